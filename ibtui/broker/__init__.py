@@ -1,0 +1,1 @@
+"""The session with Interactive Brokers; the only package that imports its client library."""

@@ -1,0 +1,32 @@
+"""A bar: what traded within one interval."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import NamedTuple
+
+
+class Bar(NamedTuple):
+    """Open, high, low and close of one interval; `time` is its start, aware UTC. A tuple, since backtests make millions."""
+
+    symbol: str
+    time: datetime
+    open: float
+    high: float
+    low: float
+    close: float
+    volume: float = 0.0
+
+
+_LENGTH = re.compile(r"(\d+)\s*(s|sec|secs|m|min|mins|h|hour|hours|d|day|days)")
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def bar_seconds(text: str) -> int:
+    """Seconds in a bar length such as `1s`, `5 min`, `1h`, `1 day`; raises ValueError for anything else."""
+    match = _LENGTH.fullmatch(text.strip().lower())
+    seconds = int(match[1]) * _SECONDS[match[2][0]] if match else 0
+    if not 0 < seconds <= 86400:
+        raise ValueError(f"{text!r} is not a bar length; write for example 1s, 5min, 1h or 1d")
+    return seconds

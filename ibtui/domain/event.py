@@ -1,0 +1,143 @@
+"""Facts that come in from the broker, immutable; the engine's state is what they add up to."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+
+from msgspec import Struct
+
+from ibtui.domain.account import Account
+from ibtui.domain.fill import Fill
+from ibtui.domain.instrument import Instrument
+from ibtui.domain.order import Order, OrderStatus
+from ibtui.domain.quote import Quote
+
+ConnectionState = Literal["disconnected", "connecting", "reconciling", "active"]
+
+
+class ConnectionChanged(Struct, frozen=True, kw_only=True):
+    """The session moved to another state; `epoch` grows by one with every connection."""
+
+    state: ConnectionState
+    epoch: int
+    reason: str = ""
+    """One sentence for the user when the state is not active: what failed and what happens next."""
+    code: str = ""
+    """Machine-readable reason: refused, timeout, client_id_in_use, wrong_account, lost, incomplete."""
+    server_version: int | None = None
+    accounts: tuple[str, ...] = ()
+
+
+class RoundTrip(Struct, frozen=True, kw_only=True):
+    """A heartbeat was answered."""
+
+    seconds: float
+
+
+class QuoteChanged(Struct, frozen=True, kw_only=True):
+    """Newest market of an instrument."""
+
+    quote: Quote
+
+
+class InstrumentSeen(Struct, frozen=True, kw_only=True):
+    """An instrument was qualified or met in a position or an order."""
+
+    instrument: Instrument
+
+
+class OrderSeen(Struct, frozen=True, kw_only=True):
+    """The broker described an order: its terms and where it stands. Also sent for orders of other programs."""
+
+    order: Order
+
+
+class OrderMoved(Struct, frozen=True, kw_only=True):
+    """The broker reported a status, or something that makes the status unknown."""
+
+    ref: str
+    status: OrderStatus
+    filled: Decimal | None = None
+    average_price: float | None = None
+    perm_id: int | None = None
+    reason: str = ""
+
+
+class Filled(Struct, frozen=True, kw_only=True):
+    """An execution; the same `fill.base` again is a repetition or a correction, never a second fill."""
+
+    fill: Fill
+    perm_id: int | None = None
+
+
+class Commissioned(Struct, frozen=True, kw_only=True):
+    """The commission report of an execution; it may come before the execution."""
+
+    exec_id: str
+    commission: float
+    currency: str
+    realized_pnl: float | None = None
+
+
+class PositionSeen(Struct, frozen=True, kw_only=True):
+    """The broker's count of a position; `average_cost` is per unit, the multiplier divided out."""
+
+    account: str
+    instrument: Instrument
+    quantity: Decimal
+    average_cost: float | None = None
+
+
+class PositionValued(Struct, frozen=True, kw_only=True):
+    """Profit and loss of one position as IB computes it."""
+
+    symbol: str
+    unrealized_pnl: float | None = None
+    day_pnl: float | None = None
+    market_price: float | None = None
+
+
+class AccountChanged(Struct, frozen=True, kw_only=True):
+    """Account totals moved."""
+
+    account: Account
+
+
+class BrokerSaid(Struct, frozen=True, kw_only=True):
+    """A message of IB that belongs to no order: farm status, data permissions, warnings."""
+
+    code: int
+    text: str
+    symbol: str = ""
+    level: Literal["info", "warning", "error"] = "info"
+
+
+class Reconciled(Struct, frozen=True, kw_only=True):
+    """Every query of a reconcile has ended; these are the whole truth of the broker at `time`."""
+
+    epoch: int
+    orders: tuple[Order, ...]
+    """Open orders of every client."""
+    completed: tuple[Order, ...]
+    fills: tuple[Fill, ...]
+    positions: tuple[PositionSeen, ...]
+    time: datetime
+
+
+Event = (
+    ConnectionChanged
+    | RoundTrip
+    | QuoteChanged
+    | InstrumentSeen
+    | OrderSeen
+    | OrderMoved
+    | Filled
+    | Commissioned
+    | PositionSeen
+    | PositionValued
+    | AccountChanged
+    | BrokerSaid
+    | Reconciled
+)

@@ -1,0 +1,38 @@
+"""Fills: what was traded, once each, whatever the broker repeats or corrects."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+from msgspec import Struct
+
+from ibtui.domain.order import Side
+
+
+class Fill(Struct, frozen=True, kw_only=True):
+    """One execution of an order."""
+
+    exec_id: str
+    """IB's execution id; digits after its last point number corrections of the same execution."""
+    ref: str
+    """The order's ref."""
+    symbol: str
+    side: Side
+    quantity: Decimal
+    price: float
+    time: datetime
+    """Exchange time, aware UTC."""
+    owner: str
+    commission: float | None = None
+    """None until the commission report has come."""
+    realized_pnl: float | None = None
+
+    @property
+    def base(self) -> str:
+        """The id that every correction of this execution shares."""
+        return self.exec_id.rpartition(".")[0] or self.exec_id
+
+    @property
+    def signed(self) -> Decimal:
+        return self.quantity * self.side.sign

@@ -1,0 +1,47 @@
+"""What can be traded: an instrument as IB describes it, under the name that the screen and the commands use."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Literal
+
+from msgspec import Struct
+
+SecType = Literal["STK", "FUT", "CASH", "IND", "OPT", "CRYPTO", "BOND", "BAG"]
+
+
+class Instrument(Struct, frozen=True, kw_only=True):
+    """One contract, qualified by IB's contract details."""
+
+    symbol: str
+    """The one name used on the screen, in commands and in files: AAPL, ESZ6, EUR.USD."""
+    con_id: int
+    """IB's contract id: the identity."""
+    sec_type: SecType
+    root: str
+    """IB's own `symbol` field: AAPL, ES, EUR."""
+    exchange: str
+    """Where orders go: SMART, CME, IDEALPRO."""
+    currency: str
+    primary_exchange: str = ""
+    local_symbol: str = ""
+    trading_class: str = ""
+    expiry: str = ""
+    """YYYYMMDD for futures and options, else empty."""
+    multiplier: Decimal = Decimal(1)
+    tick: Decimal = Decimal("0.01")
+    """The smallest price step."""
+    lot: Decimal = Decimal(1)
+    """The smallest quantity step."""
+    name: str = ""
+    """The long name, sanitized."""
+
+    @property
+    def decimals(self) -> int:
+        """Digits after the point that prices of this instrument are shown with."""
+        exponent = self.tick.normalize().as_tuple().exponent
+        return max(-exponent, 0) if self.sec_type == "CASH" else max(-exponent, 2) if isinstance(exponent, int) else 2
+
+    def value(self, quantity: Decimal | float, price: Decimal | float) -> float:
+        """Worth of `quantity` at `price` in the instrument's currency, signed as the quantity."""
+        return float(quantity) * float(price) * float(self.multiplier)

@@ -1,0 +1,216 @@
+"""Orders: what was asked for, how it stands at the broker, and how one may change into the other."""
+
+from __future__ import annotations
+
+import base64
+import re
+import uuid
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Literal
+
+from msgspec import Struct
+
+
+class Side(StrEnum):
+    BUY = "BUY"
+    SELL = "SELL"
+
+    @property
+    def sign(self) -> int:
+        return 1 if self is Side.BUY else -1
+
+    @property
+    def other(self) -> Side:
+        return Side.SELL if self is Side.BUY else Side.BUY
+
+
+class OrderType(StrEnum):
+    MKT = "MKT"
+    LMT = "LMT"
+    STP = "STP"
+
+
+class TimeInForce(StrEnum):
+    DAY = "DAY"
+    GTC = "GTC"
+
+
+class OrderStatus(StrEnum):
+    """How an order stands, in the words the screen and `status --json` use."""
+
+    PENDING = "pending"
+    """Written to the journal and perhaps sent; the broker has not answered yet."""
+    WORKING = "working"
+    WAITING = "waiting"
+    """Held at the broker until its parent fills."""
+    PARTLY_FILLED = "partly_filled"
+    FILLED = "filled"
+    CANCELLED = "cancelled"
+    REJECTED = "rejected"
+    UNKNOWN = "unknown"
+    """The broker did not answer, or answered something that does not add up. It may be working: never sent again."""
+
+    @property
+    def done(self) -> bool:
+        """Nothing more is expected; only a late fill can still change it."""
+        return self in _DONE
+
+
+_DONE = frozenset({OrderStatus.FILLED, OrderStatus.CANCELLED, OrderStatus.REJECTED})
+
+Role = Literal["entry", "target", "stop", "exit"]
+"""What an order is for: an entry may add risk; target and stop are a bracket's children; an exit only reduces."""
+
+YOU = "you"
+"""The owner of orders that a person placed."""
+
+
+class OrderIntent(Struct, frozen=True, kw_only=True):
+    """A wish to trade, complete: what passes the desk's door. A target or a stop price makes it a bracket."""
+
+    ref: str
+    """The order's own id, made by whoever wishes; a second intent with the same ref is the same wish."""
+    owner: str
+    """`you`, or the name of a strategy."""
+    symbol: str
+    side: Side
+    quantity: Decimal
+    type: OrderType
+    limit_price: Decimal | None = None
+    stop_price: Decimal | None = None
+    tif: TimeInForce = TimeInForce.DAY
+    target: Decimal | None = None
+    """Limit price of the bracket's profit-taking child."""
+    protect: Decimal | None = None
+    """Stop price of the bracket's protective child."""
+    reduce_only: bool = False
+    """Refused if it would do more than reduce the position."""
+
+
+class OrderLeg(Struct, frozen=True, kw_only=True):
+    """One order of an intent as the broker gets it; a bracket is three legs, the parent first."""
+
+    ref: str
+    owner: str
+    role: Role
+    symbol: str
+    side: Side
+    quantity: Decimal
+    type: OrderType
+    limit_price: Decimal | None = None
+    stop_price: Decimal | None = None
+    tif: TimeInForce = TimeInForce.DAY
+    parent: str | None = None
+    oca_group: str = ""
+
+
+class Order(Struct, frozen=True, kw_only=True):
+    """An order as it is known now."""
+
+    ref: str
+    """Ours, carried in IB's `orderRef`; for orders placed elsewhere `perm-<permId>`."""
+    perm_id: int | None = None
+    symbol: str
+    side: Side
+    quantity: Decimal
+    type: str
+    """IB's order type; ours are MKT, LMT and STP, orders placed elsewhere may be of any type."""
+    limit_price: Decimal | None = None
+    stop_price: Decimal | None = None
+    status: OrderStatus
+    filled: Decimal = Decimal(0)
+    average_price: float | None = None
+    owner: str = YOU
+    """`you`, a strategy's name, or `other` for an order that this program did not place."""
+    parent: str | None = None
+    role: Role = "entry"
+    tif: str = "DAY"
+    oca_group: str = ""
+    reason: str = ""
+    """Why it was rejected, cancelled or is unknown; sanitized."""
+    created: datetime | None = None
+    changed: datetime | None = None
+
+    @property
+    def remaining(self) -> Decimal:
+        return self.quantity - self.filled
+
+    @property
+    def live(self) -> bool:
+        """It may still trade."""
+        return not self.status.done
+
+    @property
+    def protective(self) -> bool:
+        """A stop that guards a position."""
+        return self.role == "stop" or (self.role in ("exit", "entry") and self.type.startswith(("STP", "TRAIL")))
+
+
+FOREIGN = "other"
+"""The owner of orders that this program did not place: shown and counted, never touched."""
+
+_REF = re.compile(r"ibtui/([A-Za-z0-9_.-]{1,32})/([a-z2-7]{12})(?:-(t|s|x))?")
+_ROLE = {"t": "target", "s": "stop", "x": "exit", None: "entry"}
+
+
+def new_ref() -> str:
+    """A fresh order id: 60 random bits of a UUID as 12 characters that can be typed."""
+    return base64.b32encode(uuid.uuid4().bytes[:8]).decode("ascii").lower()[:12]
+
+
+def order_ref(owner: str, ref: str) -> str:
+    """What IB's `orderRef` carries: program, owner and the order's own id."""
+    return f"ibtui/{owner}/{ref}"
+
+
+def parse_order_ref(text: str) -> tuple[str, str, Role] | None:
+    """Owner, ref and role from an `orderRef`; None when the order is not ours."""
+    match = _REF.fullmatch(text)
+    if match is None:
+        return None
+    role: Role = _ROLE[match[3]]  # type: ignore[assignment]
+    return match[1], match[2] + (f"-{match[3]}" if match[3] else ""), role
+
+
+def legs(intent: OrderIntent) -> tuple[OrderLeg, ...]:
+    """The orders an intent becomes: itself, then target and protective stop as one OCA group."""
+    role: Role = "exit" if intent.reduce_only else "entry"
+    ref = f"{intent.ref}-x" if intent.reduce_only else intent.ref
+    parent = OrderLeg(
+        ref=ref,
+        owner=intent.owner,
+        role=role,
+        symbol=intent.symbol,
+        side=intent.side,
+        quantity=intent.quantity,
+        type=intent.type,
+        limit_price=intent.limit_price,
+        stop_price=intent.stop_price,
+        tif=intent.tif,
+    )
+    children = []
+    for suffix, child_role, kind, price in (
+        ("t", "target", OrderType.LMT, intent.target),
+        ("s", "stop", OrderType.STP, intent.protect),
+    ):
+        if price is None:
+            continue
+        children.append(
+            OrderLeg(
+                ref=f"{intent.ref}-{suffix}",
+                owner=intent.owner,
+                role=child_role,  # type: ignore[arg-type]
+                symbol=intent.symbol,
+                side=intent.side.other,
+                quantity=intent.quantity,
+                type=kind,
+                limit_price=price if kind is OrderType.LMT else None,
+                stop_price=price if kind is OrderType.STP else None,
+                tif=TimeInForce.GTC,
+                parent=ref,
+                oca_group=f"ibtui-{intent.ref}",
+            )
+        )
+    return (parent, *children)

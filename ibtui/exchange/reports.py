@@ -1,0 +1,118 @@
+"""What the exchange tells whoever listens: ticks, orders, executions, money."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+
+from msgspec import Struct
+
+from ibtui.domain.order import Side
+
+State = Literal["PendingSubmit", "PreSubmitted", "Submitted", "Filled", "Cancelled", "Inactive"]
+"""Order states in IB's own words: a held or stop order is PreSubmitted, a rejected one Inactive."""
+
+
+class Tick(Struct, frozen=True, kw_only=True):
+    """The top of book and the session's figures of one instrument after something changed."""
+
+    con_id: int
+    time: datetime
+    bid: float
+    ask: float
+    bid_size: float
+    ask_size: float
+    last: float
+    last_size: float
+    volume: float
+    open: float
+    high: float
+    low: float
+    close: float
+    """The previous session's close."""
+    traded: bool
+    """A trade happened since the previous tick: `last` and `last_size` are new."""
+
+
+class Ticket(Struct, frozen=True, kw_only=True):
+    """An order as a client hands it in."""
+
+    account: str
+    con_id: int
+    side: Side
+    quantity: Decimal
+    type: str
+    limit_price: Decimal | None = None
+    stop_price: Decimal | None = None
+    tif: str = "DAY"
+    oca_group: str = ""
+    oca_type: int = 3
+    parent: int | None = None
+    """`perm_id` of the order that must fill first."""
+    transmit: bool = True
+    """False holds the order until it, or a relative of its bracket, is sent with True."""
+    outside_rth: bool = False
+
+
+class OrderReport(Struct, frozen=True, kw_only=True):
+    """Where one order stands."""
+
+    perm_id: int
+    ticket: Ticket
+    state: State
+    filled: Decimal
+    average_price: float
+    last_price: float
+    time: datetime
+    code: int = 0
+    """IB's error code when the state needs a reason: 201 rejected, 202 cancelled."""
+    reason: str = ""
+
+    @property
+    def remaining(self) -> Decimal:
+        return self.ticket.quantity - self.filled
+
+
+class Execution(Struct, frozen=True, kw_only=True):
+    """One fill of one order, with its share of the order's commission."""
+
+    exec_id: str
+    perm_id: int
+    account: str
+    con_id: int
+    side: Side
+    quantity: Decimal
+    price: float
+    cumulative: Decimal
+    average_price: float
+    time: datetime
+    exchange: str
+    commission: float
+    realized_pnl: float | None
+    """None for a fill that only opens; else net of commission, in the instrument's currency."""
+
+
+class PositionReport(Struct, frozen=True, kw_only=True):
+    """A position after it changed; `average_cost` as IB counts it: per unit times multiplier, commission included."""
+
+    account: str
+    con_id: int
+    quantity: Decimal
+    average_cost: float
+
+
+class Bar(Struct, frozen=True, kw_only=True):
+    """One bar of history, `time` its start, aware UTC."""
+
+    time: datetime
+    open: float
+    high: float
+    low: float
+    close: float
+    volume: float
+    average: float
+    count: int
+
+
+Report = Tick | OrderReport | Execution | PositionReport

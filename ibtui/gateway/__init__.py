@@ -1,0 +1,1 @@
+"""A TWS API server in front of the simulated exchange."""

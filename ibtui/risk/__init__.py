@@ -1,0 +1,1 @@
+"""The pre-trade gate: one pure function and its limits."""
