@@ -8,7 +8,10 @@ from typing import NamedTuple
 
 
 class Bar(NamedTuple):
-    """Open, high, low and close of one interval; `time` is its start, aware UTC. A tuple, since backtests make millions."""
+    """Open, high, low and close of one interval; `time` is its start, aware UTC.
+
+    A tuple, since a backtest makes millions of them.
+    """
 
     symbol: str
     time: datetime

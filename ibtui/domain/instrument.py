@@ -39,8 +39,8 @@ class Instrument(Struct, frozen=True, kw_only=True):
     @property
     def decimals(self) -> int:
         """Digits after the point that prices of this instrument are shown with."""
-        exponent = self.tick.normalize().as_tuple().exponent
-        return max(-exponent, 0) if self.sec_type == "CASH" else max(-exponent, 2) if isinstance(exponent, int) else 2
+        digits = max(-int(self.tick.normalize().as_tuple().exponent), 0)
+        return digits if self.sec_type == "CASH" else max(digits, 2)
 
     def value(self, quantity: Decimal | float, price: Decimal | float) -> float:
         """Worth of `quantity` at `price` in the instrument's currency, signed as the quantity."""

@@ -7,7 +7,7 @@ import unicodedata
 
 _DROP = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # C0 except tab and newline, DEL, C1: escape sequences start here
-    "\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"  # invisible and bidirectional controls
+    "\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"  # invisible, bidirectional
     "\ufe00-\ufe0f\U000e0000-\U000e01ef]"  # variation selectors and tags
 )
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -15,7 +15,7 @@ _MARKS = 2
 
 
 def sanitize(text: str, limit: int = 300, lines: bool = False) -> str:
-    """`text` without anything that moves a cursor, hides or reorders; at most `limit` characters; one line unless `lines`."""
+    """`text` without anything that moves a cursor, hides or reorders; at most `limit` characters, one line unless `lines`."""
     text = _SURROGATE.sub("\ufffd", text[: limit * 4])
     text = _DROP.sub("", unicodedata.normalize("NFC", text))
     text = text.replace("\t", " ") if lines else " ".join(text.split())
