@@ -15,7 +15,7 @@ _MARKS = 2
 
 
 def sanitize(text: str, limit: int = 300, lines: bool = False) -> str:
-    """`text` without anything that moves a cursor, hides or reorders; at most `limit` characters, one line unless `lines`."""
+    """`text` without anything that moves a cursor, hides or reorders: one line (unless `lines`) of at most `limit`."""
     text = _SURROGATE.sub("\ufffd", text[: limit * 4])
     text = _DROP.sub("", unicodedata.normalize("NFC", text))
     text = text.replace("\t", " ") if lines else " ".join(text.split())

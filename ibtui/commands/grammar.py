@@ -1,0 +1,206 @@
+"""The one grammar: the text of the `:` line, of `ibtui do` and of scripts becomes a command."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
+
+from ibtui.commands.command import (
+    Cancel,
+    Close,
+    Command,
+    Flatten,
+    Halt,
+    Resume,
+    Start,
+    Stop,
+    Trade,
+    Unwatch,
+    Watch,
+)
+from ibtui.domain.failure import IbtuiError
+from ibtui.domain.order import OrderType, Side, TimeInForce
+
+USAGE = {
+    "buy": "buy QTY SYMBOL @ PRICE|market|stop PRICE [tp PRICE] [sl PRICE] [day|gtc]",
+    "sell": "sell QTY SYMBOL @ PRICE|market|stop PRICE [tp PRICE] [sl PRICE] [day|gtc]",
+    "close": "close SYMBOL [QTY] [@ PRICE]",
+    "flatten": "flatten SYMBOL|all",
+    "cancel": "cancel REF|SYMBOL|all",
+    "watch": "watch SYMBOL ...",
+    "unwatch": "unwatch SYMBOL ...",
+    "start": "start STRATEGY [NAME=VALUE ...]",
+    "stop": "stop STRATEGY|all",
+    "halt": "halt",
+    "resume": "resume",
+}
+"""How each command is written, for help and for the sentence after a mistake."""
+
+_SYMBOL = re.compile(r"[A-Z0-9][A-Z0-9.\-]{0,19}( [A-Z]{1,2})?")
+_NUMBER = re.compile(r"[0-9]*\.?[0-9]+")
+_STRATEGY = re.compile(r"[a-z][a-z0-9_]{0,31}")
+_LONGEST = 400
+
+
+def parse(text: str) -> Command:
+    """The command that `text` says; raises IbtuiError `bad_command` with a sentence that shows the right form."""
+    if len(text) > _LONGEST:
+        raise IbtuiError("bad_command", f"That line has {len(text)} characters; a command has at most {_LONGEST}.")
+    words = _Words(text)
+    verb = words.take("a command").lower()
+    reader = _READERS.get(verb)
+    if reader is None:
+        near = difflib.get_close_matches(verb, _READERS, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else "press ? for the list."
+        raise IbtuiError("bad_command", f"There is no command {verb[:20]!r}; {hint}")
+    words.usage = USAGE[verb]
+    command = reader(words)
+    words.end()
+    return command
+
+
+class _Words:
+    """The words of a line, taken one by one, with an error that names what was expected."""
+
+    def __init__(self, text: str) -> None:
+        self._words = re.sub(r"@", " @ ", text).split()
+        self._next = 0
+        self.usage = ""
+
+    def more(self) -> bool:
+        return self._next < len(self._words)
+
+    def take(self, what: str) -> str:
+        if not self.more():
+            raise self.wrong(f"{what} is missing")
+        self._next += 1
+        return self._words[self._next - 1]
+
+    def rest(self) -> list[str]:
+        words = self._words[self._next :]
+        self._next = len(self._words)
+        return words
+
+    def end(self) -> None:
+        if self.more():
+            raise self.wrong(f"{self._words[self._next][:20]!r} is one word too many")
+
+    def number(self, what: str) -> Decimal:
+        word = self.take(what).replace(",", "")
+        try:
+            if not word.isascii() or not _NUMBER.fullmatch(word):
+                raise InvalidOperation
+            number = Decimal(word)
+        except InvalidOperation:
+            raise self.wrong(f"{what} must be a positive number, not {word[:20]!r}") from None
+        if number <= 0:
+            raise self.wrong(f"{what} must be more than 0")
+        return number
+
+    def symbol(self) -> str:
+        word = self.take("the symbol").upper()
+        if not _SYMBOL.fullmatch(word):
+            raise self.wrong(f"{word[:20]!r} is not a symbol")
+        return word
+
+    def wrong(self, why: str) -> IbtuiError:
+        return IbtuiError("bad_command", f"{why[0].upper()}{why[1:]}; write {self.usage}." if self.usage else f"{why}.")
+
+
+def _trade(side: Side) -> Callable[[_Words], Command]:
+    def read(words: _Words) -> Command:
+        quantity = words.number("the quantity")
+        symbol = words.symbol()
+        fields: dict[str, object] = {}
+        while words.more():
+            _option(words, fields)
+        if "type" not in fields:
+            raise words.wrong("say at what price: @ PRICE, or market")
+        return Trade(side=side, quantity=quantity, symbol=symbol, **fields)  # type: ignore[arg-type]
+
+    return read
+
+
+def _option(words: _Words, fields: dict[str, object]) -> None:
+    word = words.take("a price").lower()
+    if word in ("@", "at", "limit", "lmt"):
+        new: dict[str, object] = {"type": OrderType.LMT, "limit_price": words.number("the limit price")}
+    elif word in ("market", "mkt"):
+        new = {"type": OrderType.MKT}
+    elif word in ("stop", "stp"):
+        new = {"type": OrderType.STP, "stop_price": words.number("the stop price")}
+    elif word == "tp":
+        new = {"target": words.number("the target price")}
+    elif word == "sl":
+        new = {"protect": words.number("the stop-loss price")}
+    elif word in ("day", "gtc"):
+        new = {"tif": TimeInForce(word.upper())}
+    else:
+        raise words.wrong(f"{word[:20]!r} is not understood here")
+    if new.keys() & fields.keys():
+        raise words.wrong(f"{word!r} says something a second time")
+    fields.update(new)
+
+
+def _close(words: _Words) -> Command:
+    symbol = words.symbol()
+    quantity = price = None
+    while words.more():
+        word = words.take("a price")
+        if word in ("@", "at"):
+            price = words.number("the limit price")
+        else:
+            words._next -= 1
+            quantity = words.number("the quantity")
+    return Close(symbol=symbol, quantity=quantity, limit_price=price)
+
+
+def _target(words: _Words, what: str) -> str:
+    word = words.take(what)
+    return word.lower() if word.lower() == "all" else word
+
+
+def _symbols(words: _Words) -> tuple[str, ...]:
+    first = words.symbol()
+    return (first, *(_checked(words, word) for word in words.rest()))
+
+
+def _checked(words: _Words, word: str) -> str:
+    if not _SYMBOL.fullmatch(word.upper()):
+        raise words.wrong(f"{word[:20]!r} is not a symbol")
+    return word.upper()
+
+
+def _strategy(words: _Words) -> str:
+    name = words.take("the strategy's name").lower()
+    if not _STRATEGY.fullmatch(name):
+        raise words.wrong(f"{name[:20]!r} is not a strategy's name")
+    return name
+
+
+def _start(words: _Words) -> Command:
+    name = _strategy(words)
+    parameters: dict[str, str] = {}
+    for word in words.rest():
+        key, equals, value = word.partition("=")
+        if not equals or not key.isidentifier() or not value:
+            raise words.wrong(f"a parameter is written name=value, not {word[:20]!r}")
+        parameters[key] = value
+    return Start(strategy=name, parameters=parameters)
+
+
+_READERS: dict[str, Callable[[_Words], Command]] = {
+    "buy": _trade(Side.BUY),
+    "sell": _trade(Side.SELL),
+    "close": _close,
+    "flatten": lambda words: Flatten(target=_target(words, "a symbol or all")),
+    "cancel": lambda words: Cancel(target=_target(words, "a ref, a symbol or all")),
+    "watch": lambda words: Watch(symbols=_symbols(words)),
+    "unwatch": lambda words: Unwatch(symbols=_symbols(words)),
+    "start": _start,
+    "stop": lambda words: Stop(strategy=_strategy(words)),
+    "halt": lambda words: Halt(),
+    "resume": lambda words: Resume(),
+}

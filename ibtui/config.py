@@ -1,0 +1,175 @@
+"""Profiles and settings: a strict TOML file in the configuration folder, and the folders of a profile.
+
+| key | read by |
+|---|---|
+| `[profiles.NAME]` | cli, engine, terminal |
+| `[profiles.NAME.limits]` | engine (the pre-trade gate) |
+| `[keys]` | terminal |
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+from msgspec import Struct
+
+from ibtui.commands.registry import BY_ID
+from ibtui.domain.failure import IbtuiError
+
+WATCHLIST = ("AAPL", "MSFT", "NVDA", "AMZN", "TSLA", "GOOG", "JPM", "XOM", "SPY", "QQQ", "EUR.USD")
+
+
+class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Ceilings of the pre-trade gate; an order that only reduces a position passes the ones marked *."""
+
+    order_quantity: float = 10_000
+    """Largest quantity of one order; currencies count in units of 1,000."""
+    order_value: float = 500_000
+    """Largest value of one order in its currency."""
+    collar_percent: float = 5.0
+    """Farthest a limit may lie beyond the other side of the market, in percent."""
+    quote_age: float = 5.0
+    """Oldest quote, in seconds since its receipt, that an order may be measured against."""
+    duplicate_seconds: float = 1.0
+    """The same order again within this time is refused."""
+    open_orders: int = 15
+    """* Most live orders of ours per instrument and side; IB itself stops at 20."""
+
+
+class Profile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One way to connect: host, port, account and what may be done there."""
+
+    host: str = "127.0.0.1"
+    port: int = 4002
+    """TWS: 7497 paper, 7496 live. IB Gateway: 4002 paper, 4001 live."""
+    client_id: int = 17
+    """IB's client id; orders belong to it, so keep it. 0 is refused: it would bind orders placed by hand in TWS."""
+    mode: Literal["paper", "live"] = "paper"
+    account: str = ""
+    """Empty: the only account of the login."""
+    read_only: bool = False
+    """Refuse every order in the engine."""
+    timezone: str = "America/New_York"
+    """Zone of the times on the screen."""
+    watchlist: tuple[str, ...] = WATCHLIST
+    limits: Limits = Limits()
+
+
+class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The whole file."""
+
+    profiles: dict[str, Profile] = {}
+    keys: dict[str, str] = {}
+    """Action id -> key or keys separated by commas."""
+
+    def profile(self, name: str) -> Profile:
+        """The profile of that name; `paper` and `demo` exist without being written down."""
+        if name in self.profiles:
+            return self.profiles[name]
+        if name in ("paper", "demo"):
+            return Profile()
+        near = difflib.get_close_matches(name, [*self.profiles, "paper", "demo"], n=1)
+        hint = f"did you mean {near[0]!r}? " if near else ""
+        raise IbtuiError("bad_config", f"There is no profile {name!r}: {hint}Add [profiles.{name}] to {path()}.")
+
+
+def path() -> Path:
+    """Where the file is, whether or not it exists."""
+    from platformdirs import user_config_path
+
+    return user_config_path("ibtui") / "config.toml"
+
+
+def load(file: Path | None = None) -> Config:
+    """The configuration; defaults when there is no file; IbtuiError `bad_config` names file, key and nearest match."""
+    file = file or path()
+    try:
+        text = file.read_bytes()
+    except FileNotFoundError:
+        return Config()
+    except OSError as error:
+        raise IbtuiError("bad_config", f"{file} cannot be read: {error.strerror}.") from None
+    try:
+        data = tomllib.loads(text.decode("utf-8"))
+        config = msgspec.convert(data, Config)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise IbtuiError("bad_config", f"{file} is not valid TOML: {error}.") from None
+    except msgspec.ValidationError as error:
+        raise IbtuiError("bad_config", f"{file}: {_explain(str(error))}") from None
+    _check(file, config)
+    return config
+
+
+def _explain(text: str) -> str:
+    unknown = re.match(r"Object contains unknown field `(.*)`(?: - at `\$(.*)`)?", text)
+    if unknown is None:
+        return text + "."
+    known = [field.encode_name for kind in (Config, Profile, Limits) for field in msgspec.structs.fields(kind)]
+    near = difflib.get_close_matches(unknown[1], known, n=1)
+    hint = f"; did you mean `{near[0]}`?" if near else "."
+    place = (unknown[2] or "").replace("[...]", ".NAME").lstrip(".")
+    return f"unknown key `{unknown[1]}`{f' in [{place}]' if place else ''}{hint}"
+
+
+def _check(file: Path, config: Config) -> None:
+    for name, profile in config.profiles.items():
+        where = f"{file}: [profiles.{name}]"
+        if not re.fullmatch(r"[a-z0-9_-]{1,24}", name):
+            raise IbtuiError("bad_config", f"{where}: a profile's name is 1 to 24 of a-z, 0-9, - and _.")
+        if not 0 < profile.port < 65536:
+            raise IbtuiError("bad_config", f"{where} port must be between 1 and 65535.")
+        if not 0 < profile.client_id < 2**31:
+            raise IbtuiError("bad_config", f"{where} client_id must be 1 or more; 0 would bind orders placed by hand.")
+        try:
+            ZoneInfo(profile.timezone)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise IbtuiError("bad_config", f"{where} timezone {profile.timezone!r} is not a zone name.") from None
+        for field in msgspec.structs.fields(Limits):
+            if not getattr(profile.limits, field.name) > 0:
+                raise IbtuiError("bad_config", f"{where} limits.{field.name} must be more than 0.")
+    for action in config.keys:
+        if action not in BY_ID:
+            near = difflib.get_close_matches(action, BY_ID, n=1)
+            hint = f"; did you mean `{near[0]}`?" if near else "."
+            raise IbtuiError("bad_config", f"{file}: [keys] has no action `{action}`{hint}")
+
+
+class Folders(Struct, frozen=True):
+    """The state folder of one profile and what lies in it."""
+
+    state: Path
+
+    @property
+    def journal(self) -> Path:
+        return self.state / "journal.sqlite"
+
+    @property
+    def lock(self) -> Path:
+        return self.state / "engine.lock"
+
+    @property
+    def facts(self) -> Path:
+        """`engine.json`: pid, socket and versions of the running engine."""
+        return self.state / "engine.json"
+
+    @property
+    def log(self) -> Path:
+        return self.state / "engine.log"
+
+
+def folders(profile: str) -> Folders:
+    """The folders of a profile below the platform's state folder, which XDG_STATE_HOME moves."""
+    from platformdirs import user_state_path
+
+    return Folders(user_state_path("ibtui") / profile)
+
+
+def strategies_folder() -> Path:
+    """Where the user's own strategy files lie."""
+    return path().parent / "strategies"

@@ -1,0 +1,283 @@
+"""Everything an engine and its clients say to each other: one JSON object a line.
+
+A client says Hello and gets Hello. It asks (Request) and gets a Reply or a Failure with the same id. It subscribes
+once, then says Next after it has painted; each Next gets one Frame as soon as there is something new. A client that stops
+reading costs nothing and never sees backlog: a frame holds the newest state, not the history of it. Log lines come by
+sequence number from a bounded ring; who falls out of it gets `gap`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+
+from msgspec import Struct
+
+from ibtui.commands.command import Command
+from ibtui.domain.account import Account
+from ibtui.domain.bar import Bar
+from ibtui.domain.instrument import Instrument
+from ibtui.domain.order import Order, OrderType, Role, Side, TimeInForce
+from ibtui.domain.position import Effect, Position
+from ibtui.domain.quote import Quote
+from ibtui.link.status import Status, StrategyStatus
+
+VERSION = 1
+"""Of this protocol; an engine refuses a client of another version in one sentence."""
+
+TO_CLIENT_LIMIT = 16 * 1024 * 1024
+TO_ENGINE_LIMIT = 64 * 1024
+"""Bytes in one line, by direction."""
+
+
+# what both say
+
+
+class Hello(Struct, frozen=True, kw_only=True, tag_field="is", tag="hello"):
+    """Who is there."""
+
+    version: int = VERSION
+    program: str
+    """ibtui's version."""
+    pid: int
+    role: Literal["engine", "terminal", "command"]
+    profile: str = ""
+
+
+# what a client asks
+
+
+class GetStatus(Struct, frozen=True, tag_field="ask", tag="status"):
+    """Answered by Status."""
+
+
+class Preview(Struct, frozen=True, kw_only=True, tag_field="ask", tag="preview"):
+    """What would this command send? Answered by Plan, which carries the token that sends it."""
+
+    command: Command
+
+
+class Send(Struct, frozen=True, kw_only=True, tag_field="ask", tag="send"):
+    """Send what a plan showed. Answered by Outcome, at once, or with `wait` once the broker answered or 5 s passed."""
+
+    token: str
+    wait: bool = False
+
+
+class Do(Struct, frozen=True, kw_only=True, tag_field="ask", tag="do"):
+    """Carry out a command in one step: preview and send for orders, directly for the rest. Answered by Outcome."""
+
+    command: Command
+    wait: bool = False
+
+
+class Search(Struct, frozen=True, kw_only=True, tag_field="ask", tag="search"):
+    """Instruments matching a pattern. Answered by Found."""
+
+    pattern: str
+
+
+class GetBars(Struct, frozen=True, kw_only=True, tag_field="ask", tag="bars"):
+    """Past bars of an instrument, oldest first, the running one last. Answered by Bars."""
+
+    symbol: str
+    seconds: int = 60
+    count: int = 390
+
+
+class Shutdown(Struct, frozen=True, kw_only=True, tag_field="ask", tag="shutdown"):
+    """End the engine: strategies stop, working orders stay at the broker. Answered by Ended."""
+
+
+Ask = GetStatus | Preview | Send | Do | Search | GetBars | Shutdown
+
+
+class Request(Struct, frozen=True, kw_only=True, tag_field="is", tag="request"):
+    """One question; `id` is chosen by the client and comes back."""
+
+    id: int
+    ask: Ask
+
+
+class Subscribe(Struct, frozen=True, kw_only=True, tag_field="is", tag="subscribe"):
+    """Begin frames; the first is a snapshot. `after` is the last log sequence number already seen, 0 for none."""
+
+    after: int = 0
+
+
+class Next(Struct, frozen=True, tag_field="is", tag="next"):
+    """The last frame is painted; one more may come."""
+
+
+FromClient = Hello | Request | Subscribe | Next
+
+
+# what an engine answers
+
+
+class PlannedLeg(Struct, frozen=True, kw_only=True):
+    """One order of a plan, exactly as it would be sent."""
+
+    role: Role
+    side: Side
+    quantity: Decimal
+    symbol: str
+    type: OrderType
+    limit_price: Decimal | None = None
+    stop_price: Decimal | None = None
+    tif: TimeInForce = TimeInForce.DAY
+
+
+class Plan(Struct, frozen=True, kw_only=True, tag_field="answer", tag="plan"):
+    """What a command would send, in words and in figures. A command that may not be sent gets a Failure instead."""
+
+    token: str
+    """Sends this plan once; dies with the connection, with time, and when the market leaves the collar."""
+    sentence: str
+    """`BUY 100 AAPL at 187.25 limit, day`: the whole order in words; for several, one line each."""
+    legs: tuple[PlannedLeg, ...]
+    effect: Effect
+    effect_sentence: str
+    """`ADDS to a long of 100, becomes 200`."""
+    value: float | None = None
+    """Of the first leg, in `currency`; None when no price is known."""
+    currency: str = "USD"
+    value_percent: float | None = None
+    """Of the account's net liquidation."""
+    commission: float | None = None
+    bare: Decimal = Decimal(0)
+    """Quantity that would stand without a protective stop afterwards."""
+    cancels: tuple[str, ...] = ()
+    """Refs of orders that are cancelled first."""
+    warnings: tuple[str, ...] = ()
+    """At most three, the worst first."""
+    seconds: float = 20.0
+    """How long the token lives."""
+    collar_ticks: int = 5
+    """How far the market may move before the token dies."""
+
+
+class Outcome(Struct, frozen=True, kw_only=True, tag_field="answer", tag="outcome"):
+    """What became of a command."""
+
+    message: str
+    """One sentence of fact: `BUY 100 AAPL sent`, `halted: 2 entries cancelled`."""
+    orders: tuple[Order, ...] = ()
+    """The orders concerned, as they stand now."""
+    answered: bool = True
+    """False when the broker had not answered within 5 s: status unknown, never sent again."""
+
+
+class Match(Struct, frozen=True, kw_only=True):
+    """One instrument that a search found."""
+
+    symbol: str
+    name: str
+    sec_type: str
+    exchange: str
+    currency: str
+
+
+class Found(Struct, frozen=True, kw_only=True, tag_field="answer", tag="found"):
+    """What a search found, best first."""
+
+    matches: tuple[Match, ...]
+
+
+class Bars(Struct, frozen=True, kw_only=True, tag_field="answer", tag="bars"):
+    """Past bars, oldest first."""
+
+    symbol: str
+    seconds: int
+    bars: tuple[Bar, ...]
+
+
+class Ended(Struct, frozen=True, kw_only=True, tag_field="answer", tag="ended"):
+    """The engine is going; the sentence says what stays behind."""
+
+    message: str
+
+
+Answer = Status | Plan | Outcome | Found | Bars | Ended
+
+
+class Reply(Struct, frozen=True, kw_only=True, tag_field="is", tag="reply"):
+    """The answer to the request of that id."""
+
+    id: int
+    answer: Answer
+
+
+class Failure(Struct, frozen=True, kw_only=True, tag_field="is", tag="failure"):
+    """A refusal or an error: nothing was sent. `id` is None when the whole conversation ends with it."""
+
+    id: int | None
+    code: str
+    message: str
+
+
+# what an engine shows
+
+SessionState = Literal["disconnected", "connecting", "reconciling", "active", "halted"]
+
+
+class Session(Struct, frozen=True, kw_only=True):
+    """The header: can I send, with what, and if not why."""
+
+    profile: str
+    mode: Literal["paper", "live"]
+    demo: bool = False
+    """Prices are simulated by the offline gateway that `ibtui demo` started."""
+    state: SessionState
+    since: datetime
+    """When this state began, aware UTC."""
+    reason: str = ""
+    """One sentence when the state is not active."""
+    round_trip: float | None = None
+    """Seconds of the last heartbeat."""
+    read_only: bool = False
+    host: str = ""
+    port: int = 0
+    client_id: int = 0
+    server_version: int | None = None
+    timezone: str = "America/New_York"
+    lines: int = 0
+    """Market data lines in use, of IB's 100."""
+    clients: int = 0
+    """Clients of this engine."""
+
+
+class LogEntry(Struct, frozen=True, kw_only=True):
+    """One line of the log; text is sanitized."""
+
+    seq: int
+    time: datetime
+    kind: Literal["ORDER", "FILL", "STRAT", "DATA", "ERROR", "INFO"]
+    text: str
+
+
+class Frame(Struct, frozen=True, kw_only=True, tag_field="is", tag="frame"):
+    """What changed since this client's last frame; absent means unchanged."""
+
+    snapshot: bool = False
+    """Everything below is whole; forget what was shown before."""
+    gap: bool = False
+    """Log lines were lost between the last frame and this one."""
+    session: Session | None = None
+    account: Account | None = None
+    instruments: tuple[Instrument, ...] = ()
+    """New or changed ones."""
+    watchlist: tuple[str, ...] | None = None
+    quotes: tuple[Quote, ...] = ()
+    """The newest quote of each instrument that changed."""
+    positions: tuple[Position, ...] | None = None
+    """All of them, when any changed."""
+    orders: tuple[Order, ...] = ()
+    """Changed ones; an order is never taken away within a day."""
+    strategies: tuple[StrategyStatus, ...] | None = None
+    """All of them, when any changed."""
+    log: tuple[LogEntry, ...] = ()
+
+
+FromEngine = Hello | Reply | Failure | Frame

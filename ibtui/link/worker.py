@@ -1,0 +1,149 @@
+"""What an engine and a strategy's worker process say to each other over their socketpair: one JSON object a line.
+
+The engine says Load; the worker answers Described or Failed. For a run it then says Begin, and market events follow;
+quotes are latest-wins, everything else is lossless and in order. Finish asks the worker to stop; it is killed if it
+does not end at once.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+from msgspec import Struct
+
+from ibtui.domain.bar import Bar
+from ibtui.domain.fill import Fill
+from ibtui.domain.instrument import Instrument
+from ibtui.domain.order import Order, OrderType, Side
+from ibtui.domain.quote import Quote
+from ibtui.link.status import Parameter
+
+
+class Load(Struct, frozen=True, kw_only=True, tag_field="is", tag="load"):
+    """Import a strategy: a built-in by name, or the user's file."""
+
+    name: str
+    file: str = ""
+    sha256: str = ""
+    """Refuse the file when it is not this one; empty accepts any."""
+
+
+class Begin(Struct, frozen=True, kw_only=True, tag_field="is", tag="begin"):
+    """Run with these parameters from this position; `warmup` bars are history, no orders may come of them."""
+
+    parameters: dict[str, str]
+    instruments: tuple[Instrument, ...]
+    position: dict[str, Decimal]
+    orders: tuple[Order, ...]
+    warmup: tuple[Bar, ...]
+    equity: float | None
+    bar_seconds: int
+    shadow: bool = False
+
+
+class BarClosed(Struct, frozen=True, kw_only=True, tag_field="is", tag="bars"):
+    """The bars of one close time, one for each instrument that traded."""
+
+    bars: tuple[Bar, ...]
+
+
+class QuoteMoved(Struct, frozen=True, kw_only=True, tag_field="is", tag="quote"):
+    """Newest quote."""
+
+    quote: Quote
+
+
+class OrderMoved(Struct, frozen=True, kw_only=True, tag_field="is", tag="order"):
+    """One of the strategy's own orders changed."""
+
+    order: Order
+
+
+class FillSeen(Struct, frozen=True, kw_only=True, tag_field="is", tag="fill"):
+    """One of the strategy's own fills."""
+
+    fill: Fill
+    position: Decimal
+    """The strategy's own position in that instrument afterwards."""
+
+
+class Refused(Struct, frozen=True, kw_only=True, tag_field="is", tag="refused"):
+    """A wish did not pass the desk."""
+
+    ref: str
+    code: str
+    message: str
+
+
+class Finish(Struct, frozen=True, kw_only=True, tag_field="is", tag="finish"):
+    """Stop now."""
+
+
+ToWorker = Load | Begin | BarClosed | QuoteMoved | OrderMoved | FillSeen | Refused | Finish
+
+
+class Described(Struct, frozen=True, kw_only=True, tag_field="is", tag="described"):
+    """What the strategy is and takes."""
+
+    name: str
+    summary: str
+    sha256: str
+    parameters: tuple[Parameter, ...]
+
+
+class Started(Struct, frozen=True, kw_only=True, tag_field="is", tag="started"):
+    """Hooks are running; `warmup` is how many bars it wants before it decides."""
+
+    warmup: int
+    bar_seconds: int
+    symbols: tuple[str, ...]
+
+
+class Wish(Struct, frozen=True, kw_only=True, tag_field="is", tag="wish"):
+    """An order the strategy wants; the same ref again is the same wish."""
+
+    ref: str
+    symbol: str
+    side: Side
+    quantity: Decimal
+    type: OrderType = OrderType.MKT
+    limit_price: Decimal | None = None
+    stop_price: Decimal | None = None
+    target: Decimal | None = None
+    protect: Decimal | None = None
+    reduce_only: bool = False
+
+
+class CancelWish(Struct, frozen=True, kw_only=True, tag_field="is", tag="cancel"):
+    """Cancel one of its own orders."""
+
+    ref: str
+
+
+class Decided(Struct, frozen=True, kw_only=True, tag_field="is", tag="decided"):
+    """What it just decided and why, for the pane; `warming` while it has too little history."""
+
+    time: datetime
+    text: str
+    warming: bool = False
+
+
+class Said(Struct, frozen=True, kw_only=True, tag_field="is", tag="said"):
+    """A line for the log."""
+
+    text: str
+
+
+class Failed(Struct, frozen=True, kw_only=True, tag_field="is", tag="failed"):
+    """It raised, or could not be loaded: one sentence, and the end of the traceback."""
+
+    message: str
+    trace: str = ""
+
+
+class Finished(Struct, frozen=True, kw_only=True, tag_field="is", tag="finished"):
+    """`on_stop` ran; the process ends."""
+
+
+FromWorker = Described | Started | Wish | CancelWish | Decided | Said | Failed | Finished
