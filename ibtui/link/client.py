@@ -1,22 +1,17 @@
-"""The two clients of an engine: a blocking one for a single question, an asynchronous one for the terminal."""
+"""The lasting client of an engine: questions by id and frames on demand, for the terminal."""
 
 from __future__ import annotations
 
 import asyncio
 import itertools
-import os
-import socket
 from collections.abc import Callable
 from pathlib import Path
-from types import TracebackType
-from typing import Literal, Self
 
-from ibtui import __version__
 from ibtui.domain.failure import IbtuiError
 from ibtui.link.codec import encode, from_engine
+from ibtui.link.greeting import greeted, hello
 from ibtui.link.messages import (
     TO_CLIENT_LIMIT,
-    VERSION,
     Answer,
     Ask,
     Failure,
@@ -28,73 +23,6 @@ from ibtui.link.messages import (
     Request,
     Subscribe,
 )
-
-
-def _hello(role: Literal["terminal", "command"]) -> Hello:
-    return Hello(program=__version__, pid=os.getpid(), role=role)
-
-
-def _greeted(message: FromEngine) -> Hello:
-    if isinstance(message, Failure):
-        raise IbtuiError(message.code, message.message)
-    if not isinstance(message, Hello) or message.version != VERSION:
-        raise IbtuiError("engine_version", "The running engine is of another version; stop it with `ibtui stop`.")
-    return message
-
-
-class Caller:
-    """One blocking conversation, for the command line; raises IbtuiError `no_engine` or `timeout`."""
-
-    def __init__(self, path: Path, timeout: float = 10.0) -> None:
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._socket.settimeout(timeout)
-        try:
-            self._socket.connect(str(path))
-        except OSError:
-            self._socket.close()
-            raise IbtuiError("no_engine", "No engine answers for this profile; start it with `ibtui`.") from None
-        self._lines = self._socket.makefile("rb")
-        self._say(_hello("command"))
-        self.engine = _greeted(self._read())
-
-    def ask(self, question: Ask) -> Answer:
-        """The engine's answer; raises IbtuiError with the engine's own code and sentence when it refuses."""
-        self._say(Request(id=1, ask=question))
-        while True:
-            message = self._read()
-            if isinstance(message, Reply):
-                return message.answer
-            if isinstance(message, Failure):
-                raise IbtuiError(message.code, message.message)
-
-    def _say(self, message: Hello | Request) -> None:
-        try:
-            self._socket.sendall(encode(message))
-        except OSError:
-            raise IbtuiError("no_engine", "The engine closed the conversation; see its log.") from None
-
-    def _read(self) -> FromEngine:
-        try:
-            line = self._lines.readline(TO_CLIENT_LIMIT)
-        except TimeoutError:
-            raise IbtuiError("timeout", "The engine did not answer in time; see `ibtui status` and its log.") from None
-        except OSError:
-            line = b""
-        if not line:
-            raise IbtuiError("no_engine", "The engine closed the conversation; see its log.")
-        return from_engine(line)
-
-    def close(self) -> None:
-        self._lines.close()
-        self._socket.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 class Client:
@@ -119,11 +47,11 @@ class Client:
             reader, self._writer = await asyncio.open_unix_connection(str(path), limit=TO_CLIENT_LIMIT)
         except OSError:
             raise IbtuiError("no_engine", "No engine answers for this profile; start it with `ibtui`.") from None
-        self._writer.write(encode(_hello("terminal")))
+        self._writer.write(encode(hello("terminal")))
         line = await reader.readline()
         if not line:
             raise IbtuiError("no_engine", "The engine closed the conversation; see its log.")
-        self.engine = _greeted(from_engine(line))
+        self.engine = greeted(from_engine(line))
         self._writer.write(encode(Subscribe(after=after)) + encode(Next()))
         self._reading = asyncio.create_task(self._read(reader))
 
@@ -133,7 +61,7 @@ class Client:
             self._writer.write(encode(Next()))
 
     async def ask(self, question: Ask, within: float = 10.0) -> Answer:
-        """The engine's answer within so many seconds; raises IbtuiError with the engine's code, or `timeout`, or `no_engine`."""
+        """The answer within so many seconds; raises IbtuiError with the engine's code, `timeout` or `no_engine`."""
         if self._writer is None:
             raise IbtuiError("no_engine", "The terminal is not attached to an engine.")
         number = next(self._ids)

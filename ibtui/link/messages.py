@@ -1,9 +1,9 @@
 """Everything an engine and its clients say to each other: one JSON object a line.
 
 A client says Hello and gets Hello. It asks (Request) and gets a Reply or a Failure with the same id. It subscribes
-once, then says Next after it has painted; each Next gets one Frame as soon as there is something new. A client that stops
-reading costs nothing and never sees backlog: a frame holds the newest state, not the history of it. Log lines come by
-sequence number from a bounded ring; who falls out of it gets `gap`.
+once, then says Next after it has painted; each Next gets one Frame as soon as there is something new. A client that
+stops reading costs nothing and never sees backlog: a frame holds the newest state, not the history of it. Log lines
+come by sequence number from a bounded ring; who falls out of it gets `gap`.
 """
 
 from __future__ import annotations

@@ -1,0 +1,68 @@
+"""The blocking client of an engine: one question and its answer, for the command line. It needs no event loop."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from ibtui.domain.failure import IbtuiError
+from ibtui.link.codec import encode, from_engine
+from ibtui.link.greeting import greeted, hello
+from ibtui.link.messages import TO_CLIENT_LIMIT, Answer, Ask, Failure, FromEngine, Hello, Reply, Request
+
+
+class Caller:
+    """One blocking conversation, for the command line; raises IbtuiError `no_engine` or `timeout`."""
+
+    def __init__(self, path: Path, timeout: float = 10.0) -> None:
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._socket.settimeout(timeout)
+        try:
+            self._socket.connect(str(path))
+        except OSError:
+            self._socket.close()
+            raise IbtuiError("no_engine", "No engine answers for this profile; start it with `ibtui`.") from None
+        self._lines = self._socket.makefile("rb")
+        self._say(hello("command"))
+        self.engine = greeted(self._read())
+
+    def ask(self, question: Ask) -> Answer:
+        """The engine's answer; raises IbtuiError with the engine's own code and sentence when it refuses."""
+        self._say(Request(id=1, ask=question))
+        while True:
+            message = self._read()
+            if isinstance(message, Reply):
+                return message.answer
+            if isinstance(message, Failure):
+                raise IbtuiError(message.code, message.message)
+
+    def _say(self, message: Hello | Request) -> None:
+        try:
+            self._socket.sendall(encode(message))
+        except OSError:
+            raise IbtuiError("no_engine", "The engine closed the conversation; see its log.") from None
+
+    def _read(self) -> FromEngine:
+        try:
+            line = self._lines.readline(TO_CLIENT_LIMIT)
+        except TimeoutError:
+            raise IbtuiError("timeout", "The engine did not answer in time; see `ibtui status` and its log.") from None
+        except OSError:
+            line = b""
+        if not line:
+            raise IbtuiError("no_engine", "The engine closed the conversation; see its log.")
+        return from_engine(line)
+
+    def close(self) -> None:
+        self._lines.close()
+        self._socket.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
