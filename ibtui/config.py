@@ -107,7 +107,7 @@ def load(file: Path | None = None) -> Config:
 
 
 def _explain(text: str) -> str:
-    unknown = re.match(r"Object contains unknown field `(.*)`(?: - at `\$(.*)`)?", text)
+    unknown = re.match(r"Object contains unknown field `([^`]*)`(?: - at `\$([^`]*)`)?", text)
     if unknown is None:
         return text + "."
     known = [field.encode_name for kind in (Config, Profile, Limits) for field in msgspec.structs.fields(kind)]

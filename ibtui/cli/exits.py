@@ -1,0 +1,41 @@
+"""Exit codes: every error code of the program belongs to one, so that scripts can tell what to do next."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+
+class Exit(Struct, frozen=True):
+    """One exit code, what it means, and the error codes that lead to it."""
+
+    status: int
+    meaning: str
+    codes: tuple[str, ...]
+
+
+EXITS: tuple[Exit, ...] = (
+    Exit(0, "done", ()),
+    Exit(1, "a failure nobody foresaw; the message says where the log is", ("internal",)),
+    Exit(2, "the command or the configuration is not written right; nothing was done",
+         ("bad_command", "bad_config", "bad_parameter", "usage")),
+    Exit(3, "the engine is not there, is there already, or does not answer",
+         ("no_engine", "engine_running", "engine_version", "timeout", "start_failed", "bad_message")),
+    Exit(4, "not connected to IB, or not to the right account",
+         ("not_connected", "refused", "no_answer", "client_id_in_use", "wrong_account", "incomplete", "port_in_use",
+          "lost", "reconnected", "several_accounts")),
+    Exit(5, "the order did not pass a rule of this program; nothing was sent",
+         ("halted", "read_only", "bad_quantity", "too_large", "off_tick", "price_collar", "stale_quote", "duplicate",
+          "too_many_orders", "bad_bracket", "would_increase", "untradeable", "token_used", "token_expired",
+          "price_moved", "no_position", "no_order", "not_ours", "journal_failed", "no_quote")),
+    Exit(6, "the instrument is unknown, or the name fits several", ("unknown_symbol", "ambiguous_symbol")),
+    Exit(7, "IB rejected the order", ("rejected",)),
+    Exit(8, "IB had not answered within 5 s: the order may be working, do not send it again", ("unknown",)),
+    Exit(9, "the strategy is unknown or failed", ("unknown_strategy", "strategy_failed", "strategy_running")),
+)  # fmt: skip
+
+_STATUS = {code: entry.status for entry in EXITS for code in entry.codes}
+
+
+def status_of(code: str) -> int:
+    """The exit code that an error code leads to; 1 for one that no table knows."""
+    return _STATUS.get(code, 1)

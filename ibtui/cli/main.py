@@ -1,0 +1,212 @@
+"""The commands of `ibtui`: each turns its arguments into one call and prints what came of it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from ibtui import __version__
+from ibtui.cli import launch
+from ibtui.cli.exits import EXITS, status_of
+from ibtui.cli.output import print_error, print_json, wants_json
+from ibtui.config import Folders, Profile, folders, load
+from ibtui.domain.failure import IbtuiError
+
+if TYPE_CHECKING:
+    from ibtui.link.messages import Answer, Ask
+
+F = TypeVar("F", bound=Callable[..., Any])
+PROFILE = click.option(
+    "--profile", default="paper", metavar="NAME", help="Profile of the configuration.  [default: paper]"
+)
+JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
+DEMO = "demo"
+
+
+def run() -> None:
+    """Run the command line; every failure is one sentence (or one JSON object) and an exit code of the table."""
+    as_json = wants_json(sys.argv[1:])
+    try:
+        status = commands.main(standalone_mode=False)
+        sys.exit(status if isinstance(status, int) else 0)
+    except IbtuiError as error:
+        print_error(error, as_json)
+        sys.exit(status_of(error.code))
+    except click.exceptions.Abort:
+        sys.exit(130)
+    except click.ClickException as error:
+        if not as_json and isinstance(error, click.exceptions.NoArgsIsHelpError):
+            error.show()
+            sys.exit(2)
+        print_error(IbtuiError("usage", error.format_message()), as_json)
+        sys.exit(status_of("usage"))
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
+
+
+_CODES = "\n".join(f"  {entry.status}  {entry.meaning}" for entry in EXITS)
+
+
+@click.group(
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="\b\nExit codes:\n" + _CODES,
+)
+@PROFILE
+@click.version_option(__version__, message="ibtui %(version)s")
+@click.pass_context
+def commands(context: click.Context, profile: str) -> None:
+    """A trading terminal for Interactive Brokers.
+
+    Without a command: start the profile's engine if none runs, and open the terminal. To look around without an
+    account: ibtui demo.
+    """
+    if context.invoked_subcommand is None:
+        _, state = _profile(profile)
+        _open(launch.ensure(profile, state, ["engine", "--profile", profile]))
+
+
+@commands.command()
+@PROFILE
+def attach(profile: str) -> None:
+    """Open the terminal on a running engine."""
+    _, state = _profile(profile)
+    _open(launch.socket_of(profile, state))
+
+
+@commands.command()
+@click.option("--headless", is_flag=True, help="No terminal: stay in the foreground until stopped.")
+@click.option("--seed", default=7, show_default=True, help="The simulated market's random seed.")
+@JSON
+def demo(headless: bool, seed: int, as_json: bool) -> None:
+    """Trade a simulated market, without an account and without IB.
+
+    Starts an offline gateway that speaks IB's protocol and an engine connected to it. Ended by q in the terminal or by
+    `ibtui stop --profile demo`; after a killed terminal, `ibtui demo` attaches again.
+    """
+    profile, state = _profile(DEMO)
+    if headless:
+        from ibtui.cli.demo import serve
+
+        serve(profile, state, seed)
+    else:
+        _open(launch.ensure(DEMO, state, ["demo", "--headless", "--seed", str(seed)]))
+
+
+@commands.command()
+@PROFILE
+@click.option("--host", help="Where TWS or IB Gateway listens.")
+@click.option("--port", type=click.IntRange(1, 65535), help="7497 or 4002 paper, 7496 or 4001 live.")
+@click.option("--client-id", type=click.IntRange(1, 2**31 - 1), help="IB's client id; orders belong to it.")
+def engine(profile: str, host: str | None, port: int | None, client_id: int | None) -> None:
+    """Run a profile's engine in the foreground; prints `ready SOCKET` first."""
+    import msgspec
+
+    settings, state = _profile(profile)
+    given = {"host": host, "port": port, "client_id": client_id}
+    settings = msgspec.structs.replace(settings, **{key: value for key, value in given.items() if value is not None})
+    from ibtui.cli.serve import engine as serve
+
+    serve(profile, settings, state)
+
+
+@commands.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=4002, show_default=True, help="0 picks a free one.")
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--seed", default=7, show_default=True, help="The same seed gives the same market.")
+@click.option("--account", default="DU1234567", show_default=True, metavar="A[,B]", help="Account ids to offer.")
+@click.option("--tied", is_flag=True, hidden=True, help="End when standard input closes.")
+def gateway(port: int, host: str, seed: int, account: str, tied: bool) -> None:
+    """Run the offline IB Gateway: any TWS API client can connect, without an account.
+
+    Prints `ready HOST:PORT` first and serves until it is stopped.
+    """
+    from ibtui.cli.serve import gateway as serve
+
+    serve(host, port, seed, tuple(part.strip() for part in account.split(",") if part.strip()), tied)
+
+
+@commands.command()
+@PROFILE
+@JSON
+def status(profile: str, as_json: bool) -> None:
+    """Show what the engine knows: connection, account, quotes, positions, orders, strategies."""
+    from ibtui.link.messages import GetStatus
+    from ibtui.link.status import Status
+
+    answer = _ask(profile, GetStatus())
+    assert isinstance(answer, Status)
+    if as_json:
+        print_json(answer)
+    else:
+        from ibtui.cli.report import print_status
+
+        print_status(answer)
+
+
+@commands.command()
+@click.argument("command", metavar="COMMAND")
+@click.option("--yes", is_flag=True, help="Send it; without, show what would be sent.")
+@PROFILE
+@JSON
+def do(command: str, yes: bool, profile: str, as_json: bool) -> int:
+    """Carry out one command of the terminal's `:` line.
+
+    \b
+    ibtui do "buy 100 AAPL @ 187.25"                  shows what would be sent
+    ibtui do "buy 100 AAPL @ 187.25" --yes            sends it and waits for IB's answer
+    ibtui do "buy 200 MSFT @ 402.10 tp 410 sl 398" --yes
+    ibtui do "cancel all" --yes
+    """
+    from ibtui.cli.order import carry_out
+
+    return carry_out(lambda question: _ask(profile, question), command, yes=yes, as_json=as_json)
+
+
+@commands.command()
+@PROFILE
+@JSON
+def stop(profile: str, as_json: bool) -> None:
+    """End a profile's engine: strategies stop, working orders stay at IB. For `demo`, the gateway ends too."""
+    from ibtui.link.messages import Ended, Shutdown
+
+    _, state = _profile(profile)
+    facts = launch.running(state)
+    message = f"No engine runs for profile {profile!r}."
+    if facts is not None:
+        answer = _ask(profile, Shutdown())
+        assert isinstance(answer, Ended)
+        launch.end(facts)
+        message = answer.message
+    if as_json:
+        print_json({"stopped": facts is not None, "message": message})
+    else:
+        click.echo(message)
+
+
+def _profile(name: str) -> tuple[Profile, Folders]:
+    return load().profile(name), folders(name)
+
+
+def _ask(profile: str, question: Ask) -> Answer:
+    from ibtui.link.caller import Caller
+
+    _, state = _profile(profile)
+    with Caller(launch.socket_of(profile, state)) as caller:
+        return caller.ask(question)
+
+
+def _open(socket: Path) -> None:
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise IbtuiError("usage", "The terminal needs a terminal; use `ibtui status`, `ibtui do` or --headless here.")
+    from ibtui.terminal.app import run as run_terminal
+
+    line = run_terminal(socket, load())
+    if line:
+        click.echo(line)

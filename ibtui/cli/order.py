@@ -1,0 +1,89 @@
+"""`ibtui do`: one command, previewed or carried out, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import click
+
+from ibtui.cli.exits import status_of
+from ibtui.cli.output import print_json
+from ibtui.commands.command import NEEDS_PREVIEW
+from ibtui.commands.grammar import parse
+from ibtui.domain.order import Order, OrderStatus
+from ibtui.link.messages import Answer, Ask, Do, Outcome, Plan, Preview
+
+Asker = Callable[[Ask], Answer]
+
+
+def carry_out(ask: Asker, text: str, *, yes: bool, as_json: bool) -> int:
+    """Parse, then preview or do; returns the exit code."""
+    command = parse(text)
+    if not yes:
+        if not isinstance(command, NEEDS_PREVIEW):
+            return _told(f"Understood: {text.strip()}. Add --yes to do it.", as_json)
+        return _shown(ask(Preview(command=command)), as_json)
+    outcome = ask(Do(command=command, wait=True))
+    assert isinstance(outcome, Outcome)
+    if as_json:
+        print_json({"orders": outcome.orders, "message": outcome.message})
+    else:
+        _print_outcome(outcome)
+    return _exit_of(outcome)
+
+
+def _told(sentence: str, as_json: bool) -> int:
+    if as_json:
+        print_json({"orders": [], "message": sentence})
+    else:
+        click.echo(sentence)
+    return 0
+
+
+def _shown(plan: Answer, as_json: bool) -> int:
+    assert isinstance(plan, Plan)
+    if as_json:
+        print_json({"preview": plan, "orders": []})
+        return 0
+    for line in (plan.sentence, plan.effect_sentence, _figures(plan), *plan.warnings):
+        click.echo(line)
+    click.echo("Nothing was sent. Add --yes to send it.")
+    return 0
+
+
+def _figures(plan: Plan) -> str:
+    parts = []
+    if plan.value is not None:
+        parts.append(f"{abs(plan.value):,.2f} {plan.currency}")
+    if plan.value_percent is not None:
+        parts.append(f"{abs(plan.value_percent):.1f} % of net liquidation")
+    if plan.commission is not None:
+        parts.append(f"commission about {plan.commission:.2f}")
+    return " · ".join(parts) or "value unknown"
+
+
+def _print_outcome(outcome: Outcome) -> None:
+    click.echo(outcome.message)
+    for order in outcome.orders:
+        click.echo(f"  {describe(order)}")
+
+
+def describe(order: Order) -> str:
+    """One order in a line: ref, terms, where it stands and why."""
+    price = order.limit_price if order.limit_price is not None else order.stop_price
+    at = f" {price:f}" if price is not None else ""
+    filled = f" {order.filled:f} of {order.quantity:f}" if order.filled else ""
+    average = f" at {order.average_price:,.4f}".rstrip("0").rstrip(".") if order.average_price else ""
+    reason = f": {order.reason}" if order.reason else ""
+    return (
+        f"{order.ref:<14}  {order.side:<4} {order.quantity:f} {order.symbol} {order.type}{at} {order.tif}  "
+        f"{order.status.replace('_', ' ')}{filled}{average}{reason}"
+    )
+
+
+def _exit_of(outcome: Outcome) -> int:
+    if not outcome.answered or any(order.status is OrderStatus.UNKNOWN for order in outcome.orders):
+        return status_of("unknown")
+    if any(order.status is OrderStatus.REJECTED for order in outcome.orders):
+        return status_of("rejected")
+    return 0

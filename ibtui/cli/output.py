@@ -1,0 +1,36 @@
+"""What a command prints: one JSON object for programs, aligned text for people, errors to the right place."""
+
+from __future__ import annotations
+
+import sys
+from decimal import Decimal
+from typing import Any
+
+import click
+import msgspec
+
+from ibtui.domain.failure import IbtuiError
+
+_encoder = msgspec.json.Encoder(decimal_format="number")
+
+
+def wants_json(arguments: list[str]) -> bool:
+    """Whether the command line asks for JSON, known even when the rest of it is wrong."""
+    return "--json" in arguments
+
+
+def print_json(value: Any) -> None:
+    """One JSON object on standard output, alone; Struct tags of the link are left out."""
+    data = msgspec.to_builtins(value, builtin_types=(Decimal,)) if isinstance(value, msgspec.Struct) else value
+    if isinstance(data, dict):
+        data.pop("answer", None)
+    sys.stdout.buffer.write(_encoder.encode(data) + b"\n")
+    sys.stdout.buffer.flush()
+
+
+def print_error(error: IbtuiError, as_json: bool) -> None:
+    """The error as `{"error": {"code", "message"}}` on standard output, or as one sentence on standard error."""
+    if as_json:
+        print_json({"error": {"code": error.code, "message": error.message}})
+    else:
+        click.echo(f"ibtui: {error.message}", err=True)

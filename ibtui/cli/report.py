@@ -1,0 +1,79 @@
+"""`ibtui status` for people: aligned numbers, nothing that was not asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import click
+
+from ibtui.cli.order import describe
+from ibtui.link.status import Status
+
+
+def print_status(status: Status) -> None:
+    """The whole state as a few small tables."""
+    connection = status.connection
+    click.echo(
+        f"{status.profile}  {status.mode.upper()}  {status.state}" + (f": {status.reason}" if status.reason else "")
+    )
+    version = f"server version {connection.server_version}" if connection.server_version else "not connected"
+    click.echo(f"IB at {connection.host}:{connection.port}, client {connection.client_id}, {version}")
+    account = status.account
+    if account is not None:
+        click.echo(
+            f"{account.id}  net liquidation {_money(account.net_liquidation)}  cash {_money(account.cash)}  "
+            f"realized {_signed(account.realized_pnl)}  unrealized {_signed(account.unrealized_pnl)}  "
+            f"{account.currency}"
+        )
+    _table(
+        "Quotes",
+        ("symbol", "bid", "ask", "last", "age"),
+        ((q.symbol, _price(q.bid), _price(q.ask), _price(q.last), _age(q.age)) for q in status.quotes),
+    )
+    _table(
+        "Positions",
+        ("symbol", "quantity", "average", "unrealized", "stop", "cover"),
+        (
+            (p.symbol, f"{p.quantity:+f}", _price(p.average_cost), _signed(p.unrealized_pnl), _price(p.stop), p.cover)
+            for p in status.positions
+        ),
+    )
+    if status.orders:
+        click.echo("\nOrders")
+        for order in status.orders:
+            click.echo(f"  {describe(order)}  {order.owner}")
+    _table(
+        "Strategies",
+        ("name", "state", "position", "P&L", "trades"),
+        (
+            (s.name, s.state, "–" if s.position is None else f"{s.position:+f}", _signed(s.pnl), str(s.trades))
+            for s in status.strategies
+        ),
+    )
+
+
+def _table(title: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    lines = [tuple(row) for row in rows]
+    if not lines:
+        return
+    widths = [max(len(line[column]) for line in (tuple(header), *lines)) for column in range(len(header))]
+    click.echo(f"\n{title}")
+    for line in (tuple(header), *lines):
+        first = f"  {line[0]:<{widths[0]}}"
+        click.echo(first + "".join(f"  {cell:>{width}}" for cell, width in zip(line[1:], widths[1:], strict=True)))
+
+
+def _money(value: float | None) -> str:
+    return "–" if value is None else f"{value:,.2f}"
+
+
+def _signed(value: float | None) -> str:
+    return "–" if value is None else f"{value:+,.2f}"
+
+
+def _price(value: float | None) -> str:
+    return "–" if value is None else f"{value:,.5f}".rstrip("0").ljust(len(f"{value:,.0f}") + 3, "0")
+
+
+def _age(value: float | None) -> str:
+    return "–" if value is None else f"{value:.1f} s"

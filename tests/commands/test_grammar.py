@@ -1,0 +1,111 @@
+"""The grammar reads what traders type, and refuses the rest with the right form."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ibtui.commands.command import Cancel, Close, Flatten, Halt, Resume, Start, Stop, Trade, Unwatch, Watch
+from ibtui.commands.grammar import USAGE, parse
+from ibtui.domain.failure import IbtuiError
+from ibtui.domain.order import OrderType, Side, TimeInForce
+
+READ = [
+    ("halt", Halt()),
+    ("resume", Resume()),
+    ("cancel all", Cancel(target="all")),
+    ("cancel abcd2345", Cancel(target="abcd2345")),
+    ("flatten ALL", Flatten(target="all")),
+    ("flatten ESZ6", Flatten(target="ESZ6")),
+    ("close aapl", Close(symbol="AAPL")),
+    ("close aapl 50 @ 190", Close(symbol="AAPL", quantity=Decimal(50), limit_price=Decimal(190))),
+    ("watch aapl eur.usd", Watch(symbols=("AAPL", "EUR.USD"))),
+    ("unwatch aapl", Unwatch(symbols=("AAPL",))),
+    ("start sma_cross fast=5 symbol=MSFT", Start(strategy="sma_cross", parameters={"fast": "5", "symbol": "MSFT"})),
+    ("stop sma_cross", Stop(strategy="sma_cross")),
+]
+
+
+@pytest.mark.parametrize(("text", "command"), READ)
+def test_commands(text: str, command: object) -> None:
+    assert parse(text) == command
+
+
+def test_a_limit_order() -> None:
+    assert parse("buy 100 AAPL @ 187.25") == Trade(
+        side=Side.BUY,
+        quantity=Decimal(100),
+        symbol="AAPL",
+        type=OrderType.LMT,
+        limit_price=Decimal("187.25"),
+    )
+
+
+def test_a_bracket() -> None:
+    trade = parse("buy 200 MSFT @402.10 tp 410 sl 398 gtc")
+    assert isinstance(trade, Trade)
+    assert (trade.target, trade.protect, trade.tif) == (Decimal(410), Decimal(398), TimeInForce.GTC)
+
+
+def test_market_and_stop_orders() -> None:
+    sell = parse("sell 50 msft market")
+    assert isinstance(sell, Trade)
+    assert (sell.side, sell.type, sell.limit_price) == (Side.SELL, OrderType.MKT, None)
+    stop = parse("sell 50 MSFT stop 398")
+    assert isinstance(stop, Trade)
+    assert (stop.type, stop.stop_price) == (OrderType.STP, Decimal(398))
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "command is missing"),
+        ("byu 1 AAPL market", "did you mean 'buy'"),
+        ("buy AAPL 100 market", "quantity must be a positive number"),
+        ("buy -5 AAPL market", "quantity must be a positive number"),
+        ("buy 0 AAPL market", "more than 0"),
+        ("buy 1e9 AAPL market", "positive number"),
+        ("buy nan AAPL market", "positive number"),
+        ("buy １００ AAPL market", "positive number"),
+        ("buy 100 AAPL", "at what price"),
+        ("buy 100 AAPL @", "limit price is missing"),
+        ("buy 100 AAPL @ 187 market", "second time"),
+        ("buy 100 AAPL market market", "second time"),
+        ("buy 100 A;B market", "not a symbol"),
+        ("halt now", "one word too many"),
+        ("start sma_cross fast", "name=value"),
+        ("start ../evil", "strategy's name"),
+        ("cancel", "missing"),
+    ],
+)
+def test_mistakes_are_named(text: str, says: str) -> None:
+    with pytest.raises(IbtuiError, match=says) as caught:
+        parse(text)
+    assert caught.value.code == "bad_command"
+
+
+def test_every_command_has_a_usage_that_starts_with_its_word() -> None:
+    assert all(usage.split()[0] == word for word, usage in USAGE.items())
+
+
+@given(st.text(max_size=500))
+def test_any_text_is_a_command_or_one_sentence(text: str) -> None:
+    error = None
+    try:
+        parse(text)
+    except IbtuiError as caught:
+        error = caught
+    assert error is None or (error.code == "bad_command" and error.message.endswith("."))
+
+
+@given(
+    st.decimals(min_value="0.000001", max_value=10**7, places=6),
+    st.decimals(min_value="0.01", max_value=10**6, places=2),
+)
+def test_numbers_are_read_exactly(quantity: Decimal, price: Decimal) -> None:
+    trade = parse(f"sell {quantity:f} SPY @ {price:f}")
+    assert isinstance(trade, Trade)
+    assert (trade.quantity, trade.limit_price) == (quantity, price)

@@ -1,0 +1,77 @@
+"""Orders keep their identity over the wire, and a bracket is three linked orders."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ibtui.domain.order import (
+    OrderIntent,
+    OrderStatus,
+    OrderType,
+    Side,
+    TimeInForce,
+    legs,
+    new_ref,
+    order_ref,
+    parse_order_ref,
+)
+
+
+def intent(**fields: object) -> OrderIntent:
+    given_fields = {
+        "ref": new_ref(),
+        "owner": "you",
+        "symbol": "MSFT",
+        "side": Side.BUY,
+        "quantity": Decimal(200),
+        "type": OrderType.LMT,
+        "limit_price": Decimal("402.10"),
+    }
+    return OrderIntent(**{**given_fields, **fields})  # type: ignore[arg-type]
+
+
+@given(st.from_regex(r"[A-Za-z0-9_.-]{1,32}", fullmatch=True))
+def test_owner_and_ref_survive_the_wire(owner: str) -> None:
+    wish = intent(owner=owner, target=Decimal(410), protect=Decimal(398))
+    for leg in legs(wish):
+        assert parse_order_ref(order_ref(leg.owner, leg.ref)) == (owner, leg.ref, leg.role)
+
+
+@pytest.mark.parametrize("text", ["", "manual", "ibtui/you/short", "ibtui//aaaaaaaaaaaa", "xibtui/you/aaaaaaaaaaaa"])
+def test_foreign_order_refs_are_not_ours(text: str) -> None:
+    assert parse_order_ref(text) is None
+
+
+def test_a_bracket_is_three_linked_orders() -> None:
+    wish = intent(target=Decimal(410), protect=Decimal(398))
+    parent, target, stop = legs(wish)
+    assert (parent.role, target.role, stop.role) == ("entry", "target", "stop")
+    assert target.parent == stop.parent == parent.ref
+    assert target.oca_group == stop.oca_group != ""
+    assert (target.side, target.limit_price, target.type) == (Side.SELL, Decimal(410), OrderType.LMT)
+    assert (stop.side, stop.stop_price, stop.type) == (Side.SELL, Decimal(398), OrderType.STP)
+    assert target.tif is stop.tif is TimeInForce.GTC
+
+
+def test_an_order_that_only_reduces_says_so_in_its_ref() -> None:
+    (leg,) = legs(intent(reduce_only=True))
+    assert leg.role == "exit"
+    assert leg.ref.endswith("-x")
+
+
+def test_refs_are_fresh_and_typeable() -> None:
+    refs = {new_ref() for _ in range(1000)}
+    assert len(refs) == 1000
+    assert all(len(ref) == 12 and ref.isalnum() and ref.islower() for ref in refs if not ref.isdigit())
+
+
+def test_only_three_states_are_final() -> None:
+    assert {status for status in OrderStatus if status.done} == {
+        OrderStatus.FILLED,
+        OrderStatus.CANCELLED,
+        OrderStatus.REJECTED,
+    }

@@ -1,0 +1,314 @@
+"""The gate refuses by name, in order, and never lets anything outside the limits through."""
+
+from __future__ import annotations
+
+import random
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ibtui.config import Limits
+from ibtui.domain.instrument import Instrument
+from ibtui.domain.order import Order, OrderIntent, OrderStatus, OrderType, Side
+from ibtui.domain.quote import Quote
+from ibtui.risk.facts import Facts, Recent
+from ibtui.risk.gate import check
+
+LIMITS = Limits()
+AAPL = Instrument(symbol="AAPL", con_id=1, sec_type="STK", root="AAPL", exchange="SMART", currency="USD")
+QUOTE = Quote(symbol="AAPL", bid=187.40, ask=187.42, last=187.41, received=100.0)
+
+
+def intent(**changes: Any) -> OrderIntent:
+    fields: dict[str, Any] = {
+        "ref": "aaaaaaaaaaaa",
+        "owner": "you",
+        "symbol": "AAPL",
+        "side": Side.BUY,
+        "quantity": Decimal(100),
+        "type": OrderType.LMT,
+        "limit_price": Decimal("187.25"),
+    }
+    return OrderIntent(**(fields | changes))
+
+
+def market(side: Side = Side.BUY, quantity: str = "100", **changes: Any) -> OrderIntent:
+    return intent(type=OrderType.MKT, limit_price=None, side=side, quantity=Decimal(quantity), **changes)
+
+
+def facts(**changes: Any) -> Facts:
+    fields: dict[str, Any] = {
+        "connection": "active",
+        "halted": False,
+        "read_only": False,
+        "instrument": AAPL,
+        "quote": QUOTE,
+        "now": 100.5,
+        "held": Decimal(0),
+    }
+    return Facts(**(fields | changes))
+
+
+def order(**changes: Any) -> Order:
+    fields: dict[str, Any] = {
+        "ref": "bbbbbbbbbbbb",
+        "symbol": "AAPL",
+        "side": Side.BUY,
+        "quantity": Decimal(100),
+        "type": "LMT",
+        "limit_price": Decimal("187.25"),
+        "status": OrderStatus.WORKING,
+    }
+    return Order(**(fields | changes))
+
+
+def code(wish: OrderIntent, world: Facts, limits: Limits = LIMITS) -> str | None:
+    refusal = check(wish, world, limits)
+    return None if refusal is None else refusal.code
+
+
+def test_an_ordinary_order_passes() -> None:
+    assert code(intent(), facts()) is None
+    assert code(market(), facts()) is None
+    assert code(intent(target=Decimal("195.00"), protect=Decimal("180.00")), facts()) is None
+    stop = intent(type=OrderType.STP, limit_price=None, stop_price=Decimal("180.00"), side=Side.SELL)
+    assert code(stop, facts(held=Decimal(100))) is None
+
+
+@pytest.mark.parametrize(
+    ("wish", "world", "expected"),
+    [
+        (intent(), {"halted": True}, "halted"),
+        (intent(), {"read_only": True}, "read_only"),
+        (intent(), {"connection": "reconciling"}, "not_connected"),
+        (intent(), {"instrument": None}, "untradeable"),
+        (intent(), {"instrument": msgspec.structs.replace(AAPL, sec_type="IND")}, "untradeable"),
+        (intent(), {"instrument": msgspec.structs.replace(AAPL, tick=Decimal(0))}, "untradeable"),
+        (intent(quantity=Decimal(0)), {}, "bad_quantity"),
+        (intent(quantity=Decimal(-5)), {}, "bad_quantity"),
+        (intent(quantity=Decimal("NaN")), {}, "bad_quantity"),
+        (intent(quantity=Decimal("sNaN")), {}, "bad_quantity"),
+        (intent(quantity=Decimal("Infinity")), {}, "bad_quantity"),
+        (intent(quantity=Decimal("0.5")), {}, "bad_quantity"),
+        (intent(quantity=Decimal("1e18")), {}, "too_large"),
+        (intent(quantity=Decimal(10_001)), {}, "too_large"),
+        (intent(quantity=Decimal(2_671)), {}, "too_large"),
+        (intent(limit_price=None), {}, "off_tick"),
+        (intent(limit_price=Decimal("187.255")), {}, "off_tick"),
+        (intent(limit_price=Decimal(-1)), {}, "off_tick"),
+        (intent(limit_price=Decimal("NaN")), {}, "off_tick"),
+        (intent(type=OrderType.MKT), {}, "off_tick"),
+        (intent(target=Decimal("195.005")), {}, "off_tick"),
+        (intent(limit_price=Decimal("196.80")), {}, "price_collar"),
+        (intent(limit_price=Decimal("178.00"), side=Side.SELL), {}, "price_collar"),
+        (intent(type=OrderType.STP, limit_price=None, stop_price=Decimal("187.42")), {}, "price_collar"),
+        (
+            intent(type=OrderType.STP, limit_price=None, stop_price=Decimal("187.41"), side=Side.SELL),
+            {},
+            "price_collar",
+        ),
+        (market(), {"quote": None}, "stale_quote"),
+        (market(), {"quote": msgspec.structs.replace(QUOTE, ask=None)}, "stale_quote"),
+        (market(), {"quote": msgspec.structs.replace(QUOTE, ask=float("nan"))}, "stale_quote"),
+        (market(), {"quote": msgspec.structs.replace(QUOTE, received=0.0)}, "stale_quote"),
+        (market(), {"now": 105.01}, "stale_quote"),
+        (market(), {"now": float("nan")}, "stale_quote"),
+        (intent(), {"recent": (Recent(intent(ref="cccccccccccc"), 99.6),)}, "duplicate"),
+        (intent(), {"orders": (order(status=OrderStatus.UNKNOWN),)}, "duplicate"),
+        (intent(), {"orders": tuple(order(ref=str(n), limit_price=Decimal(n)) for n in range(15))}, "too_many_orders"),
+        (intent(target=Decimal("187.25")), {}, "bad_bracket"),
+        (intent(protect=Decimal("187.25")), {}, "bad_bracket"),
+        (intent(side=Side.SELL, limit_price=Decimal("188.00"), target=Decimal("189.00")), {}, "bad_bracket"),
+        (intent(side=Side.SELL, limit_price=Decimal("188.00"), protect=Decimal("187.00")), {}, "bad_bracket"),
+        (market(target=Decimal("187.42")), {}, "bad_bracket"),
+        (market(Side.SELL, reduce_only=True), {}, "would_increase"),
+        (market(Side.SELL, "101", reduce_only=True), {"held": Decimal(100)}, "would_increase"),
+        (market(Side.BUY, reduce_only=True), {"held": Decimal(100)}, "would_increase"),
+        (market(Side.SELL, reduce_only=True), {"held": Decimal(100), "moved": Decimal(-100)}, "would_increase"),
+    ],
+)
+def test_each_rule_refuses_by_its_code(wish: OrderIntent, world: dict[str, Any], expected: str) -> None:
+    refusal = check(wish, facts(**world), LIMITS)
+    assert refusal is not None
+    assert refusal.code == expected
+    assert refusal.sentence.endswith(".")
+
+
+def test_the_sentence_names_the_number_and_the_limit() -> None:
+    refusal = check(intent(quantity=Decimal(20_000)), facts(), LIMITS)
+    assert refusal is not None
+    assert "20000" in refusal.sentence
+    assert "10,000" in refusal.sentence
+
+
+def test_the_first_rule_wins() -> None:
+    wish = intent(quantity=Decimal(-1), limit_price=Decimal("0.001"))
+    assert code(wish, facts(halted=True, connection="disconnected")) == "halted"
+    assert code(wish, facts()) == "bad_quantity"
+
+
+def test_the_edges_of_the_limits_pass() -> None:
+    assert code(market(quantity="10000"), facts(quote=msgspec.structs.replace(QUOTE, bid=9.99, ask=10.0))) is None
+    assert code(intent(limit_price=Decimal("196.79")), facts()) is None
+    assert code(market(), facts(now=105.0)) is None
+    assert code(intent(), facts(recent=(Recent(intent(ref="cccccccccccc"), 99.5),))) is None
+    assert code(intent(), facts(recent=(Recent(intent(ref="cccccccccccc", owner="sma_cross"), 100.4),))) is None
+
+
+def test_currencies_count_in_thousands() -> None:
+    euro = Instrument(
+        symbol="EUR.USD",
+        con_id=2,
+        sec_type="CASH",
+        root="EUR",
+        exchange="IDEALPRO",
+        currency="USD",
+        tick=Decimal("0.00005"),
+    )
+    world = facts(instrument=euro, quote=Quote(symbol="EUR.USD", bid=1.085, ask=1.0852, received=100.0))
+    assert code(market(quantity="200000", symbol="EUR.USD"), world) is None
+
+
+def test_a_halt_lets_only_reducing_orders_through() -> None:
+    halted = facts(halted=True, held=Decimal(100))
+    assert code(market(Side.SELL), halted) is None
+    assert code(market(Side.SELL, reduce_only=True), halted) is None
+    assert code(market(Side.SELL, "101"), halted) == "halted"
+    assert code(market(Side.BUY), halted) == "halted"
+    assert code(market(Side.SELL, target=Decimal("180.00")), halted) == "halted"
+    assert code(market(Side.BUY), facts(halted=True, held=Decimal(-100))) is None
+
+
+def test_what_is_already_on_its_way_out_counts() -> None:
+    leaving = order(side=Side.SELL, role="exit", type="MKT", limit_price=None, quantity=Decimal(60))
+    world = facts(held=Decimal(100), orders=(leaving,))
+    assert code(market(Side.SELL, "40", reduce_only=True), world) is None
+    assert code(market(Side.SELL, "41", reduce_only=True), world) == "would_increase"
+
+
+def test_a_guarding_stop_does_not_bar_the_way_out() -> None:
+    stop = order(side=Side.SELL, role="stop", type="STP", limit_price=None, stop_price=Decimal(180))
+    assert code(market(Side.SELL, reduce_only=True), facts(held=Decimal(100), orders=(stop,))) is None
+
+
+def test_an_exit_passes_without_a_market_and_beyond_the_size_limits() -> None:
+    way_out = market(Side.SELL, "50000", reduce_only=True)
+    assert code(way_out, facts(held=Decimal(50_000), quote=None)) is None
+    assert code(market(Side.SELL, "50000"), facts(held=Decimal(50_000))) == "too_large"
+
+
+def test_a_limit_that_is_not_a_number_allows_nothing() -> None:
+    nan = float("nan")
+    for field in ("order_quantity", "order_value", "collar_percent", "quote_age"):
+        assert code(intent(), facts(), msgspec.structs.replace(LIMITS, **{field: nan})) is not None
+
+
+NUMBERS = [
+    "0",
+    "1",
+    "99",
+    "100",
+    "100.5",
+    "-5",
+    "1e18",
+    "1e-18",
+    "NaN",
+    "sNaN",
+    "Infinity",
+    "-Infinity",
+    "2671",
+    "10001",
+]
+PRICES = [None, "0.01", "150.00", "178.02", "178.03", "187.25", "187.40", "187.42", "196.79", "196.80", "187.255"]
+PRICES += ["-1", "NaN", "Infinity", "1e18", "1e-9"]
+FLOATS = [None, 0.0, -1.0, float("nan"), float("inf"), 187.40, 187.42, 50.0]
+
+
+def any_intent(pick: random.Random) -> OrderIntent:
+    def price() -> Decimal | None:
+        text = pick.choice(PRICES)
+        return None if text is None else Decimal(text)
+
+    kind = pick.choice(list(OrderType))
+    plain = pick.random() < 0.7
+    return intent(
+        symbol=pick.choice(["AAPL", "AAPL", "AAPL", "MSFT"]),
+        side=pick.choice(list(Side)),
+        quantity=Decimal(pick.choice(NUMBERS)) if pick.random() < 0.3 else Decimal(pick.randint(1, 3000)),
+        type=kind,
+        limit_price=price() if not plain or kind is OrderType.LMT else None,
+        stop_price=price() if not plain or kind is OrderType.STP else None,
+        target=price() if pick.random() < 0.2 else None,
+        protect=price() if pick.random() < 0.2 else None,
+        reduce_only=pick.random() < 0.2,
+    )
+
+
+def any_facts(pick: random.Random) -> Facts:
+    odd = pick.random() < 0.3
+    quote = Quote(
+        symbol="AAPL",
+        bid=pick.choice(FLOATS) if odd else 187.40,
+        ask=pick.choice(FLOATS) if odd else 187.42,
+        received=pick.choice([0.0, 90.0, 100.0, float("nan")]) if odd else 100.0,
+    )
+    return facts(
+        connection=pick.choice(["active", "active", "active", "disconnected", "reconciling"]),
+        halted=pick.random() < 0.2,
+        read_only=pick.random() < 0.1,
+        instrument=pick.choice([AAPL, AAPL, AAPL, None]),
+        quote=pick.choice([quote, quote, quote, None]),
+        held=pick.choice([None, Decimal(0), Decimal(100), Decimal(-2_000), Decimal(20_000)]),
+        orders=tuple(order(status=pick.choice(list(OrderStatus)[:4])) for _ in range(pick.choice([0, 1, 15]))),
+    )
+
+
+def allowed_is_harmless(wish: OrderIntent, world: Facts) -> None:
+    """What an independent reader of the rules would demand of an order that was let through."""
+    assert world.connection == "active"
+    assert not world.read_only
+    assert world.instrument is not None
+    assert world.instrument.symbol == wish.symbol
+    assert wish.quantity.is_finite()
+    assert wish.quantity > 0
+    assert wish.quantity == wish.quantity.to_integral_value()
+    for price in (wish.limit_price, wish.stop_price, wish.target, wish.protect):
+        assert price is None or (price.is_finite() and price > 0 and price * 100 == (price * 100).to_integral_value())
+    after = (world.held or Decimal(0)) + wish.side.sign * wish.quantity
+    shrinks = world.held is not None and abs(after) < abs(world.held) and after * world.held >= 0
+    if world.halted or wish.reduce_only:
+        assert shrinks
+    if wish.reduce_only:
+        return
+    assert world.quote is not None
+    side = world.quote.ask if wish.side is Side.BUY else world.quote.bid
+    assert side is not None
+    assert 0 < side < float("inf")
+    assert world.now - world.quote.received <= LIMITS.quote_age
+    assert wish.quantity <= 10_000
+    assert float(wish.quantity) * float(wish.limit_price or wish.stop_price or side) <= LIMITS.order_value
+    if wish.limit_price is not None:
+        assert wish.side.sign * (float(wish.limit_price) / side - 1) <= 0.05
+    if wish.stop_price is not None:
+        assert wish.side.sign * (float(wish.stop_price) - side) > 0
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.integers(0, 2**63))
+def test_nothing_outside_the_limits_ever_passes(seed: int) -> None:
+    pick = random.Random(seed)
+    for _ in range(500):
+        wish, world = any_intent(pick), any_facts(pick)
+        if check(wish, world, LIMITS) is None:
+            allowed_is_harmless(wish, world)
+
+
+def test_the_generator_reaches_both_answers() -> None:
+    pick = random.Random(1)
+    answers = [check(any_intent(pick), any_facts(pick), LIMITS) for _ in range(2_000)]
+    assert sum(answer is None for answer in answers) > 20
+    assert len({answer.code for answer in answers if answer is not None}) >= 10
