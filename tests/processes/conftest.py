@@ -1,0 +1,23 @@
+"""One headless demo for all tests of a file; what they share is only that it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.processes.programs import Home, Trader
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trader]:
+    """A trader at a running headless demo."""
+    home = Home(tmp_path_factory.mktemp("demo"))
+    with home.serving("demo", "--headless", "--seed", "11"):
+        yield Trader(home, "demo")
