@@ -22,7 +22,7 @@ EXITS: tuple[Exit, ...] = (
          ("no_engine", "engine_running", "engine_version", "timeout", "start_failed", "bad_message")),
     Exit(4, "not connected to IB, or not to the right account",
          ("not_connected", "refused", "no_answer", "client_id_in_use", "wrong_account", "incomplete", "port_in_use",
-          "lost", "reconnected", "several_accounts")),
+          "cannot_listen", "lost", "reconnected", "several_accounts")),
     Exit(5, "the order did not pass a rule of this program; nothing was sent",
          ("halted", "read_only", "bad_quantity", "too_large", "off_tick", "price_collar", "stale_quote", "duplicate",
           "too_many_orders", "bad_bracket", "would_increase", "untradeable", "token_used", "token_expired",

@@ -58,9 +58,8 @@ def socket_of(profile: str, folders: Folders) -> Path:
     """The socket of the running engine; raises IbtuiError `no_engine`."""
     facts = running(folders)
     if facts is None:
-        raise IbtuiError(
-            "no_engine", f"No engine runs for profile {profile!r}; start it with `ibtui --profile {profile}`."
-        )
+        command = "ibtui demo" if profile == "demo" else f"ibtui --profile {profile}"
+        raise IbtuiError("no_engine", f"No engine runs for profile {profile!r}; start it with `{command}`.")
     return Path(facts.socket)
 
 

@@ -48,6 +48,11 @@ def run() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
+    except Exception as error:
+        if not as_json:
+            raise
+        print_error(IbtuiError("internal", f"An unforeseen failure: {type(error).__name__}: {error}."), as_json)
+        sys.exit(status_of("internal"))
 
 
 _CODES = "\n".join(f"  {entry.status}  {entry.meaning}" for entry in EXITS)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import signal
+import sys
 from pathlib import Path
 
 import click
@@ -23,6 +25,19 @@ def _ready(socket: Path) -> None:
 
 def gateway(host: str, port: int, seed: int, accounts: tuple[str, ...], tied: bool) -> None:
     """Serve the offline gateway until it is stopped, or while standard input stays open if `tied`."""
+    asyncio.run(_gateway(host, port, seed, accounts, tied))
+
+
+async def _gateway(host: str, port: int, seed: int, accounts: tuple[str, ...], tied: bool) -> None:
     from ibtui.gateway.server import serve
 
-    asyncio.run(serve(host=host, port=port, seed=seed, accounts=accounts, tied=tied))
+    if tied:
+        await asyncio.get_running_loop().connect_read_pipe(_EndWithInput, sys.stdin)
+    await serve(host=host, port=port, seed=seed, accounts=accounts)
+
+
+class _EndWithInput(asyncio.Protocol):
+    """Ends this process when standard input closes: the one who started it is gone."""
+
+    def connection_lost(self, error: Exception | None) -> None:
+        signal.raise_signal(signal.SIGTERM)

@@ -68,6 +68,8 @@ class OrderReport(Struct, frozen=True, kw_only=True):
     code: int = 0
     """IB's error code when the state needs a reason: 201 rejected, 202 cancelled."""
     reason: str = ""
+    why_held: str = ""
+    """Why it waits, as IB's `whyHeld`: `child` (its parent has not filled), `trigger` (a stop), `child,trigger`."""
 
     @property
     def remaining(self) -> Decimal:

@@ -1,0 +1,84 @@
+"""Dates that the exchange runs on: when sessions begin and which futures are listed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+ZONE = ZoneInfo("America/New_York")
+"""A session lasts from midnight to midnight in New York, for every market."""
+MONTH_CODES = "FGHJKMNQUVXZ"
+
+_LastDay = Callable[[date], date]
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def micros(moment: datetime) -> int:
+    """Microseconds since 1970; raises ValueError when `moment` has no zone."""
+    if moment.tzinfo is None:
+        raise ValueError("the exchange's times carry a zone")
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def moment(micros: int) -> datetime:
+    """Aware UTC time of so many microseconds since 1970."""
+    return _EPOCH + timedelta(microseconds=micros)
+
+
+def session_start(micros: int, days: int = 1) -> int:
+    """When the session began that `micros` falls into, in microseconds since 1970.
+
+    With more `days` the first of as many sessions, counted so that seven begin on a Monday.
+    """
+    day = moment(micros).astimezone(ZONE).date().toordinal() - 1
+    return _midnight(date.fromordinal(day - day % days + 1))
+
+
+def session_end(micros: int) -> int:
+    """When the next session begins, in microseconds since 1970."""
+    local = moment(micros).astimezone(ZONE)
+    return _midnight(local.date() + timedelta(days=1))
+
+
+def quarterly(today: date, count: int) -> list[tuple[date, date]]:
+    """The next quarterly contracts: first day of the contract month, and its third Friday, the last day to trade."""
+    return _upcoming(today, count, _third_friday, step=3)
+
+
+def monthly_oil(today: date, count: int) -> list[tuple[date, date]]:
+    """The next crude oil contracts: first day of the contract month, and the last day to trade.
+
+    NYMEX rule: three business days before the 25th of the month before the contract month, one more when the 25th is
+    no business day. Holidays are left out of account.
+    """
+    return _upcoming(today, count, _oil_last_day, step=1)
+
+
+def _midnight(day: date) -> int:
+    return micros(datetime(day.year, day.month, day.day, tzinfo=ZONE))
+
+
+def _upcoming(today: date, count: int, last_day: _LastDay, step: int) -> list[tuple[date, date]]:
+    months = (_add_months(today.replace(day=1), offset) for offset in range(count * step + 2 * step + 1))
+    contracts = ((month, last_day(month)) for month in months if month.month % step == 0)
+    return [contract for contract in contracts if contract[1] >= today][:count]
+
+
+def _add_months(first: date, months: int) -> date:
+    years, month = divmod(first.month - 1 + months, 12)
+    return date(first.year + years, month + 1, 1)
+
+
+def _third_friday(month: date) -> date:
+    return month + timedelta(days=(4 - month.weekday()) % 7 + 14)
+
+
+def _oil_last_day(month: date) -> date:
+    day = _add_months(month, -1).replace(day=25)
+    left = 3 if day.weekday() < 5 else 4
+    while left:
+        day -= timedelta(days=1)
+        left -= day.weekday() < 5
+    return day

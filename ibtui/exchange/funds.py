@@ -1,0 +1,85 @@
+"""What an order costs and binds, and whether its account can bear it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from ibtui.domain.commission import commission
+from ibtui.exchange.account import Ledger, Preview
+from ibtui.exchange.margin import Wish, wish, worst_case
+from ibtui.exchange.orders import Orders, WorkingOrder
+from ibtui.exchange.prices import Prices
+from ibtui.exchange.reports import Ticket
+from ibtui.exchange.venue import Venue
+
+
+class Funds:
+    """Answers for every account, from what it holds and what its open orders may still do."""
+
+    def __init__(self, ledgers: dict[str, Ledger], orders: Orders, prices: Prices) -> None:
+        self._ledgers, self._orders, self._prices = ledgers, orders, prices
+
+    def shortage(self, ticket: Ticket, parent: WorkingOrder | None, itself: WorkingOrder | None = None) -> str:
+        """Why the account cannot bear an order, empty when it can; `itself` is the order that the ticket is or changes.
+
+        The account's other open orders count as if they filled, on the worse side of each market; children that exit
+        count nothing, since they end what their parent began. An order that binds no more than is bound without it
+        always passes: what reduces risk is never stopped for want of money.
+        """
+        if exits(ticket, parent):
+            return ""
+        ledger, wishes = self._ledgers[ticket.account], self._wishes(ticket.account, itself)
+        before, _ = ledger.margin(_exposures(ledger, wishes))
+        remaining = ticket.quantity - (itself.filled if itself else 0)
+        wishes.setdefault(ticket.con_id, []).append(wish(ticket, "", remaining))
+        after, _ = ledger.margin(_exposures(ledger, wishes))
+        equity = ledger.equity()
+        if after <= before or after <= equity:
+            return ""
+        return f"Equity with loan value {equity:,.2f} USD must exceed the initial margin {after:,.2f} USD"
+
+    def preview(self, ticket: Ticket, parent: WorkingOrder | None, venue: Venue) -> Preview:
+        """The order filled whole at its own price, or at the touch where it has none."""
+        ledger, instrument = self._ledgers[ticket.account], venue.listing.instrument
+        fee = commission(instrument, float(ticket.quantity), _likely_price(ticket, venue))
+        fee_usd = fee * self._prices.rate(instrument.currency)
+        equity, (initial, maintenance) = ledger.equity(), ledger.margin()
+        held = ledger.quantity(venue.con_id) + ticket.side.sign * ticket.quantity
+        initial_after, maintenance_after = ledger.margin({venue.con_id: held})
+        return Preview(
+            commission=fee,
+            commission_currency=instrument.currency,
+            initial_before=initial,
+            initial_change=initial_after - initial,
+            initial_after=initial_after,
+            maintenance_before=maintenance,
+            maintenance_change=maintenance_after - maintenance,
+            maintenance_after=maintenance_after,
+            equity_before=equity,
+            equity_change=-fee_usd,
+            equity_after=equity - fee_usd,
+            refusal=self.shortage(ticket, parent),
+        )
+
+    def _wishes(self, account: str, itself: WorkingOrder | None) -> dict[int, list[Wish]]:
+        wishes: dict[int, list[Wish]] = {}
+        for order in self._orders.open():
+            counts = order.sent and order is not itself and not exits(order.ticket, order.parent)
+            if counts and order.ticket.account == account:
+                entry = wish(order.ticket, str(order.perm_id), order.remaining)
+                wishes.setdefault(order.venue.con_id, []).append(entry)
+        return wishes
+
+
+def exits(ticket: Ticket, parent: WorkingOrder | None) -> bool:
+    """Whether an order only ends what its parent begins."""
+    return parent is not None and parent.side is not ticket.side and parent.ticket.con_id == ticket.con_id
+
+
+def _exposures(ledger: Ledger, wishes: dict[int, list[Wish]]) -> dict[int, Decimal]:
+    return {con_id: worst_case(ledger.quantity(con_id), entries) for con_id, entries in wishes.items()}
+
+
+def _likely_price(ticket: Ticket, venue: Venue) -> float:
+    price = {"LMT": ticket.limit_price, "STP": ticket.stop_price}.get(ticket.type)
+    return venue.grid.price(venue.book.touch(ticket.side)) if price is None else float(price)

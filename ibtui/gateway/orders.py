@@ -1,0 +1,260 @@
+"""Orders: place, modify, cancel, what if, and what a client hears of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ibtui.exchange.account import Preview
+from ibtui.exchange.refusal import Refused
+from ibtui.exchange.reports import OrderReport, Report, Ticket
+from ibtui.gateway import refusals
+from ibtui.gateway.contracts import contract_fields, resolve
+from ibtui.gateway.registry import PlacedOrder
+from ibtui.gateway.service import Handler, Service
+from ibtui.gateway.tickets import ticket
+from ibtui.gateway.times import zoned
+from ibtui.gateway.wire import requests
+from ibtui.gateway.wire.codec import Values
+from ibtui.gateway.wire.orders import (
+    COMPLETED_ORDER,
+    COMPLETED_ORDERS_END,
+    OPEN_ORDER,
+    OPEN_ORDER_END,
+    ORDER_STATUS,
+    PLACE_ORDER,
+)
+
+_DONE = ("Filled", "Cancelled", "Inactive")
+
+
+class Orders(Service):
+    """One client's orders, and the lists in which it may see everybody's."""
+
+    def handlers(self) -> Mapping[int, Handler]:
+        return {
+            PLACE_ORDER.id: self._place,
+            requests.CANCEL_ORDER.id: self._cancel,
+            requests.REQ_GLOBAL_CANCEL.id: self._cancel_all,
+            requests.REQ_OPEN_ORDERS.id: self._own,
+            requests.REQ_ALL_OPEN_ORDERS.id: self._all,
+            requests.REQ_AUTO_OPEN_ORDERS.id: self._bind,
+            requests.REQ_COMPLETED_ORDERS.id: self._completed,
+        }
+
+    def started(self) -> None:
+        self._send_orders(self._mine(self.backend.exchange.orders()))
+
+    def report(self, report: Report) -> None:
+        if not isinstance(report, OrderReport):
+            return
+        placed = self.backend.registry.by_perm_id(report.perm_id)
+        if not placed.order_id or placed.client_id != self.client.id or _held(report):
+            return
+        if report.state != "Cancelled":
+            self._send_order(placed, report)
+        self._send_status(placed, report)
+        if report.code:
+            self.client.error(placed.order_id, report.code, report.reason)
+
+    def _place(self, order: Values) -> None:
+        self._writable()
+        order_id = order["orderId"]
+        placed = self.backend.registry.by_order_id(self.client.id, order_id)
+        wanted = self._ticket(order)
+        if order["whatIf"]:
+            self._preview(order, wanted)
+        elif placed is not None:
+            self._modify(placed, wanted, order)
+        elif order_id <= self.backend.registry.highest(self.client.id):
+            raise refusals.duplicate_order()
+        else:
+            self.backend.registry.use(self.client.id, order_id)
+            perm_id = self.backend.exchange.place(wanted)
+            self.backend.registry.add(PlacedOrder(self.client.id, order_id, perm_id, order))
+
+    def _modify(self, placed: PlacedOrder, wanted: Ticket, order: Values) -> None:
+        """Change an order that stands; the id of one that is done cannot be used again."""
+        standing = self._standing(placed)
+        if standing.state in _DONE:
+            same = (standing.ticket.con_id, standing.ticket.side) == (wanted.con_id, wanted.side)
+            raise refusals.filled_order() if same and standing.state == "Filled" else refusals.duplicate_order()
+        self.backend.exchange.modify(placed.perm_id, wanted)
+        self.backend.registry.add(PlacedOrder(placed.client_id, placed.order_id, placed.perm_id, order))
+
+    def _ticket(self, order: Values) -> Ticket:
+        listing = resolve(self.backend.exchange.listings, order)
+        account = order["account"] or self.backend.exchange.accounts[0]
+        if account not in self.backend.exchange.accounts:
+            raise refusals.validation(f"Invalid account code {account!r}")
+        return ticket(order, listing, account, self._parent(order["parentId"]))
+
+    def _parent(self, order_id: int) -> int | None:
+        if not order_id:
+            return None
+        placed = self.backend.registry.by_order_id(self.client.id, order_id)
+        if placed is None:
+            raise refusals.missing_parent()
+        return placed.perm_id
+
+    def _preview(self, order: Values, wanted: Ticket) -> None:
+        preview = self.backend.exchange.preview(wanted)
+        if preview.refusal:
+            raise Refused(201, f"Order rejected - reason:{preview.refusal}")
+        fields = _order_fields(order, wanted, self._contract(wanted, order))
+        self.client.send(
+            OPEN_ORDER,
+            **fields
+            | _preview_fields(preview)
+            | {"clientId": self.client.id, "permId": 0, "parentId": order["parentId"], "status": "PreSubmitted"},
+        )
+
+    def _cancel(self, request: Values) -> None:
+        self._writable()
+        order_id = request["orderId"]
+        placed = self.backend.registry.by_order_id(self.client.id, order_id)
+        if placed is None:
+            raise refusals.unknown_order(order_id)
+        standing = self._standing(placed)
+        if standing.state in _DONE:
+            raise refusals.not_cancellable(order_id, standing.state)
+        self.backend.exchange.cancel(placed.perm_id)
+
+    def _cancel_all(self, _: Values) -> None:
+        """Every order of every client; one that is done meanwhile, by another's cancel, is no failure."""
+        self._writable()
+        for standing in self.backend.exchange.orders():
+            current = self.backend.exchange.order(standing.perm_id)
+            if current is not None and current.state not in _DONE:
+                self.backend.exchange.cancel(standing.perm_id)
+
+    def _own(self, _: Values) -> None:
+        self._send_orders(self._mine(self.backend.exchange.orders()))
+        self.client.send(OPEN_ORDER_END)
+
+    def _all(self, _: Values) -> None:
+        self._send_orders(self.backend.exchange.orders())
+        self.client.send(OPEN_ORDER_END)
+
+    def _bind(self, _: Values) -> None:
+        """Only client 0 may ask for orders without a client; those have no id here that it could be given."""
+        if self.client.id != 0:
+            raise refusals.validation("Only the default client (i.e 0) can auto bind orders.")
+
+    def _completed(self, request: Values) -> None:
+        for report in self.backend.exchange.completed():
+            placed = self.backend.registry.by_perm_id(report.perm_id)
+            if placed.order_id or not request["apiOnly"]:
+                self.client.send(COMPLETED_ORDER, **self._completed_fields(placed, report))
+        self.client.send(COMPLETED_ORDERS_END)
+
+    def _mine(self, reports: Iterable[OrderReport]) -> list[OrderReport]:
+        registry = self.backend.registry
+        placed = ((registry.by_perm_id(report.perm_id), report) for report in reports)
+        return [report for order, report in placed if order.order_id and order.client_id == self.client.id]
+
+    def _send_orders(self, reports: Iterable[OrderReport]) -> None:
+        for report in reports:
+            if not _held(report):
+                placed = self.backend.registry.by_perm_id(report.perm_id)
+                self._send_order(placed, report)
+                self._send_status(placed, report)
+
+    def _send_order(self, placed: PlacedOrder, report: OrderReport) -> None:
+        self.client.send(
+            OPEN_ORDER,
+            **self._described(placed, report) | {"orderId": placed.order_id, "clientId": placed.client_id},
+        )
+
+    def _send_status(self, placed: PlacedOrder, report: OrderReport) -> None:
+        self.client.send(
+            ORDER_STATUS,
+            orderId=placed.order_id,
+            status=report.state,
+            filled=report.filled,
+            remaining=report.remaining,
+            avgFillPrice=report.average_price,
+            permId=report.perm_id,
+            parentId=self.backend.registry.order_id(report.ticket.parent),
+            lastFillPrice=report.last_price,
+            clientId=placed.client_id,
+            whyHeld=report.why_held,
+        )
+
+    def _described(self, placed: PlacedOrder, report: OrderReport) -> Values:
+        wanted = report.ticket
+        return _order_fields(placed.terms, wanted, self._contract(wanted, placed.terms)) | {
+            "permId": report.perm_id,
+            "parentId": self.backend.registry.order_id(wanted.parent),
+            "sharesAllocation": f"{report.perm_id}.0/{wanted.account}/100",
+            "status": report.state,
+        }
+
+    def _completed_fields(self, placed: PlacedOrder, report: OrderReport) -> Values:
+        """What is done has no quantity left: TWS writes the remainder as total and the rest as filled."""
+        filled = f"Filled Size: {report.filled}" if report.state == "Filled" else report.reason or "Cancelled"
+        return self._described(placed, report) | {
+            "totalQuantity": report.remaining,
+            "filledQuantity": report.filled,
+            "completedTime": zoned(report.time),
+            "completedStatus": filled,
+            "parentPermId": str(report.ticket.parent or 0),
+        }
+
+    def _contract(self, wanted: Ticket, order: Values) -> dict[str, Any]:
+        return contract_fields(self.backend.instrument(wanted.con_id), order.get("exchange", ""))
+
+    def _standing(self, placed: PlacedOrder) -> OrderReport:
+        standing = self.backend.exchange.order(placed.perm_id)
+        if standing is None:
+            raise refusals.unknown_order(placed.order_id)
+        return standing
+
+    def _writable(self) -> None:
+        if self.backend.read_only:
+            raise refusals.read_only()
+
+
+def _held(report: OrderReport) -> bool:
+    """Not transmitted yet: TWS says nothing of such an order."""
+    return report.state == "PendingSubmit"
+
+
+def _order_fields(terms: Values, wanted: Ticket, contract: Values) -> Values:
+    """The order as openOrder echoes it: the client's own fields, and over them what the exchange made of it."""
+    given = {name: value for name, value in terms.items() if value not in (None, "")}
+    return (
+        given
+        | contract
+        | {
+            "account": wanted.account,
+            "action": str(wanted.side),
+            "totalQuantity": wanted.quantity,
+            "orderType": wanted.type,
+            "lmtPrice": wanted.limit_price,
+            "auxPrice": wanted.stop_price,
+            "tif": wanted.tif,
+            "ocaGroup": wanted.oca_group,
+            "ocaType": wanted.oca_type,
+            "outsideRth": wanted.outside_rth,
+        }
+    )
+
+
+def _preview_fields(preview: Preview) -> Values:
+    """Margins and commission, to the cent."""
+    amounts = {
+        "initMarginBefore": preview.initial_before,
+        "initMarginChange": preview.initial_change,
+        "initMarginAfter": preview.initial_after,
+        "maintMarginBefore": preview.maintenance_before,
+        "maintMarginChange": preview.maintenance_change,
+        "maintMarginAfter": preview.maintenance_after,
+        "equityWithLoanBefore": preview.equity_before,
+        "equityWithLoanChange": preview.equity_change,
+        "equityWithLoanAfter": preview.equity_after,
+        "commission": preview.commission,
+    }
+    return {name: round(amount, 2) for name, amount in amounts.items()} | {
+        "commissionCurrency": preview.commission_currency
+    }

@@ -1,0 +1,129 @@
+"""Field tables of contracts: the parts that requests and responses share, and contract details."""
+
+from __future__ import annotations
+
+from ibtui.gateway.wire.fields import (
+    Each,
+    Fixed,
+    Item,
+    Layout,
+    When,
+    decimal,
+    flag,
+    integer,
+    number,
+    one_of,
+    text,
+)
+
+_HEAD: tuple[Item, ...] = (
+    integer("conId"),
+    text("symbol"),
+    text("secType"),
+    text("lastTradeDateOrContractMonth"),
+    number("strike", 0.0, unset=""),
+    text("right"),
+    text("multiplier"),
+)
+_TAIL: tuple[Item, ...] = (text("currency"), text("localSymbol"), text("tradingClass"))
+
+CONTRACT: tuple[Item, ...] = (*_HEAD, text("exchange"), text("primaryExchange"), *_TAIL)
+"""As requests describe a contract."""
+CONTRACT_HELD: tuple[Item, ...] = (*_HEAD, text("exchange"), *_TAIL)
+"""As responses describe it, and the two requests that leave out the primary exchange."""
+CONTRACT_PRIMARY: tuple[Item, ...] = (*_HEAD, text("primaryExchange"), *_TAIL)
+"""As a portfolio line describes it."""
+
+LEGS = When(
+    "secType",
+    one_of("BAG"),
+    (Each("comboLegs", (integer("conId"), integer("ratio"), text("action"), text("exchange"))),),
+)
+DELTA_NEUTRAL = (
+    flag("deltaNeutralContract", False),
+    When(
+        "deltaNeutralContract",
+        bool,
+        (integer("deltaNeutralConId"), number("deltaNeutralDelta"), number("deltaNeutralPrice")),
+    ),
+)
+
+_SIZES: tuple[Item, ...] = (
+    decimal("minSize", since=164),
+    decimal("sizeIncrement", since=164),
+    decimal("suggestedSizeIncrement", since=164),
+)
+
+CONTRACT_DETAILS = Layout(
+    10,
+    "contractDetails",
+    (
+        Fixed("8", until=164),
+        integer("reqId"),
+        text("symbol"),
+        text("secType"),
+        text("lastTradeDateOrContractMonth"),
+        number("strike", 0.0),
+        text("right", ""),
+        text("exchange"),
+        text("currency"),
+        text("localSymbol"),
+        text("marketName"),
+        text("tradingClass"),
+        integer("conId"),
+        decimal("minTick"),
+        integer("mdSizeMultiplier", 1, until=164),
+        text("multiplier"),
+        text("orderTypes"),
+        text("validExchanges"),
+        integer("priceMagnifier", 1),
+        integer("underConId", 0),
+        text("longName"),
+        text("primaryExchange"),
+        text("contractMonth"),
+        text("industry"),
+        text("category"),
+        text("subcategory"),
+        text("timeZoneId"),
+        text("tradingHours"),
+        text("liquidHours"),
+        text("evRule", ""),
+        text("evMultiplier", ""),
+        Each("secIdList", (text("tag"), text("value"))),
+        integer("aggGroup", 1),
+        text("underSymbol", ""),
+        text("underSecType", ""),
+        text("marketRuleIds"),
+        text("realExpirationDate", ""),
+        text("stockType", ""),
+        decimal("sizeMinTick", 1, since=163, until=164),
+        *_SIZES,
+    ),
+)
+
+CONTRACT_DETAILS_END = Layout(52, "contractDetailsEnd", (Fixed("1"), integer("reqId")))
+
+SYMBOL_SAMPLES = Layout(
+    79,
+    "symbolSamples",
+    (
+        integer("reqId"),
+        Each(
+            "samples",
+            (
+                integer("conId"),
+                text("symbol"),
+                text("secType"),
+                text("primaryExchange"),
+                text("currency"),
+                Each("derivativeSecTypes", (text("secType"),)),
+                text("description", since=176),
+                text("issuerId", "", since=176),
+            ),
+        ),
+    ),
+)
+
+MARKET_RULE = Layout(
+    93, "marketRule", (integer("marketRuleId"), Each("priceIncrements", (number("lowEdge"), decimal("increment"))))
+)

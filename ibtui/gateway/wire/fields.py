@@ -1,0 +1,131 @@
+"""The words field tables are written in: a message is a tuple of these items, in the order of the wire.
+
+A table is read by the encoder and by the decoder, so each message is described once. Names are those of IB's own
+documentation, so that a table can be held against it line by line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from ibtui.gateway.wire.values import Kind
+
+LATEST = 10_000
+"""Beyond every server version."""
+
+
+class Required(NamedTuple):
+    """Marks a field that the writer must be given."""
+
+
+REQUIRED = Required()
+
+
+class Field(NamedTuple):
+    """One value."""
+
+    name: str
+    kind: Kind
+    default: Any = REQUIRED
+    """Written when the message has no value of this name."""
+    unset: str | None = None
+    """How None is written; a field equal to it is read as None. None here: the field is always set."""
+    since: int = 0
+    until: int = LATEST
+    """The first server version that has this field, and the first that no longer has it."""
+
+
+class Fixed(NamedTuple):
+    """A field that never varies, such as a message's own version number; read without a look."""
+
+    text: str
+    since: int = 0
+    until: int = LATEST
+
+
+class When(NamedTuple):
+    """Items that are there only if the named value, which came before, passes the test."""
+
+    name: str
+    test: Callable[[Any], bool]
+    items: tuple[Item, ...]
+
+
+class Choice(NamedTuple):
+    """Items that depend on the named value, which came before; none for a value that is not listed."""
+
+    name: str
+    options: Mapping[Any, tuple[Item, ...]]
+
+
+class Each(NamedTuple):
+    """A count, then so many times the items; the value is a list of messages."""
+
+    name: str
+    items: tuple[Item, ...]
+
+
+class Since(NamedTuple):
+    """Items that are there from a server version on."""
+
+    version: int
+    items: tuple[Item, ...]
+
+
+class Rest(NamedTuple):
+    """Whatever follows: clients differ there and nothing is read from it."""
+
+
+Item = Field | Fixed | When | Choice | Each | Since | Rest
+
+
+class Layout(NamedTuple):
+    """One message: its id, its name in IB's client library, and its fields after the id."""
+
+    id: int
+    name: str
+    items: tuple[Item, ...]
+
+
+def text(name: str, default: Any = REQUIRED, *, since: int = 0, until: int = LATEST) -> Field:
+    return Field(name, Kind.TEXT, default, None, since, until)
+
+
+def integer(
+    name: str, default: Any = REQUIRED, *, unset: str | None = None, since: int = 0, until: int = LATEST
+) -> Field:
+    """A whole number; empty is 0 where it cannot be unset."""
+    return Field(name, Kind.INTEGER, default, unset, since, until)
+
+
+def flag(name: str, default: Any = REQUIRED, *, since: int = 0) -> Field:
+    return Field(name, Kind.FLAG, default, None, since)
+
+
+def number(name: str, default: Any = REQUIRED, *, unset: str | None = None) -> Field:
+    return Field(name, Kind.NUMBER, default, unset)
+
+
+def decimal(
+    name: str, default: Any = REQUIRED, *, unset: str | None = None, since: int = 0, until: int = LATEST
+) -> Field:
+    return Field(name, Kind.DECIMAL, default, unset, since, until)
+
+
+def size(name: str, default: Any = REQUIRED) -> Field:
+    return Field(name, Kind.SIZE, default)
+
+
+def given(value: Any) -> bool:
+    """A test for `When`: a text that is not empty, a flag that is set, a list with items."""
+    return bool(value)
+
+
+def positive(value: Any) -> bool:
+    return value is not None and value > 0
+
+
+def one_of(*values: Any) -> Callable[[Any], bool]:
+    """A test for `When`: the value is one of these."""
+    return lambda value: value in values

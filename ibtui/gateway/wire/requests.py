@@ -1,0 +1,226 @@
+"""Field tables of what clients send, by message id; names and numbers are those of IB's client library."""
+
+from __future__ import annotations
+
+from ibtui.gateway.wire.contracts import CONTRACT, CONTRACT_HELD, DELTA_NEUTRAL, LEGS
+from ibtui.gateway.wire.fields import Fixed, Item, Layout, Rest, flag, integer, text
+from ibtui.gateway.wire.orders import PLACE_ORDER
+
+REQ_ID = integer("reqId")
+V1 = Fixed("1")
+V2 = Fixed("2")
+
+START_API = Layout(71, "startApi", (V2, integer("clientId"), text("optionalCapabilities")))
+SET_SERVER_LOG_LEVEL = Layout(14, "setServerLogLevel", (V1, integer("level")))
+REQ_CURRENT_TIME = Layout(49, "reqCurrentTime", (V1,))
+REQ_IDS = Layout(8, "reqIds", (V1, integer("numIds")))
+REQ_MANAGED_ACCTS = Layout(17, "reqManagedAccts", (V1,))
+REQ_USER_INFO = Layout(104, "reqUserInfo", (REQ_ID,))
+
+REQ_MKT_DATA = Layout(
+    1,
+    "reqMktData",
+    (
+        Fixed("11"),
+        REQ_ID,
+        *CONTRACT,
+        LEGS,
+        *DELTA_NEUTRAL,
+        text("genericTickList"),
+        flag("snapshot"),
+        flag("regulatorySnapshot"),
+        text("mktDataOptions"),
+    ),
+)
+CANCEL_MKT_DATA = Layout(2, "cancelMktData", (V2, REQ_ID))
+REQ_MARKET_DATA_TYPE = Layout(59, "reqMarketDataType", (V1, integer("marketDataType")))
+REQ_MKT_DEPTH_EXCHANGES = Layout(82, "reqMktDepthExchanges", ())
+
+REQ_HISTORICAL_DATA = Layout(
+    20,
+    "reqHistoricalData",
+    (
+        REQ_ID,
+        *CONTRACT,
+        flag("includeExpired"),
+        text("endDateTime"),
+        text("barSizeSetting"),
+        text("durationStr"),
+        flag("useRTH"),
+        text("whatToShow"),
+        integer("formatDate"),
+        LEGS,
+        flag("keepUpToDate"),
+        text("chartOptions"),
+    ),
+)
+CANCEL_HISTORICAL_DATA = Layout(25, "cancelHistoricalData", (V1, REQ_ID))
+
+REQ_CONTRACT_DETAILS = Layout(
+    9,
+    "reqContractDetails",
+    (
+        Fixed("8"),
+        REQ_ID,
+        *CONTRACT,
+        flag("includeExpired"),
+        text("secIdType"),
+        text("secId"),
+        text("issuerId", "", since=176),
+    ),
+)
+REQ_MATCHING_SYMBOLS = Layout(81, "reqMatchingSymbols", (REQ_ID, text("pattern")))
+REQ_MARKET_RULE = Layout(91, "reqMarketRule", (integer("marketRuleId"),))
+REQ_SEC_DEF_OPT_PARAMS = Layout(
+    78,
+    "reqSecDefOptParams",
+    (
+        REQ_ID,
+        text("underlyingSymbol"),
+        text("futFopExchange"),
+        text("underlyingSecType"),
+        integer("underlyingConId"),
+    ),
+)
+REQ_NEWS_PROVIDERS = Layout(85, "reqNewsProviders", ())
+
+CANCEL_ORDER = Layout(4, "cancelOrder", (V1, integer("orderId"), text("manualOrderCancelTime", "", since=169)))
+REQ_GLOBAL_CANCEL = Layout(58, "reqGlobalCancel", (V1,))
+REQ_OPEN_ORDERS = Layout(5, "reqOpenOrders", (V1,))
+REQ_ALL_OPEN_ORDERS = Layout(16, "reqAllOpenOrders", (V1,))
+REQ_AUTO_OPEN_ORDERS = Layout(15, "reqAutoOpenOrders", (V1, flag("autoBind")))
+REQ_COMPLETED_ORDERS = Layout(99, "reqCompletedOrders", (flag("apiOnly"),))
+REQ_EXECUTIONS = Layout(
+    7,
+    "reqExecutions",
+    (
+        Fixed("3"),
+        REQ_ID,
+        integer("clientId"),
+        text("acctCode"),
+        text("time"),
+        text("symbol"),
+        text("secType"),
+        text("exchange"),
+        text("side"),
+    ),
+)
+
+REQ_ACCOUNT_UPDATES = Layout(6, "reqAccountUpdates", (V2, flag("subscribe"), text("acctCode")))
+REQ_ACCOUNT_SUMMARY = Layout(62, "reqAccountSummary", (V1, REQ_ID, text("groupName"), text("tags")))
+CANCEL_ACCOUNT_SUMMARY = Layout(63, "cancelAccountSummary", (V1, REQ_ID))
+REQ_ACCOUNT_UPDATES_MULTI = Layout(
+    76, "reqAccountUpdatesMulti", (V1, REQ_ID, text("account"), text("modelCode"), flag("ledgerAndNLV"))
+)
+CANCEL_ACCOUNT_UPDATES_MULTI = Layout(77, "cancelAccountUpdatesMulti", (V1, REQ_ID))
+REQ_POSITIONS = Layout(61, "reqPositions", (V1,))
+CANCEL_POSITIONS = Layout(64, "cancelPositions", (V1,))
+REQ_POSITIONS_MULTI = Layout(74, "reqPositionsMulti", (V1, REQ_ID, text("account"), text("modelCode")))
+CANCEL_POSITIONS_MULTI = Layout(75, "cancelPositionsMulti", (V1, REQ_ID))
+REQ_PNL = Layout(92, "reqPnL", (REQ_ID, text("account"), text("modelCode")))
+CANCEL_PNL = Layout(93, "cancelPnL", (REQ_ID,))
+REQ_PNL_SINGLE = Layout(94, "reqPnLSingle", (REQ_ID, text("account"), text("modelCode"), integer("conId")))
+CANCEL_PNL_SINGLE = Layout(95, "cancelPnLSingle", (REQ_ID,))
+
+
+def _numbered(number: int, name: str, *before: Item) -> Layout:
+    """A request of which only its number is read, so that its refusal reaches whoever waits for an answer."""
+    return Layout(number, name, (*before, REQ_ID, Rest()))
+
+
+def _unnumbered(number: int, name: str) -> Layout:
+    return Layout(number, name, (Rest(),))
+
+
+UNSUPPORTED = (
+    _numbered(10, "reqMktDepth", V1),
+    _numbered(11, "cancelMktDepth", V1),
+    _unnumbered(12, "reqNewsBulletins"),
+    _unnumbered(13, "cancelNewsBulletins"),
+    _unnumbered(18, "requestFA"),
+    _unnumbered(19, "replaceFA"),
+    Layout(
+        21,
+        "exerciseOptions",
+        (V2, REQ_ID, *CONTRACT_HELD, integer("exerciseAction"), Rest()),
+    ),
+    _numbered(22, "reqScannerSubscription"),
+    _numbered(23, "cancelScannerSubscription", V1),
+    _unnumbered(24, "reqScannerParameters"),
+    _numbered(50, "reqRealTimeBars", V1),
+    _numbered(51, "cancelRealTimeBars", V1),
+    _numbered(52, "reqFundamentalData", V2),
+    _numbered(53, "cancelFundamentalData", V1),
+    _numbered(54, "calculateImpliedVolatility", V1),
+    _numbered(55, "calculateOptionPrice", V1),
+    _numbered(56, "cancelCalculateImpliedVolatility", V1),
+    _numbered(57, "cancelCalculateOptionPrice", V1),
+    _unnumbered(65, "verifyRequest"),
+    _unnumbered(66, "verifyMessage"),
+    _numbered(67, "queryDisplayGroups", V1),
+    _numbered(68, "subscribeToGroupEvents", V1),
+    _numbered(69, "updateDisplayGroup", V1),
+    _numbered(70, "unsubscribeFromGroupEvents", V1),
+    _unnumbered(72, "verifyAndAuthRequest"),
+    _unnumbered(73, "verifyAndAuthMessage"),
+    _numbered(79, "reqSoftDollarTiers"),
+    _unnumbered(80, "reqFamilyCodes"),
+    _numbered(83, "reqSmartComponents"),
+    _numbered(84, "reqNewsArticle"),
+    _numbered(86, "reqHistoricalNews"),
+    _numbered(87, "reqHeadTimeStamp"),
+    _numbered(88, "reqHistogramData"),
+    _numbered(89, "cancelHistogramData"),
+    _numbered(90, "cancelHeadTimeStamp"),
+    _numbered(96, "reqHistoricalTicks"),
+    _numbered(97, "reqTickByTickData"),
+    _numbered(98, "cancelTickByTickData"),
+    _numbered(100, "reqWshMetaData"),
+    _numbered(101, "cancelWshMetaData"),
+    _numbered(102, "reqWshEventData"),
+    _numbered(103, "cancelWshEventData"),
+)
+"""Requests that exist and that this gateway refuses."""
+
+SUPPORTED = (
+    START_API,
+    SET_SERVER_LOG_LEVEL,
+    REQ_CURRENT_TIME,
+    REQ_IDS,
+    REQ_MANAGED_ACCTS,
+    REQ_USER_INFO,
+    REQ_MKT_DATA,
+    CANCEL_MKT_DATA,
+    REQ_MARKET_DATA_TYPE,
+    REQ_MKT_DEPTH_EXCHANGES,
+    REQ_HISTORICAL_DATA,
+    CANCEL_HISTORICAL_DATA,
+    REQ_CONTRACT_DETAILS,
+    REQ_MATCHING_SYMBOLS,
+    REQ_MARKET_RULE,
+    REQ_SEC_DEF_OPT_PARAMS,
+    REQ_NEWS_PROVIDERS,
+    PLACE_ORDER,
+    CANCEL_ORDER,
+    REQ_GLOBAL_CANCEL,
+    REQ_OPEN_ORDERS,
+    REQ_ALL_OPEN_ORDERS,
+    REQ_AUTO_OPEN_ORDERS,
+    REQ_COMPLETED_ORDERS,
+    REQ_EXECUTIONS,
+    REQ_ACCOUNT_UPDATES,
+    REQ_ACCOUNT_SUMMARY,
+    CANCEL_ACCOUNT_SUMMARY,
+    REQ_ACCOUNT_UPDATES_MULTI,
+    CANCEL_ACCOUNT_UPDATES_MULTI,
+    REQ_POSITIONS,
+    CANCEL_POSITIONS,
+    REQ_POSITIONS_MULTI,
+    CANCEL_POSITIONS_MULTI,
+    REQ_PNL,
+    CANCEL_PNL,
+    REQ_PNL_SINGLE,
+    CANCEL_PNL_SINGLE,
+)
+
+BY_ID = {layout.id: layout for layout in (*SUPPORTED, *UNSUPPORTED)}

@@ -1,0 +1,282 @@
+"""Field tables of what the gateway sends, by message id; names and numbers are those of IB's client library.
+
+The official client reads many of these by signature: one field too few and the message is dropped, one empty number
+and its reader dies. So a number here has a value or a text for unset, never nothing.
+"""
+
+from __future__ import annotations
+
+from ibtui.gateway.wire.contracts import (
+    CONTRACT_DETAILS,
+    CONTRACT_DETAILS_END,
+    CONTRACT_HELD,
+    CONTRACT_PRIMARY,
+    MARKET_RULE,
+    SYMBOL_SAMPLES,
+)
+from ibtui.gateway.wire.fields import Each, Fixed, Layout, decimal, flag, integer, number, size, text
+from ibtui.gateway.wire.orders import (
+    COMPLETED_ORDER,
+    COMPLETED_ORDERS_END,
+    OPEN_ORDER,
+    OPEN_ORDER_END,
+    ORDER_STATUS,
+)
+from ibtui.gateway.wire.values import DOUBLE_MAX, INTEGER_MAX
+
+REQ_ID = integer("reqId")
+V1 = Fixed("1")
+V6 = Fixed("6")
+
+MANAGED_ACCOUNTS = Layout(15, "managedAccounts", (V1, text("accountsList")))
+NEXT_VALID_ID = Layout(9, "nextValidId", (V1, integer("orderId")))
+CURRENT_TIME = Layout(49, "currentTime", (V1, integer("time")))
+ERROR = Layout(
+    4,
+    "error",
+    (
+        Fixed("2"),
+        REQ_ID,
+        integer("errorCode"),
+        text("errorString"),
+        text("advancedOrderRejectJson", "", since=166),
+    ),
+)
+USER_INFO = Layout(107, "userInfo", (REQ_ID, text("whiteBrandingId")))
+
+TICK_PRICE = Layout(
+    1,
+    "tickPrice",
+    (V6, REQ_ID, integer("tickType"), number("price"), size("size"), integer("attribMask")),
+)
+TICK_SIZE = Layout(2, "tickSize", (V6, REQ_ID, integer("tickType"), size("size")))
+TICK_GENERIC = Layout(45, "tickGeneric", (V6, REQ_ID, integer("tickType"), number("value")))
+TICK_STRING = Layout(46, "tickString", (V6, REQ_ID, integer("tickType"), text("value")))
+TICK_SNAPSHOT_END = Layout(57, "tickSnapshotEnd", (V1, REQ_ID))
+MARKET_DATA_TYPE = Layout(58, "marketDataType", (V1, REQ_ID, integer("marketDataType")))
+TICK_REQ_PARAMS = Layout(
+    81,
+    "tickReqParams",
+    (REQ_ID, decimal("minTick"), text("bboExchange"), integer("snapshotPermissions")),
+)
+MKT_DEPTH_EXCHANGES = Layout(
+    80,
+    "mktDepthExchanges",
+    (
+        Each(
+            "exchanges",
+            (
+                text("exchange"),
+                text("secType"),
+                text("listingExch"),
+                text("serviceDataType"),
+                integer("aggGroup", unset=INTEGER_MAX),
+            ),
+        ),
+    ),
+)
+
+HISTORICAL_DATA = Layout(
+    17,
+    "historicalData",
+    (
+        REQ_ID,
+        text("start"),
+        text("end"),
+        Each(
+            "bars",
+            (
+                text("date"),
+                number("open"),
+                number("high"),
+                number("low"),
+                number("close"),
+                size("volume"),
+                number("average"),
+                integer("barCount"),
+            ),
+        ),
+    ),
+)
+HISTORICAL_DATA_UPDATE = Layout(
+    90,
+    "historicalDataUpdate",
+    (
+        REQ_ID,
+        integer("barCount"),
+        text("date"),
+        number("open"),
+        number("close"),
+        number("high"),
+        number("low"),
+        number("average"),
+        size("volume"),
+    ),
+)
+
+SEC_DEF_OPT_PARAMS_END = Layout(76, "securityDefinitionOptionParameterEnd", (REQ_ID,))
+NEWS_PROVIDERS = Layout(85, "newsProviders", (Each("providers", (text("code"), text("name"))),))
+
+EXEC_DETAILS = Layout(
+    11,
+    "execDetails",
+    (
+        REQ_ID,
+        integer("orderId"),
+        *CONTRACT_HELD,
+        text("execId"),
+        text("time"),
+        text("acctNumber"),
+        text("execExchange"),
+        text("side"),
+        decimal("shares"),
+        number("price"),
+        integer("permId"),
+        integer("clientId"),
+        integer("liquidation", 0),
+        decimal("cumQty"),
+        number("avgPrice"),
+        text("orderRef"),
+        text("evRule", ""),
+        text("evMultiplier", ""),
+        text("modelCode", ""),
+        integer("lastLiquidity"),
+        flag("pendingPriceRevision", False, since=178),
+    ),
+)
+EXEC_DETAILS_END = Layout(55, "execDetailsEnd", (V1, REQ_ID))
+COMMISSION_REPORT = Layout(
+    59,
+    "commissionReport",
+    (
+        V1,
+        text("execId"),
+        number("commission"),
+        text("currency"),
+        number("realizedPNL", unset=DOUBLE_MAX),
+        number("yield", None, unset=DOUBLE_MAX),
+        text("yieldRedemptionDate", ""),
+    ),
+)
+
+ACCOUNT_VALUE = Layout(
+    6, "updateAccountValue", (Fixed("2"), text("key"), text("value"), text("currency"), text("account"))
+)
+PORTFOLIO = Layout(
+    7,
+    "updatePortfolio",
+    (
+        Fixed("8"),
+        *CONTRACT_PRIMARY,
+        decimal("position"),
+        number("marketPrice"),
+        number("marketValue"),
+        number("averageCost"),
+        number("unrealizedPNL"),
+        number("realizedPNL"),
+        text("account"),
+    ),
+)
+ACCOUNT_TIME = Layout(8, "updateAccountTime", (V1, text("time")))
+ACCOUNT_DOWNLOAD_END = Layout(54, "accountDownloadEnd", (V1, text("account")))
+ACCOUNT_SUMMARY = Layout(
+    63,
+    "accountSummary",
+    (V1, REQ_ID, text("account"), text("tag"), text("value"), text("currency")),
+)
+ACCOUNT_SUMMARY_END = Layout(64, "accountSummaryEnd", (V1, REQ_ID))
+ACCOUNT_UPDATE_MULTI = Layout(
+    73,
+    "accountUpdateMulti",
+    (V1, REQ_ID, text("account"), text("modelCode", ""), text("key"), text("value"), text("currency")),
+)
+ACCOUNT_UPDATE_MULTI_END = Layout(74, "accountUpdateMultiEnd", (V1, REQ_ID))
+POSITION = Layout(
+    61,
+    "position",
+    (Fixed("3"), text("account"), *CONTRACT_HELD, decimal("position"), number("avgCost")),
+)
+POSITION_END = Layout(62, "positionEnd", (V1,))
+POSITION_MULTI = Layout(
+    71,
+    "positionMulti",
+    (
+        V1,
+        REQ_ID,
+        text("account"),
+        *CONTRACT_HELD,
+        decimal("position"),
+        number("avgCost"),
+        text("modelCode", ""),
+    ),
+)
+POSITION_MULTI_END = Layout(72, "positionMultiEnd", (V1, REQ_ID))
+PNL = Layout(
+    94,
+    "pnl",
+    (
+        REQ_ID,
+        number("dailyPnL", unset=DOUBLE_MAX),
+        number("unrealizedPnL", unset=DOUBLE_MAX),
+        number("realizedPnL", unset=DOUBLE_MAX),
+    ),
+)
+PNL_SINGLE = Layout(
+    95,
+    "pnlSingle",
+    (
+        REQ_ID,
+        decimal("pos"),
+        number("dailyPnL", unset=DOUBLE_MAX),
+        number("unrealizedPnL", unset=DOUBLE_MAX),
+        number("realizedPnL", unset=DOUBLE_MAX),
+        number("value", unset=DOUBLE_MAX),
+    ),
+)
+
+ALL = (
+    MANAGED_ACCOUNTS,
+    NEXT_VALID_ID,
+    CURRENT_TIME,
+    ERROR,
+    USER_INFO,
+    TICK_PRICE,
+    TICK_SIZE,
+    TICK_GENERIC,
+    TICK_STRING,
+    TICK_SNAPSHOT_END,
+    MARKET_DATA_TYPE,
+    TICK_REQ_PARAMS,
+    MKT_DEPTH_EXCHANGES,
+    HISTORICAL_DATA,
+    HISTORICAL_DATA_UPDATE,
+    CONTRACT_DETAILS,
+    CONTRACT_DETAILS_END,
+    SYMBOL_SAMPLES,
+    MARKET_RULE,
+    SEC_DEF_OPT_PARAMS_END,
+    NEWS_PROVIDERS,
+    OPEN_ORDER,
+    OPEN_ORDER_END,
+    ORDER_STATUS,
+    COMPLETED_ORDER,
+    COMPLETED_ORDERS_END,
+    EXEC_DETAILS,
+    EXEC_DETAILS_END,
+    COMMISSION_REPORT,
+    ACCOUNT_VALUE,
+    PORTFOLIO,
+    ACCOUNT_TIME,
+    ACCOUNT_DOWNLOAD_END,
+    ACCOUNT_SUMMARY,
+    ACCOUNT_SUMMARY_END,
+    ACCOUNT_UPDATE_MULTI,
+    ACCOUNT_UPDATE_MULTI_END,
+    POSITION,
+    POSITION_END,
+    POSITION_MULTI,
+    POSITION_MULTI_END,
+    PNL,
+    PNL_SINGLE,
+)
+BY_ID = {layout.id: layout for layout in ALL}

@@ -1,0 +1,130 @@
+"""How one value looks on the wire: text, integer, flag, number, decimal, size."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from enum import Enum, auto
+from typing import Any
+
+from ibtui.domain.money import UNSET, plain
+from ibtui.domain.text import sanitize
+
+DOUBLE_MAX = "1.7976931348623157E308"
+"""What TWS writes for a number that is not set."""
+INTEGER_MAX = "2147483647"
+"""What TWS writes for an integer that is not set."""
+LONG_MAX = "9223372036854775807"
+
+DECIMAL_SIZES = 163
+"""From this server version sizes may have a fraction; older clients parse them as integers."""
+
+_INTEGER = re.compile(r"[-+]?[0-9]{1,19}")
+_NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?")
+_LONGEST_TEXT = 65536
+_SMALLEST_EXPONENT = -30
+
+
+class MalformedError(ValueError):
+    """A message does not fit its table; `values` are those read before the place where it fails."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.values: dict[str, Any] = {}
+
+
+class Kind(Enum):
+    """What a field holds, and so how it is read and written."""
+
+    TEXT = auto()
+    INTEGER = auto()
+    FLAG = auto()
+    NUMBER = auto()
+    """A float: market data, money."""
+    DECIMAL = auto()
+    """An exact number: quantities and order prices."""
+    SIZE = auto()
+    """A number of shares or contracts; whole below `DECIMAL_SIZES`."""
+
+
+def write(kind: Kind, value: Any, version: int) -> str:
+    """`value` as a field; never an exponent, never a byte beyond ASCII."""
+    match kind:
+        case Kind.TEXT:
+            return ascii_text(value)
+        case Kind.INTEGER:
+            return str(int(value))
+        case Kind.FLAG:
+            return "1" if value else "0"
+        case Kind.SIZE:
+            return str(int(value)) if version < DECIMAL_SIZES else plain(Decimal(str(value)))
+        case Kind.DECIMAL:
+            return plain(Decimal(value))
+        case Kind.NUMBER:
+            return number_text(float(value))
+
+
+def read(kind: Kind, text: str) -> Any:
+    """The value in a field; an empty number and TWS's largest double are None. Raises MalformedError."""
+    match kind:
+        case Kind.TEXT:
+            return _read_text(text)
+        case Kind.INTEGER:
+            return _read_integer(text)
+        case Kind.FLAG:
+            return _read_flag(text)
+        case Kind.NUMBER:
+            exact = _read_decimal(text)
+            return None if exact is None else float(exact)
+        case Kind.DECIMAL | Kind.SIZE:
+            return _read_decimal(text)
+
+
+def ascii_text(text: str) -> str:
+    r"""`text` in printable ASCII; what lies beyond is written \uXXXX, which the official client turns back."""
+    if text.isascii() and text.isprintable() and "\\" not in text:
+        return text
+    kept = "".join(char if char.isprintable() else " " for char in text.replace("\\", "/"))
+    return kept.encode("ascii", "backslashreplace").decode("ascii")
+
+
+def number_text(value: float) -> str:
+    """A finite float in plain notation; raises ValueError for any other."""
+    text = repr(value)
+    if "e" not in text and "n" not in text:
+        return text
+    exact = Decimal(text)
+    if not exact.is_finite():
+        raise ValueError(f"{text} cannot be written as a number")
+    return format(exact, "f")
+
+
+def _read_text(text: str) -> str:
+    if len(text) > _LONGEST_TEXT:
+        raise MalformedError(f"a text of {len(text)} characters")
+    return text if text.isascii() and text.isprintable() else sanitize(text, limit=_LONGEST_TEXT)
+
+
+def _read_integer(text: str) -> int:
+    if not _INTEGER.fullmatch(text):
+        raise MalformedError(f"{text[:40]!r} is not an integer")
+    return int(text)
+
+
+def _read_flag(text: str) -> bool:
+    if text not in ("", "0", "1"):
+        raise MalformedError(f"{text[:40]!r} is neither 1 nor 0")
+    return text == "1"
+
+
+def _read_decimal(text: str) -> Decimal | None:
+    if not text:
+        return None
+    if not _NUMBER.fullmatch(text[:400]) or len(text) > 400:
+        raise MalformedError(f"{text[:40]!r} is not a number")
+    value = Decimal(text)
+    if abs(value) >= UNSET:
+        return None
+    if value and value.adjusted() < _SMALLEST_EXPONENT:
+        raise MalformedError(f"{text[:40]!r} is too small a number")
+    return value

@@ -1,0 +1,50 @@
+"""A server that agrees on a version and then only listens: what real clients write, byte for byte."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from ibtui.gateway.wire.framing import Frames, Greeting, frame, split
+
+
+class Recorder:
+    """Requests as they came, each a list of fields that begins with the message id."""
+
+    def __init__(self, version: int) -> None:
+        self.version = version
+        self.port = 0
+        self._requests: asyncio.Queue[list[str]] = asyncio.Queue()
+
+    async def request(self, number: int) -> list[str]:
+        """The next request of this id, without the id; what comes before it is skipped."""
+        while True:
+            fields = await asyncio.wait_for(self._requests.get(), 5)
+            if fields[0] == str(number):
+                return fields[1:]
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        greeting, frames, greeted = Greeting(), Frames(), False
+        while data := await reader.read(65536):
+            if not greeted:
+                agreed = greeting.feed(data)
+                if agreed is None:
+                    continue
+                greeted, data = True, agreed[2]
+                writer.write(frame(f"{self.version}\0now\0".encode()))
+            for payload in frames.feed(data):
+                self._requests.put_nowait(split(payload))
+        writer.close()
+
+
+@asynccontextmanager
+async def recording(version: int) -> AsyncIterator[Recorder]:
+    recorder = Recorder(version)
+    server = await asyncio.start_server(recorder.serve, "127.0.0.1", 0)
+    recorder.port = server.sockets[0].getsockname()[1]
+    try:
+        yield recorder
+    finally:
+        server.close()
+        await server.wait_closed()

@@ -1,0 +1,29 @@
+"""The gateway as a process: ready at once, and gone when told."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+
+import pytest
+
+from ibtui.gateway.handshake import NEWEST
+from tests.gateway.raw import RawClient
+
+_SERVE = "import asyncio; from ibtui.gateway.server import serve; asyncio.run(serve(accounts=('DU7',)))"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_serves_until_told_to_end(number: signal.Signals) -> None:
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", _SERVE, stdout=asyncio.subprocess.PIPE)
+    assert process.stdout is not None
+    line = (await asyncio.wait_for(process.stdout.readline(), 30)).decode()
+    assert line.startswith("ready 127.0.0.1:")
+    client = RawClient(*await asyncio.open_connection("127.0.0.1", int(line.rpartition(":")[2])))
+    assert await client.hello() == NEWEST
+    await client.start(1)
+    process.send_signal(number)
+    assert await asyncio.wait_for(process.wait(), 10) == 0
+    assert await client.message() is None
+    client.writer.close()
