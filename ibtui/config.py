@@ -19,7 +19,6 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 from msgspec import Struct
 
-from ibtui.commands.registry import BY_ID
 from ibtui.domain.failure import IbtuiError
 
 WATCHLIST = ("AAPL", "MSFT", "NVDA", "AMZN", "TSLA", "GOOG", "JPM", "XOM", "SPY", "QQQ", "EUR.USD")
@@ -66,7 +65,7 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     profiles: dict[str, Profile] = {}
     keys: dict[str, str] = {}
-    """Action id -> key or keys separated by commas."""
+    """Action id -> key or keys separated by commas; the terminal checks them when it starts."""
 
     def profile(self, name: str) -> Profile:
         """The profile of that name; `paper` and `demo` exist without being written down."""
@@ -133,11 +132,6 @@ def _check(file: Path, config: Config) -> None:
         for field in msgspec.structs.fields(Limits):
             if not getattr(profile.limits, field.name) > 0:
                 raise IbtuiError("bad_config", f"{where} limits.{field.name} must be more than 0.")
-    for action in config.keys:
-        if action not in BY_ID:
-            near = difflib.get_close_matches(action, BY_ID, n=1)
-            hint = f"; did you mean `{near[0]}`?" if near else "."
-            raise IbtuiError("bad_config", f"{file}: [keys] has no action `{action}`{hint}")
 
 
 class Folders(Struct, frozen=True):

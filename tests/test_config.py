@@ -52,7 +52,6 @@ def test_a_profile_is_read(tmp_path: Path) -> None:
         ("[profiles.paper.limits]\norder_value = -1", "more than 0"),
         ("[profiles.paper.limits]\norder_value = nan", "more than 0"),
         ("[profiles.'../x']\nport = 1", "a-z"),
-        ("[keys]\n'order.bye' = 'b'", "did you mean `order.buy`"),
         ("[profiles", "not valid TOML"),
     ],
 )

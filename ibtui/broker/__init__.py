@@ -1,1 +1,12 @@
-"""The session with Interactive Brokers; the only package that imports its client library."""
+"""The session with Interactive Brokers: callbacks become events, requests become answers, orders go out.
+
+The only package that imports the client library, and it does so when a connection is first opened.
+"""
+
+from __future__ import annotations
+
+from ibtui.broker.contracts import Match
+from ibtui.broker.session import Session
+from ibtui.broker.timings import Timings
+
+__all__ = ["Match", "Session", "Timings"]

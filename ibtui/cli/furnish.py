@@ -65,12 +65,14 @@ class _Market:
         self.client = Client(self._take, lambda reason: None)
         self._instruments: dict[str, Instrument] = {}
         self._quotes: dict[str, Quote] = {}
+        self._watchlist: tuple[str, ...] = ()
         self._active = False
         self._changed = asyncio.Event()
 
     def _take(self, frame: Frame) -> None:
         self._instruments.update((instrument.symbol, instrument) for instrument in frame.instruments)
         self._quotes.update((quote.symbol, quote) for quote in frame.quotes)
+        self._watchlist = self._watchlist if frame.watchlist is None else frame.watchlist
         self._active = frame.session.state == "active" if frame.session else self._active
         self._changed.set()
         self.client.painted()
@@ -82,8 +84,9 @@ class _Market:
     async def wait_for_future(self) -> str:
         """The symbol of the watchlist's future."""
         while True:
-            for symbol, instrument in self._instruments.items():
-                if instrument.sec_type == "FUT":
+            for symbol in self._watchlist:
+                instrument = self._instruments.get(symbol)
+                if instrument is not None and instrument.sec_type == "FUT":
                     return symbol
             await self._until_changed()
 

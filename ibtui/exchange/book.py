@@ -52,20 +52,18 @@ class Levels:
 class Book:
     """Bid and ask in ticks and units; what an order takes stays gone until the market next changes the book."""
 
-    __slots__ = ("_lot", "_sides", "ask", "ask_size", "bid", "bid_size")
+    __slots__ = ("_lot", "_sides", "ask", "ask_size", "bid", "bid_size", "whole")
 
     def __init__(self, lot: int) -> None:
         self._lot = lot
         self._sides: dict[Side, Levels] = {}
         self.bid = self.ask = self.bid_size = self.ask_size = 0
-
-    @property
-    def spread(self) -> int:
-        return self.ask - self.bid
+        self.whole = (0, 0, 0, 0)
+        """Bid, ask and their sizes before anything was taken."""
 
     def show(self, bid: int, ask: int, bid_size: int, ask_size: int) -> None:
         """What the market displays now, everything that had been taken back in place."""
-        self.bid, self.ask, self.bid_size, self.ask_size = bid, ask, bid_size, ask_size
+        self.whole = self.bid, self.ask, self.bid_size, self.ask_size = bid, ask, bid_size, ask_size
         if self._sides:
             self._sides.clear()
 

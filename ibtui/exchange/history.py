@@ -31,13 +31,13 @@ class Span(NamedTuple):
 
 
 def history(venue: Venue, now: int, end: int, seconds: int, bar: int, what: str) -> list[Bar]:
-    """Bars of the `seconds` before `end`, oldest first, nothing after `now`; `bar` is in seconds, over a day in whole days.
+    """Bars of the `seconds` before `end`, oldest first, nothing after `now`; over a day in whole days.
 
-    Bars begin at multiples of their length since 1970, those of days at the session's midnight; the first one is
-    whole, an interval without a trade has none. Open, high, low, close, volume and count of TRADES are those of the
-    trades that were or would have been streamed; the average price of whole minutes is taken as the mean of high, low
-    and close. MIDPOINT, BID and ASK are the trades moved by half the market's usual spread, with volume, average and
-    count -1 as IB sends them. Raises ValueError for another `bar` or `what`.
+    Bars begin at multiples of their length since 1970, those of days at the session's midnight; the first one is whole,
+    an interval without a trade has none. Open, high, low, close, volume and count of TRADES are those of the trades
+    that were or would have been streamed; the average price of whole minutes is taken as the mean of high, low and
+    close. MIDPOINT, BID and ASK are the trades moved by half the market's usual spread, with volume, average and count
+    -1 as IB sends them. Times are in microseconds since 1970. Raises ValueError for another `bar` or `what`.
     """
     if bar < 1 or (bar > DAY and bar % DAY) or what not in ("TRADES", "MIDPOINT", "BID", "ASK"):
         raise ValueError(f"no history of {what} in bars of {bar} seconds")

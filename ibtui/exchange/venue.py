@@ -105,7 +105,8 @@ class Venue:
         """Trade one lot at `price` and put the book around it, as it was; from here the path goes on."""
         if self.overlay.current.factor is not None:
             self._follow(time, price)
-        self._quote(price, self.book.spread, self.book.bid_size, self.book.ask_size)
+        bid, ask, bid_size, ask_size = self.book.whole
+        self._quote(price, ask - bid, bid_size, ask_size)
         self.trade(time, price, self.behaviour.lot)
 
     def hold(self, time: int, bid: int, ask: int, bid_size: int, ask_size: int) -> None:

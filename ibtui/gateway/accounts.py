@@ -11,6 +11,7 @@ from ibtui.gateway import refusals
 from ibtui.gateway.backend import Backend
 from ibtui.gateway.contracts import contract_fields
 from ibtui.gateway.service import Handler, Service
+from ibtui.gateway.times import clock
 from ibtui.gateway.wire import requests, responses
 from ibtui.gateway.wire.codec import Values
 
@@ -140,7 +141,7 @@ class Accounts(Service):
             if self._portfolio.get(position.con_id) != position:
                 self._portfolio[position.con_id] = position
                 self._send_position(state.id, position)
-        self.client.send(responses.ACCOUNT_TIME, time=f"{self.backend.exchange.now:%H:%M}")
+        self.client.send(responses.ACCOUNT_TIME, time=clock(self.backend.exchange.now))
 
     def _send_position(self, account: str, position: PositionState) -> None:
         self.client.send(

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from datetime import timedelta
 
-from ibtui.domain.clock import Clock, SystemClock
+from ibtui.domain.clock import SystemClock
 from ibtui.domain.failure import IbtuiError
 from ibtui.exchange.market import Exchange
 from ibtui.gateway.backend import Backend
@@ -42,7 +42,6 @@ class Gateway:
         port: int = 0,
         speed: float = 1.0,
         read_only: bool = False,
-        clock: Clock | None = None,
     ) -> None:
         self.backend = Backend(exchange, read_only=read_only)
         self.faults = Faults(self)
@@ -50,7 +49,7 @@ class Gateway:
         self.port = port
         """The port served; once started never 0."""
         self._speed = speed
-        self._clock = clock or SystemClock()
+        self._clock = SystemClock()
         self._server: asyncio.Server | None = None
         self._sessions: set[Session] = set()
         self._clients: dict[int, Session] = {}
@@ -136,9 +135,10 @@ class Gateway:
         if not reports:
             return
         for session in list(self._clients.values()):
-            for report in reports:
-                session.report(report)
-            session.settle()
+            try:
+                session.hear(reports)
+            except Exception:
+                _log.exception("client %d could not be told", session.id)
 
     def abort_all(self) -> None:
         """Cut every connection."""

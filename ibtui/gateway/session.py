@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import Any, Protocol, cast
 
@@ -120,11 +120,11 @@ class Session(asyncio.Protocol):
         """Queue an error about a request or an order; -1 for one about neither."""
         self.send(responses.ERROR, reqId=request, errorCode=code, errorString=text)
 
-    def report(self, report: Report) -> None:
-        for service in self._services:
-            service.report(report)
-
-    def settle(self) -> None:
+    def hear(self, reports: Sequence[Report]) -> None:
+        """Pass on what happened at the exchange."""
+        for report in reports:
+            for service in self._services:
+                service.report(report)
         for service in self._services:
             service.settle()
 
@@ -170,8 +170,7 @@ class Session(asyncio.Protocol):
         layout = requests.BY_ID.get(number)
         if layout is None:
             _log.warning("unknown message %s", sanitize(fields[0], limit=20))
-            if self._services:
-                self._refuse({}, refusals.unreadable("message id", "it is not known"))
+            self._refuse({}, refusals.unreadable("message id", "it is not known"))
             return
         if any(drops(number) for drops in self._house.faults.incoming):
             return
@@ -187,8 +186,8 @@ class Session(asyncio.Protocol):
         if not self._services:
             self._start(layout, values)
             return
-        self._house.advance()
         try:
+            self._house.advance()
             self._handler(layout)(values)
         except Refused as refused:
             self._refuse(values, refused)
@@ -204,13 +203,14 @@ class Session(asyncio.Protocol):
         return handler
 
     def _start(self, layout: Layout, values: Values) -> None:
-        """Take startApi, and nothing before it: the official client throws away what comes ahead of it."""
+        """Take startApi, and nothing before it."""
         if layout is not requests.START_API:
             _log.warning("%s before startApi", layout.name)
             return
         client_id = values["clientId"]
         if client_id < 0 or not self._house.admit(self, client_id):
-            self._refuse({}, refusals.client_id_in_use())
+            refused = refusals.client_id_in_use()
+            self.error(-1, refused.code, refused.text)
             self.close()
             return
         self.id = client_id
@@ -220,7 +220,9 @@ class Session(asyncio.Protocol):
             service.started()
 
     def _refuse(self, values: Values, refused: Refused) -> None:
-        self.error(_subject(values), refused.code, refused.text)
+        """Say why not, but nothing ahead of startApi: the official client throws away what comes before its answer."""
+        if self._services:
+            self.error(_subject(values), refused.code, refused.text)
 
     def _leave_edge(self) -> None:
         code, text = FARMS[0]

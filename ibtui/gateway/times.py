@@ -17,6 +17,11 @@ def zoned(time: datetime, zone: str = LOGIN_ZONE) -> str:
     return f"{time.astimezone(ZoneInfo(zone)):%Y%m%d %H:%M:%S} {zone}"
 
 
+def clock(time: datetime) -> str:
+    """`15:27`, where TWS is logged in."""
+    return f"{time.astimezone(ZoneInfo(LOGIN_ZONE)):%H:%M}"
+
+
 def parse_time(text: str) -> datetime:
     """An instant, aware UTC, from `20260413 15:27:04 US/Eastern`, without the zone, or `20260413-15:27:04` in UTC.
 
@@ -25,11 +30,11 @@ def parse_time(text: str) -> datetime:
     match = _TIME.fullmatch(text.strip())
     if match is None:
         raise ValueError(f"{text[:40]!r} is not a time")
-    day, separator, clock, zone = match.groups()
-    clock = clock or "00:00:00"
-    if clock.count(":") == 1:
-        clock += ":00"
-    naive = datetime.strptime(f"{day} {clock}", "%Y%m%d %H:%M:%S")  # noqa: DTZ007 - the zone follows
+    day, separator, time, zone = match.groups()
+    time = time or "00:00:00"
+    if time.count(":") == 1:
+        time += ":00"
+    naive = datetime.strptime(f"{day} {time}", "%Y%m%d %H:%M:%S")  # noqa: DTZ007 - the zone follows
     return naive.replace(tzinfo=_zone(zone, utc=separator == "-")).astimezone(UTC)
 
 

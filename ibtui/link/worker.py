@@ -1,8 +1,8 @@
 """What an engine and a strategy's worker process say to each other over their socketpair: one JSON object a line.
 
-The engine says Load; the worker answers Described or Failed. For a run it then says Begin, and market events follow;
-quotes are latest-wins, everything else is lossless and in order. Finish asks the worker to stop; it is killed if it
-does not end at once.
+The engine says Load; the worker answers Described or Failed. For a run it then says Begin, answered by Started or
+Failed, then Past, and market events follow; quotes are latest-wins, everything else is lossless and in order. Every Wish
+is answered by OrderMoved or Refused. Finish asks the worker to stop; it is killed if it does not end at once.
 """
 
 from __future__ import annotations
@@ -21,7 +21,10 @@ from ibtui.link.status import Parameter
 
 
 class Load(Struct, frozen=True, kw_only=True, tag_field="is", tag="load"):
-    """Import a strategy: a built-in by name, or the user's file."""
+    """Import a strategy: a built-in by name, or the user's file.
+
+    Without a name every built-in is described, one Described each, then Finished.
+    """
 
     name: str
     file: str = ""
@@ -30,22 +33,28 @@ class Load(Struct, frozen=True, kw_only=True, tag_field="is", tag="load"):
 
 
 class Begin(Struct, frozen=True, kw_only=True, tag_field="is", tag="begin"):
-    """Run with these parameters from this position; `warmup` bars are history, no orders may come of them."""
+    """Run with these parameters from this position and with these orders of its own."""
 
     parameters: dict[str, str]
-    instruments: tuple[Instrument, ...]
     position: dict[str, Decimal]
     orders: tuple[Order, ...]
-    warmup: tuple[Bar, ...]
     equity: float | None
-    bar_seconds: int
     shadow: bool = False
+
+
+class Past(Struct, frozen=True, kw_only=True, tag_field="is", tag="past"):
+    """What it trades, and closed bars in order of time; no orders may come of them. After this it is live."""
+
+    instruments: tuple[Instrument, ...]
+    bars: tuple[Bar, ...]
 
 
 class BarClosed(Struct, frozen=True, kw_only=True, tag_field="is", tag="bars"):
     """The bars of one close time, one for each instrument that traded."""
 
     bars: tuple[Bar, ...]
+    equity: float | None = None
+    """Net liquidation of the account at that time, in its base currency."""
 
 
 class QuoteMoved(Struct, frozen=True, kw_only=True, tag_field="is", tag="quote"):
@@ -80,7 +89,11 @@ class Finish(Struct, frozen=True, kw_only=True, tag_field="is", tag="finish"):
     """Stop now."""
 
 
-ToWorker = Load | Begin | BarClosed | QuoteMoved | OrderMoved | FillSeen | Refused | Finish
+class Ping(Struct, frozen=True, kw_only=True, tag_field="is", tag="ping"):
+    """Is a hook still running? Answered by Pong as soon as none is."""
+
+
+ToWorker = Load | Begin | Past | BarClosed | QuoteMoved | OrderMoved | FillSeen | Refused | Ping | Finish
 
 
 class Described(Struct, frozen=True, kw_only=True, tag_field="is", tag="described"):
@@ -140,10 +153,16 @@ class Failed(Struct, frozen=True, kw_only=True, tag_field="is", tag="failed"):
 
     message: str
     trace: str = ""
+    code: str = "failed"
+    """`bad_parameter` when the values it was started with are at fault."""
+
+
+class Pong(Struct, frozen=True, kw_only=True, tag_field="is", tag="pong"):
+    """Everything up to the Ping has been dealt with."""
 
 
 class Finished(Struct, frozen=True, kw_only=True, tag_field="is", tag="finished"):
     """`on_stop` ran; the process ends."""
 
 
-FromWorker = Described | Started | Wish | CancelWish | Decided | Said | Failed | Finished
+FromWorker = Described | Started | Wish | CancelWish | Decided | Said | Failed | Pong | Finished

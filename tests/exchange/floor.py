@@ -6,12 +6,14 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TypeVar
 
+from msgspec.structs import replace
+
 from ibtui.domain.order import Side
 from ibtui.exchange import AccountState, Exchange
 from ibtui.exchange.reports import Execution, OrderReport, Report, Tick, Ticket
 
 ACCOUNT = "DU1234567"
-START = datetime(2026, 11, 23, 14, 30, tzinfo=UTC)
+START = datetime(2026, 11, 23, 6, 30, tzinfo=UTC)
 AAPL, MSFT, KO, EURUSD, USDJPY, SPX = 265598, 272093, 8894, 12087792, 15016059, 416904
 
 R = TypeVar("R", bound=Report)
@@ -46,6 +48,10 @@ class Floor:
         parent = self.place("BUY", quantity, limit=limit, transmit=False)
         first = self.place("SELL", quantity, limit=target, parent=parent, transmit=False)
         return parent, first, self.place("SELL", quantity, stop=stop, parent=parent)
+
+    def changed(self, perm_id: int, **terms: object) -> Ticket:
+        """An order's ticket with other terms."""
+        return replace(self.order(perm_id).ticket, **terms)
 
     def order(self, perm_id: int) -> OrderReport:
         report = self.exchange.order(perm_id)

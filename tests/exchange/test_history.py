@@ -113,7 +113,10 @@ def test_quotes_lie_around_the_trades() -> None:
     floor = Floor()
     bid, middle, ask = (asked(floor, 600, 60, what, EURUSD) for what in ("BID", "MIDPOINT", "ASK"))
     assert len(bid) == 10
-    assert all(low.close <= mid.close <= high.close and low.close < high.close for low, mid, high in zip(bid, middle, ask, strict=True))
+    assert all(
+        low.close <= mid.close <= high.close and low.close < high.close
+        for low, mid, high in zip(bid, middle, ask, strict=True)
+    )
     assert {(bar.volume, bar.average, bar.count) for bar in bid} == {(-1.0, -1.0, -1)}
 
 

@@ -10,7 +10,8 @@ import pytest
 from ibtui.exchange import Exchange, Listings
 from tests.exchange.floor import START
 
-STOCKS = "AAPL MSFT NVDA AMZN TSLA GOOG JPM XOM META AMD INTC BAC KO DIS SPY QQQ IWM".split()
+STOCKS = {"AAPL", "MSFT", "NVDA", "AMZN", "TSLA", "GOOG", "JPM", "XOM", "META", "AMD", "INTC", "BAC", "KO", "DIS"}
+FUNDS = {"SPY", "QQQ", "IWM"}
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +25,7 @@ def symbols(listings: Listings, **fields: str) -> list[str]:
 
 def test_every_promised_instrument_is_listed_once_under_its_own_id(listings: Listings) -> None:
     listed = [listing.instrument.symbol for listing in listings]
-    assert set(STOCKS) | {"ESZ6", "NQZ6", "CLF7", "EUR.USD", "GBP.USD", "USD.JPY", "SPX"} <= set(listed)
+    assert STOCKS | FUNDS | {"ESZ6", "NQZ6", "CLF7", "EUR.USD", "GBP.USD", "USD.JPY", "SPX"} <= set(listed)
     assert len(listed) == len(set(listed)) == len({listing.instrument.con_id for listing in listings})
 
 
@@ -42,7 +43,8 @@ def test_a_future_is_described_as_ib_does(listings: Listings) -> None:
     (listing,) = listings.find(root="ES", sec_type="FUT", expiry="202612")
     future = listing.instrument
     assert (future.symbol, future.local_symbol, future.expiry) == ("ESZ6", "ESZ6", "20261218")
-    assert (future.multiplier, future.tick, future.exchange, future.trading_class) == (50, Decimal("0.25"), "CME", "ES")
+    assert (future.multiplier, future.tick) == (Decimal(50), Decimal("0.25"))
+    assert (future.exchange, future.trading_class) == ("CME", "ES")
     assert [symbols(listings, root=root)[0] for root in ("NQ", "CL")] == ["NQZ6", "CLF7"]
 
 
@@ -59,7 +61,11 @@ def test_a_currency_pair_has_its_base_as_root(listings: Listings) -> None:
 
 
 def test_find_needs_every_field_to_agree(listings: Listings) -> None:
-    assert symbols(listings, root="aapl", exchange="SMART") == symbols(listings, root="AAPL", exchange="NASDAQ") == ["AAPL"]
+    assert (
+        symbols(listings, root="aapl", exchange="SMART")
+        == symbols(listings, root="AAPL", exchange="NASDAQ")
+        == ["AAPL"]
+    )
     assert symbols(listings, root="AAPL", exchange="CME") == symbols(listings, root="AAPL", currency="EUR") == []
     assert symbols(listings, root="ES", expiry="20261218") == symbols(listings, local_symbol="ESZ6") == ["ESZ6"]
     assert symbols(listings, root="JPM", primary_exchange="NASDAQ") == symbols(listings, root="NOPE") == []

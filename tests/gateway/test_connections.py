@@ -36,7 +36,12 @@ async def test_answer_is_one_frame_and_nothing_comes_before_start_api() -> None:
         assert split(payload)[0] == "176"
         client.version = 176
         client.send(requests.REQ_CURRENT_TIME)
-        await client.start(1)
+        client.send_fields(9999)
+        client.send_fields(71, 2, "rubbish")
+        client.send(requests.START_API, clientId=1, optionalCapabilities="")
+        first = await client.message()
+        assert first is not None
+        assert first.name == "managedAccounts"
 
 
 async def test_greeting_in_order() -> None:

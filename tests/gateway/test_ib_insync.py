@@ -67,6 +67,18 @@ async def test_connect_asks_and_gets_everything(ib: IB) -> None:
     assert not [key for key, future in ib.wrapper._futures.items() if future.cancelled()]
 
 
+async def test_connect_as_client_zero_with_two_accounts(caplog: pytest.LogCaptureFixture) -> None:
+    async with running_gateway(accounts=("DU1", "DU2")) as gateway:
+        ib = await connected(gateway, 0)
+        assert ib.managedAccounts() == ["DU1", "DU2"]
+        trade = ib.placeOrder(AAPL, MarketOrder("BUY", 10, account="DU2"))
+        await until(ib, lambda: ib.positions())
+        assert {position.account for position in ib.positions()} == {"DU2"}
+        assert trade.orderStatus.clientId == 0
+        ib.disconnect()
+        assert not noise(caplog)
+
+
 async def test_contract_details(ib: IB) -> None:
     (details,) = await ib.reqContractDetailsAsync(Stock("AAPL", "SMART", "USD"))
     assert (details.contract.conId, details.minTick, details.longName) == (CON_ID, 0.01, "APPLE INC")

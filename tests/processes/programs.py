@@ -128,7 +128,12 @@ class Trader:
         return next(order for order in self.status()["orders"] if order["ref"] == ref)
 
     def position(self, symbol: str) -> float:
-        return sum(p["quantity"] for p in self.status()["positions"] if p["symbol"] == symbol)
+        return quantity(self.status(), symbol)
+
+
+def quantity(status: Mapping[str, Any], symbol: str) -> float:
+    """What a status says is held of one symbol."""
+    return float(sum(p["quantity"] for p in status["positions"] if p["symbol"] == symbol))
 
 
 def processes_of(folder: Path) -> list[str]:

@@ -134,7 +134,7 @@ def prices(text: str) -> dict[str, str]:
 
 
 def filled(status: Any, symbol: str) -> float:
-    return sum(order["filled"] for order in status["orders"] if order["symbol"] == symbol)
+    return float(sum(order["filled"] for order in status["orders"] if order["symbol"] == symbol))
 
 
 def mine(status: Any, symbol: str, side: str, quantity: int) -> list[dict[str, Any]]:

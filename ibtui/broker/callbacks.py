@@ -1,0 +1,94 @@
+"""The table of what is heard from IB and who hears it, under the names that the client library calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC
+from types import SimpleNamespace
+from typing import Any
+
+from ibtui.broker.account import AccountFeed
+from ibtui.broker.fills import Fills
+from ibtui.broker.heartbeat import Heartbeat
+from ibtui.broker.messages import Messages
+from ibtui.broker.orders import Orders
+from ibtui.broker.placing import Placing
+from ibtui.broker.positions import Positions
+from ibtui.broker.quotes import Quotes
+from ibtui.broker.reconcile import COMPLETED_ORDERS, OPEN_ORDERS, POSITIONS
+from ibtui.broker.requests import Requests
+
+
+def callbacks(
+    *,
+    account: AccountFeed,
+    fills: Fills,
+    heartbeat: Heartbeat,
+    messages: Messages,
+    orders: Orders,
+    placing: Placing,
+    positions: Positions,
+    quotes: Quotes,
+    requests: Requests,
+) -> SimpleNamespace:
+    """What stands in for the library's wrapper; it keeps no state of its own."""
+
+    def end_of_packet() -> None:
+        quotes.publish()
+        account.publish()
+
+    return SimpleNamespace(
+        # quotes
+        priceSizeTick=quotes.price,
+        tickSize=quotes.size,
+        tickGeneric=quotes.generic,
+        marketDataType=quotes.data_type,
+        # orders and fills
+        openOrder=orders.describe,
+        orderStatus=orders.report,
+        openOrderEnd=lambda: requests.end(OPEN_ORDERS),
+        completedOrder=orders.complete,
+        completedOrdersEnd=lambda: requests.end(COMPLETED_ORDERS),
+        execDetails=fills.executed,
+        execDetailsEnd=requests.end,
+        commissionReport=fills.commissioned,
+        # account
+        position=positions.held,
+        positionEnd=lambda: requests.end(POSITIONS),
+        updateAccountValue=account.value,
+        updatePortfolio=account.portfolio,
+        accountDownloadEnd=_nothing,
+        pnl=account.profit,
+        pnlSingle=account.single,
+        # answers
+        contractDetails=requests.add,
+        bondContractDetails=requests.add,
+        contractDetailsEnd=requests.end,
+        symbolSamples=_all(requests),
+        historicalData=requests.add,
+        historicalDataEnd=lambda number, _start, _end: requests.end(number),
+        # session
+        currentTime=heartbeat.answer,
+        error=messages.heard,
+        managedAccounts=_nothing,
+        nextValidId=placing.raise_to,
+        connectAck=_nothing,
+        connectionClosed=_nothing,
+        end_of_packet=end_of_packet,
+        # what the library's decoder reads off its wrapper
+        ib=SimpleNamespace(TimezoneTWS=""),
+        defaultTimezone=UTC,
+    )
+
+
+def _nothing(*_: Any) -> None:
+    """The connection knows it already."""
+
+
+def _all(requests: Requests) -> Callable[[int, list[Any]], None]:
+    def samples(number: int, found: list[Any]) -> None:
+        for item in found:
+            requests.add(number, item)
+        requests.end(number)
+
+    return samples

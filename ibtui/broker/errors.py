@@ -1,0 +1,103 @@
+"""What IB's error codes mean, for an order by what was being done to it, and for everything else by its kind.
+
+Sources: IB's message codes page, `ibapi/errors.py` 10.51, and reports of what really arrives. IB sends warnings and
+rejections through one callback; reading a warning as a cancellation has cost people doubled orders.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Literal
+
+Context = Literal["new", "modify", "cancel", "live"]
+"""What was last asked about an order that IB has not answered; `live` when nothing is open."""
+
+
+class Meaning(StrEnum):
+    """What an error says about an order."""
+
+    REJECTED = "rejected"
+    CANCELLED = "cancelled"
+    NOTE = "note"
+    """The order stands as before; the text is worth showing."""
+    KEPT = "kept"
+    """A change was refused; the order stands as before, on the old terms."""
+    OPEN = "open"
+    """Whether the order works is an open question: ask IB."""
+
+
+NOTES = frozenset({165, 354, 399, 404, 492, 10167, 10197, 10311, 10349}) | frozenset(range(2100, 2200))
+"""Warnings. 10349: the time in force was set by a preset, the order is live. 404: held while shares are located."""
+
+REFUSALS = frozenset(
+    {
+        107,
+        109,
+        110,
+        131,
+        132,
+        134,
+        135,
+        136,
+        200,
+        201,
+        203,
+        320,
+        321,
+        322,
+        387,
+        388,
+        391,
+        434,
+        463,
+        10006,
+        10243,
+        10289,
+    },
+)
+"""IB did not accept what was sent: no such contract, no permission, a bad price, size or field, no margin."""
+
+CANCELLED = frozenset({202})
+
+CHANGE_REFUSED = frozenset({105, 329})
+"""The changed order does not match the old one."""
+
+OPEN_QUESTIONS = frozenset({103, 104, 161, 10147, 10148, 10149})
+"""Duplicate id, too late to change or to cancel, not found: what the order became is not said."""
+
+
+def meaning(code: int, context: Context) -> Meaning:
+    """What `code` says about an order in `context`; a code that nobody listed leaves the truth open."""
+    if code in NOTES:
+        return Meaning.NOTE
+    if code in CANCELLED:
+        return Meaning.CANCELLED
+    if code in REFUSALS and context == "new":
+        return Meaning.REJECTED
+    if code in REFUSALS | CHANGE_REFUSED and context == "modify":
+        return Meaning.KEPT
+    return Meaning.OPEN
+
+
+CLIENT_ID_IN_USE = 326
+UPSTREAM_LOST = 1100
+RESTORED_DATA_LOST = 1101
+RESTORED = 1102
+SOCKET_RESET = 1300
+
+NO_DATA = frozenset({101, 200, 322, 354, 10089, 10168, 10182, 10186, 10197})
+"""Why a market data request gives nothing now and may later: too many lines, no permission, an outage."""
+
+FARM_RESTORED = frozenset({2104, 2106})
+
+_INFO = frozenset({2104, 2106, 2107, 2108, 2119, 2158})
+_WARNING = frozenset({399, 10090, 10167}) | frozenset(range(2100, 2200))
+
+Level = Literal["info", "warning", "error"]
+
+
+def level(code: int) -> Level:
+    """How loudly a message that belongs to no order should be shown."""
+    if code in _INFO:
+        return "info"
+    return "warning" if code in _WARNING else "error"

@@ -1,0 +1,75 @@
+"""Proof that IB still answers: a question for the time each second, one at a time, in nobody's queue."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from ibtui.broker.connection import EndedError
+from ibtui.broker.timings import Timings
+from ibtui.broker.wire import Wire, not_connected
+from ibtui.domain.clock import Clock
+from ibtui.domain.event import Event, RoundTrip
+from ibtui.domain.failure import IbtuiError
+
+YOUNG = 2.0
+"""Seconds for which an answer proves that the connection lives."""
+
+
+class Heartbeat:
+    """A half-open connection takes orders and never answers; only a question finds it out."""
+
+    def __init__(self, wire: Wire, emit: Callable[[Event], None], clock: Clock, timings: Timings) -> None:
+        self._wire = wire
+        self._emit = emit
+        self._clock = clock
+        self._timings = timings
+        self._answered = float("-inf")
+        self._asked = 0.0
+        self._flight: asyncio.Future[None] | None = None
+
+    def start(self) -> None:
+        """A new connection: nothing is proved yet."""
+        self.stop()
+
+    def stop(self) -> None:
+        self._answered = float("-inf")
+        if self._flight is not None and not self._flight.done():
+            self._flight.set_exception(not_connected())
+            self._flight.exception()  # nobody may be waiting
+        self._flight = None
+
+    async def run(self) -> None:
+        """Ask for ever; raises EndedError when an answer stays away."""
+        while True:
+            try:
+                await asyncio.wait_for(asyncio.shield(self._ask()), self._timings.silence)
+            except TimeoutError:
+                raise EndedError("lost", f"IB has not answered for {self._timings.silence:g} s.") from None
+            await asyncio.sleep(self._timings.heartbeat)
+
+    async def prove(self, limit: float) -> None:
+        """Return when IB has answered within the last seconds; IbtuiError("no_answer") after `limit` seconds."""
+        if self._clock.monotonic() - self._answered < YOUNG:
+            return
+        try:
+            await asyncio.wait_for(asyncio.shield(self._ask()), limit)
+        except TimeoutError:
+            raise IbtuiError("no_answer", "IB does not answer; nothing was sent. Check the connection.") from None
+
+    def answer(self, _seconds: int) -> None:
+        """IB told the time."""
+        if self._flight is None:
+            return
+        self._answered = self._clock.monotonic()
+        self._flight.set_result(None)
+        self._flight = None
+        self._emit(RoundTrip(seconds=self._answered - self._asked))
+
+    def _ask(self) -> asyncio.Future[None]:
+        """The question that is in flight, or a new one."""
+        if self._flight is None:
+            self._wire.send("reqCurrentTime")
+            self._asked = self._clock.monotonic()
+            self._flight = asyncio.get_running_loop().create_future()
+        return self._flight

@@ -1,0 +1,93 @@
+"""Bars of the past."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from ibtui.broker.contracts import Contracts
+from ibtui.broker.requests import RequestError
+from ibtui.broker.times import bar_time
+from ibtui.broker.wire import Wire
+from ibtui.domain.bar import Bar
+from ibtui.domain.failure import IbtuiError
+from ibtui.domain.instrument import Instrument
+
+SIZES = {
+    1: "1 secs",
+    5: "5 secs",
+    10: "10 secs",
+    15: "15 secs",
+    30: "30 secs",
+    60: "1 min",
+    120: "2 mins",
+    180: "3 mins",
+    300: "5 mins",
+    600: "10 mins",
+    900: "15 mins",
+    1200: "20 mins",
+    1800: "30 mins",
+    3600: "1 hour",
+    7200: "2 hours",
+    10800: "3 hours",
+    14400: "4 hours",
+    28800: "8 hours",
+    86400: "1 day",
+}
+"""Bar lengths in seconds that IB knows, as it writes them."""
+
+_DAY = 86400
+_SESSION = 23400
+"""Seconds of the shortest common trading session; days are counted by it so that enough bars come."""
+_UTC_SECONDS = 2
+"""Date format in which intraday bars carry seconds since the epoch."""
+
+
+class History:
+    """Asks for past bars, in the paced lane."""
+
+    def __init__(self, wire: Wire, contracts: Contracts, seconds: float) -> None:
+        self._wire = wire
+        self._contracts = contracts
+        self._seconds = seconds
+
+    async def bars(self, instrument: Instrument, *, bar: int, count: int) -> list[Bar]:
+        """See Session.history."""
+        size = SIZES.get(bar)
+        if size is None:
+            raise IbtuiError("bad_bar", f"IB has no bars of {bar} s; use one of {', '.join(SIZES.values())}.")
+        show = "MIDPOINT" if instrument.sec_type == "CASH" else "TRADES"
+        contract = self._contracts.contract(instrument)
+        try:
+            rows = await self._wire.ask(
+                "reqHistoricalData",
+                contract,
+                "",
+                duration(bar, count),
+                size,
+                show,
+                False,
+                _UTC_SECONDS,
+                False,
+                [],
+                seconds=self._seconds,
+            )
+        except RequestError as error:
+            raise IbtuiError("no_history", f"IB has no bars for {instrument.symbol}: {error.text}") from None
+        return [_bar(instrument.symbol, row) for row in rows][-count:]
+
+
+def duration(bar: int, count: int) -> str:
+    """The span to ask for, in IB's words, long enough for `count` bars of `bar` seconds."""
+    span = bar * count
+    if bar == _DAY:
+        days = math.ceil(count * 7 / 5) + 3
+    elif span <= _DAY:
+        return f"{max(span, 30)} S"
+    else:
+        days = math.ceil(span / _SESSION) + 1
+    return f"{days} D" if days <= 365 else f"{math.ceil(days / 365)} Y"
+
+
+def _bar(symbol: str, row: Any) -> Bar:
+    return Bar(symbol, bar_time(row.date), row.open, row.high, row.low, row.close, max(row.volume, 0.0))

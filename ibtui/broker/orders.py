@@ -1,0 +1,351 @@
+"""Where every order stands, and what each message of IB changes about that.
+
+The client library's own order state is not used: it calls a working order cancelled for over 20 error codes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from typing import Any
+
+from msgspec.structs import replace
+
+from ibtui.broker.book import Book, KnownRef, Record
+from ibtui.broker.contracts import Contracts
+from ibtui.broker.errors import Meaning, meaning
+from ibtui.broker.numbers import decimal
+from ibtui.broker.status import Parent, move, stands
+from ibtui.domain.clock import Clock
+from ibtui.domain.event import Event, OrderMoved, OrderSeen
+from ibtui.domain.money import known
+from ibtui.domain.order import Order, OrderStatus, Side
+from ibtui.domain.text import sanitize
+
+_NO_LIMIT = frozenset({"MKT", "STP", "MOC", "MOO", "TRAIL", "MIT"})
+_NO_STOP = frozenset({"MKT", "LMT", "MOC", "MOO", "LOC", "LOO", "MIDPRICE"})
+
+UNANSWERED = 5.0
+"""Seconds within which IB may simply not have answered a new order yet."""
+
+
+class Orders:
+    """Turns what IB says about orders into OrderSeen and OrderMoved; `doubt` asks IB again what is true."""
+
+    def __init__(
+        self,
+        contracts: Contracts,
+        emit: Callable[[Event], None],
+        clock: Clock,
+        known_ref: KnownRef | None,
+        doubt: Callable[[], None],
+    ) -> None:
+        self.book = Book(known_ref)
+        self.account = ""
+        self.client_id = 0
+        self.highest_id = 0
+        """The highest order id that IB told of for this client."""
+        self.open_answer: dict[str, Record] = {}
+        """By ref, what IB described since a reconcile began to ask for open orders."""
+        self.completed_answer: dict[str, Record] = {}
+        self._contracts = contracts
+        self._emit = emit
+        self._clock = clock
+        self._doubt = doubt
+        self._ignored: set[Any] = set()
+
+    def start(self, account: str, client_id: int) -> None:
+        """A new connection."""
+        self.account = account
+        self.client_id = client_id
+        self.book.start()
+        self._ignored.clear()
+
+    def sent(self, record: Record, order_id: int) -> None:
+        """A new order of ours was written under `order_id`."""
+        record.context = "new"
+        self.book.add(record)
+        self.book.bind(record, self.client_id, order_id, 0)
+
+    # What IB says about orders.
+
+    def describe(self, order_id: int, contract: Any, order: Any, state: Any) -> None:
+        """IB described an open order: `openOrder`."""
+        if order.whatIf or self._foreign_account(order):
+            return
+        if order.clientId == self.client_id:
+            self.highest_id = max(self.highest_id, order_id)
+        record = self.book.look_up(order.clientId, order_id, order.permId, order.orderRef)
+        before = record.order if record is not None else None
+        if record is None:
+            record = self._new(contract, order)
+        self.book.bind(record, order.clientId, order_id, order.permId)
+        self.open_answer[record.order.ref] = record
+        record.order = self._terms(record, order)
+        if record.context == "modify":
+            record.context = "live"
+        self._report(record, state.status, reason=sanitize(state.warningText or ""), seen=record.order != before)
+
+    def report(
+        self,
+        order_id: int,
+        said: str,
+        filled: float,
+        _remaining: float,
+        average: float,
+        perm_id: int,
+        _parent: int,
+        _last: float,
+        client_id: int,
+        why_held: str,
+        _cap: float = 0.0,
+    ) -> None:
+        """IB reported a status: `orderStatus`. `client_id` can be that of a client which cancelled the order."""
+        record = self.book.look_up(client_id, order_id, perm_id, "")
+        if record is None:
+            self._strange(perm_id or (client_id, order_id))
+            return
+        self.book.bind(record, None, 0, perm_id)
+        traded = decimal(filled)
+        price = known(average) if traded else None
+        reason = "Shares to sell short are being located." if "locate" in why_held else ""
+        self._report(record, said, filled=traded, average=price, reason=reason)
+
+    def complete(self, contract: Any, order: Any, state: Any) -> None:
+        """IB described an order that has ended: `completedOrder`; it carries no order id and no client id."""
+        if self._foreign_account(order):
+            return
+        record = self.book.look_up(None, 0, order.permId, order.orderRef)
+        known_before = record is not None
+        if record is None:
+            record = self._new(contract, order)
+        self.book.bind(record, None, 0, order.permId)
+        self.completed_answer[record.order.ref] = record
+        traded = known(order.filledQuantity)
+        filled = max(record.order.filled, decimal(traded) if traded else Decimal(0))
+        reason = "" if state.status == "Filled" else sanitize(state.completedStatus or "")
+        if known_before:
+            self._report(record, state.status, filled=filled, reason=reason)
+        else:
+            status = stands(state.status, "none", filled, record.order.quantity)
+            record.order = replace(record.order, status=status, filled=filled, reason=reason)
+            record.said = state.status
+
+    def owner(self, execution: Any) -> tuple[str, str]:
+        """Ref and owner of the order that an execution belongs to."""
+        reference, perm_id = execution.orderRef, execution.permId
+        client_id, order_id = execution.clientId, execution.orderId
+        record = self.book.look_up(client_id, order_id, perm_id, reference)
+        if record is not None:
+            return record.order.ref, record.order.owner
+        return self.book.identify(reference, perm_id, client_id, order_id, ask=client_id == self.client_id)[:2]
+
+    def traded(self, ref: str, con_id: int, execution: Any) -> None:
+        """An execution moves its order too, since status reports may be missing."""
+        record = self.book.find(ref)
+        if record is None:
+            return
+        self.book.bind(record, None, 0, execution.permId)
+        total = decimal(known(execution.cumQty) or 0.0)
+        if con_id == record.con_id and total > record.order.filled:
+            self._report(record, record.said or "Submitted", filled=total, average=known(execution.avgPrice))
+
+    def complain(self, order_id: int, code: int, text: str) -> bool:
+        """An error came under one of our order ids; False when the id is none of an order."""
+        record = self.book.by_id(self.client_id, order_id)
+        if record is None:
+            return False
+        says = meaning(code, record.context)
+        if record.said == "Inactive" and says is Meaning.OPEN and record.order.filled == 0:
+            says = Meaning.REJECTED
+        self._hear(record, says, f"{text} ({code})" if text else f"IB code {code}")
+        return True
+
+    # What a complete reconcile shows.
+
+    def settle(self, began: float, traded: Callable[[str], Decimal]) -> None:
+        """Draw the conclusions of a complete reconcile that began at `began`; `traded` adds up the fills of a ref."""
+        for record in self.book.all():
+            if record.order.status.done:
+                continue
+            record.parent_over = True
+            if record.order.ref not in self.open_answer and not self._fresh(record, began):
+                self._missing(record, traded(record.order.ref))
+            elif record.order.status is OrderStatus.WAITING:
+                self._report(record, record.said)
+
+    def open_orders(self, began: float) -> Iterator[Order]:
+        """Live orders of the newest answer, and ours that may still be on their way to where IB lists them."""
+        for record in self.book.all():
+            if record.order.live and (record.order.ref in self.open_answer or self._fresh(record, began)):
+                yield record.order
+
+    def ended_orders(self) -> Iterator[Order]:
+        """Orders of the newest answers that have ended."""
+        for record in (self.open_answer | self.completed_answer).values():
+            if record.order.status.done:
+                yield record.order
+
+    def _fresh(self, record: Record, began: float) -> bool:
+        """Too new for its absence from an answer to mean anything."""
+        pending = record.context == "new" and not record.refused
+        return record.since >= began or (pending and record.since >= began - UNANSWERED)
+
+    def _missing(self, record: Record, filled: Decimal) -> None:
+        """A live order that IB lists nowhere."""
+        order = record.order
+        if filled >= order.quantity > 0:
+            self._change(record, OrderStatus.FILLED, filled=filled)
+        elif record.refused and filled == 0:
+            self._change(record, OrderStatus.REJECTED)
+        else:
+            text = "IB lists it neither as open nor as completed; look in TWS before you place it again."
+            self._change(record, OrderStatus.UNKNOWN, reason=order.reason or text)
+
+    # How an order changes.
+
+    def _hear(self, record: Record, says: Meaning, reason: str) -> None:
+        """Apply an error message to an order."""
+        status = record.order.status
+        if status.done or says is Meaning.NOTE:
+            self._change(record, status, reason=reason)
+        elif says is Meaning.REJECTED:
+            self._change(record, OrderStatus.REJECTED, reason=reason)
+        elif says is Meaning.CANCELLED:
+            self._change(record, OrderStatus.CANCELLED, reason=reason)
+        elif says is Meaning.KEPT:
+            record.context = "live"
+            self._change(record, status, reason=reason)
+            self._doubt()
+        else:
+            record.refused = record.context == "new"
+            self._change(record, OrderStatus.UNKNOWN, reason=reason)
+            self._doubt()
+
+    def _report(
+        self,
+        record: Record,
+        said: str,
+        filled: Decimal | None = None,
+        average: float | None = None,
+        reason: str = "",
+        seen: bool = False,
+    ) -> None:
+        """Take in a status in IB's words; `seen`: the terms are news as well."""
+        fuller = filled is not None and filled > record.order.filled
+        if filled is not None and fuller:
+            record.order = replace(record.order, filled=filled, average_price=average)
+        order = record.order
+        status = move(order.status, stands(said, self._parent(record), order.filled, order.quantity), said)
+        if status is OrderStatus.UNKNOWN and order.status is not OrderStatus.UNKNOWN:
+            reason = reason or f"IB reports {sanitize(said, 32)!r} for an order that was {order.status}."
+            self._doubt()
+        record.said = said
+        self._change(record, status, reason=reason, seen=seen, force=fuller)
+
+    def _change(
+        self,
+        record: Record,
+        status: OrderStatus,
+        *,
+        filled: Decimal | None = None,
+        reason: str = "",
+        seen: bool = False,
+        force: bool = False,
+    ) -> None:
+        """Store and tell where an order stands, if that is news."""
+        old = record.order
+        new = replace(old, status=status, filled=old.filled if filled is None else filled, reason=reason or old.reason)
+        if new == old and not seen and not force:
+            return
+        record.order = new = replace(new, changed=self._clock.now())
+        if status.done or (record.context == "new" and status not in (OrderStatus.PENDING, OrderStatus.UNKNOWN)):
+            record.context, record.refused = "live", False
+        self._emit(OrderSeen(order=new) if seen else _moved(new))
+        if status.done:
+            self._wake_children(new.ref)
+
+    def _wake_children(self, parent: str) -> None:
+        """IB need not report children again when their parent fills."""
+        for record in self.book.children(parent):
+            if record.order.status is OrderStatus.WAITING:
+                self._report(record, record.said)
+
+    def _parent(self, record: Record) -> Parent:
+        if record.order.parent is None:
+            return "none"
+        parent = self.book.find(record.order.parent)
+        if parent is None:
+            return "filled" if record.parent_over else "open"
+        order = parent.order
+        over = order.status is OrderStatus.FILLED or (order.status.done and order.filled > 0)
+        return "filled" if over else "open"
+
+    def _new(self, contract: Any, order: Any) -> Record:
+        """A record of an order that this session has not sent."""
+        ours = order.clientId == self.client_id or not order.clientId
+        ref, owner, role = self.book.identify(order.orderRef, order.permId, order.clientId, order.orderId, ask=ours)
+        instrument = self._contracts.meet(contract)
+        first = Order(
+            ref=ref,
+            perm_id=order.permId or None,
+            symbol=instrument.symbol,
+            side=Side.BUY if order.action.startswith("B") else Side.SELL,
+            quantity=_quantity(order),
+            type=sanitize(order.orderType, 16),
+            status=OrderStatus.PENDING,
+            owner=owner,
+            role=role,
+        )
+        record = Record(first, contract.conId, self._clock.monotonic())
+        record.order = self._terms(record, order)
+        self.book.add(record)
+        return record
+
+    def _terms(self, record: Record, order: Any) -> Order:
+        """The order with the terms that IB describes now."""
+        kind = sanitize(order.orderType, 16)
+        return replace(
+            record.order,
+            quantity=_quantity(order),
+            type=kind,
+            limit_price=None if kind in _NO_LIMIT else _price(order.lmtPrice),
+            stop_price=None if kind in _NO_STOP else _price(order.auxPrice),
+            tif=sanitize(order.tif, 8) or "DAY",
+            oca_group=sanitize(order.ocaGroup, 64),
+            parent=self.book.parent(record, order.clientId, order.parentId),
+        )
+
+    def _foreign_account(self, order: Any) -> bool:
+        """An order of another account of the same login: none of this profile's business."""
+        if order.account in ("", self.account):
+            return False
+        self._ignored.update({order.permId, (order.clientId, order.orderId)})
+        return True
+
+    def _strange(self, key: Any) -> None:
+        """A status of an order that was never described: ask once what it is."""
+        if key not in self._ignored:
+            self._ignored.add(key)
+            self._doubt()
+
+
+def _moved(order: Order) -> OrderMoved:
+    return OrderMoved(
+        ref=order.ref,
+        status=order.status,
+        filled=order.filled,
+        average_price=order.average_price,
+        perm_id=order.perm_id,
+        reason=order.reason,
+    )
+
+
+def _price(value: float) -> Decimal | None:
+    """An order's price; IB writes the largest double, or 0, where there is none."""
+    number = known(value)
+    return decimal(number) if number else None
+
+
+def _quantity(order: Any) -> Decimal:
+    return decimal(known(order.totalQuantity) or known(order.filledQuantity) or 0.0)

@@ -1,0 +1,91 @@
+"""The parts of a session, made once and wired to each other; they outlive every connection."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import SimpleNamespace
+
+from msgspec import Struct
+
+from ibtui.broker.account import AccountFeed
+from ibtui.broker.book import KnownRef
+from ibtui.broker.callbacks import callbacks
+from ibtui.broker.contracts import Contracts
+from ibtui.broker.fills import Fills
+from ibtui.broker.heartbeat import Heartbeat
+from ibtui.broker.history import History
+from ibtui.broker.messages import Messages
+from ibtui.broker.orders import Orders
+from ibtui.broker.placing import Placing
+from ibtui.broker.positions import Positions
+from ibtui.broker.quotes import Quotes
+from ibtui.broker.reconcile import Reconcile
+from ibtui.broker.timings import Timings
+from ibtui.broker.wire import Wire
+from ibtui.domain.clock import Clock
+from ibtui.domain.event import Event
+
+
+class Parts(Struct, frozen=True, kw_only=True):
+    """One of each."""
+
+    wire: Wire
+    contracts: Contracts
+    orders: Orders
+    fills: Fills
+    positions: Positions
+    quotes: Quotes
+    account: AccountFeed
+    heartbeat: Heartbeat
+    history: History
+    reconcile: Reconcile
+    placing: Placing
+    messages: Messages
+
+    def callbacks(self) -> SimpleNamespace:
+        """What a new connection calls."""
+        return callbacks(
+            account=self.account,
+            fills=self.fills,
+            heartbeat=self.heartbeat,
+            messages=self.messages,
+            orders=self.orders,
+            placing=self.placing,
+            positions=self.positions,
+            quotes=self.quotes,
+            requests=self.wire.requests,
+        )
+
+
+def make(
+    *,
+    emit: Callable[[Event], None],
+    clock: Clock,
+    timings: Timings,
+    known_ref: KnownRef | None,
+    first_order_id: int,
+    doubt: Callable[[], None],
+    connectivity: Callable[[int, str], None],
+) -> Parts:
+    """The parts; `doubt` asks IB again what is true, `connectivity` hears the codes about the connection itself."""
+    wire = Wire()
+    contracts = Contracts(wire, emit, timings.request)
+    orders = Orders(contracts, emit, clock, known_ref, doubt)
+    fills = Fills(contracts, orders, emit)
+    account = AccountFeed(wire, contracts, emit)
+    positions = Positions(contracts, emit, account.watch)
+    quotes = Quotes(wire, contracts, emit, clock)
+    return Parts(
+        wire=wire,
+        contracts=contracts,
+        orders=orders,
+        fills=fills,
+        positions=positions,
+        quotes=quotes,
+        account=account,
+        heartbeat=Heartbeat(wire, emit, clock, timings),
+        history=History(wire, contracts, timings.history),
+        reconcile=Reconcile(wire, contracts, positions, orders, fills, emit, clock, timings.query),
+        placing=Placing(wire, contracts, orders, clock, first_order_id),
+        messages=Messages(orders, quotes, wire.requests, emit, connectivity),
+    )

@@ -1,0 +1,172 @@
+"""Orders on their way out: ids that never repeat, the wire's form of an order, and who may be touched."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from msgspec.structs import replace
+
+from ibtui.broker.book import Record
+from ibtui.broker.contracts import Contracts
+from ibtui.broker.library import load
+from ibtui.broker.orders import Orders
+from ibtui.broker.wire import Wire, not_connected
+from ibtui.domain.clock import Clock
+from ibtui.domain.failure import IbtuiError
+from ibtui.domain.instrument import Instrument
+from ibtui.domain.order import FOREIGN, Order, OrderLeg, OrderStatus, order_ref
+
+REDUCE_WITH_BLOCK = 2
+"""OCA type of a bracket's children: a partial fill of one reduces the other, and never are both in the market."""
+
+
+class Placing:
+    """Writes orders, cancels and changes at once, in the order given, for orders of this client only."""
+
+    def __init__(self, wire: Wire, contracts: Contracts, orders: Orders, clock: Clock, first_id: int) -> None:
+        self._wire = wire
+        self._contracts = contracts
+        self._orders = orders
+        self._clock = clock
+        self._next_id = first_id
+        self._reserved: set[int] = set()
+
+    @property
+    def next_id(self) -> int:
+        return max(self._next_id, self._orders.highest_id + 1)
+
+    def start(self) -> None:
+        """A new connection: ids that were reserved for the last one are spent."""
+        self._reserved.clear()
+
+    def raise_to(self, valid_id: int) -> None:
+        """IB's next valid id; after a restart of the gateway it may be lower than before, ours never is."""
+        self._next_id = max(self._next_id, valid_id)
+
+    def reserve(self, count: int) -> tuple[int, ...]:
+        """Order ids for `place`, above every id that this session used or saw."""
+        first = self.next_id
+        self._next_id = first + count
+        ids = tuple(range(first, first + count))
+        self._reserved.update(ids)
+        return ids
+
+    def place(
+        self, legs: Sequence[OrderLeg], instruments: Mapping[str, Instrument], order_ids: Sequence[int] | None
+    ) -> dict[str, int]:
+        """Write the legs in order; nothing is written unless all of them can be."""
+        ids = tuple(order_ids) if order_ids is not None else self.reserve(len(legs))
+        if len(ids) != len(legs) or not self._reserved.issuperset(ids) or len(set(ids)) != len(ids):
+            raise IbtuiError("bad_order_id", "The order ids were not reserved for this connection; nothing was sent.")
+        for leg in legs:
+            if self._orders.book.find(leg.ref) is not None:
+                raise IbtuiError("duplicate_order", f"Order {leg.ref} was placed before; nothing was sent.")
+        placed = dict(zip((leg.ref for leg in legs), ids, strict=True))
+        orders = [self._wire_order(leg, placed, leg is legs[-1]) for leg in legs]
+        contracts = [self._contracts.contract(instruments[leg.symbol]) for leg in legs]
+        self._reserved.difference_update(ids)
+        for leg, contract, order in zip(legs, contracts, orders, strict=True):
+            self._wire.send("placeOrder", order.orderId, contract, order)
+            self._orders.sent(self._record(leg, contract.conId), order.orderId)
+        return placed
+
+    def cancel(self, ref: str) -> None:
+        """Ask IB to cancel an order of ours."""
+        record, order_id = self._own(ref)
+        self._wire.send("cancelOrder", order_id, "")
+        record.context = "cancel"
+
+    def modify(
+        self, ref: str, *, quantity: Decimal | None, limit_price: Decimal | None, stop_price: Decimal | None
+    ) -> None:
+        """Send an order of ours again with other terms, under its id."""
+        record, order_id = self._own(ref)
+        order = record.order
+        changed = replace(
+            order,
+            quantity=order.quantity if quantity is None else quantity,
+            limit_price=order.limit_price if limit_price is None else limit_price,
+            stop_price=order.stop_price if stop_price is None else stop_price,
+        )
+        instrument = self._contracts.known(record.con_id)
+        if instrument is None:
+            raise IbtuiError("unknown_symbol", f"The contract of order {ref} is not known; change it in TWS.")
+        wire_order = self._order(changed, order_id, self._live_parent(order), order_ref(order.owner, ref))
+        self._wire.send("placeOrder", order_id, self._contracts.contract(instrument), wire_order)
+        record.context = "modify"
+
+    def _own(self, ref: str) -> tuple[Record, int]:
+        """An order that this client may touch: another client's order with the same id would be hit instead of it."""
+        if not self._wire.connected:
+            raise not_connected()
+        record = self._orders.book.find(ref)
+        if record is None:
+            raise IbtuiError("unknown_order", f"There is no order {ref}.")
+        if record.order.owner == FOREIGN or record.client_id not in (None, self._orders.client_id):
+            raise IbtuiError("not_ours", f"Order {ref} was placed by another program; change it there or in TWS.")
+        if record.order.status.done:
+            raise IbtuiError("order_done", f"Order {ref} is {record.order.status} already.")
+        if record.order_id is None or record.order_id <= 0:
+            raise IbtuiError("not_ours", f"IB has not listed order {ref} on this connection; it cannot be touched.")
+        return record, record.order_id
+
+    def _record(self, leg: OrderLeg, con_id: int) -> Record:
+        now = self._clock.now()
+        order = Order(
+            ref=leg.ref,
+            symbol=leg.symbol,
+            side=leg.side,
+            quantity=leg.quantity,
+            type=leg.type.value,
+            limit_price=leg.limit_price,
+            stop_price=leg.stop_price,
+            status=OrderStatus.PENDING,
+            owner=leg.owner,
+            parent=leg.parent,
+            role=leg.role,
+            tif=leg.tif.value,
+            oca_group=leg.oca_group,
+            created=now,
+            changed=now,
+        )
+        return Record(order, con_id, self._clock.monotonic())
+
+    def _wire_order(self, leg: OrderLeg, placed: Mapping[str, int], last: bool) -> Any:
+        """The form of a new leg; only the last one releases the whole bracket."""
+        parent = 0
+        if leg.parent is not None:
+            record = self._orders.book.find(leg.parent)
+            parent = placed.get(leg.parent) or (record.order_id if record and record.order_id else 0)
+            if not parent:
+                raise IbtuiError("unknown_order", f"The parent of order {leg.ref} is not known; nothing was sent.")
+        order = self._record(leg, 0).order
+        return self._order(order, placed[leg.ref], parent, order_ref(leg.owner, leg.ref), transmit=last)
+
+    def _order(self, order: Order, order_id: int, parent: int, reference: str, transmit: bool = True) -> Any:
+        made = load().order(
+            orderId=order_id,
+            clientId=self._orders.client_id,
+            action=order.side.value,
+            totalQuantity=float(order.quantity),
+            orderType=order.type,
+            tif=order.tif,
+            account=self._orders.account,
+            orderRef=reference,
+            parentId=parent,
+            transmit=transmit,
+        )
+        if order.limit_price is not None:
+            made.lmtPrice = float(order.limit_price)
+        if order.stop_price is not None:
+            made.auxPrice = float(order.stop_price)
+        if order.oca_group:
+            made.ocaGroup = order.oca_group
+            made.ocaType = REDUCE_WITH_BLOCK
+        return made
+
+    def _live_parent(self, order: Order) -> int:
+        """The id of a parent that still works; IB refuses a change that names one that has gone."""
+        record = self._orders.book.find(order.parent) if order.parent is not None else None
+        return record.order_id or 0 if record is not None and record.order.live else 0

@@ -1,0 +1,189 @@
+"""Live quotes: which instruments are wanted, and one event per changed instrument and network packet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ibtui.broker.contracts import Contracts
+from ibtui.broker.errors import FARM_RESTORED, NO_DATA, level
+from ibtui.broker.wire import Wire
+from ibtui.domain.clock import Clock
+from ibtui.domain.event import BrokerSaid, Event, QuoteChanged
+from ibtui.domain.instrument import Instrument
+from ibtui.domain.money import UNSET
+from ibtui.domain.quote import DataKind, Quote
+
+PRICES = {
+    1: ("bid", "bid_size"),
+    2: ("ask", "ask_size"),
+    4: ("last", "last_size"),
+    6: ("high", ""),
+    7: ("low", ""),
+    9: ("close", ""),
+    14: ("open", ""),
+    66: ("bid", "bid_size"),
+    67: ("ask", "ask_size"),
+    68: ("last", "last_size"),
+    72: ("high", ""),
+    73: ("low", ""),
+    75: ("close", ""),
+    76: ("open", ""),
+}
+"""Tick types of prices, and the size that comes with them; from 66 on they are delayed data."""
+
+SIZES = {
+    0: "bid_size",
+    3: "ask_size",
+    5: "last_size",
+    8: "volume",
+    69: "bid_size",
+    70: "ask_size",
+    71: "last_size",
+    74: "volume",
+}
+HALTED = frozenset({49, 90})
+KINDS: dict[int, DataKind] = {1: "real-time", 2: "frozen", 3: "delayed", 4: "delayed-frozen"}
+DELAYED_IF_NEEDED = 3
+"""Market data type asked for: live where the account has it, delayed elsewhere; `Quote.kind` says which came."""
+
+
+class Line:
+    """One market data subscription: the newest value of every field."""
+
+    __slots__ = ("failed", "fields", "instrument", "number", "sent")
+
+    def __init__(self, instrument: Instrument) -> None:
+        self.instrument = instrument
+        self.number = 0
+        """Request id; 0 while nothing is asked."""
+        self.fields: dict[str, Any] = {}
+        self.sent = False
+        """The request has left the queue."""
+        self.failed = False
+
+
+class Quotes:
+    """The subscriptions that are wanted, carried from connection to connection."""
+
+    def __init__(self, wire: Wire, contracts: Contracts, emit: Callable[[Event], None], clock: Clock) -> None:
+        self._wire = wire
+        self._contracts = contracts
+        self._emit = emit
+        self._clock = clock
+        self._wanted: dict[int, Line] = {}
+        self._by_number: dict[int, Line] = {}
+        self._changed: dict[int, Line] = {}
+
+    def subscribe(self, instrument: Instrument) -> None:
+        if instrument.con_id not in self._wanted:
+            line = self._wanted[instrument.con_id] = Line(instrument)
+            self._request(line)
+
+    def unsubscribe(self, instrument: Instrument) -> None:
+        line = self._wanted.pop(instrument.con_id, None)
+        if line is not None:
+            self._cancel(line)
+
+    def start(self) -> None:
+        """A new connection: ask for everything that is wanted."""
+        self._by_number.clear()
+        self._changed.clear()
+        self._wire.queue("reqMarketDataType", DELAYED_IF_NEEDED)
+        for line in self._wanted.values():
+            line.number = 0
+            self._request(line)
+
+    def restart(self) -> None:
+        """IB lost its side of the subscriptions: cancel what may be left and ask again."""
+        for line in self._wanted.values():
+            self._again(line)
+
+    def retry_failed(self) -> None:
+        """Ask again for lines that IB refused: permissions, competing sessions and farms come and go."""
+        for line in self._wanted.values():
+            if line.failed:
+                self._again(line)
+
+    def price(self, number: int, tick: int, price: float, size: float) -> None:
+        """A price tick. IB writes -1 or 0 with no size for a side that is not there."""
+        line = self._by_number.get(number)
+        names = PRICES.get(tick)
+        if line is None or names is None:
+            return
+        absent = (not size and price in (-1.0, 0.0)) or price != price or abs(price) >= UNSET
+        line.fields[names[0]] = None if absent else price
+        if names[1]:
+            line.fields[names[1]] = None if absent else size
+        self._changed[number] = line
+
+    def size(self, number: int, tick: int, size: float) -> None:
+        line = self._by_number.get(number)
+        name = SIZES.get(tick)
+        if line is None or name is None:
+            return
+        line.fields[name] = size if 0 <= size < UNSET else None
+        self._changed[number] = line
+
+    def generic(self, number: int, tick: int, value: float) -> None:
+        line = self._by_number.get(number)
+        if line is not None and tick in HALTED:
+            line.fields["halted"] = value > 0
+            self._changed[number] = line
+
+    def data_type(self, number: int, kind: int) -> None:
+        line = self._by_number.get(number)
+        if line is not None and kind in KINDS:
+            line.fields["kind"] = KINDS[kind]
+            line.failed = False  # data follows
+
+    def publish(self) -> None:
+        """A network packet has been read: tell what it changed."""
+        if not self._changed:
+            return
+        changed, self._changed = self._changed, {}
+        received = self._clock.monotonic()
+        for line in changed.values():
+            self._emit(QuoteChanged(quote=Quote(symbol=line.instrument.symbol, received=received, **line.fields)))
+
+    def complained(self, number: int, code: int, text: str) -> bool:
+        """An error on a market data request; False when the id is none of them."""
+        line = self._by_number.get(number)
+        if line is None:
+            return False
+        line.failed = line.failed or code in NO_DATA
+        self._emit(BrokerSaid(code=code, text=text, symbol=line.instrument.symbol, level=level(code)))
+        return True
+
+    def farm(self, code: int) -> None:
+        """A data farm changed its state."""
+        if code in FARM_RESTORED:
+            self.retry_failed()
+
+    def _again(self, line: Line) -> None:
+        self._cancel(line)
+        self._request(line)
+
+    def _request(self, line: Line) -> None:
+        if not self._wire.connected:
+            return
+        line.number = self._wire.requests.new_id()
+        line.fields = {}
+        line.failed = line.sent = False
+        self._by_number[line.number] = line
+        number = line.number
+        contract = self._contracts.contract(line.instrument)
+        self._wire.lane.put(lambda: self._send(number, contract))
+
+    def _send(self, number: int, contract: Any) -> None:
+        line = self._by_number.get(number)
+        if line is not None:  # it may have been given up while it queued
+            line.sent = True
+            self._wire.write("reqMktData", number, contract, "", False, False, [])
+
+    def _cancel(self, line: Line) -> None:
+        asked = self._by_number.pop(line.number, None) is not None and line.sent
+        if asked and self._wire.connected:
+            self._wire.queue("cancelMktData", line.number)
+        self._changed.pop(line.number, None)
+        line.number = 0

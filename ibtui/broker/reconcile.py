@@ -1,0 +1,134 @@
+"""The whole truth of the broker, asked in order: positions, open orders, completed orders, executions.
+
+Each question counts only when its end marker has come; one that did not end changes nothing: missing is not flat.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from typing import Any
+
+from ibtui.broker.contracts import Contracts, qualify_all
+from ibtui.broker.fills import Fills
+from ibtui.broker.library import load
+from ibtui.broker.orders import Orders
+from ibtui.broker.positions import Positions
+from ibtui.broker.requests import Key, RequestError
+from ibtui.broker.wire import Wire
+from ibtui.domain.clock import Clock
+from ibtui.domain.event import Event, Reconciled
+from ibtui.domain.failure import IbtuiError
+
+POSITIONS = "positions"
+OPEN_ORDERS = "open orders"
+COMPLETED_ORDERS = "completed orders"
+EXECUTIONS = "executions"
+
+QUALIFY = 3.0
+"""Seconds that a reconcile spends at most on contract details."""
+
+
+class Query:
+    """One question. What came before a time-out is kept: a late end marker must not pass for a full answer's."""
+
+    def __init__(self, name: str, answer: dict[Any, Any], request: str, *arguments: Any) -> None:
+        self.name = name
+        self.answer = answer
+        self.request = request
+        self.arguments = arguments
+        self.finished = True
+
+    def begin(self) -> None:
+        if self.finished:
+            self.answer.clear()
+        self.finished = False
+
+
+class Reconcile:
+    """Runs the questions one after the other and tells what they add up to."""
+
+    def __init__(
+        self,
+        wire: Wire,
+        contracts: Contracts,
+        positions: Positions,
+        orders: Orders,
+        fills: Fills,
+        emit: Callable[[Event], None],
+        clock: Clock,
+        seconds: float,
+    ) -> None:
+        self._wire = wire
+        self._contracts = contracts
+        self._positions = positions
+        self._orders = orders
+        self._fills = fills
+        self._emit = emit
+        self._clock = clock
+        self._seconds = seconds
+        self._lock = asyncio.Lock()
+        self._unreadable = 0
+        self._queries = (
+            Query(POSITIONS, positions.answer, "reqPositions"),
+            Query(OPEN_ORDERS, orders.open_answer, "reqAllOpenOrders"),
+            Query(COMPLETED_ORDERS, orders.completed_answer, "reqCompletedOrders", False),
+            Query(EXECUTIONS, fills.answer, "reqExecutions"),
+        )
+
+    def start(self) -> None:
+        """A new connection: nothing that was asked before will still be answered."""
+        for query in self._queries:
+            query.finished = True
+
+    def unreadable(self) -> None:
+        """A message that matters could not be read: what is being asked now will not be the whole truth."""
+        self._unreadable += 1
+
+    async def run(self, epoch: Callable[[], int]) -> Reconciled:
+        """One complete pass; IbtuiError("incomplete") names what is missing, IbtuiError("not_connected") when down."""
+        async with self._lock:
+            time, began, unreadable = self._clock.now(), self._clock.monotonic(), self._unreadable
+            for query in self._queries:
+                await self._ask(query)
+            await self._qualify()
+            if self._unreadable != unreadable:
+                raise IbtuiError(
+                    "incomplete", "A message about orders or positions could not be read; asking IB again."
+                )
+            self._orders.settle(began, self._fills.traded)
+            told = Reconciled(
+                epoch=epoch(),
+                orders=tuple(self._orders.open_orders(began)),
+                completed=tuple(self._orders.ended_orders()),
+                fills=tuple(self._fills.answer.values()),
+                positions=self._positions.all(),
+                time=time,
+            )
+            self._emit(told)
+            return told
+
+    async def _qualify(self) -> None:
+        """Learn ticks and multipliers of what was met for the first time, without waiting long for it."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(qualify_all(self._contracts), QUALIFY)
+
+    async def _ask(self, query: Query) -> None:
+        key: Key = query.name
+        arguments = query.arguments
+        if query.name == EXECUTIONS:
+            key = self._wire.requests.new_id()
+            arguments = (key, load().execution_filter())
+        query.begin()
+        try:
+            await self._wire.requests.ask(key, lambda: self._wire.send(query.request, *arguments), self._seconds)
+        except TimeoutError:
+            raise _incomplete(query.name, f"did not finish within {self._seconds:g} s") from None
+        except RequestError as error:
+            raise _incomplete(query.name, f"were refused: {error.text}") from None
+        query.finished = True
+
+
+def _incomplete(name: str, what: str) -> IbtuiError:
+    return IbtuiError("incomplete", f"IB's {name} {what}; no order is sent until they are complete.")

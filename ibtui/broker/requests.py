@@ -1,0 +1,85 @@
+"""Questions that wait for an answer: found by request id or by a fixed name, each with a time-out."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Any
+
+from ibtui.domain.failure import IbtuiError
+
+Key = int | str
+
+FIRST_ID = 1_000_000_000
+"""Request ids start here, far above order ids: IB reports errors of both in one field."""
+
+
+class RequestError(Exception):
+    """IB answered a request with an error."""
+
+    def __init__(self, code: int, text: str) -> None:
+        super().__init__(f"{text} (IB code {code})")
+        self.code = code
+        self.text = text
+
+
+class Requests:
+    """The open questions of a session; a question with a fixed name is asked once at a time."""
+
+    def __init__(self) -> None:
+        self._ids = itertools.count(FIRST_ID)
+        self._open: dict[Key, tuple[asyncio.Future[None], list[Any]]] = {}
+        self._locks: defaultdict[Key, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    def new_id(self) -> int:
+        return next(self._ids)
+
+    async def ask(self, key: Key, send: Callable[[], None], seconds: float) -> list[Any]:
+        """Send a question and return what was added to it when its end has come.
+
+        Raises TimeoutError, RequestError, or IbtuiError("not_connected") when the connection ends first.
+        """
+        if isinstance(key, int):
+            return await self._ask(key, send, seconds)
+        async with self._locks[key]:
+            return await self._ask(key, send, seconds)
+
+    async def _ask(self, key: Key, send: Callable[[], None], seconds: float) -> list[Any]:
+        ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        items: list[Any] = []
+        self._open[key] = (ended, items)
+        try:
+            send()
+            await asyncio.wait_for(ended, seconds)
+        finally:
+            del self._open[key]
+        return items
+
+    def add(self, key: Key, item: Any) -> None:
+        """An answer arrived; late ones are dropped."""
+        if key in self._open:
+            self._open[key][1].append(item)
+
+    def end(self, key: Key) -> None:
+        """The end marker of a question arrived."""
+        if key in self._open and not self._open[key][0].done():
+            self._open[key][0].set_result(None)
+
+    def fail(self, key: Key, code: int, text: str) -> bool:
+        """IB refused a question; False when no such question is open."""
+        return self._fail(key, RequestError(code, text))
+
+    def close(self) -> None:
+        """The connection ended: nothing that is open will be answered."""
+        for key in list(self._open):
+            self._fail(key, IbtuiError("not_connected", "The connection to IB ended before it answered; try again."))
+
+    def _fail(self, key: Key, error: Exception) -> bool:
+        if key not in self._open:
+            return False
+        ended = self._open[key][0]
+        if not ended.done():
+            ended.set_exception(error)
+        return True

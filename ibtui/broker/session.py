@@ -1,0 +1,178 @@
+"""The session with IB as the engine sees it: one small door, behind which each noun has its own part."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+
+from ibtui.broker.book import KnownRef
+from ibtui.broker.contracts import Match
+from ibtui.broker.lifecycle import Lifecycle
+from ibtui.broker.parts import make
+from ibtui.broker.timings import Timings
+from ibtui.domain.bar import Bar
+from ibtui.domain.clock import Clock, SystemClock
+from ibtui.domain.event import ConnectionState, Event, Reconciled
+from ibtui.domain.instrument import Instrument
+from ibtui.domain.order import OrderLeg
+
+
+class Session:
+    """A session with TWS, IB Gateway or the offline gateway.
+
+    `on_event` is called on the event loop with every fact, in the order it came, and must not block. With `paper`, an
+    account that does not begin with D ends the session; without it, one that does. An empty `account` takes the only
+    one. `first_order_id` is the lowest order id that may be used. `known_ref(perm_id, order_id)` names the ref of an
+    order of ours whose own reference is missing, or None.
+    """
+
+    def __init__(
+        self,
+        *,
+        host: str,
+        port: int,
+        client_id: int,
+        paper: bool,
+        account: str = "",
+        first_order_id: int = 1,
+        on_event: Callable[[Event], None],
+        known_ref: KnownRef | None = None,
+        clock: Clock | None = None,
+        timings: Timings | None = None,
+    ) -> None:
+        clock = clock or SystemClock()
+        timings = timings or Timings()
+        self._life = Lifecycle(
+            host=host,
+            port=port,
+            client_id=client_id,
+            paper=paper,
+            account=account,
+            emit=on_event,
+            clock=clock,
+            timings=timings,
+        )
+        self._parts = make(
+            emit=on_event,
+            clock=clock,
+            timings=timings,
+            known_ref=known_ref,
+            first_order_id=first_order_id,
+            doubt=self._life.doubt,
+            connectivity=self._life.connectivity,
+        )
+        self._life.bind(self._parts)
+
+    @property
+    def epoch(self) -> int:
+        """Grows by one with every connection."""
+        return self._life.epoch
+
+    @property
+    def state(self) -> ConnectionState:
+        return self._life.state
+
+    @property
+    def account(self) -> str:
+        """The account in use; empty until one was chosen."""
+        return self._life.account
+
+    @property
+    def next_order_id(self) -> int:
+        """The lowest order id that was never used or reserved."""
+        return self._parts.placing.next_id
+
+    async def run(self) -> None:
+        """Connect, and connect again after every loss, until closed.
+
+        Tells each change of state as ConnectionChanged. Returns early only for an account that does not fit the
+        profile (code wrong_account): trying again would not help.
+        """
+        await self._life.run()
+
+    async def close(self) -> None:
+        """Fail what is pending, disconnect without waiting for the peer, and let `run` return; idempotent."""
+        await self._life.close()
+
+    async def resolve(self, text: str) -> Instrument:
+        """The instrument that a person means: AAPL, BRK.B, ESZ6, EUR.USD or EURUSD, SAP.EUR.
+
+        Raises IbtuiError: unknown_symbol, ambiguous_symbol (its sentence lists choices), no_answer, not_connected.
+        """
+        return await self._parts.contracts.resolve(text)
+
+    async def search(self, pattern: str) -> list[Match]:
+        """Instruments whose symbol or name resembles `pattern`; IbtuiError: search_failed, no_answer, not_connected."""
+        return await self._parts.contracts.search(pattern)
+
+    def subscribe(self, instrument: Instrument) -> None:
+        """Stream quotes of an instrument, on this connection and every later one; idempotent."""
+        self._parts.quotes.subscribe(instrument)
+
+    def unsubscribe(self, instrument: Instrument) -> None:
+        """Stop streaming an instrument; idempotent."""
+        self._parts.quotes.unsubscribe(instrument)
+
+    async def history(self, instrument: Instrument, *, bar: int, count: int) -> list[Bar]:
+        """At most `count` bars of `bar` seconds, newest last, aware UTC; trades, or the middle for currencies.
+
+        Raises IbtuiError: bad_bar, no_history, no_answer, not_connected.
+        """
+        return await self._parts.history.bars(instrument, bar=bar, count=count)
+
+    async def reconcile(self) -> Reconciled:
+        """Ask IB for all positions, open orders, completed orders and executions; also told as an event.
+
+        Raises IbtuiError: incomplete (its sentence names what is missing), not_connected.
+        """
+        return await self._life.reconcile()
+
+    async def prove(self, limit: float = 1.0) -> None:
+        """Return once IB has answered within the last 2 s, asking it if need be for at most `limit` seconds.
+
+        Callers share one question. Raises IbtuiError: no_answer, not_connected.
+        """
+        await self._parts.heartbeat.prove(limit)
+
+    def reserve(self, count: int) -> tuple[int, ...]:
+        """Order ids to be journaled before `place` uses them; never given out again, valid for this connection."""
+        return self._parts.placing.reserve(count)
+
+    def place(
+        self,
+        legs: Sequence[OrderLeg],
+        instruments: Mapping[str, Instrument],
+        epoch: int,
+        *,
+        order_ids: Sequence[int] | None = None,
+    ) -> dict[str, int]:
+        """Write the legs in order, now; children name their parent, and only the last leg releases them all.
+
+        `instruments` by symbol; `order_ids` from `reserve`, one a leg. Returns the order id of each ref. Raises
+        IbtuiError, and then nothing was written: not_active, stale_connection, duplicate_order, bad_order_id,
+        not_connected.
+        """
+        self._life.check(epoch)
+        return self._parts.placing.place(legs, instruments, order_ids)
+
+    def cancel(self, ref: str) -> None:
+        """Ask for the cancellation of an order of this client; allowed whenever connected.
+
+        Raises IbtuiError: not_ours, unknown_order, order_done, not_connected.
+        """
+        self._parts.placing.cancel(ref)
+
+    def modify(
+        self,
+        ref: str,
+        *,
+        quantity: Decimal | None = None,
+        limit_price: Decimal | None = None,
+        stop_price: Decimal | None = None,
+    ) -> None:
+        """Send an order of this client again with other terms; None leaves a term as it is.
+
+        Raises IbtuiError: not_active, not_ours, unknown_order, order_done, not_connected.
+        """
+        self._life.check(self.epoch)
+        self._parts.placing.modify(ref, quantity=quantity, limit_price=limit_price, stop_price=stop_price)

@@ -1,0 +1,58 @@
+"""Reads the times that IB writes, in any of its formats, without ever failing."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+_FORMAT = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})(-|\s+)(\d{2}):(\d{2}):(\d{2})(?:\.\d+)?(?:\s+(\S.*))?")
+
+_OLD_NAMES = {
+    "MET": "Europe/Berlin",
+    "MEZ": "Europe/Berlin",
+    "JST": "Asia/Tokyo",
+    "HKT": "Asia/Hong_Kong",
+    "EST5": "America/New_York",
+    "GMT": "UTC",
+}
+"""Zone names of Java that a zone database may lack."""
+
+
+def exec_time(text: str, now: datetime) -> datetime:
+    """The moment of an execution, aware UTC.
+
+    Formats: seconds since the epoch; `YYYYMMDD-HH:MM:SS` (UTC); `YYYYMMDD HH:MM:SS Zone`; without a zone, or with one
+    that nobody knows, the zone of this machine. Text that is no time at all gives `now`: a fill with a doubtful time
+    is worth more than no fill.
+    """
+    text = text.strip()
+    if text.isdigit() and len(text) > 8:
+        return datetime.fromtimestamp(int(text), UTC)
+    match = _FORMAT.fullmatch(text)
+    if match is None:
+        return now
+    year, month, day, separator, hour, minute, second, zone = match.groups()
+    try:
+        local = datetime(int(year), int(month), int(day), int(hour), int(minute), int(second))  # noqa: DTZ001
+    except ValueError:
+        return now
+    if separator == "-" and zone is None:
+        return local.replace(tzinfo=UTC)
+    return _in_zone(local, zone).astimezone(UTC)
+
+
+def bar_time(text: str) -> datetime:
+    """The start of a bar, aware UTC: seconds since the epoch, or a day `YYYYMMDD` (its midnight in UTC)."""
+    if len(text) == 8:
+        return datetime.strptime(text, "%Y%m%d").replace(tzinfo=UTC)
+    return datetime.fromtimestamp(int(text), UTC)
+
+
+def _in_zone(local: datetime, zone: str | None) -> datetime:
+    if zone is not None:
+        try:
+            return local.replace(tzinfo=ZoneInfo(_OLD_NAMES.get(zone, zone)))
+        except (ValueError, OSError, KeyError):
+            pass  # an unknown zone is read as this machine's
+    return local.astimezone()

@@ -1,0 +1,99 @@
+"""Waiting for the broker: which orders it has not answered yet, and who waits for that."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection
+
+from msgspec.structs import replace
+
+from ibtui.domain.clock import Clock
+from ibtui.domain.order import Order, OrderStatus
+from ibtui.engine.orders import ours
+from ibtui.engine.state import State
+
+PATIENCE = 5.0
+"""Seconds after which an unanswered order is unknown."""
+REASON = "no answer from IB for 5 s; asking; do not resend"
+ASK_AGAIN = (10.0, 10.0, 10.0, 10.0, 60.0)
+"""Seconds between questions about orders that stay unknown; the last one repeats."""
+
+
+def acknowledged(state: State, order: Order) -> bool:
+    """The broker knows of the order, refused it, or we no longer wait for either."""
+    return order.ref in state.acknowledged or order.status is not OrderStatus.PENDING
+
+
+class Answers:
+    """Turns silence into `unknown`, and asks the broker until every order is settled; `ask` begins one reconcile."""
+
+    def __init__(self, state: State, clock: Clock, ask: Callable[[], None]) -> None:
+        self._state = state
+        self._clock = clock
+        self._ask = ask
+        self._loop = asyncio.get_running_loop()
+        self._waits: dict[asyncio.Future[None], Callable[[], bool]] = {}
+        self._timers: set[asyncio.TimerHandle] = set()
+        self._again: asyncio.TimerHandle | None = None
+        self._asked = 0
+        state.listeners.order.append(self._moved)
+
+    def expect(self, refs: Collection[str]) -> None:
+        """Orders were just sent: their answer is due in five seconds."""
+        timer: asyncio.TimerHandle
+
+        def due() -> None:
+            self._timers.discard(timer)
+            self._due(refs)
+
+        timer = self._loop.call_later(PATIENCE, due)
+        self._timers.add(timer)
+
+    async def wait(self, settled: Callable[[], bool], within: float = PATIENCE) -> bool:
+        """Return True once `settled`, which is asked after every change of an order; False after so many seconds."""
+        if settled():
+            return True
+        done: asyncio.Future[None] = self._loop.create_future()
+        self._waits[done] = settled
+        try:
+            async with asyncio.timeout(within):
+                await done
+        except TimeoutError:
+            return False
+        finally:
+            del self._waits[done]
+        return True
+
+    def close(self) -> None:
+        for timer in self._timers:
+            timer.cancel()
+        if self._again is not None:
+            self._again.cancel()
+
+    def _due(self, refs: Collection[str]) -> None:
+        silent = [
+            order for ref in refs if (order := self._state.orders.get(ref)) and not acknowledged(self._state, order)
+        ]
+        for order in silent:
+            self._state.order(replace(order, status=OrderStatus.UNKNOWN, reason=REASON, changed=self._clock.now()))
+        if silent:
+            self._ask()
+
+    def _moved(self, order: Order) -> None:
+        for done, settled in self._waits.items():
+            if not done.done() and settled():
+                done.set_result(None)
+        if order.status is OrderStatus.UNKNOWN and ours(order) and self._again is None:
+            self._asked = 0
+            self._later()
+
+    def _later(self) -> None:
+        seconds = ASK_AGAIN[min(self._asked, len(ASK_AGAIN) - 1)]
+        self._asked += 1
+        self._again = self._loop.call_later(seconds, self._ask_again)
+
+    def _ask_again(self) -> None:
+        self._again = None
+        if any(order.status is OrderStatus.UNKNOWN and ours(order) for order in self._state.orders.all_live()):
+            self._ask()
+            self._later()

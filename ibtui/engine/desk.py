@@ -1,0 +1,219 @@
+"""The one door to the broker: gate, journal, gate again, send. Everything that can move money comes through here."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Collection, Sequence
+
+from ibtui.config import Limits
+from ibtui.domain.clock import Clock
+from ibtui.domain.failure import IbtuiError
+from ibtui.domain.order import Order, OrderIntent, OrderLeg, OrderStatus, legs
+from ibtui.engine import records
+from ibtui.engine.answers import Answers
+from ibtui.engine.halt import Latch, adding
+from ibtui.engine.journal import Journal
+from ibtui.engine.orders import ours
+from ibtui.engine.session import Session
+from ibtui.engine.state import State
+from ibtui.risk.facts import Facts, Recent
+from ibtui.risk.gate import check
+
+REMEMBERED = 10_000
+"""Submissions whose answer is kept for a caller that asks again."""
+
+
+class Desk:
+    """Submits and cancels orders, for people and for strategies alike."""
+
+    def __init__(
+        self,
+        *,
+        session: Session,
+        state: State,
+        journal: Journal,
+        latch: Latch,
+        answers: Answers,
+        limits: Limits,
+        read_only: bool,
+        live: bool,
+        client_id: int,
+        clock: Clock,
+        account: Callable[[], str],
+    ) -> None:
+        self._session = session
+        self._state = state
+        self._journal = journal
+        self._latch = latch
+        self._answers = answers
+        self._limits = limits
+        self._read_only = read_only
+        self._live = live
+        self._client_id = client_id
+        self._clock = clock
+        self._account = account
+        self._submitted: dict[str, asyncio.Future[tuple[str, ...]]] = {}
+        self._recent: deque[Recent] = deque()
+
+    async def submit(self, intent: OrderIntent) -> tuple[Order, ...]:
+        """Send an intent, once however often it is asked; returns its orders, parent first, as they stand.
+
+        Raises IbtuiError with the gate's code, or journal_failed, reconnected, wrong_account, no_answer: nothing was
+        sent then. Cancelling the first caller withdraws an intent that is not sent yet.
+        """
+        refs = tuple(leg.ref for leg in legs(intent))
+        if self._state.orders.get(refs[0]) is None:
+            running = self._submitted.get(intent.ref)
+            if running is None:
+                await self._begin(intent)
+            else:
+                await asyncio.shield(running)
+        return tuple(order for ref in refs if (order := self._state.orders.get(ref)) is not None)
+
+    def check(self, intent: OrderIntent, without: Collection[str] = ()) -> None:
+        """Raise IbtuiError when the gate refuses; orders in `without` are taken as cancelled."""
+        if self._live:
+            raise IbtuiError(
+                "read_only", "A live profile only shows: trading real money cannot be armed yet. Use paper."
+            )
+        refusal = check(intent, self.facts(intent, without), self._limits)
+        if refusal is not None:
+            raise IbtuiError(refusal.code, refusal.sentence)
+
+    def facts(self, intent: OrderIntent, without: Collection[str] = ()) -> Facts:
+        """What the gate judges an intent by, now."""
+        state, symbol, now = self._state, intent.symbol, self._clock.monotonic()
+        known = state.connection.state == "active"
+        return Facts(
+            connection=self._session.state,
+            halted=self._latch.halted is not None,
+            read_only=self._read_only,
+            instrument=state.instruments.get(symbol),
+            quote=state.quotes.get(symbol),
+            now=now,
+            held=state.positions.held(symbol) if known else None,
+            moved=state.positions.moved(symbol, now),
+            orders=tuple(order for order in state.orders.live(symbol) if order.ref not in without),
+            recent=tuple(recent for recent in self._recent if recent.intent.ref != intent.ref),
+        )
+
+    def cancel(self, ref: str) -> None:
+        """Ask the broker to cancel one order of ours; raises IbtuiError no_order, not_ours, not_connected."""
+        order = self._state.orders.find(ref)
+        if not order.live:
+            raise IbtuiError("no_order", f"Order {order.ref} is {order.status} already: there is nothing to cancel.")
+        if not ours(order):
+            raise IbtuiError("not_ours", f"Order {order.ref} was placed by another program; cancel it there or in TWS.")
+        self._session.cancel(order.ref)
+        self._journal.write(records.note("CANCEL", order.ref))
+
+    def cancel_all(self, orders: Sequence[Order]) -> list[Order]:
+        """Cancel several; a child goes with its parent. Returns those that were asked for; the log names the others."""
+        refs = {order.ref for order in orders}
+        asked = []
+        for order in orders:
+            if order.parent in refs:
+                continue
+            try:
+                self.cancel(order.ref)
+            except IbtuiError as error:
+                self._state.log.say("ERROR", f"{order.ref} could not be cancelled: {error.message}")
+            else:
+                asked.append(order)
+        return asked
+
+    def cancel_entries(self, asked: Collection[str] = ()) -> list[Order]:
+        """Cancel every order of ours that can add risk, except those `asked` for before; returns the others."""
+        symbols = {order.symbol for order in self._state.orders.all_live()}
+        orders = [
+            order
+            for symbol in sorted(symbols)
+            for order in adding(self._state.orders.live(symbol), self._state.positions.held(symbol))
+            if order.ref not in asked
+        ]
+        return self.cancel_all(orders)
+
+    # one submission
+
+    async def _begin(self, intent: OrderIntent) -> None:
+        running = self._submitted[intent.ref] = asyncio.ensure_future(self._carry(intent))
+        running.add_done_callback(_look)
+        while len(self._submitted) > REMEMBERED:
+            del self._submitted[next(iter(self._submitted))]
+        await running
+
+    async def _carry(self, intent: OrderIntent) -> tuple[str, ...]:
+        self.check(intent)
+        self._remember(intent)
+        epoch = self._session.epoch
+        await self._session.prove()
+        wanted = legs(intent)
+        ids = self._session.reserve(len(wanted))
+        orders = [self._pending(leg) for leg in wanted]
+        now = self._clock.now()
+        try:
+            await self._journal.commit(
+                *(
+                    records.intended(leg, order, number, self._client_id, now)
+                    for leg, order, number in zip(wanted, orders, ids, strict=True)
+                )
+            )
+            self._check_again(intent, epoch)
+            # nothing may be awaited from the check to the write: the world must not change in between
+            self._session.place(wanted, self._state.instruments, epoch, order_ids=ids)
+        except BaseException as error:
+            self._withdraw(wanted, error)
+            raise
+        for order, number in zip(orders, ids, strict=True):
+            self._state.orders.ids[number] = order.ref
+            self._state.order(order)
+        refs = tuple(order.ref for order in orders)
+        self._answers.expect(refs)
+        return refs
+
+    def _check_again(self, intent: OrderIntent, epoch: int) -> None:
+        if self._session.epoch != epoch:
+            raise IbtuiError(
+                "reconnected", "The connection to IB changed meanwhile: nothing was sent; look, then retry."
+            )
+        bound = self._account()
+        if not bound or self._session.account != bound:
+            raise IbtuiError("wrong_account", f"The session uses another account than {bound or 'any bound one'}.")
+        self.check(intent)
+
+    def _withdraw(self, wanted: Sequence[OrderLeg], error: BaseException) -> None:
+        why = str(error) or type(error).__name__
+        self._journal.write(*(records.withdrawn(leg.ref, why) for leg in wanted))
+
+    def _remember(self, intent: OrderIntent) -> None:
+        now = self._clock.monotonic()
+        while self._recent and now - self._recent[0].passed >= self._limits.duplicate_seconds:
+            self._recent.popleft()
+        self._recent.append(Recent(intent, now))
+
+    def _pending(self, leg: OrderLeg) -> Order:
+        now = self._clock.now()
+        return Order(
+            ref=leg.ref,
+            symbol=leg.symbol,
+            side=leg.side,
+            quantity=leg.quantity,
+            type=str(leg.type),
+            limit_price=leg.limit_price,
+            stop_price=leg.stop_price,
+            status=OrderStatus.PENDING,
+            owner=leg.owner,
+            parent=leg.parent,
+            role=leg.role,
+            tif=str(leg.tif),
+            oca_group=leg.oca_group,
+            created=now,
+            changed=now,
+        )
+
+
+def _look(running: asyncio.Future[tuple[str, ...]]) -> None:
+    """The first caller gets the exception; asyncio need not complain about it."""
+    if not running.cancelled():
+        running.exception()

@@ -1,0 +1,324 @@
+"""An engine: one profile's session, desk, journal, state, strategies and socket, put together and run."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+from collections.abc import Callable
+from datetime import UTC, datetime, time
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from ibtui import __version__
+from ibtui.broker.session import Session as BrokerSession
+from ibtui.config import Folders, Profile, strategies_folder
+from ibtui.domain.clock import Clock, SystemClock
+from ibtui.domain.event import ConnectionChanged, Event
+from ibtui.domain.failure import IbtuiError
+from ibtui.domain.order import new_ref
+from ibtui.engine import records
+from ibtui.engine.answers import Answers
+from ibtui.engine.commands import Commands
+from ibtui.engine.desk import Desk
+from ibtui.engine.halt import Latch
+from ibtui.engine.journal import Journal
+from ibtui.engine.lock import Lock
+from ibtui.engine.past import Past
+from ibtui.engine.questions import Questions
+from ibtui.engine.server import Server
+from ibtui.engine.state import State
+from ibtui.engine.strategy_host import StrategyHost
+from ibtui.engine.supervisor import Supervisor
+from ibtui.engine.switch import Switch
+from ibtui.engine.tasks import Tasks
+from ibtui.engine.tokens import Tokens
+from ibtui.engine.view import View
+from ibtui.engine.watchlist import Watchlist
+
+DEMO_FUTURE = "ES"
+"""Root of the future whose nearest quarter the demo watches."""
+IDLE_DEMO = 1800.0
+"""Seconds after which a demo that nobody looks at ends."""
+STOP_SECONDS = 1.5
+"""The longest that each part may take to end."""
+_ACCOUNT = "account"
+
+log = logging.getLogger(__name__)
+
+
+class Engine:
+    """One profile's engine; start it, wait until it has ended, stop it."""
+
+    def __init__(
+        self,
+        name: str,
+        profile: Profile,
+        folders: Folders,
+        *,
+        demo: bool = False,
+        clock: Clock | None = None,
+        strategies: Path | None = None,
+        session_type: Callable[..., BrokerSession] = BrokerSession,
+    ) -> None:
+        self.name = name
+        self.profile = profile
+        self._demo = demo
+        self._clock = clock or SystemClock()
+        self._lock = Lock(folders)
+        self._journal = Journal(folders.journal, self._clock, new_ref(), self._journal_told)
+        self._strategies = strategies or strategies_folder()
+        self._session_type = session_type
+        self._tasks = Tasks(self._failed)
+        self._ended = asyncio.Event()
+        self._idle: asyncio.TimerHandle | None = None
+        self._trouble = ""
+        self._started = False
+
+    async def start(self) -> Path:
+        """Take the profile, listen and begin to connect; returns the socket's path.
+
+        Raises IbtuiError engine_running, journal_failed, wrong_account or start_failed.
+        """
+        self._lock.take()
+        try:
+            recovered = self._journal.open(self._day_began())
+            self._journal.start()
+            self._compose()
+            self.state.recover(recovered)
+            self._begin_log()
+            await self._server.start(self._lock.socket)
+        except BaseException:
+            await self._journal.close()
+            self._lock.release()
+            raise
+        self._started = True
+        self._lock.announce(self._clock.now(), self._demo)
+        self._tasks.start("session", self.session.run())
+        self._tasks.start("strategies", self.supervisor.describe_all())
+        self._count_clients()
+        return self._lock.socket
+
+    def end(self) -> None:
+        """Let `run_until_ended` return."""
+        self._ended.set()
+
+    async def run_until_ended(self) -> None:
+        """Wait for a client's shutdown, for `end`, or for a demo that nobody looks at."""
+        await self._ended.wait()
+
+    async def stop(self) -> None:
+        """End every part within 5 s; working orders stay at the broker. Idempotent."""
+        if not self._started:
+            return
+        self._started = False
+        if self._idle is not None:
+            self._idle.cancel()
+        self.answers.close()
+        for name, ending in (
+            ("strategies", self.supervisor.close),
+            ("session", self.session.close),
+            ("server", self._server.close),
+            ("tasks", self._tasks.close),
+        ):
+            try:
+                async with asyncio.timeout(STOP_SECONDS):
+                    await ending()
+            except Exception:  # one part that cannot end must not keep the others from it
+                log.exception("%s did not end cleanly", name)
+        self._journal.write(records.note("RUN_END"))
+        await self._journal.close()
+        self._lock.release()
+        self._ended.set()
+
+    # putting it together
+
+    def _compose(self) -> None:
+        profile, clock, journal = self.profile, self._clock, self._journal
+        self.state = State(clock, journal.write)
+        self.latch = Latch(journal)
+        self.session = self._session_type(
+            host=profile.host,
+            port=profile.port,
+            client_id=profile.client_id,
+            paper=profile.mode == "paper",
+            account=self._bound_account(),
+            first_order_id=journal.high_water(profile.client_id) + 1,
+            on_event=self._on_event,
+            known_ref=self.state.orders.ref_of,
+            clock=clock,
+        )
+        self.answers = Answers(self.state, clock, self._ask_broker)
+        self.desk = Desk(
+            session=self.session,
+            state=self.state,
+            journal=journal,
+            latch=self.latch,
+            answers=self.answers,
+            limits=profile.limits,
+            read_only=profile.read_only,
+            live=profile.mode == "live",
+            client_id=profile.client_id,
+            clock=clock,
+            account=self._bound_account,
+        )
+        self.watchlist = Watchlist(self.session, self.state, journal, profile.watchlist)
+        self._compose_strategies()
+        self._compose_server()
+        self.state.listeners.connection.append(self._connection_changed)
+
+    def _compose_strategies(self) -> None:
+        host = StrategyHost(state=self.state, desk=self.desk, watchlist=self.watchlist)
+        self.supervisor = Supervisor(host, folder=self._strategies, clock=self._clock)
+        self.past = host.past = Past(self.session, self.supervisor.bars)
+        listeners = self.state.listeners
+        listeners.quote.append(self.supervisor.on_quote)
+        listeners.order.append(self.supervisor.on_order)
+        listeners.fill.append(self.supervisor.on_fill)
+
+    def _compose_server(self) -> None:
+        view = View(
+            name=self.name,
+            profile=self.profile,
+            demo=self._demo,
+            state=self.state,
+            latch=self.latch,
+            clock=self._clock,
+            strategies=self.supervisor.statuses,
+            lines=lambda: self.watchlist.lines,
+            clients=lambda: self._server.clients,
+            trouble=lambda: self._trouble,
+        )
+        switch = Switch(
+            state=self.state, desk=self.desk, latch=self.latch, supervisor=self.supervisor, clock=self._clock
+        )
+        commands = Commands(
+            session=self.session,
+            state=self.state,
+            desk=self.desk,
+            answers=self.answers,
+            tokens=Tokens(self._clock),
+            watchlist=self.watchlist,
+            switch=switch,
+        )
+        self.questions = Questions(
+            session=self.session,
+            state=self.state,
+            view=view,
+            commands=commands,
+            watchlist=self.watchlist,
+            past=self.past,
+            end=self.end,
+        )
+        self._server = Server(
+            state=self.state,
+            view=view,
+            answer=self.questions.answer,
+            tasks=self._tasks,
+            counted=self._count_clients,
+        )
+
+    # what happens
+
+    def _on_event(self, event: Event) -> None:
+        try:
+            self.state.apply(event)
+        except Exception as error:  # an event that cannot be applied leaves a state nobody may trade on
+            self._failed("state", error)
+
+    def _connection_changed(self, event: ConnectionChanged) -> None:
+        if event.state == "active":
+            if not self._bound_account():
+                self._journal.set_latch(_ACCOUNT, self.session.account)
+            self._tasks.start("watchlist", self._watch())
+        self.supervisor.on_session(event.state == "active")
+
+    async def _watch(self) -> None:
+        if self._demo:
+            today = self._clock.now().astimezone(ZoneInfo(self.profile.timezone)).date()
+            await self.watchlist.add_front(DEMO_FUTURE, today)
+        await self.watchlist.refresh()
+
+    def _ask_broker(self) -> None:
+        if self.session.state == "active":
+            self._tasks.start("reconcile", self._reconcile())
+
+    async def _reconcile(self) -> None:
+        try:
+            await self.session.reconcile()
+        except IbtuiError as error:
+            self.state.log.say("ERROR", error.message)
+
+    def _failed(self, name: str, error: BaseException) -> None:
+        """A part raised: say so, and let nothing that adds risk go out until a person has looked."""
+        log.error("%s failed", name, exc_info=error)
+        text = f"{name} failed inside ({type(error).__name__}: {error}); its log has the details"
+        self.state.log.say("ERROR", text)
+        if name != "request":
+            self.latch.set(self._clock.now(), text)
+            self.state.touch("session")
+
+    def _journal_told(self, failure: str) -> None:
+        self._trouble = failure
+        self.state.log.say("ERROR" if failure else "INFO", failure or "the journal is written again")
+        self.state.touch("session")
+
+    def _bound_account(self) -> str:
+        """The account of this profile's journal, or the one the profile names."""
+        bound, named = self._journal.latch(_ACCOUNT) or "", self.profile.account
+        if bound and named and bound != named:
+            raise IbtuiError(
+                "wrong_account",
+                f"The journal of profile {self.name!r} belongs to account {bound}, not {named}: "
+                "give the other account a profile of its own.",
+            )
+        return named or bound
+
+    def _day_began(self) -> datetime:
+        """The last midnight in the profile's zone, in UTC."""
+        zone = ZoneInfo(self.profile.timezone)
+        return datetime.combine(self._clock.now().astimezone(zone).date(), time(), zone).astimezone(UTC)
+
+    def _begin_log(self) -> None:
+        self._journal.write(records.note("RUN_START", program=__version__, pid=os.getpid(), profile=self.name))
+        if self._journal.damaged is not None:
+            text = f"the journal was damaged and put aside as {self._journal.damaged}; compare Orders with TWS"
+            self.state.log.say("ERROR", text)
+            self.latch.set(self._clock.now(), text)
+
+    def _count_clients(self) -> None:
+        self.state.touch("session")
+        if not self._demo:
+            return
+        if self._idle is not None:
+            self._idle.cancel()
+            self._idle = None
+        if self._server.clients == 0 and self._started:
+            self._idle = asyncio.get_running_loop().call_later(IDLE_DEMO, self.end)
+
+
+async def serve(
+    name: str, profile: Profile, folders: Folders, *, demo: bool = False, ready: Callable[[Path], None]
+) -> None:
+    """Run an engine until a client, SIGTERM or SIGINT ends it; `ready` is told the socket once it listens.
+
+    A second signal ends the process at once. Raises what `Engine.start` raises.
+    """
+    os.umask(0o077)
+    engine = Engine(name, profile, folders, demo=demo)
+    loop = asyncio.get_running_loop()
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+    def end() -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
+        engine.end()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, end)
+    try:
+        ready(await engine.start())
+        await engine.run_until_ended()
+    finally:
+        await engine.stop()

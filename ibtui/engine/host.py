@@ -1,0 +1,47 @@
+"""What a running strategy may reach of the engine: the supervisor's only way to the desk and to the market."""
+
+from __future__ import annotations
+
+from typing import Literal, Protocol
+
+from ibtui.domain.bar import Bar
+from ibtui.domain.fill import Fill
+from ibtui.domain.instrument import Instrument
+from ibtui.domain.order import Order, OrderIntent
+from ibtui.domain.quote import Quote
+
+Kind = Literal["ORDER", "FILL", "STRAT", "DATA", "ERROR", "INFO"]
+
+
+class Host(Protocol):
+    """The engine as the supervisor sees it."""
+
+    async def submit(self, intent: OrderIntent) -> tuple[Order, ...]:
+        """Send an intent through the desk; raises IbtuiError with the gate's code when it is refused."""
+
+    def cancel(self, ref: str) -> None:
+        """Ask the broker to cancel one of our orders; nothing happens when it is done already."""
+
+    def orders_of(self, owner: str) -> list[Order]:
+        """Today's orders of one owner, oldest first."""
+
+    def fills_of(self, owner: str) -> list[Fill]:
+        """All fills of one strategy (of other owners: today's), oldest first, corrections applied."""
+
+    async def resolve(self, symbol: str) -> Instrument:
+        """The instrument of that name, with its quotes streaming; raises IbtuiError for an unknown or ambiguous one."""
+
+    def quote(self, symbol: str) -> Quote | None:
+        """The newest quote; None when none ever came."""
+
+    async def bars(self, symbol: str, seconds: int, count: int) -> tuple[Bar, ...]:
+        """Past bars, oldest first; raises IbtuiError when IB gives none."""
+
+    def equity(self) -> float | None:
+        """The account's net liquidation; None when not known."""
+
+    def say(self, kind: Kind, text: str) -> None:
+        """Add a line to the log; the text is sanitized here."""
+
+    def strategies_changed(self) -> None:
+        """The supervisor's statuses are to be shown anew."""

@@ -1,0 +1,98 @@
+"""Answering clients: each question of the link goes to the part that knows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ibtui.domain.text import sanitize
+from ibtui.engine.commands import Commands
+from ibtui.engine.orders import ours
+from ibtui.engine.past import Past
+from ibtui.engine.session import Session
+from ibtui.engine.state import State
+from ibtui.engine.view import View
+from ibtui.engine.watchlist import Watchlist
+from ibtui.link.messages import (
+    Answer,
+    Ask,
+    Bars,
+    Do,
+    Ended,
+    Found,
+    GetBars,
+    GetStatus,
+    Match,
+    Preview,
+    Search,
+    Send,
+    Shutdown,
+)
+
+LONGEST_PATTERN = 64
+
+
+class Questions:
+    """One method for each kind of question."""
+
+    def __init__(
+        self,
+        *,
+        session: Session,
+        state: State,
+        view: View,
+        commands: Commands,
+        watchlist: Watchlist,
+        past: Past,
+        end: Callable[[], None],
+    ) -> None:
+        self._session = session
+        self._state = state
+        self._view = view
+        self._commands = commands
+        self._watchlist = watchlist
+        self._past = past
+        self._end = end
+
+    async def answer(self, ask: Ask, conversation: int) -> Answer:
+        """The answer to one question; raises IbtuiError where it must be refused."""
+        match ask:
+            case GetStatus():
+                return self._view.status()
+            case Preview():
+                return await self._commands.preview(ask.command, conversation)
+            case Send():
+                return await self._commands.send(ask.token, conversation, wait=ask.wait)
+            case Do():
+                return await self._commands.do(ask.command, wait=ask.wait)
+            case Search():
+                return await self._search(ask.pattern)
+            case GetBars():
+                return await self._bars(ask)
+            case Shutdown():
+                return self._shutdown()
+
+    async def _search(self, pattern: str) -> Found:
+        found = await self._session.search(sanitize(pattern, LONGEST_PATTERN))
+        return Found(
+            matches=tuple(
+                Match(
+                    symbol=match.symbol,
+                    name=match.name,
+                    sec_type=match.sec_type,
+                    exchange=match.exchange,
+                    currency=match.currency,
+                )
+                for match in found
+            )
+        )
+
+    async def _bars(self, ask: GetBars) -> Bars:
+        instrument = await self._watchlist.resolve(ask.symbol)
+        bars = await self._past.bars(instrument, ask.seconds, ask.count)
+        return Bars(symbol=instrument.symbol, seconds=ask.seconds, bars=bars)
+
+    def _shutdown(self) -> Ended:
+        staying = sum(ours(order) for order in self._state.orders.all_live())
+        self._end()
+        orders = "no working order of ours is" if not staying else f"{staying} working order(s) of ours stay"
+        return Ended(message=f"the engine ends; {orders} {'left ' if not staying else ''}at IB")

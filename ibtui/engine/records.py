@@ -1,0 +1,87 @@
+"""What the journal writes: one event each, with the projection it moves."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import msgspec
+
+from ibtui.domain.fill import Fill
+from ibtui.domain.order import FOREIGN, YOU, Order, OrderLeg
+
+Statement = tuple[str, tuple[object, ...]]
+
+_ORDER = """INSERT INTO ord (ref, done, changed, body) VALUES (?, ?, ?, ?)
+ON CONFLICT (ref) DO UPDATE SET done = excluded.done, changed = excluded.changed, body = excluded.body"""
+_FILL = """INSERT INTO exec (base, ref, strategy, at, body) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (base) DO UPDATE SET body = excluded.body"""
+_POSITION = """INSERT INTO pos (symbol, quantity) VALUES (?, ?)
+ON CONFLICT (symbol) DO UPDATE SET quantity = excluded.quantity"""
+_MARK = """INSERT INTO id_hwm (client_id, max_order_id) VALUES (?, ?)
+ON CONFLICT (client_id) DO UPDATE SET max_order_id = max(max_order_id, excluded.max_order_id)"""
+_FORGET = "DELETE FROM ord WHERE ref = ?"
+_LATCH = "INSERT INTO kv (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """One event; `moves` are the statements that keep the projections equal to the events."""
+
+    kind: str
+    payload: str = "{}"
+    ref: str | None = None
+    order_id: int | None = None
+    perm_id: int | None = None
+    exec_id: str | None = None
+    moves: tuple[Statement, ...] = ()
+
+
+def text(value: object) -> str:
+    """`value` as JSON; decimals keep every digit as strings."""
+    return msgspec.json.encode(value).decode()
+
+
+def stamp(time: datetime) -> str:
+    """A time as the journal sorts it: ISO 8601 in UTC, always with microseconds."""
+    return time.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def order_moved(order: Order, changed: datetime, kind: str = "ORDER") -> Record:
+    """An order as it stands now."""
+    body = text(order)
+    move = (_ORDER, (order.ref, order.status.done, stamp(changed), body))
+    return Record(kind=kind, payload=body, ref=order.ref, perm_id=order.perm_id, moves=(move,))
+
+
+def intended(leg: OrderLeg, order: Order, order_id: int, client_id: int, changed: datetime) -> Record:
+    """An order that is about to be sent; written before it is, so that nothing can be out there unknown."""
+    moves = (order_moved(order, changed).moves[0], (_MARK, (client_id, order_id)))
+    return Record(kind="INTENT", payload=text(leg), ref=leg.ref, order_id=order_id, moves=moves)
+
+
+def filled(fill: Fill, kind: str = "FILL") -> Record:
+    """An execution, a correction of one, or one joined by its commission."""
+    body = text(fill)
+    move = (_FILL, (fill.base, fill.ref, fill.owner not in (YOU, FOREIGN), stamp(fill.time), body))
+    return Record(kind=kind, payload=body, ref=fill.ref, exec_id=fill.exec_id, moves=(move,))
+
+
+def position_moved(symbol: str, quantity: Decimal) -> Record:
+    """The broker's count of a position."""
+    payload = text({"symbol": symbol, "quantity": quantity})
+    return Record(kind="POSITION", payload=payload, moves=((_POSITION, (symbol, str(quantity))),))
+
+
+def latched(key: str, value: str) -> Record:
+    """A setting that outlives the engine: halted, the bound account, the watchlist."""
+    return Record(kind="LATCH", payload=text({key: value}), moves=((_LATCH, (key, value)),))
+
+
+def note(kind: str, ref: str | None = None, **payload: object) -> Record:
+    """Something that happened and moves no projection: a start, a refusal, a cancel, a reconcile."""
+    return Record(kind=kind, payload=text(payload), ref=ref)
+
+
+def withdrawn(ref: str, why: str) -> Record:
+    """An intent on disk that was not sent after all: nothing at the broker can belong to it."""
+    return Record(kind="WITHDRAWN", payload=text({"why": why}), ref=ref, moves=((_FORGET, (ref,)),))

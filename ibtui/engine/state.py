@@ -1,0 +1,371 @@
+"""What the engine knows: broker events added up, each change marked for every client and written to the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from decimal import Decimal
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from ibtui.domain.account import Account
+from ibtui.domain.clock import Clock
+from ibtui.domain.event import (
+    AccountChanged,
+    BrokerSaid,
+    Commissioned,
+    ConnectionChanged,
+    Event,
+    Filled,
+    InstrumentSeen,
+    OrderMoved,
+    OrderSeen,
+    PositionSeen,
+    PositionValued,
+    QuoteChanged,
+    Reconciled,
+    RoundTrip,
+)
+from ibtui.domain.fill import Fill
+from ibtui.domain.instrument import Instrument
+from ibtui.domain.order import Order, OrderStatus
+from ibtui.domain.quote import Quote
+from ibtui.engine import records
+from ibtui.engine.changes import Changes, Part
+from ibtui.engine.fills import Fills
+from ibtui.engine.journal import Recovered
+from ibtui.engine.log import Log
+from ibtui.engine.orders import Orders, ours
+from ibtui.engine.positions import Positions
+from ibtui.engine.settle import Absence, missing
+from ibtui.engine.wording import fill_words, order_words, quantity_words
+
+_RESTING = (OrderStatus.PENDING, OrderStatus.WORKING, OrderStatus.WAITING)
+_WORDS = {OrderStatus.PENDING: "sent", OrderStatus.PARTLY_FILLED: "partly filled", OrderStatus.UNKNOWN: "UNKNOWN"}
+
+
+class Listeners(Struct):
+    """Who is told of a change at once; all are called in the event loop and must not block."""
+
+    order: list[Callable[[Order], None]] = []
+    fill: list[Callable[[Fill], None]] = []
+    quote: list[Callable[[Quote], None]] = []
+    position: list[Callable[[str], None]] = []
+    reconciled: list[Callable[[], None]] = []
+    connection: list[Callable[[ConnectionChanged], None]] = []
+
+
+class State:
+    """The one truth of an engine; only `apply` and the desk change it."""
+
+    def __init__(self, clock: Clock, write: Callable[[records.Record], None]) -> None:
+        self._clock = clock
+        self._write = write
+        self._watchers: set[Changes] = set()
+        self.log = Log(clock, lambda: self.touch("log"))
+        self.orders = Orders()
+        self.fills = Fills()
+        self.positions = Positions()
+        self.quotes: dict[str, Quote] = {}
+        self.instruments: dict[str, Instrument] = {}
+        self.watchlist: tuple[str, ...] = ()
+        self.account: Account | None = None
+        self.connection = ConnectionChanged(state="disconnected", epoch=0)
+        self.since: datetime = clock.now()
+        self.round_trip: float | None = None
+        self.acknowledged: set[str] = set()
+        """Refs that the broker has shown to know."""
+        self._absent: dict[str, Absence] = {}
+        self._counted: dict[str, Decimal] = {}
+        """Positions by symbol as the journal last knew them."""
+        self.listeners = Listeners()
+        self._appliers: dict[type, Callable[..., None]] = {
+            ConnectionChanged: self._connection_changed,
+            RoundTrip: self._round_trip,
+            QuoteChanged: self._quote_changed,
+            InstrumentSeen: lambda event: self._instrument_seen(event.instrument),
+            OrderSeen: lambda event: self._broker_order(event.order),
+            OrderMoved: self._order_moved,
+            Filled: lambda event: self._filled(event.fill),
+            Commissioned: self._commissioned,
+            PositionSeen: self._position_seen,
+            PositionValued: self._position_valued,
+            AccountChanged: self._account_changed,
+            BrokerSaid: self._broker_said,
+            Reconciled: self._reconciled,
+        }
+
+    # for clients
+
+    def watch(self, changes: Changes) -> None:
+        self._watchers.add(changes)
+
+    def unwatch(self, changes: Changes) -> None:
+        self._watchers.discard(changes)
+
+    def touch(self, part: Part) -> None:
+        """Mark a part for every client."""
+        for changes in self._watchers:
+            changes.part(part)
+
+    # from the broker
+
+    def apply(self, event: Event) -> None:
+        """Add one fact."""
+        self._appliers[type(event)](event)
+
+    def recover(self, recovered: Recovered) -> None:
+        """Begin with what the journal knows; the first reconcile settles what of it still holds."""
+        for order in recovered.orders:
+            self.orders.put(order)
+            if order.status is not OrderStatus.PENDING and order.perm_id is not None:
+                self.acknowledged.add(order.ref)
+        for fill in recovered.fills:
+            self.fills.take(fill)
+        self._counted = dict(recovered.positions)
+
+    # from the desk
+
+    def order(self, order: Order) -> None:
+        """An order stands differently: store, journal, log and tell it."""
+        before = self.orders.put(order)
+        if before == order:
+            return
+        for changes in self._watchers:
+            changes.order(order.ref)
+        if ours(order):
+            self._write(records.order_moved(order, order.changed or self._clock.now()))
+        if before is None or (before.status, before.reason) != (order.status, order.reason):
+            self._log_order(order)
+        if self.positions.covered(order.symbol, self.orders.live(order.symbol)):
+            self.touch("positions")
+        for listener in self.listeners.order:
+            listener(order)
+
+    def set_watchlist(self, symbols: tuple[str, ...]) -> None:
+        self.watchlist = symbols
+        self.touch("watchlist")
+
+    def forget_quote(self, symbol: str) -> None:
+        """Nobody streams it any more: an old quote must not pass for a market."""
+        self.quotes.pop(symbol, None)
+
+    # one for each event
+
+    def _connection_changed(self, event: ConnectionChanged) -> None:
+        before, self.connection = self.connection, event
+        if (before.state, before.reason) != (event.state, event.reason):
+            self.since = self._clock.now()
+            about = f"session {event.state}" + (f": {event.reason}" if event.reason else "")
+            self.log.say("ERROR" if event.code else "INFO", about)
+        if event.state != "active":
+            self.round_trip = None
+        self.touch("session")
+        for listener in self.listeners.connection:
+            listener(event)
+
+    def _round_trip(self, event: RoundTrip) -> None:
+        self.round_trip = event.seconds
+        self.touch("session")
+
+    def _quote_changed(self, event: QuoteChanged) -> None:
+        quote = event.quote
+        self.quotes[quote.symbol] = quote
+        for changes in self._watchers:
+            changes.quote(quote.symbol)
+        if self.positions.marked(self.instruments.get(quote.symbol), quote):
+            self.touch("positions")
+        for listener in self.listeners.quote:
+            listener(quote)
+
+    def _instrument_seen(self, instrument: Instrument) -> None:
+        if self.instruments.get(instrument.symbol) == instrument:
+            return
+        self.instruments[instrument.symbol] = instrument
+        for changes in self._watchers:
+            changes.instrument(instrument.symbol)
+
+    def _broker_order(self, seen: Order) -> None:
+        """The broker described an order; its terms win, our knowledge of whose it is and when it began stays."""
+        self.acknowledged.add(seen.ref)
+        self._absent.pop(seen.ref, None)
+        known = self.orders.get(seen.ref)
+        now = self._clock.now()
+        filled = max(seen.filled, self.fills.total(seen.ref))
+        if known is None:
+            self.order(replace(seen, created=seen.created or now, changed=seen.changed or now))
+            return
+        self.order(
+            replace(
+                seen,
+                status=_stands(known.status, seen.status, filled, seen.quantity),
+                reason=seen.reason if seen.status is not OrderStatus.PENDING else known.reason,
+                filled=filled,
+                average_price=seen.average_price if seen.average_price is not None else known.average_price,
+                perm_id=seen.perm_id or known.perm_id,
+                owner=known.owner,
+                role=known.role,
+                parent=known.parent or seen.parent,
+                oca_group=known.oca_group or seen.oca_group,
+                created=known.created,
+                changed=now,
+            )
+        )
+
+    def _order_moved(self, event: OrderMoved) -> None:
+        known = self.orders.get(event.ref)
+        if known is None:
+            return
+        self.acknowledged.add(event.ref)
+        filled = max(event.filled or Decimal(0), self.fills.total(event.ref))
+        self.order(
+            replace(
+                known,
+                status=_stands(known.status, event.status, filled, known.quantity),
+                filled=filled,
+                average_price=event.average_price if event.average_price is not None else known.average_price,
+                perm_id=event.perm_id or known.perm_id,
+                reason=event.reason,
+                changed=self._clock.now(),
+            )
+        )
+
+    def _filled(self, seen: Fill) -> None:
+        correction = self.fills.known(seen.base)
+        fill = self.fills.take(seen)
+        if fill is None:
+            return
+        self._write(records.filled(fill, "CORRECTION" if correction else "FILL"))
+        words = fill_words(fill, self.instruments.get(fill.symbol))
+        self.log.say("FILL", f"corrected by IB: {words}" if correction else words)
+        if not correction:
+            self.positions.traded(fill.symbol, fill.signed, self._clock.monotonic())
+        self._traded(fill, correction)
+        for listener in self.listeners.fill:
+            listener(fill)
+
+    def _traded(self, fill: Fill, correction: bool) -> None:
+        """Executions are certain: they move their order in whatever state it is, also after its end."""
+        order = self.orders.get(fill.ref)
+        if order is None:
+            return
+        total = self.fills.total(fill.ref)
+        filled = total if correction else max(order.filled, total)
+        status = order.status
+        if filled >= order.quantity:
+            status = OrderStatus.FILLED
+        elif order.live or status is OrderStatus.FILLED:
+            status = OrderStatus.PARTLY_FILLED
+        else:
+            self.log.say("ERROR", f"{order.ref} was {status} and traded {quantity_words(fill.quantity)} more")
+        average = self.fills.average(fill.ref) if filled == total else order.average_price
+        self.acknowledged.add(order.ref)
+        self.order(replace(order, status=status, filled=filled, average_price=average, changed=self._clock.now()))
+
+    def _commissioned(self, event: Commissioned) -> None:
+        fill = self.fills.charge(event)
+        if fill is None:
+            return
+        self._write(records.filled(fill, "COMMISSION"))
+        for listener in self.listeners.fill:
+            listener(fill)
+
+    def _position_seen(self, event: PositionSeen, *, settled: bool = False) -> None:
+        symbol = event.instrument.symbol
+        self._instrument_seen(event.instrument)
+        if self.positions.seen(event, self._clock.monotonic(), settled=settled):
+            self._write(records.position_moved(symbol, event.quantity))
+        self._counted[symbol] = event.quantity
+        self.positions.covered(symbol, self.orders.live(symbol))
+        self.touch("positions")
+        for listener in self.listeners.position:
+            listener(symbol)
+
+    def _position_valued(self, event: PositionValued) -> None:
+        if self.positions.valued(event):
+            self.touch("positions")
+
+    def _account_changed(self, event: AccountChanged) -> None:
+        self.account = event.account
+        self.touch("account")
+
+    def _broker_said(self, event: BrokerSaid) -> None:
+        about = f"{event.symbol} " if event.symbol else ""
+        self.log.say("ERROR" if event.level == "error" else "DATA", f"{about}{event.text} ({event.code})")
+
+    # the whole truth after a reconcile
+
+    def _reconciled(self, event: Reconciled) -> None:
+        recovered = self._new_fills(event.fills)
+        self._check_positions(event.positions, recovered)
+        for fill in event.fills:
+            self._filled(fill)
+        shown = {order.ref for order in (*event.completed, *event.orders)}
+        for order in (*event.completed, *event.orders):
+            self._broker_order(order)
+        self._settle_missing(shown, event.time)
+        listed = {position.instrument.symbol for position in event.positions}
+        for position in event.positions:
+            self._position_seen(position, settled=True)
+        for gone in [position for position in self.positions.all() if position.symbol not in listed]:
+            self._flat(gone.symbol)
+        for listener in self.listeners.reconciled:
+            listener()
+
+    def _new_fills(self, fills: Iterable[Fill]) -> dict[str, Decimal]:
+        """Signed quantity by symbol of executions that this engine did not know."""
+        latest = {fill.base: fill for fill in fills if not self.fills.known(fill.base)}
+        moved: dict[str, Decimal] = {}
+        for fill in latest.values():
+            moved[fill.symbol] = moved.get(fill.symbol, Decimal(0)) + fill.signed
+        return moved
+
+    def _check_positions(self, positions: tuple[PositionSeen, ...], moved: dict[str, Decimal]) -> None:
+        """Say where the broker's count is not what the last count and the fills since then add up to."""
+        counts = {position.instrument.symbol: position.quantity for position in positions}
+        for symbol, before in self._counted.items():
+            count = counts.get(symbol, Decimal(0))
+            expected = before + moved.get(symbol, Decimal(0))
+            if count not in (expected, before):
+                self.log.say(
+                    "ERROR",
+                    f"{symbol}: IB holds {quantity_words(count)}, the journal adds up to {quantity_words(expected)}; "
+                    "shown as IB says: somebody else traded it, or a fill is missing",
+                )
+
+    def _settle_missing(self, shown: set[str], now: datetime) -> None:
+        for order in self.orders.all_live():
+            if order.ref in shown:
+                continue
+            if not ours(order):
+                self.order(
+                    replace(order, status=OrderStatus.UNKNOWN, reason="IB does not list it any more", changed=now)
+                )
+                continue
+            absence = self._absent.setdefault(order.ref, Absence())
+            absence.add(self._clock.monotonic())
+            seen = order.ref in self.acknowledged
+            self.order(missing(order, self.fills.total(order.ref), seen, absence, now))
+
+    def _flat(self, symbol: str) -> None:
+        instrument = self.instruments.get(symbol)
+        if instrument is not None:
+            account = "" if self.account is None else self.account.id
+            self._position_seen(PositionSeen(account=account, instrument=instrument, quantity=Decimal(0)), settled=True)
+
+    def _log_order(self, order: Order) -> None:
+        words = order_words(order, self.instruments.get(order.symbol))
+        state = _WORDS.get(order.status, str(order.status))
+        number = f", perm {order.perm_id}" if order.status is OrderStatus.WORKING and order.perm_id else ""
+        reason = f": {order.reason}" if order.reason else ""
+        bad = order.status in (OrderStatus.REJECTED, OrderStatus.UNKNOWN)
+        self.log.say("ERROR" if bad else "ORDER", f"{words} {state}{number}{reason}")
+
+
+def _stands(known: OrderStatus, said: OrderStatus, filled: Decimal, quantity: Decimal) -> OrderStatus:
+    """Executions are certain, whatever a report says; one that still says pending is older than what is known."""
+    if filled >= quantity:
+        return OrderStatus.FILLED
+    status = known if said is OrderStatus.PENDING else said
+    return OrderStatus.PARTLY_FILLED if filled > 0 and status in _RESTING else status

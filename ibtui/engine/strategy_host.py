@@ -1,0 +1,65 @@
+"""What strategies reach of this engine: the host that the supervisor is given."""
+
+from __future__ import annotations
+
+from ibtui.domain.bar import Bar
+from ibtui.domain.failure import IbtuiError
+from ibtui.domain.fill import Fill
+from ibtui.domain.instrument import Instrument
+from ibtui.domain.order import Order, OrderIntent
+from ibtui.domain.quote import Quote
+from ibtui.engine.desk import Desk
+from ibtui.engine.host import Kind
+from ibtui.engine.past import Past
+from ibtui.engine.state import State
+from ibtui.engine.watchlist import Watchlist
+
+
+class StrategyHost:
+    """The desk, the market and the records, for strategies."""
+
+    def __init__(self, *, state: State, desk: Desk, watchlist: Watchlist) -> None:
+        self._state = state
+        self._desk = desk
+        self._watchlist = watchlist
+        self.past: Past | None = None
+        """Set once the supervisor, whose live bars carry the past on, exists."""
+
+    async def submit(self, intent: OrderIntent) -> tuple[Order, ...]:
+        return await self._desk.submit(intent)
+
+    def cancel(self, ref: str) -> None:
+        order = self._state.orders.get(ref)
+        if order is None or not order.live:
+            return
+        try:
+            self._desk.cancel(ref)
+        except IbtuiError as error:
+            self._state.log.say("ERROR", f"{ref} could not be cancelled: {error.message}")
+
+    def orders_of(self, owner: str) -> list[Order]:
+        return [order for order in self._state.orders if order.owner == owner]
+
+    def fills_of(self, owner: str) -> list[Fill]:
+        return self._state.fills.of_owner(owner)
+
+    async def resolve(self, symbol: str) -> Instrument:
+        instrument = await self._watchlist.quoted(symbol)
+        self._watchlist.use(instrument.symbol)
+        return instrument
+
+    def quote(self, symbol: str) -> Quote | None:
+        return self._state.quotes.get(symbol)
+
+    async def bars(self, symbol: str, seconds: int, count: int) -> tuple[Bar, ...]:
+        assert self.past is not None
+        return await self.past.bars(await self._watchlist.resolve(symbol), seconds, count)
+
+    def equity(self) -> float | None:
+        return None if self._state.account is None else self._state.account.net_liquidation
+
+    def say(self, kind: Kind, text: str) -> None:
+        self._state.log.say(kind, text)
+
+    def strategies_changed(self) -> None:
+        self._state.touch("strategies")

@@ -1,0 +1,82 @@
+"""A strategy's own position and profit, from its own fills."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from ibtui.domain.fill import Fill
+from ibtui.domain.instrument import Instrument
+from ibtui.domain.quote import Quote
+
+_ZONE = ZoneInfo("America/New_York")
+
+
+class Holding(Struct):
+    """What a strategy did in one instrument; prices per unit, money before the multiplier."""
+
+    quantity: Decimal = Decimal(0)
+    average: float = 0.0
+    """Price of the open quantity, average-cost method."""
+    realized: float = 0.0
+    """Of today's fills, in price times quantity."""
+    commission: float = 0.0
+    """Of today's fills, as far as reported, in the instrument's currency."""
+    trades: int = 0
+    """Fills today."""
+
+
+def trading_day(time: datetime) -> date:
+    """The calendar day in New York that `time` falls on."""
+    return time.astimezone(_ZONE).date()
+
+
+def holdings(fills: Iterable[Fill], today: date) -> dict[str, Holding]:
+    """Each instrument's holding after `fills`, oldest first; a correction replaces the execution it corrects."""
+    found: dict[str, Holding] = {}
+    for fill in {fill.base: fill for fill in fills}.values():
+        _add(found.setdefault(fill.symbol, Holding()), fill, trading_day(fill.time) == today)
+    return found
+
+
+def _add(holding: Holding, fill: Fill, of_today: bool) -> None:
+    before, signed = holding.quantity, fill.signed
+    holding.quantity = before + signed
+    if before * signed >= 0:
+        total = abs(float(before)) * holding.average + float(fill.quantity) * fill.price
+        holding.average = total / abs(float(holding.quantity)) if holding.quantity else 0.0
+    else:
+        closed = float(min(abs(before), fill.quantity)) * (1 if before > 0 else -1)
+        if of_today:
+            holding.realized += (fill.price - holding.average) * closed
+        if holding.quantity * before <= 0:
+            holding.average = fill.price if holding.quantity else 0.0
+    if of_today:
+        holding.trades += 1
+        holding.commission += fill.commission or 0.0
+
+
+def profit(
+    found: Mapping[str, Holding],
+    instruments: Mapping[str, Instrument],
+    quote: Callable[[str], Quote | None],
+) -> float | None:
+    """Today's realized profit less commissions, plus the unrealized of what is open; None while a price is unknown."""
+    total = 0.0
+    for symbol, holding in found.items():
+        instrument = instruments.get(symbol)
+        if instrument is None:
+            return None
+        money = holding.realized
+        if holding.quantity:
+            market = quote(symbol)
+            mark = None if market is None else market.mark
+            if mark is None:
+                return None
+            money += (mark - holding.average) * float(holding.quantity)
+        total += money * float(instrument.multiplier) - holding.commission
+    return total

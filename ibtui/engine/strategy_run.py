@@ -1,0 +1,473 @@
+"""One strategy switched on: its process, its wishes on the way to the desk, and its end whatever happens."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal, TypeVar
+
+from msgspec import Struct
+
+from ibtui.domain.bar import Bar
+from ibtui.domain.failure import IbtuiError
+from ibtui.domain.fill import Fill
+from ibtui.domain.instrument import Instrument
+from ibtui.domain.money import plain
+from ibtui.domain.order import Order, OrderIntent
+from ibtui.domain.quote import Quote
+from ibtui.domain.text import sanitize
+from ibtui.engine import strategy_limit
+from ibtui.engine.bars import Bars
+from ibtui.engine.host import Host
+from ibtui.engine.worker_process import Rate, WorkerProcess
+from ibtui.link.worker import (
+    BarClosed,
+    Begin,
+    CancelWish,
+    Decided,
+    Described,
+    Failed,
+    FillSeen,
+    Finish,
+    Finished,
+    FromWorker,
+    Load,
+    OrderMoved,
+    Past,
+    Ping,
+    Pong,
+    Refused,
+    Said,
+    Started,
+    Wish,
+)
+
+WISHES_PER_SECOND = 20
+"""Orders and cancels a strategy may ask for; IB itself takes 50 messages a second from a whole account."""
+LINES_PER_SECOND = 10
+"""Lines of a strategy that reach the log."""
+_REF = re.compile(r"[a-z2-7]{12}(-[tsx])?")
+
+M = TypeVar("M", Described, Started)
+
+
+class Timing(Struct, frozen=True, kw_only=True):
+    """How long a worker may take, in seconds."""
+
+    load: float = 10.0
+    """To import its file, and again to run `on_start`."""
+    finish: float = 0.5
+    """To run `on_stop` before it is killed."""
+    beat: float = 1.0
+    """Between two pings."""
+    hung: int = 5
+    """Beats without an answer until it is shown as hung."""
+    hopeless: int = 15
+    """Beats without an answer until it counts as failed and is killed."""
+
+
+class Run:
+    """One run of one strategy, from `start` to `stop` or to its failure."""
+
+    def __init__(
+        self,
+        name: str,
+        file: str,
+        *,
+        host: Host,
+        bars: Bars,
+        position: Callable[[str], dict[str, Decimal]],
+        timing: Timing,
+    ) -> None:
+        self.name = name
+        self.state: Literal["off", "starting", "warming", "running", "stopping", "failed"] = "starting"
+        self.reason = ""
+        self.running_with: dict[str, str] = {}
+        self.symbols: tuple[str, ...] = ()
+        self.instruments: dict[str, Instrument] = {}
+        self.bar_seconds = 0
+        self.decision = ""
+        self.decided: datetime | None = None
+        self.described: Described | None = None
+        self.active = True
+        self._file = file
+        self._host = host
+        self._bars = bars
+        self._position = position
+        self._timing = timing
+        self._process: WorkerProcess | None = None
+        self._starter: asyncio.Task[None] | None = None
+        self._begun = False
+        self._answer: asyncio.Future[FromWorker] = asyncio.get_running_loop().create_future()
+        self._asked: asyncio.Queue[Wish | CancelWish | None] = asyncio.Queue()
+        self._server: asyncio.Task[None] | None = None
+        self._heart: asyncio.Task[None] | None = None
+        self._unanswered = 0
+        self._unwatch: Callable[[], None] = lambda: None
+        self._newest: dict[str, datetime] = {}
+        self._fills: set[str] = set()
+        self._wishes = Rate(WISHES_PER_SECOND)
+        self._lines = Rate(LINES_PER_SECOND)
+        self._unsaid = 0
+        self._refusal = ""
+
+    @property
+    def on(self) -> bool:
+        """It has, or is about to have, a process that may ask for orders."""
+        return self.state in ("starting", "warming", "running")
+
+    @property
+    def over(self) -> bool:
+        """Nothing it asks for is done any more."""
+        return not self.on
+
+    # starting
+
+    async def start(self, parameters: dict[str, str]) -> None:
+        """Bring it to live bars; raises IbtuiError when it does not get there, with nothing left running."""
+        self.running_with = parameters
+        self._starter = asyncio.create_task(self._start(parameters))
+        try:
+            await self._starter
+        except BaseException as error:
+            if isinstance(error, asyncio.CancelledError) and self.state == "failed":
+                error = IbtuiError("strategy_failed", self.reason)
+            elif isinstance(error, asyncio.CancelledError) and self.over:
+                error = IbtuiError("stopped", f"{self.name} was stopped before it ran.")
+            await self._give_up(error)
+            raise error from None
+
+    async def _start(self, parameters: dict[str, str]) -> None:
+        try:
+            self._process = await WorkerProcess.spawn(self._on_message, self._on_end)
+        except OSError as error:
+            raise IbtuiError("no_process", f"{self.name} could not be started: {error.strerror}.") from None
+        self.described = await self._ask(Load(name=self.name, file=self._file), Described)
+        # Its orders and fills from here on are told as they come.
+        self._begun = True
+        self._fills = {fill.base for fill in self._host.fills_of(self.name)}
+        begin = Begin(
+            parameters=parameters,
+            position=self._position(self.name),
+            orders=tuple(order for order in self._host.orders_of(self.name) if order.live),
+            equity=self._host.equity(),
+        )
+        started = await self._ask(begin, Started)
+        self.bar_seconds, self.symbols = started.bar_seconds, started.symbols
+        defaults = {parameter.name: parameter.default for parameter in self.described.parameters}
+        self.running_with = {**defaults, **parameters}
+        for symbol in self.symbols:
+            self.instruments[symbol] = await self._host.resolve(symbol)
+        self._go_live(await self._past(started.warmup))
+
+    def _go_live(self, past: tuple[Bar, ...]) -> None:
+        assert self._process is not None
+        for bar in past:
+            self._newest[bar.symbol] = bar.time
+        self._process.say(Past(instruments=tuple(self.instruments.values()), bars=past))
+        self._unwatch = self._bars.watch(self.bar_seconds, self._on_bars)
+        self._server = asyncio.create_task(self._serve())
+        self._heart = asyncio.create_task(self._beat())
+        self.state = "warming"
+        self._host.strategies_changed()
+
+    async def _past(self, warmup: int) -> tuple[Bar, ...]:
+        """Closed bars of every symbol in order of time; none is no reason not to start."""
+        found: list[Bar] = []
+        for symbol in self.symbols:
+            try:
+                # One more than it wants: a crossing needs the value before the first.
+                found += await self._host.bars(symbol, self.bar_seconds, warmup + 1)
+            except IbtuiError as error:
+                self._say(f"no past bars of {symbol}, it warms up on live ones: {error.message}")
+        order = {symbol: place for place, symbol in enumerate(self.symbols)}
+        return tuple(sorted(found, key=lambda bar: (bar.time, order[bar.symbol])))
+
+    async def _ask(self, question: Load | Begin, kind: type[M]) -> M:
+        assert self._process is not None
+        self._answer = asyncio.get_running_loop().create_future()
+        self._process.say(question)
+        try:
+            answer = await asyncio.wait_for(self._answer, self._timing.load)
+        except TimeoutError:
+            what = "its import" if kind is Described else "on_start"
+            raise IbtuiError("strategy_failed", f"{what} did not end within {self._timing.load:g} s.") from None
+        if isinstance(answer, Failed):
+            self._trace(answer)
+            raise IbtuiError("bad_parameter" if answer.code == "bad_parameter" else "strategy_failed", answer.message)
+        if not isinstance(answer, kind):
+            raise IbtuiError("strategy_failed", "it answered something else than it was asked.")
+        return answer
+
+    async def _give_up(self, error: BaseException) -> None:
+        if self.on:
+            failed = isinstance(error, IbtuiError) and error.code == "strategy_failed"
+            self.state, self.reason = ("failed", str(error)) if failed else ("off", "")
+        if self._process is not None:
+            self._process.end()
+            await self._process.ended.wait()
+        self._host.strategies_changed()
+
+    # what the engine tells
+
+    def on_quote(self, quote: Quote) -> None:
+        if self._live and self._process is not None:
+            self._process.say_quote(quote)
+
+    def on_order(self, order: Order) -> None:
+        if self.on and self._begun and self._process is not None:
+            self._process.say(OrderMoved(order=order))
+
+    def on_fill(self, fill: Fill) -> None:
+        """Tell it of a fill, once: a commission or a correction that comes later is not another fill."""
+        if self.on and self._begun and self._process is not None and fill.base not in self._fills:
+            self._fills.add(fill.base)
+            held = self._position(self.name).get(fill.symbol, Decimal(0))
+            self._process.say(FillSeen(fill=fill, position=held))
+
+    def _on_bars(self, bars: tuple[Bar, ...]) -> None:
+        mine = {bar.symbol: bar for bar in bars if bar.symbol in self.instruments and self._is_new(bar)}
+        if not mine or not self._live or not self.active or self._process is None:
+            return
+        for bar in mine.values():
+            self._newest[bar.symbol] = bar.time
+        ordered = tuple(mine[symbol] for symbol in self.symbols if symbol in mine)
+        self._process.say(BarClosed(bars=ordered, equity=self._host.equity()))
+
+    def _is_new(self, bar: Bar) -> bool:
+        newest = self._newest.get(bar.symbol)
+        return newest is None or bar.time > newest
+
+    @property
+    def _live(self) -> bool:
+        return self.state in ("warming", "running")
+
+    # what the worker says
+
+    def _on_message(self, message: FromWorker) -> None:
+        if self.over:
+            return
+        if isinstance(message, Wish | CancelWish):
+            self._wish(message)
+        elif isinstance(message, Decided):
+            self._decide(message)
+        elif isinstance(message, Pong):
+            self._unanswered = 0
+            self._show_reason("")
+        elif isinstance(message, Said):
+            self._say(message.text)
+        elif isinstance(message, Described | Started | Failed) and not self._answer.done() and self.state == "starting":
+            self._answer.set_result(message)
+        elif isinstance(message, Failed):
+            self._trace(message)
+            self._fail(message.message)
+        elif isinstance(message, Finished):
+            self._fail("it ended by itself")
+
+    def _wish(self, wish: Wish | CancelWish) -> None:
+        assert self._process is not None
+        if not self._live:
+            return
+        if self._wishes.allows(asyncio.get_running_loop().time()):
+            self._asked.put_nowait(wish)
+        else:
+            self._process.end()
+            self._fail(f"it asked for more than {WISHES_PER_SECOND} orders and cancels within a second")
+
+    def _decide(self, decided: Decided) -> None:
+        self.decision, self.decided = sanitize(decided.text, 200), decided.time
+        if self._live:
+            self.state = "warming" if decided.warming else "running"
+        self._host.strategies_changed()
+
+    def _say(self, text: str) -> None:
+        if not self._lines.allows(asyncio.get_running_loop().time()):
+            self._unsaid += 1
+            return
+        more = f" (and {self._unsaid:,} lines that were too many)" if self._unsaid else ""
+        self._unsaid = 0
+        self._host.say("STRAT", f"{self.name}: {text}{more}")
+
+    def _trace(self, failed: Failed) -> None:
+        """The end of the traceback, as far as a log line carries it."""
+        if failed.trace:
+            self._say(" | ".join(line.strip() for line in failed.trace.splitlines()[-6:]))
+
+    # wishes become orders, one after the other
+
+    async def _serve(self) -> None:
+        while (wish := await self._asked.get()) is not None:
+            if self.over:
+                continue
+            if isinstance(wish, CancelWish):
+                self._cancel_own(wish.ref)
+                continue
+            try:
+                await self._submit(wish)
+            except IbtuiError as error:
+                self._refuse(wish, error)
+            except Exception as error:
+                # A mistake of the engine must not leave a strategy running whose orders go nowhere.
+                self._fail(f"its order could not be handled: {sanitize(repr(error))}")
+
+    async def _submit(self, wish: Wish) -> None:
+        intent = self._checked(wish)
+        sent = await self._host.submit(intent)
+        self._refusal = ""
+        if self.over:
+            # It was stopped while its order was on the way.
+            self.cancel_entries()
+            return
+        refs = {order.ref for order in sent}
+        for order in self._host.orders_of(self.name):
+            if order.ref in refs:
+                self.on_order(order)
+
+    def _checked(self, wish: Wish) -> OrderIntent:
+        instrument = self.instruments.get(wish.symbol)
+        if instrument is None or not _REF.fullmatch(wish.ref):
+            raise IbtuiError("bad_order", f"{sanitize(wish.symbol, 20)} is not what it trades.")
+        if not wish.quantity.is_finite() or wish.quantity <= 0:
+            raise IbtuiError("bad_order", "The quantity must be a positive number.")
+        held = self._position(self.name).get(wish.symbol, Decimal(0))
+        strategy_limit.check(wish, instrument, held, self._host.orders_of(self.name))
+        return OrderIntent(
+            ref=wish.ref,
+            owner=self.name,
+            symbol=wish.symbol,
+            side=wish.side,
+            quantity=wish.quantity,
+            type=wish.type,
+            limit_price=wish.limit_price,
+            stop_price=wish.stop_price,
+            target=wish.target,
+            protect=wish.protect,
+            reduce_only=wish.reduce_only,
+        )
+
+    def _refuse(self, wish: Wish, error: IbtuiError) -> None:
+        if self._process is not None and self.on:
+            self._process.say(Refused(ref=wish.ref, code=error.code, message=error.message))
+        if error.message != self._refusal:
+            self._refusal = error.message
+            what = f"{wish.side} {plain(wish.quantity)} {sanitize(wish.symbol, 20)}"
+            self._host.say("STRAT", f"{self.name}: {what} not sent: {error.message}")
+
+    def _cancel_own(self, ref: str) -> None:
+        mine = [order for order in self._host.orders_of(self.name) if order.live]
+        for order in mine:
+            # The strategy knows its wish's ref; an exit leg carries a suffix.
+            if order.ref in (ref, f"{ref}-x"):
+                self._cancel(order)
+
+    def _cancel(self, order: Order) -> bool:
+        try:
+            self._host.cancel(order.ref)
+        except IbtuiError as error:
+            self._host.say("ERROR", f"{self.name}: {order.side} {order.symbol} could not be cancelled: {error.message}")
+            return False
+        return True
+
+    # the end
+
+    def cancel_entries(self) -> int:
+        """Cancel every live order of its own that may add risk; returns how many. Stops, targets and exits stay."""
+        held = self._position(self.name)
+        entries = [order for order in self._host.orders_of(self.name) if order.live and _adds_risk(order, held)]
+        return sum(self._cancel(order) for order in entries)
+
+    async def stop(self, reason: str = "") -> int:
+        """End it: entries are cancelled at once, then the process; returns how many entries were cancelled.
+
+        It is off only when the process is gone and no order of its own is still on the way to the desk.
+        """
+        if self.on:
+            self.state, self.reason = "stopping", reason
+            self._host.strategies_changed()
+        cancelled = self.cancel_entries()
+        if self._starter is not None:
+            self._starter.cancel()
+            await asyncio.wait({self._starter})
+        await self._end_process()
+        await self._end_tasks()
+        if self.state == "stopping":
+            self.state = "off"
+        self._host.strategies_changed()
+        return cancelled
+
+    async def _end_process(self) -> None:
+        if self._process is None:
+            return
+        self._process.say(Finish())
+        try:
+            await asyncio.wait_for(self._process.ended.wait(), 0 if self.state == "failed" else self._timing.finish)
+        except TimeoutError:
+            self._process.end()
+            await self._process.ended.wait()
+
+    async def _end_tasks(self) -> None:
+        self._unwatch()
+        if self._heart is not None:
+            self._heart.cancel()
+        self._asked.put_nowait(None)
+        if self._server is not None:
+            await asyncio.wait({self._server})
+
+    def _fail(self, reason: str) -> None:
+        """It is at fault: no more orders, entries cancelled, process killed."""
+        if self.over:
+            return
+        self.state, self.reason = "failed", sanitize(reason)
+        cancelled = self.cancel_entries()
+        entries = f"; {cancelled} {'entry' if cancelled == 1 else 'entries'} cancelled" if cancelled else ""
+        self._host.say("ERROR", f"{self.name} failed: {self.reason.rstrip('.')}{entries}")
+        self._unwatch()
+        self._asked.put_nowait(None)
+        for task in (self._starter, self._heart):
+            if task is not None:
+                task.cancel()
+        if self._process is not None:
+            self._process.end()
+        self._host.strategies_changed()
+
+    def _on_end(self) -> None:
+        assert self._process is not None
+        reason = self._process.fault or f"its process ended by itself ({self._process.exit_words})"
+        if self.state == "starting" and not self._answer.done():
+            self._answer.set_result(Failed(message=f"{reason}."))
+        else:
+            self._fail(reason)
+
+    async def _beat(self) -> None:
+        """Ask every second whether a hook is still running; one that never returns ends the run.
+
+        Beats are counted, not seconds: after the machine slept nothing is overdue.
+        """
+        assert self._process is not None
+        while True:
+            if self._unanswered == 0:
+                self._process.say(Ping())
+            self._unanswered += 1
+            await asyncio.sleep(self._timing.beat)
+            seconds = self._unanswered * self._timing.beat
+            if self._unanswered > self._timing.hopeless:
+                self._fail(f"a hook did not return within {seconds:g} s")
+            elif self._unanswered > self._timing.hung:
+                self._show_reason(f"hung: a hook has been running for {seconds:g} s; stop ends it")
+
+    def _show_reason(self, reason: str) -> None:
+        if self.reason != reason and self._live:
+            self.reason = reason
+            self._host.strategies_changed()
+
+
+def _adds_risk(order: Order, held: dict[str, Decimal]) -> bool:
+    """Whether it may open or enlarge a position; a stop that only guards what is held does not."""
+    if order.role != "entry":
+        return False
+    position = held.get(order.symbol, Decimal(0))
+    guards = order.protective and position * order.side.sign < 0 and order.remaining <= abs(position)
+    return not guards

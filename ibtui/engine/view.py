@@ -1,0 +1,144 @@
+"""What the engine says of itself: the session for the header, the status for scripts, and frames for the terminal."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+from msgspec import Struct
+
+from ibtui.config import Profile
+from ibtui.domain.clock import Clock
+from ibtui.domain.quote import Quote
+from ibtui.engine.changes import Changes
+from ibtui.engine.halt import Latch
+from ibtui.engine.state import State
+from ibtui.link.messages import Frame, Session, SessionState
+from ibtui.link.status import ConnectionStatus, QuoteStatus, Status, StrategyStatus
+
+
+class View(Struct, frozen=True, kw_only=True):
+    """Where the facts come from that clients are shown."""
+
+    name: str
+    profile: Profile
+    demo: bool
+    state: State
+    latch: Latch
+    clock: Clock
+    strategies: Callable[[], tuple[StrategyStatus, ...]]
+    lines: Callable[[], int]
+    clients: Callable[[], int]
+    trouble: Callable[[], str]
+    """A sentence on what is broken inside, empty when nothing is."""
+
+    def session(self) -> Session:
+        """Can I send, with what, and if not why."""
+        state, halted = self.state, self.latch.halted
+        return Session(
+            profile=self.name,
+            mode=self.profile.mode,
+            demo=self.demo,
+            state=self._ability(),
+            since=state.since if halted is None else halted.since,
+            reason=self.reason(),
+            round_trip=state.round_trip,
+            read_only=self.profile.read_only or self.profile.mode == "live",
+            host=self.profile.host,
+            port=self.profile.port,
+            client_id=self.profile.client_id,
+            server_version=state.connection.server_version,
+            timezone=self.profile.timezone,
+            lines=self.lines(),
+            clients=self.clients(),
+        )
+
+    def reason(self) -> str:
+        """Why the state is not active, one sentence for each cause."""
+        halted, connection = self.latch.halted, self.state.connection
+        causes = [
+            self.trouble(),
+            "" if halted is None else f"Halted: {halted.reason}",
+            "" if connection.state == "active" else connection.reason or f"The session is {connection.state}.",
+        ]
+        return " ".join(cause for cause in causes if cause)
+
+    def status(self) -> Status:
+        """The whole state in one object."""
+        state, connection = self.state, self.state.connection
+        now = self.clock.monotonic()
+        return Status(
+            profile=self.name,
+            mode=self.profile.mode,
+            state=self._ability(),
+            reason=self.reason(),
+            pid=os.getpid(),
+            connection=ConnectionStatus(
+                state=connection.state,
+                host=self.profile.host,
+                port=self.profile.port,
+                server_version=connection.server_version,
+                client_id=self.profile.client_id,
+                reason=connection.reason,
+            ),
+            account=state.account,
+            quotes=tuple(_quote(quote, now) for quote in state.quotes.values()),
+            positions=state.positions.all(),
+            orders=tuple(state.orders),
+            strategies=self.strategies(),
+        )
+
+    def frame(self, changes: Changes, after: int) -> tuple[Frame, int]:
+        """What a client has not seen, and the last log line in it; the marks are taken down."""
+        frame, last = (
+            (self._snapshot(after) if changes.snapshot else self._difference(changes, after)),
+            self.state.log.last,
+        )
+        changes.clear()
+        return frame, last
+
+    def _ability(self) -> SessionState:
+        return "halted" if self.latch.halted is not None else self.state.connection.state
+
+    def _snapshot(self, after: int) -> Frame:
+        state = self.state
+        lines, gap = state.log.after(after)
+        return Frame(
+            snapshot=True,
+            gap=gap,
+            session=self.session(),
+            account=state.account,
+            instruments=tuple(state.instruments.values()),
+            watchlist=state.watchlist,
+            quotes=tuple(state.quotes.values()),
+            positions=state.positions.all(),
+            orders=tuple(state.orders),
+            strategies=self.strategies(),
+            log=lines,
+        )
+
+    def _difference(self, changes: Changes, after: int) -> Frame:
+        state, parts = self.state, changes.parts
+        lines, gap = state.log.after(after) if "log" in parts else ((), False)
+        return Frame(
+            gap=gap,
+            session=self.session() if "session" in parts else None,
+            account=state.account if "account" in parts else None,
+            instruments=tuple(state.instruments[symbol] for symbol in sorted(changes.instruments)),
+            watchlist=state.watchlist if "watchlist" in parts else None,
+            quotes=tuple(quote for symbol in changes.quotes if (quote := state.quotes.get(symbol)) is not None),
+            positions=state.positions.all() if "positions" in parts else None,
+            orders=tuple(order for ref in changes.orders if (order := state.orders.get(ref)) is not None),
+            strategies=self.strategies() if "strategies" in parts else None,
+            log=lines,
+        )
+
+
+def _quote(quote: Quote, now: float) -> QuoteStatus:
+    return QuoteStatus(
+        symbol=quote.symbol,
+        bid=quote.bid,
+        ask=quote.ask,
+        last=quote.last,
+        age=round(now - quote.received, 3) if quote.received else None,
+    )

@@ -1,0 +1,159 @@
+"""Which instruments stream quotes: the watchlist, and whatever is held, ordered or traded by a strategy."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from datetime import date
+
+import msgspec
+
+from ibtui.domain.failure import IbtuiError
+from ibtui.domain.instrument import Instrument
+from ibtui.engine.journal import Journal
+from ibtui.engine.session import Session
+from ibtui.engine.state import State
+
+_KEY = "watchlist"
+_FIRST_QUOTE = 2.0
+"""Seconds to wait for the first quote of an instrument that an order needs."""
+_QUARTERS = ((3, "H"), (6, "M"), (9, "U"), (12, "Z"))
+
+
+class Watchlist:
+    """The user's list, kept in the journal once it was changed, and every subscription beside it."""
+
+    def __init__(self, session: Session, state: State, journal: Journal, default: tuple[str, ...]) -> None:
+        self._session = session
+        self._state = state
+        self._journal = journal
+        self._used: set[str] = set()
+        """Symbols that something else than the list needs."""
+        self._subscribed: dict[str, Instrument] = {}
+        kept = journal.latch(_KEY)
+        self._kept = kept is not None
+        """The user changed the list; the profile's own no longer counts."""
+        state.set_watchlist(msgspec.json.decode(kept, type=tuple[str, ...]) if kept else default)
+        state.listeners.position.append(self.use)
+        state.listeners.order.append(lambda order: self.use(order.symbol) if order.live else None)
+
+    @property
+    def lines(self) -> int:
+        """Market data lines in use."""
+        return len(self._subscribed)
+
+    async def resolve(self, text: str) -> Instrument:
+        """The instrument that `text` names, with its quotes streaming from now on."""
+        instrument = self._subscribed.get(text.upper()) or await self._session.resolve(text)
+        self._subscribe(instrument)
+        return instrument
+
+    async def quoted(self, text: str) -> Instrument:
+        """The same, once a first quote has come or 2 s have passed."""
+        instrument = await self.resolve(text)
+        if instrument.symbol not in self._state.quotes and self._session.state == "active":
+            await self._first_quote(instrument.symbol)
+        return instrument
+
+    def use(self, symbol: str) -> None:
+        """Something is held or ordered: stream it."""
+        self._used.add(symbol)
+        instrument = self._state.instruments.get(symbol)
+        if instrument is not None:
+            self._subscribe(instrument)
+
+    async def refresh(self) -> None:
+        """Subscribe to all that is listed; a symbol that IB does not know stays, with one line in the log."""
+        for symbol, answer in await self._resolve_all(self._state.watchlist):
+            if isinstance(answer, Instrument):
+                self._subscribe(answer)
+            else:
+                self._state.log.say("ERROR", f"{symbol} cannot be watched: {answer.message}")
+
+    async def add(self, symbols: Iterable[str]) -> list[str]:
+        """Put symbols on the list; the names as IB knows them. Nothing is added when one of them is not known."""
+        found = []
+        for symbol in symbols:
+            found.append((await self.resolve(symbol)).symbol)
+        self._set(tuple(dict.fromkeys((*self._state.watchlist, *found))))
+        return found
+
+    def remove(self, symbols: Iterable[str]) -> list[str]:
+        """Take symbols off the list; raises IbtuiError `unknown_symbol` for one that is not on it."""
+        wanted = [symbol.upper() for symbol in symbols]
+        for symbol in wanted:
+            if symbol not in self._state.watchlist:
+                raise IbtuiError("unknown_symbol", f"{symbol} is not on the watchlist.")
+        self._set(tuple(symbol for symbol in self._state.watchlist if symbol not in wanted))
+        for symbol in wanted:
+            self._drop(symbol)
+        return wanted
+
+    def _set(self, symbols: tuple[str, ...]) -> None:
+        self._kept = True
+        self._journal.set_latch(_KEY, msgspec.json.encode(symbols).decode())
+        self._state.set_watchlist(symbols)
+
+    def _subscribe(self, instrument: Instrument) -> None:
+        if instrument.symbol not in self._subscribed:
+            self._subscribed[instrument.symbol] = instrument
+            self._session.subscribe(instrument)
+            self._state.touch("session")
+
+    def _drop(self, symbol: str) -> None:
+        """Stop streaming what nobody needs; what was ordered or held today keeps its quotes."""
+        held = self._state.positions.held(symbol) != 0 or bool(self._state.orders.live(symbol))
+        instrument = self._subscribed.get(symbol)
+        if instrument is not None and not held and symbol not in self._used:
+            del self._subscribed[symbol]
+            self._session.unsubscribe(instrument)
+            self._state.forget_quote(symbol)
+            self._state.touch("session")
+
+    async def _resolve_all(self, symbols: Iterable[str]) -> list[tuple[str, Instrument | IbtuiError]]:
+        async def one(symbol: str) -> tuple[str, Instrument | IbtuiError]:
+            try:
+                return symbol, await self._session.resolve(symbol)
+            except IbtuiError as error:
+                return symbol, error
+
+        return await asyncio.gather(*(one(symbol) for symbol in symbols))
+
+    async def add_front(self, root: str, today: date) -> None:
+        """Put the nearest quarterly future that IB lists before the last entry, unless the user changed the list."""
+        listed = self._state.watchlist
+        names = quarters(root, today, 3)
+        if self._kept or not listed or set(names) & set(listed):
+            return
+        for _, answer in await self._resolve_all(names):
+            if isinstance(answer, Instrument):
+                self._state.set_watchlist((*listed[:-1], answer.symbol, *listed[-1:]))
+                return
+
+    async def _first_quote(self, symbol: str) -> None:
+        came: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        def look(quote: object) -> None:
+            if symbol in self._state.quotes and not came.done():
+                came.set_result(None)
+
+        listeners: list[Callable[..., None]] = self._state.listeners.quote
+        listeners.append(look)
+        try:
+            await asyncio.wait_for(came, _FIRST_QUOTE)
+        except TimeoutError:
+            pass  # the gate says what is missing
+        finally:
+            listeners.remove(look)
+
+
+def quarters(root: str, today: date, count: int) -> list[str]:
+    """Names of the next quarterly futures, nearest first: ESZ6, ESH7; the one of this month may have expired."""
+    names: list[str] = []
+    year = today.year
+    while len(names) < count:
+        names += [
+            f"{root}{letter}{year % 10}" for month, letter in _QUARTERS if (year, month) >= (today.year, today.month)
+        ]
+        year += 1
+    return names[:count]

@@ -1,0 +1,41 @@
+"""How orders and fills read in the log and in plans."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from ibtui.domain.fill import Fill
+from ibtui.domain.instrument import Instrument
+from ibtui.domain.money import plain
+from ibtui.domain.order import Order, OrderIntent, OrderLeg
+
+
+def price_words(price: Decimal | float, instrument: Instrument | None) -> str:
+    """A price with the digits its instrument is shown with."""
+    if instrument is None:
+        return plain(price) if isinstance(price, Decimal) else f"{price:g}"
+    return f"{price:.{instrument.decimals}f}"
+
+
+def quantity_words(quantity: Decimal) -> str:
+    return f"{quantity:,f}" if quantity == quantity.to_integral_value() else plain(quantity)
+
+
+def order_words(order: Order | OrderLeg | OrderIntent, instrument: Instrument | None) -> str:
+    """`BUY 100 AAPL LMT 187.25`."""
+    words = [str(order.side), quantity_words(order.quantity), order.symbol, str(order.type)]
+    words += [price_words(p, instrument) for p in (order.limit_price, order.stop_price) if p is not None]
+    return " ".join(words)
+
+
+def fill_words(fill: Fill, instrument: Instrument | None) -> str:
+    """`BUY 100 AAPL 187.25 · you · commission 1.00`."""
+    text = (
+        f"{fill.side} {quantity_words(fill.quantity)} {fill.symbol} {price_words(fill.price, instrument)} · {fill.owner}"
+    )
+    return text if fill.commission is None else f"{text} · commission {fill.commission:.2f}"
+
+
+def holding_words(quantity: Decimal) -> str:
+    """`a long of 100`, `a short of 50`."""
+    return f"a {'long' if quantity > 0 else 'short'} of {quantity_words(abs(quantity))}"

@@ -1,0 +1,86 @@
+"""Indicators that take one bar at a time, one of each per symbol."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import Generic, Protocol, TypeVar
+
+from ibtui.domain.bar import Bar
+
+SCALE = 100_000_000
+"""Prices are added as whole multiples of 1e-8.
+
+Sums of floats drift and break ties at random: on a million two-decimal bars four ways of adding them gave four
+different numbers of crossings. Whole numbers are exact, and equal averages become equal floats.
+"""
+
+
+class Indicator(Protocol):
+    """Something computed from the bars of one symbol; `value` is None until it has seen enough of them."""
+
+    value: float | None
+    previous: float | None
+    """The value one bar earlier."""
+
+    def update(self, bar: Bar) -> None:
+        """Take the next bar."""
+
+
+class Sma:
+    """Simple moving average of the last `length` closes."""
+
+    __slots__ = ("_length", "_total", "_window", "previous", "value")
+
+    def __init__(self, length: int) -> None:
+        if length < 1:
+            raise ValueError(f"an average needs a length of 1 or more, not {length}")
+        self._length = length
+        self._window: deque[int] = deque()
+        self._total = 0
+        self.value: float | None = None
+        self.previous: float | None = None
+
+    def update(self, bar: Bar) -> None:
+        scaled = round(bar.close * SCALE)
+        self._window.append(scaled)
+        self._total += scaled
+        if len(self._window) > self._length:
+            self._total -= self._window.popleft()
+        self.previous = self.value
+        if len(self._window) == self._length:
+            self.value = self._total / (self._length * SCALE)
+
+    def crossed_above(self, other: Indicator) -> bool:
+        """Above `other` now and not above it one bar earlier."""
+        return _rose(self, other)
+
+    def crossed_below(self, other: Indicator) -> bool:
+        """Below `other` now and not below it one bar earlier."""
+        return _rose(other, self)
+
+
+def _rose(one: Indicator, other: Indicator) -> bool:
+    if one.value is None or other.value is None or one.previous is None or other.previous is None:
+        return False
+    return one.value > other.value and one.previous <= other.previous
+
+
+I = TypeVar("I", bound=Indicator)  # noqa: E741
+
+
+class PerSymbol(Generic[I]):
+    """The same indicator for every symbol: `self.sma(20)["AAPL"]`."""
+
+    def __init__(self, make: Callable[[], I]) -> None:
+        self._make = make
+        self._by_symbol: dict[str, I] = {}
+
+    def __getitem__(self, symbol: str) -> I:
+        found = self._by_symbol.get(symbol)
+        if found is None:
+            found = self._by_symbol[symbol] = self._make()
+        return found
+
+    def update(self, bar: Bar) -> None:
+        self[bar.symbol].update(bar)

@@ -1,0 +1,147 @@
+"""Typed, bounded parameters: one line in a strategy's class feeds its start line, its help and its checks."""
+
+from __future__ import annotations
+
+import difflib
+import math
+import re
+from collections.abc import Mapping
+from typing import Literal, Self, TypeVar, cast, overload
+
+from ibtui.domain.bar import bar_seconds
+from ibtui.domain.failure import IbtuiError
+
+Kind = Literal["int", "float", "text", "bar", "symbol", "flag"]
+Value = int | float | str | bool
+
+T = TypeVar("T", int, float, str, bool)
+
+_KINDS: dict[type, Kind] = {bool: "flag", int: "int", float: "float", str: "text"}
+_FLAGS = {"on": True, "yes": True, "true": True, "1": True, "off": False, "no": False, "false": False, "0": False}
+_SYMBOL = re.compile(r"[A-Z0-9][A-Z0-9.\-]{0,19}( [A-Z]{1,2})?")
+_INTEGER = re.compile(r"[+-]?[0-9]{1,15}")
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]{1,2})?", re.IGNORECASE)
+_LONGEST_TEXT = 80
+
+
+class Parameter:
+    """One parameter of a strategy's class; on an instance its name reads the value of this run."""
+
+    def __init__(self, default: Value, low: float | None, high: float | None, kind: Kind, hint: str) -> None:
+        self.name = ""
+        self.default = default
+        self.low = low
+        self.high = high
+        self.kind = kind
+        self.help = hint
+        self.parse(self.typed)
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    @overload
+    def __get__(self, instance: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, instance: object, owner: type) -> Value: ...
+    def __get__(self, instance: object | None, owner: type) -> Self | Value:
+        return self if instance is None else self.default
+
+    @property
+    def typed(self) -> str:
+        """The default as a person would type it."""
+        if isinstance(self.default, bool):
+            return "on" if self.default else "off"
+        return str(self.default)
+
+    def parse(self, text: str) -> Value:
+        """The value of what was typed; IbtuiError `bad_parameter` says what fits."""
+        text = text.strip()
+        if self.kind in ("int", "float"):
+            return self._number(text)
+        if self.kind == "flag":
+            if text.lower() not in _FLAGS:
+                raise self._wrong("must be on or off", text)
+            return _FLAGS[text.lower()]
+        if self.kind == "bar":
+            return self._bar(text)
+        if self.kind == "symbol":
+            if not _SYMBOL.fullmatch(text.upper()):
+                raise self._wrong("must be a symbol such as AAPL or EUR.USD", text)
+            return text.upper()
+        if len(text) > _LONGEST_TEXT or not text.isprintable():
+            raise self._wrong(f"must be at most {_LONGEST_TEXT} printable characters", text)
+        return text
+
+    def _number(self, text: str) -> int | float:
+        whole = self.kind == "int"
+        noun = "a whole number" if whole else "a number"
+        if not (_INTEGER if whole else _NUMBER).fullmatch(text):
+            raise self._wrong(f"must be {noun}{self._range()}", text)
+        number = int(text) if whole else float(text)
+        if not math.isfinite(number) or self._outside(number):
+            raise self._wrong(f"must be {noun}{self._range()}", text)
+        return number
+
+    def _outside(self, number: float) -> bool:
+        return (self.low is not None and number < self.low) or (self.high is not None and number > self.high)
+
+    def _range(self) -> str:
+        if self.low is not None and self.high is not None:
+            return f" from {self.low:g} to {self.high:g}"
+        if self.low is not None:
+            return f" of {self.low:g} or more"
+        return "" if self.high is None else f" of at most {self.high:g}"
+
+    def _bar(self, text: str) -> str:
+        try:
+            bar_seconds(text)
+        except ValueError:
+            raise self._wrong("must be a bar length such as 1s, 5min, 1h or 1d", text) from None
+        return text.lower()
+
+    def _wrong(self, rule: str, text: str) -> IbtuiError:
+        return IbtuiError("bad_parameter", f"{self.name or 'The default'} {rule}, not {text[:20]!r}.")
+
+
+def param(
+    default: T,
+    low: float | None = None,
+    high: float | None = None,
+    *,
+    kind: Kind | None = None,
+    help: str = "",  # noqa: A002 - the word an author expects
+) -> T:
+    """Declare a parameter: `fast: int = param(10, 2, 100, help="bars in the fast average")`.
+
+    The kind follows from the default (int, float, flag for a bool, text for a str); say `kind="bar"` or
+    `kind="symbol"` for those. Bounds are inclusive. Raises IbtuiError when the default itself does not fit.
+    """
+    return cast("T", Parameter(default, low, high, kind or _KINDS[type(default)], help))
+
+
+def describe(strategy: type) -> tuple[Parameter, ...]:
+    """The parameters of a strategy's class in the order they are written, inherited ones first."""
+    found: dict[str, Parameter] = {}
+    for base in reversed(strategy.__mro__):
+        for name, attribute in vars(base).items():
+            if isinstance(attribute, Parameter):
+                found[name] = attribute
+    return tuple(found.values())
+
+
+def values(strategy: type, typed: Mapping[str, str]) -> dict[str, Value]:
+    """Every parameter's value, as typed or else its default; IbtuiError `bad_parameter` names the first mistake."""
+    known = {parameter.name: parameter for parameter in describe(strategy)}
+    for name in typed:
+        if name not in known:
+            raise _unknown(name, list(known))
+    return {
+        name: parameter.parse(typed[name]) if name in typed else parameter.default for name, parameter in known.items()
+    }
+
+
+def _unknown(name: str, known: list[str]) -> IbtuiError:
+    near = difflib.get_close_matches(name, known, n=1)
+    hint = f"did you mean {near[0]!r}? " if near else ""
+    takes = f"It takes {', '.join(known)}." if known else "It takes none."
+    return IbtuiError("bad_parameter", f"There is no parameter {name[:20]!r}: {hint}{takes}")

@@ -1,0 +1,138 @@
+"""What each action of the registry does in the panes: one handler for every id."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ibtui.commands.command import Halt, Stop, Unwatch
+from ibtui.domain.failure import IbtuiError
+from ibtui.domain.instrument import Instrument
+from ibtui.domain.order import Side
+from ibtui.domain.text import sanitize
+from ibtui.link.messages import Answer, Do, Outcome
+from ibtui.terminal import cancel, leave, ticket_model
+from ibtui.terminal.ability import no_orders
+from ibtui.terminal.details import details
+from ibtui.terminal.doing import do
+from ibtui.terminal.find import Find
+from ibtui.terminal.grid import Move
+from ibtui.terminal.halted import Halted
+from ibtui.terminal.help import Help
+from ibtui.terminal.place import Terminal
+from ibtui.terminal.prompt import Prompt
+from ibtui.terminal.startline import StartLine
+from ibtui.terminal.ticket import TicketPlace
+from ibtui.terminal.ticket_model import Follow
+
+Handler = Callable[[Terminal], None]
+
+
+def halt(terminal: Terminal) -> None:
+    """Everything that adds risk stops now; whatever was open in front of the panes closes."""
+    terminal.close()
+    terminal.say("HALT sent", "warning")
+    terminal.ask(Do(command=Halt()), lambda answer: _halted(terminal, answer), lambda error: _unhalted(terminal, error))
+
+
+def _halted(terminal: Terminal, answer: Answer) -> None:
+    terminal.did("halt")
+    message = answer.message if isinstance(answer, Outcome) else ""
+    terminal.say(sanitize(message), "bright")
+    terminal.open(Halted(terminal, message))
+
+
+def _unhalted(terminal: Terminal, error: IbtuiError) -> None:
+    terminal.say(f"NOT HALTED: {error.message} Stop it with `ibtui stop` in another terminal.", "down")
+
+
+def _selected(terminal: Terminal) -> Instrument:
+    symbol = terminal.main.selected_symbol
+    if symbol is None:
+        raise IbtuiError("bad_key", "Select an instrument first.")
+    instrument = terminal.model.instruments.get(symbol)
+    if instrument is None:
+        raise IbtuiError("bad_key", f"{symbol} is not known to the engine yet.")
+    return instrument
+
+
+def _writing(terminal: Terminal) -> Instrument:
+    if why := no_orders(terminal):
+        raise IbtuiError("bad_key", why)
+    return _selected(terminal)
+
+
+def _ticket(side: Side, follow: Follow) -> Handler:
+    def handler(terminal: Terminal) -> None:
+        instrument = _writing(terminal)
+        quantity = terminal.quantities.get(instrument.symbol)
+        terminal.open(TicketPlace(terminal, ticket_model.opened(instrument, side, follow, quantity)))
+        terminal.did("ticket")
+
+    return handler
+
+
+def _close(terminal: Terminal) -> None:
+    instrument = _writing(terminal)
+    position = terminal.model.positions.get(instrument.symbol)
+    if position is None or position.quantity == 0:
+        raise IbtuiError("bad_key", f"You hold no {instrument.symbol}: there is nothing to close.")
+    terminal.open(TicketPlace(terminal, ticket_model.closing(instrument, position.quantity)))
+
+
+def _toggle(terminal: Terminal) -> None:
+    name = terminal.main.selected_strategy
+    strategy = terminal.model.strategies.get(name or "")
+    if strategy is None:
+        raise IbtuiError("bad_key", "There is no strategy to switch.")
+    if strategy.state in ("off", "failed"):
+        terminal.open(StartLine(terminal, strategy, terminal.main.selected_symbol))
+    else:
+        terminal.say(f"stopping {strategy.name} …")
+        do(terminal, Stop(strategy=strategy.name))
+
+
+def _unwatch(terminal: Terminal) -> None:
+    do(terminal, Unwatch(symbols=(_selected(terminal).symbol,)))
+
+
+def _pane(number: int) -> Handler:
+    return lambda terminal: terminal.main.focus_pane(number)
+
+
+def _move(rows: Move) -> Handler:
+    return lambda terminal: terminal.main.move(rows)
+
+
+HANDLERS: dict[str, Handler] = {
+    "halt": halt,
+    "halt.letter": halt,
+    "focus.next": lambda terminal: terminal.main.next_pane(1),
+    "focus.previous": lambda terminal: terminal.main.next_pane(-1),
+    "back": lambda terminal: terminal.calm(),
+    "pane.watchlist": _pane(1),
+    "pane.positions": _pane(2),
+    "pane.orders": _pane(3),
+    "pane.strategies": _pane(4),
+    "pane.log": _pane(5),
+    "move.down": _move(1),
+    "move.up": _move(-1),
+    "move.first": _move("first"),
+    "move.last": _move("last"),
+    "move.page_down": _move("page_down"),
+    "move.page_up": _move("page_up"),
+    "order.buy": _ticket(Side.BUY, "ask"),
+    "order.sell": _ticket(Side.SELL, "bid"),
+    "order.join_bid": _ticket(Side.BUY, "bid"),
+    "order.join_ask": _ticket(Side.SELL, "ask"),
+    "order.close": _close,
+    "order.cancel": cancel.cancel_selected,
+    "order.cancel_symbol": cancel.cancel_symbol,
+    "strategy.toggle": _toggle,
+    "open": lambda terminal: terminal.open(details(terminal)),
+    "find": lambda terminal: terminal.open(Find(terminal)),
+    "unwatch": _unwatch,
+    "command": lambda terminal: terminal.open(Prompt(terminal)),
+    "help": lambda terminal: terminal.open(Help(terminal)),
+    "quit": leave.leave,
+}
+"""Action id -> what it does; IbtuiError is said on the message line. The ticket's own ids are in `ticket_model`."""

@@ -1,0 +1,208 @@
+"""The application: an engine's frames onto the screen, keys to their places, and the end of both."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from textual import events
+from textual.app import App
+from textual.screen import Screen
+
+from ibtui.config import Config
+from ibtui.domain.failure import IbtuiError
+from ibtui.link.messages import Answer, Ask, Bars, Frame, GetBars, LogEntry
+from ibtui.terminal import palette
+from ibtui.terminal.attachment import Attachment
+from ibtui.terminal.bars import PACE, BarSchedule
+from ibtui.terminal.control import Control
+from ibtui.terminal.driver import TerminalDriver, ending_on_signals
+from ibtui.terminal.guard import Guard, answers_itself
+from ibtui.terminal.keys import Keymap, Press, plain_key
+from ibtui.terminal.layout.main import MainScreen
+from ibtui.terminal.model import Model
+from ibtui.terminal.place import Over, Place, PlaceCanvas
+from ibtui.terminal.pump import behind
+
+FRAME_SECONDS = 0.2
+"""Frames are asked for no oftener than this."""
+BEAT_SECONDS = 0.2
+LATER = 0.05
+"""Seconds until a terminal that has not taken the last frame is looked at again."""
+_MODIFIERS = ("left_", "right_", "iso_level", "caps_lock", "num_lock", "scroll_lock")
+"""Keys that type nothing by themselves; some terminals report them."""
+
+
+class IbtuiApp(App[str], inherit_bindings=False):
+    """Shows one engine, and answers the line to print after it; raises IbtuiError `bad_config` for bad `[keys]`."""
+
+    ENABLE_COMMAND_PALETTE = False
+    AUTO_FOCUS = None
+    ESCAPE_TO_MINIMIZE = False
+
+    def __init__(self, socket: Path, config: Config | None = None, *, multiplexed: bool | None = None) -> None:
+        keymap = Keymap((config or Config()).keys)
+        super().__init__(driver_class=None if os.environ.get("TEXTUAL_DRIVER") else TerminalDriver)
+        palette.install(self)
+        self.animation_level = "none"
+        self.main = MainScreen(Model())
+        guard = Guard(answers_itself=answers_itself() if multiplexed is None else multiplexed)
+        self.control = Control(self, self.main, keymap, guard, time.monotonic)
+        self._attachment = Attachment(
+            socket,
+            on_frame=lambda frame: self._soon(self._take, frame),
+            on_lost=lambda reason: self._soon(self._lose, reason),
+            on_new_engine=self.main.model.log.clear,
+            seen=lambda: self.main.model.seen,
+        )
+        self._bars = BarSchedule()
+        self._frames: deque[float] = deque(maxlen=32)
+
+    def get_default_screen(self) -> Screen[None]:
+        return self.main
+
+    def on_mount(self) -> None:
+        self.run_worker(self._attachment.run(), exclusive=False)
+        self.run_worker(self._fetch_bars())
+        self.set_interval(BEAT_SECONDS, self._beat)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Keys, pastes and cursor reports are taken here, in the order they came; Textual would route keys later."""
+        if isinstance(event, events.Key):
+            self._press(event)
+        elif isinstance(event, events.Paste):
+            self.control.paste(event.text)
+        elif isinstance(event, events.CursorPosition):
+            self.control.guard.answer(event.y + 1, event.x + 1)
+        else:
+            await super().on_event(event)
+
+    def _press(self, event: events.Key) -> None:
+        key = plain_key(event.key)
+        if not key.startswith(_MODIFIERS):
+            text = event.character if event.is_printable and event.character else ""
+            self.control.press(Press(key, text, event.time))
+
+    # frames
+
+    def _soon(self, deed: Callable[..., None], value: object) -> None:
+        """Act in the application's own turn, so that frames and keys never overtake each other or fail unseen."""
+        if self.is_running:
+            self.call_later(deed, value)
+
+    def _take(self, frame: Frame) -> None:
+        model = self.main.model
+        news = [entry for entry in frame.log if entry.seq > model.seen] if not frame.snapshot else []
+        if model.lost_since is not None:
+            model.lost_since = None
+            self._bars.forget()
+            self.main.lost(None)
+            self.control.say("Attached to the engine again.")
+        changes = model.apply(frame)
+        self._frames.append(time.monotonic())
+        self.main.apply(changes)
+        self._tell(news)
+        self.control.tick()
+        self.main.call_after_refresh(self.set_timer, FRAME_SECONDS, self._painted)
+
+    def _tell(self, news: Sequence[LogEntry]) -> None:
+        """The newest fill or error of a frame goes to the message line."""
+        told = [entry for entry in news if entry.kind in ("FILL", "ERROR")]
+        if told:
+            self.control.say(told[-1].text, "bright" if told[-1].kind == "FILL" else "down")
+
+    def _painted(self) -> None:
+        if behind(self):
+            self.set_timer(LATER, self._painted)
+        else:
+            self._attachment.painted()
+
+    def _lose(self, reason: str) -> None:
+        model = self.main.model
+        if model.lost_since is None:
+            model.lost_since = time.monotonic()
+            self.main.lost(reason)
+            self.control.lost()
+            self.control.say(f"{reason} Trying again; orders that were sent stay with the broker.", "warning")
+
+    def _beat(self) -> None:
+        self.control.guard.beat(time.monotonic())
+        self.control.frame_rate = sum(1 for at in self._frames if time.monotonic() - at < 3) / 3
+        if not behind(self):
+            self.control.tick()
+
+    async def _fetch_bars(self) -> None:
+        while True:
+            now = time.monotonic()
+            model = self.main.model
+            ready = model.session is not None and model.lost_since is None
+            symbol = self._bars.due(model.watchlist, self.main.selected_symbol, now) if ready else None
+            if symbol is not None:
+                self._bars.asked(symbol, now)
+                await self._fetch(symbol)
+            await asyncio.sleep(PACE)
+
+    async def _fetch(self, symbol: str) -> None:
+        try:
+            answer = await self._attachment.ask(GetBars(symbol=symbol))
+        except IbtuiError:
+            self._bars.failed(symbol)
+        else:
+            if isinstance(answer, Bars):
+                self.main.set_bars(answer.symbol, answer.bars)
+
+    # what the control asks for
+
+    def put(self, question: Ask, then: Callable[[Answer], None], failed: Callable[[IbtuiError], None]) -> None:
+        """Ask the engine; one of the two is called with what it says."""
+        self.run_worker(self._put(question, then, failed))
+
+    async def _put(self, question: Ask, then: Callable[[Answer], None], failed: Callable[[IbtuiError], None]) -> None:
+        try:
+            answer = await self._attachment.ask(question)
+        except IbtuiError as error:
+            failed(error)
+        else:
+            then(answer)
+
+    def cover(self, canvas: PlaceCanvas | None) -> None:
+        """Show something over the whole terminal, or the panes again."""
+        if canvas is not None:
+            self.push_screen(Over(canvas))
+        elif len(self.screen_stack) > 1:
+            self.pop_screen()
+
+    def announce(self, place: Place) -> None:
+        """Once the place has drawn its preview and the terminal has taken it: ask where the cursor is."""
+        if place is not self.control.place:
+            return
+        if place.previewed():
+            self.main.call_after_refresh(self._announce_painted, place)
+        else:
+            self.control.redraw()
+            self.set_timer(LATER, lambda: self.announce(place))
+
+    def _announce_painted(self, place: Place) -> None:
+        if place is not self.control.place or not place.previewed():
+            return
+        if behind(self):
+            self.set_timer(LATER, lambda: self._announce_painted(place))
+            return
+        nonce = self.control.guard.paint(time.monotonic(), self.size.height, self.size.width)
+        if nonce is not None and self._driver is not None:
+            self._driver.write(f"\x1b[{nonce[0]};{nonce[1]}H\x1b[6n")
+
+    def end(self, line: str) -> None:
+        """End the terminal with a line for the shell."""
+        self.exit(line)
+
+
+def run(socket: Path, config: Config) -> str | None:
+    """Run the terminal on the engine at `socket` until it is left; the line to print, None when a signal ended it."""
+    app = IbtuiApp(socket, config)
+    with ending_on_signals(app):
+        return app.run(mouse=False)

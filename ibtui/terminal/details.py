@@ -1,0 +1,122 @@
+"""Everything known about what is selected, and about the session, as lines in the slot."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+
+from ibtui.domain.failure import IbtuiError
+from ibtui.domain.instrument import Instrument
+from ibtui.domain.money import plain
+from ibtui.domain.order import Order
+from ibtui.link.messages import Session
+from ibtui.link.status import StrategyStatus
+from ibtui.terminal import format as fmt
+from ibtui.terminal.canvas import Line, Run
+from ibtui.terminal.place import Aside, Hints, Place, Terminal, title
+
+Facts = Sequence[tuple[str, str]]
+
+
+class Sheet(Aside):
+    """Facts by name; Esc closes it, other keys work as if it were not there."""
+
+    def __init__(self, terminal: Terminal, name: str, facts: Facts) -> None:
+        super().__init__(terminal)
+        self._name = name
+        self._facts = facts
+
+    def draw(self, width: int, height: int) -> list[Line]:
+        lines = [title(self._name, "", width)]
+        for name, text in self._facts:
+            parts = textwrap.wrap(text, max(width - 18, 20)) or ["–"]
+            lines += [
+                Line((Run(f"  {name if at == 0 else '':<14}", "dim"), Run(part))) for at, part in enumerate(parts)
+            ]
+        return lines[:height]
+
+    def hints(self) -> Hints:
+        return (("Esc", "back"),)
+
+
+def details(terminal: Terminal) -> Place:
+    """The facts of what is under the cursor; IbtuiError `bad_key` when there is nothing."""
+    main, model = terminal.main, terminal.model
+    if main.pane == "orders" and main.selected_order is not None:
+        return Sheet(terminal, f"Order {main.selected_order.ref}", order_facts(main.selected_order))
+    strategy = model.strategies.get(main.selected_strategy or "")
+    if main.pane == "strategies" and strategy is not None:
+        return Sheet(terminal, f"Strategy {strategy.name}", strategy_facts(strategy))
+    if main.pane == "log" and model.log:
+        return Sheet(terminal, "Newest in the log", (("", model.log[-1].text),))
+    instrument = model.instruments.get(main.selected_symbol or "")
+    if instrument is None:
+        raise IbtuiError("bad_key", "Nothing is selected.")
+    return Sheet(terminal, instrument.symbol, instrument_facts(instrument))
+
+
+def status(terminal: Terminal) -> Place:
+    """The facts of the session: `:status`."""
+    session = terminal.model.session
+    if session is None:
+        raise IbtuiError("no_engine", "The engine has not answered yet.")
+    return Sheet(terminal, "Status", session_facts(session))
+
+
+def instrument_facts(instrument: Instrument) -> Facts:
+    return (
+        ("name", instrument.name),
+        ("kind", f"{instrument.sec_type}, {instrument.currency}"),
+        ("exchange", " · ".join(dict.fromkeys(filter(None, (instrument.exchange, instrument.primary_exchange))))),
+        ("contract id", str(instrument.con_id)),
+        ("local symbol", instrument.local_symbol),
+        ("trading class", instrument.trading_class),
+        ("expires", instrument.expiry or "never"),
+        ("tick", plain(instrument.tick)),
+        ("multiplier", plain(instrument.multiplier)),
+        ("lot", plain(instrument.lot)),
+    )
+
+
+def order_facts(order: Order) -> Facts:
+    prices = (("limit", order.limit_price), ("stop", order.stop_price))
+    return (
+        ("order", f"{order.side} {plain(order.quantity)} {order.symbol} {order.type} {order.tif}"),
+        *((name, plain(price)) for name, price in prices if price is not None),
+        ("status", order.status.replace("_", " ")),
+        ("filled", f"{plain(order.filled)} at {fmt.price(order.average_price, 4, 14)}"),
+        ("by", f"{order.owner}, as {order.role}"),
+        ("belongs to", order.parent or "no other order"),
+        ("IB's perm id", "unknown" if order.perm_id is None else str(order.perm_id)),
+        ("sent", "unknown" if order.created is None else f"{order.created:%Y-%m-%d %H:%M:%S} UTC"),
+        ("reason", order.reason or "none"),
+    )
+
+
+def strategy_facts(strategy: StrategyStatus) -> Facts:
+    values = strategy.running_with or {parameter.name: parameter.default for parameter in strategy.parameters}
+    return (
+        ("does", strategy.summary),
+        ("state", strategy.state + (f": {strategy.reason}" if strategy.reason else "")),
+        ("parameters", " ".join(f"{name}={value}" for name, value in values.items())),
+        ("position", "none" if not strategy.position else f"{plain(strategy.position)} {strategy.symbol}"),
+        ("P&L today", fmt.pnl(strategy.pnl, 14)),
+        ("fills today", str(strategy.trades)),
+        ("last decision", strategy.decision or "none yet"),
+    )
+
+
+def session_facts(session: Session) -> Facts:
+    trip = "unknown" if session.round_trip is None else f"{1000 * session.round_trip:.0f} ms"
+    return (
+        ("profile", f"{session.profile}, {session.mode}"),
+        ("state", session.state + (f": {session.reason}" if session.reason else "")),
+        ("gateway", f"{session.host}:{session.port}" if session.host else "unknown"),
+        ("protocol", "unknown" if session.server_version is None else f"server version {session.server_version}"),
+        ("client id", str(session.client_id)),
+        ("round trip", trip),
+        ("data lines", f"{session.lines} of 100"),
+        ("clients", f"{session.clients} of this engine"),
+        ("read only", "yes" if session.read_only else "no"),
+        ("time zone", session.timezone),
+    )

@@ -1,0 +1,102 @@
+"""What an order would do, in the words of the screen, estimated while it is typed; the engine's plan has the say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from ibtui.domain.commission import commission
+from ibtui.domain.money import plain
+from ibtui.domain.order import Order, OrderType, Side
+from ibtui.domain.position import effect
+from ibtui.domain.quote import Quote
+from ibtui.terminal import format as fmt
+from ibtui.terminal import ticket_model
+from ibtui.terminal.ticket_model import Ticket
+
+
+def sentence(ticket: Ticket, quote: Quote | None) -> str:
+    """`BUY 100 AAPL at 187.42 limit, day`; what is missing reads `…`."""
+    decimals = ticket.instrument.decimals
+    quantity = "…" if not ticket.quantity else fmt.quantity(ticket.quantity, 12)
+    price = ticket_model.limit(ticket, quote)
+    shown = "…" if price is None else fmt.price(price, decimals, 12)
+    at = "at market" if ticket.type is OrderType.MKT else f"at {shown} limit"
+    parts = [f"{ticket.side} {quantity} {ticket.instrument.symbol} {at}"]
+    parts.append("day" if ticket.tif == "DAY" else str(ticket.tif))
+    target, stop = ticket_model.exits(ticket, quote)
+    parts += [
+        f"{name} {fmt.price(value, decimals, 12)}"
+        for name, value in (("target", target), ("stop", stop))
+        if value is not None
+    ]
+    return ", ".join(parts)
+
+
+def effect_sentence(held: Decimal, side: Side, quantity: Decimal) -> str:
+    """`ADDS to a long of 100, becomes 200`: what the trade does to a position, signed as it is held."""
+    after = held + side.sign * quantity
+    word = effect(held, side, quantity)
+    if word == "opens":
+        return f"OPENS a {_stance(after)}"
+    if word == "adds":
+        return f"ADDS to a {_stance(held)}, becomes {plain(abs(after))}"
+    if word == "reduces":
+        return f"REDUCES a {_stance(held)}, becomes {plain(abs(after))}"
+    if word == "closes":
+        return f"CLOSES the {_stance(held)}"
+    return f"FLIPS a {_stance(held)} into a {_stance(after)}"
+
+
+def _stance(quantity: Decimal) -> str:
+    return f"{'long' if quantity > 0 else 'short'} of {plain(abs(quantity))}"
+
+
+def figures(ticket: Ticket, quote: Quote | None, net_liquidation: float | None, bare: Decimal) -> list[str]:
+    """Value, share of the account, commission and what would stand without a stop; unknown ones are left out."""
+    price = ticket_model.reference(ticket, quote)
+    if price is None or not ticket.quantity:
+        return []
+    value = abs(ticket.instrument.value(ticket.quantity, price))
+    shown = [fmt.money(value) + ("" if ticket.instrument.currency == "USD" else f" {ticket.instrument.currency}")]
+    if net_liquidation:
+        shown.append(f"{100 * value / net_liquidation:.1f} % of NLV")
+    shown.append(f"commission about {commission(ticket.instrument, float(ticket.quantity), float(price)):.2f}")
+    if bare > 0:
+        shown.append(f"no stop: {plain(bare)} BARE")
+    return shown
+
+
+def bare_after(ticket: Ticket, quote: Quote | None, held: Decimal, orders: Iterable[Order]) -> Decimal:
+    """Quantity that would stand without a protective stop once the ticket has filled."""
+    if not ticket.quantity:
+        return Decimal(0)
+    after = held + ticket.side.sign * ticket.quantity
+    covered = covered_quantity(after, ticket.instrument.symbol, orders)
+    if ticket_model.exits(ticket, quote)[1] is not None and after * ticket.side.sign > 0:
+        covered += ticket.quantity
+    return max(abs(after) - covered, Decimal(0))
+
+
+def covered_quantity(held: Decimal, symbol: str, orders: Iterable[Order]) -> Decimal:
+    """Quantity of a position that live protective stops cover; the orders of one OCA group count once."""
+    closing = Side.SELL if held > 0 else Side.BUY
+    groups: dict[str, Decimal] = {}
+    for order in orders:
+        if order.symbol == symbol and order.protective and order.side is closing and order.status in _LIVE:
+            key = order.oca_group or order.ref
+            groups[key] = max(groups.get(key, Decimal(0)), order.remaining)
+    return sum(groups.values(), Decimal(0))
+
+
+_LIVE = ("working", "partly_filled")
+
+
+def affordable(ticket: Ticket, quote: Quote | None, buying_power: float | None) -> str:
+    """What the quantity is counted against: `of 100 held` for a close, `of 21,236` that money would buy; else empty."""
+    if ticket.holds is not None:
+        return f"of {fmt.quantity(ticket.holds, 12)} held"
+    price = ticket_model.reference(ticket, quote)
+    if price is None or buying_power is None or ticket.instrument.sec_type != "STK" or ticket.side is Side.SELL:
+        return ""
+    return f"of {int(max(buying_power, 0) / float(price)):,}"

@@ -1,0 +1,142 @@
+"""Typed after it was seen: whether an Enter that would send an order was typed by someone who could see the preview.
+
+A preview is painted, then the terminal is asked for its cursor position, moved before to a place picked at random. Its
+answer comes in the same stream as keys, so whatever follows the answer was typed after the terminal had drawn the
+preview. Multiplexers answer for themselves, and some terminals never answer: there time has to do.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from collections import deque
+from collections.abc import Mapping
+from pathlib import Path
+
+BURST = 0.02
+"""Keys nearer together than this, in seconds, came in one read: no hand is that fast."""
+PATIENCE = 0.5
+"""How long an answer is waited for, in seconds, of a terminal that never answered before."""
+LONG_PATIENCE = 3.0
+"""The same for one that has answered before: its link is slow, not silent."""
+AFTER_PAINT = 0.5
+QUIET = 0.3
+"""Where nobody answers, Enter counts this long after the paint, with so long without a key before it."""
+BEHIND = 0.25
+"""A key handled this long after it was read was typed while the program stood still."""
+MISSED_BEAT = 0.75
+"""A loop that did not run for so long stood still."""
+FLOOD_KEYS, FLOOD_SECONDS, FLOOD_LOCK = 15, 0.05, 1.0
+"""More keys than this within this time are a paste, and lock sending for this long."""
+
+AGAIN = "press Enter again: "
+
+
+class Guard:
+    """The state of one terminal's typing; every time is in monotonic seconds."""
+
+    def __init__(self, *, answers_itself: bool, seed: int | None = None) -> None:
+        self._multiplexed = answers_itself
+        self._random = random.Random(seed)
+        self._answered_before = False
+        self._painted: float | None = None
+        self._asked: tuple[int, int] | None = None
+        self._answered = False
+        self._keys: deque[float] = deque(maxlen=FLOOD_KEYS + 1)
+        self._gap = float("inf")
+        self._lag = 0.0
+        self._locked_until = 0.0
+        self._beat: float | None = None
+        self._still_until = 0.0
+
+    def hide(self) -> None:
+        """A preview is about to be shown, or none is any more: no Enter counts."""
+        self._painted = None
+        self._asked = None
+        self._answered = False
+
+    def paint(self, now: float, rows: int, columns: int) -> tuple[int, int] | None:
+        """The preview is on its way to the terminal; the row and column (from 1) to ask about, None not to ask."""
+        self.hide()
+        self._painted = now
+        if self._multiplexed or rows < 2:
+            return None
+        # Shift+F3 is written like an answer from row 1.
+        self._asked = (self._random.randint(2, rows), self._random.randint(1, max(columns, 1)))
+        return self._asked
+
+    def answer(self, row: int, column: int) -> None:
+        """The terminal reported a cursor position, row and column from 1."""
+        if self._asked == (row, column):
+            self._asked = None
+            self._answered = self._answered_before = True
+
+    def beat(self, now: float) -> None:
+        """The program runs; called a few times a second."""
+        if self._beat is not None and now - self._beat > MISSED_BEAT:
+            self._still_until = now + BEHIND
+        self._beat = now
+
+    def key(self, arrived: float, now: float, *, text: bool = False) -> None:
+        """A key, before it is acted on; `text` when it goes into a line of text."""
+        self._gap = arrived - self._keys[-1] if self._keys else float("inf")
+        self._lag = now - arrived
+        if text:
+            self._keys.clear()
+        self._keys.append(arrived)
+        if len(self._keys) > FLOOD_KEYS and arrived - self._keys[0] <= FLOOD_SECONDS:
+            self._locked_until = now + FLOOD_LOCK
+
+    def hurried(self) -> str | None:
+        """Why the last key cannot have been typed by a hand that saw the screen; None when it can."""
+        if self._gap < BURST:
+            return AGAIN + "it came in one burst with other keys"
+        return None
+
+    def refuses(self, now: float) -> str | None:
+        """Why the last key, an Enter, does not send what is previewed; None when it does."""
+        if now < self._locked_until:
+            return "sending is locked for a second: keys came too fast to be typed"
+        if self._stood_still(now):
+            return AGAIN + "the terminal had fallen behind"
+        if hurried := self.hurried():
+            return hurried
+        return None if self._seen(now - self._lag) else AGAIN + "the preview was just shown"
+
+    def _stood_still(self, now: float) -> bool:
+        missed = self._beat is not None and now - self._beat > MISSED_BEAT
+        return missed or self._lag > BEHIND or now < self._still_until
+
+    def _seen(self, arrived: float) -> bool:
+        if self._painted is None:
+            return False
+        if self._answered:
+            return True
+        waited = arrived - self._painted
+        if self._asked is not None and waited < (LONG_PATIENCE if self._answered_before else PATIENCE):
+            return False
+        return waited >= AFTER_PAINT and self._gap >= QUIET
+
+
+def answers_itself(environment: Mapping[str, str] = os.environ, parent: int | None = None) -> bool:
+    """Whether a multiplexer (tmux, screen, mosh) stands between this program and the terminal a person looks at."""
+    if environment.get("TMUX") or environment.get("STY"):
+        return True
+    if environment.get("TERM", "").partition("-")[0] in ("tmux", "screen"):
+        return True
+    # mosh leaves no trace in the environment.
+    return "mosh-server" in _ancestors(parent or os.getppid())
+
+
+def _ancestors(pid: int) -> list[str]:
+    """Names of the processes above this one, as Linux tells them; empty elsewhere."""
+    names: list[str] = []
+    while pid > 1 and len(names) < 32:
+        try:
+            stat = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace")
+        except OSError:
+            break
+        name, _, rest = stat.partition("(")[2].rpartition(")")
+        names.append(name)
+        pid = int(rest.split()[1])
+    return names

@@ -1,0 +1,190 @@
+"""The header: `mode account | can I send | money | risk | clock`, fitted by priority into one line."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, tzinfo
+from typing import NamedTuple
+
+from ibtui.link.messages import Session
+from ibtui.terminal import format as fmt
+from ibtui.terminal.canvas import Canvas, Line, Run, length, spread
+from ibtui.terminal.glyphs import UNKNOWN
+from ibtui.terminal.model import Model
+from ibtui.terminal.panes.positions import bare
+from ibtui.terminal.panes.watchlist import STALE_AFTER, signed
+
+KEPT = 0
+"""Drop rank of mode, ability and the day's P&L: never dropped. Of the others the highest goes first."""
+
+
+class Part(NamedTuple):
+    """A piece of the header and when it gives way."""
+
+    runs: tuple[Run, ...]
+    drop: int = KEPT
+    gap: int = 2
+    """Blanks before it."""
+
+
+class Lost(NamedTuple):
+    """The engine is gone."""
+
+    reason: str
+    since: datetime
+
+
+def ability(session: Session | None, lost: Lost | None, now: datetime, zone: tzinfo) -> list[Part]:
+    """One word of ability; when it is not READY, what that prevents and since when."""
+    if lost is not None:
+        return _unable("NO LINK", "no orders", lost.since, now, zone)
+    if session is None:
+        return [Part((Run("○ ", "warning"), Run("CONNECTING", "warning", True)))]
+    if session.state == "halted":
+        return _stopped(Run(f" HALTED {_since(session.since, now)} ", "alarm", True, True), "exits only")
+    if session.state == "disconnected":
+        return _unable("NO LINK", "no orders", session.since, now, zone)
+    if session.state == "active" and session.read_only:
+        return _stopped(Run(" READ-ONLY ", "warning", True, True), "no orders")
+    if session.state == "active":
+        ready = Part((Run("● ", "up"), Run("READY", "bright", True)))
+        return [ready, *_round_trip(session.round_trip)]
+    word = session.state.upper()
+    return _stopped(Run(f" {word} {_since(session.since, now)} ", "warning", True, True), "no orders yet")
+
+
+def _stopped(chip: Run, prevents: str) -> list[Part]:
+    return [Part((chip,), gap=1), Part((Run(prevents, "warning"),), drop=3, gap=1)]
+
+
+def _unable(word: str, prevents: str, since: datetime, now: datetime, zone: tzinfo) -> list[Part]:
+    chip = Run(f" {word} {_since(since, now)} ", "warning", True, True)
+    as_of = Run(f" · as of {fmt.clock(since, zone)}", "warning")
+    return [*_stopped(chip, prevents), Part((as_of,), drop=11, gap=0)]
+
+
+def _since(since: datetime, now: datetime) -> str:
+    return fmt.elapsed((now - since).total_seconds())
+
+
+def _round_trip(seconds: float | None) -> list[Part]:
+    return [] if seconds is None else [Part((Run(f"{seconds * 1000:.0f} ms", "dim"),), drop=12, gap=1)]
+
+
+def mode(session: Session | None, account: str) -> list[Part]:
+    """Paper or live, and whether prices are simulated."""
+    if session is None:
+        return []
+    live = session.mode == "live"
+    chip = Run(" LIVE " if live else " PAPER ", "alarm" if live else "normal", True, True)
+    parts = [Part((chip,), gap=0)]
+    if session.demo:
+        parts.append(Part((Run(" DEMO ", "warning", True, True),), gap=1))
+        parts.append(Part((Run("· simulated prices ", "warning", True, True),), drop=13, gap=0))
+    return [*parts, *([Part((Run(account),), drop=4, gap=1)] if account else [])]
+
+
+def data_kind(model: Model, monotonic: float) -> list[Part]:
+    """How fresh the data is, as most of the watchlist has it."""
+    quotes = [quote for symbol in model.watchlist if (quote := model.quotes.get(symbol)) is not None and quote.received]
+    if not quotes:
+        return []
+    if monotonic - max(quote.received for quote in quotes) > STALE_AFTER:
+        return [Part((Run("stale", "warning", True),), drop=8)]
+    kind = Counter(quote.kind for quote in quotes).most_common(1)[0][0]
+    return [Part((Run(kind, "dim" if kind == "real-time" else "warning"),), drop=8)]
+
+
+def money(model: Model) -> list[Part]:
+    """Net liquidation, the day's P&L, open P&L and buying power."""
+    account = model.account
+    if account is None:
+        return [Part((Run("day ", "dim"), Run(UNKNOWN, "dim")), gap=3)]
+    day, value = account.day_pnl, account.net_liquidation
+    before = None if day is None or value is None else value - day
+    share = None if day is None or not before else day / before * 100
+    parts = [
+        Part((Run("NLV ", "dim"), Run(fmt.money(value), "bright")), drop=7, gap=3),
+        Part((Run("day ", "dim"), Run(fmt.gain(day), signed(day), True))),
+    ]
+    if share is not None:
+        parts.append(Part((Run(f"{fmt.percent(share)}%", signed(day)),), drop=6, gap=1))
+    if account.unrealized_pnl is not None:
+        open_pnl = account.unrealized_pnl
+        parts.append(Part((Run("open ", "dim"), Run(fmt.gain(open_pnl), signed(open_pnl))), drop=9))
+    if account.buying_power is not None:
+        parts.append(Part((Run("BP ", "dim"), Run(fmt.compact(account.buying_power))), drop=10))
+    return parts
+
+
+def risk(model: Model) -> list[Part]:
+    """How many positions stand without a stop."""
+    count = len(bare(model))
+    return [Part((Run(f" {count} BARE ", "warning", True, True),), drop=1, gap=2)] if count else []
+
+
+def clock(now: datetime, zone: tzinfo) -> list[Part]:
+    """The time at the right end, with the zone's short name."""
+    local = now.astimezone(zone)
+    name = {"EST": "ET", "EDT": "ET", "CST": "CT", "CDT": "CT"}.get(local.strftime("%Z"), local.strftime("%Z"))
+    return [
+        Part((Run(local.strftime("%H:%M:%S"), "bright", True),), drop=2),
+        Part((Run(name, "dim"),), drop=11, gap=1),
+    ]
+
+
+def fitted(left: Sequence[Part], right: Sequence[Part], width: int) -> tuple[Run, ...]:
+    """Both ends in one line; parts give way by their rank until the line fits."""
+    for limit in sorted({part.drop for part in (*left, *right)} | {KEPT}, reverse=True):
+        kept_left = _joined([part for part in left if part.drop <= limit])
+        kept_right = _joined([part for part in right if part.drop <= limit])
+        margin = 2 if kept_right else 0
+        if length(kept_left) + length(kept_right) + margin <= width or limit == KEPT:
+            return spread(kept_left, (*kept_right, Run(" ")) if kept_right else (), width)
+    return ()
+
+
+def _joined(parts: Sequence[Part]) -> tuple[Run, ...]:
+    runs: list[Run] = []
+    for part in parts:
+        if runs and part.gap:
+            runs.append(Run(" " * part.gap))
+        runs.extend(part.runs)
+    return tuple(runs)
+
+
+class Header(Canvas):
+    """The first line of the screen."""
+
+    def __init__(self, model: Model) -> None:
+        super().__init__(id="header")
+        self._model = model
+        self._lost: Lost | None = None
+        self._now: datetime | None = None
+        self._zone: tzinfo | None = None
+        self._monotonic = 0.0
+
+    def show(self, lost: Lost | None, now: datetime, zone: tzinfo, monotonic: float) -> None:
+        """Draw for this moment: `now` aware, `monotonic` seconds."""
+        self._lost, self._now, self._zone, self._monotonic = lost, now, zone, monotonic
+        self.repaint()
+
+    def draw(self, width: int, height: int) -> Sequence[Line]:
+        if self._now is None or self._zone is None:
+            return []
+        return [line(self._model, self._lost, self._now, self._zone, self._monotonic, width)]
+
+
+def line(model: Model, lost: Lost | None, now: datetime, zone: tzinfo, monotonic: float, width: int) -> Line:
+    """The whole header in a width; on a red ground when the account is a live one."""
+    session = model.session
+    left = [
+        *mode(session, model.account.id if model.account else ""),
+        *ability(session, lost, now, zone),
+        *(data_kind(model, monotonic) if session and not lost and session.state in ("active", "halted") else ()),
+        *money(model),
+        *risk(model),
+    ]
+    live = session is not None and session.mode == "live"
+    return Line(fitted(left, clock(now, zone), width), "alarm" if live else "title")

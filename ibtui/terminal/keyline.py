@@ -1,0 +1,73 @@
+"""The last two lines: a message, and the keys that work here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ibtui.terminal.canvas import Canvas, Line, Run, fit, length, spread
+from ibtui.terminal.palette import Role
+
+_APART = 3
+"""Blanks at least between keys and gauges."""
+Key = tuple[str, str]
+"""A key as it is shown, and what it does; the title may be empty."""
+
+
+def message(text: str, role: Role, width: int) -> Line:
+    """A message; what follows two blanks in it is dim."""
+    first, blank, rest = fit(f" {text}", width).rstrip().partition("  ")
+    ink: Role = "bright" if role == "normal" else role
+    return Line((Run(first, ink), Run(blank + rest, "dim")))
+
+
+def keys(pairs: Sequence[Key], right: str, width: int) -> Line:
+    """Keys with their titles and gauges at the right; too narrow, gauges go first, then keys before the last one."""
+    gauges = (Run(f"{right} ", "dim"),) if right else ()
+    runs = _runs(pairs)
+    if length(runs) + length(gauges) + _APART <= width:
+        return Line(spread(runs, gauges, width))
+    kept = list(pairs)
+    while len(kept) > 1 and length(_runs(kept)) > width:
+        del kept[-2]
+    return Line(_runs(kept))
+
+
+def _runs(pairs: Sequence[Key]) -> tuple[Run, ...]:
+    runs: list[Run] = []
+    for key, title in pairs:
+        runs += [Run(f"{'  ' if runs else ' '}{key}", "focus", True), Run(f" {title}" if title else "", "dim")]
+    return tuple(runs)
+
+
+class MessageLine(Canvas):
+    """One message at a time; it stays until the next."""
+
+    def __init__(self) -> None:
+        super().__init__(id="message")
+        self._text = ""
+        self._role: Role = "normal"
+
+    def say(self, text: str, role: Role) -> None:
+        """Show a message."""
+        self._text, self._role = text, role
+        self.repaint()
+
+    def draw(self, width: int, height: int) -> Sequence[Line]:
+        return [message(self._text, self._role, width)] if self._text else []
+
+
+class KeyLine(Canvas):
+    """The keys that work here, and gauges."""
+
+    def __init__(self) -> None:
+        super().__init__(id="keys")
+        self._pairs: tuple[Key, ...] = ()
+        self._right = ""
+
+    def show(self, pairs: Sequence[Key], right: str) -> None:
+        """Show these keys, the most important last."""
+        self._pairs, self._right = tuple(pairs), right
+        self.repaint()
+
+    def draw(self, width: int, height: int) -> Sequence[Line]:
+        return [keys(self._pairs, self._right, width)]

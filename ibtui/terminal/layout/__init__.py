@@ -1,0 +1,1 @@
+"""Where everything stands on the screen, by its size."""

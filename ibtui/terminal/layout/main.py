@@ -1,0 +1,312 @@
+"""The main screen: header, five panes, the strip of the selected instrument, message line and keys."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, tzinfo
+
+from textual.app import ComposeResult
+from textual.events import Resize
+from textual.message import Message
+from textual.screen import Screen
+from textual.strip import Strip
+from textual.widget import Widget
+
+from ibtui.domain.bar import Bar
+from ibtui.domain.clock import Clock, SystemClock
+from ibtui.domain.order import Order
+from ibtui.terminal import format as fmt
+from ibtui.terminal import palette
+from ibtui.terminal.grid import Grid, Move
+from ibtui.terminal.header import Header, Lost
+from ibtui.terminal.keyline import Key, KeyLine, MessageLine
+from ibtui.terminal.layout.holder import Holder
+from ibtui.terminal.layout.places import Places
+from ibtui.terminal.layout.plan import Plan, plan, upper_of
+from ibtui.terminal.layout.tabs import TabBar
+from ibtui.terminal.layout.truth import last_known, zone
+from ibtui.terminal.model import Changes, Model
+from ibtui.terminal.palette import Role
+from ibtui.terminal.panes.log import Log
+from ibtui.terminal.panes.orders import Orders
+from ibtui.terminal.panes.pane import Pane
+from ibtui.terminal.panes.positions import Positions
+from ibtui.terminal.panes.strategies import Strategies
+from ibtui.terminal.panes.watchlist import Watchlist
+from ibtui.terminal.pump import behind
+from ibtui.terminal.strip import InstrumentStrip
+
+PANES = ("watchlist", "positions", "orders", "strategies", "log")
+"""By their numbers, from 1."""
+_AFTER = 0.005
+"""Seconds behind the clock's tick, so that a timer that is early does not draw the same second twice."""
+
+
+class SelectionChanged(Message):
+    """Another instrument, order or strategy is selected, or another pane has the focus."""
+
+
+class MainScreen(Screen[None], inherit_bindings=False):
+    """What the terminal shows of a model; it never writes to the model and knows no engine."""
+
+    AUTO_FOCUS = None
+    DEFAULT_CSS = """
+    MainScreen { overflow: hidden; }
+    MainScreen > * { position: absolute; display: none; }
+    """
+
+    def __init__(self, model: Model, clock: Clock | None = None) -> None:
+        super().__init__()
+        self.model = model
+        self._clock = clock or SystemClock()
+        self._panes: tuple[Pane, ...] = (
+            watchlist := Watchlist(),
+            positions := Positions(),
+            orders := Orders(),
+            strategies := Strategies(),
+            log := Log(),
+        )
+        self._watchlist, self._positions, self._orders = watchlist, positions, orders
+        self._strategies, self._log = strategies, log
+        self._header = Header(model)
+        self._tabs = TabBar(model)
+        self._strip = InstrumentStrip(model)
+        self._message = MessageLine()
+        self._keys = KeyLine()
+        self._slot = Holder(id="slot")
+        self._prompt = Holder(id="prompt")
+        self._parts: tuple[Widget, ...] = (
+            *(self._header, self._tabs, *self._panes, self._strip),
+            *(self._slot, self._message, self._prompt, self._keys),
+        )
+        self._number = 1
+        self._upper = PANES[0]
+        self._plan = Plan({})
+        self._places = Places()
+        self._bars: dict[str, Sequence[Bar]] = {}
+        self._symbol: str | None = None
+        self._selection: tuple[int, str | None, str | None, str | None] | None = None
+        self._lost: Lost | None = None
+        self._last_known: datetime | None = None
+        self._zone: tzinfo = UTC
+        self._log_due = True
+
+    def compose(self) -> ComposeResult:
+        yield from self._parts
+
+    def on_mount(self) -> None:
+        self._redraw()
+        self._next_second()
+
+    def on_resize(self, event: Resize) -> None:
+        self._arrange()
+        self._redraw()
+
+    def render_line(self, y: int) -> Strip:
+        # What no widget covers has the palette's background too, not the theme's idea of it.
+        return Strip.blank(self.size.width, palette.style("normal"))
+
+    # what the engine says
+
+    def apply(self, changes: Changes) -> None:
+        """Draw what changed; while the terminal still writes the last frame, this one waits for the next second."""
+        quotes = [self.model.quotes[symbol] for symbol in changes.quotes if symbol in self.model.quotes]
+        self._watchlist.observe(quotes, self._clock.monotonic())
+        self._log_due = self._log_due or bool(changes.log) or changes.snapshot
+        if changes.session or changes.snapshot:
+            self._zone = zone(self.model)
+        if not behind(self.app):
+            self._redraw()
+
+    def lost(self, reason: str | None) -> None:
+        """The engine is gone (why), or None: attached again. Everything stays on the screen as last known."""
+        if reason is None:
+            self._lost = None
+        elif self._lost is None:
+            self._lost = Lost(reason, self._clock.now())
+        if reason:
+            self.say(reason, "warning")
+        self._redraw()
+
+    def set_bars(self, symbol: str, bars: Sequence[Bar]) -> None:
+        """One-minute bars of an instrument, oldest first, for the strip's chart and the watchlist's Today."""
+        self._bars[symbol] = tuple(bars)
+        self._watchlist.set_today(symbol, bars)
+        self._redraw()
+
+    # where the user is
+
+    @property
+    def pane(self) -> str:
+        """The name of the focused pane; while the slot or the prompt has the focus, the one it returns to."""
+        return PANES[self._number - 1]
+
+    @property
+    def order_entry(self) -> bool:
+        """False when the screen is too small to show a whole order (below 60x15); the halt still works."""
+        return self._plan.order_entry
+
+    @property
+    def selected_symbol(self) -> str | None:
+        """The one selected instrument of the whole screen."""
+        return self._symbol
+
+    @property
+    def selected_order(self) -> Order | None:
+        """The order under the cursor of the orders pane."""
+        return self.model.orders.get(self._orders.cursor_key or "")
+
+    @property
+    def selected_strategy(self) -> str | None:
+        """The strategy under the cursor of the strategies pane."""
+        return self._strategies.cursor_key
+
+    def focus_pane(self, number: int) -> None:
+        """Give the focus to a pane, 1 to 5."""
+        if not 1 <= number <= len(PANES):
+            return
+        self._leave_row()
+        self._number = number
+        self._upper = upper_of(self.pane, self._upper)
+        self._arrange()
+        self._redraw()
+
+    def next_pane(self, step: int = 1) -> None:
+        """Give the focus to the next pane, or with -1 to the one before."""
+        self.focus_pane((self._number - 1 + step) % len(PANES) + 1)
+
+    def select_symbol(self, symbol: str) -> bool:
+        """Move the watchlist's cursor to an instrument; False when it is not there."""
+        found = self._watchlist.select(symbol)
+        self._select()
+        return found
+
+    def move(self, rows: Move) -> None:
+        """Move the focused pane's cursor: by rows, or `first`, `last`, `page_up`, `page_down`."""
+        before = self._focused.cursor_key
+        if self._focused.move(rows):
+            self._leave_row(before)
+            self._select()
+
+    def copy_text(self) -> str:
+        """The row under the cursor as plain text with an ASCII minus."""
+        return self._focused.row_text()
+
+    def on_grid_picked(self, event: Grid.Picked) -> None:
+        event.stop()
+        self.focus_pane(self._panes.index(event.grid) + 1)
+
+    @property
+    def _focused(self) -> Pane:
+        return self._panes[self._number - 1]
+
+    def _leave_row(self, key: str | None = None) -> None:
+        """The reason of a finished order counts as read once the cursor leaves it."""
+        if self._focused is self._orders and self._orders.mark_read(key or self._orders.cursor_key, self.model):
+            self._orders.show(self.model, self._zone, self._clock.now())
+
+    def _select(self) -> None:
+        """Take the instrument from the focused pane's cursor (a row without one keeps the last), and tell of it."""
+        self._symbol = self._pointed() or self._symbol or next(iter(self.model.watchlist), None)
+        selection = (self._number, self._symbol, self._orders.cursor_key, self._strategies.cursor_key)
+        if selection != self._selection:
+            self._selection = selection
+            self._show_strip()
+            self.post_message(SelectionChanged())
+
+    def _pointed(self) -> str | None:
+        if self._focused in (self._watchlist, self._positions):
+            return self._focused.cursor_key
+        if self._focused is self._orders:
+            return self.selected_order.symbol if self.selected_order else None
+        strategy = self.model.strategies.get(self.selected_strategy or "")
+        return strategy.symbol or None if strategy and self._focused is self._strategies else None
+
+    # what others put on it
+
+    def open_slot(self, widget: Widget) -> None:
+        """Mount a widget into the ticket's slot (74x16 in two columns, else full width x 10) and focus it."""
+        self._fill(self._slot, widget)
+
+    def close_slot(self) -> None:
+        """Remove what is in the slot; the focus returns to the pane."""
+        self._fill(self._slot, None)
+
+    def open_prompt(self, widget: Widget) -> None:
+        """Mount a one-line widget over the message line and focus it."""
+        self._fill(self._prompt, widget)
+
+    def close_prompt(self) -> None:
+        """Remove the prompt; the focus returns to where it was."""
+        self._fill(self._prompt, None)
+
+    def _fill(self, holder: Holder, widget: Widget | None) -> None:
+        holder.fill(widget)
+        self._arrange()
+        self._redraw()
+
+    def say(self, text: str, role: Role = "normal") -> None:
+        """Show a message; what follows two blanks in it is shown dim."""
+        self._message.say(text, role)
+
+    def keys(self, pairs: Sequence[Key], right: str = "") -> None:
+        """Show keys with their titles; the last pair stays when the line is too narrow."""
+        self._keys.show(pairs, right)
+
+    # drawing
+
+    def _next_second(self) -> None:
+        """Draw again when the clock's second changes."""
+        self.set_timer(1.0 - self._clock.now().microsecond / 1e6 + _AFTER, self._second)
+
+    def _second(self) -> None:
+        self._next_second()
+        if not behind(self.app):
+            self._redraw()
+
+    def _redraw(self) -> None:
+        """Bring every part up to the model; what reads as before is not written."""
+        now, monotonic = self._clock.now(), self._clock.monotonic()
+        self._age()
+        self._header.show(self._lost, now, self._zone, monotonic)
+        self._watchlist.show(self.model, monotonic)
+        self._positions.show(self.model)
+        self._orders.show(self.model, self._zone, now)
+        self._strategies.show(self.model, self._zone, now)
+        if self._log_due:
+            self._log.show(self.model, self._zone)
+            self._log_due = False
+        self._tabs.show(self._number, self._since_when)
+        self._show_strip()
+        self._select()
+
+    def _show_strip(self) -> None:
+        self._strip.show(self._symbol, self._bars.get(self._symbol or "", ()), self._zone)
+
+    def _age(self) -> None:
+        """Decide whether what is shown is true now, or as last known."""
+        self._last_known = last_known(self.model, self._lost, self._last_known)
+        for pane in self._panes:
+            pane.set_stale(self._since_when)
+        self._strip.stale = self._last_known is not None
+
+    @property
+    def _since_when(self) -> str:
+        return fmt.clock(self._last_known, self._zone) if self._last_known else ""
+
+    # places
+
+    def _arrange(self) -> None:
+        """Put every part where the plan for this size wants it; cursors and contents stay."""
+        if not self.size:
+            return
+        self._plan = plan(self.size.width, self.size.height, self.pane, self._upper, self._slot.filled)
+        places = dict(self._plan.places)
+        if self._prompt.filled and "message" in places:
+            places["prompt"] = places.pop("message")
+        self._places.put(self._parts, places)
+        self._strip.brief = self._plan.brief
+        away = self._slot.filled or self._prompt.filled
+        for pane in self._panes:
+            pane.titled = pane.id != self._plan.untitled
+            pane.mark("hidden" if pane is not self._focused else "held" if away else "active")

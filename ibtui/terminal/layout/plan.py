@@ -1,0 +1,138 @@
+"""Where every part of the screen stands in a given size: one pure function that needs no screen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from textual.geometry import Region
+
+WIDE = 160
+"""Columns from which there are two columns of panes."""
+WIDE_ROWS = 24
+"""Rows that two columns need: positions and the ticket's slot one above the other."""
+STACKED_ROWS = 36
+"""Rows from which one column shows three panes at once."""
+STACKED_COLUMNS = 85
+SMALLEST = (60, 15)
+"""Below this there is one line of state and no order entry."""
+
+_LEFT = 85
+_SLOT_WIDE = 16
+_SLOT = 10
+_WATCH_ROWS, _STRIP_ROWS = 15, 12
+_POSITION_ROWS, _STRATEGY_ROWS = 8, 8
+_FIRST_OF_STACK = ("watchlist", "strategies", "log")
+"""Panes that share the upper place of a stack: the last one that had the focus shows."""
+
+
+class Plan(NamedTuple):
+    """The parts that are seen and where; what has no place is not shown."""
+
+    places: Mapping[str, Region]
+    tabs: bool = False
+    """A bar of tabs names the panes, and the one in `untitled` has no title of its own."""
+    untitled: str = ""
+    brief: bool = True
+    """The strip is two lines of context below a rule."""
+    order_entry: bool = True
+
+
+def plan(width: int, height: int, pane: str, upper: str, slot: bool) -> Plan:
+    """The places for a screen size.
+
+    `pane` has the focus, `upper` is the pane of the stack's upper place, `slot` says whether the ticket's slot is open.
+    """
+    if width < SMALLEST[0] or height < SMALLEST[1]:
+        return _line_of_state(width, height)
+    if width >= WIDE and height >= WIDE_ROWS:
+        return _two_columns(width, height, slot)
+    if width >= STACKED_COLUMNS and height >= STACKED_ROWS:
+        return _stack(width, height, upper, slot)
+    return _tabs(width, height, pane, slot)
+
+
+def _line_of_state(width: int, height: int) -> Plan:
+    places = {"header": Region(0, 0, width, 1)}
+    if height > 1:
+        places["message"] = Region(0, height - 1, width, 1)
+    return Plan(places, order_entry=False)
+
+
+def _frame(width: int, height: int) -> dict[str, Region]:
+    return {
+        "header": Region(0, 0, width, 1),
+        "message": Region(0, height - 2, width, 1),
+        "keys": Region(0, height - 1, width, 1),
+    }
+
+
+def _two_columns(width: int, height: int, slot: bool) -> Plan:
+    body = height - 3
+    right = width - _LEFT - 1
+    spare = max(body - 42, 0)
+    strip = min(max(body - 30, 0), _STRIP_ROWS)
+    strip = strip if strip >= 4 else 0
+    watch = min(_WATCH_ROWS + spare // 2, (body - strip + 1) // 2 if body < 42 else body)
+    positions = min(_POSITION_ROWS + spare // 4, max(body // 5, 4) if body < 42 else body)
+    strategies = min(_STRATEGY_ROWS, max(body // 5, 4) if body < 42 else body)
+    log_top = 1 + positions + strategies
+    places = _frame(width, height) | {
+        "watchlist": Region(0, 1, _LEFT, watch),
+        "strip": Region(0, 1 + watch, _LEFT, strip),
+        "orders": Region(0, 1 + watch + strip, _LEFT, body - watch - strip),
+        "positions": Region(_LEFT + 1, 1, right, positions),
+        "strategies": Region(_LEFT + 1, 1 + positions, right, strategies),
+        "log": Region(_LEFT + 1, log_top, right, body + 1 - log_top),
+    }
+    if slot:
+        _open_over_log(places, right, body)
+    return Plan({name: place for name, place in places.items() if place.height > 0}, brief=False)
+
+
+def _open_over_log(places: dict[str, Region], right: int, body: int) -> None:
+    """The slot takes the upper part of the log; where the log is too short, it reaches up over strategies."""
+    rows = min(_SLOT_WIDE, body)
+    top = min(places["log"].y, body + 1 - rows)
+    places["slot"] = Region(_LEFT + 1, top, right, rows)
+    places["log"] = Region(_LEFT + 1, top + rows, right, body + 1 - top - rows)
+    strategies = places["strategies"]
+    places["strategies"] = Region(strategies.x, strategies.y, right, min(strategies.height, max(top - strategies.y, 0)))
+
+
+def _stack(width: int, height: int, upper: str, slot: bool) -> Plan:
+    body = height - 3
+    context = 0 if slot else 3
+    below = _SLOT if slot else 0
+    positions = 7
+    orders = 8 if slot else max((body - positions) // 3, 9)
+    first = body - 1 - positions - orders - context - below
+    y = 2
+    places = _frame(width, height) | {"tabs": Region(0, 1, width, 1)}
+    for name, rows in (
+        (upper, first),
+        ("positions", positions),
+        ("orders", orders),
+        ("slot", below),
+        ("strip", context),
+    ):
+        if rows:
+            places[name] = Region(0, y, width, rows)
+        y += rows
+    return Plan(places, tabs=True, untitled=upper)
+
+
+def _tabs(width: int, height: int, pane: str, slot: bool) -> Plan:
+    below = _SLOT if slot else 3
+    rows = height - 4 - below
+    places = _frame(width, height) | {
+        "tabs": Region(0, 1, width, 1),
+        pane: Region(0, 2, width, rows),
+        "slot" if slot else "strip": Region(0, 2 + rows, width, below),
+    }
+    return Plan({name: place for name, place in places.items() if place.height > 0}, tabs=True, untitled=pane)
+
+
+def upper_of(pane: str, before: str) -> str:
+    """Which pane has the stack's upper place after `pane` got the focus."""
+    return pane if pane in _FIRST_OF_STACK else before

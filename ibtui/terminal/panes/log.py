@@ -1,0 +1,56 @@
+"""The log: what happened, the newest at the bottom."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import tzinfo
+
+from ibtui.link.messages import LogEntry
+from ibtui.terminal import format as fmt
+from ibtui.terminal.canvas import Line
+from ibtui.terminal.model import Model
+from ibtui.terminal.palette import Role
+from ibtui.terminal.panes.pane import Pane
+from ibtui.terminal.table import Cell, Column, Row
+
+COLUMNS = (Column("Time", 8, gap=0), Column("Kind", 5), Column("What happened", 0))
+
+_ROLES: dict[str, tuple[Role, Role]] = {
+    "ERROR": ("down", "down"),
+    "DATA": ("warning", "warning"),
+    "FILL": ("bright", "bright"),
+    "ORDER": ("dim", "normal"),
+    "STRAT": ("normal", "normal"),
+    "INFO": ("dim", "normal"),
+}
+"""Of the kind and of the text."""
+
+
+def row(entry: LogEntry, zone: tzinfo) -> Row:
+    """One entry."""
+    kind, text = _ROLES[entry.kind]
+    return Row(
+        str(entry.seq),
+        (Cell(fmt.clock(entry.time, zone), "dim"), Cell(entry.kind, kind), Cell(entry.text, text)),
+    )
+
+
+class Log(Pane):
+    """The pane of the log; it follows the newest line unless the cursor was moved away from it."""
+
+    def __init__(self) -> None:
+        super().__init__(5, "Log", COLUMNS, empty="nothing yet", headed=False, follow=True)
+        self._made: dict[int, Row] = {}
+        self._zone: tzinfo | None = None
+
+    def show(self, model: Model, zone: tzinfo) -> None:
+        """Draw what the model knows."""
+        if zone != self._zone:
+            self._made, self._zone = {}, zone
+        self._made = {entry.seq: self._made.get(entry.seq) or row(entry, zone) for entry in model.log}
+        self.note = "earlier lines were lost" if model.log_gap else ""
+        self.set_rows(list(self._made.values()))
+
+    def draw(self, width: int, height: int) -> Sequence[Line]:
+        self.news = (f"{self.behind} newer below", "dim") if self.behind else ("", "dim")
+        return super().draw(width, height)

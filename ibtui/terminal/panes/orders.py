@@ -1,0 +1,201 @@
+"""Orders: how each stands, brackets as a tree, what is done below what is live, and why something went wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, tzinfo
+
+from ibtui.domain.order import Order, OrderStatus
+from ibtui.terminal import format as fmt
+from ibtui.terminal.glyphs import UNKNOWN
+from ibtui.terminal.model import Model
+from ibtui.terminal.palette import Role
+from ibtui.terminal.panes.pane import Pane
+from ibtui.terminal.table import Cell, Column, Note, Row
+
+COLUMNS = (
+    Column("Side", 6, gap=0),
+    Column("Qty", 6, right=True),
+    Column("Symbol", 9, lead=True),
+    Column("Type", 7),
+    Column("Price", 9, right=True),
+    Column("Away", 7, right=True, drop=1),
+    Column("TIF", 3, drop=4),
+    Column("Filled", 6, right=True),
+    Column("State", 9, gap=2),
+    Column("By", 5, drop=2),
+    Column("Age", 5, right=True, drop=3),
+)
+
+_STATES: dict[OrderStatus, tuple[str, Role]] = {
+    OrderStatus.PENDING: ("sending", "dim"),
+    OrderStatus.WORKING: ("working", "normal"),
+    OrderStatus.WAITING: ("waiting", "normal"),
+    OrderStatus.PARTLY_FILLED: ("partly", "bright"),
+    OrderStatus.FILLED: ("filled", "dim"),
+    OrderStatus.CANCELLED: ("cancelled", "dim"),
+    OrderStatus.REJECTED: ("rejected", "down"),
+    OrderStatus.UNKNOWN: ("UNKNOWN", "warning"),
+}
+_TRACES: dict[OrderStatus, Role] = {OrderStatus.REJECTED: "down", OrderStatus.UNKNOWN: "warning"}
+_TROUBLE = frozenset({OrderStatus.REJECTED, OrderStatus.CANCELLED})
+"""Done with a reason that wants to be read."""
+
+
+def live(model: Model) -> list[Order]:
+    """Orders that may still trade, brackets together, in the order they were placed."""
+    families: dict[str, list[Order]] = {}
+    for order in model.orders.values():
+        if order.live:
+            families.setdefault(_root(order), []).append(order)
+    return [
+        order for family in families.values() for order in sorted(family, key=lambda order: order.parent is not None)
+    ]
+
+
+def done(model: Model) -> list[Order]:
+    """Orders that are over, the newest first."""
+    over = [order for order in model.orders.values() if not order.live]
+    return sorted(over, key=_over_since, reverse=True)
+
+
+def live_rows(model: Model, zone: tzinfo, now: datetime) -> list[Row]:
+    """Rows of live orders, brackets as trees; `now` is aware."""
+    going = live(model)
+    marks = _tree(going)
+    return [_row(model, order, marks[order.ref], zone, now, False) for order in going]
+
+
+def done_row(model: Model, order: Order, zone: tzinfo, read: bool) -> Row:
+    """The row of an order that is over; `read`: why it ended has been seen."""
+    return _row(model, order, "", zone, None, read)
+
+
+def _root(order: Order) -> str:
+    return order.parent or order.ref
+
+
+def _over_since(order: Order) -> float:
+    time = order.changed or order.created
+    return time.timestamp() if time else 0.0
+
+
+def _tree(going: Sequence[Order]) -> dict[str, str]:
+    """The mark before each order's side: brackets are drawn together, an order alone has none."""
+    marks: dict[str, str] = {}
+    for index, order in enumerate(going):
+        above = index > 0 and _root(going[index - 1]) == _root(order)
+        below = index + 1 < len(going) and _root(going[index + 1]) == _root(order)
+        marks[order.ref] = {(False, True): "┌", (True, True): "├", (True, False): "└"}.get((above, below), "")
+    return marks
+
+
+def _row(model: Model, order: Order, mark: str, zone: tzinfo, now: datetime | None, read: bool) -> Row:
+    instrument = model.instruments.get(order.symbol)
+    decimals = instrument.decimals if instrument else 2
+    state, role = _STATES[order.status]
+    strong: Role = "bright" if order.live else "dim"
+    weak: Role = "normal" if order.live else "dim"
+    return Row(
+        order.ref,
+        (
+            Cell(f"{mark}{order.side}", strong),
+            Cell(fmt.quantity(order.quantity), strong),
+            Cell(fmt.middle(order.symbol, 9), strong),
+            Cell(fmt.middle(order.type, 7), weak),
+            Cell(_price(order, decimals), strong),
+            Cell(_away(model, order, decimals) if order.live else ""),
+            Cell(order.tif[:3], "dim"),
+            Cell(fmt.quantity(order.filled), weak),
+            Cell(state, role),
+            Cell(order.owner[:5], "dim"),
+            Cell(_age(order, zone, now), "dim"),
+        ),
+        _notes(order, zone, read),
+    )
+
+
+def _price(order: Order, decimals: int) -> str:
+    value = order.limit_price if order.limit_price is not None else order.stop_price
+    if value is None:
+        return "market" if order.type == "MKT" else UNKNOWN
+    return fmt.price(value, decimals)
+
+
+def _away(model: Model, order: Order, decimals: int) -> str:
+    """The order's price less the market's."""
+    value = order.limit_price if order.limit_price is not None else order.stop_price
+    quote = model.quotes.get(order.symbol)
+    mark = (quote.last if quote.last is not None else quote.mark) if quote else None
+    return "" if value is None or mark is None else fmt.change(float(value) - mark, decimals)
+
+
+def _age(order: Order, zone: tzinfo, now: datetime | None) -> str:
+    """How long a live order has stood; when another one ended."""
+    if now is not None:
+        return fmt.age((now - order.created).total_seconds()) if order.created else UNKNOWN
+    return fmt.clock(order.changed or order.created, zone, seconds=False)
+
+
+def _notes(order: Order, zone: tzinfo, read: bool) -> tuple[Note, ...]:
+    if order.status is OrderStatus.UNKNOWN:
+        since = fmt.clock(order.changed or order.created, zone)
+        return (Note(f"{order.reason or f'no answer from IB since {since}'} · asking · do not resend", "warning"),)
+    if order.reason and not read and (order.live or order.status in _TROUBLE):
+        return (Note(order.reason, _TRACES.get(order.status, "dim")),)
+    return ()
+
+
+def summary(model: Model) -> str:
+    """`4 working · 2 done today`."""
+    working = sum(order.live for order in model.orders.values())
+    over = len(model.orders) - working
+    parts = [f"{working} working" if working else "", f"{over} done today" if over else ""]
+    return " · ".join(part for part in parts if part)
+
+
+def news(model: Model, read: Collection[str]) -> tuple[str, Role]:
+    """The worst of the orders: unknown ones, then rejections not read yet."""
+    unknown = sum(order.status is OrderStatus.UNKNOWN for order in model.orders.values())
+    if unknown:
+        return f"{unknown} UNKNOWN", "warning"
+    refused = [
+        order for order in model.orders.values() if order.status is OrderStatus.REJECTED and order.ref not in read
+    ]
+    if refused:
+        return (f"{refused[-1].symbol} rejected" if len(refused) == 1 else f"{len(refused)} rejected"), "down"
+    return "", "warning"
+
+
+class Orders(Pane):
+    """The pane of orders."""
+
+    def __init__(self) -> None:
+        super().__init__(3, "Orders", COLUMNS, empty="no orders today · b buys, s sells the selected instrument")
+        self._read: set[str] = set()
+        self._made: dict[str, tuple[Order, tuple[object, ...], Row]] = {}
+
+    def mark_read(self, ref: str | None, model: Model) -> bool:
+        """The cursor has been on an order and left it: why it ended is known now; whether that is news."""
+        order = model.orders.get(ref or "")
+        if order is None or order.live or not order.reason or order.ref in self._read:
+            return False
+        self._read.add(order.ref)
+        return True
+
+    def show(self, model: Model, zone: tzinfo, now: datetime) -> None:
+        """Draw what the model knows; `now` is aware."""
+        self.note = summary(model)
+        self.news = news(model, self._read)
+        self.set_rows([*live_rows(model, zone, now), *self._done_rows(model, zone)])
+
+    def _done_rows(self, model: Model, zone: tzinfo) -> list[Row]:
+        """Rows of orders that are over: they hardly change and there may be hundreds, so each is made once."""
+        before, self._made = self._made, {}
+        for order in done(model):
+            facts = (order.ref in self._read, zone, order.symbol in model.instruments)
+            known = before.get(order.ref)
+            if known is None or known[0] is not order or known[1] != facts:
+                known = (order, facts, done_row(model, order, zone, facts[0]))
+            self._made[order.ref] = known
+        return [row for _, _, row in self._made.values()]

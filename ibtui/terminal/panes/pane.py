@@ -1,0 +1,58 @@
+"""A pane: one title bar with number, name and note, the worst news at its right end, and a grid below."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ibtui.terminal.canvas import Line, Run, spread
+from ibtui.terminal.glyphs import BAR
+from ibtui.terminal.grid import Grid
+from ibtui.terminal.palette import Role
+from ibtui.terminal.table import Column
+
+
+class Pane(Grid):
+    """A grid under its title bar."""
+
+    def __init__(
+        self,
+        number: int,
+        name: str,
+        columns: Sequence[Column],
+        *,
+        empty: str = "",
+        headed: bool = True,
+        follow: bool = False,
+    ) -> None:
+        super().__init__(columns, id=name.lower(), empty=empty, headed=headed, follow=follow)
+        self.number = number
+        self.name_shown = name
+        self.note = ""
+        """Counts, beside the name."""
+        self.news: tuple[str, Role] = ("", "warning")
+        """The worst that is to be known of this pane."""
+        self.titled = True
+        """False where a bar of tabs stands for the title."""
+        self._last_known = ""
+
+    def set_stale(self, since: str) -> None:
+        """Draw everything as last known at that time of day; empty: it is true again."""
+        self.stale, self._last_known = bool(since), since
+
+    def head(self, width: int) -> list[Line]:
+        columns = super().head(width)
+        return [self._title(width), *columns] if self.titled else columns
+
+    def _title(self, width: int) -> Line:
+        active = self.cursor == "active"
+        left = [
+            Run(BAR if active else " ", "focus"),
+            Run(f"{self.number} ", "focus" if active else "dim", active),
+            Run(self.name_shown, "bright" if active else "normal", active),
+            Run(f"  {self.note}" if self.note else "", "dim"),
+        ]
+        text, role = self.news
+        if self.stale:
+            text, role = f"last known {self._last_known}", "warning"
+        right = [Run(f" {text} ", role)] if text else []
+        return Line(spread(left, right, width), "title")

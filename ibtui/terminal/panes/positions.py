@@ -1,0 +1,161 @@
+"""Positions: what is held, what it earns, and whether a stop covers it."""
+
+from __future__ import annotations
+
+from ibtui.domain.position import Position
+from ibtui.terminal import format as fmt
+from ibtui.terminal.glyphs import UNKNOWN
+from ibtui.terminal.model import Model
+from ibtui.terminal.palette import Role
+from ibtui.terminal.panes.pane import Pane
+from ibtui.terminal.panes.watchlist import signed
+from ibtui.terminal.table import Cell, Column, Row
+
+COLUMNS = (
+    Column("Symbol", 8, gap=0, lead=True),
+    Column("Qty", 6, right=True),
+    Column("Avg", 9, right=True, drop=1),
+    Column("Last", 9, right=True, drop=3),
+    Column("Unreal", 10, right=True),
+    Column("Day", 10, right=True, drop=2),
+    Column("Stop", 9, right=True),
+    Column("Cov", 4),
+    Column("Target", 9, right=True, add=1),
+    Column("Value", 11, right=True, add=2),
+    Column("% NLV", 6, right=True, add=3),
+)
+TOTAL = "total"
+
+
+def held(model: Model) -> list[Position]:
+    """Positions that are not flat, in the engine's order."""
+    return [position for position in model.positions.values() if position.quantity]
+
+
+def bare(model: Model) -> list[str]:
+    """Symbols held without any stop."""
+    return [position.symbol for position in held(model) if position.cover == "BARE"]
+
+
+def target(model: Model, symbol: str) -> float | None:
+    """The profit target nearest to the market among an instrument's live orders."""
+    position = model.positions.get(symbol)
+    prices = [
+        float(order.limit_price)
+        for order in model.orders.values()
+        if order.symbol == symbol and order.live and order.role == "target" and order.limit_price is not None
+    ]
+    if not prices or position is None:
+        return None
+    return min(prices) if position.quantity > 0 else max(prices)
+
+
+def rows(model: Model) -> list[Row]:
+    """One row for each position, then the total."""
+    shown = held(model)
+    return [*(_row(model, position) for position in shown), _total(model, shown)] if shown else []
+
+
+def _row(model: Model, position: Position) -> Row:
+    symbol = position.symbol
+    instrument, quote = model.instruments.get(symbol), model.quotes.get(symbol)
+    decimals = instrument.decimals if instrument else 2
+    last = quote.last if quote is not None and quote.last is not None else position.market_price
+    aim = target(model, symbol)
+    worth = instrument.value(position.quantity, last) if instrument and last is not None else None
+    return Row(
+        symbol,
+        (
+            Cell(fmt.middle(symbol, 8), "bright"),
+            Cell(fmt.quantity(position.quantity, signed=True), "bright"),
+            Cell(fmt.price(position.average_cost, decimals)),
+            Cell(fmt.price(last, decimals), "bright"),
+            Cell(fmt.pnl(position.unrealized_pnl), signed(position.unrealized_pnl)),
+            Cell(fmt.pnl(position.day_pnl), signed(position.day_pnl)),
+            _stop(position, decimals),
+            Cell(position.cover, *_cover(position)),
+            Cell(fmt.price(aim, decimals) if aim is not None else "", "dim"),
+            Cell(fmt.amount(worth)),
+            Cell(fmt.percent(_share(model, worth))),
+        ),
+    )
+
+
+def _stop(position: Position, decimals: int) -> Cell:
+    if position.stop is None:
+        return Cell("none", "warning") if position.cover == "BARE" else Cell(UNKNOWN, "dim")
+    return Cell(fmt.price(position.stop, decimals))
+
+
+def _cover(position: Position) -> tuple[Role, bool]:
+    if position.cover == "full":
+        return "dim", False
+    return "warning", position.cover != "part"
+
+
+def _share(model: Model, worth: float | None) -> float | None:
+    """Percent of net liquidation; only where both are in the same money is that a share."""
+    account = model.account
+    return (
+        None
+        if worth is None or account is None or not account.net_liquidation
+        else worth / account.net_liquidation * 100
+    )
+
+
+def _total(model: Model, shown: list[Position]) -> Row:
+    unrealized, day = _sums(model, shown)
+    blank = (Cell(), Cell(), Cell())
+    return Row(
+        TOTAL,
+        (
+            Cell("total", "dim"),
+            *blank,
+            Cell(fmt.pnl(unrealized), signed(unrealized)),
+            Cell(fmt.pnl(day), signed(day)),
+            *blank,
+            *blank[:2],
+        ),
+        selectable=False,
+    )
+
+
+def _sums(model: Model, shown: list[Position]) -> tuple[float | None, float | None]:
+    """Unrealized and day P&L: added up in one currency, else the account's own figures; unknown when a part is."""
+    currencies = {model.instruments[item.symbol].currency for item in shown if item.symbol in model.instruments}
+    if len(currencies) > 1:
+        account = model.account
+        return (account.unrealized_pnl, account.day_pnl) if account else (None, None)
+    return _sum([item.unrealized_pnl for item in shown]), _sum([item.day_pnl for item in shown])
+
+
+def _sum(parts: list[float | None]) -> float | None:
+    known = [part for part in parts if part is not None]
+    return sum(known) if len(known) == len(parts) else None
+
+
+def news(model: Model) -> tuple[str, Role]:
+    """The worst of the positions: one without a stop, then one whose stop is too large or too small."""
+    for kind, one, many in (
+        ("BARE", "has no stop", "have no stop"),
+        ("OVER", "stop exceeds the position", "stops exceed their positions"),
+        ("part", "is covered in part", "are covered in part"),
+    ):
+        symbols = [position.symbol for position in held(model) if position.cover == kind]
+        if symbols:
+            return (f"{symbols[0]} {one}" if len(symbols) == 1 else f"{len(symbols)} {many}"), "warning"
+    return "", "warning"
+
+
+class Positions(Pane):
+    """The pane of positions."""
+
+    def __init__(self) -> None:
+        super().__init__(2, "Positions", COLUMNS, empty="flat")
+
+    def show(self, model: Model) -> None:
+        """Draw what the model knows."""
+        count = len(held(model))
+        self.note = str(count) if count else ""
+        self.news = news(model)
+        self.set_rows(rows(model))

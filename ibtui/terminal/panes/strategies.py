@@ -1,0 +1,122 @@
+"""Strategies: which run, what they hold and earn, and what each last decided."""
+
+from __future__ import annotations
+
+from datetime import datetime, tzinfo
+from decimal import Decimal
+
+from ibtui.link.status import StrategyStatus
+from ibtui.terminal import format as fmt
+from ibtui.terminal.model import Model
+from ibtui.terminal.palette import Role
+from ibtui.terminal.panes.pane import Pane
+from ibtui.terminal.panes.watchlist import signed
+from ibtui.terminal.table import Cell, Column, Note, Row
+
+COLUMNS = (
+    Column("", 1, gap=0),
+    Column("Strategy", 14, lead=True),
+    Column("State", 9),
+    Column("Position", 16),
+    Column("Fills", 5, right=True, drop=1),
+    Column("P&L today", 10, right=True),
+    Column("Limit left", 11, right=True, drop=2),
+)
+
+_STATES: dict[str, tuple[str, Role]] = {
+    "off": ("○", "dim"),
+    "running": ("●", "up"),
+    "failed": ("●", "down"),
+}
+_CHANGING: tuple[str, Role] = ("●", "warning")
+_UNITS = {"STK": "sh", "FUT": "ct", "OPT": "ct"}
+
+
+def rows(model: Model, zone: tzinfo, now: datetime) -> list[Row]:
+    """One row for each strategy, its last decision below."""
+    return [_row(model, strategy, zone, now) for strategy in model.strategies.values()]
+
+
+def running(strategy: StrategyStatus) -> bool:
+    """Whether it is switched on."""
+    return strategy.state not in ("off", "failed")
+
+
+def _row(model: Model, strategy: StrategyStatus, zone: tzinfo, now: datetime) -> Row:
+    dot, role = _STATES.get(strategy.state, _CHANGING)
+    on = running(strategy)
+    active = on or bool(strategy.position)
+    return Row(
+        strategy.name,
+        (
+            Cell(dot, role),
+            Cell(fmt.middle(strategy.name, 14), "bright" if on else "normal"),
+            Cell(strategy.state, "normal" if strategy.state == "running" else role),
+            Cell(_position(strategy), "bright"),
+            Cell(str(strategy.trades) if active or strategy.trades else ""),
+            Cell(fmt.pnl(strategy.pnl) if active or strategy.pnl else "", signed(strategy.pnl)),
+            Cell(_left(model, strategy.symbol, strategy.limit_left), "dim"),
+        ),
+        _notes(strategy, zone, now),
+    )
+
+
+def _position(strategy: StrategyStatus) -> str:
+    if strategy.position is None or (not strategy.position and not running(strategy)):
+        return ""
+    if not strategy.position:
+        return fmt.middle(f"flat {strategy.symbol}", 16).rstrip()
+    held = fmt.quantity(strategy.position, 7, signed=True)
+    return f"{held} {fmt.middle(strategy.symbol, 15 - len(held))}"
+
+
+def _left(model: Model, symbol: str, left: Decimal | None) -> str:
+    if left is None:
+        return ""
+    instrument = model.instruments.get(symbol)
+    unit = _UNITS.get(instrument.sec_type, "") if instrument else ""
+    return f"{fmt.quantity(left, 8)} {unit}".rstrip()
+
+
+def _notes(strategy: StrategyStatus, zone: tzinfo, now: datetime) -> tuple[Note, ...]:
+    if strategy.state == "failed" and strategy.reason:
+        return (Note(strategy.reason, "down"),)
+    if not running(strategy):
+        return (Note(strategy.reason),) if strategy.reason else ()
+    parts = [strategy.decision, _next_bar(strategy, now)]
+    text = " · ".join(part for part in parts if part)
+    if not text:
+        return ()
+    return (Note(f"{fmt.clock(strategy.decided, zone)} {text}" if strategy.decided else text),)
+
+
+def _next_bar(strategy: StrategyStatus, now: datetime) -> str:
+    left = (strategy.next_bar - now).total_seconds() if strategy.next_bar else 0.0
+    return f"next bar {fmt.elapsed(left)}" if left >= 1 else ""
+
+
+def summary(model: Model) -> str:
+    """`1 of 3 running`."""
+    count = sum(map(running, model.strategies.values()))
+    return f"{count} of {len(model.strategies)} running" if model.strategies else ""
+
+
+def news(model: Model) -> tuple[str, Role]:
+    """Strategies that failed."""
+    failed = [strategy.name for strategy in model.strategies.values() if strategy.state == "failed"]
+    if not failed:
+        return "", "down"
+    return (f"{failed[0]} failed" if len(failed) == 1 else f"{len(failed)} failed"), "down"
+
+
+class Strategies(Pane):
+    """The pane of strategies."""
+
+    def __init__(self) -> None:
+        super().__init__(4, "Strategies", COLUMNS, empty="no strategies found")
+
+    def show(self, model: Model, zone: tzinfo, now: datetime) -> None:
+        """Draw what the model knows; `now` is aware."""
+        self.note = summary(model)
+        self.news = news(model)
+        self.set_rows(rows(model, zone, now))

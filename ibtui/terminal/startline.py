@@ -1,0 +1,114 @@
+"""The line that starts a strategy: prefilled with its parameters, edited, sent with Enter."""
+
+from __future__ import annotations
+
+import textwrap
+
+from ibtui.commands.command import Start
+from ibtui.commands.grammar import parse
+from ibtui.domain.failure import IbtuiError
+from ibtui.link.messages import Outcome
+from ibtui.link.status import Parameter, StrategyStatus
+from ibtui.terminal import format as fmt
+from ibtui.terminal.canvas import Line as Row
+from ibtui.terminal.canvas import Run, fit
+from ibtui.terminal.doing import do
+from ibtui.terminal.keys import Press
+from ibtui.terminal.line import Line
+from ibtui.terminal.place import Hints, Place, Terminal, text_line, title
+
+
+class StartLine(Place):
+    """A strategy that is off, about to be switched on."""
+
+    typing = True
+
+    def __init__(self, terminal: Terminal, strategy: StrategyStatus, symbol: str | None) -> None:
+        super().__init__(terminal)
+        self._strategy = strategy
+        self._line = Line(prefilled(strategy, symbol))
+        self._complaint = strategy.reason if strategy.state == "failed" else ""
+        self._starting = False
+
+    def press(self, press: Press) -> None:
+        keymap = self.terminal.keymap
+        if keymap.action("text", press.key) == "back":
+            self.terminal.close()
+        elif press.key in keymap.keys("ticket.confirm"):
+            self.enter()
+        elif not self._starting and self._line.press(press.key, press.text):
+            self._complaint = ""
+
+    def paste(self, text: str) -> None:
+        self._complaint = self._line.paste(text) or ""
+
+    def enter(self) -> None:
+        if self._starting:
+            return
+        self._complaint = self.terminal.guard.hurried() or ""
+        if self._complaint:
+            return
+        try:
+            command = parse(self._line.text)
+            if not isinstance(command, Start):
+                raise IbtuiError("bad_command", "This line starts a strategy: start NAME PARAMETER=VALUE ...")
+        except IbtuiError as error:
+            self._complaint = error.message
+            return
+        self._starting = True
+        do(self.terminal, command, self._started, self._refused)
+
+    def _started(self, outcome: Outcome) -> None:
+        self.terminal.did("strategy")
+        self.terminal.close(self)
+
+    def _refused(self, error: IbtuiError) -> None:
+        self._starting = False
+        self._complaint = error.message
+        self.terminal.say(error.message, "warning")
+
+    def draw(self, width: int, height: int) -> list[Row]:
+        strategy = self._strategy
+        gap = [Row()] if height >= 16 else []
+        note = [text_line(part, "warning") for part in textwrap.wrap(self._complaint, max(width - 4, 20))[:2]]
+        head = [title(f"Start {strategy.name}", strategy.summary, width), *gap, edited(self._line, width, "  "), *gap]
+        if self._starting:
+            note = [text_line("starting …", "dim")]
+        foot = Row((Run("  "), Run("Enter starts", "focus", bold=True), Run(" · Esc back", "dim")))
+        room = height - len(head) - len(note) - 1
+        shown = [_parameter(parameter, width) for parameter in strategy.parameters][: max(room, 0)]
+        return [*head, *shown, *note, foot]
+
+    def hints(self) -> Hints:
+        return (("Enter", f"start {self._strategy.name}"), ("Esc", "back"))
+
+
+def prefilled(strategy: StrategyStatus, symbol: str | None) -> str:
+    """`start sma_cross symbol=MSFT fast=5 slow=20`: every parameter at its default, the symbol as selected."""
+    values = [
+        f"{parameter.name}={value}"
+        for parameter in strategy.parameters
+        if (value := symbol if parameter.kind == "symbol" and symbol else parameter.default)
+    ]
+    return " ".join(["start", strategy.name, *values])
+
+
+def edited(line: Line, width: int, before: str) -> Row:
+    """A line being typed, with its cursor in view."""
+    room = max(width - len(before) - 2, 1)
+    start = max(line.cursor - room + 1, 0)
+    text = line.text[start : start + room].ljust(room)
+    at = line.cursor - start
+    return Row(
+        (Run(before, "focus", bold=True), Run(text[:at]), Run(text[at], "focus", chip=True), Run(text[at + 1 :]))
+    )
+
+
+def _parameter(parameter: Parameter, width: int) -> Row:
+    bounds = f"{_number(parameter.low)} to {_number(parameter.high)}" if parameter.low is not None else ""
+    about = "  ".join(part for part in (parameter.kind, bounds, parameter.help) if part)
+    return Row((Run("  "), Run(parameter.name.ljust(12)), Run(fit(about, max(width - 15, 1)).rstrip(), "dim")))
+
+
+def _number(value: float | None) -> str:
+    return "any" if value is None else fmt.quantity(value, 12)

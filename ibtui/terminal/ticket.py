@@ -1,0 +1,165 @@
+"""The ticket in its slot: keys into the model, the model onto the screen, Enter towards the engine."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from ibtui.domain.failure import IbtuiError
+from ibtui.domain.quote import Quote
+from ibtui.link.messages import Outcome
+from ibtui.terminal import format as fmt
+from ibtui.terminal import ticket_model, ticket_view
+from ibtui.terminal.canvas import Line
+from ibtui.terminal.keys import Press
+from ibtui.terminal.place import Hints, Place, Terminal
+from ibtui.terminal.preview import Passage, finish, plan_lines
+from ibtui.terminal.ticket_model import Ticket
+
+_PASTED = re.compile(r"[0-9]*\.?[0-9]*")
+_PASTE_LIMIT = 1024
+
+
+class TicketPlace(Place):
+    """Writes one order; nothing is sent but through a preview."""
+
+    def __init__(self, terminal: Terminal, ticket: Ticket) -> None:
+        super().__init__(terminal)
+        self.ticket = ticket
+        self.complaint = ""
+        self._frozen: Ticket | None = None
+        self._frozen_at: datetime | None = None
+        self.passage = Passage(terminal, self._refused, self._done)
+
+    @property
+    def symbol(self) -> str:
+        return self.ticket.instrument.symbol
+
+    @property
+    def quote(self) -> Quote | None:
+        return self.terminal.model.quotes.get(self.symbol)
+
+    def enter(self) -> None:
+        if self.passage.state == "shown":
+            self.passage.enter()
+        elif self.passage.state == "idle":
+            self._check()
+
+    def back(self) -> None:
+        if self.passage.state in ("asking", "shown"):
+            self._thaw()
+        elif self.passage.state == "idle":
+            self.terminal.close()
+
+    def other(self, press: Press, action: str | None) -> None:
+        """Whatever changes the order takes back a preview of it."""
+        change = self._change(press, action)
+        if change is None or self.passage.state == "sending":
+            return
+        self._thaw()
+        try:
+            self.ticket = change(self.ticket)
+        except IbtuiError as error:
+            self.complaint = error.message
+
+    def paste(self, text: str) -> None:
+        """A pasted number goes into the focused field; anything else is refused."""
+        number = text.strip()
+        if len(text.encode("utf-8", "replace")) > _PASTE_LIMIT or not number.isascii() or not _PASTED.fullmatch(number):
+            self.complaint = "A paste into the ticket must be one plain number; nothing was taken."
+            return
+        self._thaw()
+        self.ticket = replace(self.ticket, typed="")
+        for character in number:
+            self.other(Press("", character), None)
+
+    def previewed(self) -> bool:
+        return self.passage.drawn
+
+    def changed(self) -> None:
+        self.passage.tick()
+
+    def lost(self) -> None:
+        if self.passage.state in ("asking", "shown"):
+            self.passage.drop("The link broke: nothing was sent; Enter checks again.")
+
+    def _change(self, press: Press, action: str | None) -> Callable[[Ticket], Ticket] | None:
+        quote = self.quote
+        if action in ("focus.next", "focus.previous"):
+            return lambda ticket: ticket_model.next_field(ticket, 1 if action == "focus.next" else -1)
+        if action in ticket_model.CHANGES:
+            return lambda ticket: ticket_model.CHANGES[action](ticket, quote)
+        if press.key == "backspace":
+            return lambda ticket: ticket_model.erase(ticket, quote)
+        if press.text and press.text in "0123456789.":
+            return lambda ticket: ticket_model.type_character(ticket, press.text, quote)
+        return None
+
+    def _check(self) -> None:
+        self.complaint = ""
+        try:
+            command = ticket_model.command(self.ticket, self.quote)
+        except IbtuiError as error:
+            self.complaint = error.message
+            return
+        self._freeze()
+        self.passage.ask(command)
+
+    def _freeze(self) -> None:
+        """What is checked stays on the screen as it was asked about."""
+        target, stop = ticket_model.exits(self.ticket, self.quote)
+        price = ticket_model.limit(self.ticket, self.quote)
+        self._frozen = replace(self.ticket, price=price, preset=False, target=target, stop=stop)
+        if price is not None:
+            self._frozen = replace(self._frozen, follow=None)
+        self._frozen_at = datetime.now(UTC)
+
+    def _thaw(self) -> None:
+        self.complaint = ""
+        self._frozen = None
+        if self.passage.state != "idle":
+            self.passage.drop()
+
+    def _refused(self, why: str) -> None:
+        self._frozen = None
+        self.complaint = why
+
+    def _done(self, outcome: Outcome) -> None:
+        if self.ticket.quantity is not None and self.ticket.holds is None:
+            self.terminal.quantities[self.symbol] = self.ticket.quantity
+        finish(self.terminal, self, outcome)
+
+    def hints(self) -> Hints:
+        keys = self.terminal.keymap
+        if self.passage.state == "shown":
+            quantity = "" if self.ticket.quantity is None else fmt.quantity(self.ticket.quantity, 12)
+            return (("Enter", f"send {self.ticket.side} {quantity} {self.symbol}"), ("Esc", "back"))
+        return (
+            (keys.label("focus.next"), "next field"),
+            (f"{keys.label('ticket.tick_up')} {keys.label('ticket.tick_down')}", "tick"),
+            (keys.label("ticket.confirm"), "check"),
+            (keys.label("back"), "back"),
+        )
+
+    def draw(self, width: int, height: int) -> list[Line]:
+        model, frozen = self.terminal.model, self._frozen
+        position = model.positions.get(self.symbol)
+        sight = ticket_view.Sight(
+            ticket=frozen or self.ticket,
+            follow=self.ticket.follow,
+            frozen_at=self._frozen_at if frozen else None,
+            quote=self.quote,
+            held=Decimal(0) if position is None else position.quantity,
+            account=model.account,
+            orders=model.orders.values(),
+            keymap=self.terminal.keymap,
+            zone=ZoneInfo(model.session.timezone) if model.session else UTC,
+            now=self.terminal.now(),
+            complaint=self.complaint,
+            asking=self.passage.state == "asking",
+        )
+        return ticket_view.draw(sight, plan_lines(self.passage, width, height - 1), width, height)

@@ -1,0 +1,307 @@
+"""An order being written: its fields, what each key does to them, and the command they make. No drawing, no clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Literal
+
+from ibtui.commands.command import Close, Trade
+from ibtui.domain.failure import IbtuiError
+from ibtui.domain.instrument import Instrument
+from ibtui.domain.money import on_tick, plain, to_tick
+from ibtui.domain.order import OrderType, Side, TimeInForce
+from ibtui.domain.quote import Quote
+
+Follow = Literal["ask", "bid", "mid"]
+Field = Literal["quantity", "price", "target", "stop"]
+
+FIELDS: tuple[Field, ...] = ("quantity", "price", "target", "stop")
+TARGET_SHARE = Decimal("0.02")
+STOP_SHARE = Decimal("0.01")
+"""The preset exits' distance from the price."""
+LONGEST = 12
+"""Characters in one field."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """One order as far as it is written. Prices are on no grid until it is checked; unknown is None."""
+
+    instrument: Instrument
+    side: Side
+    quantity: Decimal | None = None
+    type: OrderType = OrderType.LMT
+    follow: Follow | None = "ask"
+    """The side of the market that the limit moves with; None once a price was set by hand."""
+    price: Decimal | None = None
+    """The limit set by hand."""
+    preset: bool = False
+    """Target and stop keep the preset distance from the price."""
+    target: Decimal | None = None
+    stop: Decimal | None = None
+    tif: TimeInForce = TimeInForce.DAY
+    field: Field = "quantity"
+    typed: str = ""
+    """What was typed into the focused field since it has the focus."""
+    holds: Decimal | None = None
+    """For a ticket that closes: the unsigned quantity held. None: an ordinary order."""
+
+
+def opened(instrument: Instrument, side: Side, follow: Follow, quantity: Decimal | None) -> Ticket:
+    """A limit order that follows one side of the market."""
+    return Ticket(instrument=instrument, side=side, follow=follow, quantity=quantity)
+
+
+def closing(instrument: Instrument, held: Decimal) -> Ticket:
+    """A market order for the whole of a position, signed as it is held."""
+    side = Side.SELL if held > 0 else Side.BUY
+    follow: Follow = "bid" if side is Side.SELL else "ask"
+    return Ticket(
+        instrument=instrument, side=side, quantity=abs(held), type=OrderType.MKT, follow=follow, holds=abs(held)
+    )
+
+
+def limit(ticket: Ticket, quote: Quote | None) -> Decimal | None:
+    """The limit now: the one set by hand, or the side of the market it follows, on the tick; None when unknown."""
+    if ticket.type is not OrderType.LMT:
+        return None
+    if ticket.follow is None:
+        return ticket.price
+    market = None if quote is None else getattr(quote, ticket.follow)
+    if market is None or market <= 0:
+        return None
+    return to_tick(market, ticket.instrument.tick)
+
+
+def reference(ticket: Ticket, quote: Quote | None) -> Decimal | None:
+    """The price the order would trade near: its limit, or for a market order the other side of the market."""
+    if ticket.type is OrderType.LMT:
+        return limit(ticket, quote)
+    if quote is None:
+        return None
+    market = quote.ask if ticket.side is Side.BUY else quote.bid
+    market = market if market is not None else quote.mark
+    return None if market is None or market <= 0 else to_tick(market, ticket.instrument.tick)
+
+
+def exits(ticket: Ticket, quote: Quote | None) -> tuple[Decimal | None, Decimal | None]:
+    """Target and stop prices now; the preset ones move with the price."""
+    price = reference(ticket, quote)
+    if not ticket.preset or price is None:
+        return (None, None) if ticket.preset else (ticket.target, ticket.stop)
+    sign = ticket.side.sign
+    tick = ticket.instrument.tick
+    return to_tick(price * (1 + sign * TARGET_SHARE), tick), to_tick(price * (1 - sign * STOP_SHARE), tick)
+
+
+def type_character(ticket: Ticket, character: str, quote: Quote | None) -> Ticket:
+    """A digit or a point goes into the focused field; the first one replaces what stood there."""
+    text = ticket.typed + character
+    if character == "." and (ticket.field == "quantity" or "." in ticket.typed):
+        raise _refuse("A quantity is a whole number here." if ticket.field == "quantity" else "One point is enough.")
+    if len(text) > LONGEST:
+        raise _refuse(f"A field takes {LONGEST} characters.")
+    return _write(_own_exits(ticket, quote), text)
+
+
+def erase(ticket: Ticket, quote: Quote | None) -> Ticket:
+    """The last character of the focused field goes."""
+    ticket = _own_exits(ticket, quote)
+    shown = ticket.typed or _shown(ticket, quote)
+    return _write(ticket, shown[:-1])
+
+
+def next_field(ticket: Ticket, step: int = 1) -> Ticket:
+    """The focus moves to the next field that this order has."""
+    fields = [field for field in FIELDS if _has(ticket, field)]
+    at = fields.index(ticket.field) if ticket.field in fields else 0
+    return replace(ticket, field=fields[(at + step) % len(fields)], typed="")
+
+
+def add_ticks(ticks: int) -> Callable[[Ticket, Quote | None], Ticket]:
+    """The limit moves by so many ticks, whatever field has the focus, and stops following the market."""
+
+    def change(ticket: Ticket, quote: Quote | None) -> Ticket:
+        if ticket.type is OrderType.MKT:
+            raise _refuse("A market order has no price; m makes it a limit.")
+        price = limit(ticket, quote)
+        if price is None:
+            raise _refuse(f"{ticket.instrument.symbol} has no price to start from; type one.")
+        moved = to_tick(price, ticket.instrument.tick) + ticks * ticket.instrument.tick
+        if moved <= 0:
+            raise _refuse("A price must stay above 0.")
+        return replace(ticket, price=moved, follow=None, typed="" if ticket.field == "price" else ticket.typed)
+
+    return change
+
+
+def follow(side: Follow) -> Callable[[Ticket, Quote | None], Ticket]:
+    """The limit follows one side of the market from now on."""
+
+    def change(ticket: Ticket, quote: Quote | None) -> Ticket:
+        return replace(ticket, type=OrderType.LMT, follow=side, price=None, typed=_typed_elsewhere(ticket, "price"))
+
+    return change
+
+
+def multiply(factor: Decimal) -> Callable[[Ticket, Quote | None], Ticket]:
+    """The quantity times `factor`, down to whole lots but never to none."""
+
+    def change(ticket: Ticket, quote: Quote | None) -> Ticket:
+        if not ticket.quantity:
+            raise _refuse("Type a quantity first.")
+        quantity = to_tick(ticket.quantity * factor, ticket.instrument.lot, "down")
+        return replace(
+            ticket, quantity=max(quantity, ticket.instrument.lot), typed=_typed_elsewhere(ticket, "quantity")
+        )
+
+    return change
+
+
+def toggle_type(ticket: Ticket, quote: Quote | None) -> Ticket:
+    """Market instead of limit, and back."""
+    other = OrderType.LMT if ticket.type is OrderType.MKT else OrderType.MKT
+    ticket = replace(ticket, type=other)
+    return ticket if _has(ticket, ticket.field) else replace(ticket, field="quantity", typed="")
+
+
+def toggle_exits(ticket: Ticket, quote: Quote | None) -> Ticket:
+    """Target and stop at the preset distance, or none."""
+    _needs_entry(ticket)
+    on = not (ticket.preset or ticket.target or ticket.stop)
+    if on and reference(ticket, quote) is None:
+        raise _refuse(f"{ticket.instrument.symbol} has no price to measure exits from; type one.")
+    return replace(ticket, preset=on, target=None, stop=None, typed=_typed_elsewhere(ticket, "target", "stop"))
+
+
+def next_tif(ticket: Ticket, quote: Quote | None) -> Ticket:
+    """Day, good till cancelled, and round again."""
+    _needs_entry(ticket)
+    return replace(ticket, tif=TimeInForce.GTC if ticket.tif is TimeInForce.DAY else TimeInForce.DAY)
+
+
+CHANGES: dict[str, Callable[[Ticket, Quote | None], Ticket]] = {
+    "ticket.tick_up": add_ticks(1),
+    "ticket.tick_down": add_ticks(-1),
+    "ticket.ten_up": add_ticks(10),
+    "ticket.ten_down": add_ticks(-10),
+    "ticket.ask": follow("ask"),
+    "ticket.bid": follow("bid"),
+    "ticket.mid": follow("mid"),
+    "ticket.market": toggle_type,
+    "ticket.double": multiply(Decimal(2)),
+    "ticket.half": multiply(Decimal("0.5")),
+    "ticket.exits": toggle_exits,
+    "ticket.tif": next_tif,
+}
+"""What each action of the registry does to a ticket; each raises IbtuiError `bad_ticket` with one sentence."""
+
+
+def command(ticket: Ticket, quote: Quote | None) -> Trade | Close:
+    """The command the ticket makes; raises IbtuiError `bad_ticket` with the first thing that is wrong."""
+    quantity = _checked_quantity(ticket)
+    price = _checked_limit(ticket, quote)
+    if ticket.holds is not None:
+        part = None if quantity == ticket.holds else quantity
+        return Close(symbol=ticket.instrument.symbol, quantity=part, limit_price=price)
+    target, stop = _checked_exits(ticket, quote)
+    return Trade(
+        side=ticket.side,
+        quantity=quantity,
+        symbol=ticket.instrument.symbol,
+        type=ticket.type,
+        limit_price=price,
+        target=target,
+        protect=stop,
+        tif=ticket.tif,
+    )
+
+
+def _checked_quantity(ticket: Ticket) -> Decimal:
+    quantity = ticket.quantity
+    if not quantity:
+        raise _refuse("Type a quantity.")
+    if not on_tick(quantity, ticket.instrument.lot):
+        raise _refuse(f"{ticket.instrument.symbol} trades in steps of {plain(ticket.instrument.lot)}.")
+    if ticket.holds is not None and quantity > ticket.holds:
+        raise _refuse(f"You hold {plain(ticket.holds)}: a close cannot be more.")
+    return quantity
+
+
+def _checked_limit(ticket: Ticket, quote: Quote | None) -> Decimal | None:
+    if ticket.type is OrderType.MKT:
+        return None
+    price = limit(ticket, quote)
+    if price is None:
+        raise _refuse(f"{ticket.instrument.symbol} has no {ticket.follow or 'price'} now; type a price.")
+    _on_grid("price", price, ticket.instrument)
+    return price
+
+
+def _checked_exits(ticket: Ticket, quote: Quote | None) -> tuple[Decimal | None, Decimal | None]:
+    target, stop = exits(ticket, quote)
+    price = reference(ticket, quote)
+    for name, value, sign in (("target", target, 1), ("stop", stop, -1)):
+        if value is None:
+            continue
+        _on_grid(name, value, ticket.instrument)
+        beyond = price is not None and (value - price) * sign * ticket.side.sign > 0
+        if price is not None and not beyond:
+            word = "above" if sign * ticket.side.sign > 0 else "below"
+            raise _refuse(f"The {name} of a {ticket.side.lower()} must be {word} {plain(price)}.")
+    return target, stop
+
+
+def _on_grid(name: str, value: Decimal, instrument: Instrument) -> None:
+    if value <= 0:
+        raise _refuse(f"The {name} must be more than 0.")
+    if not on_tick(value, instrument.tick):
+        near = plain(to_tick(value, instrument.tick))
+        raise _refuse(f"{plain(value)} is off {instrument.symbol}'s tick of {plain(instrument.tick)}; {near} is on it.")
+
+
+def _needs_entry(ticket: Ticket) -> None:
+    if ticket.holds is not None:
+        raise _refuse("A close has no exits and no time in force of its own.")
+
+
+def _has(ticket: Ticket, field: Field) -> bool:
+    if field == "price":
+        return ticket.type is OrderType.LMT
+    return field == "quantity" or ticket.holds is None
+
+
+def _own_exits(ticket: Ticket, quote: Quote | None) -> Ticket:
+    """A preset exit that is typed over leaves the preset; the other one keeps its price."""
+    if not ticket.preset or ticket.field not in ("target", "stop"):
+        return ticket
+    target, stop = exits(ticket, quote)
+    return replace(ticket, preset=False, target=target, stop=stop)
+
+
+def _write(ticket: Ticket, text: str) -> Ticket:
+    value = Decimal(text) if text not in ("", ".") else None
+    if ticket.field == "price":
+        return replace(ticket, typed=text, price=value, follow=None)
+    if ticket.field == "quantity":
+        return replace(ticket, typed=text, quantity=value)
+    if ticket.field == "target":
+        return replace(ticket, typed=text, target=value)
+    return replace(ticket, typed=text, stop=value)
+
+
+def _shown(ticket: Ticket, quote: Quote | None) -> str:
+    target, stop = exits(ticket, quote)
+    shown = {"quantity": ticket.quantity, "price": limit(ticket, quote), "target": target, "stop": stop}[ticket.field]
+    return "" if shown is None else plain(shown)
+
+
+def _typed_elsewhere(ticket: Ticket, *fields: Field) -> str:
+    """What was typed stays, unless a key changed the very field it was typed into."""
+    return "" if ticket.field in fields else ticket.typed
+
+
+def _refuse(sentence: str) -> IbtuiError:
+    return IbtuiError("bad_ticket", sentence)

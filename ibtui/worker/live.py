@@ -1,0 +1,114 @@
+"""The driver of a live strategy: the past first, then every message of the engine becomes one step."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
+
+from ibtui.domain.bar import Bar, bar_seconds
+from ibtui.domain.failure import IbtuiError
+from ibtui.domain.text import sanitize
+from ibtui.link.worker import (
+    BarClosed,
+    Begin,
+    Decided,
+    FillSeen,
+    Finish,
+    OrderMoved,
+    Past,
+    Ping,
+    Pong,
+    QuoteMoved,
+    Refused,
+    Started,
+    ToWorker,
+)
+from ibtui.strategies import step
+from ibtui.strategies.base import Strategy
+from ibtui.strategies.parameters import Value, describe, values
+from ibtui.worker.broker import LiveBroker
+from ibtui.worker.output import Output
+from ibtui.worker.pipe import Pipe
+
+
+class Live:
+    """One run of one strategy, from Begin to Finish."""
+
+    def __init__(self, pipe: Pipe, kind: type[Strategy], begin: Begin) -> None:
+        self._pipe = pipe
+        self._shadow = begin.shadow
+        chosen = values(kind, begin.parameters)
+        self._symbols = _of_kind(kind, "symbol", chosen)
+        if not self._symbols:
+            raise IbtuiError("bad_strategy", "It has no parameter of kind symbol, so there is nothing to trade.")
+        self._seconds = bar_seconds(next(iter(_of_kind(kind, "bar", chosen)), "1min"))
+        self._broker = LiveBroker(pipe.send, begin, self._symbols)
+        self._seen = 0
+        self._strategy = step.start(kind, self._broker, chosen)
+
+    def run(self) -> None:
+        """Serve until Finish."""
+        warmup = self._strategy.warmup
+        self._pipe.send(Started(warmup=warmup, bar_seconds=self._seconds, symbols=self._symbols))
+        while not isinstance(message := self._pipe.receive(), Finish):
+            self._take(message)
+            if isinstance(sys.stdout, Output):
+                sys.stdout.finish()
+        self._broker.sending = False
+        step.stop(self._strategy)
+
+    def _take(self, message: ToWorker) -> None:
+        if isinstance(message, BarClosed):
+            self._broker.equity = message.equity
+            self._broker.acted = False
+            self._bars(message.bars)
+            self._decided(message.bars[0].time)
+            if self._broker.acted and self._broker.explanation:
+                self._broker.log(self._broker.explanation)
+        elif isinstance(message, QuoteMoved):
+            step.step(self._strategy, self._broker, events=(message.quote,))
+        elif isinstance(message, FillSeen):
+            self._broker.filled(message)
+            step.step(self._strategy, self._broker, events=(message.fill,))
+        elif isinstance(message, OrderMoved):
+            self._broker.order_moved(message.order)
+        elif isinstance(message, Refused):
+            self._broker.refused(message)
+        elif isinstance(message, Ping):
+            self._pipe.send(Pong())
+        elif isinstance(message, Past):
+            self._past(message)
+
+    def _past(self, past: Past) -> None:
+        self._broker.trade(past.instruments)
+        for _, bars in groupby(past.bars, key=lambda bar: bar.time):
+            self._bars(tuple(bars))
+        # What it decided about the past was not done, so it is not shown.
+        self._broker.explanation = ""
+        self._broker.sending = not self._shadow
+        if past.bars and not self._warming:
+            self._broker.explanation = f"knows {self._seen} past bars · waits for the next"
+        self._decided(past.bars[-1].time if past.bars else None)
+
+    def _bars(self, bars: tuple[Bar, ...]) -> None:
+        self._seen += 1
+        step.step(self._strategy, self._broker, bars)
+
+    @property
+    def _warming(self) -> bool:
+        return self._seen < self._strategy.warmup
+
+    def _decided(self, opened: datetime | None) -> None:
+        text = self._broker.explanation
+        if self._warming:
+            text = f"{self._seen} of {self._strategy.warmup} bars"
+        elif self._broker.closing:
+            text = f"{text} · waits for its orders to be cancelled"
+        time = datetime.now(UTC) if opened is None else opened + timedelta(seconds=self._seconds)
+        self._pipe.send(Decided(time=time, text=sanitize(text, 200), warming=self._warming))
+
+
+def _of_kind(kind: type[Strategy], wanted: str, chosen: dict[str, Value]) -> tuple[str, ...]:
+    """Values of the parameters of one kind, in their order, each once."""
+    return tuple(dict.fromkeys(str(chosen[p.name]) for p in describe(kind) if p.kind == wanted))

@@ -1,0 +1,51 @@
+"""The worker's life: bounded first, then load, run, end."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import NoReturn
+
+from ibtui.domain.failure import IbtuiError
+from ibtui.link.worker import Begin, Finished, Load
+from ibtui.worker import bounds
+from ibtui.worker.failed import failed
+from ibtui.worker.live import Live
+from ibtui.worker.load import describe_builtins, load
+from ibtui.worker.output import Output
+from ibtui.worker.pipe import Pipe
+
+
+def main(fd: int) -> NoReturn:
+    """Serve the engine on the inherited socket `fd` until it says Finish or goes away; never returns."""
+    pipe = Pipe(fd)
+    bounds.limit_process()
+    bounds.end_with(fd)
+    bounds.silence_descriptors()
+    sys.stdout = sys.stderr = Output(pipe.say_line)
+    code = 0
+    try:
+        _serve(pipe)
+    except BaseException as error:
+        pipe.send(failed(error))
+        code = 1
+    pipe.finish()
+    # Threads that a strategy left behind do not keep the process.
+    os._exit(code)
+
+
+def _serve(pipe: Pipe) -> None:
+    first = pipe.receive()
+    if not isinstance(first, Load):
+        raise IbtuiError("bad_message", "The engine did not begin with Load.")
+    if not first.name:
+        for described in describe_builtins():
+            pipe.send(described)
+        pipe.send(Finished())
+        return
+    loaded = load(first)
+    pipe.send(loaded.described)
+    begin = pipe.receive()
+    if isinstance(begin, Begin):
+        Live(pipe, loaded.strategy, begin).run()
+        pipe.send(Finished())

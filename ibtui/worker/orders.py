@@ -1,0 +1,69 @@
+"""The strategy's own orders as its worker knows them: asked for, live, settled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from ibtui.domain.fill import Fill
+from ibtui.domain.order import Order
+from ibtui.link.worker import Wish
+
+
+class Orders:
+    """Which of a strategy's orders may still trade.
+
+    An order is settled only when it is done and all its fills have been told: the broker may report `filled` before the
+    fills, and a position counted in between would be wrong.
+    """
+
+    def __init__(self, orders: Iterable[Order]) -> None:
+        self._asked: dict[str, Wish] = {}
+        self._open: dict[str, Order] = {order.ref: order for order in orders if order.live}
+        self._settled: set[str] = set()
+        self._told: dict[str, Decimal] = {order.ref: order.filled for order in self._open.values()}
+
+    def ask(self, wish: Wish) -> None:
+        """A wish is on its way to the engine."""
+        self._asked[wish.ref] = wish
+
+    def refused(self, ref: str) -> None:
+        self._asked.pop(ref, None)
+
+    def moved(self, order: Order) -> None:
+        """Take the engine's newest word on an order; a settled one never comes back."""
+        self._asked.pop(_wish_ref(order.ref), None)
+        if order.ref not in self._settled:
+            self._open[order.ref] = order
+            self._settle(order.ref)
+
+    def filled(self, fill: Fill) -> None:
+        """Take a fill, told once."""
+        self._told[fill.ref] = self._told.get(fill.ref, Decimal(0)) + fill.quantity
+        self._settle(fill.ref)
+
+    def _settle(self, ref: str) -> None:
+        order = self._open.get(ref)
+        if order is not None and not order.live and self._told.get(ref, Decimal(0)) >= order.filled:
+            del self._open[ref]
+            self._told.pop(ref, None)
+            self._settled.add(ref)
+
+    def open(self, symbol: str) -> list[Order]:
+        """Orders that may still change the position, oldest first."""
+        return [order for order in self._open.values() if order.symbol == symbol]
+
+    def asked(self, symbol: str) -> list[Wish]:
+        """Wishes that the engine has not answered, oldest first."""
+        return [wish for wish in self._asked.values() if wish.symbol == symbol]
+
+    def exiting(self, symbol: str) -> bool:
+        """A closing order is already under way."""
+        return any(wish.reduce_only for wish in self.asked(symbol)) or any(
+            order.role == "exit" for order in self.open(symbol)
+        )
+
+
+def _wish_ref(ref: str) -> str:
+    """The ref of the wish that an order came from: legs carry a suffix."""
+    return ref.partition("-")[0]

@@ -1,0 +1,133 @@
+"""From text to instruments, over a real socket."""
+
+from __future__ import annotations
+
+import asyncio
+from decimal import Decimal
+from itertools import pairwise
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from ibtui.broker.contracts import Contracts
+from ibtui.broker.wire import Wire
+from ibtui.domain.event import Event, InstrumentSeen
+from ibtui.domain.failure import IbtuiError
+from tests.broker.sessions import active_session, requests_to
+from tests.gateways import running_gateway
+
+DETAILS = 9
+
+
+async def test_names() -> None:
+    async with running_gateway() as gateway, active_session(gateway) as (session, _):
+        aapl = await session.resolve(" aapl ")
+        assert (aapl.symbol, aapl.sec_type, aapl.exchange, aapl.tick) == ("AAPL", "STK", "SMART", Decimal("0.01"))
+        future = await session.resolve("ESZ6")
+        assert (future.sec_type, future.exchange, future.multiplier) == ("FUT", "CME", Decimal(50))
+        assert future.tick == Decimal("0.25")
+        pair = await session.resolve("EUR.USD")
+        assert (pair.symbol, pair.sec_type, pair.exchange) == ("EUR.USD", "CASH", "IDEALPRO")
+        assert await session.resolve("EURUSD") is pair
+
+
+async def test_an_instrument_is_asked_for_once_and_is_one_object() -> None:
+    async with running_gateway() as gateway, active_session(gateway) as (session, story):
+        asked = requests_to(gateway)
+        first = await session.resolve("AAPL")
+        assert await session.resolve("AAPL") is first
+        assert asked.count(DETAILS) == 1
+        assert [event.instrument for event in story.of(InstrumentSeen)] == [first]
+
+
+@pytest.mark.parametrize("text", ["NOSUCH", "", "A" * 60, "AA;PL", "AAPL\x1b[31m", "ESZ9", "ÄPFEL"])
+async def test_unknown(text: str) -> None:
+    async with running_gateway() as gateway, active_session(gateway) as (session, _):
+        with pytest.raises(IbtuiError) as caught:
+            await session.resolve(text)
+        assert caught.value.code == "unknown_symbol"
+        assert "\x1b" not in caught.value.message
+
+
+async def test_a_future_without_its_month_lists_the_choices() -> None:
+    async with running_gateway() as gateway, active_session(gateway) as (session, _):
+        with pytest.raises(IbtuiError) as caught:
+            await session.resolve("ES")
+        assert caught.value.code == "ambiguous_symbol"
+        assert "ESZ6, ESH7" in caught.value.message
+
+
+async def test_no_answer() -> None:
+    async with running_gateway() as gateway, active_session(gateway) as (session, _):
+        gateway.faults.swallow(DETAILS)
+        session._parts.contracts._seconds = 0.05
+        with pytest.raises(IbtuiError) as caught:
+            await session.resolve("AAPL")
+        assert caught.value.code == "no_answer"
+
+
+async def test_search() -> None:
+    async with running_gateway() as gateway, active_session(gateway) as (session, _):
+        matches = await session.search("AAP")
+        assert ("AAPL", "STK", "USD") in {(match.symbol, match.sec_type, match.currency) for match in matches}
+
+
+async def test_history() -> None:
+    async with running_gateway() as gateway, active_session(gateway) as (session, _):
+        aapl = await session.resolve("AAPL")
+        bars = await session.history(aapl, bar=60, count=30)
+        assert len(bars) == 30
+        assert all(later.time > earlier.time for earlier, later in pairwise(bars))
+        assert all(bar.low <= bar.open <= bar.high and bar.time.tzinfo is not None for bar in bars)
+        with pytest.raises(IbtuiError) as caught:
+            await session.history(aapl, bar=7, count=1)
+        assert caught.value.code == "bad_bar"
+        both = await asyncio.gather(
+            session.history(aapl, bar=60, count=5), session.history(await session.resolve("MSFT"), bar=60, count=5)
+        )
+        assert [rows[0].symbol for rows in both] == ["AAPL", "MSFT"]
+
+
+def met(**fields: Any) -> Any:
+    """A contract as a position carries it."""
+    defaults: dict[str, Any] = {
+        "conId": 1,
+        "symbol": "AAPL",
+        "secType": "STK",
+        "currency": "USD",
+        "exchange": "",
+        "localSymbol": "AAPL",
+        "tradingClass": "NMS",
+        "lastTradeDateOrContractMonth": "",
+        "multiplier": "",
+    }
+    return SimpleNamespace(**defaults | fields)
+
+
+@pytest.mark.parametrize(
+    ("fields", "symbol", "sec_type"),
+    [
+        ({"symbol": "BRK B"}, "BRK.B", "STK"),
+        ({"symbol": "SAP", "currency": "EUR"}, "SAP.EUR", "STK"),
+        ({"symbol": "EUR", "secType": "CASH"}, "EUR.USD", "CASH"),
+        ({"symbol": "ES", "secType": "FUT", "localSymbol": "ESZ6"}, "ESZ6", "FUT"),
+        ({"secType": "FOP", "localSymbol": "E3A  C5000"}, "E3AC5000", "OPT"),
+        ({"secType": "CMDTY", "symbol": "XAUUSD"}, "XAUUSD", "IND"),
+    ],
+)
+def test_what_ib_mentions_gets_a_name(fields: dict[str, str], symbol: str, sec_type: str) -> None:
+    events: list[Event] = []
+    contracts = Contracts(Wire(), events.append, 1.0)
+    instrument = contracts.meet(met(**fields))
+    assert (instrument.symbol, instrument.sec_type) == (symbol, sec_type)
+    assert contracts.contract(instrument).secType == fields.get("secType", "STK")
+    assert contracts.contract(instrument) is contracts.contract(instrument)
+
+
+def test_two_contracts_never_share_a_name() -> None:
+    contracts = Contracts(Wire(), lambda _: None, 1.0)
+    first = contracts.meet(met(conId=1))
+    second = contracts.meet(met(conId=2))
+    assert (first.symbol, second.symbol) == ("AAPL", "AAPL.2")
+    assert contracts.meet(met(conId=1)) is first

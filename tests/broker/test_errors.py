@@ -1,0 +1,61 @@
+"""What error codes mean."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import get_args
+
+import pytest
+
+from ibtui.broker import errors
+from ibtui.broker.errors import Context, Meaning, level, meaning
+
+CONTEXTS = get_args(Context)
+WARNINGS = (165, 399, 404, 492, 2109, 2161, 10167, 10197, 10349)
+NEVER_AN_END = (103, 104, 105, 110, 161, 201, 203, 321, 329, 399, 404, 10147, 10148, 10149, 10197, 10349, 77777)
+
+
+@pytest.mark.parametrize(("code", "context"), list(product(WARNINGS, CONTEXTS)))
+def test_a_warning_changes_no_order(code: int, context: Context) -> None:
+    assert meaning(code, context) is Meaning.NOTE
+
+
+@pytest.mark.parametrize(("code", "context"), list(product(NEVER_AN_END, ("modify", "cancel", "live"))))
+def test_no_error_ends_an_order_that_ib_has_taken(code: int, context: Context) -> None:
+    assert meaning(code, context) not in (Meaning.REJECTED, Meaning.CANCELLED)
+
+
+@pytest.mark.parametrize(
+    ("code", "context", "expected"),
+    [
+        (201, "new", Meaning.REJECTED),
+        (110, "new", Meaning.REJECTED),
+        (321, "new", Meaning.REJECTED),
+        (201, "modify", Meaning.KEPT),
+        (110, "modify", Meaning.KEPT),
+        (105, "modify", Meaning.KEPT),
+        (329, "modify", Meaning.KEPT),
+        (201, "live", Meaning.OPEN),
+        (103, "new", Meaning.OPEN),
+        (104, "modify", Meaning.OPEN),
+        (161, "cancel", Meaning.OPEN),
+        (10147, "cancel", Meaning.OPEN),
+        (10148, "cancel", Meaning.OPEN),
+        (202, "cancel", Meaning.CANCELLED),
+        (202, "live", Meaning.CANCELLED),
+        (77777, "new", Meaning.OPEN),
+    ],
+)
+def test_meaning(code: int, context: Context, expected: Meaning) -> None:
+    assert meaning(code, context) is expected
+
+
+def test_no_code_is_in_two_sets() -> None:
+    sets = (errors.NOTES, errors.REFUSALS, errors.CANCELLED, errors.CHANGE_REFUSED, errors.OPEN_QUESTIONS)
+    assert sum(map(len, sets)) == len(frozenset().union(*sets))
+
+
+def test_levels() -> None:
+    assert level(2104) == "info"
+    assert level(2103) == "warning"
+    assert level(10197) == "error"

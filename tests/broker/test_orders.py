@@ -1,0 +1,276 @@
+"""Orders whose messages no gateway would send on purpose."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ibtui.broker.book import Record
+from ibtui.broker.contracts import Contracts
+from ibtui.broker.fills import LIVE, Fills
+from ibtui.broker.library import load
+from ibtui.broker.orders import Orders
+from ibtui.broker.wire import Wire
+from ibtui.domain.clock import ManualClock
+from ibtui.domain.event import Event, Filled, OrderMoved, OrderSeen
+from ibtui.domain.order import Order, OrderStatus, Side
+
+START = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
+REF = "abcdefghijkl"
+PERM = 900
+
+
+class Desk:
+    """The order parts without a connection: callbacks in, events out."""
+
+    def __init__(self, known_ref: Any = None) -> None:
+        self.events: list[Event] = []
+        self.doubts = 0
+        self.clock = ManualClock(START)
+        contracts = Contracts(Wire(), self.events.append, 1.0)
+        self.orders = Orders(contracts, self.events.append, self.clock, known_ref, self._doubt)
+        self.fills = Fills(contracts, self.orders, self.events.append)
+        self.orders.start("DU1", 5)
+        self.contract = load().contract(conId=1, symbol="AAPL", secType="STK", currency="USD")
+
+    def _doubt(self) -> None:
+        self.doubts += 1
+
+    def sent(self, order_id: int = 7, ref: str = REF, quantity: int = 100) -> None:
+        order = Order(
+            ref=ref,
+            symbol="AAPL",
+            side=Side.BUY,
+            quantity=Decimal(quantity),
+            type="LMT",
+            limit_price=Decimal(150),
+            status=OrderStatus.PENDING,
+        )
+        self.orders.sent(Record(order, 1, self.clock.monotonic()), order_id)
+
+    def described(self, status: str = "Submitted", **changes: Any) -> None:
+        fields: dict[str, Any] = {
+            "orderId": 7,
+            "clientId": 5,
+            "permId": PERM,
+            "action": "BUY",
+            "totalQuantity": 100.0,
+            "orderType": "LMT",
+            "lmtPrice": 150.0,
+            "tif": "DAY",
+            "account": "DU1",
+            "orderRef": f"ibtui/you/{REF}",
+        } | changes
+        order = load().order(**fields)
+        self.orders.describe(order.orderId, self.contract, order, SimpleNamespace(status=status, warningText=""))
+
+    def reported(self, said: str, filled: float = 0, perm: int = PERM, order_id: int = 7, client: int = 5) -> None:
+        self.orders.report(order_id, said, filled, 100 - filled, 150.0 if filled else 0.0, perm, 0, 0.0, client, "")
+
+    def executed(self, exec_id: str, shares: float, total: float, **changes: Any) -> None:
+        fields: dict[str, Any] = {
+            "execId": exec_id,
+            "acctNumber": "DU1",
+            "side": "BOT",
+            "shares": shares,
+            "cumQty": total,
+            "avgPrice": 150.0,
+            "price": 150.0,
+            "permId": PERM,
+            "clientId": 5,
+            "orderId": 7,
+            "orderRef": f"ibtui/you/{REF}",
+            "time": START,
+        } | changes
+        self.fills.executed(LIVE, self.contract, SimpleNamespace(**fields))
+
+    def order(self, ref: str = REF) -> Order:
+        record = self.orders.book.find(ref)
+        assert record is not None
+        return record.order
+
+    def stands(self, ref: str = REF) -> tuple[OrderStatus, int]:
+        """Status, and quantity traded."""
+        return self.order(ref).status, int(self.order(ref).filled)
+
+    def refs(self) -> set[str]:
+        return {record.order.ref for record in self.orders.book.all()}
+
+
+@pytest.fixture
+def desk() -> Desk:
+    desk = Desk()
+    desk.sent()
+    return desk
+
+
+def test_a_fill_after_the_cancellation_is_applied(desk: Desk) -> None:
+    desk.described()
+    desk.reported("Cancelled")
+    desk.executed("e.01", 40, 40)
+    assert desk.stands() == (OrderStatus.CANCELLED, 40)
+    desk.executed("e.02", 60, 100)
+    assert desk.stands() == (OrderStatus.FILLED, 100)
+
+
+def test_an_older_report_does_not_take_fills_back(desk: Desk) -> None:
+    desk.described()
+    desk.reported("Submitted", 60)
+    desk.reported("Submitted", 20)
+    assert desk.stands() == (OrderStatus.PARTLY_FILLED, 60)
+
+
+def test_a_cancelled_order_that_works_again_is_asked_about(desk: Desk) -> None:
+    desk.described()
+    desk.reported("Cancelled")
+    desk.reported("Submitted")
+    assert desk.stands() == (OrderStatus.UNKNOWN, 0)
+    assert desk.doubts == 1
+    desk.described()
+    assert desk.stands() == (OrderStatus.WORKING, 0)
+
+
+def test_inactive_is_rejected_only_with_a_reason(desk: Desk) -> None:
+    desk.described("Inactive")
+    assert desk.stands() == (OrderStatus.WAITING, 0)
+    desk.orders.complain(7, 201, "Order rejected - reason: no margin")
+    assert desk.stands() == (OrderStatus.REJECTED, 0)
+    assert "no margin" in desk.order().reason
+
+
+def test_a_rejection_stays_when_inactive_follows(desk: Desk) -> None:
+    desk.orders.complain(7, 201, "Order rejected - reason: no margin")
+    desk.described("Inactive")
+    desk.reported("Inactive")
+    assert desk.stands() == (OrderStatus.REJECTED, 0)
+    assert "no margin" in desk.order().reason
+
+
+def test_an_unlisted_error_on_a_new_order_is_a_rejection_once_ib_lists_it_nowhere(desk: Desk) -> None:
+    desk.orders.complain(7, 77777, "Not today")
+    assert desk.stands() == (OrderStatus.UNKNOWN, 0)
+    desk.clock.advance(1)
+    desk.orders.settle(desk.clock.monotonic(), lambda _: Decimal(0))
+    assert desk.stands() == (OrderStatus.REJECTED, 0)
+    assert "Not today" in desk.order().reason
+
+
+def test_an_order_that_ib_lists_nowhere_but_filled_is_filled(desk: Desk) -> None:
+    desk.described()
+    desk.orders.open_answer.clear()
+    desk.clock.advance(1)
+    desk.orders.settle(desk.clock.monotonic(), lambda _: Decimal(100))
+    assert desk.stands() == (OrderStatus.FILLED, 100)
+
+
+def test_an_acknowledged_order_that_ib_lists_nowhere_is_unknown(desk: Desk) -> None:
+    desk.described()
+    desk.orders.open_answer.clear()
+    desk.clock.advance(1)
+    desk.orders.settle(desk.clock.monotonic(), lambda _: Decimal(40))
+    assert desk.stands() == (OrderStatus.UNKNOWN, 0)
+    assert "look in TWS" in desk.order().reason
+
+
+def test_an_id_that_was_given_out_again_binds_nothing(desk: Desk) -> None:
+    desk.described()
+    desk.orders.start("DU1", 5)
+    desk.described(permId=901, orderRef="")
+    assert desk.refs() == {REF, "perm-901"}
+    desk.reported("Cancelled", perm=901)
+    assert desk.stands() == (OrderStatus.WORKING, 0)
+
+
+def test_a_copy_of_an_order_of_ours_is_foreign(desk: Desk) -> None:
+    desk.described()
+    desk.described(permId=901, orderId=0)
+    assert desk.refs() == {REF, "perm-901"}
+
+
+def test_an_order_without_reference_is_known_by_the_journal() -> None:
+    desk = Desk(known_ref=lambda perm, _: REF if perm == PERM else None)
+    desk.sent()
+    desk.orders.start("DU1", 5)
+    desk.described(orderRef="")
+    assert desk.refs() == {REF}
+
+
+def test_a_status_of_an_order_never_described_asks_once(desk: Desk) -> None:
+    desk.reported("Submitted", perm=77, order_id=0, client=0)
+    desk.reported("Submitted", perm=77, order_id=0, client=0)
+    assert desk.doubts == 1
+
+
+def test_orders_and_fills_of_another_account_are_nobodys_business(desk: Desk) -> None:
+    desk.described(permId=77, orderId=9, clientId=3, account="DU2", orderRef="")
+    desk.reported("Filled", 100, perm=77, order_id=9, client=3)
+    desk.executed("x.01", 100, 100, acctNumber="DU2", permId=77, orderRef="", clientId=3)
+    assert desk.refs() == {REF}
+    assert desk.doubts == 0
+    assert not [event for event in desk.events if isinstance(event, Filled)]
+
+
+def test_the_end_of_a_parent_is_heard_by_its_children() -> None:
+    desk = Desk()
+    desk.described(orderRef=f"ibtui/you/{REF}-s", parentId=6, orderType="STP", auxPrice=140.0, status="PreSubmitted")
+    assert desk.stands(f"{REF}-s") == (OrderStatus.WAITING, 0)
+    desk.described(orderId=6, permId=899, status="Submitted")
+    assert desk.stands(f"{REF}-s") == (OrderStatus.WAITING, 0)
+    desk.reported("Filled", 100, perm=899, order_id=6)
+    assert desk.stands(f"{REF}-s") == (OrderStatus.WORKING, 0)
+
+
+def test_a_child_without_parent_in_a_complete_answer_protects() -> None:
+    desk = Desk()
+    desk.described(orderRef=f"ibtui/you/{REF}-s", orderType="STP", auxPrice=140.0, status="PreSubmitted")
+    assert desk.stands(f"{REF}-s") == (OrderStatus.WAITING, 0)
+    desk.orders.settle(desk.clock.monotonic(), lambda _: Decimal(0))
+    assert desk.stands(f"{REF}-s") == (OrderStatus.WORKING, 0)
+
+
+def test_of_corrections_the_last_counts(desk: Desk) -> None:
+    desk.executed("a.b.01", 100, 100)
+    desk.executed("a.b.02", 60, 60)
+    assert desk.fills.traded(REF) == 60
+
+
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(
+            st.just("report"),
+            st.sampled_from(["PendingSubmit", "PreSubmitted", "Submitted", "PendingCancel", "Cancelled", "Inactive"]),
+            st.integers(0, 99),
+        ),
+        st.tuples(st.just("describe"), st.sampled_from(["PreSubmitted", "Submitted", "Cancelled"]), st.just(0)),
+        st.tuples(st.just("error"), st.just(""), st.sampled_from([104, 105, 161, 201, 202, 399, 10147, 10349, 555])),
+        st.tuples(st.just("fill"), st.just(""), st.integers(1, 99)),
+    ),
+    max_size=20,
+)
+
+
+@given(STEPS)
+def test_whatever_comes_fills_only_grow_and_filled_is_final(steps: list[tuple[str, str, int]]) -> None:
+    desk = Desk()
+    desk.sent()
+    filled = Decimal(0)
+    for number, (kind, word, value) in enumerate([*steps, ("fill", "", 100), *steps]):
+        if kind == "report":
+            desk.reported(word, value)
+        elif kind == "describe":
+            desk.described(word)
+        elif kind == "error":
+            desk.orders.complain(7, value, "text")
+        else:
+            desk.executed(f"e{number}.01", 1, value)
+        assert desk.order().filled >= filled
+        filled = desk.order().filled
+    assert desk.stands() == (OrderStatus.FILLED, 100)
+    moves = [event for event in desk.events if isinstance(event, OrderMoved | OrderSeen)]
+    assert moves

@@ -1,0 +1,157 @@
+"""A host that keeps what strategies ask of it, and fills or refuses as a test says."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from decimal import Decimal
+
+from ibtui.domain.bar import Bar
+from ibtui.domain.clock import Clock
+from ibtui.domain.failure import IbtuiError
+from ibtui.domain.fill import Fill
+from ibtui.domain.instrument import Instrument
+from ibtui.domain.order import Order, OrderIntent, OrderStatus, legs
+from ibtui.domain.quote import Quote
+from ibtui.engine.host import Kind
+from ibtui.engine.supervisor import Supervisor
+
+PATIENCE = 20.0
+"""Seconds a test waits before it fails; nothing is ever timed with it."""
+
+
+class ScriptedHost:
+    """Orders work until a test fills them; cancels are confirmed at once unless `slow_cancels`."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.supervisor: Supervisor | None = None
+        self.intents: list[OrderIntent] = []
+        self.orders: dict[str, Order] = {}
+        self.fills: list[Fill] = []
+        self.quotes: dict[str, Quote] = {}
+        self.past: tuple[Bar, ...] = ()
+        self.cancelled: list[str] = []
+        self.lines: list[str] = []
+        self.refuse: IbtuiError | None = None
+        self.fill_at_once = False
+        self.slow_cancels = False
+        self.door = asyncio.Event()
+        """Closed, it holds orders on their way to the broker."""
+        self.door.set()
+        self.moved = asyncio.Event()
+
+    async def until(self, condition: Callable[[], object]) -> None:
+        """Wait until something that happened here makes `condition` true."""
+        async with asyncio.timeout(PATIENCE):
+            while not condition():
+                self.moved.clear()
+                await self.moved.wait()
+
+    async def submit(self, intent: OrderIntent) -> tuple[Order, ...]:
+        self.intents.append(intent)
+        self.moved.set()
+        await self.door.wait()
+        if self.refuse is not None:
+            raise self.refuse
+        sent = tuple(
+            Order(
+                ref=leg.ref,
+                symbol=leg.symbol,
+                side=leg.side,
+                quantity=leg.quantity,
+                type=leg.type,
+                limit_price=leg.limit_price,
+                stop_price=leg.stop_price,
+                status=OrderStatus.WAITING if leg.parent else OrderStatus.WORKING,
+                owner=leg.owner,
+                parent=leg.parent,
+                role=leg.role,
+                oca_group=leg.oca_group,
+            )
+            for leg in legs(intent)
+        )
+        self.orders |= {order.ref: order for order in sent}
+        if self.fill_at_once:
+            self.fill(sent[0].ref)
+        self.moved.set()
+        return sent
+
+    def cancel(self, ref: str) -> None:
+        self.cancelled.append(ref)
+        if not self.slow_cancels:
+            self.confirm_cancel(ref)
+        self.moved.set()
+
+    def confirm_cancel(self, ref: str) -> None:
+        for order in list(self.orders.values()):
+            if order.live and ref in (order.ref, order.parent):
+                self.change(order.ref, OrderStatus.CANCELLED)
+
+    def change(self, ref: str, status: OrderStatus, filled: Decimal | None = None) -> None:
+        """Move an order and tell the supervisor, as the engine does."""
+        order = self.orders[ref]
+        changes: dict[str, object] = {"status": status}
+        if filled is not None:
+            changes["filled"] = filled
+        fields = {name: getattr(order, name) for name in order.__struct_fields__}
+        self.orders[ref] = Order(**(fields | changes))
+        if self.supervisor is not None:
+            self.supervisor.on_order(self.orders[ref])
+
+    def fill(self, ref: str, price: float = 100.0, status_first: bool = False) -> None:
+        """Fill an order whole and start its children."""
+        order = self.orders[ref]
+        if status_first:
+            self.change(ref, OrderStatus.FILLED, order.quantity)
+        self.execute(ref, order.quantity, price)
+        if not status_first:
+            self.change(ref, OrderStatus.FILLED, order.quantity)
+        for child in list(self.orders.values()):
+            if child.parent == ref:
+                self.change(child.ref, OrderStatus.WORKING)
+
+    def execute(self, ref: str, quantity: Decimal, price: float) -> None:
+        order = self.orders[ref]
+        fill = Fill(
+            exec_id=f"{len(self.fills):04d}.01",
+            ref=ref,
+            symbol=order.symbol,
+            side=order.side,
+            quantity=quantity,
+            price=price,
+            time=self.clock.now(),
+            owner=order.owner,
+            commission=1.0,
+        )
+        self.fills.append(fill)
+        if self.supervisor is not None:
+            self.supervisor.on_fill(fill)
+        self.moved.set()
+
+    def orders_of(self, owner: str) -> list[Order]:
+        return [order for order in self.orders.values() if order.owner == owner]
+
+    def fills_of(self, owner: str) -> list[Fill]:
+        return [fill for fill in self.fills if fill.owner == owner]
+
+    async def resolve(self, symbol: str) -> Instrument:
+        if symbol == "NOPE":
+            raise IbtuiError("unknown_symbol", "There is no instrument 'NOPE'.")
+        return Instrument(symbol=symbol, con_id=1, sec_type="STK", root=symbol, exchange="SMART", currency="USD")
+
+    def quote(self, symbol: str) -> Quote | None:
+        return self.quotes.get(symbol)
+
+    async def bars(self, symbol: str, seconds: int, count: int) -> tuple[Bar, ...]:
+        return self.past[-count:]
+
+    def equity(self) -> float | None:
+        return 1_000_000.0
+
+    def say(self, kind: Kind, text: str) -> None:
+        self.lines.append(f"{kind} {text}")
+        self.moved.set()
+
+    def strategies_changed(self) -> None:
+        self.moved.set()

@@ -1,0 +1,77 @@
+"""A supervisor with real worker processes, a scripted host and a clock that a test moves."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ibtui.domain.clock import ManualClock
+from ibtui.domain.quote import Quote
+from ibtui.engine.strategy_run import Timing
+from ibtui.engine.supervisor import Supervisor
+from ibtui.link.status import StrategyStatus
+from tests.engine.supervisor_host import ScriptedHost
+
+START = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
+
+_MARKET = """
+    symbol: str = param("SPY", kind="symbol")
+    bar: str = param("1s", kind="bar")
+"""
+
+
+class House:
+    """What a test of strategies needs at hand."""
+
+    def __init__(self, folder: Path, timing: Timing | None) -> None:
+        self.folder = folder
+        self.clock = ManualClock(START)
+        self.host = ScriptedHost(self.clock)
+        self.supervisor = Supervisor(self.host, folder=folder, clock=self.clock, timing=timing)
+        self.host.supervisor = self.supervisor
+
+    def write(self, name: str, text: str) -> None:
+        """A strategy file of the user; a class body gets its class, its import and its symbol."""
+        text = textwrap.dedent(text).lstrip("\n")
+        if "class " not in text:
+            text = f"class Mine(Strategy):\n{textwrap.indent(text, '    ')}\n{_MARKET}"
+        (self.folder / f"{name}.py").write_text("import os, sys\nfrom ibtui.strategies import Strategy, param\n" + text)
+
+    def status(self, name: str) -> StrategyStatus:
+        return next(status for status in self.supervisor.statuses() if status.name == name)
+
+    def trade(self, price: float, symbol: str = "SPY") -> None:
+        """One bar of one second at `price`."""
+        quote = Quote(symbol=symbol, bid=price - 0.01, ask=price + 0.01, last=price, volume=self._volume())
+        self.host.quotes[symbol] = quote
+        self.supervisor.on_quote(quote)
+        self.clock.advance(1.0)
+        self.supervisor.bars.flush()
+
+    def _volume(self) -> float:
+        self._traded = getattr(self, "_traded", 0.0) + 100
+        return self._traded
+
+    async def decide(self, name: str, *prices: float) -> None:
+        """Bars at these prices, each decided upon before the next."""
+        for price in prices:
+            self.trade(price)
+            await self.host.until(lambda: self.status(name).decided == self.clock.now())
+
+    async def until_state(self, name: str, state: str) -> StrategyStatus:
+        await self.host.until(lambda: self.status(name).state == state)
+        return self.status(name)
+
+
+@asynccontextmanager
+async def house(folder: Path, timing: Timing | None = None) -> AsyncIterator[House]:
+    """A house whose session is active; it closes with nothing left running."""
+    made = House(folder, timing)
+    made.supervisor.on_session(True)
+    try:
+        yield made
+    finally:
+        await made.supervisor.close()

@@ -1,0 +1,411 @@
+"""The one door, over a scripted session: whatever is asked in whatever order, nothing passes that the gate forbids."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from msgspec.structs import replace
+
+from ibtui.config import Limits
+from ibtui.domain.bar import Bar
+from ibtui.domain.clock import ManualClock
+from ibtui.domain.event import (
+    ConnectionChanged,
+    ConnectionState,
+    Filled,
+    InstrumentSeen,
+    OrderMoved,
+    PositionSeen,
+    QuoteChanged,
+    Reconciled,
+)
+from ibtui.domain.failure import IbtuiError
+from ibtui.domain.fill import Fill
+from ibtui.domain.instrument import Instrument
+from ibtui.domain.order import Order, OrderIntent, OrderLeg, OrderStatus, OrderType, Side, legs, new_ref
+from ibtui.domain.quote import Quote
+from ibtui.engine.answers import Answers
+from ibtui.engine.desk import Desk
+from ibtui.engine.halt import Latch
+from ibtui.engine.journal import Journal
+from ibtui.engine.state import State
+
+NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
+AAPL = Instrument(symbol="AAPL", con_id=1, sec_type="STK", root="AAPL", exchange="SMART", currency="USD")
+
+
+class Script:
+    """A session that does what the test says and remembers what it was told to write."""
+
+    def __init__(self) -> None:
+        self.epoch = 1
+        self.state: ConnectionState = "active"
+        self.account = "DU1"
+        self.written: list[OrderLeg] = []
+        self.ids: list[int] = []
+        self.cancelled: list[str] = []
+        self.alive = True
+        self.asked = asyncio.Event()
+        self.proved = asyncio.Event()
+        self.proved.set()
+        self._next = 1
+
+    async def prove(self, limit: float = 1.0) -> None:
+        self.asked.set()
+        await self.proved.wait()
+        if not self.alive:
+            raise IbtuiError("no_answer", "IB does not answer; nothing was sent.")
+
+    def reserve(self, count: int) -> Sequence[int]:
+        self._next += count
+        return range(self._next - count, self._next)
+
+    def place(
+        self,
+        legs: Sequence[OrderLeg],
+        instruments: Mapping[str, Instrument],
+        epoch: int,
+        *,
+        order_ids: Sequence[int] | None = None,
+    ) -> dict[str, int]:
+        assert order_ids is not None
+        self.written += legs
+        self.ids += order_ids
+        return dict(zip((leg.ref for leg in legs), order_ids, strict=True))
+
+    def cancel(self, ref: str) -> None:
+        self.cancelled.append(ref)
+
+    async def run(self) -> None: ...
+    async def close(self) -> None: ...
+    async def resolve(self, text: str) -> Instrument:
+        return AAPL
+
+    async def search(self, pattern: str) -> Sequence[Any]:
+        return []
+
+    def subscribe(self, instrument: Instrument) -> None: ...
+    def unsubscribe(self, instrument: Instrument) -> None: ...
+    async def history(self, instrument: Instrument, *, bar: int, count: int) -> list[Bar]:
+        return []
+
+    async def reconcile(self) -> Reconciled:
+        raise IbtuiError("incomplete", "not in this test")
+
+
+class Bench:
+    """A desk with everything around it but a broker."""
+
+    def __init__(self, folder: Path, limits: Limits | None = None) -> None:
+        self.clock = ManualClock(NOW)
+        self.session = Script()
+        self.journal = Journal(folder / "journal.sqlite", self.clock, "run", lambda failure: None)
+        self.journal.open(NOW)
+        self.journal.start()
+        self.state = State(self.clock, self.journal.write)
+        self.latch = Latch(self.journal)
+        self.bound = "DU1"
+        self.asked = 0
+        self.answers = Answers(self.state, self.clock, self._ask)
+        self.desk = Desk(
+            session=self.session,
+            state=self.state,
+            journal=self.journal,
+            latch=self.latch,
+            answers=self.answers,
+            limits=limits or Limits(duplicate_seconds=1e-9),
+            read_only=False,
+            live=False,
+            client_id=17,
+            clock=self.clock,
+            account=lambda: self.bound,
+        )
+        self.state.apply(ConnectionChanged(state="active", epoch=1))
+        self.state.apply(InstrumentSeen(instrument=AAPL))
+        self.quote()
+
+    def _ask(self) -> None:
+        self.asked += 1
+
+    def quote(self, bid: float = 187.40, ask: float = 187.42) -> None:
+        self.clock.advance(0.001)
+        quote = Quote(symbol="AAPL", bid=bid, ask=ask, received=self.clock.monotonic())
+        self.state.apply(QuoteChanged(quote=quote))
+
+    def hold(self, quantity: Decimal) -> None:
+        self.state.apply(PositionSeen(account="DU1", instrument=AAPL, quantity=quantity, average_cost=187.0))
+
+    async def close(self) -> None:
+        self.answers.close()
+        await self.journal.close()
+
+
+@pytest.fixture
+async def bench(tmp_path: Path) -> Any:
+    bench = Bench(tmp_path)
+    yield bench
+    await bench.close()
+
+
+def wish(side: Side = Side.BUY, quantity: int = 100, **changes: Any) -> OrderIntent:
+    fields: dict[str, Any] = {
+        "ref": new_ref(),
+        "owner": "you",
+        "symbol": "AAPL",
+        "side": side,
+        "quantity": Decimal(quantity),
+        "type": OrderType.MKT,
+    }
+    return OrderIntent(**(fields | changes))
+
+
+async def refusal(bench: Bench, intent: OrderIntent) -> str:
+    with pytest.raises(IbtuiError) as refused:
+        await bench.desk.submit(intent)
+    return refused.value.code
+
+
+async def test_the_intent_is_on_disk_before_a_byte_is_written(bench: Bench) -> None:
+    seen: list[Any] = []
+    place = bench.session.place
+
+    def look(*arguments: Any, **options: Any) -> dict[str, int]:
+        seen.extend(bench.journal._connection.execute("SELECT ref, order_id FROM event WHERE kind = 'INTENT'"))
+        seen.extend(bench.journal._connection.execute("SELECT max_order_id FROM id_hwm"))
+        return place(*arguments, **options)
+
+    bench.session.place = look  # type: ignore[method-assign]
+    intent = wish(target=Decimal(195), protect=Decimal(180))
+    orders = await bench.desk.submit(intent)
+    refs = [leg.ref for leg in legs(intent)]
+    assert seen == [(refs[0], 1), (refs[1], 2), (refs[2], 3), (3,)]
+    assert [order.ref for order in orders] == refs
+    assert all(order.status is OrderStatus.PENDING for order in orders)
+
+
+async def test_the_same_ref_is_the_same_order_however_often_and_whenever(bench: Bench) -> None:
+    intent = wish()
+    first, second = await asyncio.gather(bench.desk.submit(intent), bench.desk.submit(intent))
+    assert first == second == await bench.desk.submit(intent)
+    assert len(bench.session.written) == 1
+    too_much = wish(quantity=1_000_000)
+    assert await refusal(bench, too_much) == await refusal(bench, too_much) == "too_large"
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (lambda bench: bench.latch.set(NOW, "by hand"), "halted"),
+        (lambda bench: setattr(bench.session, "epoch", 2), "reconnected"),
+        (lambda bench: setattr(bench.session, "state", "reconciling"), "not_connected"),
+        (lambda bench: setattr(bench.session, "account", "DU2"), "wrong_account"),
+        (lambda bench: setattr(bench, "bound", ""), "wrong_account"),
+        (lambda bench: bench.clock.advance(10), "stale_quote"),
+        (lambda bench: setattr(bench.session, "alive", False), "no_answer"),
+    ],
+)
+async def test_what_changes_between_check_and_send_is_noticed(bench: Bench, change: Any, code: str) -> None:
+    bench.session.proved.clear()
+    task = asyncio.ensure_future(refusal(bench, wish()))
+    await bench.session.asked.wait()
+    change(bench)
+    bench.session.proved.set()
+    assert await task == code
+    assert bench.session.written == []
+    assert list(bench.state.orders) == []
+    await bench.journal.commit()
+    assert bench.journal._connection.execute("SELECT * FROM ord").fetchall() == []
+
+
+async def test_a_limit_that_the_market_left_behind_is_not_sent(bench: Bench) -> None:
+    bench.session.proved.clear()
+    task = asyncio.ensure_future(refusal(bench, wish(type=OrderType.LMT, limit_price=Decimal("187.42"))))
+    await bench.session.asked.wait()
+    bench.quote(160.0, 160.05)
+    bench.session.proved.set()
+    assert await task == "price_collar"
+
+
+async def test_two_closes_at_once_close_once(bench: Bench) -> None:
+    bench.hold(Decimal(100))
+    closes = [wish(Side.SELL, quantity, reduce_only=True) for quantity in (100, 99)]
+    results = await asyncio.gather(*(bench.desk.submit(close) for close in closes), return_exceptions=True)
+    assert len(bench.session.written) == 1
+    assert [result.code for result in results if isinstance(result, IbtuiError)] == ["would_increase"]
+
+
+async def test_a_close_right_after_the_fill_of_a_close_is_refused(bench: Bench) -> None:
+    bench.hold(Decimal(100))
+    bench.clock.advance(3)
+    bench.quote()
+    (order,) = await bench.desk.submit(wish(Side.SELL, reduce_only=True))
+    fill = Fill(
+        exec_id="1.01",
+        ref=order.ref,
+        symbol="AAPL",
+        side=Side.SELL,
+        quantity=Decimal(100),
+        price=187.4,
+        time=NOW,
+        owner="you",
+    )
+    bench.state.apply(Filled(fill=fill))
+    assert await refusal(bench, wish(Side.SELL, 99, reduce_only=True)) == "would_increase"
+
+
+async def test_a_caller_that_gives_up_withdraws_what_is_not_sent(bench: Bench) -> None:
+    bench.session.proved.clear()
+    intent = wish()
+    task = asyncio.ensure_future(bench.desk.submit(intent))
+    await bench.session.asked.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    bench.session.proved.set()
+    await bench.desk.submit(wish(quantity=7))
+    assert [leg.quantity for leg in bench.session.written] == [Decimal(7)]
+
+
+async def test_an_unknown_order_bars_its_repetition_until_it_is_settled(bench: Bench) -> None:
+    (order,) = await bench.desk.submit(wish())
+    bench.state.order(replace(order, status=OrderStatus.UNKNOWN))
+    bench.clock.advance(2)
+    bench.quote()
+    assert await refusal(bench, wish()) == "duplicate"
+    bench.state.apply(OrderMoved(ref=order.ref, status=OrderStatus.CANCELLED))
+    await bench.desk.submit(wish())
+
+
+async def test_a_live_profile_only_shows(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    bench.desk._live = True
+    assert await refusal(bench, wish()) == "read_only"
+    await bench.close()
+
+
+class Trading(RuleBasedStateMachine):
+    """Random wishes, answers, fills, halts and reconnects; the broker's own ledger is the oracle."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loop = asyncio.new_event_loop()
+        self.folder = tempfile.TemporaryDirectory()
+        self.bench = self.loop.run_until_complete(self._make())
+        self.position = Decimal(0)
+        self.executions = 0
+        self.ever: list[OrderIntent] = []
+        self.after_halt: list[OrderLeg] = []
+
+    async def _make(self) -> Bench:
+        return Bench(Path(self.folder.name), Limits(duplicate_seconds=1e-9, open_orders=8))
+
+    def teardown(self) -> None:
+        self.loop.run_until_complete(self.bench.close())
+        self.loop.close()
+        self.folder.cleanup()
+
+    def submit(self, intent: OrderIntent) -> None:
+        held, before = self.position, len(self.bench.session.written)
+        halted = self.bench.latch.halted is not None
+        try:
+            self.loop.run_until_complete(self.bench.desk.submit(intent))
+        except IbtuiError:
+            assert len(self.bench.session.written) == before
+            return
+        sent = self.bench.session.written[before:]
+        assert self.bench.session.state == "active" or not sent
+        if sent and (halted or intent.reduce_only):
+            assert abs(held + intent.side.sign * intent.quantity) < abs(held)
+        self.ever.append(intent)
+
+    @rule(side=st.sampled_from(Side), quantity=st.integers(1, 4_000), bracket=st.booleans(), only=st.booleans())
+    def wish(self, side: Side, quantity: int, bracket: bool, only: bool) -> None:
+        self.bench.quote()
+        target = Decimal(195) if side is Side.BUY else Decimal(180)
+        protect = Decimal(180) if side is Side.BUY else Decimal(195)
+        prices = {"target": target, "protect": protect} if bracket and not only else {}
+        self.submit(wish(side, quantity, reduce_only=only, **prices))
+
+    @rule(pick=st.randoms(use_true_random=False))
+    def again(self, pick: Any) -> None:
+        """The same wish once more."""
+        if self.ever:
+            before = len(self.bench.session.written)
+            self.submit(pick.choice(self.ever))
+            assert len(self.bench.session.written) == before
+
+    @rule(pick=st.randoms(use_true_random=False), status=st.sampled_from(["working", "cancelled", "unknown"]))
+    def answer(self, pick: Any, status: str) -> None:
+        live = self.bench.state.orders.all_live()
+        if live:
+            order = pick.choice(live)
+            self.bench.state.apply(OrderMoved(ref=order.ref, status=OrderStatus(status), filled=order.filled))
+
+    @rule(pick=st.randoms(use_true_random=False), share=st.integers(1, 3), count_first=st.booleans())
+    def fill(self, pick: Any, share: int, count_first: bool) -> None:
+        live = [order for order in self.bench.state.orders.all_live() if order.parent is None]
+        if not live:
+            return
+        order: Order = pick.choice(live)
+        quantity = max(order.remaining // share, Decimal(1))
+        self.executions += 1
+        self.position += order.side.sign * quantity
+        count = PositionSeen(account="DU1", instrument=AAPL, quantity=self.position, average_cost=187.0)
+        fill = Fill(
+            exec_id=f"{self.executions}.01",
+            ref=order.ref,
+            symbol="AAPL",
+            side=order.side,
+            quantity=quantity,
+            price=187.4,
+            time=NOW,
+            owner="you",
+        )
+        for event in (count, Filled(fill=fill)) if count_first else (Filled(fill=fill), count):
+            self.bench.state.apply(event)
+
+    @rule()
+    def halt(self) -> None:
+        self.bench.latch.set(NOW, "by hand")
+
+    @rule()
+    def resume(self) -> None:
+        self.bench.latch.clear()
+
+    @rule(state=st.sampled_from(["active", "active", "disconnected", "reconciling"]))
+    def connection(self, state: ConnectionState) -> None:
+        self.bench.session.state = state
+        self.bench.session.epoch += state == "disconnected"
+
+    @rule(seconds=st.sampled_from([0.1, 1.0, 3.0]))
+    def wait(self, seconds: float) -> None:
+        self.bench.clock.advance(seconds)
+
+    @invariant()
+    def order_ids_only_grow(self) -> None:
+        ids = self.bench.session.ids
+        assert ids == sorted(set(ids))
+
+    @invariant()
+    def every_order_is_sent_once_and_every_sent_order_is_known(self) -> None:
+        refs = [leg.ref for leg in self.bench.session.written]
+        assert len(refs) == len(set(refs))
+        assert {order.ref for order in self.bench.state.orders} == set(refs)
+
+    @invariant()
+    def positions_are_the_brokers(self) -> None:
+        assert self.bench.state.positions.held("AAPL") == self.position
+
+
+TestTrading = Trading.TestCase
+TestTrading.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)

@@ -1,0 +1,154 @@
+"""What a preview says before anything is sent."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from ibtui.commands.command import Close, Flatten, Trade
+from ibtui.commands.grammar import parse
+from ibtui.domain.account import Account
+from ibtui.domain.failure import IbtuiError
+from ibtui.domain.instrument import Instrument
+from ibtui.domain.order import Order, OrderStatus, Side
+from ibtui.domain.quote import Quote
+from ibtui.engine.plan import Draft, Holding, effect_words, of_close, of_flatten, of_trade
+
+AAPL = Instrument(symbol="AAPL", con_id=1, sec_type="STK", root="AAPL", exchange="SMART", currency="USD")
+QUOTE = Quote(symbol="AAPL", bid=187.41, ask=187.42, last=187.42, received=1.0)
+ACCOUNT = Account(id="DU1", net_liquidation=1_000_000.0)
+
+
+def holding(held: int = 0, *orders: Order, quote: Quote | None = QUOTE) -> Holding:
+    return Holding(instrument=AAPL, quote=quote, held=Decimal(held), orders=orders)
+
+
+def stop(quantity: int = 100, **changes: Any) -> Order:
+    fields: dict[str, Any] = {
+        "ref": "ssssssssssss-s",
+        "symbol": "AAPL",
+        "side": Side.SELL,
+        "quantity": Decimal(quantity),
+        "type": "STP",
+        "stop_price": Decimal(180),
+        "status": OrderStatus.WORKING,
+        "role": "stop",
+    }
+    return Order(**(fields | changes))
+
+
+def draft(text: str, held: Holding) -> Draft:
+    command = parse(text)
+    if isinstance(command, Trade):
+        return of_trade(command, held, ACCOUNT, lambda: "aaaaaaaaaaaa")
+    if isinstance(command, Close):
+        return of_close(command, held, ACCOUNT, lambda: "aaaaaaaaaaaa")
+    assert isinstance(command, Flatten)
+    return of_flatten(command, [held], ACCOUNT, lambda: "aaaaaaaaaaaa")
+
+
+@pytest.mark.parametrize(
+    ("held", "side", "quantity", "words"),
+    [
+        (0, Side.BUY, 100, "OPENS a long of 100"),
+        (0, Side.SELL, 50, "OPENS a short of 50"),
+        (100, Side.BUY, 100, "ADDS to a long of 100, becomes 200"),
+        (-100, Side.SELL, 100, "ADDS to a short of 100, becomes 200"),
+        (100, Side.SELL, 40, "REDUCES a long of 100 to 60"),
+        (100, Side.SELL, 100, "CLOSES a long of 100"),
+        (100, Side.SELL, 150, "FLIPS from long 100 to short 50"),
+        (-1500, Side.BUY, 3000, "FLIPS from short 1,500 to long 1,500"),
+    ],
+)
+def test_effects_in_words(held: int, side: Side, quantity: int, words: str) -> None:
+    assert effect_words(Decimal(held), side, Decimal(quantity)) == words
+
+
+def test_an_ordinary_order() -> None:
+    plan = draft("buy 100 AAPL @ 187.42", holding(100)).plan
+    assert plan.sentence == "BUY 100 AAPL at 187.42 limit, day"
+    assert (plan.effect, plan.effect_sentence) == ("adds", "ADDS to a long of 100, becomes 200")
+    assert plan.value == pytest.approx(18_742.0)
+    assert plan.value_percent == pytest.approx(1.8742)
+    assert plan.commission == 1.0
+    assert plan.bare == 200
+    assert plan.warnings == ()
+
+
+def test_a_bracket_is_shown_as_what_would_be_sent() -> None:
+    plan = draft("buy 200 AAPL @ 187.40 tp 195 sl 180 gtc", holding()).plan
+    assert plan.sentence == "BUY 200 AAPL at 187.40 limit, good till cancelled, target 195.00, stop 180.00"
+    assert [(leg.role, str(leg.type), str(leg.tif)) for leg in plan.legs] == [
+        ("entry", "LMT", "GTC"),
+        ("target", "LMT", "GTC"),
+        ("stop", "STP", "GTC"),
+    ]
+    assert plan.bare == 0
+
+
+def test_a_whole_close_takes_back_the_stop_and_a_part_does_not() -> None:
+    other = stop(ref="perm-1", owner="other")
+    entry = stop(ref="eeeeeeeeeeee", side=Side.BUY, role="entry", type="LMT")
+    whole = draft("close AAPL", holding(100, stop(), other, entry))
+    assert whole.cancels == ("ssssssssssss-s",)
+    assert (whole.plan.effect, whole.intents[0].reduce_only) == ("closes", True)
+    part = draft("close AAPL 40", holding(100, stop()))
+    assert part.cancels == ()
+    assert any("OVER" in warning for warning in part.plan.warnings)
+    limit = draft("close AAPL @ 190", holding(100, stop()))
+    assert limit.cancels == ()
+
+
+def test_closing_a_short_buys() -> None:
+    plan = draft("close AAPL", holding(-30)).plan
+    assert plan.sentence == "BUY 30 AAPL at market, day"
+
+
+def test_a_flatten_cancels_ours_on_both_sides() -> None:
+    entry = stop(ref="eeeeeeeeeeee", side=Side.BUY, role="entry", type="LMT")
+    flat = draft("flatten AAPL", holding(100, stop(), entry, stop(ref="perm-1", owner="other")))
+    assert set(flat.cancels) == {"ssssssssssss-s", "eeeeeeeeeeee"}
+    assert flat.plan.sentence == "SELL 100 AAPL at market, day"
+
+
+@pytest.mark.parametrize("text", ["close AAPL", "flatten AAPL", "flatten all"])
+def test_nothing_held_is_nothing_to_close(text: str) -> None:
+    with pytest.raises(IbtuiError) as refused:
+        draft(text, holding(0))
+    assert refused.value.code == "no_position"
+
+
+@pytest.mark.parametrize(
+    ("text", "held", "word"),
+    [
+        ("sell 150 AAPL market", holding(100), "FLIPS"),
+        ("sell 100 AAPL market", holding(100, stop()), "OVER"),
+        ("buy 10 AAPL @ 190", holding(), "above the ask"),
+        ("buy 2000 AAPL market", holding(), "net liquidation"),
+        ("buy 10 AAPL @ 187", holding(quote=None), "no market"),
+        ("buy 10 AAPL market", holding(quote=Quote(symbol="AAPL", bid=1.0, ask=2.0, kind="delayed")), "delayed"),
+        ("buy 10 AAPL market", holding(quote=Quote(symbol="AAPL", bid=1.0, ask=2.0, halted=True)), "halted"),
+    ],
+)
+def test_warnings(text: str, held: Holding, word: str) -> None:
+    assert any(word in warning for warning in draft(text, held).plan.warnings)
+
+
+def test_at_most_three_warnings_the_worst_first() -> None:
+    delayed = Quote(symbol="AAPL", bid=187.41, ask=187.42, kind="delayed", received=1.0)
+    plan = draft("sell 3000 AAPL @ 185", holding(100, stop(), quote=delayed)).plan
+    assert len(plan.warnings) == 3
+    assert "FLIPS" in plan.warnings[0]
+
+
+def test_unknown_prices_are_not_zero() -> None:
+    plan = draft("buy 10 AAPL market", holding(quote=None)).plan
+    assert (plan.value, plan.value_percent, plan.commission) == (None, None, None)
+
+
+def test_the_collar_is_five_ticks_or_a_tenth_of_a_percent() -> None:
+    assert draft("buy 1 AAPL market", holding()).plan.collar_ticks == 19
+    cheap = Quote(symbol="AAPL", bid=9.99, ask=10.00, received=1.0)
+    assert draft("buy 1 AAPL market", holding(quote=cheap)).plan.collar_ticks == 5

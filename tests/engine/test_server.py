@@ -1,0 +1,273 @@
+"""The engine's socket: who may talk, how much, and what a client that stops reading costs."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ibtui.commands.grammar import parse
+from ibtui.config import Folders
+from ibtui.domain.failure import IbtuiError
+from ibtui.engine.lock import Lock, socket_path
+from ibtui.link.codec import encode
+from ibtui.link.greeting import hello
+from ibtui.link.messages import Bars, Found, GetBars, Next, Request, Search, Send, Shutdown, Subscribe
+from tests.engine.markets import CALM, hold
+from tests.engine.test_journeys import bought
+from tests.engines import Driver, running_engine
+from tests.gateways import running_gateway
+
+LIMIT = 16 * 1024 * 1024
+
+
+class Raw:
+    """A client that does only what it is told."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader = reader
+        self.writer = writer
+
+    async def read(self) -> dict[str, Any]:
+        line = await asyncio.wait_for(self.reader.readline(), 5)
+        message: dict[str, Any] = json.loads(line) if line else {}
+        return message
+
+
+async def raw(engine: Driver, greet: bool = True) -> Raw:
+    client = Raw(*await asyncio.open_unix_connection(str(engine.socket), limit=LIMIT))
+    if greet:
+        client.writer.write(encode(hello("terminal")))
+        assert (await client.read())["role"] == "engine"
+    return client
+
+
+async def test_files_and_socket_are_this_users_alone(tmp_path: Path) -> None:
+    async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
+        state = tmp_path / "paper"
+        assert stat.S_IMODE(state.stat().st_mode) == 0o700
+        for name in ("journal.sqlite", "engine.lock", "engine.json", "engine.sock"):
+            assert stat.S_IMODE((state / name).stat().st_mode) & 0o077 == 0, name
+        facts = json.loads((state / "engine.json").read_bytes())
+        assert (facts["pid"], facts["socket"], facts["demo"]) == (os.getpid(), str(engine.socket), False)
+        assert {"program", "version", "started"} <= facts.keys()
+    assert not (state / "engine.json").exists()
+    assert not (state / "engine.sock").exists()
+
+
+async def test_one_frame_for_each_next(tmp_path: Path) -> None:
+    async with running_gateway() as gateway, running_engine(tmp_path, gateway.port) as engine:
+        client = await raw(engine)
+        client.writer.write(encode(Subscribe()))
+        client.writer.write(encode(Next()))
+        first = await client.read()
+        assert first["snapshot"]
+        assert first["session"]["state"] == "active"
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(client.reader.readline(), 0.5)
+        client.writer.write(encode(Next()))
+        second = await client.read()
+        assert not second.get("snapshot")
+        assert second["quotes"]
+        assert not second.get("instruments")
+        client.writer.close()
+
+
+async def test_eight_clients_and_one_that_never_reads(tmp_path: Path) -> None:
+    async with running_gateway() as gateway, running_engine(tmp_path, gateway.port) as engine:
+        stalled = await raw(engine)
+        stalled.writer.write(encode(Subscribe()))
+        stalled.writer.write(encode(Next()))
+        others = []
+        for _ in range(7):
+            other = Driver(engine.engine, engine.socket)
+            await other.attach()
+            others.append(other)
+        outcome = await engine.do("buy 100 AAPL market")
+        for other in others:
+            await other.order(outcome.orders[0].ref, lambda o: o.status == "filled")
+        assert len(engine.engine._server._open) == 9
+        for conversation in engine.engine._server._open:
+            assert conversation._writer.transport.get_write_buffer_size() < 1_000_000
+        assert (await stalled.read())["snapshot"]
+        for other in others:
+            await other.client.close()
+        stalled.writer.close()
+        await engine.until(lambda s: len(engine.engine._server._open) == 1)
+
+
+async def test_log_lines_that_were_missed_are_sent_and_lost_ones_are_marked(tmp_path: Path) -> None:
+    async with running_gateway() as gateway, running_engine(tmp_path, gateway.port) as engine:
+        log = engine.engine.state.log
+        seen = log.last
+        log.say("INFO", "one more")
+        client = await raw(engine)
+        client.writer.write(encode(Subscribe(after=seen)) + encode(Next()))
+        frame = await client.read()
+        assert [line["text"] for line in frame["log"]] == ["one more"]
+        for number in range(5_100):
+            log.say("INFO", f"line {number}")
+        client.writer.write(encode(Next()))
+        frame = await client.read()
+        assert frame["gap"]
+        assert len(frame["log"]) == 5_000
+        client.writer.close()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [b"not json\n", b"{}\n", b'{"is":"hello","program":"x","pid":1,"role":"terminal"}\n', b"x" * 70_000 + b"\n"],
+)
+async def test_a_client_that_breaks_the_protocol_is_told_and_left(tmp_path: Path, line: bytes) -> None:
+    async with running_gateway() as gateway, running_engine(tmp_path, gateway.port) as engine:
+        client = await raw(engine)
+        client.writer.write(line)
+        failure = await client.read()
+        assert (failure["is"], failure["code"], failure["id"]) == ("failure", "bad_message", None)
+        assert await client.read() == {}
+        assert (await engine.status()).state == "active"
+        client.writer.close()
+
+
+async def test_a_client_of_another_version_is_refused_in_one_sentence(tmp_path: Path) -> None:
+    async with running_gateway() as gateway, running_engine(tmp_path, gateway.port) as engine:
+        client = await raw(engine, greet=False)
+        client.writer.write(b'{"is":"hello","version":99,"program":"x","pid":1,"role":"terminal"}\n')
+        failure = await client.read()
+        assert failure["code"] == "engine_version"
+        assert "99" in failure["message"]
+        client.writer.close()
+
+
+async def test_a_token_sends_once_and_only_for_who_asked(tmp_path: Path) -> None:
+    async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
+        hold(gateway)
+        plan = await engine.preview("buy 100 AAPL @ 187.00")
+        assert plan.sentence == "BUY 100 AAPL at 187.00 limit, day"
+        assert plan.effect_sentence == "OPENS a long of 100"
+        other = Driver(engine.engine, engine.socket)
+        await other.attach()
+        with pytest.raises(IbtuiError) as stolen:
+            await other.send(plan.token)
+        assert stolen.value.code == "token_expired"
+        await other.client.close()
+        assert (await engine.send(plan.token)).answered
+        with pytest.raises(IbtuiError) as twice:
+            await engine.send(plan.token)
+        assert twice.value.code == "token_used"
+
+
+async def test_a_token_dies_when_the_market_leaves_its_collar(tmp_path: Path) -> None:
+    async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
+        hold(gateway)
+        await engine.until(lambda s: any(q.ask == 187.42 for q in s.quotes))
+        plan = await engine.preview("buy 100 AAPL market")
+        hold(gateway, 187.80, 187.85)
+        await engine.until(lambda s: any(q.ask == 187.85 for q in s.quotes))
+        with pytest.raises(IbtuiError) as moved:
+            await engine.send(plan.token)
+        assert moved.value.code == "price_moved"
+
+
+async def test_a_token_dies_with_the_connection(tmp_path: Path) -> None:
+    async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
+        hold(gateway)
+        plan = await engine.preview("buy 100 AAPL @ 187.00")
+        epoch = engine.engine.session.epoch
+        gateway.faults.drop()
+        await engine.until(lambda s: s.state == "active" and engine.engine.session.epoch > epoch)
+        with pytest.raises(IbtuiError) as reconnected:
+            await engine.send(plan.token)
+        assert reconnected.value.code == "reconnected"
+
+
+async def test_a_token_dies_with_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ibtui.engine.plan.SECONDS", 0.0)
+    async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
+        hold(gateway)
+        plan = await engine.preview("buy 100 AAPL @ 187.00")
+        with pytest.raises(IbtuiError) as expired:
+            await engine.ask(Send(token=plan.token))
+        assert expired.value.code == "token_expired"
+
+
+async def test_search_and_bars(tmp_path: Path) -> None:
+    async with running_gateway() as gateway, running_engine(tmp_path, gateway.port) as engine:
+        found = await engine.ask(Search(pattern="MSFT"))
+        assert isinstance(found, Found)
+        assert "MSFT" in {match.symbol for match in found.matches}
+        for count in (30, 20, 60):
+            bars = await engine.ask(GetBars(symbol="AAPL", seconds=60, count=count))
+            assert isinstance(bars, Bars)
+            times = [bar.time for bar in bars.bars]
+            assert len(times) == count
+            assert times == sorted(set(times))
+
+
+async def test_a_shutdown_says_what_stays_behind(tmp_path: Path) -> None:
+    async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
+        hold(gateway)
+        await engine.do("buy 100 AAPL @ 186.00")
+        client = await raw(engine)
+        client.writer.write(encode(Request(id=7, ask=Shutdown())))
+        reply = await client.read()
+        assert reply["id"] == 7
+        assert "1 working order" in reply["answer"]["message"]
+        await asyncio.wait_for(engine.engine.run_until_ended(), 5)
+        await engine.engine.stop()
+        assert await client.read() == {}
+        client.writer.close()
+        await asyncio.wait_for(engine.lost.wait(), 5)
+        assert len(gateway.backend.exchange.orders()) == 1
+
+
+async def test_a_command_is_answered_while_the_broker_is_silent(tmp_path: Path) -> None:
+    async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
+        hold(gateway)
+        await bought(engine)
+        gateway.faults.freeze()
+        waiting = asyncio.ensure_future(engine.do("buy 100 AAPL @ 187.00"))
+        assert (await engine.status()).positions
+        gateway.faults.thaw()
+        assert (await waiting).answered
+
+
+async def test_preview_of_what_needs_none_is_refused(tmp_path: Path) -> None:
+    async with running_gateway() as gateway, running_engine(tmp_path, gateway.port) as engine:
+        with pytest.raises(IbtuiError) as refused:
+            await engine.preview("halt")
+        assert refused.value.code == "bad_command"
+        assert parse("halt") is not None
+
+
+def test_a_long_socket_path_moves_to_a_private_folder(tmp_path: Path) -> None:
+    deep = Folders(tmp_path / ("x" * 90) / "paper")
+    path = socket_path(deep)
+    assert len(os.fsencode(path)) <= 100
+    assert path.parent.name == f"ibtui-{os.getuid()}"
+    lock = Lock(deep)
+    lock.take()
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    lock.release()
+
+
+def test_a_socket_left_by_a_killed_engine_is_removed(tmp_path: Path) -> None:
+    folders = Folders(tmp_path / "paper")
+    folders.state.mkdir()
+    left = folders.state / "engine.sock"
+    left.touch()
+    lock = Lock(folders)
+    lock.take()
+    assert not left.exists()
+    with pytest.raises(IbtuiError) as running:
+        Lock(folders).take()
+    assert running.value.code == "engine_running"
+    lock.release()
+    again = Lock(folders)
+    again.take()
+    again.release()

@@ -1,0 +1,347 @@
+"""Broker events in any order add up to the same truth."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from ibtui.domain.clock import ManualClock
+from ibtui.domain.event import (
+    Commissioned,
+    Event,
+    Filled,
+    OrderMoved,
+    OrderSeen,
+    PositionSeen,
+    PositionValued,
+    QuoteChanged,
+    Reconciled,
+)
+from ibtui.domain.fill import Fill
+from ibtui.domain.instrument import Instrument
+from ibtui.domain.order import Order, OrderStatus, Side
+from ibtui.domain.quote import Quote
+from ibtui.engine.changes import Changes
+from ibtui.engine.journal import Recovered
+from ibtui.engine.records import Record
+from ibtui.engine.state import State
+
+NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
+REF = "aaaaaaaaaaaa"
+AAPL = Instrument(symbol="AAPL", con_id=1, sec_type="STK", root="AAPL", exchange="SMART", currency="USD")
+
+
+class Bench:
+    """A state on its own, with a clock to turn and the journal's records in a list."""
+
+    def __init__(self) -> None:
+        self.clock = ManualClock(NOW)
+        self.records: list[Record] = []
+        self.state = State(self.clock, self.records.append)
+
+    def apply(self, *events: Event) -> None:
+        for event in events:
+            self.state.apply(event)
+
+    @property
+    def order(self) -> Order:
+        order = self.state.orders.get(REF)
+        assert order is not None
+        return order
+
+    def said(self) -> str:
+        return "\n".join(line.text for line in self.state.log.after(0)[0])
+
+
+@pytest.fixture
+def bench() -> Bench:
+    bench = Bench()
+    bench.state.order(pending())
+    return bench
+
+
+def pending(**changes: Any) -> Order:
+    fields: dict[str, Any] = {
+        "ref": REF,
+        "symbol": "AAPL",
+        "side": Side.BUY,
+        "quantity": Decimal(100),
+        "type": "LMT",
+        "limit_price": Decimal("187.25"),
+        "status": OrderStatus.PENDING,
+        "created": NOW,
+        "changed": NOW,
+    }
+    return Order(**(fields | changes))
+
+
+def fill(number: int, quantity: int, revision: int = 1, **changes: Any) -> Fill:
+    fields: dict[str, Any] = {
+        "exec_id": f"0001.{number:04}.{revision:02}",
+        "ref": REF,
+        "symbol": "AAPL",
+        "side": Side.BUY,
+        "quantity": Decimal(quantity),
+        "price": 187.0 + number,
+        "time": NOW,
+        "owner": "you",
+    }
+    return Fill(**(fields | changes))
+
+
+def moved(status: OrderStatus, **changes: Any) -> OrderMoved:
+    return OrderMoved(ref=REF, status=status, **changes)
+
+
+def position(quantity: int) -> PositionSeen:
+    return PositionSeen(account="DU1", instrument=AAPL, quantity=Decimal(quantity), average_cost=187.0)
+
+
+def reconciled(
+    orders: Sequence[Order] = (), fills: Sequence[Fill] = (), positions: Sequence[PositionSeen] = (), **changes: Any
+) -> Reconciled:
+    fields: dict[str, Any] = {"epoch": 1, "completed": (), "time": NOW}
+    return Reconciled(orders=tuple(orders), fills=tuple(fills), positions=tuple(positions), **(fields | changes))
+
+
+def test_fills_add_up_and_repeats_fall_away(bench: Bench) -> None:
+    bench.apply(Filled(fill=fill(1, 40)), Filled(fill=fill(1, 40)))
+    assert (bench.order.filled, bench.order.status) == (Decimal(40), OrderStatus.PARTLY_FILLED)
+    bench.apply(Filled(fill=fill(2, 60)))
+    assert (bench.order.filled, bench.order.status) == (Decimal(100), OrderStatus.FILLED)
+    assert bench.order.average_price == pytest.approx(188.6)
+
+
+def test_a_correction_replaces_and_an_older_one_changes_nothing(bench: Bench) -> None:
+    bench.apply(Filled(fill=fill(1, 100)), Filled(fill=fill(1, 90, revision=2)))
+    assert (bench.order.filled, bench.order.status) == (Decimal(90), OrderStatus.PARTLY_FILLED)
+    bench.apply(Filled(fill=fill(1, 100)))
+    assert bench.order.filled == Decimal(90)
+    assert "corrected by IB" in bench.said()
+
+
+def test_a_commission_joins_its_fill_in_either_order(bench: Bench) -> None:
+    early, late = fill(1, 40), fill(2, 60)
+    bench.apply(
+        Commissioned(exec_id=early.exec_id, commission=1.0, currency="USD"),
+        Filled(fill=early),
+        Filled(fill=late),
+        Commissioned(exec_id=late.exec_id, commission=2.0, currency="USD", realized_pnl=5.0),
+    )
+    assert [f.commission for f in bench.state.fills.of(REF)] == [1.0, 2.0]
+    assert bench.state.fills.of(REF)[1].realized_pnl == 5.0
+    assert bench.order.filled == 100
+
+
+def test_a_late_fill_of_a_cancelled_order_counts(bench: Bench) -> None:
+    bench.apply(moved(OrderStatus.CANCELLED), Filled(fill=fill(1, 40)))
+    assert (bench.order.filled, bench.order.status) == (Decimal(40), OrderStatus.CANCELLED)
+    assert "was cancelled and traded 40 more" in bench.said()
+    bench.apply(Filled(fill=fill(2, 60)))
+    assert bench.order.status is OrderStatus.FILLED
+
+
+def test_no_status_takes_back_what_executions_proved(bench: Bench) -> None:
+    bench.apply(Filled(fill=fill(1, 40)), moved(OrderStatus.WORKING, filled=Decimal(0)))
+    assert bench.order.filled == Decimal(40)
+
+
+def test_nothing_goes_back_to_pending(bench: Bench) -> None:
+    bench.apply(moved(OrderStatus.WORKING), OrderSeen(order=pending()))
+    assert bench.order.status is OrderStatus.WORKING
+
+
+def test_what_is_ours_stays_when_the_broker_describes_an_order(bench: Bench) -> None:
+    bench.state.order(pending(role="stop", parent="pppppppppppp", oca_group="g"))
+    bench.apply(OrderSeen(order=pending(status=OrderStatus.WORKING, perm_id=9, limit_price=Decimal(186))))
+    order = bench.order
+    assert (order.role, order.parent, order.oca_group, order.created) == ("stop", "pppppppppppp", "g", NOW)
+    assert (order.perm_id, order.limit_price) == (9, Decimal(186))
+    assert bench.state.orders.ref_of(9, 0) == REF
+
+
+def test_a_report_of_an_order_nobody_knows_changes_nothing() -> None:
+    bench = Bench()
+    bench.apply(moved(OrderStatus.WORKING))
+    assert list(bench.state.orders) == []
+
+
+@given(st.randoms(use_true_random=False))
+def test_order_and_repetition_of_messages_do_not_matter(pick: random.Random) -> None:
+    fills = [fill(1, 30), fill(2, 30), fill(2, 20, revision=2), fill(3, 50)]
+    events: list[Event] = [Filled(fill=one) for one in fills]
+    events += [Commissioned(exec_id=one.exec_id, commission=0.5, currency="USD") for one in fills]
+    events += [moved(OrderStatus.PARTLY_FILLED, filled=Decimal(30)), moved(OrderStatus.WORKING)]
+    events += pick.sample(events, 5)
+    pick.shuffle(events)
+    bench = Bench()
+    bench.state.order(pending())
+    bench.apply(*events)
+    assert bench.state.fills.total(REF) == Decimal(100)
+    assert (bench.order.filled, bench.order.status) == (Decimal(100), OrderStatus.FILLED)
+    assert all(one.commission == 0.5 for one in bench.state.fills.of(REF))
+
+
+# positions
+
+
+def test_a_flat_position_is_not_listed(bench: Bench) -> None:
+    bench.apply(position(100))
+    assert bench.state.positions.all()[0].cover == "BARE"
+    bench.apply(position(0))
+    assert bench.state.positions.all() == ()
+
+
+def test_the_cover_follows_the_stops(bench: Bench) -> None:
+    stop = pending(ref="b" * 12, side=Side.SELL, type="STP", role="stop", limit_price=None, stop_price=Decimal(180))
+    bench.apply(position(100), OrderSeen(order=replace(stop, status=OrderStatus.WORKING)))
+    assert (bench.state.positions.all()[0].cover, bench.state.positions.all()[0].stop) == ("full", 180.0)
+    bench.apply(OrderMoved(ref=stop.ref, status=OrderStatus.CANCELLED))
+    assert bench.state.positions.all()[0].cover == "BARE"
+
+
+def test_a_position_is_valued_at_the_market_until_ib_values_it(bench: Bench) -> None:
+    bench.apply(position(100), QuoteChanged(quote=Quote(symbol="AAPL", bid=188.0, ask=190.0, received=1.0)))
+    assert bench.state.positions.all()[0].unrealized_pnl == pytest.approx(200.0)
+    bench.apply(PositionValued(symbol="AAPL", unrealized_pnl=123.0, day_pnl=5.0))
+    bench.apply(QuoteChanged(quote=Quote(symbol="AAPL", bid=288.0, ask=290.0, received=2.0)))
+    assert bench.state.positions.all()[0].unrealized_pnl == 123.0
+
+
+@pytest.mark.parametrize("first", ["count", "fill"])
+def test_a_fill_is_counted_once_whichever_message_comes_first(bench: Bench, first: str) -> None:
+    bench.apply(reconciled(positions=[position(100)]))
+    sold = Filled(fill=fill(1, 40, side=Side.SELL))
+    bench.apply(*([position(60), sold] if first == "count" else [sold]))
+    positions = bench.state.positions
+    assert positions.held("AAPL") + positions.moved("AAPL", 0.0) == 60
+    bench.apply(*([] if first == "count" else [position(60)]))
+    assert positions.held("AAPL") == 60
+    assert positions.moved("AAPL", 0.0) == 0
+
+
+def test_two_counts_ahead_of_their_fills(bench: Bench) -> None:
+    bench.apply(reconciled(positions=[position(100)]), position(60), position(30))
+    bench.apply(Filled(fill=fill(1, 40, side=Side.SELL)), Filled(fill=fill(2, 30, side=Side.SELL)))
+    assert bench.state.positions.moved("AAPL", 0.0) == 0
+
+
+def test_a_fill_that_no_count_follows_is_doubtful_for_two_seconds(bench: Bench) -> None:
+    bench.apply(reconciled(positions=[position(100)]), Filled(fill=fill(1, 40, side=Side.SELL)))
+    assert bench.state.positions.moved("AAPL", 1.9) == -40
+    assert bench.state.positions.moved("AAPL", 2.1) == 0
+
+
+# reconcile
+
+
+def test_a_reconcile_adopts_what_the_broker_shows(bench: Bench) -> None:
+    bench.apply(reconciled([pending(status=OrderStatus.WORKING, perm_id=5)], positions=[position(7)]))
+    assert (bench.order.status, bench.order.perm_id) == (OrderStatus.WORKING, 5)
+    assert bench.state.positions.held("AAPL") == 7
+    bench.apply(reconciled([pending(status=OrderStatus.WORKING, perm_id=5)]))
+    assert bench.state.positions.all() == ()
+
+
+def test_executions_that_add_up_prove_a_missing_order_filled(bench: Bench) -> None:
+    bench.apply(reconciled(fills=[fill(1, 40), fill(2, 60)]))
+    assert bench.order.status is OrderStatus.FILLED
+
+
+def test_executions_that_do_not_add_up_leave_the_rest_unknown(bench: Bench) -> None:
+    bench.apply(reconciled(fills=[fill(1, 40)]))
+    assert (bench.order.status, bench.order.filled) == (OrderStatus.UNKNOWN, Decimal(40))
+
+
+def test_an_intent_without_a_trace_is_unknown_and_after_three_checks_never_placed(bench: Bench) -> None:
+    for _ in range(5):
+        bench.apply(reconciled())
+    assert bench.order.status is OrderStatus.UNKNOWN
+    bench.clock.advance(10)
+    bench.apply(reconciled())
+    assert bench.order.status is OrderStatus.UNKNOWN
+    bench.clock.advance(10)
+    bench.apply(reconciled())
+    assert bench.order.status is OrderStatus.REJECTED
+    assert "never reached IB" in bench.order.reason
+
+
+def test_an_order_that_ib_knew_is_never_called_unplaced(bench: Bench) -> None:
+    bench.apply(OrderSeen(order=pending(status=OrderStatus.WORKING, perm_id=5)))
+    for _ in range(9):
+        bench.clock.advance(60)
+        bench.apply(reconciled())
+    assert bench.order.status is OrderStatus.UNKNOWN
+    bench.apply(reconciled([pending(status=OrderStatus.WORKING, perm_id=5)]))
+    assert bench.order.status is OrderStatus.WORKING
+
+
+def test_a_day_order_of_an_earlier_session_has_ended() -> None:
+    bench = Bench()
+    old = pending(status=OrderStatus.WORKING, perm_id=5, created=NOW - timedelta(days=2))
+    bench.state.recover(Recovered(orders=(old, replace(old, ref="b" * 12, tif="GTC")), fills=(), positions={}))
+    bench.apply(reconciled())
+    assert bench.order.status is OrderStatus.CANCELLED
+    kept = bench.state.orders.get("b" * 12)
+    assert kept is not None
+    assert kept.status is OrderStatus.UNKNOWN
+
+
+def test_a_position_that_does_not_add_up_is_shown_as_ib_says() -> None:
+    bench = Bench()
+    bench.state.recover(Recovered(orders=(), fills=(), positions={"AAPL": Decimal(100)}))
+    bench.apply(reconciled(positions=[position(300)]))
+    assert bench.state.positions.held("AAPL") == 300
+    assert "IB holds 300, the journal adds up to 100" in bench.said()
+
+
+def test_a_position_that_recovered_fills_explain_is_no_news() -> None:
+    bench = Bench()
+    bench.state.recover(Recovered(orders=(), fills=(), positions={"AAPL": Decimal(100)}))
+    bench.apply(reconciled(fills=[fill(1, 50)], positions=[position(150)]))
+    assert "adds up" not in bench.said()
+
+
+# clients and the journal
+
+
+def test_changes_are_marked_for_each_client_and_wake_it(bench: Bench) -> None:
+    woken: list[int] = []
+    one, other = Changes(lambda: woken.append(1)), Changes(lambda: woken.append(2))
+    for changes in (one, other):
+        bench.state.watch(changes)
+        changes.clear()
+    assert not one
+    bench.apply(QuoteChanged(quote=Quote(symbol="AAPL", bid=1.0, ask=2.0, received=1.0)))
+    assert woken == [1, 2] or woken == [2, 1]
+    assert one.quotes == other.quotes == {"AAPL"}
+    one.clear()
+    assert not one
+    assert other
+    bench.state.unwatch(other)
+    bench.apply(moved(OrderStatus.WORKING))
+    assert list(one.orders) == [REF]
+    assert not other.orders
+
+
+def test_what_happens_to_our_orders_is_journaled_and_to_others_is_not(bench: Bench) -> None:
+    bench.records.clear()
+    bench.apply(moved(OrderStatus.WORKING), moved(OrderStatus.WORKING, perm_id=5), Filled(fill=fill(1, 100)))
+    bench.apply(OrderSeen(order=pending(ref="perm-9", owner="other", status=OrderStatus.WORKING)))
+    assert [record.kind for record in bench.records] == ["ORDER", "ORDER", "FILL", "ORDER"]
+
+
+def test_an_event_that_says_nothing_new_is_not_journaled(bench: Bench) -> None:
+    seen = OrderSeen(order=pending(status=OrderStatus.WORKING, perm_id=5))
+    bench.apply(seen)
+    bench.records.clear()
+    bench.apply(seen, seen)
+    assert bench.records == []

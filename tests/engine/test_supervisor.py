@@ -1,0 +1,383 @@
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from ibtui.domain.bar import Bar
+from ibtui.domain.failure import IbtuiError
+from ibtui.domain.order import OrderStatus, OrderType, Side
+from ibtui.domain.quote import Quote
+from tests.engine.supervisor_house import START, House, house
+
+UP = {"fast": "1", "slow": "2", "bar": "1s", "stop": "1"}
+"""Averages short enough to cross at will: 10 10 9 is below, then 12 crosses above."""
+
+
+@pytest.fixture
+async def here(tmp_path: Path) -> AsyncIterator[House]:
+    async with house(tmp_path) as made:
+        await made.supervisor.describe_all()
+        yield made
+
+
+async def bought(here: House) -> None:
+    """`sma_cross` is on and holds 100 SPY from 12.00 behind a stop at 11.88."""
+    here.host.fill_at_once = True
+    await here.supervisor.start("sma_cross", UP)
+    here.trade(10)
+    await here.decide("sma_cross", 11, 10, 9, 12)
+    await here.host.until(lambda: here.status("sma_cross").position)
+    await here.decide("sma_cross", 13)
+
+
+async def test_built_in_strategies_are_described(here: House) -> None:
+    status = here.status("sma_cross")
+    assert (status.state, status.position, status.pnl, status.trades) == ("off", None, None, 0)
+    assert status.summary == "Long while the fast average is above the slow one."
+    assert [p.name for p in status.parameters] == ["symbol", "fast", "slow", "bar", "shares", "stop"]
+
+
+async def test_a_run_warms_up_trades_and_shows_what_it_holds(here: House) -> None:
+    sentence = await here.supervisor.start("sma_cross", UP)
+    assert sentence == "sma_cross is on: symbol=SPY fast=1 slow=2 bar=1s shares=100 stop=1."
+    here.trade(10)
+    await here.decide("sma_cross", 11)
+    status = here.status("sma_cross")
+    assert (status.state, status.decision, status.position) == ("warming", "1 of 2 bars", Decimal(0))
+    await here.decide("sma_cross", 10, 9, 12)
+    await here.host.until(lambda: here.host.orders)
+    [intent] = here.host.intents
+    assert (intent.owner, intent.side, intent.quantity, intent.symbol) == ("sma_cross", Side.BUY, 100, "SPY")
+    assert (intent.type, intent.protect, intent.reduce_only) == (OrderType.MKT, Decimal("11.88"), False)
+    here.host.fill(intent.ref, price=12.5)
+    status = here.status("sma_cross")
+    assert status.decision == "fast 12.00 crossed above slow 10.50 · buys 100"
+    assert (status.state, status.position, status.symbol) == ("running", Decimal(100), "SPY")
+    assert status.pnl == pytest.approx((12 - 12.5) * 100 - 1.0)
+    assert status.limit_left == 900
+    assert status.next_bar == START + timedelta(seconds=6)
+    assert status.running_with["slow"] == "2"
+    await here.host.until(lambda: "STRAT sma_cross: fast 12.00 crossed above slow 10.50 · buys 100" in here.host.lines)
+
+
+async def test_past_bars_warm_it_up_and_bring_no_orders(here: House) -> None:
+    closes = (10.0, 9.0, 8.0, 12.0, 7.0, 12.0)
+    here.host.past = tuple(Bar("SPY", START - timedelta(seconds=9 - n), p, p, p, p) for n, p in enumerate(closes))
+    await here.supervisor.start("sma_cross", UP)
+    status = await here.until_state("sma_cross", "running")
+    assert status.decision == "knows 3 past bars · waits for the next"
+    here.trade(12.5)
+    await here.decide("sma_cross", 13)
+    assert here.status("sma_cross").decision == "fast 13.00 above slow 12.50 · stays out"
+    assert here.host.intents == []
+
+
+async def test_a_close_cancels_its_stop_first_and_sells_only_when_that_is_confirmed(here: House) -> None:
+    await bought(here)
+    here.host.slow_cancels = True
+    await here.decide("sma_cross", 5)
+    await here.host.until(lambda: here.host.cancelled)
+    [stop] = [order for order in here.host.orders.values() if order.role == "stop"]
+    assert here.host.cancelled == [stop.ref]
+    assert here.status("sma_cross").decision.endswith("closes · waits for its orders to be cancelled")
+    await here.decide("sma_cross", 4)
+    assert len(here.host.intents) == 1, "nothing is sold while the stop may still fill"
+    here.host.confirm_cancel(stop.ref)
+    await here.host.until(lambda: len(here.host.intents) == 2)
+    exit_intent = here.host.intents[1]
+    assert (exit_intent.side, exit_intent.quantity, exit_intent.reduce_only) == (Side.SELL, 100, True)
+    await here.host.until(lambda: here.status("sma_cross").position == 0)
+
+
+@pytest.mark.parametrize("status_first", [False, True])
+async def test_a_stop_that_fills_while_it_is_cancelled_is_not_doubled(here: House, status_first: bool) -> None:
+    await bought(here)
+    here.host.slow_cancels = True
+    await here.decide("sma_cross", 5)
+    await here.host.until(lambda: here.host.cancelled)
+    here.host.fill(here.host.cancelled[0], price=5.0, status_first=status_first)
+    await here.decide("sma_cross", 4)
+    assert here.status("sma_cross").position == 0
+    assert len(here.host.intents) == 1
+
+
+async def test_stopping_cancels_the_entry_and_keeps_the_protective_stop(here: House) -> None:
+    await bought(here)
+    here.host.fill_at_once = False
+    await here.decide("sma_cross", 5)
+    await here.host.until(lambda: len(here.host.intents) == 2)
+    here.host.fill(f"{here.host.intents[1].ref}-x", price=5.0)
+    here.host.fill_at_once = True
+    await here.decide("sma_cross", 8)
+    await here.host.until(lambda: here.status("sma_cross").position == 100)
+    sentence = await here.supervisor.stop("sma_cross", "halt")
+    assert here.status("sma_cross").state == "off"
+    assert sentence == "sma_cross is off (halt): 1 protective stop stays, it holds +100 SPY."
+    [stop] = [order for order in here.host.orders.values() if order.live]
+    assert stop.role == "stop"
+    assert here.status("sma_cross").position == 100
+
+
+async def test_stopping_with_a_working_entry_cancels_it_before_anything_else(here: House) -> None:
+    await here.supervisor.start("sma_cross", UP)
+    here.trade(10)
+    await here.decide("sma_cross", 11, 10, 9, 12)
+    await here.host.until(lambda: here.host.orders)
+    stopping = asyncio.create_task(here.supervisor.stop("sma_cross"))
+    await asyncio.sleep(0)
+    assert here.host.cancelled == [here.host.intents[0].ref]
+    assert here.status("sma_cross").state == "stopping"
+    assert await stopping == "sma_cross is off: 1 entry cancelled, it holds nothing."
+    assert not any(order.live for order in here.host.orders.values())
+
+
+async def test_an_order_on_its_way_when_it_is_stopped_is_cancelled_as_soon_as_it_is_out(here: House) -> None:
+    here.host.door.clear()
+    await here.supervisor.start("sma_cross", UP)
+    here.trade(10)
+    await here.decide("sma_cross", 11, 10, 9, 12)
+    await here.host.until(lambda: here.host.intents)
+    stopping = asyncio.create_task(here.supervisor.stop("sma_cross"))
+    await here.host.until(lambda: here.status("sma_cross").state == "stopping")
+    here.host.door.set()
+    await stopping
+    assert here.host.cancelled == [here.host.intents[0].ref]
+    assert here.status("sma_cross").state == "off"
+
+
+async def test_a_new_run_knows_the_position_and_the_stop_of_the_old_one(here: House) -> None:
+    await bought(here)
+    [stop] = [order for order in here.host.orders.values() if order.live]
+    await here.supervisor.stop("sma_cross")
+    assert await here.supervisor.start("sma_cross", UP) == (
+        "sma_cross is on: symbol=SPY fast=1 slow=2 bar=1s shares=100 stop=1. It still holds +100 SPY."
+    )
+    await here.decide("sma_cross", 12, 11)
+    await here.host.until(lambda: len(here.host.intents) == 2)
+    assert here.host.cancelled == [stop.ref]
+    assert here.host.intents[1].reduce_only
+
+
+async def test_a_refusal_is_told_to_the_strategy_and_shown_once(here: House) -> None:
+    here.write(
+        "stubborn",
+        """
+        def on_bar(self, bar):
+            self.buy("SPY", 1)
+            self.explain("tries again")
+    """,
+    )
+    here.host.refuse = IbtuiError("collar", "The price is too far away.")
+    await here.supervisor.start("stubborn", {})
+    here.trade(10)
+    await here.decide("stubborn", 11, 12, 13)
+    await here.host.until(lambda: len(here.host.intents) == 3)
+    shown = [line for line in here.host.lines if "not sent" in line]
+    assert shown == ["STRAT stubborn: BUY 1 SPY not sent: The price is too far away."]
+    assert here.status("stubborn").state == "running"
+
+
+async def test_its_own_limit_counts_what_is_working(here: House) -> None:
+    here.write(
+        "greedy",
+        """
+        def on_bar(self, bar):
+            self.buy("SPY", 400, limit=bar.close)
+    """,
+    )
+    await here.supervisor.start("greedy", {})
+    here.trade(10)
+    await here.decide("greedy", 11, 12, 13)
+    await here.host.until(lambda: any("not sent" in line for line in here.host.lines))
+    assert len(here.host.intents) == 2
+    assert here.status("greedy").limit_left == 200
+    assert here.host.lines[-1] == (
+        "STRAT greedy: BUY 400 SPY not sent: BUY 400 SPY could carry its position to 1200; its own limit is 1000."
+    )
+
+
+async def test_while_the_session_is_not_active_bars_are_withheld(here: House) -> None:
+    await here.supervisor.start("sma_cross", UP)
+    here.trade(10)
+    await here.decide("sma_cross", 11)
+    here.supervisor.on_session(False)
+    here.trade(12)
+    status = here.status("sma_cross")
+    assert (status.reason, status.next_bar) == ("waits: there is no session to trade in", None)
+    here.supervisor.on_session(True)
+    await here.decide("sma_cross", 13)
+    assert here.status("sma_cross").decision == "fast 13.00 above slow 12.00 · stays out"
+    assert here.status("sma_cross").reason == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters", "code", "sentence"),
+    [
+        ("sma_cros", {}, "unknown_strategy", "There is no strategy 'sma_cros': did you mean 'sma_cross'?"),
+        ("sma_cross", {"fsat": "5"}, "bad_parameter", "There is no parameter 'fsat': did you mean 'fast'?"),
+        ("sma_cross", {"fast": "500"}, "bad_parameter", "fast must be a whole number from 1 to 200, not '500'."),
+        ("sma_cross", {"fast": "9", "slow": "8"}, "bad_parameter", "fast must be less than slow, not 9 and 8."),
+        ("sma_cross", {"symbol": "NOPE"}, "unknown_symbol", "There is no instrument 'NOPE'."),
+    ],
+)
+async def test_a_start_that_cannot_be_leaves_it_off(
+    here: House, name: str, parameters: dict[str, str], code: str, sentence: str
+) -> None:
+    with pytest.raises(IbtuiError) as caught:
+        await here.supervisor.start(name, parameters)
+    assert caught.value.code == code
+    assert caught.value.message.startswith(sentence)
+    assert [status.state for status in here.supervisor.statuses()] == ["off"]
+
+
+async def test_without_a_session_nothing_starts(here: House) -> None:
+    here.supervisor.on_session(False)
+    with pytest.raises(IbtuiError, match="there is no session to trade in"):
+        await here.supervisor.start("sma_cross", {})
+
+
+async def test_what_is_on_cannot_be_started_again_and_what_is_off_may_be_stopped(here: House) -> None:
+    assert await here.supervisor.stop("sma_cross") == "sma_cross is off."
+    await here.supervisor.start("sma_cross", UP)
+    with pytest.raises(IbtuiError, match="stop it first"):
+        await here.supervisor.start("sma_cross", UP)
+    assert await here.supervisor.stop_all("halt") == ["sma_cross is off (halt): it holds nothing."]
+    assert await here.supervisor.stop_all("halt") == []
+
+
+async def test_stopping_while_it_starts_leaves_nothing_running(here: House) -> None:
+    starting = asyncio.create_task(here.supervisor.start("sma_cross", UP))
+    await here.host.until(lambda: here.status("sma_cross").state == "starting")
+    await here.supervisor.stop("sma_cross")
+    with pytest.raises(IbtuiError, match="was stopped before it ran"):
+        await starting
+    assert here.status("sma_cross").state == "off"
+
+
+async def test_a_users_file_is_described_started_and_described_anew_when_it_changed(here: House) -> None:
+    here.write(
+        "mine",
+        """
+        '''Buys and holds.'''
+        size: int = param(7, 1, 9)
+        def on_bar(self, bar):
+            print("hello", bar.close)
+            if not self.position("SPY"):
+                self.buy("SPY", self.size)
+    """,
+    )
+    await here.supervisor.describe_all()
+    status = here.status("mine")
+    assert (status.state, status.summary) == ("off", "Buys and holds.")
+    assert [p.name for p in status.parameters] == ["size", "symbol", "bar"]
+    await here.supervisor.start("mine", {"size": "8"})
+    here.trade(10)
+    await here.decide("mine", 11)
+    await here.host.until(lambda: here.host.orders and "STRAT mine: hello 11.0" in here.host.lines)
+    assert here.host.intents[0].quantity == 8
+    here.write("mine", "'''Does nothing.'''")
+    await here.supervisor.describe_all()
+    assert here.status("mine").summary == "Does nothing."
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "reason"),
+    [
+        ("broken", "class A(Strategy:", "broken.py line 3: SyntaxError: invalid syntax."),
+        (
+            "missing",
+            "import no_such_thing\nclass A(Strategy): ...",
+            "missing.py line 3: ModuleNotFoundError: No module named 'no_such_thing'.",
+        ),
+        ("empty", "class A: ...", "empty.py has no subclass of Strategy; write one."),
+        (
+            "two_of_them",
+            "class A(Strategy): ...\nclass B(Strategy): ...",
+            "two_of_them.py has 2 strategies (A, B); name one of them TwoOfThem.",
+        ),
+        ("gone", "class A: ...\nos._exit(7)", "Its import ended the process (exit code 7)."),
+        ("quits", "class A: ...\nsys.exit('enough')", "quits.py line 4: SystemExit: enough."),
+        ("Capital-1", "class A(Strategy): ...", "Rename the file: a-z, 0-9 and _, a letter first."),
+        ("you", "class A(Strategy): ...", "Rename the file: a-z, 0-9 and _, a letter first."),
+        (
+            "wrong",
+            "class A(Strategy):\n    fast: int = param(3, 5, 9)",
+            "The default must be a whole number from 5 to 9, not '3'.",
+        ),
+    ],
+)
+async def test_a_file_that_cannot_be_used_is_shown_with_its_reason(
+    here: House, name: str, text: str, reason: str
+) -> None:
+    here.write(name, text)
+    await here.supervisor.describe_all()
+    status = here.status(name)
+    assert (status.state, status.reason) == ("failed", reason)
+    assert here.status("sma_cross").state == "off"
+
+
+async def test_of_two_classes_the_one_with_the_files_name_is_the_strategy(here: House) -> None:
+    here.write("second_one", "class A(Strategy):\n    '''First.'''\nclass SecondOne(Strategy):\n    '''Second.'''")
+    await here.supervisor.describe_all()
+    assert here.status("second_one").summary == "Second."
+
+
+async def test_a_file_that_others_may_write_is_not_run(here: House) -> None:
+    here.write("open", "'''Open to all.'''")
+    (here.folder / "open.py").chmod(0o666)
+    await here.supervisor.describe_all()
+    assert here.status("open").reason == "open.py can be written by others; run: chmod go-w open.py."
+
+
+async def test_a_file_named_like_a_built_in_does_not_replace_it(here: House) -> None:
+    here.write("sma_cross", "class A(Strategy):\n    '''Not the real one.'''")
+    await here.supervisor.describe_all()
+    assert here.status("sma_cross").summary.startswith("Long while")
+    assert any("has the name of a built-in strategy" in line for line in here.host.lines)
+
+
+async def test_profit_of_an_earlier_run_is_shown_by_a_new_engine(here: House, tmp_path: Path) -> None:
+    await bought(here)
+    async with house(tmp_path) as later:
+        later.clock.advance(86_400)
+        later.host.fills = here.host.fills
+        later.host.quotes["SPY"] = Quote(symbol="SPY", last=101.0, bid=101.0, ask=101.0)
+        await later.supervisor.describe_all()
+        later.supervisor.on_session(True)
+        await later.host.until(lambda: later.status("sma_cross").pnl is not None)
+        status = later.status("sma_cross")
+        assert (status.state, status.symbol, status.position) == ("off", "SPY", 100)
+        assert status.pnl == pytest.approx(100.0), "the fill is of another day: its commission is not today's"
+
+
+async def test_another_orders_owner_is_none_of_its_business(here: House) -> None:
+    await here.supervisor.start("sma_cross", UP)
+    await bought_by_you(here)
+    assert here.status("sma_cross").position == 0
+    assert await here.supervisor.stop("sma_cross") == "sma_cross is off: it holds nothing."
+    assert here.host.cancelled == []
+
+
+async def bought_by_you(here: House) -> None:
+    from ibtui.domain.order import OrderIntent
+
+    intent = OrderIntent(
+        ref="a" * 12, owner="you", symbol="SPY", side=Side.BUY, quantity=Decimal(5), type=OrderType.MKT
+    )
+    [order] = await here.host.submit(intent)
+    here.host.change(order.ref, OrderStatus.WORKING)
+
+
+def test_the_engine_side_imports_no_strategy() -> None:
+    import subprocess
+    import sys
+
+    code = "import sys, ibtui.engine.supervisor; print([m for m in sys.modules if m.startswith('ibtui.strategies')])"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env={**os.environ})
+    assert out.stdout.strip() == "[]"

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import contextlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ibtui.domain.failure import IbtuiError
+from ibtui.strategies import Strategy, param
+from ibtui.strategies.parameters import describe, values
+
+
+class Base(Strategy):
+    symbol: str = param("SPY", kind="symbol")
+    fast: int = param(3, 1, 200)
+
+
+class Example(Base):
+    stop: float = param(1.0, 0, 20)
+    bar: str = param("1s", kind="bar")
+    loud: bool = param(False)
+    note: str = param("")
+    fast: int = param(5, 2, 100)
+
+
+def test_parameters_are_described_in_the_order_they_are_written_inherited_ones_first() -> None:
+    shown = [(p.name, p.kind, p.typed, p.low, p.high) for p in describe(Example)]
+    assert shown == [
+        ("symbol", "symbol", "SPY", None, None),
+        ("fast", "int", "5", 2, 100),
+        ("stop", "float", "1.0", 0, 20),
+        ("bar", "bar", "1s", None, None),
+        ("loud", "flag", "off", None, None),
+        ("note", "text", "", None, None),
+    ]
+
+
+def test_typed_values_replace_defaults() -> None:
+    typed = {"fast": "7", "stop": ".5", "bar": "5min", "loud": "on", "symbol": "eur.usd", "note": "hello"}
+    assert values(Example, typed) == {
+        "symbol": "EUR.USD",
+        "fast": 7,
+        "stop": 0.5,
+        "bar": "5min",
+        "loud": True,
+        "note": "hello",
+    }
+
+
+def test_without_a_run_an_instance_reads_the_default() -> None:
+    assert (Example().fast, Example().loud) == (5, False)
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "sentence"),
+    [
+        ("fast", "101", "fast must be a whole number from 2 to 100, not '101'."),
+        ("fast", "1", "fast must be a whole number from 2 to 100, not '1'."),
+        ("fast", "5.0", "fast must be a whole number from 2 to 100, not '5.0'."),
+        ("fast", "1_0", "fast must be a whole number from 2 to 100, not '1_0'."),
+        ("fast", "１０", "fast must be a whole number from 2 to 100, not '１０'."),
+        ("fast", "9" * 400, f"fast must be a whole number from 2 to 100, not '{'9' * 20}'."),
+        ("stop", "nan", "stop must be a number from 0 to 20, not 'nan'."),
+        ("stop", "inf", "stop must be a number from 0 to 20, not 'inf'."),
+        ("stop", "1e99", "stop must be a number from 0 to 20, not '1e99'."),
+        ("stop", "-0.01", "stop must be a number from 0 to 20, not '-0.01'."),
+        ("bar", "0s", "bar must be a bar length such as 1s, 5min, 1h or 1d, not '0s'."),
+        ("loud", "perhaps", "loud must be on or off, not 'perhaps'."),
+        ("symbol", "A B C", "symbol must be a symbol such as AAPL or EUR.USD, not 'A B C'."),
+        ("note", "\x1b[2J", "note must be at most 80 printable characters, not '\\x1b[2J'."),
+    ],
+)
+def test_what_does_not_fit_is_refused_in_one_sentence(name: str, typed: str, sentence: str) -> None:
+    with pytest.raises(IbtuiError) as caught:
+        values(Example, {name: typed})
+    assert (caught.value.code, caught.value.message) == ("bad_parameter", sentence)
+
+
+def test_an_unknown_name_gets_the_nearest_one_and_the_list() -> None:
+    with pytest.raises(IbtuiError) as caught:
+        values(Example, {"fsat": "5"})
+    assert caught.value.message == (
+        "There is no parameter 'fsat': did you mean 'fast'? It takes symbol, fast, stop, bar, loud, note."
+    )
+
+
+def test_a_default_outside_its_bounds_is_the_authors_mistake() -> None:
+    with pytest.raises(IbtuiError, match=r"The default must be a whole number from 5 to 9, not '3'\."):
+        param(3, 5, 9)
+
+
+@given(st.text(max_size=30) | st.floats().map(str) | st.integers(-5, 30).map(str))
+def test_any_text_gives_a_value_within_bounds_or_a_sentence(typed: str) -> None:
+    with contextlib.suppress(IbtuiError):
+        chosen = values(Example, {"stop": typed})["stop"]
+        assert isinstance(chosen, float)
+        assert 0 <= chosen <= 20

@@ -1,0 +1,133 @@
+"""The terminal on a real pseudo-terminal: what a device can do to it, and when an Enter counts there."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from ibtui.terminal.guard import answers_itself
+from tests.screens import Screen
+from tests.terminal.scripted import ScriptedEngine, scripted_engine
+
+PROGRAM = (
+    "import sys; from pathlib import Path; from ibtui.terminal.app import run; from ibtui.config import Config; "
+    "print('RETURNED', run(Path(sys.argv[1]), Config()))"
+)
+T = TypeVar("T")
+
+
+@asynccontextmanager
+async def _terminal(
+    tmp_path: Path, environment: dict[str, str] | None = None
+) -> AsyncIterator[tuple[Screen, ScriptedEngine]]:
+    """The program in a process of its own, on a screen that answers as a terminal does."""
+    async with scripted_engine(tmp_path / "socket") as engine:
+        command = [sys.executable, "-c", PROGRAM, str(tmp_path / "socket")]
+        with await _aside(lambda: Screen(command, 100, 40, environment)) as screen:
+            await _aside(lambda: screen.until("AAPL", 20))
+            yield screen, engine
+
+
+async def _aside(deed: Callable[[], T]) -> T:
+    """Do what blocks without holding up the engine, which lives in this loop."""
+    return await asyncio.to_thread(deed)
+
+
+async def _previewed(screen: Screen) -> None:
+    await _aside(lambda: screen.press("b", "100", "enter", apart=0.1))
+    await _aside(lambda: screen.until("Enter sends"))
+
+
+@pytest.mark.skipif(answers_itself({}), reason="below a mosh server the program trusts no answer")
+async def test_where_the_terminal_answers_an_enter_counts_soon(tmp_path: Path) -> None:
+    async with _terminal(tmp_path) as (screen, engine):
+        await _previewed(screen)
+        await _aside(lambda: screen.settle(0.25))
+        await _aside(lambda: screen.press("enter"))
+        await _aside(lambda: screen.until("sent"))
+        assert engine.sent == ["token1"]
+
+
+async def test_enters_typed_ahead_in_one_read_never_send(tmp_path: Path) -> None:
+    async with _terminal(tmp_path) as (screen, engine):
+        await _aside(lambda: screen.press("b100\r\r\r\r\r"))
+        await _aside(lambda: screen.until("Enter sends"))
+        await _aside(lambda: screen.settle(0.7))
+        assert len(engine.previews()) == 1
+        assert not engine.sent
+
+
+async def test_held_enter_sends_once(tmp_path: Path) -> None:
+    async with _terminal(tmp_path) as (screen, engine):
+        await _previewed(screen)
+        await _aside(lambda: screen.settle(0.3))
+        for _ in range(30):
+            await _aside(lambda: screen.press("enter", apart=0.03))
+        await _aside(lambda: screen.until("sent"))
+        assert len(engine.sent) == 1
+
+
+async def test_in_a_multiplexer_time_decides(tmp_path: Path) -> None:
+    async with _terminal(tmp_path, {"TERM": "tmux-256color"}) as (screen, engine):
+        await _previewed(screen)
+        await _aside(lambda: screen.press("enter", apart=0.1))
+        await _aside(lambda: screen.until("press Enter again"))
+        assert not engine.sent
+        await _aside(lambda: screen.settle(0.7))
+        await _aside(lambda: screen.press("enter"))
+        await _aside(lambda: screen.until("sent"))
+        assert len(engine.sent) == 1
+
+
+async def test_keys_typed_at_a_stopped_program_never_send(tmp_path: Path) -> None:
+    async with _terminal(tmp_path) as (screen, engine):
+        await _previewed(screen)
+        await _aside(lambda: screen.settle(0.4))
+        os.kill(screen.process.pid, signal.SIGSTOP)
+        await asyncio.to_thread(time.sleep, 1.0)
+        screen.press("enter")
+        os.kill(screen.process.pid, signal.SIGCONT)
+        await _aside(lambda: screen.until("press Enter again"))
+        assert not engine.sent
+
+
+async def test_bytes_that_are_no_utf8_are_read_over(tmp_path: Path) -> None:
+    async with _terminal(tmp_path) as (screen, _):
+        for raw in (b"\xff", b"\xc3", b"\xe9t\xe9", b"\x80\x80"):
+            os.write(screen._master, raw)
+            await _aside(lambda: screen.settle(0.1))
+        await _aside(lambda: screen.press("j", apart=0.3))
+        await _aside(lambda: screen.until("buy MSFT"))
+        assert screen.process.poll() is None
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
+async def test_a_signal_ends_it_in_order_and_gives_the_terminal_back(tmp_path: Path, number: int) -> None:
+    async with _terminal(tmp_path) as (screen, _):
+        os.kill(screen.process.pid, number)
+        assert await _aside(lambda: screen.wait(5.0)) == 0
+        assert "RETURNED None" in screen.text
+
+
+async def test_a_closed_terminal_ends_it_soon(tmp_path: Path) -> None:
+    async with _terminal(tmp_path) as (screen, _):
+        screen.hang_up()
+        assert await asyncio.to_thread(screen.process.wait, 5.0) is not None
+
+
+async def test_q_prints_one_line(tmp_path: Path) -> None:
+    async with _terminal(tmp_path) as (screen, _):
+        await _aside(lambda: screen.press("q", apart=0.4))
+        await _aside(lambda: screen.until("leaves it running"))
+        await _aside(lambda: screen.press("enter"))
+        assert await _aside(lambda: screen.wait(5.0)) == 0
+        assert "RETURNED The engine of paper goes on" in screen.text

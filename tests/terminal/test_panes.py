@@ -1,0 +1,255 @@
+"""What each pane says about the model."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from ibtui.domain.account import Account
+from ibtui.domain.order import OrderStatus
+from ibtui.link.messages import Frame
+from ibtui.link.status import StrategyStatus
+from ibtui.terminal.panes import log, orders, positions, strategies, watchlist
+from ibtui.terminal.table import Row
+from tests.terminal.sample import NOW, PRICES, ZONE, ago, child, entry, minutes, model, order, position, quote
+
+
+def texts(row: Row) -> list[str]:
+    return [cell.text for cell in row.cells]
+
+
+def cell(row: Row, columns: tuple[object, ...], title: str) -> str:
+    index = next(index for index, column in enumerate(columns) if column.title == title)  # type: ignore[attr-defined]
+    return row.cells[index].text
+
+
+# watchlist
+
+
+def test_a_market_reads_as_drawn() -> None:
+    row = watchlist.row(model(), "AAPL", 0, "▃▅", 1.0)
+    assert texts(row)[:12] == [
+        "AAPL", "", "+100", "", "187.42", "+0.27", "300", "187.41", "187.42", "200", "12.3M", "▃▅",
+    ]  # fmt: skip
+
+
+def test_what_is_unknown_is_a_dash_and_never_zero() -> None:
+    row = watchlist.row(model(Frame(watchlist=("NEW",))), "NEW", 0, "", 1.0)
+    assert [cell(row, watchlist.COLUMNS, title) for title in ("Last", "Chg%", "Bid", "Ask", "Vol")] == ["–"] * 5
+
+
+@pytest.mark.parametrize(
+    ("facts", "sign"),
+    [
+        ({}, ""),
+        ({"kind": "delayed"}, "d"),
+        ({"kind": "frozen"}, "z"),
+        ({"kind": "delayed-frozen"}, "z"),
+        ({"received": 1.0}, "!"),
+        ({"halted": True, "kind": "delayed", "received": 1.0}, "H"),
+    ],
+)
+def test_the_flag_says_the_worst_of_a_market(facts: dict[str, object], sign: str) -> None:
+    assert watchlist.flag(quote("AAPL", None, **({"received": 99.0} | facts)), 100.0).text == sign
+
+
+def test_a_last_that_moved_is_marked_for_a_second() -> None:
+    ticks = watchlist.Ticks()
+    ticks.observe([quote("AAPL", 10.0), quote("MSFT", 10.0)], 0.0)
+    ticks.observe([quote("AAPL", 10.1), quote("MSFT", 9.9)], 5.0)
+    assert [ticks.direction(symbol, 5.9) for symbol in ("AAPL", "MSFT", "NVDA")] == [1, -1, 0]
+    assert ticks.direction("AAPL", 6.0) == 0
+
+
+def test_a_repeated_last_is_no_move() -> None:
+    ticks = watchlist.Ticks()
+    for now in (0.0, 1.0, 2.0):
+        ticks.observe([quote("AAPL", 10.0)], now)
+    assert ticks.direction("AAPL", 2.0) == 0
+
+
+def test_a_day_that_rises_is_a_rising_sparkline() -> None:
+    assert watchlist.sparkline(minutes()) == "▁▂▄▅▇█"
+    assert watchlist.sparkline(minutes(count=2)[-1:]) == "▁▁▁▁▁▁"
+    assert watchlist.sparkline([]) == ""
+
+
+def test_the_watchlist_s_news_is_its_worst_market() -> None:
+    halted = Frame(quotes=(quote("TSLA", halted=True), quote("AAPL", kind="delayed")))
+    assert watchlist.news(model(halted), 1.0) == ("TSLA halted", "down")
+    assert watchlist.news(model(), 1.0) == ("", "dim")
+    assert watchlist.news(model(), 1000.0) == (f"{len(PRICES)} stale", "warning")
+
+
+# positions
+
+
+def test_positions_end_in_their_total() -> None:
+    rows = positions.rows(model())
+    assert [row.cells[0].text for row in rows] == ["AAPL", "MSFT", "ESZ6", "total"]
+    assert cell(rows[-1], positions.COLUMNS, "Unreal") == "+51.00"
+    assert not rows[-1].selectable
+
+
+def test_a_total_with_an_unknown_part_is_unknown() -> None:
+    known = model(Frame(positions=(position("AAPL", 1, "full", 1.0), position("MSFT", 1, "BARE", unrealized_pnl=None))))
+    assert cell(positions.rows(known)[-1], positions.COLUMNS, "Unreal") == "–"
+
+
+def test_currencies_are_not_added_up() -> None:
+    known = model()
+    known.instruments["AAPL"] = type(known.instruments["AAPL"])(
+        symbol="AAPL", con_id=1, sec_type="STK", root="AAPL", exchange="IBIS", currency="EUR"
+    )
+    known.account = Account(id="DU1", unrealized_pnl=7.0, day_pnl=8.0)
+    assert cell(positions.rows(known)[-1], positions.COLUMNS, "Unreal") == "+7.00"
+
+
+@pytest.mark.parametrize(
+    ("cover", "stop", "shown"),
+    [("full", 180.0, ["180.00", "full"]), ("BARE", None, ["none", "BARE"]), ("OVER", 180.0, ["180.00", "OVER"])],
+)
+def test_the_stop_and_what_it_covers(cover: str, stop: float | None, shown: list[str]) -> None:
+    row = positions.rows(model(Frame(positions=(position("AAPL", 100, cover, stop),))))[0]  # type: ignore[arg-type]
+    assert [cell(row, positions.COLUMNS, title) for title in ("Stop", "Cov")] == shown
+
+
+def test_the_worst_of_the_positions_is_told() -> None:
+    assert positions.news(model()) == ("ESZ6 has no stop", "warning")
+    two = Frame(positions=(position("AAPL", 1, "BARE"), position("MSFT", 1, "BARE")))
+    assert positions.news(model(two))[0] == "2 have no stop"
+    assert positions.news(model(Frame(positions=())))[0] == ""
+
+
+def test_a_flat_position_is_not_shown() -> None:
+    assert positions.rows(model(Frame(positions=(position("AAPL", 0, "BARE"),)))) == []
+
+
+# orders
+
+
+def test_a_bracket_is_drawn_as_a_tree() -> None:
+    known = model(
+        Frame(
+            orders=(
+                order("p", "MSFT"),
+                child("p-t", "p", "target", "410", symbol="MSFT", status=OrderStatus.WAITING),
+                child("p-s", "p", "stop", "398", symbol="MSFT", status=OrderStatus.WAITING),
+            )
+        )
+    )
+    sides = {row.key: row.cells[0].text for row in orders.live_rows(known, ZONE, NOW)}
+    assert [sides[ref] for ref in ("p", "p-t", "p-s")] == ["┌BUY", "├SELL", "└SELL"]
+    assert [sides[ref] for ref in ("b-t", "b-s", "n")] == ["┌SELL", "└SELL", "BUY"]
+
+
+def test_children_stand_below_their_parent_whenever_they_came() -> None:
+    known = model(Frame(orders=(child("q-s", "q", "stop", "1"), order("other"), order("q"))))
+    refs = [row.key for row in orders.live_rows(known, ZONE, NOW)]
+    assert refs.index("q-s") == refs.index("q") + 1
+
+
+@pytest.mark.parametrize(
+    ("placed", "away"),
+    [
+        (order("x", "NVDA", limit_price=Decimal("181.90")), "−0.41"),
+        (child("x", "y", "target", "195"), "+7.58"),
+        (child("x", "y", "stop", "180"), "−7.42"),
+        (order("x", type="MKT", limit_price=None), ""),
+        (order("x", "NEW"), ""),
+    ],
+)
+def test_away_is_signed_from_the_market(placed: object, away: str) -> None:
+    rows = orders.live_rows(model(Frame(orders=(placed,))), ZONE, NOW)  # type: ignore[arg-type]
+    assert cell(next(row for row in rows if row.key == "x"), orders.COLUMNS, "Away") == away
+
+
+@pytest.mark.parametrize(
+    ("status", "word"),
+    [
+        (OrderStatus.PENDING, "sending"), (OrderStatus.WORKING, "working"), (OrderStatus.WAITING, "waiting"),
+        (OrderStatus.PARTLY_FILLED, "partly"), (OrderStatus.FILLED, "filled"), (OrderStatus.CANCELLED, "cancelled"),
+        (OrderStatus.REJECTED, "rejected"), (OrderStatus.UNKNOWN, "UNKNOWN"),
+    ],
+)  # fmt: skip
+def test_states_have_the_screen_s_words(status: OrderStatus, word: str) -> None:
+    assert cell(orders.done_row(model(), order("x", status=status), ZONE, False), orders.COLUMNS, "State") == word
+
+
+def test_an_unknown_order_says_not_to_send_it_again() -> None:
+    rows = {row.key: row for row in orders.live_rows(model(), ZONE, NOW)}
+    assert rows["u"].notes[0].text == "no answer from IB since 15:41:55 · asking · do not resend"
+
+
+def test_done_orders_are_the_newest_first_with_their_time() -> None:
+    known = model(Frame(orders=(order("z", status=OrderStatus.CANCELLED, changed=ago(1)),)))
+    assert [one.ref for one in orders.done(known)] == ["z", "b", "r"]
+    assert cell(orders.done_row(known, known.orders["r"], ZONE, False), orders.COLUMNS, "Age") == "15:38"
+
+
+def test_a_reason_is_shown_until_it_was_read() -> None:
+    known = model()
+    pane = orders.Orders()
+    pane.show(known, ZONE, NOW)
+    assert {row.key: row.notes for row in pane.rows}["r"][0].text == "201 not enough margin"
+    assert pane.news == ("1 UNKNOWN", "warning")
+    pane.mark_read("r", known)
+    pane.show(known, ZONE, NOW)
+    assert {row.key: row.notes for row in pane.rows}["r"] == ()
+    assert orders.news(known, {"r"}) == ("1 UNKNOWN", "warning")
+
+
+def test_a_reason_of_a_live_order_is_never_read_away() -> None:
+    known = model()
+    pane = orders.Orders()
+    pane.mark_read("u", known)
+    pane.show(known, ZONE, NOW)
+    assert {row.key: row.notes for row in pane.rows}["u"]
+
+
+def test_a_done_order_that_changes_is_shown_anew() -> None:
+    known = model()
+    pane = orders.Orders()
+    pane.show(known, ZONE, NOW)
+    known.apply(Frame(orders=(order("b", status=OrderStatus.FILLED, filled=Decimal(90)),)))
+    pane.show(known, ZONE, NOW)
+    assert cell({row.key: row for row in pane.rows}["b"], orders.COLUMNS, "Filled") == "90"
+
+
+def test_rejections_are_news_until_read() -> None:
+    known = model(Frame(orders=(order("u", status=OrderStatus.CANCELLED),)))
+    assert orders.news(known, ()) == ("XOM rejected", "down")
+    assert orders.news(known, {"r"})[0] == ""
+    assert orders.summary(known) == "3 working · 3 done today"
+
+
+# strategies
+
+
+def test_a_running_strategy_shows_what_it_decided() -> None:
+    first, second = strategies.rows(model(), ZONE, NOW)
+    assert texts(first) == ["●", "sma_cross", "running", "+200 MSFT", "3", "+12.40", "800 sh"]
+    assert first.notes[0].text == "15:41:58 fast 402.18 above slow 402.05 · holds · next bar 0:04"
+    assert texts(second)[:4] == ["○", "breakout", "off", ""]
+
+
+def test_a_failed_strategy_says_why() -> None:
+    failed = StrategyStatus(name="x", state="failed", reason="it raised KeyError")
+    known = model(Frame(strategies=(failed,)))
+    row = strategies.rows(known, ZONE, NOW)[0]
+    assert (row.notes[0].text, row.notes[0].role) == ("it raised KeyError", "down")
+    assert strategies.news(known) == ("x failed", "down")
+
+
+def test_a_strategy_switched_off_still_shows_what_it_holds() -> None:
+    off = StrategyStatus(name="x", state="off", symbol="AAPL", position=Decimal(-5), pnl=-2.0, trades=1)
+    assert texts(strategies.rows(model(Frame(strategies=(off,))), ZONE, NOW)[0])[3:6] == ["−5 AAPL", "1", "−2.00"]
+
+
+# log
+
+
+def test_kinds_have_their_colours() -> None:
+    roles = {kind: log.row(entry(1, kind=kind), ZONE).cells[2].role for kind in ("ERROR", "DATA", "FILL", "ORDER")}
+    assert roles == {"ERROR": "down", "DATA": "warning", "FILL": "bright", "ORDER": "normal"}

@@ -1,0 +1,158 @@
+"""The ticket and the plan as lines: whole in every size, right in every word."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from decimal import Decimal
+
+import pytest
+from msgspec.structs import replace
+
+from ibtui.commands.command import Trade
+from ibtui.domain.order import OrderStatus, OrderType, Side
+from ibtui.domain.quote import Quote
+from ibtui.link.messages import Plan
+from ibtui.terminal import estimate, ticket_model, ticket_view
+from ibtui.terminal.canvas import Line, length
+from ibtui.terminal.keys import Keymap
+from ibtui.terminal.preview import Passage, plan_lines
+from ibtui.terminal.ticket_model import CHANGES, Ticket
+from tests.terminal.scripted import AAPL, ESZ6, order, plan_of, quote, snapshot
+
+MARKET = quote("AAPL", 187.41, 187.42)
+SIZES = [(74, 16), (80, 10), (60, 10)]
+
+
+def _text(lines: list[Line]) -> str:
+    return "\n".join("".join(run.text for run in line.runs) for line in lines)
+
+
+def _sight(ticket: Ticket, market: Quote | None = MARKET, held: int = 100, **changes: object) -> ticket_view.Sight:
+    fields: dict[str, object] = {
+        "ticket": ticket,
+        "follow": ticket.follow,
+        "frozen_at": None,
+        "quote": market,
+        "held": Decimal(held),
+        "account": snapshot().account,
+        "orders": (),
+        "keymap": Keymap(),
+        "zone": UTC,
+        "now": (market.received if market else 0.0) + 0.3,
+    }
+    return ticket_view.Sight(**(fields | changes))  # type: ignore[arg-type]
+
+
+def _buy(quantity: int = 100) -> Ticket:
+    return ticket_model.opened(AAPL, Side.BUY, "ask", Decimal(quantity))
+
+
+def _shown_plan(plan: Plan) -> Passage:
+    passage = Passage(_Still(), lambda why: None, lambda outcome: None)  # type: ignore[arg-type]
+    passage.state, passage.plan = "shown", plan
+    return passage
+
+
+class _Still:
+    """A terminal in which no time passes."""
+
+    def now(self) -> float:
+        return 0.0
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_the_ticket_fits_its_slot(width: int, height: int) -> None:
+    ticket = CHANGES["ticket.exits"](_buy(), MARKET)
+    lines = ticket_view.draw(_sight(ticket), [], width, height)
+    assert len(lines) <= height
+    text = _text(lines)
+    for words in ("BUY", "bid 187.41 ×300", "0.3 s ago", "of 21,235", "191.17", "185.55", "ADDS to a long of 100"):
+        assert words in text
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES[:2])
+def test_a_whole_bracket_s_plan_is_seen_in_every_slot(width: int, height: int) -> None:
+    command = Trade(side=Side.BUY, quantity=Decimal(200), symbol="MSFT", type=OrderType.LMT, limit_price=Decimal(402))
+    plan = replace(
+        plan_of(command, "t"),
+        sentence="BUY 200 MSFT at 402.10 limit, day\nSELL 200 MSFT at 410.00 limit\nSELL 200 MSFT stop 398.00",
+        warnings=("the limit is 3.1 % above the ask", "8.0 % of NLV", "the quote is delayed"),
+    )
+    passage = _shown_plan(plan)
+    lines = ticket_view.draw(_sight(_buy()), plan_lines(passage, width, height - 1), width, height)
+    assert len(lines) <= height
+    text = _text(lines)
+    for words in (
+        "402.10",
+        "410.00",
+        "398.00",
+        "ADDS",
+        "18,742.00",
+        "3.1 %",
+        "delayed",
+        "Enter sends",
+        "20 s or 5 ticks",
+    ):
+        assert words in text
+    assert all(length(line.runs) <= width for line in lines)
+    assert passage.drawn
+
+
+def test_more_lines_than_fit_are_counted() -> None:
+    plan = replace(plan_of(Trade(side=Side.BUY, quantity=Decimal(1), symbol="A", type=OrderType.MKT), "t"))
+    many = replace(plan, sentence="\n".join(f"SELL {i} AAPL at market, day" for i in range(30)))
+    lines = plan_lines(_shown_plan(many), 74, 15)
+    assert len(lines) == 15
+    assert "more lines" in _text(lines)
+    assert "Enter sends" in _text(lines[-1:])
+
+
+@pytest.mark.parametrize(
+    ("market", "words"),
+    [
+        (None, "no market yet"),
+        (replace(MARKET, kind="delayed"), "DELAYED"),
+        (replace(MARKET, halted=True), "TRADING HALTED"),
+        (replace(MARKET, received=0.0), "age unknown"),
+        (replace(MARKET, ask=None), "ask –"),
+    ],
+)
+def test_doubtful_markets_are_marked(market: Quote | None, words: str) -> None:
+    assert words in _text(ticket_view.draw(_sight(_buy(), market), [], 74, 16))
+
+
+@pytest.mark.parametrize(
+    ("held", "side", "quantity", "sentence"),
+    [
+        (0, Side.BUY, 100, "OPENS a long of 100"),
+        (0, Side.SELL, 100, "OPENS a short of 100"),
+        (100, Side.BUY, 100, "ADDS to a long of 100, becomes 200"),
+        (100, Side.SELL, 40, "REDUCES a long of 100, becomes 60"),
+        (-100, Side.BUY, 100, "CLOSES the short of 100"),
+        (100, Side.SELL, 150, "FLIPS a long of 100 into a short of 50"),
+    ],
+)
+def test_what_a_trade_does_to_a_position(held: int, side: Side, quantity: int, sentence: str) -> None:
+    assert estimate.effect_sentence(Decimal(held), side, Decimal(quantity)) == sentence
+
+
+def test_what_would_stand_without_a_stop() -> None:
+    stop = order(
+        "s", symbol="AAPL", side=Side.SELL, quantity=Decimal(100), type="STP", stop_price=Decimal(180), role="stop"
+    )
+    bare = estimate.bare_after
+    assert bare(_buy(), MARKET, Decimal(100), [stop]) == 100
+    assert bare(CHANGES["ticket.exits"](_buy(), MARKET), MARKET, Decimal(100), [stop]) == 0
+    assert bare(_buy(), MARKET, Decimal(100), [replace(stop, status=OrderStatus.WAITING)]) == 200
+    assert bare(ticket_model.closing(AAPL, Decimal(100)), MARKET, Decimal(100), []) == 0
+
+
+def test_the_value_of_a_future_counts_its_multiplier() -> None:
+    ticket = ticket_model.opened(ESZ6, Side.BUY, "ask", Decimal(1))
+    assert estimate.figures(ticket, quote("ESZ6", 6712.0, 6712.25), None, Decimal(0))[0] == "335,612.50"
+
+
+def test_a_complaint_takes_the_place_of_the_hint() -> None:
+    text = _text(ticket_view.draw(_sight(_buy(), complaint="Type a quantity."), [], 80, 10))
+    assert "Type a quantity." in text
+    assert "Enter checks" not in text

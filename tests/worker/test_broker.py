@@ -1,0 +1,188 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from ibtui.domain.fill import Fill
+from ibtui.domain.instrument import Instrument
+from ibtui.domain.order import Order, OrderStatus, Side
+from ibtui.link.worker import Begin, CancelWish, FillSeen, FromWorker, Refused, Wish
+from ibtui.worker.broker import LiveBroker
+
+SPY = Instrument(symbol="SPY", con_id=1, sec_type="STK", root="SPY", exchange="SMART", currency="USD")
+
+
+def live_broker(sent: list[FromWorker], position: int = 0, *orders: Order) -> LiveBroker:
+    begin = Begin(parameters={}, position={"SPY": Decimal(position)}, orders=orders, equity=1.0)
+    broker = LiveBroker(sent.append, begin, ("SPY",))
+    broker.trade((SPY,))
+    broker.sending = True
+    return broker
+
+
+def buy(broker: LiveBroker, quantity: float = 100, **prices: float | None) -> str:
+    every: dict[str, float | None] = {"limit": None, "stop": None, "sl": None, "tp": None}
+    return broker.place("SPY", Side.BUY, quantity, **(every | prices))
+
+
+def test_prices_are_moved_to_the_grid() -> None:
+    sent: list[FromWorker] = []
+    buy(live_broker(sent), limit=10.006, sl=9.994, tp=11.0149999)
+    [wish] = sent
+    assert isinstance(wish, Wish)
+    assert (wish.limit_price, wish.protect, wish.target) == (Decimal("10.01"), Decimal("9.99"), Decimal("11.01"))
+
+
+@pytest.mark.parametrize("quantity", [0, -1, float("nan"), float("inf")])
+def test_a_quantity_must_be_a_positive_number(quantity: float) -> None:
+    with pytest.raises(ValueError, match="the quantity must be a positive number"):
+        buy(live_broker([]), quantity)
+
+
+@pytest.mark.parametrize("name", ["limit", "stop", "sl", "tp"])
+@pytest.mark.parametrize("price", [0.0, -5.0, float("nan")])
+def test_a_price_must_be_a_positive_number(name: str, price: float) -> None:
+    with pytest.raises(ValueError, match=f"{name} must be a positive number"):
+        buy(live_broker([]), **{name: price})
+
+
+def test_nothing_is_sent_while_the_past_is_shown() -> None:
+    sent: list[FromWorker] = []
+    broker = live_broker(sent, 100)
+    broker.sending = False
+    buy(broker)
+    broker.close("SPY")
+    broker.cancel("a")
+    assert sent == []
+
+
+def test_a_refused_exit_may_be_tried_again() -> None:
+    sent: list[FromWorker] = []
+    broker = live_broker(sent, 100)
+    broker.close("SPY")
+    broker.close("SPY")
+    [first] = sent
+    assert isinstance(first, Wish)
+    broker.refused(Refused(ref=first.ref, code="stale", message=""))
+    broker.close("SPY")
+    assert len(sent) == 2
+
+
+def test_an_entry_that_fills_while_it_is_withdrawn_is_sold() -> None:
+    sent: list[FromWorker] = []
+    broker = live_broker(sent)
+    ref = buy(broker)
+    broker.close("SPY")
+    assert sent[1:] == [CancelWish(ref=ref)]
+    broker.order_moved(order(ref, Side.BUY, OrderStatus.FILLED, filled=100))
+    assert len(sent) == 2, "the fill is still to come"
+    broker.filled(FillSeen(fill=fill(ref, Side.BUY, 100), position=Decimal(100)))
+    exit_wish = sent[2]
+    assert isinstance(exit_wish, Wish)
+    assert (exit_wish.side, exit_wish.quantity, exit_wish.reduce_only) == (Side.SELL, 100, True)
+
+
+def order(
+    ref: str, side: Side, status: OrderStatus, filled: int = 0, role: str = "entry", quantity: int = 100
+) -> Order:
+    return Order(
+        ref=ref,
+        symbol="SPY",
+        side=side,
+        quantity=Decimal(quantity),
+        type="STP" if role == "stop" else "MKT",
+        status=status,
+        filled=Decimal(filled),
+        role=role,  # type: ignore[arg-type]
+    )
+
+
+def fill(ref: str, side: Side, quantity: int) -> Fill:
+    return Fill(
+        exec_id=f"{ref}.{quantity}.01",
+        ref=ref,
+        symbol="SPY",
+        side=side,
+        quantity=Decimal(quantity),
+        price=10.0,
+        time=datetime(2026, 11, 23, tzinfo=UTC),
+        owner="x",
+    )
+
+
+class Closing(RuleBasedStateMachine):
+    """An engine that answers in any order it likes: a long position must never be sold more than once."""
+
+    @initialize(stops=st.integers(0, 2))
+    def hold(self, stops: int) -> None:
+        self.sent: list[FromWorker] = []
+        self.held = 100
+        self.open = {f"stop{n}": "stop" for n in range(stops)}
+        resting = [order(ref, Side.SELL, OrderStatus.WORKING, role="stop") for ref in self.open]
+        self.broker = live_broker(self.sent, 100, *resting)
+        self.late: list[FillSeen] = []
+        self.seen = 0
+
+    @rule()
+    def close(self) -> None:
+        self.broker.close("SPY")
+        self.answer()
+
+    def answer(self) -> None:
+        """The engine takes new wishes; exits work at once."""
+        for message in self.sent[self.seen :]:
+            if isinstance(message, Wish):
+                assert message.reduce_only
+                self.open[f"{message.ref}-x"] = "exit"
+        self.seen = len(self.sent)
+
+    @rule(data=st.data(), status_first=st.booleans())
+    def fill_one(self, data: st.DataObject, status_first: bool) -> None:
+        """An order fills, while a position for it is there: IB's OCA group takes the other stops away."""
+        if not self.open or self.held <= 0:
+            return
+        ref = data.draw(st.sampled_from(sorted(self.open)))
+        role = self.open.pop(ref)
+        self.held -= 100
+        told = FillSeen(fill=fill(ref, Side.SELL, 100), position=Decimal(self.held))
+        done = order(ref, Side.SELL, OrderStatus.FILLED, filled=100, role=role)
+        if status_first:
+            self.broker.order_moved(done)
+            self.late.append(told)
+        else:
+            self.broker.filled(told)
+            self.broker.order_moved(done)
+        self.answer()
+
+    @rule()
+    def tell_late_fills(self) -> None:
+        for told in self.late:
+            self.broker.filled(told)
+        self.late.clear()
+        self.answer()
+
+    @rule(data=st.data())
+    def confirm_a_cancel(self, data: st.DataObject) -> None:
+        asked = [m.ref for m in self.sent if isinstance(m, CancelWish) and m.ref in self.open]
+        if asked:
+            ref = data.draw(st.sampled_from(asked))
+            role = self.open.pop(ref)
+            self.broker.order_moved(order(ref, Side.SELL, OrderStatus.CANCELLED, role=role))
+            self.answer()
+
+    @invariant()
+    def no_exit_beside_anything_that_may_still_sell(self) -> None:
+        if not hasattr(self, "held"):
+            return
+        exits = [ref for ref, role in self.open.items() if role == "exit"]
+        assert len(exits) <= 1
+        if exits:
+            assert len(self.open) == 1
+            assert self.held == 100
+
+
+TestClosing = Closing.TestCase
