@@ -6,6 +6,7 @@ rejections through one callback; reading a warning as a cancellation has cost pe
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from typing import Literal
 
@@ -58,6 +59,7 @@ REFUSALS = frozenset(
 """IB did not accept what was sent: no such contract, no permission, a bad price, size or field, no margin."""
 
 CANCELLED = frozenset({202})
+_EMPTY_REASON = re.compile(r"(Order Cancell?ed - reason:|Cancelled by Trader)\s*", re.IGNORECASE)
 
 CHANGE_REFUSED = frozenset({105, 329})
 """The changed order does not match the old one."""
@@ -101,3 +103,8 @@ def level(code: int) -> Level:
     if code in _INFO:
         return "info"
     return "warning" if code in _WARNING else "error"
+
+
+def why_cancelled(text: str) -> str:
+    """IB's reason for a cancellation; empty where it only confirms what was asked for."""
+    return _EMPTY_REASON.sub("", text).strip()

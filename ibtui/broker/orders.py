@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from ibtui.broker.book import Book, KnownRef, Record
 from ibtui.broker.contracts import Contracts
-from ibtui.broker.errors import Meaning, meaning
+from ibtui.broker.errors import Meaning, meaning, why_cancelled
 from ibtui.broker.numbers import decimal
 from ibtui.broker.status import Parent, move, stands
 from ibtui.domain.clock import Clock
@@ -123,7 +123,7 @@ class Orders:
         self.completed_answer[record.order.ref] = record
         traded = known(order.filledQuantity)
         filled = max(record.order.filled, decimal(traded) if traded else Decimal(0))
-        reason = "" if state.status == "Filled" else sanitize(state.completedStatus or "")
+        reason = "" if state.status == "Filled" else why_cancelled(sanitize(state.completedStatus or ""))
         if known_before:
             self._report(record, state.status, filled=filled, reason=reason)
         else:
@@ -158,7 +158,10 @@ class Orders:
         says = meaning(code, record.context)
         if record.said == "Inactive" and says is Meaning.OPEN and record.order.filled == 0:
             says = Meaning.REJECTED
-        self._hear(record, says, f"{text} ({code})" if text else f"IB code {code}")
+        if says is Meaning.CANCELLED:
+            self._hear(record, says, why_cancelled(text))
+        else:
+            self._hear(record, says, f"{text} ({code})" if text else f"IB code {code}")
         return True
 
     # What a complete reconcile shows.

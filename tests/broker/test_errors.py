@@ -8,7 +8,7 @@ from typing import get_args
 import pytest
 
 from ibtui.broker import errors
-from ibtui.broker.errors import Context, Meaning, level, meaning
+from ibtui.broker.errors import Context, Meaning, level, meaning, why_cancelled
 
 CONTEXTS = get_args(Context)
 WARNINGS = (165, 399, 404, 492, 2109, 2161, 10167, 10197, 10349)
@@ -59,3 +59,16 @@ def test_levels() -> None:
     assert level(2104) == "info"
     assert level(2103) == "warning"
     assert level(10197) == "error"
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("Order Canceled - reason:", ""),
+        ("Cancelled by Trader", ""),
+        ("Order Canceled - reason:Day order expired", "Day order expired"),
+        ("", ""),
+    ],
+)
+def test_a_cancellation_that_was_asked_for_needs_no_reason(text: str, reason: str) -> None:
+    assert why_cancelled(text) == reason

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 from collections import Counter
+from pathlib import Path
 
+import ibtui
 from ibtui.cli.exits import EXITS, status_of
 
 
@@ -19,3 +22,21 @@ def test_statuses_are_unique_and_ordered() -> None:
 
 def test_a_code_that_no_table_knows_is_a_failure() -> None:
     assert status_of("no_such_code") == 1
+
+
+def raised_codes() -> set[str]:
+    """Every code that the source raises, refuses or fails with."""
+    codes: set[str] = set()
+    for file in Path(ibtui.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
+                first = node.args[0]
+                known = node.func.id in ("IbtuiError", "Refusal") and isinstance(first, ast.Constant)
+                if known and isinstance(first.value, str):
+                    codes.add(first.value)
+    return codes
+
+
+def test_every_code_that_the_source_raises_is_in_the_table() -> None:
+    codes = {code for entry in EXITS for code in entry.codes}
+    assert sorted(raised_codes() - codes) == []

@@ -100,6 +100,16 @@ def test_cancelling_a_partly_filled_parent_leaves_children_for_what_is_held(floo
     assert (floor.held(), floor.states(target, stop)) == (0, ["Cancelled", "Filled"])
 
 
+def test_what_a_target_sold_of_a_part_is_no_longer_the_stops_to_sell(floor: Floor) -> None:
+    parent, target, stop = floor.bracket(300, limit="100.01")
+    floor.hold(110.00, 110.01, 60)
+    assert (floor.fills(target), floor.held()) == ([(60, 110.00)], 40)
+    floor.exchange.cancel(parent)
+    assert quantities(floor, target, stop) == [100, 40]
+    floor.exchange.set_price(AAPL, 90.0)
+    assert (floor.held(), floor.states(target, stop)) == (0, ["Cancelled", "Filled"])
+
+
 def test_cancelling_an_unfilled_parent_cancels_its_children(floor: Floor) -> None:
     parent, target, stop = floor.bracket()
     floor.exchange.cancel(parent)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ibtui.exchange.reports import Execution, OrderReport, PositionReport, Report
+from ibtui.exchange.reports import Execution, OrderReport, PositionReport, Report, Tick
 from tests.exchange.floor import AAPL, EURUSD, MSFT, START, Floor
 
 DIGEST = """
@@ -60,6 +60,15 @@ def test_uneven_steps_change_nothing(seed: int) -> None:
     for mark in (*marks, 90.0):
         floor.exchange.advance(start + timedelta(seconds=mark))
     assert floor.reports == played([90], seed).reports
+
+
+def test_a_step_that_ends_on_a_change_plays_it_once() -> None:
+    whole, fine = played([3]), played([])
+    for report in [report for report in whole.reports if isinstance(report, Tick)]:
+        fine.exchange.advance(max(report.time, fine.exchange.now))
+        assert fine.exchange.tick(report.con_id).bid == report.bid
+    fine.exchange.advance(whole.exchange.now)
+    assert fine.reports == whole.reports
 
 
 def orders_of(floor: Floor) -> list[Report]:
