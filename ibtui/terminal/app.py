@@ -6,8 +6,10 @@ import asyncio
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from datetime import UTC, tzinfo
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from textual import events
 from textual.app import App
@@ -15,7 +17,7 @@ from textual.screen import Screen
 
 from ibtui.config import Config
 from ibtui.domain.failure import IbtuiError
-from ibtui.link.messages import Answer, Ask, Bars, Frame, GetBars, LogEntry
+from ibtui.link.messages import Answer, Ask, Bars, Frame, GetBars
 from ibtui.terminal import palette
 from ibtui.terminal.attachment import Attachment
 from ibtui.terminal.bars import PACE, BarSchedule
@@ -25,6 +27,7 @@ from ibtui.terminal.guard import Guard, answers_itself
 from ibtui.terminal.keys import Keymap, Press, plain_key
 from ibtui.terminal.layout.main import MainScreen
 from ibtui.terminal.model import Model
+from ibtui.terminal.news import news
 from ibtui.terminal.place import Over, Place, PlaceCanvas
 from ibtui.terminal.pump import behind
 
@@ -33,6 +36,8 @@ FRAME_SECONDS = 0.2
 BEAT_SECONDS = 0.2
 LATER = 0.05
 """Seconds until a terminal that has not taken the last frame is looked at again."""
+CROWD = 4
+"""Messages waiting from which drawing waits for the last of them."""
 _MODIFIERS = ("left_", "right_", "iso_level", "caps_lock", "num_lock", "scroll_lock")
 """Keys that type nothing by themselves; some terminals report them."""
 
@@ -96,7 +101,7 @@ class IbtuiApp(App[str], inherit_bindings=False):
 
     def _take(self, frame: Frame) -> None:
         model = self.main.model
-        news = [entry for entry in frame.log if entry.seq > model.seen] if not frame.snapshot else []
+        filled, seen = {ref: order.filled for ref, order in model.orders.items()}, model.seen
         if model.lost_since is not None:
             model.lost_since = None
             self._bars.forget()
@@ -105,15 +110,16 @@ class IbtuiApp(App[str], inherit_bindings=False):
         changes = model.apply(frame)
         self._frames.append(time.monotonic())
         self.main.apply(changes)
-        self._tell(news)
+        told = news(filled, seen, frame, model, self._zone)
+        if told is not None:
+            self.control.say(*told)
         self.control.tick()
         self.main.call_after_refresh(self.set_timer, FRAME_SECONDS, self._painted)
 
-    def _tell(self, news: Sequence[LogEntry]) -> None:
-        """The newest fill or error of a frame goes to the message line."""
-        told = [entry for entry in news if entry.kind in ("FILL", "ERROR")]
-        if told:
-            self.control.say(told[-1].text, "bright" if told[-1].kind == "FILL" else "down")
+    @property
+    def _zone(self) -> tzinfo:
+        session = self.main.model.session
+        return UTC if session is None else ZoneInfo(session.timezone)
 
     def _painted(self) -> None:
         if behind(self):
@@ -195,6 +201,10 @@ class IbtuiApp(App[str], inherit_bindings=False):
         nonce = self.control.guard.paint(time.monotonic(), self.size.height, self.size.width)
         if nonce is not None and self._driver is not None:
             self._driver.write(f"\x1b[{nonce[0]};{nonce[1]}H\x1b[6n")
+
+    def crowded(self) -> bool:
+        """Whether more keys wait already: a burst is drawn once."""
+        return self.message_queue_size > CROWD
 
     def end(self, line: str) -> None:
         """End the terminal with a line for the shell."""

@@ -71,6 +71,17 @@ def spread(left: Sequence[Run], right: Sequence[Run], width: int) -> tuple[Run, 
     return (*left, Run(" " * space), *right) if right and space > 0 else tuple(left)
 
 
+def cut(line: Line, start: int, end: int) -> Line:
+    """The cells of a line from `start` up to `end`."""
+    kept, at = [], 0
+    for run in line.runs:
+        shown = run.text[max(start - at, 0) : max(end - at, 0)]
+        at += len(run.text)
+        if shown:
+            kept.append(run._replace(text=shown))
+    return Line(tuple(kept), line.on)
+
+
 def strip(line: Line, width: int) -> Strip:
     """The line in exactly `width` cells; blanks join the run beside them, so that styles are written seldom."""
     segments: list[Segment] = []

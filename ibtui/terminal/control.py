@@ -35,6 +35,9 @@ class Host(Protocol):
     def announce(self, place: Place) -> None:
         """Tell the guard once what the place shows is painted."""
 
+    def crowded(self) -> bool:
+        """Whether more keys wait already."""
+
     def end(self, line: str) -> None:
         """End the terminal with a line for the shell."""
 
@@ -68,7 +71,8 @@ class Control:
         """Take one key."""
         self.guard.key(press.arrived, self.now(), text=self.place is not None and self.place.typing)
         self._safely(lambda: self._route(press))
-        self.redraw()
+        if not self._host.crowded():
+            self.redraw()
 
     def paste(self, text: str) -> None:
         """Take pasted text, which is never keys."""
@@ -83,6 +87,8 @@ class Control:
         action = self._pane_action(press.key)
         if action is not None:
             HANDLERS[action](self)
+        elif press.key == "ctrl+c":
+            self.say(f"{self.keymap.label('quit')} leaves; {self.keymap.label('halt')} halts.")
 
     def act(self, action: str) -> None:
         """Do what an action of the registry, or a word of the `:` line, stands for."""

@@ -45,6 +45,46 @@ class _Output:
         return self._file.fileno()
 
 
+class PasteLimit:
+    """Keeps a paste of megabytes from being taken apart: what is beyond the limit is dropped on its way in."""
+
+    START, END = "\x1b[200~", "\x1b[201~"
+    LIMIT = 4096
+    """Characters of one bracketed paste that are kept; every place refuses far less."""
+
+    def __init__(self) -> None:
+        self._inside = False
+        self._kept = 0
+        self._tail = ""
+        """The end of what came last, where a mark may have begun."""
+
+    def __call__(self, text: str) -> str:
+        """What of `text` goes on to the parser; marks may come in pieces."""
+        out: list[str] = []
+        while text:
+            mark = self.END if self._inside else self.START
+            joined = self._tail + text
+            at = joined.find(mark)
+            if at < 0:
+                out.append(self._keep(text))
+                self._tail = joined[-(len(mark) - 1) :]
+                break
+            used = at + len(mark) - len(self._tail)
+            out.append(self._keep(text[:used], ends=self._inside))
+            text, self._tail = text[used:], ""
+            self._inside, self._kept = not self._inside, 0
+        return "".join(out)
+
+    def _keep(self, text: str, ends: bool = False) -> str:
+        if not self._inside:
+            return text
+        kept = text[: max(self.LIMIT - self._kept, 0)]
+        self._kept += len(text)
+        if not ends:
+            return kept
+        return text if len(kept) == len(text) else kept + self.END
+
+
 class TerminalDriver(LinuxDriver):
     """Textual's driver for Linux and macOS, which ended on one byte that is no UTF-8 and span on a closed terminal."""
 
@@ -58,6 +98,7 @@ class TerminalDriver(LinuxDriver):
         """Read keys until the application ends or the terminal is gone."""
         decode = codecs.getincrementaldecoder("utf-8")("replace").decode
         parser = XTermParser(self._debug)
+        limit = PasteLimit()
         with selectors.SelectSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
             while not self.exit_event.is_set():
@@ -67,7 +108,7 @@ class TerminalDriver(LinuxDriver):
                         self._loop.call_soon_threadsafe(self._app.exit)
                         return
                     # To the parser no text is the end of the file; half a character decodes to none.
-                    if text := decode(data):
+                    if text := limit(decode(data)):
                         for event in parser.feed(text):
                             self.process_message(event)
                 for event in parser.tick():

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from ibtui.link.messages import Session
 from ibtui.terminal import format as fmt
-from ibtui.terminal.canvas import Canvas, Line, Run, length, spread
+from ibtui.terminal.canvas import Canvas, Line, Run, cut, length, spread
 from ibtui.terminal.glyphs import UNKNOWN
 from ibtui.terminal.model import Model
 from ibtui.terminal.panes.positions import bare
@@ -155,10 +155,14 @@ def _joined(parts: Sequence[Part]) -> tuple[Run, ...]:
 
 
 class Header(Canvas):
-    """The first line of the screen."""
+    """The first line of the screen, but for its right end.
+
+    The right end is a widget of its own: an update begins at a widget's left edge, and the clock moves every second.
+    """
 
     def __init__(self, model: Model) -> None:
         super().__init__(id="header")
+        self.end = HeaderEnd(self)
         self._model = model
         self._lost: Lost | None = None
         self._now: datetime | None = None
@@ -169,11 +173,28 @@ class Header(Canvas):
         """Draw for this moment: `now` aware, `monotonic` seconds."""
         self._lost, self._now, self._zone, self._monotonic = lost, now, zone, monotonic
         self.repaint()
+        self.end.repaint()
 
     def draw(self, width: int, height: int) -> Sequence[Line]:
+        return [cut(self.whole(), 0, width)]
+
+    def whole(self) -> Line:
+        """The header in the width of the screen."""
         if self._now is None or self._zone is None:
-            return []
-        return [line(self._model, self._lost, self._now, self._zone, self._monotonic, width)]
+            return Line((), "title")
+        return line(self._model, self._lost, self._now, self._zone, self._monotonic, self.app.size.width)
+
+
+class HeaderEnd(Canvas):
+    """The last cells of the header, with the clock."""
+
+    def __init__(self, header: Header) -> None:
+        super().__init__(id="clock")
+        self._header = header
+
+    def draw(self, width: int, height: int) -> Sequence[Line]:
+        total = self.app.size.width
+        return [cut(self._header.whole(), total - width, total)]
 
 
 def line(model: Model, lost: Lost | None, now: datetime, zone: tzinfo, monotonic: float, width: int) -> Line:

@@ -51,8 +51,8 @@ class Stopwatch:
             self.ended.append(time.perf_counter())
             return placed
 
-        Conversation._take = timed_take  # type: ignore[method-assign]
-        Placing.place = timed_place  # type: ignore[method-assign]
+        Conversation._take = timed_take  # type: ignore[method-assign, assignment]
+        Placing.place = timed_place  # type: ignore[method-assign, assignment]
 
     def milliseconds(self) -> list[float]:
         return [(end - begin) * 1e3 for begin, end in zip(self.began, self.ended, strict=True)]

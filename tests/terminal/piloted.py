@@ -11,9 +11,8 @@ from textual.pilot import Pilot
 
 from ibtui.config import Config
 from ibtui.terminal.app import IbtuiApp
-
-AGAIN = 0.8
-"""Seconds after which an Enter that came too soon is pressed again, as a person does."""
+from ibtui.terminal.preview import Confirm
+from ibtui.terminal.ticket import TicketPlace
 
 
 class Hands:
@@ -61,10 +60,13 @@ class Hands:
         return self.text
 
     async def confirm(self) -> None:
-        """See the preview, then press Enter until it counts."""
+        """See the preview, then press Enter until it counts, as a person does who is told to press it again."""
         await self.until("Enter sends")
-        await self.until(lambda text: self._ready())
-        await self.press("enter")
+        place = self.app.control.place
+        assert isinstance(place, (Confirm, TicketPlace))
+        while place.passage.state == "shown":
+            await self.until(lambda text: self._ready())
+            await self.press("enter")
 
     def _ready(self) -> bool:
         guard = self.app.control.guard

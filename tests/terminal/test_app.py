@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import AsyncIterator
 from decimal import Decimal
 from pathlib import Path
@@ -12,14 +13,14 @@ from msgspec.structs import replace
 from textual import events
 
 from ibtui.commands.command import Cancel, Close, Halt, Resume, Start, Stop, Trade, Unwatch, Watch
+from ibtui.commands.registry import ACTIONS
 from ibtui.config import Config
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import OrderStatus, OrderType, Side
-from ibtui.link.messages import Do, Frame, GetBars, LogEntry, Preview, Search, Send, Shutdown
+from ibtui.link.messages import Do, Frame, GetBars, Preview, Search, Send, Shutdown
 from ibtui.terminal.app import IbtuiApp
 from tests.terminal.piloted import Hands, at_terminal
 from tests.terminal.scripted import (
-    NOW,
     SESSION,
     STRATEGY,
     ScriptedEngine,
@@ -449,8 +450,22 @@ async def test_bars_are_asked_for_the_selected_instrument_first(engine: Scripted
 
 async def test_a_fill_is_said_on_the_message_line(engine: ScriptedEngine, socket: Path) -> None:
     async with at_terminal(socket) as hands:
-        engine.push(Frame(log=(LogEntry(seq=2, time=NOW, kind="FILL", text="BUY 100 AAPL 187.25  you"),)))
-        await hands.until(lambda text: text.count("BUY 100 AAPL 187.25") == 2)
+        done = order("aaaabbbbcccc", filled=Decimal(200), status=OrderStatus.FILLED, average_price=181.9)
+        engine.push(Frame(orders=(done,)))
+        await hands.until("BUY 200 NVDA filled at 181.90")
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_no_burst_of_keys_crashes_it_or_sends(engine: ScriptedEngine, socket: Path, seed: int) -> None:
+    choice = random.Random(seed)
+    pool = [key for action in ACTIONS for key in action.keys if action.id not in ("quit", "halt.letter", "halt")]
+    async with at_terminal(socket) as hands:
+        for _ in range(30):
+            for key in choice.choices([*pool, *"0123456789", "enter", "enter", "escape", "backspace", "x"], k=20):
+                hands.app.post_message(events.Key(key, key if len(key) == 1 else None))
+            await hands.pilot.pause(0.01)
+        assert hands.app.is_running
+        assert not engine.sent
 
 
 async def test_leaving_a_profile_says_that_the_engine_stays(engine: ScriptedEngine, socket: Path) -> None:

@@ -11,7 +11,7 @@ from textual.geometry import Region
 from textual.pilot import Pilot
 
 from ibtui.terminal import palette
-from ibtui.terminal.canvas import Line, Run, changed_width, strip
+from ibtui.terminal.canvas import Line, Run, changed_width, cut, strip
 from ibtui.terminal.grid import Grid
 from ibtui.terminal.table import Cell, Column, Note, Row
 
@@ -209,3 +209,10 @@ def test_runs_of_one_style_are_written_as_one() -> None:
 def test_a_chip_keeps_its_ground() -> None:
     drawn = strip(Line((Run("a"), Run(" x ", "buy", chip=True), Run(" b"))), 8)
     assert [segment.text for segment in drawn] == ["a", " x ", " b  "]
+
+
+def test_a_cut_line_is_its_cells() -> None:
+    line = Line((Run("abc"), Run("def", "up"), Run("g")), "title")
+    assert cut(line, 2, 5) == Line((Run("c"), Run("de", "up")), "title")
+    assert cut(line, 0, 99) == line
+    assert cut(line, 7, 9) == Line((), "title")

@@ -43,7 +43,8 @@ def test_header_message_keys_and_the_focused_pane_are_always_seen(
 def test_160x45_is_the_drawing() -> None:
     places = plan(160, 45, "watchlist", "watchlist", False).places
     assert {name: tuple(place) for name, place in places.items()} == {
-        "header": (0, 0, 160, 1),
+        "header": (0, 0, 148, 1),
+        "clock": (148, 0, 12, 1),
         "watchlist": (0, 1, 85, 15),
         "strip": (0, 16, 85, 12),
         "orders": (0, 28, 85, 15),
@@ -296,7 +297,7 @@ async def test_an_idle_screen_writes_the_clock_and_nothing_else() -> None:
         assert counting.written == []
         stage.clock.advance(1)
         stage.main._second()
-        assert [name for name, _ in counting.written] == ["header"]
+        assert [name for name, _ in counting.written] == ["clock"]
 
 
 async def test_a_tick_writes_the_rows_of_its_instrument() -> None:

@@ -76,7 +76,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self._slot = Holder(id="slot")
         self._prompt = Holder(id="prompt")
         self._parts: tuple[Widget, ...] = (
-            *(self._header, self._tabs, *self._panes, self._strip),
+            *(self._header, self._header.end, self._tabs, *self._panes, self._strip),
             *(self._slot, self._message, self._prompt, self._keys),
         )
         self._number = 1

@@ -17,6 +17,8 @@ STACKED_COLUMNS = 85
 SMALLEST = (60, 15)
 """Below this there is one line of state and no order entry."""
 
+_CLOCK = 12
+"""Cells of ` 15:42:07 ET `."""
 _LEFT = 85
 _SLOT_WIDE = 16
 _SLOT = 10
@@ -53,15 +55,21 @@ def plan(width: int, height: int, pane: str, upper: str, slot: bool) -> Plan:
 
 
 def _line_of_state(width: int, height: int) -> Plan:
-    places = {"header": Region(0, 0, width, 1)}
+    places = _top(width)
     if height > 1:
         places["message"] = Region(0, height - 1, width, 1)
     return Plan(places, order_entry=False)
 
 
+def _top(width: int) -> dict[str, Region]:
+    """The header and its right end."""
+    if width <= _CLOCK:
+        return {"header": Region(0, 0, width, 1)}
+    return {"header": Region(0, 0, width - _CLOCK, 1), "clock": Region(width - _CLOCK, 0, _CLOCK, 1)}
+
+
 def _frame(width: int, height: int) -> dict[str, Region]:
-    return {
-        "header": Region(0, 0, width, 1),
+    return _top(width) | {
         "message": Region(0, height - 2, width, 1),
         "keys": Region(0, height - 1, width, 1),
     }

@@ -1,0 +1,53 @@
+"""What a frame brought that a person must be told: the newest fill, else the newest error, as one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import tzinfo
+from decimal import Decimal
+
+from ibtui.domain.order import YOU, Order
+from ibtui.link.messages import Frame, LogEntry
+from ibtui.terminal import format as fmt
+from ibtui.terminal.model import Model
+from ibtui.terminal.palette import Role
+
+News = tuple[str, Role]
+
+
+def news(before: Mapping[str, Decimal], seen: int, frame: Frame, model: Model, zone: tzinfo) -> News | None:
+    """What to say about a frame that the model has taken; `before` holds what each order had filled, `seen` the log."""
+    if frame.snapshot:
+        return None
+    filled = [order for order in frame.orders if order.filled > before.get(order.ref, Decimal(0))]
+    if filled:
+        return fill_words(filled[-1], model, zone), "bright"
+    return _error(entry for entry in frame.log if entry.seq > seen)
+
+
+def _error(entries: Iterable[LogEntry]) -> News | None:
+    errors = [entry.text for entry in entries if entry.kind == "ERROR"]
+    return (errors[-1], "down") if errors else None
+
+
+def fill_words(order: Order, model: Model, zone: tzinfo) -> str:
+    """`BUY 100 AAPL filled at 187.25  15:41:03 · position +100 · stop 180.00 covers it`."""
+    instrument = model.instruments.get(order.symbol)
+    decimals = 2 if instrument is None else instrument.decimals
+    amount = fmt.quantity(order.filled, 12)
+    part = "" if order.remaining == 0 else f" of {fmt.quantity(order.quantity, 12)}"
+    by = "" if order.owner == YOU else f" for {order.owner}"
+    price = fmt.price(order.average_price, decimals, 12)
+    head = f"{order.side} {amount}{part} {order.symbol} filled at {price}{by}"
+    return f"{head}  {fmt.clock(order.changed, zone)}{_standing(order.symbol, decimals, model)}"
+
+
+def _standing(symbol: str, decimals: int, model: Model) -> str:
+    position = model.positions.get(symbol)
+    if position is None or not position.quantity:
+        return " · position flat"
+    held = f" · position {fmt.quantity(position.quantity, 12, signed=True)}"
+    if position.stop is None:
+        return f"{held} · {position.cover}"
+    words = {"full": "covers it", "part": "covers a part", "OVER": "is too large", "BARE": "does not cover it"}
+    return f"{held} · stop {fmt.price(position.stop, decimals, 12)} {words[position.cover]}"
