@@ -25,16 +25,16 @@ WATCHLIST = ("AAPL", "MSFT", "NVDA", "AMZN", "TSLA", "GOOG", "JPM", "XOM", "SPY"
 
 
 class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Ceilings of the pre-trade gate; an order that only reduces a position passes the ones marked *."""
+    """Ceilings of the pre-trade gate; an order that can only reduce the position passes the ones marked *."""
 
     order_quantity: float = 10_000
-    """Largest quantity of one order; currencies count in units of 1,000."""
+    """* Largest quantity of one order; currencies count in units of 1,000."""
     order_value: float = 500_000
-    """Largest value of one order in its currency."""
+    """* Largest value of one order in its currency."""
     collar_percent: float = 5.0
     """Farthest a limit may lie beyond the other side of the market, in percent."""
     quote_age: float = 5.0
-    """Oldest quote, in seconds since its receipt, that an order may be measured against."""
+    """* Oldest quote, in seconds since its receipt, that an order may be measured against."""
     duplicate_seconds: float = 1.0
     """The same order again within this time is refused."""
     open_orders: int = 15

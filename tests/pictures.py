@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import fontpkg_jetbrains_mono
 from PIL import Image, ImageDraw, ImageFont
@@ -56,22 +57,27 @@ def draw(screen: Screen, file: Path) -> None:
     wide, high = round(plain.getlength("M")), round(SIZE * 1.3)
     picture = Image.new("RGB", (emulator.columns * wide, emulator.lines * high), PAPER)
     canvas = ImageDraw.Draw(picture)
-    for row in range(emulator.lines):
-        for column in range(emulator.columns):
-            cell = emulator.buffer[row][column]
-            ink, paper = colour(cell.fg, INK), colour(cell.bg, PAPER)
-            if cell.reverse:
-                ink, paper = paper, ink
-            x, y = column * wide, row * high
-            canvas.rectangle((x, y, x + wide - 1, y + high - 1), fill=paper)
-            if cell.data in EIGHTHS:
-                top = y + high - round(high * (EIGHTHS.index(cell.data) + 1) / 8)
-                canvas.rectangle((x, top, x + wide - 1, y + high - 1), fill=ink)
-            elif cell.data == "▌":
-                canvas.rectangle((x, y, x + wide // 2 - 1, y + high - 1), fill=ink)
-            elif cell.data.strip():
-                canvas.text((x, y + high * 0.08), cell.data, font=bold if cell.bold else plain, fill=ink)
-    picture.quantize(64).save(file, optimize=True)
+    cells = [(row, column) for row in range(emulator.lines) for column in range(emulator.columns)]
+    for row, column in cells:
+        x, y = column * wide, row * high
+        canvas.rectangle((x, y, x + wide - 1, y + high - 1), fill=inks(emulator.buffer[row][column])[1])
+    for row, column in cells:
+        cell = emulator.buffer[row][column]
+        x, y, ink = column * wide, row * high, inks(cell)[0]
+        if cell.data in EIGHTHS:
+            top = y + high - round(high * (EIGHTHS.index(cell.data) + 1) / 8)
+            canvas.rectangle((x, top, x + wide - 1, y + high - 1), fill=ink)
+        elif cell.data == "▌":
+            canvas.rectangle((x, y, x + wide // 2 - 1, y + high - 1), fill=ink)
+        elif cell.data.strip():
+            canvas.text((x, y + high * 0.08), cell.data, font=bold if cell.bold else plain, fill=ink)
+    picture.quantize(200, dither=Image.Dither.NONE).save(file, optimize=True)
+
+
+def inks(cell: Any) -> tuple[str, str]:
+    """Foreground and background of a cell."""
+    ink, paper = colour(cell.fg, INK), colour(cell.bg, PAPER)
+    return (paper, ink) if cell.reverse else (ink, paper)
 
 
 def main() -> None:

@@ -30,6 +30,7 @@ DEMO = "demo"
 
 def run() -> None:
     """Run the command line; every failure is one sentence (or one JSON object) and an exit code of the table."""
+    os.umask(0o077)
     as_json = wants_json(sys.argv[1:])
     try:
         status = commands.main(standalone_mode=False)

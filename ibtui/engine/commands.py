@@ -25,7 +25,7 @@ from ibtui.engine import plan
 from ibtui.engine.answers import Answers, acknowledged
 from ibtui.engine.desk import Desk
 from ibtui.engine.orders import ours
-from ibtui.engine.plan import Draft, Holding
+from ibtui.engine.plan import Draft, Holding, Wanted
 from ibtui.engine.session import Session
 from ibtui.engine.state import State
 from ibtui.engine.switch import Switch
@@ -98,30 +98,20 @@ class Commands:
     # new orders
 
     async def _draft(self, command: Trade | Close | Flatten) -> Draft:
-        match command:
-            case Trade():
-                draft = await self._trade(command)
-            case Close():
-                draft = await self._close(command)
-            case Flatten():
-                draft = self._flatten(command)
-        for intent in draft.intents:
-            self._desk.check(intent, without=draft.cancels)
-        return draft
+        wanted = await self._wanted(command)
+        for intent, _ in wanted.orders:
+            self._desk.check(intent, without=wanted.cancels)
+        return plan.draft(wanted, self._state.account)
 
-    async def _trade(self, command: Trade) -> Draft:
+    async def _wanted(self, command: Trade | Close | Flatten) -> Wanted:
+        if isinstance(command, Flatten):
+            holdings = [self._holding(symbol) for symbol in self._symbols(command.target)]
+            return plan.flatten(command, holdings, new_ref)
         instrument = await self._watchlist.quoted(command.symbol)
-        command = replace(command, symbol=instrument.symbol)
-        return plan.of_trade(command, self._holding(instrument.symbol), self._state.account, new_ref)
-
-    async def _close(self, command: Close) -> Draft:
-        instrument = await self._watchlist.quoted(command.symbol)
-        command = replace(command, symbol=instrument.symbol)
-        return plan.of_close(command, self._holding(instrument.symbol), self._state.account, new_ref)
-
-    def _flatten(self, command: Flatten) -> Draft:
-        holdings = [self._holding(symbol) for symbol in self._symbols(command.target)]
-        return plan.of_flatten(command, holdings, self._state.account, new_ref)
+        holding = self._holding(instrument.symbol)
+        if isinstance(command, Close):
+            return plan.close(replace(command, symbol=instrument.symbol), holding, new_ref)
+        return plan.trade(replace(command, symbol=instrument.symbol), holding, new_ref)
 
     def _symbols(self, target: str) -> list[str]:
         """The instruments that a target names: all that we hold or have orders in, or one."""
@@ -146,14 +136,15 @@ class Commands:
         if draft.cancels:
             await self._take_back(draft.cancels)
             intents = tuple(kept for intent in intents if (kept := self._still(intent)) is not None)
-        orders: list[Order] = []
-        for intent in intents:
-            orders += await self._desk.submit(intent)
+        sent = [(intent, await self._desk.submit(intent)) for intent in intents]
+        orders = [order for _, legs in sent for order in legs]
         answered = not wait or await self._answers.wait(lambda: all(map(self._is_answered, orders)))
-        now = self._now(orders)
-        words = "; ".join(order_words(intent, self._state.instruments.get(intent.symbol)) for intent in intents)
-        message = f"{words} {_fate(now)}" if intents else "nothing is left to close"
-        return Outcome(message=message, orders=tuple(now), answered=answered)
+        words = [
+            f"{order_words(intent, self._state.instruments.get(intent.symbol))} {_fate(*self._now(legs[:1]))}"
+            for intent, legs in sent
+        ]
+        message = "; ".join(words) or "nothing is left to close"
+        return Outcome(message=message, orders=tuple(self._now(orders)), answered=answered)
 
     async def _take_back(self, refs: Sequence[str]) -> None:
         """Cancel what must be gone before a close; only a confirmed cancel makes the close safe from closing twice."""
@@ -206,9 +197,8 @@ class Commands:
         return [order for order in self._state.orders.live(target.upper()) if ours(order)]
 
 
-def _fate(orders: Sequence[Order]) -> str:
+def _fate(first: Order) -> str:
     """`sent`, or what is known already."""
-    first = orders[0]
     if first.status in (OrderStatus.REJECTED, OrderStatus.CANCELLED, OrderStatus.UNKNOWN):
         status = "UNKNOWN" if first.status is OrderStatus.UNKNOWN else str(first.status)
         return f"{status}: {first.reason}" if first.reason else status

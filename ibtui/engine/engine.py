@@ -41,8 +41,6 @@ DEMO_FUTURE = "ES"
 """Root of the future whose nearest quarter the demo watches."""
 IDLE_DEMO = 1800.0
 """Seconds after which a demo that nobody looks at ends."""
-STOP_SECONDS = 1.5
-"""The longest that each part may take to end."""
 _ACCOUNT = "account"
 
 log = logging.getLogger(__name__)
@@ -116,14 +114,14 @@ class Engine:
         if self._idle is not None:
             self._idle.cancel()
         self.answers.close()
-        for name, ending in (
-            ("strategies", self.supervisor.close),
-            ("session", self.session.close),
-            ("server", self._server.close),
-            ("tasks", self._tasks.close),
+        for name, ending, seconds in (
+            ("strategies", self.supervisor.close, 2.5),
+            ("session", self.session.close, 0.5),
+            ("server", self._server.close, 0.5),
+            ("tasks", self._tasks.close, 0.5),
         ):
             try:
-                async with asyncio.timeout(STOP_SECONDS):
+                async with asyncio.timeout(seconds):
                     await ending()
             except Exception:  # one part that cannot end must not keep the others from it
                 log.exception("%s did not end cleanly", name)
@@ -171,7 +169,7 @@ class Engine:
     def _compose_strategies(self) -> None:
         host = StrategyHost(state=self.state, desk=self.desk, watchlist=self.watchlist)
         self.supervisor = Supervisor(host, folder=self._strategies, clock=self._clock)
-        self.past = host.past = Past(self.session, self.supervisor.bars)
+        self.past = host.past = Past(self.session, self.supervisor.bars, self._clock)
         listeners = self.state.listeners
         listeners.quote.append(self.supervisor.on_quote)
         listeners.order.append(self.supervisor.on_order)

@@ -49,8 +49,9 @@ class Fills:
         self._fills[base] = fill
         return fill
 
-    def known(self, base: str) -> bool:
-        return base in self._fills
+    def get(self, base: str) -> Fill | None:
+        """The execution of that id in its latest form."""
+        return self._fills.get(base)
 
     def of(self, ref: str) -> list[Fill]:
         """Fills of one order, in the order they came."""

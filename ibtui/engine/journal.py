@@ -104,7 +104,7 @@ class Journal:
         if thread is None:
             return
         self._queue.put(None)
-        await asyncio.to_thread(thread.join, 3.0)
+        await asyncio.to_thread(thread.join, 1.0)
 
     def write(self, *records: Record) -> None:
         """Append records without waiting; kept and tried again when the disk refuses."""
@@ -244,9 +244,7 @@ class Journal:
 
     # back in the loop
 
-    def _settle(
-        self, waiting: list[tuple[Settle, Exception | None]], failed: Exception | None, turned: bool
-    ) -> None:
+    def _settle(self, waiting: list[tuple[Settle, Exception | None]], failed: Exception | None, turned: bool) -> None:
         for done, error in waiting:
             done(error)
         if turned:

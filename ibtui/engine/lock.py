@@ -7,7 +7,6 @@ import fcntl
 import hashlib
 import os
 import stat
-import tempfile
 from datetime import datetime
 from pathlib import Path
 
@@ -91,7 +90,7 @@ def socket_path(folders: Folders) -> Path:
     if len(os.fsencode(path)) <= SOCKET_LIMIT:
         return path
     name = hashlib.sha256(os.fsencode(folders.state.absolute())).hexdigest()[:16]
-    return Path(tempfile.gettempdir()) / f"ibtui-{os.getuid()}" / f"{name}.sock"
+    return Path("/tmp") / f"ibtui-{os.getuid()}" / f"{name}.sock"
 
 
 def private_folder(folder: Path) -> None:

@@ -21,9 +21,8 @@ class Orders:
         self.ids: dict[int, str] = {}
         """Refs by the order id that this engine sent them under."""
 
-    def put(self, order: Order) -> Order | None:
-        """Store an order as it stands now; returns how it stood before."""
-        before = self._orders.get(order.ref)
+    def put(self, order: Order) -> None:
+        """Store an order as it stands now."""
         self._orders[order.ref] = order
         live = self._live.setdefault(order.symbol, {})
         if order.live:
@@ -32,7 +31,6 @@ class Orders:
             live.pop(order.ref, None)
         if order.perm_id is not None:
             self._perms[order.perm_id] = order.ref
-        return before
 
     def get(self, ref: str) -> Order | None:
         return self._orders.get(ref)

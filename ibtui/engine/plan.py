@@ -42,6 +42,14 @@ class Holding(Struct, frozen=True, kw_only=True):
     """Live ones, anybody's."""
 
 
+class Wanted(Struct, frozen=True, kw_only=True):
+    """What a command comes to, before it passed the gate."""
+
+    orders: tuple[tuple[OrderIntent, Holding], ...]
+    cancels: tuple[str, ...] = ()
+    """Refs of orders that go first."""
+
+
 class Draft(Struct, frozen=True, kw_only=True):
     """A plan with what carrying it out takes."""
 
@@ -54,7 +62,7 @@ class Draft(Struct, frozen=True, kw_only=True):
     """By symbol: how far that price may move."""
 
 
-def of_trade(command: Trade, holding: Holding, account: Account | None, new_ref: Callable[[], str]) -> Draft:
+def trade(command: Trade, holding: Holding, new_ref: Callable[[], str]) -> Wanted:
     """A buy or a sell, perhaps with target and stop."""
     intent = OrderIntent(
         ref=new_ref(),
@@ -69,10 +77,10 @@ def of_trade(command: Trade, holding: Holding, account: Account | None, new_ref:
         target=command.target,
         protect=command.protect,
     )
-    return _draft([(intent, holding)], (), account)
+    return Wanted(orders=((intent, holding),))
 
 
-def of_close(command: Close, holding: Holding, account: Account | None, new_ref: Callable[[], str]) -> Draft:
+def close(command: Close, holding: Holding, new_ref: Callable[[], str]) -> Wanted:
     """An order against the position. A whole close at market takes back what would be left over against it."""
     if holding.held == 0:
         raise IbtuiError("no_position", f"You hold no {command.symbol}: there is nothing to close.")
@@ -81,20 +89,19 @@ def of_close(command: Close, holding: Holding, account: Account | None, new_ref:
     if command.limit_price is not None:
         intent = replace(intent, type=OrderType.LMT, limit_price=command.limit_price)
     whole = quantity == abs(holding.held) and intent.type is OrderType.MKT
-    left_over = [order.ref for order in holding.orders if ours(order) and order.side is intent.side]
-    return _draft([(intent, holding)], tuple(left_over) if whole else (), account)
+    left_over = tuple(order.ref for order in holding.orders if ours(order) and order.side is intent.side)
+    return Wanted(orders=((intent, holding),), cancels=left_over if whole else ())
 
 
-def of_flatten(
-    command: Flatten, holdings: Sequence[Holding], account: Account | None, new_ref: Callable[[], str]
-) -> Draft:
+def flatten(command: Flatten, holdings: Sequence[Holding], new_ref: Callable[[], str]) -> Wanted:
     """Cancel every order of ours in these instruments, then close what is held of them at market."""
-    held = [(_exit(holding, abs(holding.held), new_ref()), holding) for holding in holdings if holding.held != 0]
+    held = tuple((_exit(holding, abs(holding.held), new_ref()), holding) for holding in holdings if holding.held != 0)
     if not held:
         what = "anything" if command.target == "all" else command.target
         raise IbtuiError("no_position", f"You do not hold {what}: there is nothing to flatten; `cancel` ends orders.")
-    cancels = tuple(order.ref for holding in holdings for order in holding.orders if ours(order))
-    return _draft(held, cancels, account)
+    return Wanted(
+        orders=held, cancels=tuple(order.ref for holding in holdings for order in holding.orders if ours(order))
+    )
 
 
 def _exit(holding: Holding, quantity: Decimal, ref: str) -> OrderIntent:
@@ -109,36 +116,38 @@ def _exit(holding: Holding, quantity: Decimal, ref: str) -> OrderIntent:
     )
 
 
-def _draft(wanted: Sequence[tuple[OrderIntent, Holding]], cancels: tuple[str, ...], account: Account | None) -> Draft:
-    first, holding = wanted[0]
+def draft(wanted: Wanted, account: Account | None) -> Draft:
+    """The plan in words and figures, for orders that passed the gate: their numbers are finite and of human size."""
+    orders, cancels = wanted.orders, wanted.cancels
+    first, holding = orders[0]
     value, percent = _worth(first, holding, account)
-    steps = {intent.symbol: _step(intent, held) for intent, held in wanted}
-    warnings = [text for intent, held in wanted for text in _warnings(intent, held, cancels, percent)]
+    steps = {intent.symbol: _step(intent, held) for intent, held in orders}
+    warnings = [text for intent, held in orders for text in _warnings(intent, held, cancels, percent)]
     return Draft(
         plan=Plan(
             token="",
-            sentence="\n".join(_sentence(intent, held.instrument) for intent, held in wanted),
-            legs=tuple(leg for intent, _ in wanted for leg in _planned(intent)),
+            sentence="\n".join(_sentence(intent, held.instrument) for intent, held in orders),
+            legs=tuple(leg for intent, _ in orders for leg in _planned(intent)),
             effect=effect(holding.held, first.side, first.quantity),
-            effect_sentence="\n".join(effect_words(held.held, i.side, i.quantity, i.symbol) for i, held in wanted),
+            effect_sentence="\n".join(effect_words(held.held, i.side, i.quantity) for i, held in orders),
             value=value,
             currency=holding.instrument.currency,
             value_percent=percent,
-            commission=_commission(wanted),
-            bare=sum((_bare(intent, held, cancels) for intent, held in wanted), Decimal(0)),
+            commission=_commission(orders),
+            bare=sum((_bare(intent, held, cancels) for intent, held in orders), Decimal(0)),
             cancels=cancels,
             warnings=tuple(dict.fromkeys(warnings))[:WARNINGS],
             seconds=SECONDS,
             collar_ticks=round(steps[first.symbol] / float(holding.instrument.tick)),
         ),
-        intents=tuple(intent for intent, _ in wanted),
+        intents=tuple(intent for intent, _ in orders),
         cancels=cancels,
-        market={intent.symbol: (intent.side, far_side(intent.side, held.quote)) for intent, held in wanted},
+        market={intent.symbol: (intent.side, far_side(intent.side, held.quote)) for intent, held in orders},
         steps=steps,
     )
 
 
-def effect_words(held: Decimal, side: Side, quantity: Decimal, symbol: str = "") -> str:
+def effect_words(held: Decimal, side: Side, quantity: Decimal) -> str:
     """What the order does to the position, the verb in capitals."""
     after = held + side.sign * quantity
     return _EFFECTS[effect(held, side, quantity)](held, after)
@@ -254,11 +263,8 @@ def _warnings(intent: OrderIntent, holding: Holding, cancels: Sequence[str], per
 def _flip(intent: OrderIntent, holding: Holding) -> str:
     if effect(holding.held, intent.side, intent.quantity) != "flips":
         return ""
-    return (
-        f"it sells more than you hold: {effect_words(holding.held, intent.side, intent.quantity)}"
-        if (intent.side is Side.SELL)
-        else f"it buys more than you are short: {effect_words(holding.held, intent.side, intent.quantity)}"
-    )
+    more = "sells more than you hold" if intent.side is Side.SELL else "buys more than you are short"
+    return f"it {more}: {effect_words(holding.held, intent.side, intent.quantity)}"
 
 
 def _over(intent: OrderIntent, holding: Holding, cancels: Sequence[str]) -> str:

@@ -55,7 +55,7 @@ class Server:
             conversation.close()
         running = [task for task in self._open.values() if task is not None]
         if running:
-            await asyncio.wait(running, timeout=1.0)
+            await asyncio.wait(running, timeout=0.4)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if not _same_user(writer):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 
@@ -31,14 +31,14 @@ from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import Order, OrderStatus
 from ibtui.domain.quote import Quote
-from ibtui.engine import records
+from ibtui.engine import reconcile, records
 from ibtui.engine.changes import Changes, Part
 from ibtui.engine.fills import Fills
 from ibtui.engine.journal import Recovered
 from ibtui.engine.log import Log
 from ibtui.engine.orders import Orders, ours
 from ibtui.engine.positions import Positions
-from ibtui.engine.settle import Absence, missing
+from ibtui.engine.settle import Absence
 from ibtui.engine.wording import fill_words, order_words, quantity_words
 
 _RESTING = (OrderStatus.PENDING, OrderStatus.WORKING, OrderStatus.WAITING)
@@ -60,7 +60,7 @@ class State:
     """The one truth of an engine; only `apply` and the desk change it."""
 
     def __init__(self, clock: Clock, write: Callable[[records.Record], None]) -> None:
-        self._clock = clock
+        self.clock = clock
         self._write = write
         self._watchers: set[Changes] = set()
         self.log = Log(clock, lambda: self.touch("log"))
@@ -76,20 +76,23 @@ class State:
         self.round_trip: float | None = None
         self.acknowledged: set[str] = set()
         """Refs that the broker has shown to know."""
-        self._absent: dict[str, Absence] = {}
-        self._counted: dict[str, Decimal] = {}
-        """Positions by symbol as the journal last knew them."""
+        self.absent: dict[str, Absence] = {}
+        """By ref: orders that reconciles did not show."""
+        self.counted: dict[str, Decimal] = {}
+        """Positions by symbol as they were last known to be whole."""
+        self.traded: dict[str, Decimal] = {}
+        """Signed fills by symbol since then."""
         self.listeners = Listeners()
         self._appliers: dict[type, Callable[..., None]] = {
             ConnectionChanged: self._connection_changed,
             RoundTrip: self._round_trip,
             QuoteChanged: self._quote_changed,
             InstrumentSeen: lambda event: self._instrument_seen(event.instrument),
-            OrderSeen: lambda event: self._broker_order(event.order),
+            OrderSeen: lambda event: self.described(event.order),
             OrderMoved: self._order_moved,
-            Filled: lambda event: self._filled(event.fill),
+            Filled: lambda event: self.filled(event.fill),
             Commissioned: self._commissioned,
-            PositionSeen: self._position_seen,
+            PositionSeen: self.counted_position,
             PositionValued: self._position_valued,
             AccountChanged: self._account_changed,
             BrokerSaid: self._broker_said,
@@ -123,19 +126,21 @@ class State:
                 self.acknowledged.add(order.ref)
         for fill in recovered.fills:
             self.fills.take(fill)
-        self._counted = dict(recovered.positions)
+        self.counted = dict(recovered.positions)
 
     # from the desk
 
     def order(self, order: Order) -> None:
         """An order stands differently: store, journal, log and tell it."""
-        before = self.orders.put(order)
-        if before == order:
+        before = self.orders.get(order.ref)
+        if before is not None and replace(order, changed=before.changed) == before:
             return
+        self.orders.put(order)
         for changes in self._watchers:
             changes.order(order.ref)
         if ours(order):
-            self._write(records.order_moved(order, order.changed or self._clock.now()))
+            kind = "SENT" if order.status is OrderStatus.PENDING else "ORDER"
+            self._write(records.order_moved(order, order.changed or self.clock.now(), kind))
         if before is None or (before.status, before.reason) != (order.status, order.reason):
             self._log_order(order)
         if self.positions.covered(order.symbol, self.orders.live(order.symbol)):
@@ -156,7 +161,7 @@ class State:
     def _connection_changed(self, event: ConnectionChanged) -> None:
         before, self.connection = self.connection, event
         if (before.state, before.reason) != (event.state, event.reason):
-            self.since = self._clock.now()
+            self.since = self.clock.now()
             about = f"session {event.state}" + (f": {event.reason}" if event.reason else "")
             self.log.say("ERROR" if event.code else "INFO", about)
         if event.state != "active":
@@ -186,12 +191,12 @@ class State:
         for changes in self._watchers:
             changes.instrument(instrument.symbol)
 
-    def _broker_order(self, seen: Order) -> None:
+    def described(self, seen: Order) -> None:
         """The broker described an order; its terms win, our knowledge of whose it is and when it began stays."""
         self.acknowledged.add(seen.ref)
-        self._absent.pop(seen.ref, None)
+        self.absent.pop(seen.ref, None)
         known = self.orders.get(seen.ref)
-        now = self._clock.now()
+        now = self.clock.now()
         filled = max(seen.filled, self.fills.total(seen.ref))
         if known is None:
             self.order(replace(seen, created=seen.created or now, changed=seen.changed or now))
@@ -227,20 +232,24 @@ class State:
                 average_price=event.average_price if event.average_price is not None else known.average_price,
                 perm_id=event.perm_id or known.perm_id,
                 reason=event.reason,
-                changed=self._clock.now(),
+                changed=self.clock.now(),
             )
         )
 
-    def _filled(self, seen: Fill) -> None:
-        correction = self.fills.known(seen.base)
+    def filled(self, seen: Fill) -> None:
+        before = self.fills.get(seen.base)
         fill = self.fills.take(seen)
         if fill is None:
             return
+        correction = before is not None
+        self.traded[fill.symbol] = (
+            self.traded.get(fill.symbol, Decimal(0)) + fill.signed - (before.signed if before is not None else 0)
+        )
         self._write(records.filled(fill, "CORRECTION" if correction else "FILL"))
         words = fill_words(fill, self.instruments.get(fill.symbol))
         self.log.say("FILL", f"corrected by IB: {words}" if correction else words)
         if not correction:
-            self.positions.traded(fill.symbol, fill.signed, self._clock.monotonic())
+            self.positions.traded(fill.symbol, fill.signed, self.clock.monotonic())
         self._traded(fill, correction)
         for listener in self.listeners.fill:
             listener(fill)
@@ -261,7 +270,7 @@ class State:
             self.log.say("ERROR", f"{order.ref} was {status} and traded {quantity_words(fill.quantity)} more")
         average = self.fills.average(fill.ref) if filled == total else order.average_price
         self.acknowledged.add(order.ref)
-        self.order(replace(order, status=status, filled=filled, average_price=average, changed=self._clock.now()))
+        self.order(replace(order, status=status, filled=filled, average_price=average, changed=self.clock.now()))
 
     def _commissioned(self, event: Commissioned) -> None:
         fill = self.fills.charge(event)
@@ -271,12 +280,14 @@ class State:
         for listener in self.listeners.fill:
             listener(fill)
 
-    def _position_seen(self, event: PositionSeen, *, settled: bool = False) -> None:
+    def counted_position(self, event: PositionSeen, *, settled: bool = False) -> None:
         symbol = event.instrument.symbol
         self._instrument_seen(event.instrument)
-        if self.positions.seen(event, self._clock.monotonic(), settled=settled):
+        if self.positions.seen(event, self.clock.monotonic(), settled=settled):
             self._write(records.position_moved(symbol, event.quantity))
-        self._counted[symbol] = event.quantity
+        if settled or self.connection.state == "active":  # while reconciling, the old count is still to be compared
+            self.counted[symbol] = event.quantity
+            self.traded.pop(symbol, None)
         self.positions.covered(symbol, self.orders.live(symbol))
         self.touch("positions")
         for listener in self.listeners.position:
@@ -294,65 +305,10 @@ class State:
         about = f"{event.symbol} " if event.symbol else ""
         self.log.say("ERROR" if event.level == "error" else "DATA", f"{about}{event.text} ({event.code})")
 
-    # the whole truth after a reconcile
-
     def _reconciled(self, event: Reconciled) -> None:
-        recovered = self._new_fills(event.fills)
-        self._check_positions(event.positions, recovered)
-        for fill in event.fills:
-            self._filled(fill)
-        shown = {order.ref for order in (*event.completed, *event.orders)}
-        for order in (*event.completed, *event.orders):
-            self._broker_order(order)
-        self._settle_missing(shown, event.time)
-        listed = {position.instrument.symbol for position in event.positions}
-        for position in event.positions:
-            self._position_seen(position, settled=True)
-        for gone in [position for position in self.positions.all() if position.symbol not in listed]:
-            self._flat(gone.symbol)
+        reconcile.apply(self, event)
         for listener in self.listeners.reconciled:
             listener()
-
-    def _new_fills(self, fills: Iterable[Fill]) -> dict[str, Decimal]:
-        """Signed quantity by symbol of executions that this engine did not know."""
-        latest = {fill.base: fill for fill in fills if not self.fills.known(fill.base)}
-        moved: dict[str, Decimal] = {}
-        for fill in latest.values():
-            moved[fill.symbol] = moved.get(fill.symbol, Decimal(0)) + fill.signed
-        return moved
-
-    def _check_positions(self, positions: tuple[PositionSeen, ...], moved: dict[str, Decimal]) -> None:
-        """Say where the broker's count is not what the last count and the fills since then add up to."""
-        counts = {position.instrument.symbol: position.quantity for position in positions}
-        for symbol, before in self._counted.items():
-            count = counts.get(symbol, Decimal(0))
-            expected = before + moved.get(symbol, Decimal(0))
-            if count not in (expected, before):
-                self.log.say(
-                    "ERROR",
-                    f"{symbol}: IB holds {quantity_words(count)}, the journal adds up to {quantity_words(expected)}; "
-                    "shown as IB says: somebody else traded it, or a fill is missing",
-                )
-
-    def _settle_missing(self, shown: set[str], now: datetime) -> None:
-        for order in self.orders.all_live():
-            if order.ref in shown:
-                continue
-            if not ours(order):
-                self.order(
-                    replace(order, status=OrderStatus.UNKNOWN, reason="IB does not list it any more", changed=now)
-                )
-                continue
-            absence = self._absent.setdefault(order.ref, Absence())
-            absence.add(self._clock.monotonic())
-            seen = order.ref in self.acknowledged
-            self.order(missing(order, self.fills.total(order.ref), seen, absence, now))
-
-    def _flat(self, symbol: str) -> None:
-        instrument = self.instruments.get(symbol)
-        if instrument is not None:
-            account = "" if self.account is None else self.account.id
-            self._position_seen(PositionSeen(account=account, instrument=instrument, quantity=Decimal(0)), settled=True)
 
     def _log_order(self, order: Order) -> None:
         words = order_words(order, self.instruments.get(order.symbol))

@@ -79,4 +79,4 @@ def profit(
                 return None
             money += (mark - holding.average) * float(holding.quantity)
         total += money * float(instrument.multiplier) - holding.commission
-    return total
+    return round(total, 2)

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Literal, TypeVar
 
-from msgspec import Struct
-
 from ibtui.domain.bar import Bar
+from ibtui.domain.clock import Clock
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.money import plain
-from ibtui.domain.order import Order, OrderIntent
+from ibtui.domain.order import Order
 from ibtui.domain.quote import Quote
 from ibtui.domain.text import sanitize
-from ibtui.engine import strategy_limit
 from ibtui.engine.bars import Bars
 from ibtui.engine.host import Host
+from ibtui.engine.strategy_pulse import Pulse, Timing
+from ibtui.engine.strategy_wishes import Wishes
 from ibtui.engine.worker_process import Rate, WorkerProcess
 from ibtui.link.worker import (
     BarClosed,
@@ -39,34 +37,16 @@ from ibtui.link.worker import (
     Past,
     Ping,
     Pong,
-    Refused,
     Said,
     Started,
+    ToWorker,
     Wish,
 )
 
-WISHES_PER_SECOND = 20
-"""Orders and cancels a strategy may ask for; IB itself takes 50 messages a second from a whole account."""
 LINES_PER_SECOND = 10
 """Lines of a strategy that reach the log."""
-_REF = re.compile(r"[a-z2-7]{12}(-[tsx])?")
 
 M = TypeVar("M", Described, Started)
-
-
-class Timing(Struct, frozen=True, kw_only=True):
-    """How long a worker may take, in seconds."""
-
-    load: float = 10.0
-    """To import its file, and again to run `on_start`."""
-    finish: float = 0.5
-    """To run `on_stop` before it is killed."""
-    beat: float = 1.0
-    """Between two pings."""
-    hung: int = 5
-    """Beats without an answer until it is shown as hung."""
-    hopeless: int = 15
-    """Beats without an answer until it counts as failed and is killed."""
 
 
 class Run:
@@ -79,6 +59,7 @@ class Run:
         *,
         host: Host,
         bars: Bars,
+        clock: Clock,
         position: Callable[[str], dict[str, Decimal]],
         timing: Timing,
     ) -> None:
@@ -96,23 +77,22 @@ class Run:
         self._file = file
         self._host = host
         self._bars = bars
+        self._clock = clock
         self._position = position
         self._timing = timing
         self._process: WorkerProcess | None = None
         self._starter: asyncio.Task[None] | None = None
         self._begun = False
         self._answer: asyncio.Future[FromWorker] = asyncio.get_running_loop().create_future()
-        self._asked: asyncio.Queue[Wish | CancelWish | None] = asyncio.Queue()
-        self._server: asyncio.Task[None] | None = None
-        self._heart: asyncio.Task[None] | None = None
-        self._unanswered = 0
+        self._wishes = Wishes(
+            name, host=host, instruments=self.instruments, position=position, tell=self._tell, fail=self._fail
+        )
+        self._pulse = Pulse(timing, ping=lambda: self._tell(Ping()), show=self._show_reason, fail=self._fail)
         self._unwatch: Callable[[], None] = lambda: None
         self._newest: dict[str, datetime] = {}
         self._fills: set[str] = set()
-        self._wishes = Rate(WISHES_PER_SECOND)
         self._lines = Rate(LINES_PER_SECOND)
         self._unsaid = 0
-        self._refusal = ""
 
     @property
     def on(self) -> bool:
@@ -169,8 +149,8 @@ class Run:
             self._newest[bar.symbol] = bar.time
         self._process.say(Past(instruments=tuple(self.instruments.values()), bars=past))
         self._unwatch = self._bars.watch(self.bar_seconds, self._on_bars)
-        self._server = asyncio.create_task(self._serve())
-        self._heart = asyncio.create_task(self._beat())
+        self._wishes.open()
+        self._pulse.start()
         self.state = "warming"
         self._host.strategies_changed()
 
@@ -179,12 +159,14 @@ class Run:
         found: list[Bar] = []
         for symbol in self.symbols:
             try:
-                # One more than it wants: a crossing needs the value before the first.
-                found += await self._host.bars(symbol, self.bar_seconds, warmup + 1)
+                # Two more than it wants: a crossing needs the value before the first, and the last may be running.
+                found += await self._host.bars(symbol, self.bar_seconds, warmup + 2)
             except IbtuiError as error:
                 self._say(f"no past bars of {symbol}, it warms up on live ones: {error.message}")
+        ended = self._clock.now() - timedelta(seconds=self.bar_seconds)
         order = {symbol: place for place, symbol in enumerate(self.symbols)}
-        return tuple(sorted(found, key=lambda bar: (bar.time, order[bar.symbol])))
+        closed = (bar for bar in found if bar.time <= ended and bar.symbol in order)
+        return tuple(sorted(closed, key=lambda bar: (bar.time, order[bar.symbol])))
 
     async def _ask(self, question: Load | Begin, kind: type[M]) -> M:
         assert self._process is not None
@@ -218,15 +200,19 @@ class Run:
             self._process.say_quote(quote)
 
     def on_order(self, order: Order) -> None:
-        if self.on and self._begun and self._process is not None:
-            self._process.say(OrderMoved(order=order))
+        self._tell(OrderMoved(order=order))
 
     def on_fill(self, fill: Fill) -> None:
         """Tell it of a fill, once: a commission or a correction that comes later is not another fill."""
-        if self.on and self._begun and self._process is not None and fill.base not in self._fills:
+        if self._begun and fill.base not in self._fills:
             self._fills.add(fill.base)
             held = self._position(self.name).get(fill.symbol, Decimal(0))
-            self._process.say(FillSeen(fill=fill, position=held))
+            self._tell(FillSeen(fill=fill, position=held))
+
+    def _tell(self, message: ToWorker) -> None:
+        """Say something to a worker that has begun; one that ended needs to know no more."""
+        if self.on and self._begun and self._process is not None:
+            self._process.say(message)
 
     def _on_bars(self, bars: tuple[Bar, ...]) -> None:
         mine = {bar.symbol: bar for bar in bars if bar.symbol in self.instruments and self._is_new(bar)}
@@ -251,12 +237,12 @@ class Run:
         if self.over:
             return
         if isinstance(message, Wish | CancelWish):
-            self._wish(message)
+            if self._live:
+                self._wishes.ask(message)
         elif isinstance(message, Decided):
             self._decide(message)
         elif isinstance(message, Pong):
-            self._unanswered = 0
-            self._show_reason("")
+            self._pulse.answered()
         elif isinstance(message, Said):
             self._say(message.text)
         elif isinstance(message, Described | Started | Failed) and not self._answer.done() and self.state == "starting":
@@ -266,16 +252,6 @@ class Run:
             self._fail(message.message)
         elif isinstance(message, Finished):
             self._fail("it ended by itself")
-
-    def _wish(self, wish: Wish | CancelWish) -> None:
-        assert self._process is not None
-        if not self._live:
-            return
-        if self._wishes.allows(asyncio.get_running_loop().time()):
-            self._asked.put_nowait(wish)
-        else:
-            self._process.end()
-            self._fail(f"it asked for more than {WISHES_PER_SECOND} orders and cancels within a second")
 
     def _decide(self, decided: Decided) -> None:
         self.decision, self.decided = sanitize(decided.text, 200), decided.time
@@ -296,88 +272,7 @@ class Run:
         if failed.trace:
             self._say(" | ".join(line.strip() for line in failed.trace.splitlines()[-6:]))
 
-    # wishes become orders, one after the other
-
-    async def _serve(self) -> None:
-        while (wish := await self._asked.get()) is not None:
-            if self.over:
-                continue
-            if isinstance(wish, CancelWish):
-                self._cancel_own(wish.ref)
-                continue
-            try:
-                await self._submit(wish)
-            except IbtuiError as error:
-                self._refuse(wish, error)
-            except Exception as error:
-                # A mistake of the engine must not leave a strategy running whose orders go nowhere.
-                self._fail(f"its order could not be handled: {sanitize(repr(error))}")
-
-    async def _submit(self, wish: Wish) -> None:
-        intent = self._checked(wish)
-        sent = await self._host.submit(intent)
-        self._refusal = ""
-        if self.over:
-            # It was stopped while its order was on the way.
-            self.cancel_entries()
-            return
-        refs = {order.ref for order in sent}
-        for order in self._host.orders_of(self.name):
-            if order.ref in refs:
-                self.on_order(order)
-
-    def _checked(self, wish: Wish) -> OrderIntent:
-        instrument = self.instruments.get(wish.symbol)
-        if instrument is None or not _REF.fullmatch(wish.ref):
-            raise IbtuiError("bad_order", f"{sanitize(wish.symbol, 20)} is not what it trades.")
-        if not wish.quantity.is_finite() or wish.quantity <= 0:
-            raise IbtuiError("bad_order", "The quantity must be a positive number.")
-        held = self._position(self.name).get(wish.symbol, Decimal(0))
-        strategy_limit.check(wish, instrument, held, self._host.orders_of(self.name))
-        return OrderIntent(
-            ref=wish.ref,
-            owner=self.name,
-            symbol=wish.symbol,
-            side=wish.side,
-            quantity=wish.quantity,
-            type=wish.type,
-            limit_price=wish.limit_price,
-            stop_price=wish.stop_price,
-            target=wish.target,
-            protect=wish.protect,
-            reduce_only=wish.reduce_only,
-        )
-
-    def _refuse(self, wish: Wish, error: IbtuiError) -> None:
-        if self._process is not None and self.on:
-            self._process.say(Refused(ref=wish.ref, code=error.code, message=error.message))
-        if error.message != self._refusal:
-            self._refusal = error.message
-            what = f"{wish.side} {plain(wish.quantity)} {sanitize(wish.symbol, 20)}"
-            self._host.say("STRAT", f"{self.name}: {what} not sent: {error.message}")
-
-    def _cancel_own(self, ref: str) -> None:
-        mine = [order for order in self._host.orders_of(self.name) if order.live]
-        for order in mine:
-            # The strategy knows its wish's ref; an exit leg carries a suffix.
-            if order.ref in (ref, f"{ref}-x"):
-                self._cancel(order)
-
-    def _cancel(self, order: Order) -> bool:
-        try:
-            self._host.cancel(order.ref)
-        except IbtuiError as error:
-            self._host.say("ERROR", f"{self.name}: {order.side} {order.symbol} could not be cancelled: {error.message}")
-            return False
-        return True
-
     # the end
-
-    def cancel_entries(self) -> int:
-        """Cancel every live order of its own that may add risk; returns how many. Stops, targets and exits stay."""
-        held = self._position(self.name)
-        entries = [order for order in self._host.orders_of(self.name) if order.live and _adds_risk(order, held)]
-        return sum(self._cancel(order) for order in entries)
 
     async def stop(self, reason: str = "") -> int:
         """End it: entries are cancelled at once, then the process; returns how many entries were cancelled.
@@ -387,12 +282,13 @@ class Run:
         if self.on:
             self.state, self.reason = "stopping", reason
             self._host.strategies_changed()
-        cancelled = self.cancel_entries()
+        cancelled = self._wishes.close()
         if self._starter is not None:
             self._starter.cancel()
             await asyncio.wait({self._starter})
         await self._end_process()
         await self._end_tasks()
+        cancelled += await self._wishes.ended()
         if self.state == "stopping":
             self.state = "off"
         self._host.strategies_changed()
@@ -410,25 +306,20 @@ class Run:
 
     async def _end_tasks(self) -> None:
         self._unwatch()
-        if self._heart is not None:
-            self._heart.cancel()
-        self._asked.put_nowait(None)
-        if self._server is not None:
-            await asyncio.wait({self._server})
+        self._pulse.stop()
 
     def _fail(self, reason: str) -> None:
         """It is at fault: no more orders, entries cancelled, process killed."""
         if self.over:
             return
         self.state, self.reason = "failed", sanitize(reason)
-        cancelled = self.cancel_entries()
+        cancelled = self._wishes.close()
         entries = f"; {cancelled} {'entry' if cancelled == 1 else 'entries'} cancelled" if cancelled else ""
         self._host.say("ERROR", f"{self.name} failed: {self.reason.rstrip('.')}{entries}")
         self._unwatch()
-        self._asked.put_nowait(None)
-        for task in (self._starter, self._heart):
-            if task is not None:
-                task.cancel()
+        self._pulse.stop()
+        if self._starter is not None:
+            self._starter.cancel()
         if self._process is not None:
             self._process.end()
         self._host.strategies_changed()
@@ -441,33 +332,7 @@ class Run:
         else:
             self._fail(reason)
 
-    async def _beat(self) -> None:
-        """Ask every second whether a hook is still running; one that never returns ends the run.
-
-        Beats are counted, not seconds: after the machine slept nothing is overdue.
-        """
-        assert self._process is not None
-        while True:
-            if self._unanswered == 0:
-                self._process.say(Ping())
-            self._unanswered += 1
-            await asyncio.sleep(self._timing.beat)
-            seconds = self._unanswered * self._timing.beat
-            if self._unanswered > self._timing.hopeless:
-                self._fail(f"a hook did not return within {seconds:g} s")
-            elif self._unanswered > self._timing.hung:
-                self._show_reason(f"hung: a hook has been running for {seconds:g} s; stop ends it")
-
     def _show_reason(self, reason: str) -> None:
         if self.reason != reason and self._live:
             self.reason = reason
             self._host.strategies_changed()
-
-
-def _adds_risk(order: Order, held: dict[str, Decimal]) -> bool:
-    """Whether it may open or enlarge a position; a stop that only guards what is held does not."""
-    if order.role != "entry":
-        return False
-    position = held.get(order.symbol, Decimal(0))
-    guards = order.protective and position * order.side.sign < 0 and order.remaining <= abs(position)
-    return not guards

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import difflib
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -17,12 +18,13 @@ from ibtui.domain.instrument import Instrument
 from ibtui.domain.money import plain
 from ibtui.domain.order import Order
 from ibtui.domain.quote import Quote
-from ibtui.engine import strategy_limit, strategy_pnl
+from ibtui.engine import strategy_limit, strategy_orders, strategy_pnl
 from ibtui.engine.bars import Bars
 from ibtui.engine.host import Host
 from ibtui.engine.strategy_catalog import Catalog, Entry
 from ibtui.engine.strategy_pnl import Holding
-from ibtui.engine.strategy_run import Run, Timing
+from ibtui.engine.strategy_pulse import Timing
+from ibtui.engine.strategy_run import Run
 from ibtui.link.status import StrategyStatus
 
 
@@ -44,6 +46,7 @@ class Supervisor:
         """Learn what strategies there are; a file that does not import is one that failed, with its reason."""
         for sentence in await self._catalog.refresh():
             self._host.say("ERROR", sentence)
+        self._cancel_left_over()
         self._host.strategies_changed()
 
     async def start(self, name: str, parameters: dict[str, str]) -> str:
@@ -60,7 +63,15 @@ class Supervisor:
             raise IbtuiError("strategy_on", f"{name} is {old.state} already; stop it first.")
         if not self._active:
             raise IbtuiError("not_active", f"{name} was not started: there is no session to trade in; wait for READY.")
-        run = Run(name, entry.file, host=self._host, bars=self.bars, position=self._positions, timing=self._timing)
+        run = Run(
+            name,
+            entry.file,
+            host=self._host,
+            bars=self.bars,
+            clock=self._clock,
+            position=self._positions,
+            timing=self._timing,
+        )
         self._runs[name] = run
         self._host.strategies_changed()
         if old is not None:
@@ -113,7 +124,10 @@ class Supervisor:
     def _stopped(self, name: str, cancelled: int, reason: str) -> str:
         staying = [order for order in self._host.orders_of(name) if order.live and order.role != "entry"]
         stops = sum(order.protective for order in staying)
-        parts = [f"{cancelled} {'entry' if cancelled == 1 else 'entries'} cancelled"] if cancelled else []
+        entries = len(self._entries(name))
+        parts = [f"{_entries_words(cancelled)} cancelled"] if cancelled else []
+        if entries and not self._active:
+            parts = [f"{_entries_words(entries)} cannot be cancelled before the session is back"]
         parts += [f"{stops} protective {'stop stays' if stops == 1 else 'stops stay'}"] if stops else []
         parts += [f"it holds {self._held_words(name) or 'nothing'}"]
         return f"{name} is off{f' ({reason})' if reason else ''}: {', '.join(parts)}."
@@ -157,9 +171,26 @@ class Supervisor:
         self._active = active
         for run in self._runs.values():
             run.active = active
+        self._cancel_left_over()
         if active and (self._resolving is None or self._resolving.done()):
             self._resolving = asyncio.create_task(self._resolve_traded())
         self._host.strategies_changed()
+
+    def _cancel_left_over(self) -> None:
+        """Cancel entries of strategies that are off: it was not possible when they ended, or the engine was killed."""
+        if not self._active:
+            return
+        for name in self._catalog.entries:
+            run = self._runs.get(name)
+            entries = self._entries(name) if run is None or run.state in ("off", "failed") else []
+            for order in entries:
+                self._host.say("STRAT", f"{name} is off: its entry {order.side} {order.symbol} is cancelled.")
+                with contextlib.suppress(IbtuiError):
+                    self._host.cancel(order.ref)
+
+    def _entries(self, name: str) -> list[Order]:
+        """Live orders of a strategy that may add risk."""
+        return strategy_orders.adding_risk(self._host.orders_of(name), self._positions(name))
 
     async def _resolve_traded(self) -> None:
         """Know the instruments of fills that were made before this engine started: their profit needs a price."""
@@ -237,6 +268,10 @@ def _shown_symbol(run: Run | None, found: dict[str, Holding]) -> str:
         return run.symbols[0]
     held = [symbol for symbol, holding in found.items() if holding.quantity]
     return next(iter(held or list(found)[::-1]), "")
+
+
+def _entries_words(count: int) -> str:
+    return f"{count} {'entry' if count == 1 else 'entries'}"
 
 
 def _signed(quantity: Decimal) -> str:

@@ -90,12 +90,9 @@ class View(Struct, frozen=True, kw_only=True):
 
     def frame(self, changes: Changes, after: int) -> tuple[Frame, int]:
         """What a client has not seen, and the last log line in it; the marks are taken down."""
-        frame, last = (
-            (self._snapshot(after) if changes.snapshot else self._difference(changes, after)),
-            self.state.log.last,
-        )
+        frame = self._snapshot(after) if changes.snapshot else self._difference(changes, after)
         changes.clear()
-        return frame, last
+        return frame, self.state.log.last
 
     def _ability(self) -> SessionState:
         return "halted" if self.latch.halted is not None else self.state.connection.state

@@ -56,14 +56,19 @@ class Watchlist:
         return instrument
 
     def use(self, symbol: str) -> None:
-        """Something is held or ordered: stream it."""
+        """Something is held or ordered: stream it, at once or when the session is active.
+
+        Until then an instrument may be as bare as a position describes it: no exchange, no tick.
+        """
         self._used.add(symbol)
         instrument = self._state.instruments.get(symbol)
-        if instrument is not None:
+        if instrument is not None and self._session.state == "active":
             self._subscribe(instrument)
 
     async def refresh(self) -> None:
-        """Subscribe to all that is listed; a symbol that IB does not know stays, with one line in the log."""
+        """Subscribe to all that is listed or used; a listed symbol that IB does not know stays, and the log says so."""
+        for symbol in self._used:
+            self.use(symbol)
         for symbol, answer in await self._resolve_all(self._state.watchlist):
             if isinstance(answer, Instrument):
                 self._subscribe(answer)

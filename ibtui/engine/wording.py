@@ -30,9 +30,8 @@ def order_words(order: Order | OrderLeg | OrderIntent, instrument: Instrument | 
 
 def fill_words(fill: Fill, instrument: Instrument | None) -> str:
     """`BUY 100 AAPL 187.25 · you · commission 1.00`."""
-    text = (
-        f"{fill.side} {quantity_words(fill.quantity)} {fill.symbol} {price_words(fill.price, instrument)} · {fill.owner}"
-    )
+    price = price_words(fill.price, instrument)
+    text = f"{fill.side} {quantity_words(fill.quantity)} {fill.symbol} {price} · {fill.owner}"
     return text if fill.commission is None else f"{text} · commission {fill.commission:.2f}"
 
 

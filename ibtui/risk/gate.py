@@ -87,7 +87,7 @@ def _quantity(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | No
         return Refusal("too_large", f"The quantity {intent.quantity:.3e} is above anything that can be traded.")
     if intent.quantity % lot != 0:
         step = plain(lot)
-        return Refusal("bad_quantity", f"The quantity {plain(intent.quantity)} is not a multiple of {step}.")
+        return Refusal("bad_quantity", f"The quantity {_shown(intent.quantity)} is not a multiple of {step}.")
     return None
 
 
@@ -116,7 +116,7 @@ def _on_grid(name: str, price: Decimal, tick: Decimal) -> Refusal | None:
     if price >= HUGE:
         return Refusal("price_collar", f"The {name} price {price:.3e} is above anything that trades.")
     if not on_tick(price, tick):
-        return Refusal("off_tick", f"The {name} price {plain(price)} is not a multiple of the tick {plain(tick)}.")
+        return Refusal("off_tick", f"The {name} price {_shown(price)} is not a multiple of the tick {plain(tick)}.")
     return None
 
 
@@ -275,3 +275,8 @@ def _instrument(facts: Facts) -> Instrument:
 def exact_limit(limit: float) -> Decimal:
     """A configured ceiling as a decimal; one that is not a number allows nothing."""
     return Decimal(str(limit)) if limit == limit else Decimal(0)
+
+
+def _shown(number: Decimal) -> str:
+    """A number in a sentence: one with an extreme exponent would be written out to millions of digits."""
+    return plain(number) if -20 < number.adjusted() < 20 and len(number.as_tuple().digits) < 40 else f"{number:.3e}"

@@ -1,6 +1,9 @@
-"""What the author of a strategy imports: `from ibtui.strategies import Strategy, param`."""
+"""What the author of a strategy imports: `from ibtui.strategies import Bar, Strategy, param`."""
 
+from ibtui.domain.bar import Bar
+from ibtui.domain.fill import Fill
+from ibtui.domain.quote import Quote
 from ibtui.strategies.base import Strategy
 from ibtui.strategies.parameters import param
 
-__all__ = ["Strategy", "param"]
+__all__ = ["Bar", "Fill", "Quote", "Strategy", "param"]

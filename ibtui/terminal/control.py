@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from ibtui.domain.failure import IbtuiError
+from ibtui.domain.text import sanitize
 from ibtui.link.messages import Answer, Ask
 from ibtui.terminal.actions import HANDLERS
 from ibtui.terminal.canvas import Canvas
@@ -189,7 +190,7 @@ class Control:
             self.redraw()
 
         def refused(error: IbtuiError) -> None:
-            self._safely(lambda: failed(error))
+            self._safely(lambda: failed(IbtuiError(error.code, sanitize(error.message))))
             self.redraw()
 
         self._host.put(question, answered, refused)

@@ -124,4 +124,4 @@ class Find(Place):
         return edited(self._line, width, " /")
 
     def hints(self) -> Hints:
-        return (("Enter", "goes to it or adds it"), ("↑ ↓", "choose"), ("Esc", "back"))
+        return (("Enter", "goes to it or adds it"), ("Up Down", "choose"), ("Esc", "back"))

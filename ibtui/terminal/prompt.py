@@ -108,7 +108,7 @@ class Prompt(Place):
         return Row((*runs, Run("  "), Run(fit(understood, left).rstrip(), "warning" if wrong else "dim")))
 
     def hints(self) -> Hints:
-        return (("Enter", "does it"), ("↑ ↓", "earlier lines"), ("Esc", "back"))
+        return (("Enter", "does it"), ("Up Down", "earlier lines"), ("Esc", "back"))
 
 
 def understanding(text: str) -> str:

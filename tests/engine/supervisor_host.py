@@ -36,6 +36,7 @@ class ScriptedHost:
         self.refuse: IbtuiError | None = None
         self.fill_at_once = False
         self.slow_cancels = False
+        self.connected = True
         self.door = asyncio.Event()
         """Closed, it holds orders on their way to the broker."""
         self.door.set()
@@ -78,6 +79,8 @@ class ScriptedHost:
         return sent
 
     def cancel(self, ref: str) -> None:
+        if not self.connected:
+            raise IbtuiError("not_connected", "There is no connection.")
         self.cancelled.append(ref)
         if not self.slow_cancels:
             self.confirm_cancel(ref)

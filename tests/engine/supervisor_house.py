@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ibtui.domain.clock import ManualClock
 from ibtui.domain.quote import Quote
-from ibtui.engine.strategy_run import Timing
+from ibtui.engine.strategy_pulse import Timing
 from ibtui.engine.supervisor import Supervisor
 from ibtui.link.status import StrategyStatus
 from tests.engine.supervisor_host import ScriptedHost

@@ -23,8 +23,15 @@ class House:
         self.bars = Bars(self.clock)
         self.told: list[tuple[Bar, ...]] = []
 
-    def trade(self, last: float | None, volume: float | None = None, symbol: str = "AAPL", **more: float) -> None:
-        self.bars.on_quote(Quote(symbol=symbol, last=last, volume=volume, **more))
+    def trade(
+        self,
+        last: float | None,
+        volume: float | None = None,
+        symbol: str = "AAPL",
+        bid: float | None = None,
+        ask: float | None = None,
+    ) -> None:
+        self.bars.on_quote(Quote(symbol=symbol, last=last, volume=volume, bid=bid, ask=ask))
 
     def pass_to(self, seconds: float) -> None:
         """Move to so many seconds after the start and close what has ended."""

@@ -211,3 +211,13 @@ async def test_a_demo_watches_the_nearest_future_before_the_last_entry(tmp_path:
         first, future, last = engine.engine.state.watchlist
         assert (first, last) == ("AAPL", "MSFT")
         assert future.startswith("ES")
+
+
+async def test_what_is_held_streams_after_a_restart_though_it_is_not_watched(tmp_path: Path) -> None:
+    async with running_gateway() as gateway:
+        async with running_engine(tmp_path, gateway.port, **CALM) as engine:
+            await engine.do("buy 1 ESZ6 market")
+            await engine.until(lambda s: bool(s.positions))
+        async with running_engine(tmp_path, gateway.port, **CALM) as engine:
+            await engine.until(lambda s: any(q.symbol == "ESZ6" and q.bid for q in s.quotes))
+            assert (await engine.do("close ESZ6")).answered

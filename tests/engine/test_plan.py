@@ -14,7 +14,8 @@ from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import Order, OrderStatus, Side
 from ibtui.domain.quote import Quote
-from ibtui.engine.plan import Draft, Holding, effect_words, of_close, of_flatten, of_trade
+from ibtui.engine import plan
+from ibtui.engine.plan import Draft, Holding, effect_words
 
 AAPL = Instrument(symbol="AAPL", con_id=1, sec_type="STK", root="AAPL", exchange="SMART", currency="USD")
 QUOTE = Quote(symbol="AAPL", bid=187.41, ask=187.42, last=187.42, received=1.0)
@@ -42,11 +43,13 @@ def stop(quantity: int = 100, **changes: Any) -> Order:
 def draft(text: str, held: Holding) -> Draft:
     command = parse(text)
     if isinstance(command, Trade):
-        return of_trade(command, held, ACCOUNT, lambda: "aaaaaaaaaaaa")
-    if isinstance(command, Close):
-        return of_close(command, held, ACCOUNT, lambda: "aaaaaaaaaaaa")
-    assert isinstance(command, Flatten)
-    return of_flatten(command, [held], ACCOUNT, lambda: "aaaaaaaaaaaa")
+        wanted = plan.trade(command, held, lambda: "aaaaaaaaaaaa")
+    elif isinstance(command, Close):
+        wanted = plan.close(command, held, lambda: "aaaaaaaaaaaa")
+    else:
+        assert isinstance(command, Flatten)
+        wanted = plan.flatten(command, [held], lambda: "aaaaaaaaaaaa")
+    return plan.draft(wanted, ACCOUNT)
 
 
 @pytest.mark.parametrize(
@@ -67,25 +70,25 @@ def test_effects_in_words(held: int, side: Side, quantity: int, words: str) -> N
 
 
 def test_an_ordinary_order() -> None:
-    plan = draft("buy 100 AAPL @ 187.42", holding(100)).plan
-    assert plan.sentence == "BUY 100 AAPL at 187.42 limit, day"
-    assert (plan.effect, plan.effect_sentence) == ("adds", "ADDS to a long of 100, becomes 200")
-    assert plan.value == pytest.approx(18_742.0)
-    assert plan.value_percent == pytest.approx(1.8742)
-    assert plan.commission == 1.0
-    assert plan.bare == 200
-    assert plan.warnings == ()
+    shown = draft("buy 100 AAPL @ 187.42", holding(100)).plan
+    assert shown.sentence == "BUY 100 AAPL at 187.42 limit, day"
+    assert (shown.effect, shown.effect_sentence) == ("adds", "ADDS to a long of 100, becomes 200")
+    assert shown.value == pytest.approx(18_742.0)
+    assert shown.value_percent == pytest.approx(1.8742)
+    assert shown.commission == 1.0
+    assert shown.bare == 200
+    assert shown.warnings == ()
 
 
 def test_a_bracket_is_shown_as_what_would_be_sent() -> None:
-    plan = draft("buy 200 AAPL @ 187.40 tp 195 sl 180 gtc", holding()).plan
-    assert plan.sentence == "BUY 200 AAPL at 187.40 limit, good till cancelled, target 195.00, stop 180.00"
-    assert [(leg.role, str(leg.type), str(leg.tif)) for leg in plan.legs] == [
+    shown = draft("buy 200 AAPL @ 187.40 tp 195 sl 180 gtc", holding()).plan
+    assert shown.sentence == "BUY 200 AAPL at 187.40 limit, good till cancelled, target 195.00, stop 180.00"
+    assert [(leg.role, str(leg.type), str(leg.tif)) for leg in shown.legs] == [
         ("entry", "LMT", "GTC"),
         ("target", "LMT", "GTC"),
         ("stop", "STP", "GTC"),
     ]
-    assert plan.bare == 0
+    assert shown.bare == 0
 
 
 def test_a_whole_close_takes_back_the_stop_and_a_part_does_not() -> None:
@@ -102,8 +105,8 @@ def test_a_whole_close_takes_back_the_stop_and_a_part_does_not() -> None:
 
 
 def test_closing_a_short_buys() -> None:
-    plan = draft("close AAPL", holding(-30)).plan
-    assert plan.sentence == "BUY 30 AAPL at market, day"
+    shown = draft("close AAPL", holding(-30)).plan
+    assert shown.sentence == "BUY 30 AAPL at market, day"
 
 
 def test_a_flatten_cancels_ours_on_both_sides() -> None:
@@ -138,14 +141,14 @@ def test_warnings(text: str, held: Holding, word: str) -> None:
 
 def test_at_most_three_warnings_the_worst_first() -> None:
     delayed = Quote(symbol="AAPL", bid=187.41, ask=187.42, kind="delayed", received=1.0)
-    plan = draft("sell 3000 AAPL @ 185", holding(100, stop(), quote=delayed)).plan
-    assert len(plan.warnings) == 3
-    assert "FLIPS" in plan.warnings[0]
+    shown = draft("sell 3000 AAPL @ 185", holding(100, stop(), quote=delayed)).plan
+    assert len(shown.warnings) == 3
+    assert "FLIPS" in shown.warnings[0]
 
 
 def test_unknown_prices_are_not_zero() -> None:
-    plan = draft("buy 10 AAPL market", holding(quote=None)).plan
-    assert (plan.value, plan.value_percent, plan.commission) == (None, None, None)
+    shown = draft("buy 10 AAPL market", holding(quote=None)).plan
+    assert (shown.value, shown.value_percent, shown.commission) == (None, None, None)
 
 
 def test_the_collar_is_five_ticks_or_a_tenth_of_a_percent() -> None:

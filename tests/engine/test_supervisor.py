@@ -53,7 +53,7 @@ async def test_a_run_warms_up_trades_and_shows_what_it_holds(here: House) -> Non
     await here.decide("sma_cross", 10, 9, 12)
     await here.host.until(lambda: here.host.orders)
     [intent] = here.host.intents
-    assert (intent.owner, intent.side, intent.quantity, intent.symbol) == ("sma_cross", Side.BUY, 100, "SPY")
+    assert (intent.owner, intent.side, intent.quantity, intent.symbol) == ("sma_cross", Side.BUY, Decimal(100), "SPY")
     assert (intent.type, intent.protect, intent.reduce_only) == (OrderType.MKT, Decimal("11.88"), False)
     here.host.fill(intent.ref, price=12.5)
     status = here.status("sma_cross")
@@ -67,8 +67,8 @@ async def test_a_run_warms_up_trades_and_shows_what_it_holds(here: House) -> Non
 
 
 async def test_past_bars_warm_it_up_and_bring_no_orders(here: House) -> None:
-    closes = (10.0, 9.0, 8.0, 12.0, 7.0, 12.0)
-    here.host.past = tuple(Bar("SPY", START - timedelta(seconds=9 - n), p, p, p, p) for n, p in enumerate(closes))
+    closes = (10.0, 9.0, 8.0, 12.0, 7.0, 12.0, 99.0)
+    here.host.past = tuple(Bar("SPY", START - timedelta(seconds=6 - n), p, p, p, p) for n, p in enumerate(closes))
     await here.supervisor.start("sma_cross", UP)
     status = await here.until_state("sma_cross", "running")
     assert status.decision == "knows 3 past bars · waits for the next"
@@ -91,7 +91,7 @@ async def test_a_close_cancels_its_stop_first_and_sells_only_when_that_is_confir
     here.host.confirm_cancel(stop.ref)
     await here.host.until(lambda: len(here.host.intents) == 2)
     exit_intent = here.host.intents[1]
-    assert (exit_intent.side, exit_intent.quantity, exit_intent.reduce_only) == (Side.SELL, 100, True)
+    assert (exit_intent.side, exit_intent.quantity, exit_intent.reduce_only) == (Side.SELL, Decimal(100), True)
     await here.host.until(lambda: here.status("sma_cross").position == 0)
 
 
@@ -135,6 +135,34 @@ async def test_stopping_with_a_working_entry_cancels_it_before_anything_else(her
     assert here.status("sma_cross").state == "stopping"
     assert await stopping == "sma_cross is off: 1 entry cancelled, it holds nothing."
     assert not any(order.live for order in here.host.orders.values())
+
+
+async def test_an_entry_that_could_not_be_cancelled_goes_when_the_session_is_back(here: House) -> None:
+    await here.supervisor.start("sma_cross", UP)
+    here.trade(10)
+    await here.decide("sma_cross", 11, 10, 9, 12)
+    await here.host.until(lambda: here.host.orders)
+    entry = here.host.intents[0].ref
+    here.supervisor.on_session(False)
+    here.host.connected = False
+    sentence = await here.supervisor.stop("sma_cross")
+    assert sentence.startswith("sma_cross is off: 1 entry cannot be cancelled before the session is back")
+    assert here.host.cancelled == []
+    here.host.connected = True
+    here.supervisor.on_session(True)
+    assert here.host.cancelled == [entry]
+
+
+async def test_entries_of_a_killed_engine_are_cancelled_by_the_next_one(here: House, tmp_path: Path) -> None:
+    await here.supervisor.start("sma_cross", UP)
+    here.trade(10)
+    await here.decide("sma_cross", 11, 10, 9, 12)
+    await here.host.until(lambda: here.host.orders)
+    async with house(tmp_path) as later:
+        later.host.orders = dict(here.host.orders)
+        await later.supervisor.describe_all()
+        assert later.host.cancelled == [here.host.intents[0].ref]
+        assert all(not order.live for order in later.host.orders.values())
 
 
 async def test_an_order_on_its_way_when_it_is_stopped_is_cancelled_as_soon_as_it_is_out(here: House) -> None:
@@ -352,7 +380,7 @@ async def test_profit_of_an_earlier_run_is_shown_by_a_new_engine(here: House, tm
         later.supervisor.on_session(True)
         await later.host.until(lambda: later.status("sma_cross").pnl is not None)
         status = later.status("sma_cross")
-        assert (status.state, status.symbol, status.position) == ("off", "SPY", 100)
+        assert (status.state, status.symbol, status.position) == ("off", "SPY", Decimal(100))
         assert status.pnl == pytest.approx(100.0), "the fill is of another day: its commission is not today's"
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import Order, OrderStatus, Side
-from ibtui.engine.strategy_run import Timing
+from ibtui.engine.strategy_pulse import Timing
 from tests.engine.supervisor_host import PATIENCE
 from tests.engine.supervisor_house import House, house
 
@@ -126,6 +126,19 @@ async def test_a_failure_after_an_order_cancels_the_entry(tmp_path: Path) -> Non
         )
 
 
+async def test_a_failure_with_an_order_on_its_way_cancels_it_as_soon_as_it_is_out(tmp_path: Path) -> None:
+    async with house(tmp_path) as here:
+        here.write("hasty", "def on_bar(self, bar):\n    self.buy('SPY', 5, limit=9)\n    os._exit(1)")
+        here.host.door.clear()
+        await here.supervisor.start("hasty", {})
+        here.trade(10)
+        here.trade(11)
+        await here.until_state("hasty", "failed")
+        here.host.door.set()
+        await here.host.until(lambda: here.host.cancelled)
+        assert here.host.cancelled == [here.host.intents[0].ref]
+
+
 async def test_raising_in_on_fill_is_a_failure(tmp_path: Path) -> None:
     async with house(tmp_path) as here:
         here.host.fill_at_once = True
@@ -144,7 +157,7 @@ async def test_raising_in_on_fill_is_a_failure(tmp_path: Path) -> None:
         status = await here.until_state("faints", "failed")
         assert status.reason == "faints.py line 7, in on_fill: RuntimeError: 5 at 100.0."
         [stop] = [order for order in here.host.orders.values() if order.live]
-        assert (stop.role, here.status("faints").position) == ("stop", 5)
+        assert (stop.role, here.status("faints").position) == ("stop", Decimal(5))
 
 
 async def test_raising_in_on_start_never_gets_it_running(tmp_path: Path) -> None:

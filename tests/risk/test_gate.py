@@ -145,6 +145,14 @@ def test_the_sentence_names_the_number_and_the_limit() -> None:
     assert "10,000" in refusal.sentence
 
 
+@pytest.mark.parametrize("number", ["1e-999999", "1e999999", "1.5e-999999"])
+def test_a_number_with_an_extreme_exponent_makes_a_short_sentence(number: str) -> None:
+    for wish in (intent(quantity=Decimal(number)), intent(limit_price=Decimal(number))):
+        refusal = check(wish, facts(), LIMITS)
+        assert refusal is not None
+        assert len(refusal.sentence) < 200
+
+
 def test_the_first_rule_wins() -> None:
     wish = intent(quantity=Decimal(-1), limit_price=Decimal("0.001"))
     assert code(wish, facts(halted=True, connection="disconnected")) == "halted"

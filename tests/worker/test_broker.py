@@ -83,7 +83,7 @@ def test_an_entry_that_fills_while_it_is_withdrawn_is_sold() -> None:
     broker.filled(FillSeen(fill=fill(ref, Side.BUY, 100), position=Decimal(100)))
     exit_wish = sent[2]
     assert isinstance(exit_wish, Wish)
-    assert (exit_wish.side, exit_wish.quantity, exit_wish.reduce_only) == (Side.SELL, 100, True)
+    assert (exit_wish.side, exit_wish.quantity, exit_wish.reduce_only) == (Side.SELL, Decimal(100), True)
 
 
 def order(

@@ -1,0 +1,160 @@
+"""A strategy's wishes on their way to the desk: counted, checked against its own limit, sent one after the other."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable
+from decimal import Decimal
+
+from ibtui.domain.failure import IbtuiError
+from ibtui.domain.instrument import Instrument
+from ibtui.domain.money import plain
+from ibtui.domain.order import Order, OrderIntent
+from ibtui.domain.text import sanitize
+from ibtui.engine import strategy_limit, strategy_orders
+from ibtui.engine.host import Host
+from ibtui.engine.worker_process import Rate
+from ibtui.link.worker import CancelWish, OrderMoved, Refused, ToWorker, Wish
+
+WISHES_PER_SECOND = 20
+"""Orders and cancels a strategy may ask for; IB itself takes 50 messages a second from a whole account."""
+_REF = re.compile(r"[a-z2-7]{12}")
+
+
+class Wishes:
+    """Orders and cancels of one run; `close` ends it, and what was on its way by then is cancelled once it is out.
+
+    `tell` answers the worker, `fail` ends the run; `instruments` are what it trades, `position` what it holds.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        host: Host,
+        instruments: dict[str, Instrument],
+        position: Callable[[str], dict[str, Decimal]],
+        tell: Callable[[ToWorker], None],
+        fail: Callable[[str], None],
+    ) -> None:
+        self._name = name
+        self._host = host
+        self._instruments = instruments
+        self._position = position
+        self._tell = tell
+        self._fail = fail
+        self._queue: asyncio.Queue[Wish | CancelWish | None] = asyncio.Queue()
+        self._rate = Rate(WISHES_PER_SECOND)
+        self._cancelled: set[str] = set()
+        self._refusal = ""
+        self._closed = False
+        self._server: asyncio.Task[None] | None = None
+
+    def open(self) -> None:
+        """Begin to serve."""
+        self._server = asyncio.create_task(self._serve())
+
+    def ask(self, wish: Wish | CancelWish) -> None:
+        """Take a wish; too many of them fail the run."""
+        if self._rate.allows(asyncio.get_running_loop().time()):
+            self._queue.put_nowait(wish)
+        else:
+            self._fail(f"it asked for more than {WISHES_PER_SECOND} orders and cancels within a second")
+
+    def close(self) -> int:
+        """Take no more wishes and cancel the entries; returns how many were cancelled."""
+        self._closed = True
+        self._queue.put_nowait(None)
+        return self._cancel_entries()
+
+    async def ended(self) -> int:
+        """Wait until nothing is on its way any more; returns how many entries were cancelled since `close`."""
+        if self._server is not None:
+            await asyncio.wait({self._server})
+        return self._cancel_entries()
+
+    async def _serve(self) -> None:
+        while (wish := await self._queue.get()) is not None:
+            if self._closed:
+                continue
+            try:
+                await self._carry(wish)
+            except IbtuiError as error:
+                self._refuse(wish, error)
+            except Exception as error:
+                # A mistake of the engine must not leave a strategy running whose orders go nowhere.
+                self._fail(f"its order could not be handled: {sanitize(repr(error))}")
+
+    async def _carry(self, wish: Wish | CancelWish) -> None:
+        if isinstance(wish, CancelWish):
+            self._cancel_own(wish.ref)
+            return
+        sent = await self._host.submit(self._checked(wish))
+        self._refusal = ""
+        if self._closed:
+            self._cancel_entries()
+            return
+        refs = {order.ref for order in sent}
+        # Not as they were sent but as they stand: one may have filled meanwhile.
+        for order in self._host.orders_of(self._name):
+            if order.ref in refs:
+                self._tell(OrderMoved(order=order))
+
+    def _checked(self, wish: Wish) -> OrderIntent:
+        instrument = self._instruments.get(wish.symbol)
+        if instrument is None or not _REF.fullmatch(wish.ref):
+            raise IbtuiError("bad_order", f"{sanitize(wish.symbol, 20)} is not what it trades.")
+        if not wish.quantity.is_finite() or wish.quantity <= 0:
+            raise IbtuiError("bad_order", "The quantity must be a positive number.")
+        held = self._position(self._name).get(wish.symbol, Decimal(0))
+        strategy_limit.check(wish, instrument, held, self._host.orders_of(self._name))
+        return OrderIntent(
+            ref=wish.ref,
+            owner=self._name,
+            symbol=wish.symbol,
+            side=wish.side,
+            quantity=wish.quantity,
+            type=wish.type,
+            limit_price=wish.limit_price,
+            stop_price=wish.stop_price,
+            target=wish.target,
+            protect=wish.protect,
+            reduce_only=wish.reduce_only,
+        )
+
+    def _refuse(self, wish: Wish | CancelWish, error: IbtuiError) -> None:
+        if isinstance(wish, CancelWish):
+            self._host.say("ERROR", f"{self._name}: {sanitize(wish.ref, 20)} could not be cancelled: {error.message}")
+            return
+        if not self._closed:
+            self._tell(Refused(ref=wish.ref, code=error.code, message=error.message))
+        if error.message != self._refusal:
+            self._refusal = error.message
+            what = f"{wish.side} {plain(wish.quantity)} {sanitize(wish.symbol, 20)}"
+            self._host.say("STRAT", f"{self._name}: {what} not sent: {error.message}")
+
+    def _cancel_own(self, ref: str) -> None:
+        for order in self._host.orders_of(self._name):
+            # The strategy knows its wish's ref; an exit leg carries a suffix.
+            if order.live and order.ref in (ref, f"{ref}-x"):
+                self._host.cancel(order.ref)
+
+    def _cancel_entries(self) -> int:
+        """Cancel every live order that may add risk, each once; returns how many that were. The others stay."""
+        entries = [
+            order
+            for order in strategy_orders.adding_risk(self._host.orders_of(self._name), self._position(self._name))
+            if order.ref not in self._cancelled
+        ]
+        self._cancelled.update(order.ref for order in entries)
+        return sum(self._cancel(order) for order in entries)
+
+    def _cancel(self, order: Order) -> bool:
+        try:
+            self._host.cancel(order.ref)
+        except IbtuiError as error:
+            what = f"{order.side} {order.symbol}"
+            self._host.say("ERROR", f"{self._name}: {what} could not be cancelled: {error.message}")
+            return False
+        return True
