@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -30,16 +30,19 @@ class Holding(Struct):
     """Fills today."""
 
 
-def trading_day(time: datetime) -> date:
-    """The calendar day in New York that `time` falls on."""
-    return time.astimezone(_ZONE).date()
+def day_began(now: datetime) -> datetime:
+    """The midnight in New York that the day of `now` began with."""
+    return now.astimezone(_ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def holdings(fills: Iterable[Fill], today: date) -> dict[str, Holding]:
-    """Each instrument's holding after `fills`, oldest first; a correction replaces the execution it corrects."""
+def holdings(fills: Iterable[Fill], today: datetime) -> dict[str, Holding]:
+    """Each instrument's holding after `fills`, oldest first; a correction replaces the execution it corrects.
+
+    Fills at or after `today` count as today's.
+    """
     found: dict[str, Holding] = {}
     for fill in {fill.base: fill for fill in fills}.values():
-        _add(found.setdefault(fill.symbol, Holding()), fill, trading_day(fill.time) == today)
+        _add(found.setdefault(fill.symbol, Holding()), fill, fill.time >= today)
     return found
 
 

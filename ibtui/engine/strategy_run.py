@@ -89,6 +89,7 @@ class Run:
         )
         self._pulse = Pulse(timing, ping=lambda: self._tell(Ping()), show=self._show_reason, fail=self._fail)
         self._unwatch: Callable[[], None] = lambda: None
+        self._early: list[tuple[Bar, ...]] = []
         self._newest: dict[str, datetime] = {}
         self._fills: set[str] = set()
         self._lines = Rate(LINES_PER_SECOND)
@@ -117,6 +118,7 @@ class Run:
                 error = IbtuiError("strategy_failed", self.reason)
             elif isinstance(error, asyncio.CancelledError) and self.over:
                 error = IbtuiError("stopped", f"{self.name} was stopped before it ran.")
+            self._unwatch()
             await self._give_up(error)
             raise error from None
 
@@ -141,6 +143,8 @@ class Run:
         self.running_with = {**defaults, **parameters}
         for symbol in self.symbols:
             self.instruments[symbol] = await self._host.resolve(symbol)
+        # Watched before the past is asked for, so that no bar falls in between.
+        self._unwatch = self._bars.watch(self.bar_seconds, self._on_bars)
         self._go_live(await self._past(started.warmup))
 
     def _go_live(self, past: tuple[Bar, ...]) -> None:
@@ -148,10 +152,12 @@ class Run:
         for bar in past:
             self._newest[bar.symbol] = bar.time
         self._process.say(Past(instruments=tuple(self.instruments.values()), bars=past))
-        self._unwatch = self._bars.watch(self.bar_seconds, self._on_bars)
         self._wishes.open()
         self._pulse.start()
         self.state = "warming"
+        for bars in self._early:
+            self._on_bars(bars)
+        self._early.clear()
         self._host.strategies_changed()
 
     async def _past(self, warmup: int) -> tuple[Bar, ...]:
@@ -215,6 +221,9 @@ class Run:
             self._process.say(message)
 
     def _on_bars(self, bars: tuple[Bar, ...]) -> None:
+        if self.state == "starting":
+            self._early.append(bars)
+            return
         mine = {bar.symbol: bar for bar in bars if bar.symbol in self.instruments and self._is_new(bar)}
         if not mine or not self._live or not self.active or self._process is None:
             return
@@ -287,7 +296,8 @@ class Run:
             self._starter.cancel()
             await asyncio.wait({self._starter})
         await self._end_process()
-        await self._end_tasks()
+        self._unwatch()
+        self._pulse.stop()
         cancelled += await self._wishes.ended()
         if self.state == "stopping":
             self.state = "off"
@@ -303,10 +313,6 @@ class Run:
         except TimeoutError:
             self._process.end()
             await self._process.ended.wait()
-
-    async def _end_tasks(self) -> None:
-        self._unwatch()
-        self._pulse.stop()
 
     def _fail(self, reason: str) -> None:
         """It is at fault: no more orders, entries cancelled, process killed."""

@@ -38,6 +38,7 @@ class Supervisor:
         self._catalog = Catalog(folder, self._timing.load)
         self._runs: dict[str, Run] = {}
         self._instruments: dict[str, Instrument] = {}
+        self._counted: dict[str, tuple[tuple[int, datetime], dict[str, Holding]]] = {}
         self._active = False
         self._resolving: asyncio.Task[None] | None = None
         self.bars = Bars(self._clock)
@@ -161,6 +162,7 @@ class Supervisor:
 
     def on_fill(self, fill: Fill) -> None:
         """A fill came, or its commission, or its correction; `host.fills_of` has it already."""
+        self._counted.pop(fill.owner, None)
         run = self._runs.get(fill.owner)
         if run is not None:
             run.on_fill(fill)
@@ -212,8 +214,7 @@ class Supervisor:
 
     def _status(self, entry: Entry) -> StrategyStatus:
         run = self._runs.get(entry.name)
-        fills = self._host.fills_of(entry.name)
-        found = strategy_pnl.holdings(fills, strategy_pnl.trading_day(self._clock.now()))
+        found = self._holdings(entry.name)
         ran = run is not None or bool(found)
         symbol = _shown_symbol(run, found)
         held = found[symbol].quantity if symbol in found else Decimal(0)
@@ -256,10 +257,16 @@ class Supervisor:
 
     def _positions(self, name: str) -> dict[str, Decimal]:
         """What a strategy holds, by its own fills."""
-        held: dict[str, Decimal] = {}
-        for fill in {fill.base: fill for fill in self._host.fills_of(name)}.values():
-            held[fill.symbol] = held.get(fill.symbol, Decimal(0)) + fill.signed
-        return held
+        return {symbol: holding.quantity for symbol, holding in self._holdings(name).items()}
+
+    def _holdings(self, name: str) -> dict[str, Holding]:
+        """Counted anew only when a fill came or a day began: a busy day has thousands, and every frame asks."""
+        fills = self._host.fills_of(name)
+        basis = (len(fills), strategy_pnl.day_began(self._clock.now()))
+        known = self._counted.get(name)
+        if known is None or known[0] != basis:
+            known = self._counted[name] = (basis, strategy_pnl.holdings(fills, basis[1]))
+        return known[1]
 
 
 def _shown_symbol(run: Run | None, found: dict[str, Holding]) -> str:

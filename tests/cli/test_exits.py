@@ -30,10 +30,9 @@ def raised_codes() -> set[str]:
     for file in Path(ibtui.__file__).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text())):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
-                first = node.args[0]
-                known = node.func.id in ("IbtuiError", "Refusal") and isinstance(first, ast.Constant)
-                if known and isinstance(first.value, str):
-                    codes.add(first.value)
+                code = node.args[0]
+                if node.func.id in ("IbtuiError", "Refusal") and isinstance(code, ast.Constant):
+                    codes.add(str(code.value))
     return codes
 
 

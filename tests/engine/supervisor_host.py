@@ -40,6 +40,10 @@ class ScriptedHost:
         self.door = asyncio.Event()
         """Closed, it holds orders on their way to the broker."""
         self.door.set()
+        self.asked_bars = 0
+        self.library = asyncio.Event()
+        """Closed, it holds back past bars."""
+        self.library.set()
         self.moved = asyncio.Event()
 
     async def until(self, condition: Callable[[], object]) -> None:
@@ -147,7 +151,11 @@ class ScriptedHost:
         return self.quotes.get(symbol)
 
     async def bars(self, symbol: str, seconds: int, count: int) -> tuple[Bar, ...]:
-        return self.past[-count:]
+        past = self.past[-count:]
+        self.asked_bars += 1
+        self.moved.set()
+        await self.library.wait()
+        return past
 
     def equity(self) -> float | None:
         return 1_000_000.0

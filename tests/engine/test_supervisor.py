@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from ibtui.domain.bar import Bar
 from ibtui.domain.failure import IbtuiError
@@ -76,6 +77,19 @@ async def test_past_bars_warm_it_up_and_bring_no_orders(here: House) -> None:
     await here.decide("sma_cross", 13)
     assert here.status("sma_cross").decision == "fast 13.00 above slow 12.50 · stays out"
     assert here.host.intents == []
+
+
+async def test_a_bar_that_closes_while_the_past_is_fetched_is_not_missed(here: House) -> None:
+    here.host.library.clear()
+    starting = asyncio.create_task(here.supervisor.start("sma_cross", UP))
+    await here.host.until(lambda: here.host.asked_bars)
+    here.trade(10)
+    here.trade(11)
+    here.trade(12)
+    here.host.library.set()
+    await starting
+    await here.host.until(lambda: here.status("sma_cross").decided == here.clock.now())
+    assert here.status("sma_cross").decision == "fast 12.00 above slow 11.50 · stays out"
 
 
 async def test_a_close_cancels_its_stop_first_and_sells_only_when_that_is_confirmed(here: House) -> None:
@@ -190,6 +204,29 @@ async def test_a_new_run_knows_the_position_and_the_stop_of_the_old_one(here: Ho
     await here.host.until(lambda: len(here.host.intents) == 2)
     assert here.host.cancelled == [stop.ref]
     assert here.host.intents[1].reduce_only
+
+
+async def test_a_commission_that_comes_later_costs_and_is_no_second_fill(here: House) -> None:
+    here.write(
+        "counts",
+        """
+        def on_bar(self, bar):
+            if not self.position("SPY"): self.buy("SPY", 5)
+        def on_fill(self, fill):
+            self.log(f"filled {fill.quantity}")
+    """,
+    )
+    await here.supervisor.start("counts", {})
+    here.trade(10)
+    await here.decide("counts", 11)
+    await here.host.until(lambda: here.host.orders)
+    here.host.fill(here.host.intents[0].ref, price=11.0)
+    assert here.status("counts").pnl == -1.0
+    here.host.fills[0] = replace(here.host.fills[0], commission=3.5)
+    here.supervisor.on_fill(here.host.fills[0])
+    assert here.status("counts").pnl == -3.5
+    await here.decide("counts", 11.5)
+    assert here.host.lines.count("STRAT counts: filled 5") == 1
 
 
 async def test_a_refusal_is_told_to_the_strategy_and_shown_once(here: House) -> None:
