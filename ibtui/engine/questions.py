@@ -94,5 +94,9 @@ class Questions:
     def _shutdown(self) -> Ended:
         staying = sum(ours(order) for order in self._state.orders.all_live())
         self._end()
-        orders = "no working order of ours is" if not staying else f"{staying} working order(s) of ours stay"
-        return Ended(message=f"the engine ends; {orders} {'left ' if not staying else ''}at IB")
+        if self._view.demo:
+            return Ended(message="The demo has ended: nothing is left running.")
+        orders = {0: "no order of ours works", 1: "1 order of ours stays"}.get(
+            staying, f"{staying} orders of ours stay"
+        )
+        return Ended(message=f"The engine has ended; {orders} at IB.")

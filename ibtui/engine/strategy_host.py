@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from ibtui.domain.bar import Bar
-from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import Order, OrderIntent
@@ -32,10 +31,7 @@ class StrategyHost:
         order = self._state.orders.get(ref)
         if order is None or not order.live:
             return
-        try:
-            self._desk.cancel(ref)
-        except IbtuiError as error:
-            self._state.log.say("ERROR", f"{ref} could not be cancelled: {error.message}")
+        self._desk.cancel(ref)
 
     def orders_of(self, owner: str) -> list[Order]:
         return [order for order in self._state.orders if order.owner == owner]

@@ -138,7 +138,7 @@ class Wishes:
         for order in self._host.orders_of(self._name):
             # The strategy knows its wish's ref; an exit leg carries a suffix.
             if order.live and order.ref in (ref, f"{ref}-x"):
-                self._host.cancel(order.ref)
+                self._cancel(order)
 
     def _cancel_entries(self) -> int:
         """Cancel every live order that may add risk, each once; returns how many that were. The others stay."""

@@ -1,8 +1,8 @@
 """What an engine and a strategy's worker process say to each other over their socketpair: one JSON object a line.
 
 The engine says Load; the worker answers Described or Failed. For a run it then says Begin, answered by Started or
-Failed, then Past, and market events follow; quotes are latest-wins, everything else is lossless and in order. Every Wish
-is answered by OrderMoved or Refused. Finish asks the worker to stop; it is killed if it does not end at once.
+Failed, then Past, and market events follow; quotes are latest-wins, everything else is lossless and in order. Every
+Wish is answered by OrderMoved or Refused. Finish asks the worker to stop; it is killed if it does not end at once.
 """
 
 from __future__ import annotations

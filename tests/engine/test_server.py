@@ -217,7 +217,7 @@ async def test_a_shutdown_says_what_stays_behind(tmp_path: Path) -> None:
         client.writer.write(encode(Request(id=7, ask=Shutdown())))
         reply = await client.read()
         assert reply["id"] == 7
-        assert "1 working order" in reply["answer"]["message"]
+        assert "1 order of ours stays" in reply["answer"]["message"]
         await asyncio.wait_for(engine.engine.run_until_ended(), 5)
         await engine.engine.stop()
         assert await client.read() == {}
