@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -63,16 +64,17 @@ def socket_of(profile: str, folders: Folders) -> Path:
     return Path(facts.socket)
 
 
-def ensure(profile: str, folders: Folders, command: list[str]) -> Path:
+def ensure(profile: str, folders: Folders, command: list[str], meanwhile: Callable[[], object]) -> Path:
     """The socket of the profile's engine, which is started with `ibtui COMMAND` when none runs.
 
-    Raises IbtuiError `start_failed` with the last line of its log.
+    `meanwhile` is called while it starts. Raises IbtuiError `start_failed` with the last line of its log.
     """
     facts = running(folders)
     if facts is not None:
         return Path(facts.socket)
     folders.state.mkdir(parents=True, exist_ok=True, mode=0o700)
     process = detach(command, folders.log)
+    meanwhile()
     return _await_socket(profile, folders, process)
 
 

@@ -75,13 +75,15 @@ def commands(context: click.Context, profile: str) -> None:
     """
     if context.invoked_subcommand is None:
         _, state = _profile(profile)
-        _open(launch.ensure(profile, state, ["engine", "--profile", profile]))
+        _need_terminal()
+        _open(launch.ensure(profile, state, ["engine", "--profile", profile], _load_terminal))
 
 
 @commands.command()
 @PROFILE
 def attach(profile: str) -> None:
     """Open the terminal on a running engine."""
+    _need_terminal()
     _, state = _profile(profile)
     _open(launch.socket_of(profile, state))
 
@@ -102,7 +104,8 @@ def demo(headless: bool, seed: int, as_json: bool) -> None:
 
         serve(profile, state, seed)
     else:
-        _open(launch.ensure(DEMO, state, ["demo", "--headless", "--seed", str(seed)]))
+        _need_terminal()
+        _open(launch.ensure(DEMO, state, ["demo", "--headless", "--seed", str(seed)], _load_terminal))
 
 
 @commands.command()
@@ -208,9 +211,17 @@ def _ask(profile: str, question: Ask) -> Answer:
         return caller.ask(question)
 
 
-def _open(socket: Path) -> None:
+def _need_terminal() -> None:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise IbtuiError("usage", "The terminal needs a terminal; use `ibtui status`, `ibtui do` or --headless here.")
+
+
+def _load_terminal() -> None:
+    """Import it while the engine starts: it takes as long."""
+    import ibtui.terminal.app  # noqa: F401
+
+
+def _open(socket: Path) -> None:
     from ibtui.terminal.app import run as run_terminal
 
     line = run_terminal(socket, load())
