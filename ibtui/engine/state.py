@@ -73,6 +73,9 @@ class State:
         self.account: Account | None = None
         self.connection = ConnectionChanged(state="disconnected", epoch=0)
         self.since: datetime = clock.now()
+        """When the session became active, or stopped being it."""
+        self._trouble = ""
+        """Code of the connection trouble that was last told."""
         self.round_trip: float | None = None
         self.acknowledged: set[str] = set()
         """Refs that the broker has shown to know."""
@@ -160,15 +163,25 @@ class State:
 
     def _connection_changed(self, event: ConnectionChanged) -> None:
         before, self.connection = self.connection, event
-        if (before.state, before.reason) != (event.state, event.reason):
+        if (before.state == "active") != (event.state == "active"):
             self.since = self.clock.now()
-            about = f"session {event.state}" + (f": {event.reason}" if event.reason else "")
-            self.log.say("ERROR" if event.code else "INFO", about)
+        if (before.state, before.reason) != (event.state, event.reason):
+            self._tell_connection(event)
         if event.state != "active":
             self.round_trip = None
         self.touch("session")
         for listener in self.listeners.connection:
             listener(event)
+
+    def _tell_connection(self, event: ConnectionChanged) -> None:
+        """Log what is news: a night of attempts that fail alike is one line, not a thousand."""
+        if event.state == "connecting" and self._trouble:
+            return
+        if event.code and event.code == self._trouble:
+            return
+        self._trouble = event.code
+        about = f"session {event.state}" + (f": {event.reason}" if event.reason else "")
+        self.log.say("ERROR" if event.code else "INFO", about)
 
     def _round_trip(self, event: RoundTrip) -> None:
         self.round_trip = event.seconds

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from ibtui.domain.clock import ManualClock
 from ibtui.domain.event import (
     Commissioned,
+    ConnectionChanged,
     Event,
     Filled,
     OrderMoved,
@@ -344,3 +345,30 @@ def test_an_event_that_says_nothing_new_is_not_journaled(bench: Bench) -> None:
     bench.clock.advance(1)
     bench.apply(seen, seen)
     assert bench.records == []
+
+
+def attempt(bench: Bench) -> None:
+    """One more try to connect that fails like the one before, but for the seconds it names."""
+    bench.clock.advance(2)
+    seconds = bench.clock.monotonic()
+    bench.apply(
+        ConnectionChanged(state="connecting", epoch=1, reason="Connecting."),
+        ConnectionChanged(
+            state="disconnected", epoch=1, code="refused", reason=f"Nobody listens. Again in {seconds} s."
+        ),
+    )
+
+
+def test_a_lost_link_is_timed_from_its_loss_and_told_once() -> None:
+    bench = Bench()
+    bench.apply(ConnectionChanged(state="active", epoch=1))
+    bench.clock.advance(60)
+    bench.apply(ConnectionChanged(state="disconnected", epoch=1, code="lost", reason="IB closed the connection."))
+    lost = bench.clock.now()
+    for _ in range(5):
+        attempt(bench)
+    assert bench.state.since == lost
+    assert bench.said().count("Nobody listens") == 1
+    bench.apply(ConnectionChanged(state="reconciling", epoch=2), ConnectionChanged(state="active", epoch=2))
+    assert bench.state.since == bench.clock.now()
+    assert bench.said().count("session active") == 2
