@@ -146,6 +146,13 @@ class Desk:
     async def _carry(self, intent: OrderIntent) -> tuple[str, ...]:
         self.check(intent)
         self._remember(intent)
+        try:
+            return await self._send(intent)
+        except BaseException:
+            self._recent = deque(recent for recent in self._recent if recent.intent.ref != intent.ref)
+            raise
+
+    async def _send(self, intent: OrderIntent) -> tuple[str, ...]:
         epoch = self._session.epoch
         await self._session.prove()
         wanted = legs(intent)

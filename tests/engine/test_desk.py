@@ -276,6 +276,16 @@ async def test_a_caller_that_gives_up_withdraws_what_is_not_sent(bench: Bench) -
     assert [leg.quantity for leg in bench.session.written] == [Decimal(7)]
 
 
+async def test_an_order_that_was_not_sent_is_no_duplicate(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, Limits(duplicate_seconds=60))
+    bench.session.alive = False
+    assert await refusal(bench, wish()) == "no_answer"
+    bench.session.alive = True
+    await bench.desk.submit(wish())
+    assert await refusal(bench, wish()) == "duplicate"
+    await bench.close()
+
+
 async def test_an_unknown_order_bars_its_repetition_until_it_is_settled(bench: Bench) -> None:
     (order,) = await bench.desk.submit(wish())
     bench.state.order(replace(order, status=OrderStatus.UNKNOWN))
