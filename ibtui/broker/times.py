@@ -27,16 +27,18 @@ def exec_time(text: str, now: datetime) -> datetime:
     is worth more than no fill.
     """
     text = text.strip()
-    if text.isdigit() and len(text) > 8:
-        return datetime.fromtimestamp(int(text), UTC)
-    match = _FORMAT.fullmatch(text)
-    if match is None:
-        return now
-    year, month, day, separator, hour, minute, second, zone = match.groups()
     try:
-        local = datetime(int(year), int(month), int(day), int(hour), int(minute), int(second))  # noqa: DTZ001
-    except ValueError:
+        if text.isdigit() and len(text) > 8:
+            return datetime.fromtimestamp(int(text), UTC)
+        match = _FORMAT.fullmatch(text)
+        return now if match is None else _written(match)
+    except (ValueError, OverflowError, OSError):
         return now
+
+
+def _written(match: re.Match[str]) -> datetime:
+    year, month, day, separator, hour, minute, second, zone = match.groups()
+    local = datetime(int(year), int(month), int(day), int(hour), int(minute), int(second))  # noqa: DTZ001
     if separator == "-" and zone is None:
         return local.replace(tzinfo=UTC)
     return _in_zone(local, zone).astimezone(UTC)

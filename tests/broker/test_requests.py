@@ -34,6 +34,7 @@ async def test_an_answer_without_end_times_out_and_a_late_one_is_dropped() -> No
 async def test_an_error_fails_its_question_alone() -> None:
     requests = Requests()
     other = asyncio.create_task(requests.ask(8, lambda: None, 5))
+    await asyncio.sleep(0)
 
     def refuse() -> None:
         assert requests.fail(7, 200, "no such thing")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ibtui.broker.times import bar_time, exec_time
@@ -40,6 +40,11 @@ def test_no_time_at_all_is_now(text: str) -> None:
     assert exec_time(text, NOW) == NOW
 
 
+@example("9223372036854775808")
+@example("100000000000000000")
+@example("99999999999999")
+@example("00010101 00:00:00 Asia/Tokyo")
+@example("9" * 5_000)
 @given(st.text())
 def test_never_fails_and_is_always_aware(text: str) -> None:
     assert exec_time(text, NOW).tzinfo is UTC
