@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 from ibtui.exchange.market import Exchange
+from ibtui.gateway.json_log import JsonLog
 from ibtui.gateway.server import Gateway
 
 MORNING = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
@@ -24,11 +25,13 @@ async def running_gateway(
     port: int = 0,
     speed: float = 1.0,
     read_only: bool = False,
+    pacing: bool = False,
+    log: JsonLog | None = None,
 ) -> AsyncIterator[Gateway]:
     """A started Gateway with its `port`, `faults` and `backend.exchange`; stopped when the block ends."""
     if exchange is None:
         exchange = Exchange(seed=seed, start=start, accounts=accounts, cash=cash)
-    gateway = Gateway(exchange, port=port, speed=speed, read_only=read_only)
+    gateway = Gateway(exchange, port=port, speed=speed, read_only=read_only, pacing=pacing, log=log)
     await gateway.start()
     try:
         yield gateway

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -26,6 +27,7 @@ PROFILE = click.option(
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 DEMO = "demo"
+_TIMES = ("%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d")
 
 
 def run() -> None:
@@ -129,16 +131,49 @@ def engine(profile: str, host: str | None, port: int | None, client_id: int | No
 @click.option("--port", type=click.IntRange(0, 65535), default=4002, show_default=True, help="0 picks a free one.")
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--seed", default=7, show_default=True, help="The same seed gives the same market.")
+@click.option("--start", type=click.DateTime(_TIMES), help="When the market's time begins, UTC.  [default: now]")
 @click.option("--account", default="DU1234567", show_default=True, metavar="A[,B]", help="Account ids to offer.")
+@click.option("--cash", type=click.FloatRange(0), default=1e6, show_default=True, help="USD in each account.")
+@click.option(
+    "--speed", type=click.FloatRange(0, 1000), default=1.0, show_default=True, help="Market seconds a second."
+)
+@click.option("--step", is_flag=True, help="Time moves only by the control socket; begins at a fixed date.")
+@click.option("--pacing", is_flag=True, help="Hold clients to IB's rates: errors 100 and 162 beyond them.")
+@click.option("--read-only", is_flag=True, help="Take no orders, as TWS with its Read-Only box ticked.")
+@click.option("--control", metavar="PORT|PATH", help="Listen for commands of tests there; 0 picks a port.")
+@click.option("--json-log", is_flag=True, help="Write every message to standard output, one JSON object a line.")
+@click.option(
+    "--stress", type=click.FloatRange(0), metavar="RATE", help="Quotes at RATE messages a second, for load tests."
+)
 @click.option("--tied", is_flag=True, hidden=True, help="End when standard input closes.")
-def gateway(port: int, host: str, seed: int, account: str, tied: bool) -> None:
+def gateway(account: str, start: datetime | None, tied: bool, **options: Any) -> None:
     """Run the offline IB Gateway: any TWS API client can connect, without an account.
 
-    Prints `ready HOST:PORT` first and serves until it is stopped.
+    Prints `ready HOST:PORT` first and serves until it is stopped. With --control (and --step, which implies it) the
+    second line is `control ADDRESS`. A test connects there and writes one JSON object a line; each is answered by
+    {"result": ...} or {"error": {"code", "message"}}:
+
+    \b
+    {"do": "advance", "seconds": 60}               let the market's time pass
+    {"do": "set_price", "symbol": "AAPL", "price": 190}
+    {"do": "set_book", "symbol": "AAPL", "bid": 189.9, "ask": 190.1}   held until release
+    {"do": "release", "symbol": "AAPL"}
+    {"do": "headline", "text": "...", "symbols": ["AAPL"], "impact": 0.02}
+    {"do": "error", "code": 1100, "text": "..."}   send every client an error
+    {"do": "fault", "name": "drop"}                help lists them all
+    {"do": "snapshot"}                             time, clients, accounts, orders
+    {"do": "help"}
+
+    In pytest: `from ibtui.gateway.testing import offline_gateway`.
     """
     from ibtui.cli.serve import gateway as serve
 
-    serve(host, port, seed, tuple(part.strip() for part in account.split(",") if part.strip()), tied)
+    options["stress"] = options["stress"] or 0.0
+    options["accounts"] = tuple(part.strip() for part in account.split(",") if part.strip())
+    options["start"] = start and start.replace(tzinfo=UTC)
+    if options["step"] and options["control"] is None:
+        options["control"] = "0"
+    serve(options, tied)
 
 
 @commands.command()

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -23,17 +25,20 @@ def _ready(socket: Path) -> None:
     click.echo(f"ready {socket}")
 
 
-def gateway(host: str, port: int, seed: int, accounts: tuple[str, ...], tied: bool) -> None:
-    """Serve the offline gateway until it is stopped, or while standard input stays open if `tied`."""
-    asyncio.run(_gateway(host, port, seed, accounts, tied))
+def gateway(options: Mapping[str, Any], tied: bool) -> None:
+    """Serve the offline gateway until it is stopped, or while standard input stays open if `tied`.
+
+    `options` are the fields of `ibtui.gateway.serving.Options`.
+    """
+    asyncio.run(_gateway(options, tied))
 
 
-async def _gateway(host: str, port: int, seed: int, accounts: tuple[str, ...], tied: bool) -> None:
-    from ibtui.gateway.server import serve
+async def _gateway(options: Mapping[str, Any], tied: bool) -> None:
+    from ibtui.gateway.serving import Options, serve
 
     if tied:
         await asyncio.get_running_loop().connect_read_pipe(_EndWithInput, sys.stdin)
-    await serve(host=host, port=port, seed=seed, accounts=accounts)
+    await serve(Options(**options), click.echo)
 
 
 class _EndWithInput(asyncio.Protocol):

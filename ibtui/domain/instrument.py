@@ -7,7 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-SecType = Literal["STK", "FUT", "CASH", "IND", "OPT", "CRYPTO", "BOND", "BAG"]
+SecType = Literal["STK", "FUT", "CASH", "IND", "OPT", "FOP", "CRYPTO", "BOND", "BAG"]
 
 
 class Instrument(Struct, frozen=True, kw_only=True):
@@ -28,6 +28,10 @@ class Instrument(Struct, frozen=True, kw_only=True):
     trading_class: str = ""
     expiry: str = ""
     """YYYYMMDD for futures and options, else empty."""
+    strike: Decimal = Decimal(0)
+    """Of an option, else 0."""
+    right: Literal["", "C", "P"] = ""
+    """Call or put for options, else empty."""
     multiplier: Decimal = Decimal(1)
     tick: Decimal = Decimal("0.01")
     """The smallest price step."""

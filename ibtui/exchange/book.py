@@ -2,10 +2,28 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from ibtui.domain.order import Side
 
 DEPTH = 5
 """Levels, the touch included, that one order can take from before the book changes."""
+
+
+class Level(NamedTuple):
+    """One price of a book, as the depth of market shows it."""
+
+    price: float
+    size: float
+    maker: str
+    """Who shows it: the exchange, or the market maker there."""
+
+
+class Depth(NamedTuple):
+    """Both sides of a book, best price first; what orders have taken is gone from it."""
+
+    bids: list[Level]
+    asks: list[Level]
 
 
 class Levels:
@@ -44,6 +62,13 @@ class Levels:
             if not self.size:
                 self._level, self._eaten = self._level + 1, 0
         return taken
+
+    def shown(self, rows: int) -> list[tuple[int, int]]:
+        """Price and size of the first `rows` levels that are left, best first."""
+        levels = range(self._level, self._level + rows)
+        prices = [(self._best + self._away * level, self.size_at(level)) for level in levels]
+        first, size = prices[0]
+        return [(price, size) for price, size in [(first, size - self._eaten), *prices[1:]] if price > 0]
 
     def _beyond(self, limit: int | None) -> bool:
         return limit is not None and (self.price - limit) * self._away > 0
@@ -88,6 +113,10 @@ class Book:
         levels = self._levels(side.other)
         behind = (levels.price - price) * side.sign
         return 0 if behind < 0 else levels.size_at(behind)
+
+    def rows(self, taker: Side, rows: int) -> list[tuple[int, int]]:
+        """Price and size of the first levels that an order of side `taker` meets, as `Levels.shown`."""
+        return (self._sides.get(taker) or self._levels(taker)).shown(rows)
 
     def _levels(self, taker: Side) -> Levels:
         if taker is Side.BUY:

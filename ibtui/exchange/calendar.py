@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 ZONE = ZoneInfo("America/New_York")
 """A session lasts from midnight to midnight in New York, for every market."""
+MINUTE = 60_000_000
+"""Microseconds."""
 MONTH_CODES = "FGHJKMNQUVXZ"
 
 _LastDay = Callable[[date], date]
@@ -44,7 +46,7 @@ def session_end(micros: int) -> int:
 
 def quarterly(today: date, count: int) -> list[tuple[date, date]]:
     """The next quarterly contracts: first day of the contract month, and its third Friday, the last day to trade."""
-    return _upcoming(today, count, _third_friday, step=3)
+    return _upcoming(today, count, third_friday, step=3)
 
 
 def monthly_oil(today: date, count: int) -> list[tuple[date, date]]:
@@ -56,27 +58,44 @@ def monthly_oil(today: date, count: int) -> list[tuple[date, date]]:
     return _upcoming(today, count, _oil_last_day, step=1)
 
 
+def monthly_gold(today: date, count: int) -> list[tuple[date, date]]:
+    """The next even-month gold contracts: first day of the contract month, and its third last business day."""
+    return _upcoming(today, count, _gold_last_day, step=2)
+
+
 def _midnight(day: date) -> int:
     return micros(datetime(day.year, day.month, day.day, tzinfo=ZONE))
 
 
 def _upcoming(today: date, count: int, last_day: _LastDay, step: int) -> list[tuple[date, date]]:
-    months = (_add_months(today.replace(day=1), offset) for offset in range(count * step + 2 * step + 1))
+    months = (add_months(today.replace(day=1), offset) for offset in range(count * step + 2 * step + 1))
     contracts = ((month, last_day(month)) for month in months if month.month % step == 0)
     return [contract for contract in contracts if contract[1] >= today][:count]
 
 
-def _add_months(first: date, months: int) -> date:
+def add_months(first: date, months: int) -> date:
+    """The first day of a month so many months after another's."""
     years, month = divmod(first.month - 1 + months, 12)
     return date(first.year + years, month + 1, 1)
 
 
-def _third_friday(month: date) -> date:
+def third_friday(month: date) -> date:
+    """The third Friday of the month that begins on a day."""
     return month + timedelta(days=(4 - month.weekday()) % 7 + 14)
 
 
+def _gold_last_day(month: date) -> date:
+    """COMEX rule; holidays are left out of account."""
+    day = add_months(month, 1)
+    left = 3
+    while left:
+        day -= timedelta(days=1)
+        left -= day.weekday() < 5
+    return day
+
+
 def _oil_last_day(month: date) -> date:
-    day = _add_months(month, -1).replace(day=25)
+    day = add_months(month, -1).replace(day=25)
     left = 3 if day.weekday() < 5 else 4
     while left:
         day -= timedelta(days=1)

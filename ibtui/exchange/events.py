@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from random import Random
 from typing import NamedTuple
 
+from ibtui.exchange.calendar import MINUTE
 from ibtui.exchange.catalogue import Behaviour
 from ibtui.exchange.minutes import Minute
 
-MINUTE = 60_000_000
-"""Microseconds."""
 WIDER = 3
 """Ticks by which a spread may exceed its usual width."""
 

@@ -7,6 +7,7 @@ from math import exp
 from typing import NamedTuple
 
 from ibtui.exchange.randomness import Use, stream
+from ibtui.exchange.stories import shocks
 
 BLOCK = 60
 """Minutes that are made at once."""
@@ -17,6 +18,8 @@ PER_MINUTE = 1440**-0.5
 
 _SLOW = 8
 _KEPT = 3000
+_ECHO = 15
+"""Minutes that a headline keeps a market busier for."""
 _JUMP_CHANCE, _JUMP = 0.002, 4.0
 
 
@@ -56,6 +59,9 @@ class Factors:
         heat = [exp(begin + (end - begin) * minute / BLOCK + fast) for minute, fast in enumerate(quick)]
         jumps = (_JUMP if chance() < _JUMP_CHANCE else 1.0 for _ in range(BLOCK))
         returns = [gauss(0.0, PER_MINUTE) * hot * jump for hot, jump in zip(heat, jumps, strict=True)]
+        for minute, shock in shocks(self._seed, name, number).items():
+            returns[minute] += shock
+            heat[minute : minute + _ECHO] = [hot * (1 + 2 * abs(shock)) for hot in heat[minute : minute + _ECHO]]
         return Block(returns, heat)
 
     def _level(self, name: str, number: int) -> float:

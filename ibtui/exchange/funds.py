@@ -81,5 +81,5 @@ def _exposures(ledger: Ledger, wishes: dict[int, list[Wish]]) -> dict[int, Decim
 
 
 def _likely_price(ticket: Ticket, venue: Venue) -> float:
-    price = {"LMT": ticket.limit_price, "STP": ticket.stop_price}.get(ticket.type)
+    price = ticket.limit_price or ticket.stop_price
     return venue.grid.price(venue.book.touch(ticket.side)) if price is None else float(price)

@@ -3,10 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple, Protocol
 
 from msgspec import Struct
 
 from ibtui.domain.instrument import Instrument
+from ibtui.exchange.grid import Band, Grid
+from ibtui.exchange.hours import US_STOCKS, Hours
+
+
+class BondTerms(Struct, frozen=True, kw_only=True):
+    """What only a bond has."""
+
+    cusip: str
+    coupon: float
+    """Percent a year."""
+    issued: str
+    """YYYYMMDD."""
+    ratings: str
+    kind: str
 
 
 class Listing(Struct, frozen=True, kw_only=True):
@@ -21,6 +36,7 @@ class Listing(Struct, frozen=True, kw_only=True):
     valid_exchanges: str
     """Comma-separated, SMART first where it applies."""
     order_types: str = "ACTIVETIM,DAY,GTC,LMT,MKT,STP,WHATIF"
+    hours: Hours = US_STOCKS
     market_rule: int
     """IB's number for the price grid; one grid for every valid exchange."""
     time_zone: str = "US/Eastern"
@@ -32,6 +48,15 @@ class Listing(Struct, frozen=True, kw_only=True):
     contract_month: str = ""
     """YYYYMM for futures, else empty."""
     isin: str = ""
+    bands: tuple[Band, ...] = ()
+    """The price grid where the increment grows with the price; empty where it is the instrument's tick throughout."""
+    makers: tuple[str, ...] = ("SMART",)
+    """Who shows prices in its depth of market."""
+    bond: BondTerms | None = None
+    permitted: bool = True
+    """False where no account has market data for it: IB's error 354."""
+    delayed_only: bool = False
+    """Only data from 15 minutes ago: IB's error 10167."""
     initial_margin: float = 0.0
     """USD for one contract of a future; other instruments are margined by value."""
     maintenance_margin: float = 0.0
@@ -40,16 +65,58 @@ class Listing(Struct, frozen=True, kw_only=True):
     def tradable(self) -> bool:
         return self.instrument.sec_type != "IND"
 
+    @property
+    def quoted(self) -> bool:
+        """Whether it has a bid and an ask."""
+        return self.instrument.sec_type != "IND"
+
+    def grid(self) -> Grid:
+        """The numbering of its valid prices."""
+        return Grid(self.instrument.tick, self.bands)
+
     def trades_on(self, exchange: str) -> bool:
         """Whether orders and data may name `exchange`; any case."""
         return exchange.upper() in self.valid_exchanges.split(",")
 
 
-class Listings:
-    """Every listing, to look up by id, by contract fields, or by a piece of name."""
+class Wanted(NamedTuple):
+    """What a listing must agree with; empty fields agree with anything."""
 
-    def __init__(self, listings: Iterable[Listing]) -> None:
+    root: str = ""
+    sec_type: str = ""
+    exchange: str = ""
+    currency: str = ""
+    expiry: str = ""
+    local_symbol: str = ""
+    con_id: int = 0
+    primary_exchange: str = ""
+    trading_class: str = ""
+    strike: float = 0.0
+    right: str = ""
+
+
+class Series(Protocol):
+    """Listings that are made when they are asked for: the options of a root."""
+
+    def by_con_id(self, con_id: int) -> Listing | None: ...
+
+    def find(self, wanted: Wanted) -> Iterable[Listing]: ...
+
+
+class Listings:
+    """Every listing, to look up by id, by contract fields, or by a piece of name.
+
+    Iteration and `len` leave out the options, of which there are thousands.
+    """
+
+    def __init__(self, listings: Iterable[Listing], series: Iterable[Series] = ()) -> None:
         self._by_con_id = {listing.instrument.con_id: listing for listing in listings}
+        self._series = tuple(series)
+        self._made: dict[int, Listing] = {}
+
+    def add(self, listing: Listing) -> None:
+        """List something that was made up on the way: a combination."""
+        self._made[listing.instrument.con_id] = listing
 
     def __iter__(self) -> Iterator[Listing]:
         return iter(self._by_con_id.values())
@@ -58,7 +125,12 @@ class Listings:
         return len(self._by_con_id)
 
     def by_con_id(self, con_id: int) -> Listing | None:
-        return self._by_con_id.get(con_id)
+        found = self._by_con_id.get(con_id) or self._made.get(con_id)
+        if found is None:
+            found = next(filter(None, (series.by_con_id(con_id) for series in self._series)), None)
+            if found is not None:
+                self._made[con_id] = found
+        return found
 
     def find(
         self,
@@ -71,8 +143,21 @@ class Listings:
         con_id: int = 0,
         primary_exchange: str = "",
         trading_class: str = "",
+        strike: float = 0.0,
+        right: str = "",
     ) -> list[Listing]:
-        """Listings that agree with every given field, in catalogue order; expiry may be YYYYMM or YYYYMMDD."""
+        """Listings that agree with every given field, in catalogue order; expiry may be YYYYMM or YYYYMMDD.
+
+        Options come only to whoever asks for their type or names one by id or local symbol.
+        """
+        if con_id:
+            one = self.by_con_id(con_id)
+            candidates: Iterable[Listing] = [] if one is None else [one]
+        elif sec_type.upper() in ("OPT", "FOP"):
+            wanted = Wanted(root, sec_type, exchange, currency, expiry, "", 0, "", trading_class, strike, right)
+            candidates = [listing for series in self._series for listing in series.find(wanted)]
+        else:
+            candidates = self
 
         def agrees(listing: Listing) -> bool:
             it = listing.instrument
@@ -89,9 +174,11 @@ class Listings:
                 and (not con_id or con_id == it.con_id)
                 and (not exchange or listing.trades_on(exchange))
                 and (not expiry or expiry in (it.expiry, listing.contract_month))
+                and (not strike or float(it.strike) == strike)
+                and (not right or right[:1].upper() == it.right)
             )
 
-        return [listing for listing in self if agrees(listing)]
+        return [listing for listing in candidates if agrees(listing)]
 
     def matching(self, pattern: str) -> list[Listing]:
         """Listings whose root or symbol begins with `pattern`, then those whose name contains it; any case."""

@@ -6,26 +6,38 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
-from math import isfinite
+from functools import partial
+from math import inf, isfinite
 
 from msgspec.structs import replace
 
 from ibtui.exchange.account import AccountState, Ledger, Preview
-from ibtui.exchange.calendar import ZONE, micros, moment
+from ibtui.exchange.book import Depth
+from ibtui.exchange.calendar import MINUTE, ZONE, micros, moment
+from ibtui.exchange.chains import OptionParameters, chains, open_interest
 from ibtui.exchange.checks import Rejection, check_form, rejected, rejection
-from ibtui.exchange.events import MINUTE
-from ibtui.exchange.factors import Factors
+from ibtui.exchange.clearing import Clearing
+from ibtui.exchange.conditions import MarketCondition
 from ibtui.exchange.funds import Funds
-from ibtui.exchange.history import history
-from ibtui.exchange.instruments import Listings
-from ibtui.exchange.listed import listed
+from ibtui.exchange.grid import Band
+from ibtui.exchange.history import PastTick, What, head_time, histogram, history, ticks
+from ibtui.exchange.instruments import Listing, Listings
+from ibtui.exchange.listed import listed, with_replay
+from ibtui.exchange.markets import Markets
 from ibtui.exchange.matching import Matching
+from ibtui.exchange.news import Bulletin, Headline, News, companies
+from ibtui.exchange.option_venue import OptionVenue
+from ibtui.exchange.options import OptionFigures
 from ibtui.exchange.orders import Orders, WorkingOrder, family
 from ibtui.exchange.prices import Prices
 from ibtui.exchange.refusal import Refused
+from ibtui.exchange.replay import Replay
 from ibtui.exchange.reports import Bar, Execution, OrderReport, Report, Tick, Ticket
+from ibtui.exchange.scanner import Scan, scan
+from ibtui.exchange.stories import HOUR
 from ibtui.exchange.timeline import Timeline
 from ibtui.exchange.venue import Venue
+from ibtui.exchange.watch import Watch
 
 
 class Exchange:
@@ -43,27 +55,35 @@ class Exchange:
         start: datetime | None = None,
         accounts: Sequence[str] = ("DU1234567",),
         cash: float = 1_000_000.0,
+        replay: Replay | None = None,
     ) -> None:
-        """`start` is aware, by default the current minute; `cash` is what each account begins with, in USD."""
-        begin = micros(start or datetime.now(UTC).replace(second=0, microsecond=0))
-        rows = listed(moment(begin).astimezone(ZONE).date())
-        factors = Factors(seed)
+        """`start` is aware, by default the current minute; `cash` is what each account begins with, in USD.
+
+        With a `replay` time starts by default where its data do, and its symbols trade as they did.
+        """
+        now = datetime.now(UTC) if replay is None else replay.start
+        begin = micros(start or now.replace(second=0, microsecond=0))
+        today = moment(begin).astimezone(ZONE).date()
+        rows = listed(today) if replay is None else with_replay(listed(today), replay)
         self.accounts = tuple(accounts)
-        self.listings = Listings(listing for listing, _ in rows)
-        self._venues = {
-            listing.instrument.con_id: Venue(listing, behaviour, factors, seed, begin) for listing, behaviour in rows
-        }
+        self._chains = chains(((listing, behaviour.level) for listing, behaviour in rows), today)
+        self.listings = Listings((listing for listing, _ in rows), self._chains)
+        self._venues = Markets(self.listings, rows, self._chains, seed, begin, replay)
+        self.news = News(seed, companies(self.listings, replay.series if replay else ()))
         prices = Prices(self._venues)
         self._ledgers = {account: Ledger(account, cash, prices) for account in self.accounts}
         self._orders = Orders(_first_perm_id(begin))
         self._funds = Funds(self._ledgers, self._orders, prices)
-        self._matching = Matching(self._orders, self._ledgers, self._emit, begin)
-        self._timeline = Timeline(
-            list(self._venues.values()), self._orders, self._matching, self._emit, self._deliver, self._begin_session
+        self._clearing = Clearing(self._ledgers, self._emit, begin)
+        self._matching = Matching(
+            self._orders, self._clearing, Watch(self._ledgers, prices), self._emit, begin, self._at
         )
+        self._timeline = Timeline(self._orders, self._matching, self._emit, self._deliver, self._begin_session)
+        self._venues.follow(self._timeline)
         self._listeners: list[Callable[[Report], None]] = []
         self._outbox: deque[Report] = deque()
         self._delivering = False
+        self._tell_news()
 
     @property
     def now(self) -> datetime:
@@ -94,6 +114,114 @@ class Exchange:
         """Bars of `bar` seconds in the `seconds` before `end`; see `ibtui.exchange.history.history`."""
         return history(self._venue(con_id), self._matching.time, micros(end), seconds, bar, what)
 
+    def watch(self, con_id: int) -> None:
+        """Let a market tick until `unwatch` was called as often; only options and combos need it, others always do."""
+        self._venue(con_id)
+        self._venues.watch(con_id)
+
+    def unwatch(self, con_id: int) -> None:
+        """End one `watch`; an option that nobody watches stops to tick unless it has an order."""
+        venue = self._venue(con_id)
+        if not self._orders.of(venue):
+            self._venues.unwatch(con_id)
+
+    def ticks(
+        self, con_id: int, *, start: datetime | None = None, end: datetime | None = None, count: int, what: What
+    ) -> list[PastTick]:
+        """Past trades or changes of the touch; see `ibtui.exchange.history.ticks`."""
+        begin, stop = (micros(time) if time is not None else None for time in (start, end))
+        return ticks(self._venue(con_id), self._matching.time, begin, stop, count, what)
+
+    def histogram(self, con_id: int, seconds: int) -> list[tuple[float, int]]:
+        """Price and size traded there in the last `seconds`; see `ibtui.exchange.history.histogram`."""
+        return histogram(self._venue(con_id), self._matching.time, seconds)
+
+    def head_time(self, con_id: int, what: str = "TRADES") -> datetime:
+        """The first moment of a contract's history, the same for every kind of it."""
+        if what == "TRADES" and self._venue(con_id).listing.instrument.sec_type == "CASH":
+            raise Refused(162, "Historical Market Data Service error message:No head time stamp")
+        return head_time(self._venue(con_id), self._matching.time)
+
+    def depth(self, con_id: int, rows: int = 10) -> Depth:
+        """The first `rows` levels of either side, best first; the first ones are the touch that `tick` shows."""
+        return self._venue(con_id).depth(rows)
+
+    def option_parameters(self, con_id: int) -> list[OptionParameters]:
+        """Which options are listed on an underlying, by exchange and trading class; empty when none are."""
+        return [found for chain in self._chains for found in chain.parameters(con_id)]
+
+    def market_rule(self, number: int) -> tuple[Band, ...]:
+        """The price grid behind one of IB's numbers; empty for a number that nothing listed has."""
+        listing = next((listing for listing in self.listings if listing.market_rule == number), None)
+        if listing is not None:
+            return listing.bands or (Band(Decimal(0), listing.instrument.tick),)
+        return next((chain.bands for chain in self._chains if chain.row.market_rule == number), ())
+
+    def open_interest(self, con_id: int) -> int:
+        """Open contracts of an option."""
+        venue = self._option(con_id)
+        return open_interest(venue.listing, venue.under.middle())
+
+    def greeks(self, con_id: int) -> OptionFigures:
+        """An option by the exchange's own model, at its underlying's middle; raises Refused(200) for what is none."""
+        return self._option(con_id).figures(self._matching.time)
+
+    def implied_volatility(self, con_id: int, price: float, under: float) -> OptionFigures:
+        """An option at `price` while its underlying is at `under`; `iv` None when no volatility gives that price."""
+        return self._option(con_id).implied(self._matching.time, price, under)
+
+    def option_price(self, con_id: int, volatility: float, under: float) -> OptionFigures:
+        """An option at a volatility (0.2 is 20 %) while its underlying is at `under`."""
+        return self._option(con_id).at_volatility(self._matching.time, volatility, under)
+
+    def scan(
+        self,
+        scan_code: str,
+        *,
+        location: str = "STK.US.MAJOR",
+        instrument: str = "STK",
+        above_price: float = 0.0,
+        below_price: float = inf,
+        above_volume: int = 0,
+        rows: int = 50,
+    ) -> list[Listing]:
+        """The listings that a market scanner finds, best first; see `ibtui.exchange.scanner.scan`."""
+        wanted = Scan(scan_code, location, instrument, above_price, below_price, above_volume, rows)
+        return scan(wanted, self.listings, self._venues)
+
+    def publish(
+        self,
+        text: str,
+        *,
+        provider: str = "BRFG",
+        con_ids: tuple[int, ...] = (),
+        impact: float = 0.0,
+        article: str = "",
+    ) -> Headline:
+        """Tell a headline now, on the broad tape when it names no contract, and move what it names.
+
+        `impact` is the relative change of every named contract's price: 0.02 is up 2 %.
+        """
+        if not -1 < impact < inf:
+            raise ValueError(f"{impact!r} is no change of a price")
+        venues = [self._venue(con_id) for con_id in con_ids] if impact else []
+        told = self.news.publish(self.now, text, provider, con_ids, article)
+        self._emit(told)
+        for venue in venues:
+            venue.scale(self._matching.time, 1 + impact)
+            self._emit(venue.tick(self._matching.time, traded=False))
+            self._matching.meet(venue, 0, 0)
+            self._follow(venue)
+        self._deliver()
+        return told
+
+    def bulletin(self, text: str, *, kind: int = 1, exchange: str = "") -> Bulletin:
+        """Tell all clients something: 1 news, 2 an exchange that became unavailable, 3 one that is back."""
+        told = self.news.bulletin(self.now, text, kind, exchange)
+        self._emit(told)
+        self._deliver()
+        return told
+
     # --- orders
 
     def place(self, ticket: Ticket) -> int:
@@ -103,7 +231,9 @@ class Exchange:
         Refused for what is no order at all: unknown account, contract, parent, type, or a number missing.
         """
         self._check(ticket)
-        order = self._orders.add(ticket, self._venue(ticket.con_id), self._matching.time)
+        venue = self._venue(ticket.con_id)
+        self._venues.wake(venue)
+        order = self._orders.add(ticket, venue, self._matching.time)
         refusal = rejection(ticket, order.venue)
         if refusal is None and order.parent is not None and order.parent.state in ("Cancelled", "Inactive"):
             refusal = rejected("Parent order is not working")
@@ -122,13 +252,15 @@ class Exchange:
         unknown.
         """
         order = self._known(perm_id)
-        self._check(ticket)
         if order.state == "Filled":
             raise Refused(104, "Cannot modify a filled order.")
         if order.done:
             raise Refused(161, f"Order is not in a state in which it can be modified, state: {order.state}")
-        if _identity(order.ticket) != _identity(ticket):
+        if ticket.algo != order.ticket.algo:
+            raise Refused(440, "The order modify failed. Algorithm cannot be modified.")
+        if _identity(order.ticket) != _identity(ticket) or not self._orders.may_change(order, ticket):
             raise Refused(105, "Order being modified does not match original order.")
+        self._check(ticket)
         refusal = rejection(ticket, order.venue) or self._poor(order, ticket)
         if ticket.quantity <= order.filled:
             refusal = rejected("The order size must be above the quantity filled")
@@ -166,7 +298,7 @@ class Exchange:
         """Executions of this session, oldest first."""
         if account:
             self._ledger(account)
-        return [fill for fill in self._matching.executions() if account in ("", fill.account)]
+        return [fill for fill in self._clearing.executions() if account in ("", fill.account)]
 
     # --- money
 
@@ -196,6 +328,7 @@ class Exchange:
         venue.move(self._matching.time, venue.grid.nearest(price))
         self._emit(venue.tick(self._matching.time, traded=True))
         self._matching.meet(venue, venue.last, venue.last_size)
+        self._follow(venue)
         self._deliver()
 
     def set_book(
@@ -209,6 +342,7 @@ class Exchange:
         venue.hold(self._matching.time, low, high, int(bid_size), int(ask_size))
         self._emit(venue.tick(self._matching.time, traded=False))
         self._matching.meet(venue, 0, 0)
+        self._follow(venue)
         self._deliver()
 
     def release(self, con_id: int) -> None:
@@ -217,10 +351,16 @@ class Exchange:
 
     # --- within
 
+    def _at(self, time: int, action: Callable[[], None]) -> None:
+        self._timeline.at(time, action)
+
     def _check(self, ticket: Ticket) -> None:
         self._ledger(ticket.account)
         self._venue(ticket.con_id)
-        check_form(ticket)
+        check_form(ticket, self.now)
+        for condition in ticket.conditions:
+            if isinstance(condition, MarketCondition):
+                self._venues.wake(self._venue(condition.con_id))
         parent = self._parent(ticket)
         if parent is not None and parent.ticket.account != ticket.account:
             raise Refused(321, "Error validating request.-'bW' : cause - Parent order is of another account")
@@ -244,6 +384,12 @@ class Exchange:
 
     def _change(self, order: WorkingOrder, ticket: Ticket) -> None:
         old, order.ticket = order.ticket, _amended(order.ticket, ticket)
+        if _trigger(old) != _trigger(ticket):
+            order.arm()
+        if (old.good_after, old.good_till) != (ticket.good_after, ticket.good_till):
+            self._matching.set_alarms(order)
+        if old.conditions != ticket.conditions:
+            self._matching.reconsider(order)
         if not order.sent:
             if ticket.transmit:
                 self._send(order)
@@ -258,20 +404,41 @@ class Exchange:
 
     def _begin_session(self) -> None:
         self._orders.begin_session()
-        self._matching.begin_session()
-        for order in self._orders.open():
-            if order.ticket.tif == "DAY" and not order.done:
-                self._matching.cancel(order, "Day order expired")
+        self._clearing.begin_session()
+        for venue in self._orders.venues():
+            self._matching.end_session(venue)
+            self._matching.begin_session(venue)
         for ledger in self._ledgers.values():
             ledger.begin_day()
-        for venue in self._venues.values():
+        for venue in self._venues.awake():
             venue.session.begin(venue.last)
 
     def _venue(self, con_id: int) -> Venue:
-        venue = self._venues.get(con_id)
-        if venue is None:
+        try:
+            return self._venues[con_id]
+        except KeyError:
+            raise Refused(200, "No security definition has been found for the request") from None
+
+    def _follow(self, venue: Venue) -> None:
+        """Let the options on a market that was moved by hand move with it."""
+        for option in self._venues.options_on(venue.con_id):
+            option.follow(self._matching.time)
+            self._emit(option.tick(self._matching.time, traded=False))
+            self._matching.meet(option, 0, 0)
+
+    def _option(self, con_id: int) -> OptionVenue:
+        venue = self._venue(con_id)
+        if not isinstance(venue, OptionVenue):
             raise Refused(200, "No security definition has been found for the request")
         return venue
+
+    def _tell_news(self) -> None:
+        """Tell the headlines of this hour when their time comes, and look again in the next."""
+        hour = self._matching.time // (HOUR * MINUTE)
+        for told in self.news.all_in(hour):
+            if micros(told.time) > self._matching.time:
+                self._timeline.at(micros(told.time), partial(self._emit, told), quiet=True)
+        self._timeline.at((hour + 1) * HOUR * MINUTE, self._tell_news, quiet=True)
 
     def _ledger(self, account: str) -> Ledger:
         ledger = self._ledgers.get(account)
@@ -317,17 +484,14 @@ def _identity(ticket: Ticket) -> tuple[object, ...]:
     return ticket.account, ticket.con_id, ticket.side, ticket.type, ticket.parent
 
 
-def _prices(ticket: Ticket) -> tuple[Decimal | None, Decimal | None]:
-    return ticket.limit_price, ticket.stop_price
+def _prices(ticket: Ticket) -> tuple[Decimal | None, ...]:
+    return ticket.limit_price, ticket.offset, *_trigger(ticket)
+
+
+def _trigger(ticket: Ticket) -> tuple[Decimal | None, ...]:
+    return ticket.stop_price, ticket.trail_amount, ticket.trail_percent, ticket.limit_offset
 
 
 def _amended(old: Ticket, new: Ticket) -> Ticket:
-    return replace(
-        old,
-        quantity=new.quantity,
-        limit_price=new.limit_price,
-        stop_price=new.stop_price,
-        tif=new.tif,
-        transmit=old.transmit or new.transmit,
-        outside_rth=new.outside_rth,
-    )
+    """The new terms of an order that stays in its group."""
+    return replace(new, oca_group=old.oca_group, oca_type=old.oca_type, transmit=old.transmit or new.transmit)

@@ -4,8 +4,11 @@
   price; what is left rests. A resting order has the displayed size at its price ahead of it; trades at its price use
   that up first. It fills at its limit, in parts as large as the trade or the displayed size that reaches it.
 - A market order takes what the book has within a few ticks and goes on at the next change of the book.
-- A stop waits for a trade at or through its price, the last one counts when it becomes active; then it is a market
-  order.
+- A stop, or an order if touched, waits for a price as `ibtui.exchange.triggers` says; the last trade counts when it
+  becomes active. Then it is a market order, or a limit order where it has a limit.
+- What an order may take besides that: `ibtui.exchange.lifetimes` and `ibtui.exchange.pegs`. An all-or-none order trades
+  whole at one moment or waits; a minimum quantity is one for the first part. Of an order with a display size no more
+  than that trades at its price before it goes to the end of its queue.
 - Orders of clients meet the market, never each other.
 - OCA types: 1 cancels the other orders of the group at the first fill; 2 and 3 reduce them by the same share, so when
   one has filled whole the others are gone. No two orders of a group trade at the same time, so a group never overfills.
@@ -14,28 +17,46 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from decimal import ROUND_CEILING, Decimal
+from functools import partial
 
-from ibtui.domain.commission import commission
-from ibtui.exchange.account import Ledger
-from ibtui.exchange.calendar import moment
+from ibtui.exchange.algos import Algo, plan, share_of_volume
+from ibtui.exchange.book import DEPTH
+from ibtui.exchange.calendar import MINUTE, micros, moment, session_end
+from ibtui.exchange.clearing import Clearing
+from ibtui.exchange.conditions import TimeCondition, looks_at, met_by_fill
+from ibtui.exchange.lifetimes import Hold, begins, holds
 from ibtui.exchange.orders import Orders, WorkingOrder
-from ibtui.exchange.reports import Execution, PositionReport, Report, State
+from ibtui.exchange.pegs import pegged
+from ibtui.exchange.reports import Report, State
+from ibtui.exchange.triggers import fallen_limit, follow, signals
 from ibtui.exchange.venue import Venue
+from ibtui.exchange.watch import Watch
 
 CANCELLED = "Order Canceled - reason:"
+
+Schedule = Callable[[int, Callable[[], None]], None]
+"""Does something at a time to come, in microseconds since 1970."""
 
 
 class Matching:
     """Carries orders through their lives and tells of it."""
 
-    def __init__(self, orders: Orders, ledgers: dict[str, Ledger], emit: Callable[[Report], None], start: int) -> None:
-        self._orders, self._ledgers, self._emit = orders, ledgers, emit
+    def __init__(
+        self,
+        orders: Orders,
+        clearing: Clearing,
+        watch: Watch,
+        emit: Callable[[Report], None],
+        start: int,
+        schedule: Schedule,
+    ) -> None:
+        self._orders, self._clearing, self._watch = orders, clearing, watch
+        self._emit, self._schedule = emit, schedule
+        self._noted: dict[int, WorkingOrder] = {}
         self._pending: dict[int, WorkingOrder] = {}
         self._traded: dict[int, Venue] = {}
-        self._executions: list[Execution] = []
-        self._series = start // 1_000_000
-        self._count = 0
         self.time = start
 
     # --- what happens to orders from outside
@@ -44,11 +65,27 @@ class Matching:
         """Let held orders, parents first, go to the market."""
         for order in orders:
             order.active = order.parent is None or order.parent.filled > 0
+            order.holds = holds(order.ticket, moment(self.time))
             self._become(order, "PreSubmitted")
+            self.set_alarms(order)
+            if order.ticket.conditions:
+                self._orders.watched[order.perm_id] = order
+                self._judge(order)
         for order in orders:
-            if order.active and not order.done:
+            if order.live and not order.done:
                 self._enter(order)
         self.settle()
+
+    def set_alarms(self, order: WorkingOrder) -> None:
+        """Have an order begin and end at the times that its ticket names."""
+        begin, end = begins(order.ticket), order.ticket.good_till
+        if begin is not None and "time" in order.holds:
+            self._schedule(micros(begin), partial(self._begin, order, begin))
+        if end is not None:
+            self._schedule(micros(end), partial(self._expire, order, end))
+        for condition in order.ticket.conditions:
+            if isinstance(condition, TimeCondition) and micros(condition.time) > self.time:
+                self._schedule(micros(condition.time), partial(self._judge_at_last, order))
 
     def keep(self, order: WorkingOrder) -> None:
         """Tell of changed terms that leave an order where it is in its queue."""
@@ -56,9 +93,9 @@ class Matching:
 
     def requeue(self, order: WorkingOrder) -> None:
         """Work an order again after its terms changed; it goes to the end of its queue."""
-        order.rests, order.rank = False, self._orders.rank()
+        order.rests, order.rank, order.priced = False, self._orders.rank(), None
         self._tell(order)
-        if order.active:
+        if order.live:
             self._work_soon(order)
         self.settle()
 
@@ -80,14 +117,21 @@ class Matching:
 
     def meet(self, venue: Venue, price: int, size: int) -> None:
         """Let the orders of a market meet a change of its book, and the trade that came with it unless `size` is 0."""
-        orders = self._orders.at(venue)
-        if not orders:
+        for order in list(self._orders.watched.values()):
+            if looks_at(order.ticket.conditions, venue.con_id):
+                self._judge(order)
+        if not self._orders.of(venue):
+            self.settle()
             return
         if size:
-            self._trigger(venue, price)
+            for order in self._orders.held(venue, "opening"):
+                self._cross(order, price)
+        orders = self._orders.at(venue)
+        self._trigger(venue, price if size else None)
         for order in orders:
-            if order.done or order.stop is not None:
+            if order.done or order.waits:
                 continue
+            order.volume += size
             if order.rests and size:
                 size -= self._flow(order, price, size)
             self._work_soon(order)
@@ -95,27 +139,39 @@ class Matching:
 
     def settle(self) -> None:
         """Work orders until nothing follows from anything any more, then show the books that were traded in."""
-        while self._pending:
-            order = self._pending.pop(next(iter(self._pending)))
-            if not order.done and order.active:
-                self._work(order)
+        while self._pending or self._noted:
+            while self._noted:
+                self._judge(self._noted.popitem()[1])
+            if self._pending:
+                order = self._pending.pop(next(iter(self._pending)))
+                if not order.done and order.live:
+                    self._work(order)
         for venue in self._traded.values():
             self._emit(venue.tick(self.time, traded=True))
         self._traded.clear()
 
-    def executions(self) -> list[Execution]:
-        """Executions of the session, oldest first."""
-        return list(self._executions)
+    def end_session(self, venue: Venue) -> None:
+        """Fill what waits for a market's close at its last price, and end what lasts no longer."""
+        for order in self._orders.held(venue, "close"):
+            self._cross(order, venue.last)
+        for order in self._orders.of(venue):
+            if order.ticket.tif == "DAY" and not order.done:
+                self.cancel(order, "Day order expired")
+        self.settle()
 
-    def begin_session(self) -> None:
-        """Start a new list of executions."""
-        self._executions.clear()
+    def begin_session(self, venue: Venue) -> None:
+        """Let what waits for a market's opening meet its next trade."""
+        for order in self._orders.of(venue):
+            if "open" in order.holds:
+                order.holds = order.holds - {"open"} | {"opening"}
 
     # --- the rules
 
     def _enter(self, order: WorkingOrder) -> None:
         """An order reaches the market, or a child its parent's fill."""
-        if order.stop is None:
+        if order.ticket.algo is not None and not order.plan:
+            self._plan(order, order.ticket.algo)
+        if not order.waits:
             self._become(order, "Submitted")
         elif order.parent is not None:
             self._tell(order)
@@ -126,15 +182,29 @@ class Matching:
 
     def _work(self, order: WorkingOrder) -> None:
         """Trade what crosses the book; let the rest rest."""
-        if order.stop is not None:
-            if not self._reached(order, order.venue.last):
-                return
-            self._fire(order)
+        if order.waits and not self._fires(order, order.venue.last):
+            return
+        self._peg(order)
         limit = order.limit
         if limit is None or not self._away(order, limit):
             self._take(order, limit)
-        if limit is not None and not order.done and not order.rests and self._away(order, limit):
+        if order.fleeting and not order.done:
+            self.cancel(order)
+        elif limit is not None and not order.done and not order.rests and self._away(order, limit):
             order.rests, order.queue = True, order.venue.book.queue(order.side, limit)
+
+    def _peg(self, order: WorkingOrder) -> None:
+        limit = pegged(order)
+        if limit != order.priced:
+            order.priced, order.rests = limit, False
+
+    def _cross(self, order: WorkingOrder, price: int) -> None:
+        """Fill an order whole at the one price of an auction, or end it."""
+        limit = order.limit
+        if (limit is None or (price - limit) * order.side.sign <= 0) and order.workable:
+            self._fill(order, order.workable, price)
+        if not order.done:
+            self.cancel(order)
 
     def _away(self, order: WorkingOrder, limit: int) -> bool:
         """Whether the market is beyond a limit."""
@@ -142,11 +212,18 @@ class Matching:
 
     def _take(self, order: WorkingOrder, limit: int | None) -> None:
         venue = order.venue
+        if order.least > order.workable or order.least > self._offered(order, limit):
+            return
         at = limit if order.rests else None
         for price, size in venue.take(self.time, order.side, int(order.workable), limit, at):
             self._fill(order, Decimal(size), price)
             self._traded[venue.con_id] = venue
             self._trigger(venue, price)
+
+    def _offered(self, order: WorkingOrder, limit: int | None) -> int:
+        """What an order could take from the book at once."""
+        rows = order.venue.book.rows(order.side, DEPTH)
+        return sum(size for price, size in rows if limit is None or (price - limit) * order.side.sign <= 0)
 
     def _flow(self, order: WorkingOrder, price: int, size: int) -> int:
         """Units a resting order got of a trade: up to all when it went through, what the queue leaves at its price."""
@@ -156,70 +233,54 @@ class Matching:
         if price == limit:
             ahead = min(order.queue, size)
             order.queue -= ahead
-            size -= ahead
+            size = self._shown(order, size - ahead)
         amount = min(Decimal(size), order.workable)
-        if amount > 0:
-            self._fill(order, amount, limit)
+        if amount <= 0 or amount < order.least:
+            return 0
+        self._fill(order, amount, limit)
+        if price == limit and order.ticket.display_size:
+            self._show_next(order, amount, limit)
         return int(amount)
 
-    def _reached(self, order: WorkingOrder, price: int) -> bool:
-        return order.stop is not None and (price - order.stop) * order.side.sign >= 0
+    def _shown(self, order: WorkingOrder, size: int) -> int:
+        """As much of a trade as finds the order on display."""
+        if not order.ticket.display_size:
+            return size
+        order.showing = order.showing or Decimal(order.ticket.display_size)
+        return min(size, int(order.showing))
 
-    def _trigger(self, venue: Venue, price: int) -> None:
+    def _show_next(self, order: WorkingOrder, amount: Decimal, limit: int) -> None:
+        order.showing -= amount
+        if not order.showing:
+            order.queue = order.venue.book.queue(order.side, limit)
+
+    def _trigger(self, venue: Venue, traded: int | None) -> None:
+        """Let waiting orders of a market see its prices, and the trade that came with them."""
         for order in self._orders.at(venue):
-            if self._reached(order, price):
-                self._fire(order)
+            if order.waits and self._fires(order, traded):
                 self._work_soon(order)
 
-    def _fire(self, order: WorkingOrder) -> None:
-        order.triggered = True
-        self._become(order, "Submitted")
+    def _fires(self, order: WorkingOrder, traded: int | None) -> bool:
+        """Whether what is seen triggers an order; a trailing stop follows what does not."""
+        for price in signals(order, traded):
+            if order.reached(price):
+                order.triggered, order.priced = True, fallen_limit(order)
+                self._become(order, "Submitted")
+                return True
+            follow(order, price)
+        return False
 
     def _fill(self, order: WorkingOrder, quantity: Decimal, ticks: int) -> None:
-        venue, before = order.venue, order.remaining
-        price = venue.grid.price(ticks)
-        order.filled += quantity
-        order.cost += float(quantity) * price
-        order.last_price, order.time = price, self.time
-        self._book(order, quantity, price)
+        before = order.remaining
+        self._clearing.fill(order, quantity, ticks, self.time)
+        self._note_fill(order)
         if not order.remaining:
             order.state = "Filled"
             self._orders.close(order)
         self._tell(order)
-        ledger = self._ledgers[order.ticket.account]
-        holding = ledger.holdings[venue.con_id]
-        self._emit(
-            PositionReport(
-                account=ledger.id, con_id=venue.con_id, quantity=holding.quantity, average_cost=holding.average_cost
-            )
-        )
+        self._clearing.tell_position(order)
         self._reduce_group(order, quantity, before)
         self._release(order)
-
-    def _book(self, order: WorkingOrder, quantity: Decimal, price: float) -> None:
-        """Charge what the whole order's commission grew by, enter the trade, report the execution."""
-        instrument = order.venue.listing.instrument
-        whole = commission(instrument, float(order.filled), order.average_price)
-        charge, order.commission = round(whole - order.commission, 2), whole
-        realized = self._ledgers[order.ticket.account].trade(order.venue, quantity * order.side.sign, price, charge)
-        self._count += 1
-        execution = Execution(
-            exec_id=f"{self._series:08x}.{self._count:08x}.01.01",
-            perm_id=order.perm_id,
-            account=order.ticket.account,
-            con_id=order.venue.con_id,
-            side=order.side,
-            quantity=quantity,
-            price=price,
-            cumulative=order.filled,
-            average_price=order.average_price,
-            time=moment(self.time),
-            exchange=instrument.primary_exchange or instrument.exchange,
-            commission=charge,
-            realized_pnl=realized,
-        )
-        self._executions.append(execution)
-        self._emit(execution)
 
     def _release(self, parent: WorkingOrder) -> None:
         """A parent's fill lets its children work for as much."""
@@ -228,7 +289,10 @@ class Matching:
                 continue
             if not child.active:
                 child.active = True
-                self._enter(child)
+                if child.live:
+                    self._enter(child)
+                else:
+                    self._tell(child)
             else:
                 self._work_soon(child)
 
@@ -253,6 +317,80 @@ class Matching:
                 self._tell(other)
             else:
                 self.cancel(other, "One-cancels-all")
+
+    def _begin(self, order: WorkingOrder, time: datetime) -> None:
+        """An order's good-after time has come, unless it was changed meanwhile."""
+        if not order.done and begins(order.ticket) == time:
+            self._lift(order, "time")
+            self.settle()
+
+    def _expire(self, order: WorkingOrder, time: datetime) -> None:
+        """An order's good-till time has come, unless it was changed meanwhile."""
+        if not order.done and order.ticket.good_till == time:
+            self.cancel(order)
+
+    def _lift(self, order: WorkingOrder, hold: Hold) -> None:
+        if hold in order.holds:
+            order.holds = order.holds - {hold}
+            if order.live:
+                self._enter(order)
+
+    # --- conditions
+
+    def reconsider(self, order: WorkingOrder) -> None:
+        """Look at the changed conditions of an order that still waits for them."""
+        self.set_alarms(order)
+        self._judge_at_last(order)
+
+    def _judge(self, order: WorkingOrder) -> None:
+        """Let an order go, or end it, if its conditions hold."""
+        if order.perm_id not in self._orders.watched or not self._watch.met(order, self.time):
+            return
+        del self._orders.watched[order.perm_id]
+        if order.ticket.conditions_cancel:
+            self.cancel(order)
+        else:
+            self._lift(order, "conditions")
+
+    def _judge_at_last(self, order: WorkingOrder) -> None:
+        self._judge(order)
+        self.settle()
+
+    def _note_fill(self, filled: WorkingOrder) -> None:
+        """Remember a fill for the orders that wait for one like it, and for those that look at the account."""
+        instrument = filled.venue.listing.instrument
+        for order in self._orders.watched.values():
+            if order.ticket.account == filled.ticket.account:
+                order.executed |= met_by_fill(order.ticket.conditions, instrument)
+                self._noted[order.perm_id] = order
+
+    # --- algorithms
+
+    def _plan(self, order: WorkingOrder, algo: Algo) -> None:
+        """Begin an algorithm's steps."""
+        end = micros(algo.end) if algo.end is not None else session_end(self.time)
+        order.plan = plan(algo, self.time, max(end, self.time))
+        behaviour = order.venue.behaviour
+        usual = behaviour.lots * behaviour.lot * (end - self.time) / MINUTE
+        order.rate = share_of_volume(algo, order.ticket.quantity, usual)
+        self.continue_plan(order)
+
+    def continue_plan(self, order: WorkingOrder) -> None:
+        """Have the next step of an order's algorithm happen at its time."""
+        if order.step < len(order.plan):
+            self._schedule(order.plan[order.step], partial(self._take_step, order))
+
+    def _take_step(self, order: WorkingOrder) -> None:
+        algo = order.ticket.algo
+        if order.done or algo is None:
+            return
+        order.step += 1
+        if order.step == len(order.plan) and algo.name != "Adaptive" and not algo.past_end:
+            self.cancel(order)
+        else:
+            self._work_soon(order)
+            self.continue_plan(order)
+        self.settle()
 
     # --- telling
 

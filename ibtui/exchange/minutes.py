@@ -24,6 +24,11 @@ class Minute(NamedTuple):
     lots: int
     trades: int
 
+    @property
+    def still(self) -> bool:
+        """Nothing happens in it."""
+        return not self.trades and self.low == self.high
+
 
 class Minutes:
     """Minute bars of one market, numbered by minutes since 1970.
@@ -74,14 +79,14 @@ class Minutes:
         return self._starts[number]
 
     def _make(self, number: int) -> list[Minute]:
-        behaviour, nearest = self._behaviour, self._grid.nearest
+        behaviour, nearest, scale = self._behaviour, self._grid.nearest, self._grid.scale
         random = stream(self._seed, "minutes", self._name, number)
         path = accumulate(self._returns(number), initial=self._start(number))
         ticks = [nearest(exp(level / NANO)) for level in path]
         bars = []
         for index, heat in enumerate(self._heat(number)):
             begin, end = ticks[index], ticks[index + 1]
-            move, doubled = begin - end, 2 * (begin * self._usual * PER_MINUTE * heat) ** 2
+            move, doubled = begin - end, 2 * (scale(begin) * self._usual * PER_MINUTE * heat) ** 2
             bounce = behaviour.spread * random.random()
             high = (begin + end + sqrt(move * move - doubled * log(1 - random.random()))) / 2 + bounce
             low = (begin + end - sqrt(move * move - doubled * log(1 - random.random()))) / 2 - bounce

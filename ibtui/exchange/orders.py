@@ -8,8 +8,13 @@ from decimal import Decimal
 
 from msgspec.structs import replace
 
+from ibtui.domain.money import exact
 from ibtui.domain.order import Side
+from ibtui.exchange.algos import released
 from ibtui.exchange.calendar import moment
+from ibtui.exchange.conditions import ExecutionCondition, looks_at
+from ibtui.exchange.kinds import KINDS, Kind
+from ibtui.exchange.lifetimes import FLEETING, Hold, may_become
 from ibtui.exchange.reports import OrderReport, State, Ticket
 from ibtui.exchange.venue import Venue
 
@@ -37,11 +42,28 @@ class WorkingOrder:
     state: State = "PendingSubmit"
     active: bool = False
     """Sent, and its parent has at least a part."""
+    holds: set[Hold] = field(default_factory=set)
+    """What it waits for besides."""
     triggered: bool = False
+    stop: int | None = None
+    """Its trigger in ticks; None where it has none, or trails and has seen no price yet."""
+    priced: int | None = None
+    """The limit in ticks that the market gave it, instead of its ticket's."""
     rests: bool = False
     """A book was seen that its limit did not cross: from then on it trades at its own price."""
     queue: int = 0
     """Units ahead of it at its price."""
+    showing: Decimal = ZERO
+    """What is left of the part that an order with a display size shows."""
+    executed: set[ExecutionCondition] = field(default_factory=set)
+    """Those of its conditions that were met by a fill."""
+    plan: list[int] = field(default_factory=list)
+    """Times of its algorithm's steps."""
+    step: int = 0
+    volume: int = 0
+    """What the market has traded since its algorithm began."""
+    rate: float = 0.0
+    """The share of that which it may trade."""
     filled: Decimal = ZERO
     cost: float = 0.0
     """Sum of quantity times price of its fills."""
@@ -65,46 +87,93 @@ class WorkingOrder:
         return self.state != "PendingSubmit"
 
     @property
+    def live(self) -> bool:
+        """It may trade, or be triggered."""
+        return self.active and not self.holds
+
+    @property
     def remaining(self) -> Decimal:
         return self.ticket.quantity - self.filled
 
     @property
     def workable(self) -> Decimal:
         """What may trade now."""
-        parent = self.parent
-        if parent is None or parent.state == "Filled":
+        parent, most = self.parent, min(self.remaining, self.released - self.filled)
+        if parent is not None and parent.state != "Filled":
+            most = min(most, parent.filled - self.reduced - self.filled)
+        return max(most, ZERO)
+
+    @property
+    def released(self) -> Decimal:
+        """What its algorithm has let go of, in all."""
+        algo, quantity = self.ticket.algo, self.ticket.quantity
+        if algo is None:
+            return quantity
+        lot = self.venue.listing.instrument.lot
+        return released(algo, quantity, lot, self.step, len(self.plan), self.volume * self.rate)
+
+    @property
+    def least(self) -> Decimal:
+        """The smallest part that may trade."""
+        if self.ticket.all_or_none or self.ticket.tif == "FOK":
             return self.remaining
-        return max(min(self.remaining, parent.filled - self.reduced - self.filled), ZERO)
+        return max(min(self.ticket.min_quantity - self.filled, self.remaining), ZERO)
+
+    @property
+    def fleeting(self) -> bool:
+        """It ends when it has met the book."""
+        return self.ticket.tif in FLEETING
 
     @property
     def average_price(self) -> float:
         return self.cost / float(self.filled) if self.filled else 0.0
 
     @property
-    def limit(self) -> int | None:
-        """Its limit in ticks; None while it trades at the market."""
-        price = self.ticket.limit_price
-        return self.venue.grid.ticks(price) if self.ticket.type == "LMT" and price is not None else None
+    def kind(self) -> Kind:
+        return KINDS[self.ticket.type]
 
     @property
-    def stop(self) -> int | None:
-        """The stop price in ticks that still has to trade; None when there is none to wait for."""
-        price = self.ticket.stop_price
-        if self.ticket.type != "STP" or self.triggered or price is None:
-            return None
-        return self.venue.grid.ticks(price)
+    def limit(self) -> int | None:
+        """Its limit in ticks; None while it trades at the market."""
+        if self.priced is not None:
+            return self.priced
+        price = self.ticket.limit_price
+        return None if price is None else self.venue.grid.ticks(price)
+
+    @property
+    def waits(self) -> bool:
+        """A price has to trade before it works."""
+        return bool(self.kind.waits) and not self.triggered
+
+    @property
+    def rises(self) -> bool:
+        """It waits for prices to rise to its trigger, not to fall to it."""
+        return (self.kind.waits == "stop") == (self.side is Side.BUY)
 
     @property
     def why_held(self) -> str:
         child = "" if self.active or self.parent is None else "child"
-        return ",".join(filter(None, (child, "trigger" if self.stop is not None else "")))
+        return ",".join(filter(None, (child, "trigger" if self.waits else "")))
+
+    def arm(self) -> None:
+        """Begin to wait at the price that its ticket names."""
+        price = self.ticket.stop_price
+        self.stop = None if price is None else self.venue.grid.ticks(price)
+
+    def reached(self, price: float) -> bool:
+        """Whether a price in ticks triggers it."""
+        if self.stop is None:
+            return False
+        return price >= self.stop if self.rises else price <= self.stop
 
     def within(self, low: int, high: int) -> bool:
-        """Whether trades and quotes between two prices can make it trade or trigger."""
-        stop, limit, buys = self.stop, self.limit, self.side is Side.BUY
-        if stop is not None:
-            return high >= stop if buys else low <= stop
-        return limit is None or (low <= limit if buys else high >= limit)
+        """Whether trades and quotes between two prices can make it trade, trigger or move."""
+        if self.waits:
+            return self.kind.trails or self.reached(high if self.rises else low)
+        if self.kind.moves or self.ticket.algo is not None:
+            return True
+        limit = self.limit
+        return limit is None or (low <= limit if self.side is Side.BUY else high >= limit)
 
     def report(self) -> OrderReport:
         """How it stands."""
@@ -116,6 +185,8 @@ class WorkingOrder:
             average_price=self.average_price,
             last_price=self.last_price,
             time=moment(self.time),
+            limit_price=self._price(self.limit),
+            stop_price=self._price(self.stop),
             code=self.code,
             reason=self.reason,
             why_held="" if self.done or not self.sent else self.why_held,
@@ -124,6 +195,9 @@ class WorkingOrder:
     def resize(self, quantity: Decimal) -> None:
         """Let it be an order for `quantity` in all."""
         self.ticket = replace(self.ticket, quantity=quantity)
+
+    def _price(self, ticks: int | None) -> Decimal | None:
+        return None if ticks is None else exact(self.venue.grid.price(ticks))
 
 
 class Orders:
@@ -135,6 +209,8 @@ class Orders:
         self._all: dict[int, WorkingOrder] = {}
         self._open: dict[int, dict[int, WorkingOrder]] = {}
         self._ended: list[WorkingOrder] = []
+        self.watched: dict[int, WorkingOrder] = {}
+        """Sent orders whose conditions have not held yet."""
 
     def add(self, ticket: Ticket, venue: Venue, time: int) -> WorkingOrder:
         """A new order, held; children of one parent are one OCA group of type 3 unless they name another."""
@@ -143,6 +219,7 @@ class Orders:
             ticket = replace(ticket, oca_group=str(parent.perm_id), oca_type=3)
         perm_id = self._first + len(self._all)
         order = WorkingOrder(perm_id, self.rank(), ticket, venue, time, parent)
+        order.arm()
         if parent is not None:
             parent.children.append(order)
         self._all[perm_id] = order
@@ -160,6 +237,7 @@ class Orders:
     def close(self, order: WorkingOrder) -> None:
         """Count an order that ended as one of the session's completed ones."""
         self._open[order.venue.con_id].pop(order.perm_id, None)
+        self.watched.pop(order.perm_id, None)
         self._ended.append(order)
 
     def begin_session(self) -> None:
@@ -178,20 +256,47 @@ class Orders:
     def at(self, venue: Venue) -> list[WorkingOrder]:
         """Orders of one market that may trade now: at the market first, then by price, then by age."""
         market = self._open.get(venue.con_id)
-        return sorted((order for order in market.values() if order.active), key=_priority) if market else []
+        return sorted((order for order in market.values() if order.live), key=_priority) if market else []
+
+    def held(self, venue: Venue, hold: Hold) -> list[WorkingOrder]:
+        """Orders of one market that wait for nothing but this, by price and then by age."""
+        market = self._open.get(venue.con_id)
+        if not market:
+            return []
+        return sorted((order for order in market.values() if order.active and order.holds == {hold}), key=_priority)
+
+    def venues(self) -> list[Venue]:
+        """Markets with open orders."""
+        return [next(iter(market.values())).venue for market in self._open.values() if market]
+
+    def of(self, venue: Venue) -> list[WorkingOrder]:
+        """Open orders of one market, the held ones too, oldest first."""
+        return list(self._open.get(venue.con_id, {}).values())
 
     def exposed(self, venue: Venue) -> bool:
         """Whether the minute that a market is about to play can concern an order.
 
         A child of another market's order may come alive at any moment of it.
         """
+        for order in self.watched.values():
+            if order.venue is venue or looks_at(order.ticket.conditions, venue.con_id):
+                return True
         market = self._open.get(venue.con_id)
         if not market:
             return False
         low, high = venue.range()
         return any(
-            order.within(low, high) if order.active else order.parent is not None and order.parent.venue is not venue
+            order.within(low, high) if order.live else "opening" in order.holds or _elsewhere(order)
             for order in market.values()
+        )
+
+    def may_change(self, order: WorkingOrder, ticket: Ticket) -> bool:
+        """Whether an order may get these terms: not another life, nor other conditions once they were met."""
+        same = (
+            ticket.conditions == order.ticket.conditions and ticket.conditions_cancel is order.ticket.conditions_cancel
+        )
+        return may_become(order.ticket.tif, ticket.tif) and (
+            same or not order.sent or (order.perm_id in self.watched and not ticket.conditions_cancel)
         )
 
     def group(self, order: WorkingOrder) -> Iterator[WorkingOrder]:
@@ -213,6 +318,11 @@ def family(order: WorkingOrder) -> list[WorkingOrder]:
     for member in members:
         members.extend(member.children)
     return members
+
+
+def _elsewhere(order: WorkingOrder) -> bool:
+    """Its parent is in another market."""
+    return order.parent is not None and order.parent.venue is not order.venue
 
 
 def _priority(order: WorkingOrder) -> tuple[bool, int, int]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from bisect import bisect_left
 from typing import NamedTuple
 
+from ibtui.exchange.grid import Grid
+
 
 class Print(NamedTuple):
     """A trade that is not part of the market's own path."""
@@ -19,19 +21,21 @@ class Regime(NamedTuple):
 
     time: int
     factor: float | None
+    grid: Grid
 
     def shift(self, price: int) -> int:
         """A price of the path as this regime shows it; keeps the order of prices, so highs stay highs."""
         if self.factor is None or self.factor == 1.0:
             return price
-        return max(int(price * self.factor + 0.5), 1)
+        return self.grid.times(price, self.factor)
 
 
 class Overlay:
     """The regimes of one market and the prints of orders, in the order of time."""
 
-    def __init__(self) -> None:
-        self._regimes = [Regime(-(2**62), 1.0)]
+    def __init__(self, grid: Grid) -> None:
+        self._grid = grid
+        self._regimes = [Regime(-(2**62), 1.0, grid)]
         self._prints: list[Print] = []
 
     @property
@@ -40,7 +44,7 @@ class Overlay:
 
     def change(self, time: int, factor: float | None) -> Regime:
         """From now on prices follow the path times `factor`, or stand still."""
-        self._regimes.append(Regime(time, factor))
+        self._regimes.append(Regime(time, factor, self._grid))
         return self._regimes[-1]
 
     def record(self, trade: Print) -> None:
@@ -56,9 +60,12 @@ class Overlay:
 
     def plain(self, begin: int, end: int) -> Regime | None:
         """The one regime of an interval in which nothing but the path traded; None where there is more to it."""
+        return self.regime(begin) if self.steady(begin, end) and not self.prints(begin, end) else None
+
+    def steady(self, begin: int, end: int) -> bool:
+        """Whether prices follow the path in one way all through an interval."""
         regime = self.regime(begin)
-        steady = regime.factor is not None and regime is self.regime(end)
-        return regime if steady and not self.prints(begin, end) else None
+        return regime.factor is not None and regime is self.regime(end)
 
 
 def _time(item: Print | Regime) -> int:

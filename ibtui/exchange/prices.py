@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ibtui.exchange.markets import Markets
 from ibtui.exchange.venue import Venue
 
 BASE = "USD"
@@ -10,12 +11,11 @@ BASE = "USD"
 class Prices:
     """Marks of every market by contract id."""
 
-    def __init__(self, venues: dict[int, Venue]) -> None:
+    def __init__(self, venues: Markets) -> None:
         self._venues = venues
         self._pairs = {
-            (venue.listing.instrument.root, venue.listing.instrument.currency): con_id
-            for con_id, venue in venues.items()
-            if venue.listing.instrument.sec_type == "CASH"
+            (listing.instrument.root, listing.instrument.currency): listing.instrument.con_id
+            for listing in venues.listings.find(sec_type="CASH")
         }
 
     def venue(self, con_id: int) -> Venue:

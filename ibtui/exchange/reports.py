@@ -9,6 +9,9 @@ from typing import Literal
 from msgspec import Struct
 
 from ibtui.domain.order import Side
+from ibtui.exchange.algos import Algo
+from ibtui.exchange.conditions import Condition
+from ibtui.exchange.news import Bulletin, Headline
 
 State = Literal["PendingSubmit", "PreSubmitted", "Submitted", "Filled", "Cancelled", "Inactive"]
 """Order states in IB's own words: a held or stop order is PreSubmitted, a rejected one Inactive."""
@@ -45,7 +48,31 @@ class Ticket(Struct, frozen=True, kw_only=True):
     type: str
     limit_price: Decimal | None = None
     stop_price: Decimal | None = None
+    """The price that must trade first; of a trailing stop where it begins, None to begin at the market."""
+    trail_amount: Decimal | None = None
+    """How far a trailing stop stays behind the best price, in the price's unit."""
+    trail_percent: Decimal | None = None
+    """The same in percent of the best price; one of the two."""
+    limit_offset: Decimal | None = None
+    """How far the limit of a trailing stop limit lies beyond its stop; above zero is worse."""
+    trigger_method: int = 0
+    """Which prices count for a trigger, in IB's numbers: see `ibtui.exchange.triggers`."""
+    offset: Decimal | None = None
+    """How far a pegged order keeps from the price it follows: see `ibtui.exchange.pegs`."""
     tif: str = "DAY"
+    good_till: datetime | None = None
+    """When a GTD order ends; aware."""
+    good_after: datetime | None = None
+    """When it begins to work; aware, None at once."""
+    all_or_none: bool = False
+    min_quantity: Decimal = Decimal(0)
+    """The least that its first part must be."""
+    display_size: int = 0
+    """How much of it shows at a time; 0 is all."""
+    conditions: tuple[Condition, ...] = ()
+    conditions_cancel: bool = False
+    """Its conditions end it; else they let it begin."""
+    algo: Algo | None = None
     oca_group: str = ""
     oca_type: int = 3
     parent: int | None = None
@@ -65,6 +92,10 @@ class OrderReport(Struct, frozen=True, kw_only=True):
     average_price: float
     last_price: float
     time: datetime
+    limit_price: Decimal | None = None
+    """Where its limit stands now: the ticket's, or what the market made of it; None at the market."""
+    stop_price: Decimal | None = None
+    """Where its trigger stands now; a trailing one is told with the next report, not whenever it moves."""
     code: int = 0
     """IB's error code when the state needs a reason: 201 rejected, 202 cancelled."""
     reason: str = ""
@@ -117,4 +148,4 @@ class Bar(Struct, frozen=True, kw_only=True):
     count: int
 
 
-Report = Tick | OrderReport | Execution | PositionReport
+Report = Tick | OrderReport | Execution | PositionReport | Headline | Bulletin

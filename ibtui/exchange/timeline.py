@@ -1,12 +1,11 @@
-"""Simulated time: plays every market's changes in the order they happen."""
+"""Simulated time: plays every market's changes, and what is due at a given moment, in the order they happen."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from heapq import heapify, heappop, heapreplace
+from collections.abc import Callable, Collection
+from heapq import heapify, heappop, heappush, heapreplace
 
-from ibtui.exchange.calendar import session_end
-from ibtui.exchange.events import MINUTE
+from ibtui.exchange.calendar import MINUTE, session_end
 from ibtui.exchange.matching import Matching
 from ibtui.exchange.orders import Orders
 from ibtui.exchange.reports import Report
@@ -15,8 +14,10 @@ from ibtui.exchange.venue import Venue
 LEAP = 2
 """Whole minutes from which on a step passes over what concerns no order."""
 _FIRST_LOOK = 25_000
-"""Microseconds between the first ticks of one market and the next after the start."""
+"""Microseconds from when a market wakes to its first tick; with many at once, between one's and the next's."""
 _CHANGE, _LOOK = 0, 1
+
+Action = Callable[[], None]
 
 
 class Timeline:
@@ -28,20 +29,48 @@ class Timeline:
 
     def __init__(
         self,
-        venues: list[Venue],
         orders: Orders,
         matching: Matching,
         emit: Callable[[Report], None],
         deliver: Callable[[], None],
-        roll: Callable[[], None],
+        roll: Action,
     ) -> None:
         """`deliver` passes on what was emitted, after all that happens at one moment; `roll` begins a session."""
-        self._venues, self._orders, self._matching = venues, orders, matching
+        self._orders, self._matching = orders, matching
         self._emit, self._deliver, self._roll = emit, deliver, roll
-        self._midnight = session_end(matching.time)
-        self._heap = [(venue.next.time, index, _CHANGE) for index, venue in enumerate(venues)]
-        self._heap += [(matching.time + _FIRST_LOOK * (index + 1), index, _LOOK) for index in range(len(venues))]
-        heapify(self._heap)
+        self._venues: list[Venue] = []
+        self._heap: list[tuple[int, int, int]] = []
+        self._alarms: list[tuple[int, int, Action, bool]] = []
+        self._numbers = 0
+        self._woken, self._woken_at = 0, -1
+        self.at(session_end(matching.time), self._turn_day)
+
+    @property
+    def now(self) -> int:
+        """Microseconds since 1970."""
+        return self._matching.time
+
+    def at(self, time: int, action: Action, *, quiet: bool = False) -> None:
+        """Do something at a moment to come, before any market changes at it; what it reports is passed on after it.
+
+        A `quiet` action looks at no market and touches none, so the minute that it falls into may go by whole.
+        """
+        heappush(self._alarms, (max(time, self._matching.time), self._numbers, action, quiet))
+        self._numbers += 1
+
+    def wake(self, venue: Venue) -> None:
+        """Play a market from now on; it has been brought up to now."""
+        index, now = len(self._venues), self._matching.time
+        self._venues.append(venue)
+        self._woken = self._woken + 1 if now == self._woken_at else 1
+        self._woken_at = now
+        heappush(self._heap, (venue.next.time, index, _CHANGE))
+        heappush(self._heap, (now + _FIRST_LOOK * self._woken, index, _LOOK))
+
+    def sleep(self, venue: Venue) -> None:
+        """Play a market no longer."""
+        self._venues.remove(venue)
+        self._queue(set(self._venues))
 
     def advance(self, target: int) -> None:
         """Play everything up to and at `target`."""
@@ -50,35 +79,37 @@ class Timeline:
             self._play(first * MINUTE)
             for minute in range(first, last):
                 self._pass(minute)
-            self._queue(self._venues)
+            self._queue(set(self._venues))
         self._play(target + 1)
         self._matching.time = target
 
     def _play(self, end: int) -> None:
         """Play everything before `end`."""
-        while self._midnight < end:
-            self._run(self._midnight)
-            self._turn_day()
+        while self._alarms and self._alarms[0][0] < end:
+            time, _, action, _ = self._alarms[0]
+            self._run(time)
+            heappop(self._alarms)
+            self._matching.time = time
+            action()
+            self._deliver()
         self._run(end)
 
     def _turn_day(self) -> None:
-        self._matching.time = self._midnight
-        self._midnight = session_end(self._midnight)
+        self.at(session_end(self._matching.time), self._turn_day)
         self._roll()
-        self._deliver()
 
     def _run(self, end: int) -> None:
-        heap, matching = self._heap, self._matching
-        while heap and heap[0][0] < end:
-            time, index, kind = heap[0]
+        matching = self._matching
+        while self._heap and self._heap[0][0] < end:
+            time, index, kind = self._heap[0]
             venue = self._venues[index]
             matching.time = time
             if kind == _LOOK:
-                heappop(heap)
+                heappop(self._heap)
                 self._emit(venue.tick(time, traded=False))
             else:
                 self._change(venue, time)
-                heapreplace(heap, (venue.next.time, index, _CHANGE))
+                heapreplace(self._heap, (venue.next.time, index, _CHANGE))
             self._deliver()
 
     def _change(self, venue: Venue, time: int) -> None:
@@ -89,18 +120,23 @@ class Timeline:
 
     def _pass(self, minute: int) -> None:
         """Let a whole minute go by."""
-        if self._midnight <= minute * MINUTE:
-            self._turn_day()
-        exposed = [venue for venue in self._venues if self._orders.exposed(venue)]
-        moved = [venue for venue in self._venues if venue not in exposed and venue.skip()]
+        begin, end = minute * MINUTE, (minute + 1) * MINUTE
+        self._heap = []
+        self._play(begin + 1)
+        venues = list(self._venues)
+        if any(time < end and not quiet for time, _, _, quiet in self._alarms):
+            exposed = set(venues)
+        else:
+            exposed = {venue for venue in venues if self._orders.exposed(venue)}
+        moved = [venue for venue in venues if venue not in exposed and venue.skip(minute)]
         self._queue(exposed)
-        end = (minute + 1) * MINUTE
-        self._run(end)
+        self._play(end)
         self._matching.time = end - 1
         for venue in moved:
             self._emit(venue.tick(end - 1, traded=True))
         self._deliver()
 
-    def _queue(self, venues: list[Venue]) -> None:
-        self._heap = [(venue.next.time, self._venues.index(venue), _CHANGE) for venue in venues]
+    def _queue(self, venues: Collection[Venue]) -> None:
+        indexed = enumerate(self._venues)
+        self._heap = [(venue.next.time, index, _CHANGE) for index, venue in indexed if venue in venues]
         heapify(self._heap)

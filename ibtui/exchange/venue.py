@@ -2,89 +2,137 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ibtui.domain.order import Side
-from ibtui.exchange.book import Book
-from ibtui.exchange.calendar import moment, session_start
+from ibtui.exchange.book import Book, Depth, Level
+from ibtui.exchange.calendar import MINUTE, moment, session_start
 from ibtui.exchange.catalogue import Behaviour
-from ibtui.exchange.events import MINUTE, Event, events, reach
-from ibtui.exchange.factors import Factors
+from ibtui.exchange.events import Event
 from ibtui.exchange.grid import Grid
 from ibtui.exchange.instruments import Listing
-from ibtui.exchange.minutes import Minutes
-from ibtui.exchange.overlay import Overlay, Print
-from ibtui.exchange.randomness import stream
+from ibtui.exchange.minutes import Minute
+from ibtui.exchange.overlay import Overlay, Print, Regime
+from ibtui.exchange.paths import Path
 from ibtui.exchange.reports import Tick
 from ibtui.exchange.session import Session
+
+NEVER = Event(2**62, 0, 0, 0, 0, 0, 0)
+"""The next change of a market in which nothing happens any more."""
 
 
 class Venue:
     """One market; prices in ticks, sizes in units, times in microseconds since 1970."""
 
-    def __init__(self, listing: Listing, behaviour: Behaviour, factors: Factors, seed: int, start: int) -> None:
-        self.listing, self.behaviour = listing, behaviour
+    def __init__(self, listing: Listing, behaviour: Behaviour, path: Path, now: int, grid: Grid | None = None) -> None:
+        """Stands at `now` as if it had been played until then."""
+        self.listing, self.behaviour, self.path = listing, behaviour, path
         self.con_id = listing.instrument.con_id
-        self.grid = Grid(listing.instrument.tick)
-        self.overlay = Overlay()
+        self.grid = grid or listing.grid()
+        self.overlay = Overlay(self.grid)
         self.book = Book(behaviour.lot)
-        self._seed = seed
-        self._minute = start // MINUTE
-        self.minutes = Minutes(listing.instrument.symbol, behaviour, self.grid, factors, seed, self._minute)
+        self._minute = now // MINUTE
         self._ahead: Iterator[Event] | None = None
         self._next: Event | None = None
-        self._catch_up(start)
-
-    def play(self, minute: int) -> Iterator[Event]:
-        """Every change of one minute of the path, as it would be without the overlay."""
-        random = stream(self._seed, "events", self.listing.instrument.symbol, minute)
-        return events(minute * MINUTE, self.minutes[minute], self.behaviour, random)
+        self._kept: tuple[int, list[Event]] = (-1, [])
+        self.session = Session(1)
+        self.last = self.last_size = 1
+        self._catch_up(now)
 
     @property
     def next(self) -> Event:
         """The next change of the path."""
         while self._next is None:
             if self._ahead is None:
-                self._ahead = self.play(self._minute)
+                self._ahead = self.path.play(self._minute)
             self._next = next(self._ahead, None)
             if self._next is None:
-                self._turn_to(self._minute + 1)
+                following = self.path.following(self._minute)
+                if following is None:
+                    return NEVER
+                self._turn_to(following)
         return self._next
 
     def step(self) -> Event | None:
         """Play the next change of the path; None when the market is held still and shows nothing of it."""
         event, self._next = self.next, None
-        regime = self.overlay.current
-        if regime.factor is None:
-            return None
-        if regime.factor != 1.0:
-            event = _shifted(event, regime.shift(event.price or event.bid))
-        self.book.show(event.bid, event.ask, event.bid_size, event.ask_size)
-        if event.size:
-            self._print(event.price, event.size)
-        return event
+        shown = self.shown(event, self.overlay.current)
+        if shown is not None:
+            self.book.show(shown.bid, shown.ask, shown.bid_size, shown.ask_size)
+            if shown.size:
+                self._print(shown.price, shown.size)
+        return shown
 
-    def skip(self) -> bool:
-        """Play one whole minute at once, from its beginning; False when the market is held still.
+    def skip(self, minute: int) -> bool:
+        """Play one whole minute at once, from its beginning; False when the market shows nothing of it.
 
         The same trades as when it is played change by change, without what the book showed between them.
         """
-        bar, regime = self.minutes[self._minute], self.overlay.current
-        self._turn_to(self._minute + 1)
-        if regime.factor is None:
+        if self._minute > minute:
             return False
-        begin, high, low, last = (regime.shift(price) for price in bar[:4])
-        self.session.trade(begin, high, low, bar.lots * self.behaviour.lot)
-        self.last = last
-        self._quote(last, self.behaviour.spread, *self._usual_sizes())
+        self._turn_to(minute + 1)
+        bar = self.bar(minute, self.overlay.current)
+        if bar is None or bar.still:
+            return False
+        if bar.trades:
+            self.session.trade(bar.open, bar.high, bar.low, bar.lots * self.behaviour.lot)
+            self.last = bar.close
+        self._quote(bar.close, self.spread(bar.close), *self._usual_sizes())
         return True
+
+    def shown(self, event: Event, regime: Regime) -> Event | None:
+        """A change of the path as the market shows it; None while it is held still."""
+        if regime.factor is None:
+            return None
+        if regime.factor == 1.0:
+            return event
+        return _shifted(event, regime.shift(event.price or event.bid))
+
+    def bar(self, minute: int, regime: Regime) -> Minute | None:
+        """A whole minute of the path as the market shows it; None while it is held still."""
+        if regime.factor is None:
+            return None
+        bar = self.path.minute(minute)
+        if regime.factor == 1.0:
+            return bar
+        begin, high, low, last = (regime.shift(price) for price in bar[:4])
+        return Minute(begin, high, low, last, bar.lots, bar.trades)
+
+    def whole(self, minute: int) -> Minute | None:
+        """What traded in a past minute; None when that was more than the path under one regime."""
+        regime = self.overlay.plain(minute * MINUTE, (minute + 1) * MINUTE)
+        return self.bar(minute, regime) if regime is not None else None
+
+    def played(self, minute: int) -> Iterator[Event]:
+        """Every change of a past minute as the market showed it, without what orders did to it."""
+        for event in self.path.play(minute):
+            shown = self.shown(event, self.overlay.regime(event.time))
+            if shown is not None:
+                yield shown
+
+    def minutes(self, first: int, stop: int) -> Sequence[int]:
+        """The minutes from `first` to before `stop` in which something may have happened here."""
+        found = self.path.between(first, stop)
+        traded = {trade.time // MINUTE for trade in self.overlay.prints(first * MINUTE, stop * MINUTE)}
+        return found if isinstance(found, range) else sorted({*found, *traded})
+
+    def changes(self, minute: int) -> list[Event]:
+        """Every change of one minute of the path; the latest minute asked for is kept."""
+        if self._kept[0] != minute:
+            self._kept = minute, list(self.path.play(minute))
+        return self._kept[1]
+
+    def spread(self, price: int) -> int:
+        """The usual spread in ticks around a price."""
+        return self.behaviour.spread
 
     def range(self) -> tuple[int, int]:
         """The lowest and highest price that trades or quotes can reach in the minute that is about to be played."""
-        bar, regime, margin = self.minutes[self._minute], self.overlay.current, reach(self.behaviour)
-        if regime.factor is None:
+        bar = self.bar(self._minute, self.overlay.current)
+        if bar is None or bar.still:
             return self.book.bid, self.book.ask
-        return regime.shift(bar.low) - margin, regime.shift(bar.high) + margin
+        margin = self.path.margin(self._minute)
+        return bar.low - margin, bar.high + margin
 
     def take(self, time: int, side: Side, wanted: int, limit: int | None, at: int | None) -> list[tuple[int, int]]:
         """An order of `side` trades against the book: price and size of each trade, best first.
@@ -109,6 +157,15 @@ class Venue:
         self._quote(price, ask - bid, bid_size, ask_size)
         self.trade(time, price, self.behaviour.lot)
 
+    def scale(self, time: int, factor: float) -> None:
+        """Move the market to `factor` times its price without a trade; nothing happens while it is held still."""
+        regime = self.overlay.current
+        if regime.factor is None:
+            return
+        self.overlay.change(time, regime.factor * factor)
+        bid, ask, bid_size, ask_size = self.book.whole
+        self._quote(self.grid.times((bid + ask) // 2, factor), ask - bid, bid_size, ask_size)
+
     def hold(self, time: int, bid: int, ask: int, bid_size: int, ask_size: int) -> None:
         """Show this book and no other until `release`."""
         self.overlay.change(time, None)
@@ -126,10 +183,26 @@ class Venue:
             return price(self.last)
         return (price(book.bid) + price(book.ask)) / 2
 
+    def middle(self) -> float:
+        """Half-way between bid and ask, or the last price where there are no quotes."""
+        if not self.listing.quoted:
+            return self.grid.price(self.last)
+        return (self.grid.price(self.book.bid) + self.grid.price(self.book.ask)) / 2
+
+    def depth(self, rows: int) -> Depth:
+        """The book's first levels, each side's first one at the touch; makers take turns by level."""
+        makers = self.listing.makers
+        sides = (self.book.rows(Side.SELL, rows), self.book.rows(Side.BUY, rows))
+        bids, asks = (
+            [Level(self.grid.price(price), float(size), makers[(price + turn) % len(makers)]) for price, size in levels]
+            for turn, levels in enumerate(sides)
+        )
+        return Depth(bids, asks)
+
     def tick(self, time: int, traded: bool) -> Tick:
         """What the market shows, as of `time`; an index has no quotes: -1 and size 0, as IB writes it."""
         book, session, price = self.book, self.session, self.grid.price
-        quoted = self.listing.tradable
+        quoted = self.listing.quoted
         return Tick(
             con_id=self.con_id,
             time=moment(time),
@@ -147,16 +220,17 @@ class Venue:
             traded=traded,
         )
 
-    def _catch_up(self, start: int) -> None:
-        """The session so far: whole minutes since it began, then the changes of this minute up to `start`."""
-        begin = session_start(start) // MINUTE
-        self.session = Session(self.minutes[begin].open)
+    def _catch_up(self, now: int) -> None:
+        """The session so far: whole minutes since it began, then the changes of this minute up to `now`."""
+        begin = session_start(now) // MINUTE
+        self.session = Session(self.path.minute(begin).open)
         for minute in range(begin, self._minute):
-            bar = self.minutes[minute]
-            self.session.trade(bar.open, bar.high, bar.low, bar.lots * self.behaviour.lot)
-        self.last, self.last_size = self.minutes[self._minute].open, self.behaviour.lot
-        self._quote(self.last, self.behaviour.spread, *self._usual_sizes())
-        while self.next.time <= start:
+            bar = self.path.minute(minute)
+            if bar.trades:
+                self.session.trade(bar.open, bar.high, bar.low, bar.lots * self.behaviour.lot)
+        self.last, self.last_size = self.path.minute(self._minute).open, self.behaviour.lot
+        self._quote(self.last, self.spread(self.last), *self._usual_sizes())
+        while self.next.time <= now:
             self.step()
 
     def _turn_to(self, minute: int) -> None:
@@ -164,12 +238,12 @@ class Venue:
 
     def _follow(self, time: int, price: int) -> None:
         """Scale the path so that where it is now shows as `price`."""
-        self.overlay.change(time, price / self._path(time))
+        self.overlay.change(time, self.grid.price(price) / self.grid.price(self._path(time)))
 
     def _path(self, time: int) -> int:
         """The path's last trade at `time`, without the overlay."""
-        last = self.minutes[time // MINUTE].open
-        for event in self.play(time // MINUTE):
+        last = self.path.minute(time // MINUTE).open
+        for event in self.path.play(time // MINUTE):
             if event.time > time:
                 break
             last = event.price if event.size else last

@@ -6,7 +6,10 @@ from ibtui.domain.instrument import Instrument
 from ibtui.exchange.instruments import Listing
 from ibtui.exchange.market import Exchange
 from ibtui.exchange.reports import Report, Tick
+from ibtui.gateway.limits import Limits
 from ibtui.gateway.registry import Registry
+from ibtui.gateway.statistics import Statistics
+from ibtui.gateway.windows import Windows
 
 
 class Backend:
@@ -15,6 +18,9 @@ class Backend:
     def __init__(self, exchange: Exchange, *, read_only: bool = False) -> None:
         self.exchange = exchange
         self.read_only = read_only
+        self.limits = Limits()
+        self.windows = Windows()
+        self.statistics = Statistics(exchange)
         self.registry = Registry()
         self._reports: list[Report] = []
         self._traded: dict[int, tuple[float, float]] = {}

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 
 from ibtui.gateway.service import Handler, Service
 from ibtui.gateway.wire import requests, responses
 from ibtui.gateway.wire.codec import Values
+from ibtui.gateway.wire.dialect import Dialect, Framed
+from ibtui.gateway.wire.framing import Hello
+from ibtui.gateway.wire.legacy import Legacy
 
 OLDEST = 157
 NEWEST = 178
@@ -26,9 +28,12 @@ def agree(lowest: int, highest: int) -> int | None:
     return version if version >= max(OLDEST, lowest) else None
 
 
-def answer(version: int, now: datetime) -> bytes:
-    """The payload that answers a greeting."""
-    return f"{version}\0{now:%Y%m%d %H:%M:%S} UTC\0".encode("ascii")
+def dialect(hello: Hello) -> Dialect | None:
+    """How to speak with a client that greeted like this; None when there is no common version."""
+    if not hello.framed:
+        return Legacy()
+    version = agree(hello.lowest, hello.highest)
+    return None if version is None else Framed(version)
 
 
 class Handshake(Service):

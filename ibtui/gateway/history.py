@@ -1,4 +1,4 @@
-"""History: bars up to a moment, and on request the last one as it grows."""
+"""History: bars up to a moment, on request the last one as it grows, and the sessions themselves."""
 
 from __future__ import annotations
 
@@ -8,27 +8,43 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from ibtui.exchange.hours import Open, is_open
 from ibtui.exchange.instruments import Listing
 from ibtui.exchange.reports import Bar
 from ibtui.gateway import refusals
 from ibtui.gateway.contracts import resolve
+from ibtui.gateway.delayed import DELAY
+from ibtui.gateway.past_bars import both_sides, months
 from ibtui.gateway.service import Handler, Service
+from ibtui.gateway.sessions import Span, last_seconds, last_sessions, sessions_since
 from ibtui.gateway.times import parse_time, zoned
-from ibtui.gateway.wire import requests, responses
+from ibtui.gateway.wire import market, requests, responses
 from ibtui.gateway.wire.codec import Values
 
-SHOWN = {"TRADES": "TRADES", "ADJUSTED_LAST": "TRADES", "MIDPOINT": "MIDPOINT", "BID": "BID", "ASK": "ASK"}
-"""What may be shown; nothing here is ever split or pays, so trades need no adjustment."""
+SHOWN = {
+    "TRADES": "TRADES",
+    "ADJUSTED_LAST": "TRADES",
+    "MIDPOINT": "MIDPOINT",
+    "BID": "BID",
+    "ASK": "ASK",
+    "BID_ASK": "BID_ASK",
+}
+"""What may be shown; adjusted trades are the trades."""
+SCHEDULE = "SCHEDULE"
 MOST_BARS = 20_000
 """Bars in one answer."""
 MOST_SECONDS = 4 * 3600
 """How far bars under a minute reach: they are made trade by trade, and everyone waits for whoever asks."""
 DAY = 86400
+MONTH = 30 * DAY
+"""A bar of this length is one calendar month."""
+SCHEDULES = 165
+"""The first server version that has schedules."""
 
 _DURATION = re.compile(r"(\d{1,6})\s+([SDWMY])")
 _DURATIONS = {"S": 1, "D": DAY, "W": 7 * DAY, "M": 30 * DAY, "Y": 365 * DAY}
-_BAR = re.compile(r"(\d{1,2})\s+(sec|min|hour|day|week)s?")
-_BARS = {"sec": 1, "min": 60, "hour": 3600, "day": DAY, "week": 7 * DAY}
+_BAR = re.compile(r"(\d{1,2})\s+(sec|min|hour|day|week|month)s?")
+_BARS = {"sec": 1, "min": 60, "hour": 3600, "day": DAY, "week": 7 * DAY, "month": MONTH}
 
 
 class Growing(NamedTuple):
@@ -38,6 +54,7 @@ class Growing(NamedTuple):
     bar: int
     what: str
     epoch: bool
+    regular: bool
 
 
 class History(Service):
@@ -56,21 +73,29 @@ class History(Service):
 
     def each_second(self) -> None:
         for number, growing in self._growing.items():
-            self._grow(number, growing)
+            hours, now = growing.listing.hours, self._now(growing)
+            if not growing.regular or growing.bar >= DAY or is_open(hours, now, regular=True):
+                self._grow(number, growing)
 
     def _request(self, request: Values) -> None:
         number = request["reqId"]
         if number in self._growing:
             raise refusals.processing("Duplicate ticker id")
         listing = resolve(self.backend.exchange.listings, request)
+        if not listing.permitted:
+            raise refusals.history(refusals.no_permission(listing))
+        if request["whatToShow"] == SCHEDULE:
+            self._schedule(request, listing)
+            return
         wanted = Growing(
             listing,
             bar_length(request["barSizeSetting"]),
             _shown(request["whatToShow"]),
             request["formatDate"] == 2,
+            request["useRTH"],
         )
-        end = self._end(request)
-        bars = self._bars(wanted, end, duration(request["durationStr"]))
+        end = self._end(request, listing)
+        bars = self._past(wanted, end, request["durationStr"])
         if not bars and not request["keepUpToDate"]:
             raise refusals.history("HMDS query returned no data")
         self._send(number, wanted, bars, end, duration(request["durationStr"]))
@@ -83,8 +108,11 @@ class History(Service):
         if self._growing.pop(request["reqId"], None) is None:
             raise refusals.unknown_history(request["reqId"])
 
-    def _end(self, request: Values) -> datetime:
+    def _end(self, request: Values, listing: Listing) -> datetime:
+        """The end that was asked for, at most now, or for a listing with delayed data alone as long ago as that."""
         text, now = request["endDateTime"], self.backend.exchange.now
+        if listing.delayed_only:
+            now -= DELAY
         if text and request["keepUpToDate"]:
             raise refusals.validation("End time is not applicable to a request that is kept up to date")
         try:
@@ -92,16 +120,49 @@ class History(Service):
         except ValueError as error:
             raise refusals.validation(f"Invalid date/time: {error}") from None
 
-    def _bars(self, wanted: Growing, end: datetime, seconds: int) -> Sequence[Bar]:
+    def _schedule(self, request: Values, listing: Listing) -> None:
+        """The sessions of a duration, in the instrument's own time; raises Refused for a client too old for them."""
+        if self.client.version < SCHEDULES:
+            raise refusals.unsupported(f"Historical data of {SCHEDULE}")
+        if bar_length(request["barSizeSetting"]) != DAY:
+            raise refusals.validation("A historical schedule takes a bar size of 1 day")
+        found = _sessions(listing, self._end(request, listing), request["durationStr"], regular=request["useRTH"])
+        if not found:
+            raise refusals.history("HMDS query returned no data")
+        zone = listing.time_zone
+        self.client.send(
+            market.HISTORICAL_SCHEDULE,
+            reqId=request["reqId"],
+            startDateTime=_local(found[0].begin, zone),
+            endDateTime=_local(found[-1].end, zone),
+            timeZone=zone,
+            sessions=[
+                {
+                    "startDateTime": _local(session.begin, zone),
+                    "endDateTime": _local(session.end, zone),
+                    "refDate": f"{session.day:%Y%m%d}",
+                }
+                for session in found
+            ],
+        )
+
+    def _past(self, wanted: Growing, end: datetime, text: str) -> list[Bar]:
+        """The bars of a duration; in regular hours it counts their seconds and days alone."""
+        seconds = duration(text)
         if seconds // wanted.bar > MOST_BARS or (wanted.bar < 60 and seconds > MOST_SECONDS):
             raise refusals.history("Time length exceed max.")
-        return self.backend.exchange.history(
-            wanted.listing.instrument.con_id,
-            end=end,
-            seconds=max(seconds, wanted.bar),
-            bar=wanted.bar,
-            what=wanted.what,
-        )
+        if not wanted.regular or wanted.bar >= DAY:
+            return self._bars(wanted, end, max(seconds, wanted.bar))
+        spans = _regular_spans(wanted.listing, end, text)
+        return [bar for span in spans for bar in self._bars(wanted, span.end, _length(span)) if bar.time >= span.begin]
+
+    def _bars(self, wanted: Growing, end: datetime, seconds: int) -> list[Bar]:
+        con_id, exchange = wanted.listing.instrument.con_id, self.backend.exchange
+        if wanted.bar == MONTH:
+            return list(months(exchange.history(con_id, end=end, seconds=seconds, bar=DAY, what=wanted.what)))
+        if wanted.what == "BID_ASK":
+            return both_sides(exchange, con_id, end, seconds, wanted.bar)
+        return exchange.history(con_id, end=end, seconds=seconds, bar=wanted.bar, what=wanted.what)
 
     def _send(self, number: int, wanted: Growing, bars: Sequence[Bar], end: datetime, seconds: int) -> None:
         zone = wanted.listing.time_zone
@@ -113,9 +174,13 @@ class History(Service):
             bars=[_bar_fields(bar, wanted) for bar in bars],
         )
 
+    def _now(self, growing: Growing) -> datetime:
+        now = self.backend.exchange.now
+        return now - DELAY if growing.listing.delayed_only else now
+
     def _grow(self, number: int, growing: Growing) -> None:
         """Send the last bar as it stands; before the first sight of a new bar, its predecessor once more, whole."""
-        newest = self._bars(growing, self.backend.exchange.now, 2 * growing.bar)
+        newest = self._bars(growing, self._now(growing), 2 * growing.bar)
         sent = self._sent.get(number)
         for bar in newest:
             if sent is None or (bar.time >= sent.time and bar != sent):
@@ -163,3 +228,28 @@ def _date(time: datetime, wanted: Growing) -> str:
     if wanted.bar >= DAY:
         return f"{time.astimezone(ZoneInfo(wanted.listing.time_zone)):%Y%m%d}"
     return str(int(time.astimezone(UTC).timestamp())) if wanted.epoch else zoned(time, wanted.listing.time_zone)
+
+
+def _sessions(listing: Listing, end: datetime, text: str, *, regular: bool) -> list[Open]:
+    """Sessions of a duration: so many for days, those that fall into it for anything else."""
+    count, unit = text.split()
+    if unit == "D":
+        return last_sessions(listing.hours, end, int(count), regular=regular)
+    begin = end - timedelta(seconds=duration(text))
+    return sessions_since(listing.hours, begin, end, regular=regular)
+
+
+def _regular_spans(listing: Listing, end: datetime, text: str) -> list[Span]:
+    if text.split()[1] == "S":
+        return last_seconds(listing.hours, end, duration(text))
+    found = _sessions(listing, end, text, regular=True)
+    return [Span(session.begin, min(session.end, end)) for session in found]
+
+
+def _length(span: Span) -> int:
+    return int((span.end - span.begin).total_seconds())
+
+
+def _local(time: datetime, zone: str) -> str:
+    """`20261123-09:30:00` in the instrument's zone."""
+    return f"{time.astimezone(ZoneInfo(zone)):%Y%m%d-%H:%M:%S}"

@@ -12,7 +12,7 @@ from ibtui.gateway import refusals
 from ibtui.gateway.contracts import contract_fields, resolve
 from ibtui.gateway.registry import PlacedOrder
 from ibtui.gateway.service import Handler, Service
-from ibtui.gateway.tickets import ticket
+from ibtui.gateway.tickets import echo, ticket
 from ibtui.gateway.times import zoned
 from ibtui.gateway.wire import requests
 from ibtui.gateway.wire.codec import Values
@@ -87,7 +87,7 @@ class Orders(Service):
         account = order["account"] or self.backend.exchange.accounts[0]
         if account not in self.backend.exchange.accounts:
             raise refusals.validation(f"Invalid account code {account!r}")
-        return ticket(order, listing, account, self._parent(order["parentId"]))
+        return ticket(order, listing, account, self._parent(order["parentId"]), self.backend.exchange.now)
 
     def _parent(self, order_id: int) -> int | None:
         if not order_id:
@@ -101,7 +101,7 @@ class Orders(Service):
         preview = self.backend.exchange.preview(wanted)
         if preview.refusal:
             raise Refused(201, f"Order rejected - reason:{preview.refusal}")
-        fields = _order_fields(order, wanted, self._contract(wanted, order))
+        fields = _given(order) | self._contract(wanted, order) | echo(wanted)
         self.client.send(
             OPEN_ORDER,
             **fields
@@ -183,7 +183,8 @@ class Orders(Service):
 
     def _described(self, placed: PlacedOrder, report: OrderReport) -> Values:
         wanted = report.ticket
-        return _order_fields(placed.terms, wanted, self._contract(wanted, placed.terms)) | {
+        fields = _given(placed.terms) | self._contract(wanted, placed.terms) | echo(wanted, report)
+        return fields | {
             "permId": report.perm_id,
             "parentId": self.backend.registry.order_id(wanted.parent),
             "sharesAllocation": f"{report.perm_id}.0/{wanted.account}/100",
@@ -220,25 +221,9 @@ def _held(report: OrderReport) -> bool:
     return report.state == "PendingSubmit"
 
 
-def _order_fields(terms: Values, wanted: Ticket, contract: Values) -> Values:
-    """The order as openOrder echoes it: the client's own fields, and over them what the exchange made of it."""
-    given = {name: value for name, value in terms.items() if value not in (None, "")}
-    return (
-        given
-        | contract
-        | {
-            "account": wanted.account,
-            "action": str(wanted.side),
-            "totalQuantity": wanted.quantity,
-            "orderType": wanted.type,
-            "lmtPrice": wanted.limit_price,
-            "auxPrice": wanted.stop_price,
-            "tif": wanted.tif,
-            "ocaGroup": wanted.oca_group,
-            "ocaType": wanted.oca_type,
-            "outsideRth": wanted.outside_rth,
-        }
-    )
+def _given(terms: Values) -> Values:
+    """What the client said of its order, as openOrder repeats it."""
+    return {name: value for name, value in terms.items() if value not in (None, "")}
 
 
 def _preview_fields(preview: Preview) -> Values:

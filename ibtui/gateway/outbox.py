@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 MOST_UNREAD = 32 * 1024 * 1024
@@ -31,7 +32,8 @@ class Outbox:
     """Batches the messages of a loop turn into one write.
 
     The official client drops everything it has buffered when a burst ends exactly where one of its reads does and
-    nothing follows within a second. `on_edge` is called when that could have happened and must send something more.
+    nothing follows within a second. `on_edge` is called when that could have happened and must send something more:
+    once it has been quiet for a while, or `at_once`, which makes what is written independent of time.
     """
 
     def __init__(
@@ -39,20 +41,25 @@ class Outbox:
         transport: asyncio.WriteTransport,
         on_edge: Callable[[], None],
         filters: Sequence[Filter],
+        at_once: bool = False,
     ) -> None:
         self._transport = transport
         self._loop = asyncio.get_running_loop()
         self._on_edge = on_edge
         self._filters = filters
-        self._batch: list[Outgoing] = []
+        self._at_once = at_once
+        self._ids: list[int] = []
+        self._frames: list[bytes] = []
         self._flushing: asyncio.Handle | None = None
         self._quiet: asyncio.TimerHandle | None = None
         self._edges = Edges()
         self.held = False
         """Nothing is written; the batch grows."""
 
-    def add(self, message: Outgoing) -> None:
-        self._batch.append(message)
+    def add(self, number: int, frame: bytes) -> None:
+        """Queue a message: its id, and its frame."""
+        self._ids.append(number)
+        self._frames.append(frame)
         if self._flushing is None:
             self._flushing = self._loop.call_soon(self.flush)
 
@@ -61,22 +68,29 @@ class Outbox:
         if self._flushing is not None:
             self._flushing.cancel()
             self._flushing = None
-        if self.held or not self._batch or self._transport.is_closing():
+        if self.held or not self._frames or self._transport.is_closing():
             return
-        batch: Sequence[Outgoing] = self._batch
-        self._batch = []
-        for change in self._filters:
-            batch = change(batch)
-        data = b"".join(message.frame for message in batch)
+        frames = self._frames
+        if self._filters:
+            frames = self._filtered(map(Outgoing, self._ids, frames))
+        self._ids, self._frames = [], []
+        data = b"".join(frames)
         if data:
             self._write(data)
+
+    def _filtered(self, messages: Iterable[Outgoing]) -> list[bytes]:
+        batch: Sequence[Outgoing] = list(messages)
+        for change in self._filters:
+            batch = change(batch)
+        return [message.frame for message in batch]
 
     def close(self) -> None:
         """Forget what was not written."""
         for handle in (self._flushing, self._quiet):
             if handle is not None:
                 handle.cancel()
-        self._batch.clear()
+        self._ids.clear()
+        self._frames.clear()
 
     def _write(self, data: bytes) -> None:
         self._transport.write(data)
@@ -87,7 +101,11 @@ class Outbox:
             self._quiet.cancel()
             self._quiet = None
         if self._edges.passed(len(data)):
-            self._quiet = self._loop.call_later(_QUIET, self._on_edge)
+            if self._at_once:
+                self._on_edge()
+                self.flush()
+            else:
+                self._quiet = self._loop.call_later(_QUIET, self._on_edge)
 
 
 class Edges:
@@ -98,11 +116,12 @@ class Edges:
     """
 
     def __init__(self) -> None:
-        self._ends = [0]
+        self._ends = deque([0], _REMEMBERED)
+        """Where writes ended, counted within a piece."""
 
     def passed(self, length: int) -> bool:
         """Count a write; True if it ended a whole number of pieces after one of the writes before it."""
-        end = self._ends[-1] + length
-        edge = any((end - start) % _RECEIVE == 0 for start in self._ends)
-        self._ends = [*self._ends[1 - _REMEMBERED :], end]
+        end = (self._ends[-1] + length) % _RECEIVE
+        edge = end in self._ends
+        self._ends.append(end)
         return edge

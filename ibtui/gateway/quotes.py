@@ -1,54 +1,38 @@
-"""Quotes: market data subscriptions, snapshots, and what of a tick is news to a client."""
+"""Quotes: market data subscriptions and snapshots, live or as far as the account may see them, and breaking news."""
 
 from __future__ import annotations
 
-import math
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ibtui.exchange.instruments import Listing
+from ibtui.exchange.news import Headline
+from ibtui.exchange.refusal import Refused
 from ibtui.exchange.reports import Report, Tick
 from ibtui.gateway import refusals
 from ibtui.gateway.contracts import resolve
+from ibtui.gateway.delayed import delayed_tick
+from ibtui.gateway.generic_ticks import (
+    FUNDAMENTALS,
+    INDEPENDENT,
+    LEGAL,
+    NEWS,
+    RT_TRADE_VOLUME,
+    RT_VOLUME,
+    TAPE,
+    TRADE_TAPE,
+    legal,
+    send_generic,
+    tape,
+)
+from ibtui.gateway.lines import DELAYED, DELAYED_FROZEN, FROZEN, LAST_TIME, LIVE, Line
+from ibtui.gateway.options import ASK, BID, LAST, MODEL
 from ibtui.gateway.service import Handler, Service
-from ibtui.gateway.wire import requests, responses
+from ibtui.gateway.wire import requests, research, responses
 from ibtui.gateway.wire.codec import Values
 
-LINES = 100
-"""Market data lines of one client, as an account without boosters has."""
-LIVE = 1
-
-BID, ASK, LAST, HIGH, LOW, CLOSE, OPEN = 1, 2, 4, 6, 7, 9, 14
-BID_SIZE, ASK_SIZE, LAST_SIZE, VOLUME = 0, 3, 5, 8
-LAST_TIME, RT_VOLUME, HALTED = 45, 48, 49
-RT_VOLUME_REQUEST = 233
-CAN_AUTO_EXECUTE = 1
-
-GENERIC_TICKS = frozenset(
-    (100, 101, 104, 105, 106, 162, 165, 221, 225, 232, 233, 236, 256, 258, 292, 293, 294, 295)
-) | frozenset((318, 375, 411, 456, 460, 576, 577, 586, 588, 595))
-"""What IB knows; of these only RTVolume exists here, the others are taken and stay silent."""
-
-
-class Line:
-    """One subscription and what it was sent last."""
-
-    def __init__(self, request: int, listing: Listing, generic: frozenset[int]) -> None:
-        self.request = request
-        self.listing = listing
-        self.generic = generic
-        self._prices: dict[int, float] = {}
-        self._sizes: dict[int, float] = {}
-
-    def changed_price(self, kind: int, price: float) -> bool:
-        known = self._prices.get(kind)
-        self._prices[kind] = price
-        return known != price
-
-    def changed_size(self, kind: int, size: float) -> bool:
-        known = self._sizes.get(kind)
-        self._sizes[kind] = size
-        return known != size
+OPTIONS = ("OPT", "FOP")
 
 
 class Quotes(Service):
@@ -57,7 +41,12 @@ class Quotes(Service):
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
         self._lines: dict[int, Line] = {}
+        self._by_con_id: defaultdict[int, list[Line]] = defaultdict(list)
+        self._broad: dict[int, frozenset[str]] = {}
+        """News lines that name no instrument: the providers each one wants."""
         self._newest: dict[int, Tick] = {}
+        self._traded: set[int] = set()
+        self._wanted = LIVE
 
     def handlers(self) -> Mapping[int, Handler]:
         return {
@@ -67,123 +56,203 @@ class Quotes(Service):
         }
 
     def report(self, report: Report) -> None:
-        if not isinstance(report, Tick):
-            return
-        self._newest[report.con_id] = report
-        if report.traded and not self.client.congested:
-            for line in self._watching(report.con_id):
-                self._send_trade(line, report)
+        if isinstance(report, Tick):
+            self._hear(report)
+        elif isinstance(report, Headline):
+            self._tell(report)
 
     def settle(self) -> None:
         if self.client.congested:
             return
         for tick in self._newest.values():
-            for line in self._watching(tick.con_id):
-                self._send_quote(line, tick)
+            for line in self._live(tick.con_id):
+                self._show(line, tick)
         self._newest.clear()
+        self._traded.clear()
 
-    def _watching(self, con_id: int) -> Iterator[Line]:
-        return (line for line in self._lines.values() if line.listing.instrument.con_id == con_id)
+    def each_second(self) -> None:
+        if self.client.congested:
+            return
+        for line in self._lines.values():
+            self._refresh(line)
+
+    def _refresh(self, line: Line) -> None:
+        """What does not come with ticks: the type of data, delayed quotes, options' figures, generic numbers."""
+        mode = line.mode_at(self.backend.exchange.now)
+        if line.quoting and mode != line.mode:
+            line.turn(mode)
+        option = line.listing.instrument.sec_type in OPTIONS
+        if line.frozen or not (line.delayed or line.generic or option):
+            return
+        tick = self._tick(line)
+        if line.delayed and line.quoting:
+            self._show(line, tick)
+        if option and line.quoting:
+            self._compute(line, tick)
+        send_generic(line, self.backend, tick)
+
+    def ended(self) -> None:
+        for line in self._lines.values():
+            self.backend.exchange.unwatch(line.con_id)
+        self._lines.clear()
+        self._by_con_id.clear()
+
+    def _hear(self, tick: Tick) -> None:
+        lines = self._by_con_id.get(tick.con_id)
+        if not lines:
+            return
+        self._newest[tick.con_id] = tick
+        if tick.traded:
+            self._traded.add(tick.con_id)
+            for line in lines:
+                if line.quoting and line.mode == LIVE and not self.client.congested:
+                    self._print(line, tick)
+
+    def _live(self, con_id: int) -> Iterator[Line]:
+        return (line for line in self._by_con_id.get(con_id, ()) if line.quoting and line.mode == LIVE)
+
+    # --- requests
 
     def _subscribe(self, request: Values) -> None:
         number = request["reqId"]
-        if number in self._lines:
+        if number in self._lines or number in self._broad:
             raise refusals.processing("Duplicate ticker id")
-        generic = _generic_ticks(request["genericTickList"])
+        snapshot = request["snapshot"] or request["regulatorySnapshot"]
+        generic, providers, quoting = _generic(request["genericTickList"])
         if request["snapshot"] and generic:
             raise refusals.validation("Snapshot market data subscription is not applicable to generic ticks")
-        if len(self._lines) >= LINES:
+        if not snapshot and len(self._lines) + len(self._broad) >= self.backend.limits.lines:
             raise refusals.too_many_tickers()
-        line = Line(number, resolve(self.backend.exchange.listings, request), generic)
+        if request["secType"] == "NEWS":
+            self._broad[number] = self._feed(request)
+            self.client.send(responses.MARKET_DATA_TYPE, reqId=number, marketDataType=LIVE)
+            return
+        listing = resolve(self.backend.exchange.listings, request)
+        line = Line(self.client, number, listing, generic, self._wanted)
+        line.providers, line.quoting = providers, quoting
+        self._admit(line)
         self._begin(line)
-        if request["snapshot"] or request["regulatorySnapshot"]:
+        if snapshot:
             self.client.send(responses.TICK_SNAPSHOT_END, reqId=number)
         else:
             self._lines[number] = line
+            self._by_con_id[line.con_id].append(line)
+            self.backend.exchange.watch(line.con_id)
+
+    def _admit(self, line: Line) -> None:
+        """Give a line the type of data that its account may see, with IB's warnings; raises Refused for none."""
+        listing, wants_delayed = line.listing, self._wanted in (DELAYED, DELAYED_FROZEN)
+        if listing.permitted and (wants_delayed or not listing.delayed_only):
+            line.mode = line.mode_at(self.backend.exchange.now)
+            if listing.delayed_only:
+                self._warn(line, refusals.showing_delayed())
+        elif line.generic & INDEPENDENT:
+            line.quoting = False
+            self._warn(line, refusals.partly_subscribed(_place(listing)))
+        else:
+            raise refusals.not_subscribed(_place(listing), delayed=listing.permitted)
+        if FUNDAMENTALS in line.generic:
+            self._warn(line, refusals.no_fundamentals())
 
     def _begin(self, line: Line) -> None:
-        instrument = line.listing.instrument
-        self.client.send(
-            responses.TICK_REQ_PARAMS,
-            reqId=line.request,
-            minTick=instrument.tick,
-            bboExchange="9c0001",
-            snapshotPermissions=3,
-        )
-        self.client.send(responses.MARKET_DATA_TYPE, reqId=line.request, marketDataType=LIVE)
-        self.client.send(responses.TICK_GENERIC, reqId=line.request, tickType=HALTED, value=0.0)
-        self._send_quote(line, self.backend.exchange.tick(instrument.con_id))
+        line.open()
+        tick = self._tick(line)
+        if line.quoting:
+            self._traded.discard(line.con_id)
+            line.text(LAST_TIME, str(int(tick.time.timestamp())))
+            self._show(line, tick)
+            if line.listing.instrument.sec_type in OPTIONS:
+                self._compute(line, tick)
+        send_generic(line, self.backend, tick)
 
     def _cancel(self, request: Values) -> None:
-        if self._lines.pop(request["reqId"], None) is None:
-            raise refusals.unknown_ticker(request["reqId"])
+        number = request["reqId"]
+        if self._broad.pop(number, None) is not None:
+            return
+        line = self._lines.pop(number, None)
+        if line is None:
+            raise refusals.unknown_ticker(number)
+        self._by_con_id[line.con_id].remove(line)
+        self.backend.exchange.unwatch(line.con_id)
 
     def _data_type(self, request: Values) -> None:
-        """Live data is there for everything, and TWS sends live where it can whatever else was asked for."""
-        if request["marketDataType"] not in (1, 2, 3, 4):
+        """What later subscriptions get where live data is not allowed: TWS sends live data wherever it can."""
+        if request["marketDataType"] not in (LIVE, FROZEN, DELAYED, DELAYED_FROZEN):
             raise refusals.validation("Invalid market data type")
+        self._wanted = request["marketDataType"]
 
-    def _send_quote(self, line: Line, tick: Tick) -> None:
-        self._send_side(line, BID, tick.bid, BID_SIZE, tick.bid_size)
-        self._send_side(line, ASK, tick.ask, ASK_SIZE, tick.ask_size)
-        self._send_side(line, LAST, tick.last, LAST_SIZE, tick.last_size)
-        self._send_size(line, VOLUME, tick.volume)
-        for kind, price in ((HIGH, tick.high), (LOW, tick.low), (CLOSE, tick.close), (OPEN, tick.open)):
-            if _known(price) and line.changed_price(kind, price):
-                self._send_price(line, kind, price, 0.0)
+    # --- data
 
-    def _send_side(self, line: Line, kind: int, price: float, size_kind: int, size: float) -> None:
-        """A price carries its size; a size that changed alone, or with it, comes as its own message as from TWS."""
-        if not _known(price):
+    def _tick(self, line: Line) -> Tick:
+        if line.delayed:
+            return delayed_tick(self.backend.exchange, line.con_id)
+        return self.backend.exchange.tick(line.con_id)
+
+    def _show(self, line: Line, tick: Tick) -> None:
+        line.show(tick)
+        if line.con_id in self._traded or line.delayed:
+            line.text(LAST_TIME, str(int(tick.time.timestamp())))
+
+    def _compute(self, line: Line, tick: Tick) -> None:
+        """An option's figures at its bid, its ask and its last price, and by the model; once a second is enough."""
+        exchange = self.backend.exchange
+        model = exchange.greeks(line.con_id)
+        under = model.underlying_price
+        for kind, price in ((BID, tick.bid), (ASK, tick.ask), (LAST, tick.last)):
+            if under is not None and price > 0:
+                line.computation(kind, exchange.implied_volatility(line.con_id, price, under))
+        line.computation(MODEL, model)
+
+    def _print(self, line: Line, tick: Tick) -> None:
+        """A trade's line of the tape, for whoever asked for it."""
+        average = self.backend.average_price(tick.con_id) if line.generic else None
+        if average is None:
             return
-        if line.changed_price(kind, price):
-            self._send_price(line, kind, price, size)
-        self._send_size(line, size_kind, size)
+        for number, kind in ((TAPE, RT_VOLUME), (TRADE_TAPE, RT_TRADE_VOLUME)):
+            if number in line.generic:
+                line.tape(kind, tape(tick, average))
 
-    def _send_price(self, line: Line, kind: int, price: float, size: float) -> None:
+    # --- news
+
+    def _feed(self, request: Values) -> frozenset[str]:
+        """The provider of a broad tape, whose symbol is written BRFG:BRFG_ALL; raises Refused."""
+        provider = (request["symbol"] or request["localSymbol"]).partition(":")[0]
+        if provider not in {code for code, _ in self.backend.exchange.news.providers}:
+            raise refusals.no_definition()
+        return frozenset((provider,))
+
+    def _tell(self, told: Headline) -> None:
+        for con_id in told.con_ids:
+            for line in self._by_con_id.get(con_id, ()):
+                if NEWS in line.generic and (not line.providers or told.provider in line.providers):
+                    self._send_headline(line.request, told)
+        for number, providers in self._broad.items():
+            if told.provider in providers:
+                self._send_headline(number, told)
+
+    def _send_headline(self, request: int, told: Headline) -> None:
         self.client.send(
-            responses.TICK_PRICE,
-            reqId=line.request,
-            tickType=kind,
-            price=price,
-            size=size,
-            attribMask=CAN_AUTO_EXECUTE if kind in (BID, ASK) else 0,
+            research.TICK_NEWS,
+            reqId=request,
+            timeStamp=int(told.time.timestamp() * 1000),
+            providerCode=told.provider,
+            articleId=told.article_id,
+            headline=told.text,
         )
 
-    def _send_size(self, line: Line, kind: int, size: float) -> None:
-        if math.isfinite(size) and line.changed_size(kind, size):
-            self.client.send(responses.TICK_SIZE, reqId=line.request, tickType=kind, size=size)
-
-    def _send_trade(self, line: Line, tick: Tick) -> None:
-        """The trade's time, and its line of the tape for whoever asked for that."""
-        self._send_string(line, LAST_TIME, str(int(tick.time.timestamp())))
-        average = self.backend.average_price(tick.con_id)
-        if RT_VOLUME_REQUEST in line.generic and average is not None:
-            self._send_string(line, RT_VOLUME, tape(tick, average))
-
-    def _send_string(self, line: Line, kind: int, value: str) -> None:
-        self.client.send(responses.TICK_STRING, reqId=line.request, tickType=kind, value=value)
+    def _warn(self, line: Line, refused: Refused) -> None:
+        self.client.error(line.request, refused.code, refused.text)
 
 
-def tape(tick: Tick, average: float) -> str:
-    """A trade as RTVolume: price, size, epoch milliseconds, day's volume, average price, single trade."""
-    milliseconds = int(tick.time.timestamp() * 1000)
-    return f"{tick.last};{tick.last_size:.10f};{milliseconds};{tick.volume:.10f};{average:.8f};true"
+def _place(listing: Listing) -> str:
+    """What is not subscribed, as IB ends such messages: `AAPL NASDAQ/TOP/ALL`."""
+    instrument = listing.instrument
+    return f"{instrument.symbol} {instrument.primary_exchange or instrument.exchange}/TOP/ALL"
 
 
-def _known(price: float) -> bool:
-    return math.isfinite(price) and price != 0
-
-
-def _generic_ticks(text: str) -> frozenset[int]:
-    """The numbers in a generic tick list, which may carry a provider as in 292:BRFG; raises Refused."""
-    wanted = set()
-    for word in filter(None, (word.strip() for word in text.split(","))):
-        number = word.partition(":")[0]
-        if number == "mdoff":
-            continue
-        if not number.isdecimal() or int(number) not in GENERIC_TICKS:
-            legal = ",".join(str(tick) for tick in sorted(GENERIC_TICKS))
-            raise refusals.validation(f"Incorrect generic tick list of {text}. Legal ones are: {legal}")
-        wanted.add(int(number))
-    return frozenset(wanted)
+def _generic(text: str) -> tuple[frozenset[int], frozenset[str], bool]:
+    try:
+        return legal(text)
+    except ValueError:
+        known = ",".join(str(tick) for tick in sorted(LEGAL))
+        raise refusals.validation(f"Incorrect generic tick list of {text}. Legal ones are: {known}") from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ibtui.exchange.instruments import Listing
 from ibtui.exchange.refusal import Refused
 
 
@@ -71,3 +72,102 @@ def unknown_history(request: int) -> Refused:
 
 def history(cause: str) -> Refused:
     return Refused(162, f"Historical Market Data Service error message:{cause}")
+
+
+def real_time(cause: str) -> Refused:
+    return Refused(420, f"Invalid Real-time Query:{cause}")
+
+
+def historical_ticks(cause: str) -> Refused:
+    return Refused(10187, f"Failed to request historical ticks:{cause}")
+
+
+def histogram(cause: str) -> Refused:
+    return Refused(10188, f"Failed to request histogram data:{cause}")
+
+
+def tick_by_tick(cause: str) -> Refused:
+    return Refused(10189, f"Failed to request tick-by-tick data.{cause}")
+
+
+def too_many_tick_by_tick() -> Refused:
+    return Refused(10190, "Max number of tick-by-tick requests has been reached.")
+
+
+def too_many_depths(most: int) -> Refused:
+    return Refused(309, f"Max number ({most}) of market depth requests has been reached.")
+
+
+def unknown_depth(request: int) -> Refused:
+    return Refused(310, f"Can't find the subscribed market depth with tickerId:{request}")
+
+
+def depth_reset() -> Refused:
+    return Refused(
+        317, "Market depth data has been RESET. Please empty deep book contents before applying any new entries."
+    )
+
+
+def no_depth() -> Refused:
+    return Refused(10092, "Deep market data is not supported for this combination of security type/exchange")
+
+
+def unknown_scanner(request: int) -> Refused:
+    return Refused(365, f"No scanner subscription found for ticker id:{request}")
+
+
+def not_advisor() -> Refused:
+    return validation("FA data operations ignored for non FA customers.")
+
+
+def no_fundamentals() -> Refused:
+    return Refused(10358, "Fundamentals data is not allowed.")
+
+
+def no_news_feed() -> Refused:
+    return Refused(10276, "News feed is not allowed.")
+
+
+def no_article(cause: str) -> Refused:
+    return Refused(10172, f"Failed to request news article:{cause}")
+
+
+def not_subscribed(place: str, *, delayed: bool) -> Refused:
+    """No live data; whether the client may have it delayed instead is in the text, as from IB."""
+    available = "available" if delayed else "not available"
+    return Refused(
+        354,
+        "Requested market data is not subscribed. Check API status by selecting the Account menu then under Management "
+        "choose Market Data Subscription Manager and/or availability of delayed data."
+        f"Delayed market data is {available}.{place}",
+    )
+
+
+def partly_subscribed(place: str) -> Refused:
+    return Refused(
+        10090,
+        "Part of requested market data is not subscribed. Subscription-independent ticks are still active."
+        f"Delayed market data is not available.{place}",
+    )
+
+
+def needs_subscription(place: str) -> Refused:
+    return Refused(
+        10089,
+        "Requested market data requires additional subscription for API. "
+        f"See link in 'Market Data Connections' dialog for more details.{place}",
+    )
+
+
+def showing_delayed() -> Refused:
+    return Refused(10167, "Requested market data is not subscribed. Displaying delayed market data.")
+
+
+def no_permission(listing: Listing) -> str:
+    """The cause that other refusals end with where an account may not see an instrument's data."""
+    instrument = listing.instrument
+    return f"No market data permissions for {instrument.primary_exchange or instrument.exchange} {instrument.sec_type}"
+
+
+def no_items() -> Refused:
+    return Refused(165, "Historical Market Data Service query message:no items retrieved")

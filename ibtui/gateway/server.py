@@ -5,24 +5,32 @@ from __future__ import annotations
 import asyncio
 import errno
 import logging
-import signal
-import sys
-from collections.abc import Sequence
 from datetime import timedelta
+from itertools import chain, repeat
 
-from ibtui.domain.clock import SystemClock
 from ibtui.domain.failure import IbtuiError
 from ibtui.exchange.market import Exchange
 from ibtui.gateway.backend import Backend
 from ibtui.gateway.faults import Faults
+from ibtui.gateway.json_log import JsonLog
+from ibtui.gateway.pacing import Pacing
 from ibtui.gateway.registry import Registry
 from ibtui.gateway.session import Session
+from ibtui.gateway.stepping import Passage, Running
+from ibtui.gateway.stress import BEAT, Stress
 
 STEP = 0.05
 """Seconds between two looks at the exchange when nobody asks for anything."""
 
+SLICE = 0.25
+"""Simulated seconds in which `pass_time` goes ahead; of several quotes within one only the newest is told."""
+
 FAREWELL = 0.5
-"""Seconds a client has to read its last messages when the gateway stops."""
+"""Seconds a client has to read its last messages when the gateway stops, or before stepped time goes on without it."""
+
+_SLICE = timedelta(seconds=SLICE)
+_SLICES_AT_ONCE = 240
+"""Slices between two chances for the loop to write; at most a minute, so that nothing piles up."""
 
 _log = logging.getLogger(__name__)
 
@@ -30,8 +38,10 @@ _log = logging.getLogger(__name__)
 class Gateway:
     """Serves any number of clients on one TCP port.
 
-    While it runs, the exchange's time goes on at `speed` seconds a second, from wherever it stood. `faults` makes
-    it misbehave. Everything happens in the event loop that called `start`.
+    While it runs, the exchange's time goes on at `speed` seconds a second, from wherever it stood, or as `passage`
+    has it. `pacing` holds clients to IB's rates; `log` is written every message; `stress` is a rate of messages a
+    second that quotes are made to have; `faults` makes it misbehave. Everything happens in the event loop that called
+    `start`.
     """
 
     def __init__(
@@ -41,15 +51,21 @@ class Gateway:
         host: str = "127.0.0.1",
         port: int = 0,
         speed: float = 1.0,
+        passage: Passage | None = None,
         read_only: bool = False,
+        pacing: bool = False,
+        log: JsonLog | None = None,
+        stress: float = 0.0,
     ) -> None:
         self.backend = Backend(exchange, read_only=read_only)
+        self.log = log
         self.faults = Faults(self)
         self.host = host
         self.port = port
         """The port served; once started never 0."""
-        self._speed = speed
-        self._clock = SystemClock()
+        self._passage = passage or Running(speed)
+        self._pacing = pacing
+        self._stress = Stress(exchange, stress) if stress else None
         self._server: asyncio.Server | None = None
         self._sessions: set[Session] = set()
         self._clients: dict[int, Session] = {}
@@ -57,6 +73,11 @@ class Gateway:
         self._empty.set()
         self._timer: asyncio.TimerHandle | None = None
         self._frozen = False
+
+    @property
+    def stepped(self) -> bool:
+        """Time moves by `pass_time` alone, and what is sent is written at once."""
+        return self._passage.stepped
 
     @property
     def registry(self) -> Registry:
@@ -70,10 +91,11 @@ class Gateway:
     async def start(self) -> int:
         """Listen and begin to move time; the port. Raises IbtuiError `port_in_use`."""
         await self.listen()
-        self._began = self._clock.monotonic()
-        self._origin = self.backend.exchange.now
+        self._passage.begin(self.backend.exchange.now)
         self._second = 0
-        self._tick()
+        self._beaten = 0.0
+        if not self.stepped:
+            self._tick()
         return self.port
 
     async def stop(self) -> None:
@@ -123,11 +145,32 @@ class Gateway:
         """Give a session its client id; False when another connection has it."""
         return self._clients.setdefault(client_id, session) is session
 
+    def pacing(self) -> Pacing | None:
+        """The counter for a new client's requests; None when nobody is held to a rate."""
+        return Pacing(self._passage.seconds) if self._pacing else None
+
     def advance(self) -> None:
         """Bring the exchange to the present and tell everyone what happened."""
-        elapsed = timedelta(seconds=(self._clock.monotonic() - self._began) * self._speed)
-        self.backend.exchange.advance(max(self._origin + elapsed, self.backend.exchange.now))
+        self.backend.exchange.advance(max(self._passage.present(), self.backend.exchange.now))
         self.tell()
+
+    async def pass_time(self, seconds: float) -> None:
+        """Let so many simulated seconds pass now, in slices of `SLICE`, everyone told after each."""
+        stalled: set[Session] = set()
+        whole, rest = divmod(timedelta(seconds=seconds), _SLICE)
+        for count, step in enumerate(chain(repeat(_SLICE, whole), [rest] if rest else []), start=1):
+            self._passage.skip(step)
+            self.advance()
+            self._count_seconds()
+            self.flush()
+            await self._drain(stalled)
+            if count % _SLICES_AT_ONCE == 0:
+                await asyncio.sleep(0)
+
+    def flush(self) -> None:
+        """Write what is queued for every client."""
+        for session in list(self._sessions):
+            session.flush()
 
     def tell(self) -> None:
         """Tell everyone what happened at the exchange since they were last told."""
@@ -139,6 +182,14 @@ class Gateway:
                 session.hear(reports)
             except Exception:
                 _log.exception("client %d could not be told", session.id)
+
+    async def _drain(self, stalled: set[Session]) -> None:
+        """Wait for clients to read, but once only for one that has stopped, which is then added to `stalled`."""
+        for session in [session for session in self._sessions - stalled if not session.drained.is_set()]:
+            try:
+                await asyncio.wait_for(session.drained.wait(), FAREWELL)
+            except TimeoutError:
+                stalled.add(session)
 
     def abort_all(self) -> None:
         """Cut every connection."""
@@ -157,43 +208,28 @@ class Gateway:
             session.error(request, code, text)
 
     def _tick(self) -> None:
-        self._timer = asyncio.get_running_loop().call_later(STEP, self._tick)
+        self._timer = asyncio.get_running_loop().call_later(BEAT if self._stress else STEP, self._tick)
         try:
             self.advance()
             self._count_seconds()
+            if self._stress is not None:
+                self._beat(self._stress)
         except Exception:
             _log.exception("a step of the exchange failed")
 
+    def _beat(self, stress: Stress) -> None:
+        now = self._passage.seconds()
+        for quotes in stress.rounds(now - self._beaten):
+            for session in list(self._clients.values()):
+                session.hear(quotes)
+        self._beaten = now
+
     def _count_seconds(self) -> None:
-        second = int(self._clock.monotonic() - self._began)
+        second = int(self._passage.seconds())
         if second > self._second:
             self._second = second
             for session in list(self._clients.values()):
                 session.each_second()
-
-
-async def serve(
-    *,
-    host: str = "127.0.0.1",
-    port: int = 0,
-    seed: int = 7,
-    accounts: Sequence[str] = ("DU1234567",),
-    cash: float = 1_000_000.0,
-    speed: float = 1.0,
-    read_only: bool = False,
-) -> None:
-    """Print `ready HOST:PORT` and serve until SIGTERM or SIGINT; raises IbtuiError `port_in_use`."""
-    exchange = Exchange(seed=seed, start=SystemClock().now(), accounts=accounts, cash=cash)
-    gateway = Gateway(exchange, host=host, port=port, speed=speed, read_only=read_only)
-    ended = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, ended.set)
-    await gateway.start()
-    sys.stdout.write(f"ready {host}:{gateway.port}\n")
-    sys.stdout.flush()
-    await ended.wait()
-    await gateway.stop()
 
 
 def _not_listening(error: OSError, host: str, port: int) -> IbtuiError:

@@ -54,3 +54,6 @@ class Service:
 
     def each_second(self) -> None:
         """Another second of this machine's time went by."""
+
+    def ended(self) -> None:
+        """The connection is gone: what was held for it can go as well."""

@@ -4,43 +4,64 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 from typing import Any, Protocol, cast
 
-from ibtui.domain.text import sanitize
 from ibtui.exchange.refusal import Refused
 from ibtui.exchange.reports import Report
 from ibtui.gateway import refusals
 from ibtui.gateway.accounts import Accounts
+from ibtui.gateway.archive import Archive
 from ibtui.gateway.backend import Backend
 from ibtui.gateway.contracts import Contracts
+from ibtui.gateway.depth import Depth
+from ibtui.gateway.display_groups import DisplayGroups
+from ibtui.gateway.entitlements import Entitlements
 from ibtui.gateway.executions import Executions
 from ibtui.gateway.faults import Faults
-from ibtui.gateway.handshake import FARMS, Handshake, agree, answer
+from ibtui.gateway.handshake import FARMS, Handshake, dialect
 from ibtui.gateway.history import History
+from ibtui.gateway.json_log import JsonLog
+from ibtui.gateway.news import News
+from ibtui.gateway.options import Options
 from ibtui.gateway.orders import Orders
-from ibtui.gateway.outbox import Outbox, Outgoing
+from ibtui.gateway.outbox import Outbox
+from ibtui.gateway.pacing import Pacing
+from ibtui.gateway.past_ticks import PastTicks
 from ibtui.gateway.pnl import Pnl
 from ibtui.gateway.positions import Positions
 from ibtui.gateway.quotes import Quotes
+from ibtui.gateway.real_time_bars import RealTimeBars
+from ibtui.gateway.scanner import Scanners
 from ibtui.gateway.service import Handler, Service
+from ibtui.gateway.tick_by_tick import TickByTick
 from ibtui.gateway.wire import requests, responses
-from ibtui.gateway.wire.codec import Values, decode, encode
+from ibtui.gateway.wire.codec import Values
+from ibtui.gateway.wire.dialect import Dialect, Request
 from ibtui.gateway.wire.fields import Layout
-from ibtui.gateway.wire.framing import Frames, Greeting, UnframedError, frame, split
-from ibtui.gateway.wire.values import MalformedError
+from ibtui.gateway.wire.framing import Greeting, UnframedError
 
 SERVICES: tuple[type[Service], ...] = (
     Handshake,
     Contracts,
     Quotes,
     History,
+    RealTimeBars,
+    TickByTick,
+    Depth,
+    PastTicks,
+    Archive,
+    Options,
+    News,
+    Scanners,
     Positions,
     Accounts,
     Pnl,
     Executions,
     Orders,
+    DisplayGroups,
+    Entitlements,
 )
 """Every noun the gateway knows, in the order in which they hear of what happened."""
 
@@ -55,6 +76,14 @@ class House(Protocol):
 
     backend: Backend
     faults: Faults
+    log: JsonLog | None
+
+    @property
+    def stepped(self) -> bool:
+        """Nothing is to depend on how the machine's time cuts things up."""
+
+    def pacing(self) -> Pacing | None:
+        """The counter for a new client's requests; None when nobody is held to a rate."""
 
     def opened(self, session: Session) -> None: ...
 
@@ -76,45 +105,66 @@ class Session(asyncio.Protocol):
     def __init__(self, house: House) -> None:
         self.id = -1
         self.version = 0
-        self.congested = False
+        self.drained = asyncio.Event()
+        """Clear while the client leaves much unread."""
+        self.drained.set()
         self._house = house
         self._greeting = Greeting()
-        self._frames = Frames()
+        self._dialect: Dialect | None = None
+        self._pacing = house.pacing()
         self._services: tuple[Service, ...] = ()
+        self._hearing: list[Callable[[Report], None]] = []
+        self._settling: list[Callable[[], None]] = []
         self._handlers: Mapping[int, Handler] = {}
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
         self._transport.set_write_buffer_limits(high=_MOST_UNREAD_QUOTES)
-        self._outbox = Outbox(self._transport, self._leave_edge, self._house.faults.outgoing)
+        self._outbox = Outbox(self._transport, self._leave_edge, self._house.faults.outgoing, self._house.stepped)
         self._house.opened(self)
 
     def connection_lost(self, error: Exception | None) -> None:
+        self.drained.set()
         self._outbox.close()
+        for service in self._services:
+            service.ended()
         self._house.closed(self)
 
     def pause_writing(self) -> None:
-        self.congested = True
+        self.drained.clear()
 
     def resume_writing(self) -> None:
-        self.congested = False
+        self.drained.set()
+
+    @property
+    def congested(self) -> bool:
+        """What can wait should; never in stepped time, which itself waits for the client."""
+        return not (self._house.stepped or self.drained.is_set())
 
     def data_received(self, data: bytes) -> None:
         try:
-            if not self.version:
+            if self._dialect is None:
                 data = self._greet(data)
-            for payload in self._frames.feed(data) if self.version else ():
-                self._receive(split(payload))
+            for request in self._dialect.read(data) if self._dialect else ():
+                self._receive(request)
                 if self._transport.is_closing():
                     return
+                if self._house.stepped:
+                    self._outbox.flush()
         except UnframedError as error:
             _log.warning("closed a connection: %s", error)
+            self._refuse({}, refusals.unreadable("the stream", str(error)))
             self.close()
 
     def send(self, layout: Layout, **values: Any) -> None:
         """Queue one message; it leaves with everything else of this turn of the loop."""
-        if not self._transport.is_closing():
-            self._outbox.add(Outgoing(layout.id, frame(encode(layout, values, self.version))))
+        if self._dialect is None or self._transport.is_closing():
+            return
+        written = self._dialect.write(layout, values)
+        if written is not None:
+            self._outbox.add(layout.id, written)
+            if self._house.log is not None:
+                self._house.log.write(self.id, "out", layout, values)
 
     def error(self, request: int, code: int, text: str) -> None:
         """Queue an error about a request or an order; -1 for one about neither."""
@@ -123,14 +173,18 @@ class Session(asyncio.Protocol):
     def hear(self, reports: Sequence[Report]) -> None:
         """Pass on what happened at the exchange."""
         for report in reports:
-            for service in self._services:
-                service.report(report)
-        for service in self._services:
-            service.settle()
+            for hear in self._hearing:
+                hear(report)
+        for settle in self._settling:
+            settle()
 
     def each_second(self) -> None:
         for service in self._services:
             service.each_second()
+
+    def flush(self) -> None:
+        """Write what is queued."""
+        self._outbox.flush()
 
     def close(self) -> None:
         """Write what is queued and close."""
@@ -154,43 +208,39 @@ class Session(asyncio.Protocol):
 
     def _greet(self, data: bytes) -> bytes:
         """Answer the greeting, in one write and with nothing after it: clients read it alone. Returns what follows."""
-        greeting = self._greeting.feed(data)
-        if greeting is None:
+        hello = self._greeting.feed(data)
+        if hello is None:
             return b""
-        lowest, highest, rest = greeting
-        version = agree(lowest, highest)
-        if version is None:
-            raise UnframedError(f"no common version with {lowest} to {highest}")
-        self.version = version
-        self._transport.write(frame(answer(version, self._house.backend.exchange.now)))
-        return rest
+        spoken = dialect(hello)
+        if spoken is None:
+            raise UnframedError(f"no common version with {hello.lowest} to {hello.highest}")
+        self._dialect, self.version = spoken, spoken.version
+        self._transport.write(spoken.hello(self._house.backend.exchange.now))
+        return hello.rest
 
-    def _receive(self, fields: list[str]) -> None:
-        number = int(fields[0]) if fields[0].isascii() and fields[0].isdecimal() and len(fields[0]) < 6 else -1
-        layout = requests.BY_ID.get(number)
-        if layout is None:
-            _log.warning("unknown message %s", sanitize(fields[0], limit=20))
-            self._refuse({}, refusals.unreadable("message id", "it is not known"))
-            return
-        if any(drops(number) for drops in self._house.faults.incoming):
-            return
-        self._answer(layout, fields[1:])
+    def _receive(self, request: Request) -> None:
+        layout, values, flaw = request
+        if self._house.log is not None:
+            self._house.log.write(self.id, "in", layout, values, flaw)
+        if flaw:
+            _log.warning("malformed %s: %s", layout.name, flaw)
+            self._refuse(values, refusals.unreadable(layout.name, flaw))
+        elif not any(drops(layout.id) for drops in self._house.faults.incoming):
+            self._answer(layout, values)
 
-    def _answer(self, layout: Layout, fields: list[str]) -> None:
-        try:
-            values = decode(layout, fields, self.version)
-        except MalformedError as error:
-            _log.warning("malformed %s: %s", layout.name, error)
-            self._refuse(error.values, refusals.unreadable(layout.name, str(error)))
-            return
+    def _answer(self, layout: Layout, values: Values) -> None:
         if not self._services:
             self._start(layout, values)
             return
         try:
             self._house.advance()
+            if self._pacing is not None:
+                self._pacing.check(layout, values)
             self._handler(layout)(values)
         except Refused as refused:
             self._refuse(values, refused)
+            if self._pacing is not None and self._pacing.exhausted:
+                self.close()
         except Exception:
             _log.exception("%s failed", layout.name)
             self._refuse(values, refusals.processing(f"{layout.name} failed inside the gateway"))
@@ -215,6 +265,8 @@ class Session(asyncio.Protocol):
             return
         self.id = client_id
         self._services = tuple(service(self, self._house.backend) for service in SERVICES)
+        self._hearing = [each.report for each in self._services if type(each).report is not Service.report]
+        self._settling = [each.settle for each in self._services if type(each).settle is not Service.settle]
         self._handlers = dict(chain.from_iterable(service.handlers().items() for service in self._services))
         for service in self._services:
             service.started()

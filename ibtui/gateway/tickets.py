@@ -1,57 +1,90 @@
-"""Tickets: placeOrder's hundred fields become the exchange's order, or are refused rather than ignored."""
+"""Tickets: placeOrder's hundred fields become the exchange's order, or are refused rather than ignored; and back."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
+from ibtui.domain.money import exact
 from ibtui.domain.order import Side
 from ibtui.exchange.instruments import Listing
-from ibtui.exchange.reports import Ticket
+from ibtui.exchange.kinds import KINDS
+from ibtui.exchange.refusal import Refused
+from ibtui.exchange.reports import OrderReport, Ticket
 from ibtui.gateway import refusals
+from ibtui.gateway.algos import algo
+from ibtui.gateway.conditions import conditions
+from ibtui.gateway.times import parse_time
 from ibtui.gateway.wire.codec import Values
 
-_LIMITED = ("LMT", "STP LMT", "LIT", "TRAIL LIMIT")
-_TRIGGERED = ("STP", "STP LMT", "MIT", "LIT")
-
 _UNSUPPORTED = (
-    "goodAfterTime",
-    "goodTillDate",
     "faGroup",
+    "faMethod",
+    "faPercentage",
+    "faProfile",
     "modelCode",
     "shortSaleSlot",
-    "displaySize",
     "hidden",
     "blockOrder",
     "sweepToFill",
-    "allOrNone",
-    "minQty",
     "percentOffset",
     "nbboPriceCap",
     "discretionaryAmt",
     "auctionStrategy",
     "volatility",
-    "trailStopPrice",
-    "trailingPercent",
+    "deltaNeutralOrderType",
     "scalePriceIncrement",
+    "scaleTable",
+    "activeStartTime",
+    "activeStopTime",
     "hedgeType",
     "notHeld",
     "deltaNeutralContract",
-    "algoStrategy",
     "randomizeSize",
     "randomizePrice",
-    "conditions",
+    "adjustedOrderType",
     "triggerPrice",
+    "adjustedStopPrice",
+    "adjustedStopLimitPrice",
+    "adjustedTrailingAmount",
     "cashQty",
     "discretionaryUpToLimitPrice",
     "duration",
     "postToAts",
+    "autoCancelParent",
+    "minTradeQty",
+    "minCompeteSize",
+    "competeAgainstBestOffset",
+    "midOffsetAtWhole",
+    "midOffsetAtHalf",
 )
 """What would change when, whether or at which price an order fills, and so must not be taken and left undone."""
+
+_AUXILIARY = {
+    "STP": "stop_price",
+    "STP LMT": "stop_price",
+    "MIT": "stop_price",
+    "LIT": "stop_price",
+    "TRAIL": "trail_amount",
+    "TRAIL LIMIT": "trail_amount",
+} | {name: "offset" for name, kind in KINDS.items() if "offset" in kind.prices}
+"""What auxPrice means, by order type; to the others it means nothing."""
+
+_OWN_FIELDS = {"trailStopPrice": "stop_price", "trailingPercent": "trail_percent", "lmtPriceOffset": "limit_offset"}
+"""Fields that belong to some order types alone."""
+
+_OTHER_NAMES = {"PEGMID": "PEG MID", "PEG PRIM": "REL"}
+
+_WRONG_TIME = (
+    "The date, time, or time-zone entered is invalid. The correct format is yyyymmdd hh:mm:ss xxx where yyyymmdd and "
+    "xxx are optional."
+)
 
 _NOTHING: tuple[object, ...] = (None, "", 0, False, "None", [])
 
 
-def ticket(order: Values, listing: Listing, account: str, parent: int | None) -> Ticket:
+def ticket(order: Values, listing: Listing, account: str, parent: int | None, now: datetime) -> Ticket:
     """The exchange's order for a client's; raises Refused for what this gateway cannot do."""
     for name in _UNSUPPORTED:
         if order.get(name) not in _NOTHING:
@@ -59,22 +92,98 @@ def ticket(order: Values, listing: Listing, account: str, parent: int | None) ->
     quantity = order["totalQuantity"]
     if quantity is None or quantity <= 0:
         raise refusals.validation("The order size must be greater than zero")
-    kind = order["orderType"]
     return Ticket(
         account=account,
         con_id=listing.instrument.con_id,
         side=_side(order["action"]),
         quantity=quantity,
-        type=kind,
-        limit_price=_price(order, "lmtPrice") if kind in _LIMITED else None,
-        stop_price=_price(order, "auxPrice") if kind in _TRIGGERED else None,
+        type=_type(order),
+        **_prices(order),
+        trigger_method=order["triggerMethod"],
         tif=order["tif"] or "DAY",
+        good_till=_time(order, "goodTillDate"),
+        good_after=_time(order, "goodAfterTime"),
+        all_or_none=order["allOrNone"],
+        min_quantity=Decimal(order["minQty"] or 0),
+        display_size=order["displaySize"] or 0,
+        conditions=conditions(order),
+        conditions_cancel=bool(order.get("conditionsCancelOrder")),
+        algo=algo(order, now),
         oca_group=order["ocaGroup"],
         oca_type=order["ocaType"] or 3,
         parent=parent,
         transmit=order["transmit"],
         outside_rth=order["outsideRth"],
     )
+
+
+def echo(wanted: Ticket, report: OrderReport | None = None) -> Values:
+    """The fields of openOrder that the exchange knows better than the client, as they stand in a report."""
+    limit, stop = (report.limit_price, report.stop_price) if report else (wanted.limit_price, wanted.stop_price)
+    auxiliary = _AUXILIARY.get(wanted.type)
+    trails = "trail_amount" in KINDS[wanted.type].prices
+    return {
+        "account": wanted.account,
+        "action": str(wanted.side),
+        "totalQuantity": wanted.quantity,
+        "orderType": wanted.type,
+        "lmtPrice": limit,
+        "auxPrice": None if auxiliary is None else getattr(wanted, auxiliary),
+        "trailStopPrice": _number(stop) if trails else None,
+        "trailingPercent": _number(wanted.trail_percent),
+        "lmtPriceOffset": _number(wanted.limit_offset),
+        "tif": wanted.tif,
+        "ocaGroup": wanted.oca_group,
+        "ocaType": wanted.oca_type,
+        "outsideRth": wanted.outside_rth,
+    }
+
+
+def _prices(order: Values) -> dict[str, Any]:
+    """Every price under the name that it has for the order's type.
+
+    Clients send a limit or auxiliary price of 0 with types that have none; TWS does not look at it.
+    """
+    name = _type(order)
+    kind = KINDS.get(name)
+    if kind is None:
+        return {}
+    prices = {}
+    if "limit_price" in kind.prices:
+        prices["limit_price"] = _price(order, "lmtPrice")
+    if name in _AUXILIARY:
+        prices[_AUXILIARY[name]] = _price(order, "auxPrice")
+    for own, field in _OWN_FIELDS.items():
+        if kind.trails and field in kind.prices:
+            prices[field] = _price(order, own)
+        elif order.get(own) not in _NOTHING:
+            raise refusals.validation(f"{own} means nothing to an order of type {name}")
+    if name == "TRAIL LIMIT" and prices["limit_offset"] is None:
+        prices["limit_offset"] = _offset(order, prices["stop_price"])
+    return prices
+
+
+def _offset(order: Values, stop: Decimal | None) -> Decimal | None:
+    """The limit's distance from the stop for a client that gives the limit itself."""
+    limit = _price(order, "lmtPrice")
+    return None if limit is None or stop is None else (limit - stop) * _side(order["action"]).sign
+
+
+def _type(order: Values) -> str:
+    name: str = order["orderType"]
+    return _OTHER_NAMES.get(name, name)
+
+
+def _time(order: Values, name: str) -> datetime | None:
+    """An instant; a date alone is its end for an order that is good until then, and else its beginning."""
+    text: str = order[name].strip()
+    if not text:
+        return None
+    try:
+        time = parse_time(text)
+        return parse_time(f"{text} 23:59:59") if name == "goodTillDate" and len(text) == len("YYYYMMDD") else time
+    except ValueError:
+        raise Refused(343, _WRONG_TIME) from None
 
 
 def _side(action: str) -> Side:
@@ -85,5 +194,9 @@ def _side(action: str) -> Side:
 
 def _price(order: Values, name: str) -> Decimal | None:
     """A price that the order type needs; 0 is what clients send for one that was not given."""
-    price: Decimal | None = order[name]
-    return price or None
+    price = order[name]
+    return exact(price) if price else None
+
+
+def _number(price: Decimal | None) -> float | None:
+    return None if price is None else float(price)

@@ -31,6 +31,11 @@ class Floor:
         (listing,) = self.exchange.listings.find(local_symbol=symbol)
         return listing.instrument.con_id
 
+    def watch(self, *con_ids: int) -> None:
+        """Let these markets tick, every listed one when none is named."""
+        for con_id in con_ids or [listing.instrument.con_id for listing in self.exchange.listings]:
+            self.exchange.watch(con_id)
+
     def wait(self, **delta: float) -> None:
         self.exchange.advance(self.exchange.now + timedelta(**delta))
 

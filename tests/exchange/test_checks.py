@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from ibtui.exchange import Refused
-from tests.exchange.floor import AAPL, MSFT, SPX, START, Floor, ticket
+from tests.exchange.floor import AAPL, EURUSD, MSFT, SPX, START, Floor, ticket
 
 
 @pytest.mark.parametrize(
@@ -17,10 +18,24 @@ from tests.exchange.floor import AAPL, MSFT, SPX, START, Floor, ticket
     [
         ({"account": "U1"}, 321),
         ({"con_id": 1}, 200),
-        ({"type": "TRAIL"}, 387),
+        ({"type": "VOL"}, 387),
+        ({"type": "STP LMT", "stop_price": Decimal(99)}, 321),
+        ({"type": "TRAIL"}, 321),
+        ({"type": "TRAIL", "trail_amount": Decimal(1), "trail_percent": Decimal(1)}, 321),
+        ({"type": "TRAIL", "trail_percent": Decimal(100)}, 321),
+        ({"type": "MKT", "limit_price": Decimal(99)}, 321),
+        ({"type": "STP", "stop_price": Decimal(99), "trigger_method": 3}, 321),
         ({"type": "LMT"}, 321),
         ({"type": "STP"}, 321),
-        ({"tif": "IOC"}, 321),
+        ({"tif": "AUC"}, 321),
+        ({"tif": "GTD"}, 334),
+        ({"tif": "DAY", "good_till": START + timedelta(hours=1)}, 334),
+        ({"tif": "GTD", "good_till": START}, 334),
+        ({"tif": "GTD", "good_till": START + timedelta(hours=1), "good_after": START + timedelta(hours=2)}, 334),
+        ({"type": "MOC", "tif": "GTC"}, 113),
+        ({"type": "MTL", "tif": "OPG"}, 111),
+        ({"min_quantity": Decimal(-1)}, 321),
+        ({"type": "REL", "offset": Decimal("-0.01")}, 321),
         ({"oca_type": 9}, 321),
         ({"parent": 12345}, 135),
         ({"quantity": Decimal("NaN")}, 321),
@@ -44,6 +59,10 @@ def test_what_is_no_order_is_refused_and_leaves_nothing(floor: Floor, terms: dic
         ("100", {"limit": "99.995"}, 110),
         ("100", {"stop": "99.995"}, 110),
         ("100", {"limit": "-1"}, 201),
+        ("100", {"limit": "99", "display_size": 200}, 201),
+        ("100", {"limit": "99", "min_quantity": Decimal(101)}, 201),
+        ("100", {"type": "REL", "offset": Decimal("0.005")}, 110),
+        ("20000", {"type": "PEG MID", "con_id": EURUSD}, 387),
         ("10", {"con_id": SPX}, 201),
         ("30000", {}, 201),
     ],

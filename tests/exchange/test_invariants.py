@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from contextlib import suppress
 from decimal import Decimal
+from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ibtui.exchange import Refused
+from ibtui.exchange.kinds import KINDS as KIND
 from ibtui.exchange.reports import Execution, OrderReport
 from tests.exchange.floor import AAPL, ACCOUNT, USDJPY, Floor
 
@@ -17,11 +19,13 @@ CASH = 1_000_000.0
 DONE = ("Filled", "Cancelled", "Inactive")
 TICK = {AAPL: Decimal("0.01"), USDJPY: Decimal("0.005"), 0: Decimal("0.25")}
 
+KINDS = ["MKT", "LMT", "STP", "STP LMT", "TRAIL", "TRAIL LIMIT", "MIT", "LIT", "MTL", "REL", "MIDPRICE", "SNAP MID"]
+TERMS: list[dict[str, Any]] = [{}, {"tif": "IOC"}, {"tif": "FOK"}, {"all_or_none": True}, {"display_size": 1}]
 offsets = st.integers(-40, 40)
 markets = st.sampled_from([AAPL, USDJPY, 0])
 actions = st.one_of(
-    st.tuples(st.just("order"), markets, st.sampled_from(["BUY", "SELL"]), st.sampled_from(["MKT", "LMT", "STP"]),
-              st.integers(1, 900), offsets),
+    st.tuples(st.just("order"), markets, st.sampled_from(["BUY", "SELL"]), st.sampled_from(KINDS),
+              st.integers(1, 900), offsets, st.sampled_from(TERMS)),
     st.tuples(st.just("bracket"), markets, st.integers(1, 900), offsets, st.integers(1, 40), st.integers(1, 40)),
     st.tuples(st.just("price"), markets, offsets),
     st.tuples(st.just("book"), markets, offsets, st.integers(1, 500)),
@@ -58,10 +62,16 @@ class Player:
     def _size(self, key: int, size: int) -> int:
         return size * 100 if key == USDJPY else max(size // 100, 1) if not key else size
 
-    def _order(self, key: int, side: str, kind: str, size: int, offset: int) -> None:
-        price = str(self._near(key, offset))
-        terms = {"LMT": {"limit": price}, "STP": {"stop": price}}.get(kind, {})
-        self.placed.append(self.floor.place(side, self._size(key, size), con_id=self._market(key), **terms))
+    def _order(self, key: int, side: str, kind: str, size: int, offset: int, more: dict[str, Any]) -> None:
+        terms = self._terms(key, kind, offset) | more
+        self.placed.append(self.floor.place(side, self._size(key, size), con_id=self._market(key), type=kind, **terms))
+
+    def _terms(self, key: int, kind: str, offset: int) -> dict[str, Any]:
+        """Prices for a type, all near the market."""
+        price, trail = self._near(key, offset), (abs(offset) + 1) * TICK[key]
+        prices = {"limit_price": price, "stop_price": price, "trail_amount": trail, "limit_offset": offset * TICK[key]}
+        needs = (*KIND[kind].needs, *(("trail_amount",) if KIND[kind].trails else ()))
+        return {name: prices[name] for name in needs}
 
     def _bracket(self, key: int, size: int, offset: int, above: int, below: int) -> None:
         size, con_id, place = self._size(key, size), self._market(key), self.floor.place
@@ -98,8 +108,8 @@ class Player:
             self.floor.changed(
                 perm_id,
                 quantity=Decimal(self._size(key, size)),
-                limit_price=price if ticket.type == "LMT" else None,
-                stop_price=price if ticket.type == "STP" else None,
+                limit_price=ticket.limit_price and price,
+                stop_price=ticket.stop_price and price,
             ),
         )
 
@@ -126,17 +136,23 @@ def check_orders(floor: Floor, placed: list[int]) -> None:
         order = floor.order(perm_id)
         assert filled[perm_id] == order.filled <= order.ticket.quantity
         assert (order.state == "Filled") == (order.remaining == 0)
+        if order.ticket.all_or_none or order.ticket.tif == "FOK":
+            assert order.state == "Filled" or not order.filled
+        if order.ticket.tif in ("IOC", "FOK"):
+            assert order.state in (*DONE, "PreSubmitted")
 
 
 def check_limits(floor: Floor) -> None:
-    """No fill was worse than the limit that was last reported before it."""
-    limits: dict[int, Decimal | None] = {}
+    """No fill was worse than the limit that its order has in the report that tells of it."""
+    fills: dict[int, Execution] = {}
     for report in floor.reports:
-        if isinstance(report, OrderReport):
-            limits[report.perm_id] = report.ticket.limit_price
-        elif isinstance(report, Execution):
-            limit = limits[report.perm_id]
-            assert limit is None or (Decimal(str(report.price)) - limit) * report.side.sign <= 0
+        if isinstance(report, Execution):
+            fills[report.perm_id] = report
+        elif isinstance(report, OrderReport) and report.perm_id in fills:
+            fill, limit = fills.pop(report.perm_id), report.limit_price
+            assert limit is None or (Decimal(str(fill.price)) - limit) * fill.side.sign <= 0
+            assert report.filled == fill.cumulative
+    assert not fills
 
 
 def check_brackets(floor: Floor, placed: list[int]) -> None:

@@ -31,7 +31,7 @@ class Recorder:
                 agreed = greeting.feed(data)
                 if agreed is None:
                     continue
-                greeted, data = True, agreed[2]
+                greeted, data = True, agreed.rest
                 writer.write(frame(f"{self.version}\0now\0".encode()))
             for payload in frames.feed(data):
                 self._requests.put_nowait(split(payload))

@@ -51,12 +51,23 @@ def test_greeting(versions: bytes, range_: tuple[int, int], size: int) -> None:
         if seen is not None:
             break
     assert seen is not None
-    assert seen[:2] == range_
-    assert b"rest".startswith(seen[2])
+    assert (seen.lowest, seen.highest) == range_
+    assert seen.framed
+    assert b"rest".startswith(seen.rest)
+
+
+@pytest.mark.parametrize("pieces", [[b"62\0"], [b"6", b"2", b"\0"], [b"62\x001\0"]])
+def test_greeting_of_old_clients(pieces: list[bytes]) -> None:
+    greeting = Greeting()
+    *early, seen = [greeting.feed(piece) for piece in pieces]
+    assert early == [None] * (len(pieces) - 1)
+    assert seen is not None
+    assert (seen.highest, seen.framed) == (62, False)
+    assert seen.rest == (b"1\0" if len(pieces[0]) > 3 else b"")
 
 
 @pytest.mark.parametrize(
-    "first", [b"62\0", b"6", b"GET / HTTP/1.1\r\n", b"\x16\x03\x01", b"API\1", b"API\0\xff\xff\xff\xff"]
+    "first", [b"162\0", b"6a\0", b"GET / HTTP/1.1\r\n", b"\x16\x03\x01", b"API\1", b"API\0\xff\xff\xff\xff"]
 )
 def test_what_is_no_greeting_is_known_at_once(first: bytes) -> None:
     with pytest.raises(UnframedError):

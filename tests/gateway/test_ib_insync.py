@@ -119,14 +119,16 @@ async def test_small_questions(ib: IB, gateway: Gateway) -> None:
     assert sample.contract.conId == CON_ID
     assert abs((await ib.reqCurrentTimeAsync() - gateway.backend.exchange.now).total_seconds()) < 2
     assert (await ib.reqMarketRuleAsync(26))[0].increment == 0.01
-    assert await ib.reqSecDefOptParamsAsync("AAPL", "", "STK", CON_ID) == []
-    assert await ib.reqNewsProvidersAsync() == []
-    assert await ib.reqMktDepthExchangesAsync() == []
+    chains = await ib.reqSecDefOptParamsAsync("AAPL", "", "STK", CON_ID)
+    assert {(chain.tradingClass, chain.multiplier) for chain in chains} == {("AAPL", "100")}
+    assert "SMART" in {chain.exchange for chain in chains}
+    assert "BRFG" in {provider.code for provider in await ib.reqNewsProvidersAsync()}
+    assert "Deep2" in {exchange.serviceDataType for exchange in await ib.reqMktDepthExchangesAsync()}
 
 
 async def test_what_is_not_supported_ends_its_request(ib: IB) -> None:
-    with pytest.raises(ib_insync.wrapper.RequestError, match="reqHeadTimeStamp"):
-        await asyncio.wait_for(ib.reqHeadTimeStampAsync(AAPL, "TRADES", True, 1), 5)
+    with pytest.raises(ib_insync.wrapper.RequestError, match="not allowed"):
+        await asyncio.wait_for(ib.reqFundamentalDataAsync(AAPL, "ReportSnapshot"), 5)
 
 
 async def test_quotes(ib: IB, gateway: Gateway) -> None:
@@ -279,11 +281,11 @@ async def test_what_if(ib: IB) -> None:
         (LimitOrder("BUY", 100_000_000, 180.0), 201),
         (LimitOrder("BUY", 0, 180.0), 321),
         (LimitOrder("HOLD", 100, 180.0), 321),
-        (LimitOrder("BUY", 100, 180.0, allOrNone=True), 321),
+        (LimitOrder("BUY", 100, 180.0, sweepToFill=True), 321),
         (LimitOrder("BUY", 100, 180.0, account="DU999"), 321),
         (LimitOrder("BUY", 100, 180.0, tif="NEVER"), 321),
         (LimitOrder("BUY", 100, 180.0, parentId=12345), 10006),
-        (ib_insync.Order(action="BUY", totalQuantity=100, orderType="PEG MID"), 387),
+        (ib_insync.Order(action="BUY", totalQuantity=100, orderType="PEG STK"), 387),
         (LimitOrder("BUY", float("nan"), 180.0), 320),
     ],
 )

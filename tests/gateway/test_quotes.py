@@ -41,7 +41,8 @@ async def client(gateway: Gateway) -> AsyncIterator[RawClient]:
 async def test_first_answers(client: RawClient) -> None:
     client.send(requests.REQ_MKT_DATA, **request(42, snapshot=True))
     seen = await client.until("tickSnapshotEnd")
-    assert [message.name for message in seen[:4]] == ["tickReqParams", "marketDataType", "tickGeneric", "tickPrice"]
+    first = ["tickReqParams", "marketDataType", "tickGeneric", "tickString", "tickPrice"]
+    assert [message.name for message in seen[:5]] == first
     prices = {
         message.values["tickType"]: (message.values["price"], message.values["size"])
         for message in seen

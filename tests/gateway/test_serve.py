@@ -11,12 +11,12 @@ import pytest
 from ibtui.gateway.handshake import NEWEST
 from tests.gateway.raw import RawClient
 
-_SERVE = "import asyncio; from ibtui.gateway.server import serve; asyncio.run(serve(accounts=('DU7',)))"
+_SERVE = ("-m", "ibtui", "gateway", "--port", "0", "--account", "DU7,DU8")
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_serves_until_told_to_end(number: signal.Signals) -> None:
-    process = await asyncio.create_subprocess_exec(sys.executable, "-c", _SERVE, stdout=asyncio.subprocess.PIPE)
+    process = await asyncio.create_subprocess_exec(sys.executable, *_SERVE, stdout=asyncio.subprocess.PIPE)
     assert process.stdout is not None
     line = (await asyncio.wait_for(process.stdout.readline(), 30)).decode()
     assert line.startswith("ready 127.0.0.1:")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, NamedTuple
 
 from ibtui.gateway.wire.fields import REQUIRED, Choice, Each, Field, Fixed, Item, Layout, Rest, Since, When
-from ibtui.gateway.wire.values import DOUBLE_MAX, INTEGER_MAX, Kind, MalformedError, read, write
+from ibtui.gateway.wire.values import DOUBLE_MAX, INTEGER_MAX, Kind, MalformedError, read, write, writer
 
 Values = dict[str, Any]
 """A message: IB's field names to values."""
@@ -14,8 +15,18 @@ Values = dict[str, Any]
 _MOST_ITEMS = 100_000
 
 
+class TruncatedError(MalformedError):
+    """A message ends before its table does."""
+
+
 def encode(layout: Layout, values: Mapping[str, Any], version: int) -> bytes:
     """The payload of a message for a client of this server version; raises KeyError for a value that is missing."""
+    key = (id(layout), version)
+    plan = _PLANS.get(key)
+    if plan is None:
+        plan = _PLANS[key] = _plan(layout, version)
+    if plan.write is not None:
+        return plan.write(values).encode("ascii")
     out = [str(layout.id)]
     _write(layout.items, dict(values), version, out)
     out.append("")
@@ -36,6 +47,60 @@ def decode(layout: Layout, fields: Sequence[str], version: int) -> Values:
         error.values = values
         raise
     return values
+
+
+def decode_first(layout: Layout, fields: Sequence[str], version: int) -> tuple[Values, int]:
+    """The values of a message that `fields` begin with, those after its id, and how many fields it takes.
+
+    For a stream without frames. Raises TruncatedError while more must come, MalformedError when nothing can help.
+    """
+    values: Values = {}
+    try:
+        return values, _read(layout.items, fields, 0, version, values)
+    except MalformedError as error:
+        error.values = values
+        raise
+
+
+class _Plan(NamedTuple):
+    """How a message is written for one server version."""
+
+    layout: Layout
+    """Kept, so that no other table is ever found at its address."""
+    write: Callable[[Mapping[str, Any]], str] | None
+    """None where its fields vary."""
+
+
+_PLANS: dict[tuple[int, int], _Plan] = {}
+"""By the address of the table: to hash one takes longer than to write a tick, of which there may be many."""
+
+
+def _plan(layout: Layout, version: int) -> _Plan:
+    """A table without blocks and lists becomes one expression, which takes a fifth of the time."""
+    if not all(isinstance(item, Field | Fixed) for item in layout.items):
+        return _Plan(layout, None)
+    parts = [repr(str(layout.id))]
+    names: dict[str, Any] = {}
+    for index, item in enumerate(layout.items):
+        if isinstance(item, Field | Fixed) and item.since <= version < item.until:
+            parts.append(repr(item.text) if isinstance(item, Fixed) else _call(item, index, version, names))
+    source = f"lambda values: '\\0'.join(({', '.join(parts)}, ''))"
+    return _Plan(layout, eval(source, names))
+
+
+def _call(field: Field, index: int, version: int, names: dict[str, Any]) -> str:
+    """The expression that writes one field; what it calls is put into `names`."""
+    call = f"field{index}"
+    if field.default is REQUIRED and field.unset is None:
+        names[call] = writer(field.kind, version)
+        return f"{call}(values[{field.name!r}])"
+    names[call] = partial(_optional, field, writer(field.kind, version))
+    return f"{call}(values)"
+
+
+def _optional(field: Field, text: Callable[[Any], str], values: Mapping[str, Any]) -> str:
+    value = values[field.name] if field.default is REQUIRED else values.get(field.name, field.default)
+    return field.unset if value is None and field.unset is not None else text(value)
 
 
 def _write(items: Sequence[Item], values: Values, version: int, out: list[str]) -> None:
@@ -105,7 +170,8 @@ def _read_each(
     items: Sequence[Item], count: int, fields: Sequence[str], at: int, version: int, rows: list[Values]
 ) -> int:
     if not 0 <= count <= min(len(fields) - at, _MOST_ITEMS):
-        raise MalformedError(f"a list of {count} items in {len(fields) - at} fields")
+        kind = TruncatedError if 0 < count <= _MOST_ITEMS else MalformedError
+        raise kind(f"a list of {count} items in {len(fields) - at} fields")
     for _ in range(count):
         row: Values = {}
         at = _read(items, fields, at, version, row)
@@ -115,7 +181,7 @@ def _read_each(
 
 def _next(fields: Sequence[str], at: int) -> str:
     if at >= len(fields):
-        raise MalformedError(f"the message ends after {len(fields)} fields")
+        raise TruncatedError(f"the message ends after {len(fields)} fields")
     return fields[at]
 
 

@@ -101,6 +101,48 @@ CONTRACT_DETAILS = Layout(
     ),
 )
 
+BOND_CONTRACT_DETAILS = Layout(
+    18,
+    "bondContractDetails",
+    (
+        Fixed("6", until=164),
+        integer("reqId"),
+        text("symbol"),
+        text("secType"),
+        text("cusip"),
+        integer("coupon"),
+        text("maturity"),
+        text("issueDate"),
+        text("ratings"),
+        text("bondType"),
+        text("couponType"),
+        flag("convertible", False),
+        flag("callable", False),
+        flag("putable", False),
+        text("descAppend"),
+        text("exchange"),
+        text("currency"),
+        text("marketName"),
+        text("tradingClass"),
+        integer("conId"),
+        decimal("minTick"),
+        integer("mdSizeMultiplier", 1, until=164),
+        text("orderTypes"),
+        text("validExchanges"),
+        text("nextOptionDate", ""),
+        text("nextOptionType", ""),
+        flag("nextOptionPartial", False),
+        text("notes", ""),
+        text("longName"),
+        text("evRule", ""),
+        text("evMultiplier", ""),
+        Each("secIdList", (text("tag"), text("value"))),
+        integer("aggGroup", 1),
+        text("marketRuleIds"),
+        *_SIZES,
+    ),
+)
+
 CONTRACT_DETAILS_END = Layout(52, "contractDetailsEnd", (Fixed("1"), integer("reqId")))
 
 SYMBOL_SAMPLES = Layout(
@@ -126,4 +168,18 @@ SYMBOL_SAMPLES = Layout(
 
 MARKET_RULE = Layout(
     93, "marketRule", (integer("marketRuleId"), Each("priceIncrements", (number("lowEdge"), decimal("increment"))))
+)
+
+SEC_DEF_OPT_PARAMS = Layout(
+    75,
+    "securityDefinitionOptionParameter",
+    (
+        integer("reqId"),
+        text("exchange"),
+        integer("underlyingConId"),
+        text("tradingClass"),
+        text("multiplier"),
+        Each("expirations", (text("expiration"),)),
+        Each("strikes", (number("strike"),)),
+    ),
 )

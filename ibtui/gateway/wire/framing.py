@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Iterator
+from typing import NamedTuple
 
 MAX_FRAME = 16 * 1024 * 1024
 """Bytes in the longest frame; the clients' own limit is one byte less."""
@@ -52,22 +53,41 @@ class Frames:
             del self._buffer[:start]
 
 
+class Hello(NamedTuple):
+    """What a client said of itself: the versions it speaks, and the bytes that follow."""
+
+    lowest: int
+    highest: int
+    rest: bytes
+    framed: bool
+    """False for a client older than version 100, which frames nothing; its version is its own, not the server's."""
+
+
 class Greeting:
     """The first bytes of a connection, up to the range of versions that the client speaks."""
 
     def __init__(self) -> None:
         self._buffer = b""
 
-    def feed(self, data: bytes) -> tuple[int, int, bytes] | None:
-        """Lowest version, highest version and the bytes that follow; None while more must come.
+    def feed(self, data: bytes) -> Hello | None:
+        """The greeting; None while more must come.
 
         Raises UnframedError as soon as the bytes cannot be a greeting. The first byte decides: clients older than
-        version 100 open with a bare number and wait, so a server that waited for more would wait for ever.
+        version 100 open with a bare number, three bytes in all, and wait, so a server that waited for more would wait
+        for ever.
         """
         self._buffer += data
+        return self._legacy() if self._buffer[:1].isdigit() else self._framed()
+
+    def _legacy(self) -> Hello | None:
+        number, end, rest = self._buffer.partition(b"\0")
+        if not number.isdigit() or len(number) > 2:
+            raise UnframedError("not a TWS API client")
+        return Hello(int(number), int(number), rest, framed=False) if end else None
+
+    def _framed(self) -> Hello | None:
         if not PREFIX.startswith(self._buffer[: len(PREFIX)]):
-            legacy = self._buffer[:1].isdigit()
-            raise UnframedError("a client older than version 100" if legacy else "not a TWS API client")
+            raise UnframedError("not a TWS API client")
         body = self._buffer[len(PREFIX) :]
         if len(body) < _LENGTH.size:
             return None
@@ -81,4 +101,4 @@ class Greeting:
         if match is None:
             raise UnframedError("a greeting without versions")
         lowest = int(match[1])
-        return lowest, int(match[2] or lowest), body[end:]
+        return Hello(lowest, int(match[2] or lowest), body[end:], framed=True)

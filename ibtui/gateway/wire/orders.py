@@ -89,7 +89,7 @@ _CONDITIONS: tuple[Item, ...] = (
                         integer("triggerMethod"),
                     ),
                     3: (flag("isMore"), text("time")),
-                    4: (flag("isMore"), number("percent")),
+                    4: (flag("isMore"), decimal("percent")),  # clients read a whole number: 10, not 10.0
                     5: (text("secType"), text("exchange"), text("symbol")),
                     6: (flag("isMore"), integer("volume"), integer("conId"), text("exchange")),
                     7: (flag("isMore"), number("changePercent"), integer("conId"), text("exchange")),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from ibtui.gateway.wire import market, research, settings
 from ibtui.gateway.wire.contracts import CONTRACT, CONTRACT_HELD, DELTA_NEUTRAL, LEGS
-from ibtui.gateway.wire.fields import Fixed, Item, Layout, Rest, flag, integer, text
+from ibtui.gateway.wire.fields import Fixed, Layout, flag, integer, text
 from ibtui.gateway.wire.orders import PLACE_ORDER
 
 REQ_ID = integer("reqId")
@@ -123,63 +124,21 @@ REQ_PNL_SINGLE = Layout(94, "reqPnLSingle", (REQ_ID, text("account"), text("mode
 CANCEL_PNL_SINGLE = Layout(95, "cancelPnLSingle", (REQ_ID,))
 
 
-def _numbered(number: int, name: str, *before: Item) -> Layout:
-    """A request of which only its number is read, so that its refusal reaches whoever waits for an answer."""
-    return Layout(number, name, (*before, REQ_ID, Rest()))
-
-
-def _unnumbered(number: int, name: str) -> Layout:
-    return Layout(number, name, (Rest(),))
-
-
-UNSUPPORTED = (
-    _numbered(10, "reqMktDepth", V1),
-    _numbered(11, "cancelMktDepth", V1),
-    _unnumbered(12, "reqNewsBulletins"),
-    _unnumbered(13, "cancelNewsBulletins"),
-    _unnumbered(18, "requestFA"),
-    _unnumbered(19, "replaceFA"),
-    Layout(
-        21,
-        "exerciseOptions",
-        (V2, REQ_ID, *CONTRACT_HELD, integer("exerciseAction"), Rest()),
+EXERCISE_OPTIONS = Layout(
+    21,
+    "exerciseOptions",
+    (
+        V2,
+        REQ_ID,
+        *CONTRACT_HELD,
+        integer("exerciseAction"),
+        integer("exerciseQuantity"),
+        text("account"),
+        flag("override"),
     ),
-    _numbered(22, "reqScannerSubscription"),
-    _numbered(23, "cancelScannerSubscription", V1),
-    _unnumbered(24, "reqScannerParameters"),
-    _numbered(50, "reqRealTimeBars", V1),
-    _numbered(51, "cancelRealTimeBars", V1),
-    _numbered(52, "reqFundamentalData", V2),
-    _numbered(53, "cancelFundamentalData", V1),
-    _numbered(54, "calculateImpliedVolatility", V1),
-    _numbered(55, "calculateOptionPrice", V1),
-    _numbered(56, "cancelCalculateImpliedVolatility", V1),
-    _numbered(57, "cancelCalculateOptionPrice", V1),
-    _unnumbered(65, "verifyRequest"),
-    _unnumbered(66, "verifyMessage"),
-    _numbered(67, "queryDisplayGroups", V1),
-    _numbered(68, "subscribeToGroupEvents", V1),
-    _numbered(69, "updateDisplayGroup", V1),
-    _numbered(70, "unsubscribeFromGroupEvents", V1),
-    _unnumbered(72, "verifyAndAuthRequest"),
-    _unnumbered(73, "verifyAndAuthMessage"),
-    _numbered(79, "reqSoftDollarTiers"),
-    _unnumbered(80, "reqFamilyCodes"),
-    _numbered(83, "reqSmartComponents"),
-    _numbered(84, "reqNewsArticle"),
-    _numbered(86, "reqHistoricalNews"),
-    _numbered(87, "reqHeadTimeStamp"),
-    _numbered(88, "reqHistogramData"),
-    _numbered(89, "cancelHistogramData"),
-    _numbered(90, "cancelHeadTimeStamp"),
-    _numbered(96, "reqHistoricalTicks"),
-    _numbered(97, "reqTickByTickData"),
-    _numbered(98, "cancelTickByTickData"),
-    _numbered(100, "reqWshMetaData"),
-    _numbered(101, "cancelWshMetaData"),
-    _numbered(102, "reqWshEventData"),
-    _numbered(103, "cancelWshEventData"),
 )
+
+UNSUPPORTED = (EXERCISE_OPTIONS, *settings.VERIFICATIONS)
 """Requests that exist and that this gateway refuses."""
 
 SUPPORTED = (
@@ -221,6 +180,9 @@ SUPPORTED = (
     CANCEL_PNL,
     REQ_PNL_SINGLE,
     CANCEL_PNL_SINGLE,
+    *market.REQUESTS,
+    *research.REQUESTS,
+    *settings.REQUESTS,
 )
 
 BY_ID = {layout.id: layout for layout in (*SUPPORTED, *UNSUPPORTED)}

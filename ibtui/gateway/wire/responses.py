@@ -6,12 +6,15 @@ and its reader dies. So a number here has a value or a text for unset, never not
 
 from __future__ import annotations
 
+from ibtui.gateway.wire import market, research, settings
 from ibtui.gateway.wire.contracts import (
+    BOND_CONTRACT_DETAILS,
     CONTRACT_DETAILS,
     CONTRACT_DETAILS_END,
     CONTRACT_HELD,
     CONTRACT_PRIMARY,
     MARKET_RULE,
+    SEC_DEF_OPT_PARAMS,
     SYMBOL_SAMPLES,
 )
 from ibtui.gateway.wire.fields import Each, Fixed, Layout, decimal, flag, integer, number, size, text
@@ -251,9 +254,11 @@ ALL = (
     HISTORICAL_DATA,
     HISTORICAL_DATA_UPDATE,
     CONTRACT_DETAILS,
+    BOND_CONTRACT_DETAILS,
     CONTRACT_DETAILS_END,
     SYMBOL_SAMPLES,
     MARKET_RULE,
+    SEC_DEF_OPT_PARAMS,
     SEC_DEF_OPT_PARAMS_END,
     NEWS_PROVIDERS,
     OPEN_ORDER,
@@ -278,5 +283,8 @@ ALL = (
     POSITION_MULTI_END,
     PNL,
     PNL_SINGLE,
+    *market.RESPONSES,
+    *research.RESPONSES,
+    *settings.RESPONSES,
 )
 BY_ID = {layout.id: layout for layout in ALL}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from enum import Enum, auto
 from typing import Any
@@ -49,19 +50,14 @@ class Kind(Enum):
 
 def write(kind: Kind, value: Any, version: int) -> str:
     """`value` as a field; never an exponent, never a byte beyond ASCII."""
-    match kind:
-        case Kind.TEXT:
-            return ascii_text(value)
-        case Kind.INTEGER:
-            return str(int(value))
-        case Kind.FLAG:
-            return "1" if value else "0"
-        case Kind.SIZE:
-            return str(int(value)) if version < DECIMAL_SIZES else plain(Decimal(str(value)))
-        case Kind.DECIMAL:
-            return plain(Decimal(value))
-        case Kind.NUMBER:
-            return number_text(float(value))
+    return writer(kind, version)(value)
+
+
+def writer(kind: Kind, version: int) -> Callable[[Any], str]:
+    """What writes values of one kind for a client of this server version."""
+    if kind is Kind.SIZE:
+        return whole_text if version < DECIMAL_SIZES else size_text
+    return _WRITERS[kind]
 
 
 def read(kind: Kind, text: str) -> Any:
@@ -88,15 +84,43 @@ def ascii_text(text: str) -> str:
     return kept.encode("ascii", "backslashreplace").decode("ascii")
 
 
+def whole_text(value: Any) -> str:
+    """A whole number; what lies behind the point is cut off."""
+    return str(int(value))
+
+
+def size_text(value: Any) -> str:
+    """A size in plain notation, without a point where it is whole."""
+    whole = int(value)
+    return str(whole) if whole == value else plain(Decimal(str(value)))
+
+
+def flag_text(value: Any) -> str:
+    return "1" if value else "0"
+
+
+def decimal_text(value: Any) -> str:
+    return plain(Decimal(value))
+
+
 def number_text(value: float) -> str:
     """A finite float in plain notation; raises ValueError for any other."""
-    text = repr(value)
+    text = repr(float(value))
     if "e" not in text and "n" not in text:
         return text
     exact = Decimal(text)
     if not exact.is_finite():
         raise ValueError(f"{text} cannot be written as a number")
     return format(exact, "f")
+
+
+_WRITERS: Mapping[Kind, Callable[[Any], str]] = {
+    Kind.TEXT: ascii_text,
+    Kind.INTEGER: whole_text,
+    Kind.FLAG: flag_text,
+    Kind.DECIMAL: decimal_text,
+    Kind.NUMBER: number_text,
+}
 
 
 def _read_text(text: str) -> str:

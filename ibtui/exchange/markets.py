@@ -1,0 +1,126 @@
+"""Every market of the exchange, made when it is first asked for."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Protocol
+
+from ibtui.exchange.calendar import MINUTE
+from ibtui.exchange.catalogue import Behaviour
+from ibtui.exchange.chains import Chain
+from ibtui.exchange.factors import Factors
+from ibtui.exchange.instruments import Listing, Listings
+from ibtui.exchange.minutes import Minutes
+from ibtui.exchange.option_venue import OptionVenue
+from ibtui.exchange.paths import SeededPath
+from ibtui.exchange.replay import Replay
+from ibtui.exchange.replay_paths import path as replay_path
+from ibtui.exchange.venue import Venue
+
+
+class Player(Protocol):
+    """What moves time and plays the markets that tick."""
+
+    @property
+    def now(self) -> int: ...
+
+    def wake(self, venue: Venue) -> None: ...
+
+    def sleep(self, venue: Venue) -> None: ...
+
+
+class Markets:
+    """Venues by contract id.
+
+    A market that nobody has asked for costs nothing; from then on it ticks, but an option only while it is watched or
+    has an order. When a market is made, it stands where it would stand had it been played from the start.
+    """
+
+    def __init__(
+        self,
+        listings: Listings,
+        rows: Iterable[tuple[Listing, Behaviour]],
+        chains: Iterable[Chain],
+        seed: int,
+        start: int,
+        replay: Replay | None = None,
+    ) -> None:
+        self.listings = listings
+        self._behaviours = {listing.instrument.con_id: behaviour for listing, behaviour in rows}
+        self._chains = {chain.row.root: chain.row for chain in chains}
+        self._seed, self._start = seed, start
+        self._replayed = replay.series if replay is not None else {}
+        self._factors = Factors(seed)
+        self._venues: dict[int, Venue] = {}
+        self._awake: dict[int, Venue] = {}
+        self._watched: Counter[int] = Counter()
+
+    def follow(self, player: Player) -> None:
+        """Let markets be played from now on."""
+        self._player = player
+
+    def __getitem__(self, con_id: int) -> Venue:
+        """A market as it stands now; raises KeyError for a contract that is not listed."""
+        venue = self._awake.get(con_id)
+        if venue is not None:
+            return venue
+        venue = self._venues.get(con_id)
+        if isinstance(venue, OptionVenue):
+            venue.refresh(self._player.now)
+        elif venue is None:
+            venue = self._venues[con_id] = self._make(con_id)
+            if not isinstance(venue, OptionVenue):
+                self._wake(venue)
+        return venue
+
+    def peek(self, con_id: int) -> Venue:
+        """A market as it stands now, without letting it tick; raises KeyError for a contract that is not listed."""
+        return self._venues.get(con_id) or self._make(con_id)
+
+    def watch(self, con_id: int) -> None:
+        """Let a market tick until `unwatch` was called as often."""
+        self._watched[con_id] += 1
+        if con_id not in self._awake:
+            self._wake(self[con_id])
+
+    def unwatch(self, con_id: int) -> None:
+        """End one `watch`."""
+        self._watched[con_id] -= 1
+        venue = self._awake.get(con_id)
+        if self._watched[con_id] <= 0 and isinstance(venue, OptionVenue):
+            del self._awake[con_id]
+            self._player.sleep(venue)
+
+    def wake(self, venue: Venue) -> None:
+        """Let a market tick."""
+        if venue.con_id not in self._awake:
+            self._wake(venue)
+
+    def awake(self) -> list[Venue]:
+        """The markets that tick, in the order in which they began to."""
+        return list(self._awake.values())
+
+    def options_on(self, con_id: int) -> list[OptionVenue]:
+        """The options on an underlying that tick."""
+        found = (venue for venue in self._awake.values() if isinstance(venue, OptionVenue))
+        return [venue for venue in found if venue.under.con_id == con_id]
+
+    def _wake(self, venue: Venue) -> None:
+        self._awake[venue.con_id] = venue
+        self._player.wake(venue)
+
+    def _make(self, con_id: int) -> Venue:
+        listing = self.listings.by_con_id(con_id)
+        if listing is None:
+            raise KeyError(con_id)
+        if listing.instrument.sec_type in ("OPT", "FOP"):
+            under, row = self[listing.under_con_id], self._chains[listing.instrument.root]
+            return OptionVenue(listing, row, under, self._seed, self._player.now)
+        name, behaviour, grid = listing.instrument.symbol, self._behaviours[con_id], listing.grid()
+        if name in self._replayed:
+            past, behaviour = replay_path(name, self._replayed[name], grid, self._seed)
+            return Venue(listing, behaviour, past, self._player.now, grid)
+        minutes = Minutes(name, behaviour, grid, self._factors, self._seed, self._start // MINUTE)
+        path = SeededPath(name, behaviour, minutes, self._seed)
+        return Venue(listing, behaviour, path, self._player.now, grid)

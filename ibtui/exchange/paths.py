@@ -1,0 +1,72 @@
+"""Where a market's prices come from: by the minute, and inside each minute."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+from ibtui.exchange.calendar import MINUTE
+from ibtui.exchange.catalogue import Behaviour
+from ibtui.exchange.events import Event, events, reach
+from ibtui.exchange.minutes import Minute, Minutes
+from ibtui.exchange.randomness import stream
+
+DEPTH = 30 * 1440
+"""Minutes that history reaches back where prices never begin."""
+
+
+class Path(Protocol):
+    """What one market does by itself; minutes are numbered since 1970."""
+
+    def minute(self, number: int) -> Minute:
+        """Figures of a minute, without playing it; a minute without a trade has `trades` 0 and one price."""
+        ...
+
+    def play(self, number: int) -> Iterator[Event]:
+        """Every change inside a minute; its trades add up to the minute's figures."""
+        ...
+
+    def margin(self, number: int) -> int:
+        """How many ticks beyond a minute's trades its book may lie."""
+        ...
+
+    def following(self, number: int) -> int | None:
+        """The next minute in which something may happen; None when nothing does any more."""
+        ...
+
+    def between(self, first: int, stop: int) -> Sequence[int]:
+        """The minutes from `first` to before `stop` in which something may have happened."""
+        ...
+
+    def earliest(self, now: int) -> int:
+        """The first minute that history reaches back to from the minute `now`."""
+        ...
+
+
+class SeededPath:
+    """Prices drawn from the exchange's seed."""
+
+    def __init__(self, name: str, behaviour: Behaviour, minutes: Minutes, seed: int) -> None:
+        self._name, self._behaviour, self._minutes, self._seed = name, behaviour, minutes, seed
+
+    def minute(self, number: int) -> Minute:
+        return self._minutes[number]
+
+    def play(self, number: int) -> Iterator[Event]:
+        bar = self._minutes[number]
+        if not bar.trades:
+            return iter(())
+        random = stream(self._seed, "events", self._name, number)
+        return events(number * MINUTE, bar, self._behaviour, random)
+
+    def margin(self, number: int) -> int:
+        return reach(self._behaviour)
+
+    def following(self, number: int) -> int:
+        return number + 1
+
+    def between(self, first: int, stop: int) -> range:
+        return range(first, stop)
+
+    def earliest(self, now: int) -> int:
+        return now - DEPTH

@@ -1,0 +1,267 @@
+"""The control socket: JSON lines by which a test moves time and prices, tells news, and makes the gateway misbehave."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import re
+import stat
+from datetime import datetime
+from typing import Any, ClassVar, get_args
+
+import msgspec
+from msgspec import Struct
+
+from ibtui.domain.failure import IbtuiError
+from ibtui.exchange.instruments import Listing
+from ibtui.exchange.refusal import Refused
+from ibtui.gateway.server import Gateway
+from ibtui.gateway.snapshot import snapshot
+
+MOST_SECONDS = 7 * 86400.0
+"""The longest step; everyone waits while time passes."""
+_LONGEST_LINE = 64 * 1024
+
+_log = logging.getLogger(__name__)
+
+
+def _word(name: str) -> str:
+    """`set_price` for SetPrice."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+
+
+class Command(Struct, tag_field="do", tag=_word, forbid_unknown_fields=True):
+    """One line from a test: `{"do": "advance", "seconds": 1}`; `help` says what it does and which fields it takes."""
+
+    help: ClassVar[str]
+
+    async def carry_out(self, gateway: Gateway) -> Any:
+        """Do it; what comes back is the answer's `result`. Raises Refused, IbtuiError or ValueError."""
+        raise NotImplementedError
+
+
+class Advance(Command):
+    help = "seconds: let simulated time pass, then answer with the new time"
+    seconds: float
+
+    async def carry_out(self, gateway: Gateway) -> datetime:
+        if not 0 < self.seconds <= MOST_SECONDS:
+            raise ValueError(f"seconds must be above 0 and at most {MOST_SECONDS:.0f}")
+        await gateway.pass_time(self.seconds)
+        return gateway.backend.exchange.now
+
+
+class Time(Command):
+    help = "the simulated time"
+
+    async def carry_out(self, gateway: Gateway) -> datetime:
+        return gateway.backend.exchange.now
+
+
+class SetPrice(Command):
+    help = "symbol, price: trade one lot there now and put the book around it; the market goes on from it"
+    symbol: str
+    price: float
+
+    async def carry_out(self, gateway: Gateway) -> None:
+        gateway.backend.exchange.set_price(_con_id(gateway, self.symbol), self.price)
+
+
+class SetBook(Command):
+    help = "symbol, bid, ask, bid_size, ask_size: show this book and hold it until release"
+    symbol: str
+    bid: float
+    ask: float
+    bid_size: float = 100.0
+    ask_size: float = 100.0
+
+    async def carry_out(self, gateway: Gateway) -> None:
+        gateway.backend.exchange.set_book(
+            _con_id(gateway, self.symbol), bid=self.bid, ask=self.ask, bid_size=self.bid_size, ask_size=self.ask_size
+        )
+
+
+class Release(Command):
+    help = "symbol: let a held market go on"
+    symbol: str
+
+    async def carry_out(self, gateway: Gateway) -> None:
+        gateway.backend.exchange.release(_con_id(gateway, self.symbol))
+
+
+class Headline(Command):
+    help = "text, symbols, provider, impact: publish a headline; impact 0.02 moves the symbols up 2 %"
+    text: str
+    symbols: tuple[str, ...] = ()
+    provider: str = "BRFG"
+    impact: float = 0.0
+
+    async def carry_out(self, gateway: Gateway) -> str:
+        con_ids = tuple(_con_id(gateway, symbol) for symbol in self.symbols)
+        told = gateway.backend.exchange.publish(self.text, provider=self.provider, con_ids=con_ids, impact=self.impact)
+        return told.article_id
+
+
+class Error(Command):
+    help = "code, text, request: send every client an error, 1100 for a lost connection to IB"
+    code: int
+    text: str
+    request: int = -1
+
+    async def carry_out(self, gateway: Gateway) -> None:
+        gateway.faults.error(self.code, self.text, self.request)
+
+
+class Fault(Command):
+    help = (
+        "name: drop, refuse, accept, freeze, thaw, reset; suppress, duplicate, reverse, swallow with messages (ids); "
+        "roll_back with client and count"
+    )
+    name: str
+    messages: tuple[int, ...] = ()
+    client: int = 0
+    count: int = 0
+
+    async def carry_out(self, gateway: Gateway) -> None:
+        faults = gateway.faults
+        match self.name:
+            case "drop" | "freeze" | "thaw" | "reset":
+                getattr(faults, self.name)()
+            case "refuse" | "accept":
+                await getattr(faults, self.name)()
+            case "suppress" | "duplicate" | "reverse" | "swallow":
+                getattr(faults, self.name)(*self.messages)
+            case "roll_back":
+                faults.roll_back(self.client, self.count)
+            case _:
+                raise ValueError(f"no fault is called {self.name!r}; there are: {type(self).help}")
+
+
+class Snapshot(Command):
+    help = "time, clients, accounts with positions, and orders as they stand"
+
+    async def carry_out(self, gateway: Gateway) -> Any:
+        return snapshot(gateway)
+
+
+class Help(Command):
+    help = "what there is to do"
+
+    async def carry_out(self, gateway: Gateway) -> dict[str, str]:
+        return {kind.__struct_config__.tag: kind.help for kind in get_args(_Any)}
+
+
+_Any = Advance | Time | SetPrice | SetBook | Release | Headline | Error | Fault | Snapshot | Help
+_DECODER = msgspec.json.Decoder(_Any)
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
+
+
+class Control:
+    """Listens on this machine only, for any number of tests.
+
+    Answers each line with `{"result": ...}` or `{"error": {"code", "message"}}`; a line that is no command ends its
+    connection, so that nothing but a test drives a gateway by accident.
+    """
+
+    def __init__(self, gateway: Gateway, where: str) -> None:
+        """`where` is a TCP port (0 picks a free one) or the path of a Unix socket."""
+        self._gateway = gateway
+        self._where = where
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.address = where
+        """Where it listens: `127.0.0.1:PORT` or the path."""
+
+    async def __aenter__(self) -> Control:
+        try:
+            self._server = await self._listen()
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise IbtuiError("cannot_listen", f"Cannot listen on {self._where}: {reason}; choose another.") from None
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._server.close()
+        for task in self._tasks:
+            task.cancel()
+        if not self._where.isdecimal():
+            with contextlib.suppress(OSError):
+                os.unlink(self._where)
+
+    async def _listen(self) -> asyncio.Server:
+        if not self._where.isdecimal():
+            _remove_stale(self._where)
+            return await asyncio.start_unix_server(self._talk, self._where, limit=_LONGEST_LINE)
+        server = await asyncio.start_server(self._talk, "127.0.0.1", int(self._where), limit=_LONGEST_LINE)
+        self.address = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        return server
+
+    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        try:
+            # the test may be gone, or write a line without end
+            with contextlib.suppress(OSError, ValueError):
+                while (line := await reader.readline()) and await self._take(line, writer):
+                    await writer.drain()
+        finally:
+            self._tasks.discard(task)
+            writer.close()
+
+    async def _take(self, line: bytes, writer: asyncio.StreamWriter) -> bool:
+        """Carry out one line and answer it; False when it was no command."""
+        try:
+            command = _DECODER.decode(line)
+        except msgspec.DecodeError as error:
+            writer.write(_failure("bad_command", str(error)))
+            return False
+        writer.write(await self._answer(command))
+        return True
+
+    async def _answer(self, command: Command) -> bytes:
+        try:
+            result = await command.carry_out(self._gateway)
+            self._gateway.tell()
+            self._gateway.flush()
+        except Refused as refused:
+            return _failure(str(refused.code), refused.text)
+        except (IbtuiError, ValueError) as error:
+            return _failure(getattr(error, "code", "bad_value"), str(error))
+        except Exception:
+            _log.exception("%s failed", command)
+            return _failure("internal", f"{_word(type(command).__name__)} failed inside the gateway")
+        return _ENCODER.encode({"result": result}) + b"\n"
+
+
+def _failure(code: str, message: str) -> bytes:
+    return _ENCODER.encode({"error": {"code": code, "message": message}}) + b"\n"
+
+
+def _con_id(gateway: Gateway, symbol: str) -> int:
+    """The contract that goes by this name: a stock's symbol, a future's or an option's local symbol, or an id."""
+    return _listing(gateway, symbol).instrument.con_id
+
+
+def _listing(gateway: Gateway, symbol: str) -> Listing:
+    listings = gateway.backend.exchange.listings
+    found = listings.by_con_id(int(symbol)) if symbol.isdecimal() else None
+    if found is None:
+        found = next(
+            (each for each in listings if symbol in (each.instrument.symbol, each.instrument.local_symbol)), None
+        )
+    if found is None:
+        found = next(iter(listings.find(local_symbol=symbol)), None)
+    if found is None:
+        raise IbtuiError(
+            "unknown_symbol", f"Nothing is listed as {symbol!r}; name a symbol, local symbol or contract id."
+        )
+    return found
+
+
+def _remove_stale(path: str) -> None:
+    """Take away the socket that an earlier gateway left; anything else at that path stays, and listening fails."""
+    with contextlib.suppress(OSError):
+        if stat.S_ISSOCK(os.lstat(path).st_mode):
+            os.unlink(path)

@@ -1,0 +1,84 @@
+"""Pacing: how fast IB lets one client ask, and what it answers beyond that."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Hashable
+
+from ibtui.exchange.refusal import Refused
+from ibtui.gateway import refusals
+from ibtui.gateway.wire import requests
+from ibtui.gateway.wire.codec import Values
+from ibtui.gateway.wire.fields import Layout
+
+MESSAGES = 50
+"""Messages a second from one client."""
+VIOLATIONS = 3
+"""Seconds with more than that, after which TWS cuts the connection."""
+HISTORIES = 60
+"""Historical requests from one client in `HISTORY_WINDOW` seconds; those of BID_ASK count twice."""
+HISTORY_WINDOW = 600.0
+IDENTICAL = 15.0
+"""Seconds within which the same historical request may not come again."""
+_SECOND = 1.0
+
+_HISTORICAL = requests.REQ_HISTORICAL_DATA.id
+
+
+class Pacing:
+    """One client's requests, counted as IB documents it.
+
+    IB has lifted the historical limits for bars of a minute and more; here they hold for every size, since a program
+    that keeps to them is safe. That a message beyond the rate is not carried out is not verified.
+    """
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        """`clock` gives seconds that never go back."""
+        self._clock = clock
+        self._messages: deque[float] = deque()
+        self._violations = 0
+        self._violated = float("-inf")
+        self._histories: deque[tuple[float, Hashable]] = deque()
+
+    @property
+    def exhausted(self) -> bool:
+        """So many violations that the connection is to be closed."""
+        return self._violations >= VIOLATIONS
+
+    def check(self, layout: Layout, values: Values) -> None:
+        """Count a request; raises Refused with IB's code 100 or 162 for one too many."""
+        now = self._clock()
+        self._count_message(now)
+        if layout.id == _HISTORICAL:
+            self._count_history(now, values)
+
+    def _count_message(self, now: float) -> None:
+        _forget(self._messages, now - _SECOND)
+        self._messages.append(now)
+        if len(self._messages) <= MESSAGES:
+            return
+        if now - self._violated >= _SECOND:
+            self._violations += 1
+            self._violated = now
+        text = f"Max rate of messages per second has been exceeded:max={MESSAGES} rec={len(self._messages)}"
+        raise Refused(100, f"{text} ({self._violations})")
+
+    def _count_history(self, now: float, values: Values) -> None:
+        while self._histories and self._histories[0][0] <= now - HISTORY_WINDOW:
+            self._histories.popleft()
+        wanted = _key({name: value for name, value in values.items() if name != "reqId"})
+        same = any(known == wanted and now - time < IDENTICAL for time, known in self._histories)
+        weight = 2 if values["whatToShow"] == "BID_ASK" else 1
+        if same or len(self._histories) + weight > HISTORIES:
+            raise refusals.history("Historical data request pacing violation")
+        self._histories.extend([(now, wanted)] * weight)
+
+
+def _forget(times: deque[float], before: float) -> None:
+    while times and times[0] <= before:
+        times.popleft()
+
+
+def _key(values: object) -> Hashable:
+    """Something to compare a request by."""
+    return repr(values)

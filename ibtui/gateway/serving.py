@@ -1,0 +1,85 @@
+"""Serving: a gateway in the foreground, made from its options, until it is told to end."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, nullcontext
+from datetime import datetime
+
+from msgspec import Struct
+
+from ibtui.domain.clock import SystemClock
+from ibtui.exchange.market import Exchange
+from ibtui.gateway.control import Control
+from ibtui.gateway.json_log import JsonLog
+from ibtui.gateway.server import Gateway
+from ibtui.gateway.stepping import STEPPED_START, Running, Stepped
+
+
+class Options(Struct, frozen=True, kw_only=True):
+    """How a gateway is to be; the defaults are those of the command line but for the port."""
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    """0 picks a free one."""
+    seed: int = 7
+    start: datetime | None = None
+    """When the exchange's time begins, aware; by default now, or `STEPPED_START` when time is stepped."""
+    accounts: tuple[str, ...] = ("DU1234567",)
+    cash: float = 1_000_000.0
+    """What each account begins with, in USD."""
+    speed: float = 1.0
+    """Simulated seconds a second."""
+    step: bool = False
+    """Time moves only by the control socket."""
+    pacing: bool = False
+    """Hold clients to IB's rates."""
+    read_only: bool = False
+    control: str | None = None
+    """A TCP port (0 picks a free one) or the path of a Unix socket; None for no control socket."""
+    json_log: bool = False
+    """Write every message to standard output, after the lines that say where the gateway listens."""
+    stress: float = 0.0
+    """Messages a second that quotes are made to have; 0 leaves them to the market."""
+
+
+@asynccontextmanager
+async def running(options: Options) -> AsyncIterator[tuple[Gateway, Control | None]]:
+    """A started gateway and its control socket; raises IbtuiError `port_in_use` or `cannot_listen`."""
+    start = options.start or (STEPPED_START if options.step else SystemClock().now())
+    exchange = Exchange(seed=options.seed, start=start, accounts=options.accounts, cash=options.cash)
+    gateway = Gateway(
+        exchange,
+        host=options.host,
+        port=options.port,
+        passage=Stepped() if options.step else Running(options.speed),
+        read_only=options.read_only,
+        pacing=options.pacing,
+        log=JsonLog(sys.stdout.buffer, lambda: exchange.now) if options.json_log else None,
+        stress=options.stress,
+    )
+    await gateway.start()
+    try:
+        async with Control(gateway, options.control) if options.control is not None else nullcontext() as control:
+            yield gateway, control
+    finally:
+        await gateway.stop()
+
+
+async def serve(options: Options, say: Callable[[str], None]) -> None:
+    """Say `ready HOST:PORT`, then `control ADDRESS` if there is one, and serve until SIGTERM or SIGINT.
+
+    Raises IbtuiError `port_in_use` or `cannot_listen`.
+    """
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ended.set)
+    async with running(options) as (gateway, control):
+        say(f"ready {options.host}:{gateway.port}")
+        if control is not None:
+            say(f"control {control.address}")
+        await ended.wait()

@@ -1,0 +1,63 @@
+"""Trading sessions that a stretch of the past consists of, for requests that leave out what lies between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from ibtui.exchange.hours import DAY, Hours, Open, open_on
+
+FURTHEST = 400
+"""Days that a search for sessions goes back."""
+
+
+class Span(NamedTuple):
+    """From `begin` to before `end`, aware UTC."""
+
+    begin: datetime
+    end: datetime
+
+
+def last_sessions(hours: Hours, end: datetime, count: int, *, regular: bool) -> list[Open]:
+    """The last sessions that began before `end`, oldest first."""
+    found: list[Open] = []
+    for session in _backwards(hours, end, regular=regular):
+        if len(found) == count:
+            break
+        found.append(session)
+    return found[::-1]
+
+
+def sessions_since(hours: Hours, begin: datetime, end: datetime, *, regular: bool) -> list[Open]:
+    """Every session with a part between two moments, oldest first."""
+    found: list[Open] = []
+    for session in _backwards(hours, end, regular=regular):
+        if session.end <= begin:
+            break
+        found.append(session)
+    return found[::-1]
+
+
+def last_seconds(hours: Hours, end: datetime, seconds: int) -> list[Span]:
+    """The last `seconds` of regular trading before `end`, oldest first."""
+    found: list[Span] = []
+    left = timedelta(seconds=seconds)
+    for session in _backwards(hours, end, regular=True):
+        stop = min(session.end, end)
+        begin = max(session.begin, stop - left)
+        found.append(Span(begin, stop))
+        left -= stop - begin
+        if not left:
+            break
+    return found[::-1]
+
+
+def _backwards(hours: Hours, end: datetime, *, regular: bool) -> Iterator[Open]:
+    """Sessions that began before `end`, newest first."""
+    day = end.astimezone(ZoneInfo(hours.zone)).date() + DAY
+    for number in range(FURTHEST):
+        session = open_on(hours, day - number * DAY, regular=regular)
+        if session is not None and session.begin < end:
+            yield session

@@ -1,0 +1,264 @@
+"""Field tables of market data beyond the top of the book: depth, tick by tick, bars and ticks of the past, options."""
+
+from __future__ import annotations
+
+from ibtui.gateway.wire.contracts import CONTRACT
+from ibtui.gateway.wire.fields import (
+    Choice,
+    Each,
+    Fixed,
+    Item,
+    Layout,
+    Rest,
+    flag,
+    integer,
+    number,
+    size,
+    text,
+)
+
+_REQ_ID = integer("reqId")
+_V1 = Fixed("1")
+_PAST: tuple[Item, ...] = (_REQ_ID, *CONTRACT, flag("includeExpired"))
+"""How every request about the past begins."""
+
+REQ_MKT_DEPTH = Layout(
+    10,
+    "reqMktDepth",
+    (Fixed("5"), _REQ_ID, *CONTRACT, integer("numRows"), flag("isSmartDepth"), text("mktDepthOptions")),
+)
+CANCEL_MKT_DEPTH = Layout(11, "cancelMktDepth", (_V1, _REQ_ID, flag("isSmartDepth")))
+REQ_SMART_COMPONENTS = Layout(83, "reqSmartComponents", (_REQ_ID, text("bboExchange")))
+REQ_REAL_TIME_BARS = Layout(
+    50,
+    "reqRealTimeBars",
+    (
+        Fixed("3"),
+        _REQ_ID,
+        *CONTRACT,
+        integer("barSize"),
+        text("whatToShow"),
+        flag("useRTH"),
+        text("realTimeBarsOptions"),
+    ),
+)
+CANCEL_REAL_TIME_BARS = Layout(51, "cancelRealTimeBars", (_V1, _REQ_ID))
+REQ_TICK_BY_TICK_DATA = Layout(
+    97,
+    "reqTickByTickData",
+    (_REQ_ID, *CONTRACT, text("tickType"), integer("numberOfTicks"), flag("ignoreSize")),
+)
+CANCEL_TICK_BY_TICK_DATA = Layout(98, "cancelTickByTickData", (_REQ_ID,))
+REQ_HEAD_TIME_STAMP = Layout(
+    87, "reqHeadTimeStamp", (*_PAST, flag("useRTH"), text("whatToShow"), integer("formatDate"))
+)
+CANCEL_HEAD_TIME_STAMP = Layout(90, "cancelHeadTimeStamp", (_REQ_ID,))
+REQ_HISTOGRAM_DATA = Layout(88, "reqHistogramData", (*_PAST, flag("useRTH"), text("timePeriod")))
+CANCEL_HISTOGRAM_DATA = Layout(89, "cancelHistogramData", (_REQ_ID,))
+REQ_HISTORICAL_TICKS = Layout(
+    96,
+    "reqHistoricalTicks",
+    (
+        *_PAST,
+        text("startDateTime"),
+        text("endDateTime"),
+        integer("numberOfTicks"),
+        text("whatToShow"),
+        flag("useRth"),
+        flag("ignoreSize"),
+        text("miscOptions"),
+    ),
+)
+CALCULATE_IMPLIED_VOLATILITY = Layout(
+    54,
+    "calculateImpliedVolatility",
+    (Fixed("3"), _REQ_ID, *CONTRACT, number("optionPrice", unset=""), number("underPrice", unset=""), Rest()),
+)
+CALCULATE_OPTION_PRICE = Layout(
+    55,
+    "calculateOptionPrice",
+    (Fixed("3"), _REQ_ID, *CONTRACT, number("volatility", unset=""), number("underPrice", unset=""), Rest()),
+)
+CANCEL_CALCULATE_IMPLIED_VOLATILITY = Layout(56, "cancelCalculateImpliedVolatility", (_V1, _REQ_ID))
+CANCEL_CALCULATE_OPTION_PRICE = Layout(57, "cancelCalculateOptionPrice", (_V1, _REQ_ID))
+
+REQUESTS = (
+    REQ_MKT_DEPTH,
+    CANCEL_MKT_DEPTH,
+    REQ_SMART_COMPONENTS,
+    REQ_REAL_TIME_BARS,
+    CANCEL_REAL_TIME_BARS,
+    REQ_TICK_BY_TICK_DATA,
+    CANCEL_TICK_BY_TICK_DATA,
+    REQ_HEAD_TIME_STAMP,
+    CANCEL_HEAD_TIME_STAMP,
+    REQ_HISTOGRAM_DATA,
+    CANCEL_HISTOGRAM_DATA,
+    REQ_HISTORICAL_TICKS,
+    CALCULATE_IMPLIED_VOLATILITY,
+    CALCULATE_OPTION_PRICE,
+    CANCEL_CALCULATE_IMPLIED_VOLATILITY,
+    CANCEL_CALCULATE_OPTION_PRICE,
+)
+
+MKT_DEPTH = Layout(
+    12,
+    "updateMktDepth",
+    (_V1, _REQ_ID, integer("position"), integer("operation"), integer("side"), number("price"), size("size")),
+)
+MKT_DEPTH_L2 = Layout(
+    13,
+    "updateMktDepthL2",
+    (
+        _V1,
+        _REQ_ID,
+        integer("position"),
+        text("marketMaker"),
+        integer("operation"),
+        integer("side"),
+        number("price"),
+        size("size"),
+        flag("isSmartDepth"),
+    ),
+)
+SMART_COMPONENTS = Layout(
+    82,
+    "smartComponents",
+    (_REQ_ID, Each("components", (integer("bitNumber"), text("exchange"), text("exchangeLetter")))),
+)
+REAL_TIME_BAR = Layout(
+    50,
+    "realtimeBar",
+    (
+        Fixed("3"),
+        _REQ_ID,
+        integer("time"),
+        number("open"),
+        number("high"),
+        number("low"),
+        number("close"),
+        size("volume"),
+        number("wap"),
+        integer("count"),
+    ),
+)
+
+_TRADE: tuple[Item, ...] = (
+    number("price"),
+    size("size"),
+    integer("mask"),
+    text("exchange"),
+    text("specialConditions"),
+)
+TICK_BY_TICK = Layout(
+    99,
+    "tickByTick",
+    (
+        _REQ_ID,
+        integer("tickType"),
+        integer("time"),
+        Choice(
+            "tickType",
+            {
+                1: _TRADE,
+                2: _TRADE,
+                3: (
+                    number("bidPrice"),
+                    number("askPrice"),
+                    size("bidSize"),
+                    size("askSize"),
+                    integer("mask"),
+                ),
+                4: (number("midPoint"),),
+            },
+        ),
+    ),
+)
+HEAD_TIMESTAMP = Layout(88, "headTimestamp", (_REQ_ID, text("headTimestamp")))
+HISTOGRAM_DATA = Layout(89, "histogramData", (_REQ_ID, Each("items", (number("price"), integer("count")))))
+HISTORICAL_TICKS = Layout(
+    96,
+    "historicalTicks",
+    (_REQ_ID, Each("ticks", (integer("time"), Fixed("0"), number("price"), size("size"))), flag("done")),
+)
+HISTORICAL_TICKS_BID_ASK = Layout(
+    97,
+    "historicalTicksBidAsk",
+    (
+        _REQ_ID,
+        Each(
+            "ticks",
+            (
+                integer("time"),
+                integer("mask"),
+                number("priceBid"),
+                number("priceAsk"),
+                size("sizeBid"),
+                size("sizeAsk"),
+            ),
+        ),
+        flag("done"),
+    ),
+)
+HISTORICAL_TICKS_LAST = Layout(
+    98,
+    "historicalTicksLast",
+    (
+        _REQ_ID,
+        Each(
+            "ticks",
+            (
+                integer("time"),
+                integer("mask"),
+                number("price"),
+                size("size"),
+                text("exchange"),
+                text("specialConditions"),
+            ),
+        ),
+        flag("done"),
+    ),
+)
+HISTORICAL_SCHEDULE = Layout(
+    106,
+    "historicalSchedule",
+    (
+        _REQ_ID,
+        text("startDateTime"),
+        text("endDateTime"),
+        text("timeZone"),
+        Each("sessions", (text("startDateTime"), text("endDateTime"), text("refDate"))),
+    ),
+)
+TICK_OPTION_COMPUTATION = Layout(
+    21,
+    "tickOptionComputation",
+    (
+        _REQ_ID,
+        integer("tickType"),
+        integer("tickAttrib", 1),
+        number("impliedVol", None, unset="-1"),
+        number("delta", None, unset="-2"),
+        number("optPrice", None, unset="-1"),
+        number("pvDividend", None, unset="-1"),
+        number("gamma", None, unset="-2"),
+        number("vega", None, unset="-2"),
+        number("theta", None, unset="-2"),
+        number("undPrice", None, unset="-1"),
+    ),
+)
+
+RESPONSES = (
+    MKT_DEPTH,
+    MKT_DEPTH_L2,
+    SMART_COMPONENTS,
+    REAL_TIME_BAR,
+    TICK_BY_TICK,
+    HEAD_TIMESTAMP,
+    HISTOGRAM_DATA,
+    HISTORICAL_TICKS,
+    HISTORICAL_TICKS_BID_ASK,
+    HISTORICAL_TICKS_LAST,
+    HISTORICAL_SCHEDULE,
+    TICK_OPTION_COMPUTATION,
+)

@@ -1,0 +1,178 @@
+"""The control socket: every command does what it says, and what is no command ends the connection."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ibtui.domain.failure import IbtuiError
+from ibtui.gateway.control import Control
+from ibtui.gateway.server import Gateway
+from ibtui.gateway.serving import Options, running
+from tests.gateway.raw import RawClient, raw_client, started_client
+
+PATIENCE = 10.0
+
+
+class Line:
+    """A test's end of the socket."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader, self.writer = reader, writer
+
+    async def answer(self, **command: Any) -> dict[str, Any]:
+        self.writer.write(json.dumps(command).encode() + b"\n")
+        line = await asyncio.wait_for(self.reader.readline(), PATIENCE)
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+    async def result(self, do: str, **fields: Any) -> Any:
+        answer = await self.answer(do=do, **fields)
+        assert set(answer) == {"result"}, answer
+        return answer["result"]
+
+    async def refused(self, do: str, **fields: Any) -> str:
+        answer = await self.answer(do=do, **fields)
+        code: str = answer["error"]["code"]
+        return code
+
+
+@pytest.fixture
+async def gateway() -> AsyncIterator[tuple[Gateway, Line]]:
+    async with running(Options(step=True, control="0")) as (gateway, control):
+        assert control is not None
+        host, _, port = control.address.rpartition(":")
+        line = Line(*await asyncio.open_connection(host, int(port)))
+        yield gateway, line
+        line.writer.close()
+
+
+async def test_time_moves_as_told(gateway: tuple[Gateway, Line]) -> None:
+    _, line = gateway
+    assert await line.result("time") == "2026-06-15T14:00:00Z"
+    assert await line.result("advance", seconds=61.5) == "2026-06-15T14:01:01.500000Z"
+    assert await line.refused("advance", seconds=-1) == "bad_value"
+    assert await line.refused("advance", seconds=1e9) == "bad_value"
+
+
+async def test_prices_orders_and_snapshot(gateway: tuple[Gateway, Line]) -> None:
+    served, line = gateway
+    await line.result("set_book", symbol="AAPL", bid=99.0, ask=100.0, bid_size=500, ask_size=500)
+    async with started_client(served, 3) as client:
+        client.place(1)
+        await client.one("orderStatus", status="Submitted")
+        await line.result("advance", seconds=2)
+        await client.one("orderStatus", status="Filled")
+        client.place(2, orderType="LMT", lmtPrice=95)
+        await client.one("orderStatus", status="Submitted")
+        seen = await line.result("snapshot")
+        assert seen["clients"] == [3]
+        (held,) = seen["accounts"][0]["positions"]
+        assert (held["symbol"], held["quantity"]) == ("AAPL", 100)
+        working, filled = seen["orders"]
+        assert (working["status"], working["limit_price"], working["average_price"]) == ("Submitted", 95, None)
+        assert (filled["status"], filled["average_price"], filled["client"]) == ("Filled", 100, 3)
+        await line.result("set_price", symbol="AAPL", price=94.0)
+        await client.one("orderStatus", status="Filled", orderId=2)
+        await line.result("release", symbol="AAPL")
+
+
+async def test_error_and_headline(gateway: tuple[Gateway, Line]) -> None:
+    served, line = gateway
+    async with started_client(served) as client:
+        await line.result("error", code=1100, text="Connectivity between IB and TWS has been lost.")
+        assert (await client.one("error"))["errorCode"] == 1100
+    before = served.backend.exchange.tick(265598)
+    article = await line.result("headline", text="Apple is up", symbols=["AAPL"], impact=0.1)
+    assert article.startswith("BRFG")
+    assert served.backend.exchange.tick(265598).bid > 1.05 * before.bid
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"name": "suppress", "messages": [49]},
+        {"name": "duplicate", "messages": [49]},
+        {"name": "reverse", "messages": [49]},
+        {"name": "swallow", "messages": [49]},
+        {"name": "freeze"},
+        {"name": "thaw"},
+        {"name": "refuse"},
+        {"name": "accept"},
+        {"name": "roll_back", "client": 1, "count": 2},
+        {"name": "drop"},
+    ],
+    ids=lambda fault: str(fault["name"]),
+)
+async def test_every_fault_can_be_had_and_undone(gateway: tuple[Gateway, Line], fault: dict[str, Any]) -> None:
+    served, line = gateway
+    await line.result("fault", **fault)
+    if fault["name"] == "refuse":
+        await line.result("fault", name="accept")
+    await line.result("fault", name="reset")
+    async with started_client(served, 5) as client:
+        client.send_fields(49, 1)
+        await client.one("currentTime")
+
+
+async def test_drop_cuts_clients_off(gateway: tuple[Gateway, Line]) -> None:
+    served, line = gateway
+    async with raw_client(served) as client:
+        await client.hello()
+        await line.result("fault", name="drop")
+        with pytest.raises(ConnectionError):
+            await _closed(client)
+
+
+async def _closed(client: RawClient) -> None:
+    if await client.message() is None:
+        raise ConnectionResetError
+
+
+async def test_what_cannot_be_done_is_said(gateway: tuple[Gateway, Line]) -> None:
+    _, line = gateway
+    assert await line.refused("set_price", symbol="NOPE", price=1) == "unknown_symbol"
+    assert await line.refused("set_price", symbol="AAPL", price=-1) == "bad_value"
+    assert await line.refused("fault", name="earthquake") == "bad_value"
+    assert set(await line.result("help")) >= {"advance", "set_price", "fault", "snapshot"}
+
+
+@pytest.mark.parametrize(
+    "rubbish",
+    [b"GET / HTTP/1.1\r\n", b"{}\n", b'{"do": "dance"}\n', b'{"do": "time", "zone": 1}\n', b"x" * 100_000 + b"\n"],
+)
+async def test_what_is_no_command_ends_the_connection(gateway: tuple[Gateway, Line], rubbish: bytes) -> None:
+    _, line = gateway
+    line.writer.write(rubbish)
+    said = await asyncio.wait_for(line.reader.read(), PATIENCE)
+    assert said == b"" or json.loads(said)["error"]["code"] == "bad_command"
+
+
+async def test_unix_socket_comes_and_goes(tmp_path: Path) -> None:
+    path = tmp_path / "control"
+    for _ in range(2):
+        async with running(Options(step=True, control=str(path))):
+            line = Line(*await asyncio.open_unix_connection(str(path)))
+            await line.result("time")
+            line.writer.close()
+        assert not path.exists()
+
+
+async def test_stale_socket_is_taken_over_and_a_file_is_not(tmp_path: Path) -> None:
+    path = tmp_path / "control"
+    async with running(Options(step=True)) as (gateway, _):
+        stale = await asyncio.start_unix_server(lambda *_: None, str(path))
+        stale.close()
+        async with Control(gateway, str(path)):
+            pass
+        path.write_text("mine")
+        with pytest.raises(IbtuiError) as caught:
+            async with Control(gateway, str(path)):
+                pass
+        assert caught.value.code == "cannot_listen"
+        assert path.read_text() == "mine"

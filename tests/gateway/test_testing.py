@@ -1,0 +1,57 @@
+"""The gateway as other projects' tests use it: in a thread, in a process, by a program that knows nothing of it."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from ib_insync import IB, MarketOrder, Stock
+
+from ibtui.domain.failure import IbtuiError
+from ibtui.gateway.testing import OfflineGateway, offline_gateway
+
+
+async def trade(gateway: OfflineGateway) -> None:
+    """Connect, buy at a price that is set, and see time pass only when told."""
+    ib = IB()
+    await ib.connectAsync(gateway.host, gateway.port, clientId=1, timeout=10)
+    assert ib.managedAccounts() == ["DU1", "DU2"]
+    gateway.control.set_book("AAPL", bid=99.0, ask=100.0, bid_size=500, ask_size=500)
+    trade = ib.placeOrder(Stock("AAPL", "SMART", "USD"), MarketOrder("BUY", 100, account="DU2"))
+    gateway.control.advance(1)
+    async with asyncio.timeout(10):
+        while not trade.isDone():
+            await ib.updateEvent
+    assert trade.orderStatus.avgFillPrice == 100.0
+    ib.disconnect()
+
+
+@pytest.mark.parametrize("process", [False, True], ids=["thread", "process"])
+async def test_a_program_trades_and_time_is_ours(process: bool) -> None:
+    with offline_gateway(process=process, step=True, accounts=("DU1", "DU2")) as gateway:
+        began = gateway.control.time()
+        await trade(gateway)
+        assert (gateway.control.advance(59) - began).total_seconds() == 60
+        first, second = gateway.control.snapshot()["accounts"]
+        assert first["positions"] == []
+        assert [held["symbol"] for held in second["positions"]] == ["AAPL"]
+
+
+def test_controls_fail_with_a_sentence() -> None:
+    with offline_gateway(step=True) as gateway:
+        with pytest.raises(IbtuiError, match="Nothing is listed as 'NOPE'") as caught:
+            gateway.control.set_price("NOPE", 1.0)
+        assert caught.value.code == "unknown_symbol"
+        gateway.control.fault("drop")
+        gateway.control.error(1102, "Connectivity has been restored.")
+        gateway.control.headline("Nothing happened")
+        gateway.control.release("AAPL")
+
+
+def test_port_in_use_is_said_at_the_start() -> None:
+    with (
+        offline_gateway(step=True) as first,
+        pytest.raises(IbtuiError, match="in use"),
+        offline_gateway(step=True, port=first.port),
+    ):
+        pass
