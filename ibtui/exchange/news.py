@@ -113,7 +113,9 @@ class News:
 
     def bulletin(self, time: datetime, text: str, kind: int = 1, exchange: str = "") -> Bulletin:
         """Add a bulletin by hand."""
-        self.bulletins.append(Bulletin(time=time, number=len(self.bulletins) + 1, kind=kind, text=text, exchange=exchange))
+        self.bulletins.append(
+            Bulletin(time=time, number=len(self.bulletins) + 1, kind=kind, text=text, exchange=exchange)
+        )
         return self.bulletins[-1]
 
     def _text(self, provider: str, article_id: str) -> str | None:
