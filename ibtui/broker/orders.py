@@ -202,7 +202,7 @@ class Orders:
         elif record.refused and filled == 0:
             self._change(record, OrderStatus.REJECTED)
         else:
-            text = "IB lists it neither as open nor as completed; look in TWS before you place it again."
+            text = "IB lists it neither as open nor as completed; do not resend before you have looked in TWS"
             self._change(record, OrderStatus.UNKNOWN, reason=order.reason or text)
 
     # How an order changes.

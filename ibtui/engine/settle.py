@@ -19,7 +19,7 @@ SESSION = timedelta(hours=24)
 
 NEVER_SEEN = "journaled, but IB shows no trace of it; asking again; do not resend"
 NOT_PLACED = "never reached IB: three complete checks show no trace of it; nothing was sent"
-MISSING = "IB lists it neither as open nor as completed; look in TWS before you place it again"
+MISSING = "IB lists it neither as open nor as completed; do not resend before you have looked in TWS"
 SESSION_OVER = "a day order of an earlier session; the position shows what it traded"
 
 

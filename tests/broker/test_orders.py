@@ -175,7 +175,7 @@ def test_an_acknowledged_order_that_ib_lists_nowhere_is_unknown(desk: Desk) -> N
     desk.clock.advance(1)
     desk.orders.settle(desk.clock.monotonic(), lambda _: Decimal(40))
     assert desk.stands() == (OrderStatus.UNKNOWN, 0)
-    assert "look in TWS" in desk.order().reason
+    assert "looked in TWS" in desk.order().reason
 
 
 def test_an_id_that_was_given_out_again_binds_nothing(desk: Desk) -> None:
