@@ -27,11 +27,12 @@ async def running_gateway(
     read_only: bool = False,
     pacing: bool = False,
     log: JsonLog | None = None,
+    stress: float = 0.0,
 ) -> AsyncIterator[Gateway]:
     """A started Gateway with its `port`, `faults` and `backend.exchange`; stopped when the block ends."""
     if exchange is None:
         exchange = Exchange(seed=seed, start=start, accounts=accounts, cash=cash)
-    gateway = Gateway(exchange, port=port, speed=speed, read_only=read_only, pacing=pacing, log=log)
+    gateway = Gateway(exchange, port=port, speed=speed, read_only=read_only, pacing=pacing, log=log, stress=stress)
     await gateway.start()
     try:
         yield gateway

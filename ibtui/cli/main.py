@@ -131,9 +131,20 @@ def engine(profile: str, host: str | None, port: int | None, client_id: int | No
 @click.option("--port", type=click.IntRange(0, 65535), default=4002, show_default=True, help="0 picks a free one.")
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--seed", default=7, show_default=True, help="The same seed gives the same market.")
-@click.option("--start", type=click.DateTime(_TIMES), help="When the market's time begins, UTC.  [default: now]")
-@click.option("--account", default="DU1234567", show_default=True, metavar="A[,B]", help="Account ids to offer.")
-@click.option("--cash", type=click.FloatRange(0), default=1e6, show_default=True, help="USD in each account.")
+@click.option(
+    "--start",
+    type=click.DateTime(_TIMES),
+    help="When the market's time begins, UTC.  [default: now, or where a replay does]",
+)
+@click.option(
+    "--account",
+    default="DU1234567",
+    show_default=True,
+    metavar="A[,B]",
+    help="Accounts to offer, as ID[:CURRENCY[:cash]].",
+)
+@click.option("--cash", type=click.FloatRange(0), default=1e6, show_default=True, help="Money in each account.")
+@click.option("--replay", multiple=True, metavar="FILE", help="Bars or ticks (CSV, Parquet) that drive their symbols.")
 @click.option(
     "--speed", type=click.FloatRange(0, 1000), default=1.0, show_default=True, help="Market seconds a second."
 )

@@ -1,23 +1,59 @@
-"""Accounts: cash, positions at IB's average cost, profit and loss.
+"""Accounts: cash by currency, positions at IB's average cost, profit and loss.
 
-Stocks move cash by their value. Futures are marked into net liquidation and settle their profit to cash when they are
-closed. A currency trade is kept as a position in the pair: it exchanges no cash balances, and its profit, in the quote
-currency, comes to cash in USD at the rate of the moment it is realized. All commissions are part of a position's
-cost, as IB counts it. So net liquidation is at every moment the starting cash plus realized plus unrealized profit.
+What is paid for (stocks, options, bonds, coins) moves cash of its own currency by its value; cash below zero is a loan
+without interest. Futures are marked into net liquidation and settle their profit to cash when they are closed. A
+currency trade is kept as a position in the pair: it exchanges no cash balances, and its profit, in the quote currency,
+comes to cash when it is realized. A cash account has one balance: what is paid or received in another currency is
+converted at once, at the rate of the moment. All commissions are part of a position's cost, as IB counts it. So in a
+margin account net liquidation is at every moment the starting cash plus, by currency, realized and unrealized profit
+at the rates of the moment.
+
+A day trade is a closing of stock that was opened in the same session, counted once an order. Below 25,000 USD a margin
+account shows how many of three are left in five sessions; orders are not stopped for it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
+from typing import Literal
 
 from msgspec import Struct
 
 from ibtui.domain.instrument import Instrument
+from ibtui.exchange.fees import fee
+from ibtui.exchange.holdings import ZERO, Holding
 from ibtui.exchange.margin import STOCK_INITIAL, requirement
 from ibtui.exchange.prices import Prices
 from ibtui.exchange.venue import Venue
 
-ZERO = Decimal(0)
+DAY_TRADES = 3
+DAY_TRADE_SESSIONS = 5
+FREE_DAY_TRADING = 25_000.0
+"""USD of net liquidation from which day trades are not limited (FINRA rule 4210)."""
+
+
+class AccountTerms(Struct, frozen=True, kw_only=True):
+    """What kind of account it is."""
+
+    id: str
+    currency: Literal["USD", "EUR"] = "USD"
+    """Its base currency: it begins with cash in it, and its totals are in it."""
+    kind: Literal["margin", "cash"] = "margin"
+    fees: Literal["fixed", "tiered"] = "fixed"
+
+    @classmethod
+    def parse(cls, text: str) -> AccountTerms:
+        """From `DU1234567` or `DU1234567:EUR:cash:tiered`, words in any order; raises ValueError for another word."""
+        name, *words = text.split(":")
+        terms = {_WORDS[word]: word for word in words if word in _WORDS}
+        unknown = [word for word in words if word not in _WORDS]
+        if unknown or not name:
+            raise ValueError(f"{text!r} is no account: use ID[:USD|EUR][:margin|cash][:fixed|tiered]")
+        return cls(id=name, **terms)  # type: ignore[arg-type]
+
+
+_WORDS = {"USD": "currency", "EUR": "currency", "margin": "kind", "cash": "kind", "fixed": "fees", "tiered": "fees"}
 
 
 class PositionState(Struct, frozen=True, kw_only=True):
@@ -38,11 +74,26 @@ class PositionState(Struct, frozen=True, kw_only=True):
     currency: str
 
 
+class CurrencyState(Struct, frozen=True, kw_only=True):
+    """What an account has in one currency, in that currency."""
+
+    cash: float
+    stock_value: float
+    option_value: float
+    futures_pnl: float
+    realized_pnl: float
+    unrealized_pnl: float
+    net_liquidation: float
+    rate: float
+    """One unit in the account's base currency."""
+
+
 class AccountState(Struct, frozen=True, kw_only=True):
-    """Totals of one account now, in USD."""
+    """Totals of one account now, in its base currency."""
 
     id: str
     currency: str = "USD"
+    kind: str = "margin"
     cash: float
     net_liquidation: float
     buying_power: float
@@ -56,12 +107,16 @@ class AccountState(Struct, frozen=True, kw_only=True):
     unrealized_pnl: float
     day_pnl: float
     gross_position_value: float
-    """The value of stocks, long and short added."""
+    """The value of what is paid for, long and short added."""
     positions: dict[int, PositionState]
+    ledgers: dict[str, CurrencyState] = {}
+    """By currency: the base, and every other with cash or positions."""
+    day_trades_left: int = -1
+    """-1 is any number."""
 
 
 class Preview(Struct, frozen=True, kw_only=True):
-    """What an order would cost and bind if it filled whole now; money in USD but for the commission."""
+    """What an order would cost and bind if it filled whole now; in the account's currency but for the commission."""
 
     commission: float
     """In the instrument's currency."""
@@ -79,129 +134,154 @@ class Preview(Struct, frozen=True, kw_only=True):
     """Why it would be rejected for want of buying power; empty when it would be taken."""
 
 
-class Holding:
-    """One position and what it has earned, in the instrument's currency."""
-
-    def __init__(self, instrument: Instrument) -> None:
-        self.instrument = instrument
-        self.quantity = ZERO
-        self.basis = 0.0
-        """What the open quantity cost, signed as the quantity, its commissions added."""
-        self.realized = self.realized_usd = 0.0
-        self._day = self._day_usd = 0.0
-
-    @property
-    def average_cost(self) -> float:
-        return self.basis / float(self.quantity) if self.quantity else 0.0
-
-    def value(self, price: float) -> float:
-        return self.instrument.value(self.quantity, price)
-
-    def unrealized(self, price: float) -> float:
-        return self.value(price) - self.basis if self.quantity else 0.0
-
-    def trade(self, signed: Decimal, price: float, commission: float, rate: float) -> float | None:
-        """Change the position; the profit realized net of commission, None when it only opens.
-
-        A trade through zero closes with its share of the commission and opens with the rest. `rate` is USD for one
-        unit of the instrument's currency.
-        """
-        closing = ZERO if self.quantity * signed >= 0 else min(abs(signed), abs(self.quantity)).copy_sign(signed)
-        realized = self._close(closing, price, commission * float(closing / signed)) if closing else None
-        opening = signed - closing
-        if opening:
-            self.basis += self.instrument.value(opening, price) + commission * float(opening / signed)
-        self.quantity += signed
-        if realized is not None:
-            self.realized += realized
-            self.realized_usd += realized * rate
-        return realized
-
-    def _close(self, closing: Decimal, price: float, commission: float) -> float:
-        cost = self.basis * float(-closing / self.quantity) if self.quantity != -closing else self.basis
-        self.basis -= cost
-        return -self.instrument.value(closing, price) - commission - cost
-
-    def day_pnl(self, price: float) -> float:
-        return self.realized + self.unrealized(price) - self._day
-
-    def day_pnl_usd(self, price: float, rate: float) -> float:
-        return self.realized_usd + self.unrealized(price) * rate - self._day_usd
-
-    def begin_day(self, price: float, rate: float) -> None:
-        self._day = self.realized + self.unrealized(price)
-        self._day_usd = self.realized_usd + self.unrealized(price) * rate
-
-
 class Ledger:
     """One account's book-keeping."""
 
-    def __init__(self, account: str, cash: float, prices: Prices) -> None:
-        self.id, self.cash = account, cash
+    def __init__(self, terms: AccountTerms, cash: float, prices: Prices) -> None:
+        self.terms, self.id, self.currency = terms, terms.id, terms.currency
         self._prices = prices
+        self.balances: dict[str, float] = {terms.currency: cash}
         self.holdings: dict[int, Holding] = {}
+        self.opened: set[int] = set()
+        """Stocks that were opened in this session."""
+        self.shares = 0.0
+        """Shares traded in this month."""
+        self.day_trades: list[set[int]] = [set()]
+        """Orders that were day trades, by session, this one last."""
 
     def quantity(self, con_id: int) -> Decimal:
         holding = self.holdings.get(con_id)
         return holding.quantity if holding else ZERO
 
-    def trade(self, venue: Venue, signed: Decimal, price: float, commission: float) -> float | None:
-        """Book one fill; the profit it realized in the instrument's currency, None when it only opens."""
+    def rate(self, currency: str) -> float:
+        """One unit of a currency in the account's base currency."""
+        return 1.0 if currency == self.currency else self._prices.rate(currency) / self._prices.rate(self.currency)
+
+    def trade(self, venue: Venue, signed: Decimal, price: float, commission: float, perm_id: int = 0) -> float | None:
+        """Book one fill of an order; the profit it realized in the instrument's currency, None when it only opens."""
         instrument = venue.listing.instrument
         holding = self.holdings.setdefault(venue.con_id, Holding(instrument))
-        rate = self._prices.rate(instrument.currency)
-        realized = holding.trade(signed, price, commission, rate)
-        if instrument.sec_type == "STK":
-            self.cash -= (instrument.value(signed, price) + commission) * rate
+        before = holding.quantity
+        realized = holding.trade(signed, price, commission)
+        if holding.paid:
+            self._move(instrument.currency, -instrument.value(signed, price) - commission)
         elif realized is not None:
-            self.cash += realized * rate
+            self._move(instrument.currency, realized)
+        if instrument.sec_type == "STK":
+            self.shares += float(abs(signed))
+            self._count_day_trade(venue.con_id, before, holding.quantity, perm_id)
         return realized
 
+    def fee(self, instrument: Instrument, quantity: float, price: float, *, of: float = 0.0) -> float:
+        """Commission of one whole order in the instrument's currency, `of` which so much is in the account already."""
+        return fee(instrument, quantity, price, tiered=self.terms.fees == "tiered", month=self.shares - of)
+
+    def begin_month(self) -> None:
+        """Count the shares of the tiers from none."""
+        self.shares = 0.0
+
     def begin_day(self) -> None:
-        """Count the day's profit from now on."""
+        """Count the day's profit, and its day trades, from now on."""
         for con_id, holding in self.holdings.items():
-            holding.begin_day(self._prices.mark(con_id), self._prices.rate(holding.instrument.currency))
+            holding.begin_day(self._prices.mark(con_id))
+        self.opened.clear()
+        self.day_trades = [*self.day_trades[1 - DAY_TRADE_SESSIONS :], set()]
+
+    def cash(self) -> float:
+        """All cash in the base currency."""
+        return sum(amount * self.rate(currency) for currency, amount in self.balances.items())
 
     def equity(self) -> float:
-        """Net liquidation in USD."""
-        total = self.cash
-        for con_id, holding in self.holdings.items():
-            price, rate = self._prices.mark(con_id), self._prices.rate(holding.instrument.currency)
-            stock = holding.instrument.sec_type == "STK"
-            total += (holding.value(price) if stock else holding.unrealized(price)) * rate
-        return total
+        """Net liquidation in the base currency."""
+        held = (
+            holding.equity(self._prices.mark(con_id)) * self.rate(holding.instrument.currency)
+            for con_id, holding in self.holdings.items()
+        )
+        return self.cash() + sum(held)
 
     def margin(self, exposures: dict[int, Decimal] | None = None) -> tuple[float, float]:
-        """Initial and maintenance margin in USD of what is held, or of other quantities by contract id."""
+        """Initial and maintenance margin in the base currency of what is held, or of other quantities by contract."""
         quantities = {con_id: holding.quantity for con_id, holding in self.holdings.items()} | (exposures or {})
-        pairs = [requirement(self._prices, con_id, quantity) for con_id, quantity in quantities.items() if quantity]
-        return sum((pair[0] for pair in pairs), 0.0), sum((pair[1] for pair in pairs), 0.0)
+        full, scale = self.terms.kind == "cash", 1 / self._prices.rate(self.currency)
+        pairs = [
+            requirement(self._prices, con_id, quantity, full) for con_id, quantity in quantities.items() if quantity
+        ]
+        return sum((pair[0] for pair in pairs), 0.0) * scale, sum((pair[1] for pair in pairs), 0.0) * scale
 
     def state(self) -> AccountState:
         """The account now."""
+        positions = {con_id: self._position(con_id) for con_id in self.holdings}
+        ledgers = {currency: self._currency(currency, positions) for currency in self._currencies()}
         equity, (initial, maintenance) = self.equity(), self.margin()
-        realized = unrealized = day = gross = 0.0
-        for con_id, holding in self.holdings.items():
-            price, rate = self._prices.mark(con_id), self._prices.rate(holding.instrument.currency)
-            realized += holding.realized_usd
-            unrealized += holding.unrealized(price) * rate
-            day += holding.day_pnl_usd(price, rate)
-            gross += abs(holding.value(price)) * rate if holding.instrument.sec_type == "STK" else 0.0
         return AccountState(
             id=self.id,
-            cash=self.cash,
+            currency=self.currency,
+            kind=self.terms.kind,
+            cash=self.cash(),
             net_liquidation=equity,
-            buying_power=max(equity - initial, 0.0) / STOCK_INITIAL,
+            buying_power=max(equity - initial, 0.0) / (STOCK_INITIAL if self.terms.kind == "margin" else 1.0),
             available_funds=equity - initial,
             excess_liquidity=equity - maintenance,
             initial_margin=initial,
             maintenance_margin=maintenance,
-            realized_pnl=realized,
-            unrealized_pnl=unrealized,
-            day_pnl=day,
-            gross_position_value=gross,
-            positions={con_id: self._position(con_id) for con_id in self.holdings},
+            realized_pnl=sum(ledger.realized_pnl * ledger.rate for ledger in ledgers.values()),
+            unrealized_pnl=sum(ledger.unrealized_pnl * ledger.rate for ledger in ledgers.values()),
+            day_pnl=sum(position.day_pnl * ledgers[position.currency].rate for position in positions.values()),
+            gross_position_value=sum(
+                abs(position.market_value) * ledgers[position.currency].rate for position in self._paid(positions)
+            ),
+            positions=positions,
+            ledgers=ledgers,
+            day_trades_left=self._day_trades_left(equity),
         )
+
+    def _move(self, currency: str, amount: float) -> None:
+        if self.terms.kind == "cash":
+            currency, amount = self.currency, amount * self.rate(currency)
+        self.balances[currency] = self.balances.get(currency, 0.0) + amount
+
+    def _count_day_trade(self, con_id: int, before: Decimal, after: Decimal, perm_id: int) -> None:
+        turned = before * after < 0
+        if con_id in self.opened and (turned or abs(after) < abs(before)):
+            self.day_trades[-1].add(perm_id)
+        if turned or abs(after) > abs(before):
+            self.opened.add(con_id)
+
+    def _day_trades_left(self, equity: float) -> int:
+        if self.terms.kind == "cash" or equity * self._prices.rate(self.currency) >= FREE_DAY_TRADING:
+            return -1
+        return max(DAY_TRADES - sum(len(orders) for orders in self.day_trades), 0)
+
+    def _currencies(self) -> list[str]:
+        held = (holding.instrument.currency for holding in self.holdings.values())
+        return list(dict.fromkeys((self.currency, *self.balances, *held)))
+
+    def _currency(self, currency: str, positions: dict[int, PositionState]) -> CurrencyState:
+        here = [
+            (position, self.holdings[position.con_id])
+            for position in positions.values()
+            if position.currency == currency
+        ]
+        cash = self.balances.get(currency, 0.0)
+
+        def value(*kinds: str) -> float:
+            return sum((item.market_value for item, holding in here if holding.instrument.sec_type in kinds), 0.0)
+
+        return CurrencyState(
+            cash=cash,
+            stock_value=value("STK"),
+            option_value=value("OPT", "FOP"),
+            futures_pnl=sum(
+                (item.unrealized_pnl for item, holding in here if holding.instrument.sec_type == "FUT"), 0.0
+            ),
+            realized_pnl=sum((item.realized_pnl for item, _ in here), 0.0),
+            unrealized_pnl=sum((item.unrealized_pnl for item, _ in here), 0.0),
+            net_liquidation=cash + sum((holding.equity(item.market_price) for item, holding in here), 0.0),
+            rate=self.rate(currency),
+        )
+
+    def _paid(self, positions: dict[int, PositionState]) -> Iterator[PositionState]:
+        return (position for position in positions.values() if self.holdings[position.con_id].paid)
 
     def _position(self, con_id: int) -> PositionState:
         holding, price = self.holdings[con_id], self._prices.mark(con_id)

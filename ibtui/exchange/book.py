@@ -32,10 +32,11 @@ class Levels:
     The n-th level behind the touch shows the touch's size and n halves more, in whole lots.
     """
 
-    __slots__ = ("_away", "_best", "_eaten", "_level", "_lot", "_touch")
+    __slots__ = ("_away", "_best", "_eaten", "_least", "_level", "_lot", "_touch")
 
-    def __init__(self, best: int, touch: int, away: int, lot: int) -> None:
-        """`away` is the direction of worse prices for the taker: 1 for asks, -1 for bids."""
+    def __init__(self, best: int, touch: int, away: int, lot: int, least: int = 1) -> None:
+        """`away` is the direction of worse prices for the taker: 1 for asks, -1 for bids; no level is below `least`."""
+        self._least = least
         self._best, self._touch, self._away, self._lot = best, touch, away, lot
         self._level = self._eaten = 0
 
@@ -54,7 +55,7 @@ class Levels:
     def take(self, wanted: int, limit: int | None) -> list[tuple[int, int]]:
         """Take up to `wanted` units at `limit` or better; price and size of each level taken from, best first."""
         taken: list[tuple[int, int]] = []
-        while wanted and len(taken) < DEPTH and self.price > 0 and not self._beyond(limit):
+        while wanted and len(taken) < DEPTH and self.price >= self._least and not self._beyond(limit):
             amount = min(self.size, wanted)
             taken.append((self.price, amount))
             wanted -= amount
@@ -68,7 +69,7 @@ class Levels:
         levels = range(self._level, self._level + rows)
         prices = [(self._best + self._away * level, self.size_at(level)) for level in levels]
         first, size = prices[0]
-        return [(price, size) for price, size in [(first, size - self._eaten), *prices[1:]] if price > 0]
+        return [(price, size) for price, size in [(first, size - self._eaten), *prices[1:]] if price >= self._least]
 
     def _beyond(self, limit: int | None) -> bool:
         return limit is not None and (self.price - limit) * self._away > 0
@@ -77,10 +78,11 @@ class Levels:
 class Book:
     """Bid and ask in ticks and units; what an order takes stays gone until the market next changes the book."""
 
-    __slots__ = ("_lot", "_sides", "ask", "ask_size", "bid", "bid_size", "whole")
+    __slots__ = ("_least", "_lot", "_sides", "ask", "ask_size", "bid", "bid_size", "whole")
 
-    def __init__(self, lot: int) -> None:
-        self._lot = lot
+    def __init__(self, lot: int, least: int = 1) -> None:
+        """No level lies below `least`."""
+        self._lot, self._least = lot, least
         self._sides: dict[Side, Levels] = {}
         self.bid = self.ask = self.bid_size = self.ask_size = 0
         self.whole = (0, 0, 0, 0)
@@ -120,5 +122,5 @@ class Book:
 
     def _levels(self, taker: Side) -> Levels:
         if taker is Side.BUY:
-            return Levels(self.ask, self.ask_size, 1, self._lot)
-        return Levels(self.bid, self.bid_size, -1, self._lot)
+            return Levels(self.ask, self.ask_size, 1, self._lot, self._least)
+        return Levels(self.bid, self.bid_size, -1, self._lot, self._least)

@@ -60,7 +60,7 @@ def rejection(ticket: Ticket, venue: Venue) -> Rejection | None:
         price: Decimal | None = getattr(ticket, name)
         if price is None:
             continue
-        if price <= 0 and name not in DISTANCES:
+        if price <= 0 and name not in DISTANCES and not venue.listing.legs:
             return rejected("The price must be above zero")
         if not venue.grid.fits(abs(price)):
             return Rejection(110, "The price does not conform to the minimum price variation for this contract.")

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 
-from ibtui.domain.commission import commission
+from ibtui.domain.order import Side
 from ibtui.exchange.account import Ledger
 from ibtui.exchange.calendar import moment
+from ibtui.exchange.combos import ComboVenue
 from ibtui.exchange.orders import WorkingOrder
 from ibtui.exchange.reports import Execution, PositionReport, Report
+from ibtui.exchange.venue import Venue
 
 
 class Clearing:
@@ -35,40 +37,59 @@ class Clearing:
         order.filled += quantity
         order.cost += float(quantity) * price
         order.last_price, order.time = price, time
-        execution = self._execution(order, quantity, price)
-        self._executions.append(execution)
-        self._emit(execution)
+        for execution in self._executed(order, quantity, price):
+            self._executions.append(execution)
+            self._emit(execution)
 
     def tell_position(self, order: WorkingOrder) -> None:
-        """Report what the order's account now holds of its contract."""
+        """Report what the order's account now holds of its contract, or of a combination's legs."""
         ledger = self._ledgers[order.ticket.account]
-        holding = ledger.holdings[order.venue.con_id]
-        self._emit(
-            PositionReport(
-                account=ledger.id,
-                con_id=order.venue.con_id,
-                quantity=holding.quantity,
-                average_cost=holding.average_cost,
+        for con_id in [leg.con_id for leg in order.venue.listing.legs] or [order.venue.con_id]:
+            holding = ledger.holdings[con_id]
+            self._emit(
+                PositionReport(
+                    account=ledger.id, con_id=con_id, quantity=holding.quantity, average_cost=holding.average_cost
+                )
             )
-        )
+
+    def _executed(self, order: WorkingOrder, quantity: Decimal, price: float) -> list[Execution]:
+        """The execution of an order; a combination's, without a commission, comes before its legs' with theirs."""
+        if not isinstance(order.venue, ComboVenue):
+            return [self._execution(order, quantity, price)]
+        ledger = self._ledgers[order.ticket.account]
+        executions = [self._report(order, order.venue, quantity * order.side.sign, price, 0.0, None)]
+        for leg, signed, leg_price in order.venue.apportion(quantity * order.side.sign, price):
+            charge = round(ledger.fee(leg.listing.instrument, float(abs(signed)), leg_price), 2)
+            realized = ledger.trade(leg, signed, leg_price, charge, order.perm_id)
+            executions.append(self._report(order, leg, signed, leg_price, charge, realized))
+        return executions
 
     def _execution(self, order: WorkingOrder, quantity: Decimal, price: float) -> Execution:
         """Charge what the whole order's commission grew by and enter the trade."""
         instrument = order.venue.listing.instrument
-        whole = commission(instrument, float(order.filled), order.average_price)
+        ledger = self._ledgers[order.ticket.account]
+        whole = ledger.fee(instrument, float(order.filled), order.average_price, of=float(order.filled - quantity))
         charge, order.commission = round(whole - order.commission, 2), whole
-        realized = self._ledgers[order.ticket.account].trade(order.venue, quantity * order.side.sign, price, charge)
+        signed = quantity * order.side.sign
+        realized = ledger.trade(order.venue, signed, price, charge, order.perm_id)
+        return self._report(order, order.venue, signed, price, charge, realized)
+
+    def _report(
+        self, order: WorkingOrder, venue: Venue, signed: Decimal, price: float, charge: float, realized: float | None
+    ) -> Execution:
+        """An execution in an order's own market, or in that of one of its legs."""
+        instrument, own = venue.listing.instrument, venue is order.venue
         self._count += 1
         return Execution(
             exec_id=f"{self._series:08x}.{self._count:08x}.01.01",
             perm_id=order.perm_id,
             account=order.ticket.account,
-            con_id=order.venue.con_id,
-            side=order.side,
-            quantity=quantity,
+            con_id=venue.con_id,
+            side=Side.BUY if signed > 0 else Side.SELL,
+            quantity=abs(signed),
             price=price,
-            cumulative=order.filled,
-            average_price=order.average_price,
+            cumulative=order.filled if own else abs(signed),
+            average_price=order.average_price if own else price,
             time=moment(order.time),
             exchange=instrument.primary_exchange or instrument.exchange,
             commission=charge,

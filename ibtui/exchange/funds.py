@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from ibtui.domain.commission import commission
+from ibtui.domain.order import Side
 from ibtui.exchange.account import Ledger, Preview
-from ibtui.exchange.margin import Wish, wish, worst_case
+from ibtui.exchange.margin import Wish, extremes, may_be_short, wish, worst_case
 from ibtui.exchange.orders import Orders, WorkingOrder
 from ibtui.exchange.prices import Prices
 from ibtui.exchange.reports import Ticket
@@ -32,17 +32,23 @@ class Funds:
         before, _ = ledger.margin(_exposures(ledger, wishes))
         remaining = ticket.quantity - (itself.filled if itself else 0)
         wishes.setdefault(ticket.con_id, []).append(wish(ticket, "", remaining))
+        listing = self._prices.venue(ticket.con_id).listing
+        if ticket.side is Side.SELL and not may_be_short(listing, ledger.terms.kind == "cash"):
+            _, shortest = extremes(ledger.quantity(ticket.con_id), wishes[ticket.con_id])
+            if shortest < 0:
+                return f"{listing.instrument.symbol} cannot be sold short in a {ledger.terms.kind} account"
         after, _ = ledger.margin(_exposures(ledger, wishes))
         equity = ledger.equity()
         if after <= before or after <= equity:
             return ""
-        return f"Equity with loan value {equity:,.2f} USD must exceed the initial margin {after:,.2f} USD"
+        money = ledger.currency
+        return f"Equity with loan value {equity:,.2f} {money} must exceed the initial margin {after:,.2f} {money}"
 
     def preview(self, ticket: Ticket, parent: WorkingOrder | None, venue: Venue) -> Preview:
         """The order filled whole at its own price, or at the touch where it has none."""
         ledger, instrument = self._ledgers[ticket.account], venue.listing.instrument
-        fee = commission(instrument, float(ticket.quantity), _likely_price(ticket, venue))
-        fee_usd = fee * self._prices.rate(instrument.currency)
+        fee = ledger.fee(instrument, float(ticket.quantity), _likely_price(ticket, venue))
+        cost = fee * ledger.rate(instrument.currency)
         equity, (initial, maintenance) = ledger.equity(), ledger.margin()
         held = ledger.quantity(venue.con_id) + ticket.side.sign * ticket.quantity
         initial_after, maintenance_after = ledger.margin({venue.con_id: held})
@@ -56,10 +62,15 @@ class Funds:
             maintenance_change=maintenance_after - maintenance,
             maintenance_after=maintenance_after,
             equity_before=equity,
-            equity_change=-fee_usd,
-            equity_after=equity - fee_usd,
+            equity_change=-cost,
+            equity_after=equity - cost,
             refusal=self.shortage(ticket, parent),
         )
+
+    def goes_short(self, order: WorkingOrder) -> bool:
+        """Whether an order would sell more than its account holds."""
+        held = self._ledgers[order.ticket.account].quantity(order.venue.con_id)
+        return order.side is Side.SELL and held < order.remaining and not exits(order.ticket, order.parent)
 
     def _wishes(self, account: str, itself: WorkingOrder | None) -> dict[int, list[Wish]]:
         wishes: dict[int, list[Wish]] = {}

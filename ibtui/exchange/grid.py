@@ -39,6 +39,11 @@ class Grid:
         for low, high, step in zip(self._edges, self._edges[1:], self._steps, strict=False):
             self._starts.append(self._starts[-1] + (high - low) // step)
 
+    @property
+    def least(self) -> int:
+        """The lowest price there is, in ticks."""
+        return -(2**62) if self._floor is None else self._floor
+
     def price(self, ticks: int) -> float:
         """The float nearest to the decimal price of `ticks`."""
         if len(self._starts) == 1:

@@ -24,6 +24,15 @@ class BondTerms(Struct, frozen=True, kw_only=True):
     kind: str
 
 
+class Leg(NamedTuple):
+    """One part of a combination."""
+
+    con_id: int
+    ratio: int
+    sign: int
+    """1 where the buyer of the combination buys it, -1 where he sells it."""
+
+
 class Listing(Struct, frozen=True, kw_only=True):
     """One instrument and the rest of its contract details."""
 
@@ -53,10 +62,14 @@ class Listing(Struct, frozen=True, kw_only=True):
     makers: tuple[str, ...] = ("SMART",)
     """Who shows prices in its depth of market."""
     bond: BondTerms | None = None
+    legs: tuple[Leg, ...] = ()
+    """Of a combination."""
     permitted: bool = True
     """False where no account has market data for it: IB's error 354."""
     delayed_only: bool = False
     """Only data from 15 minutes ago: IB's error 10167."""
+    hard_to_borrow: bool = False
+    """A short sale waits until shares are located: IB's code 404."""
     initial_margin: float = 0.0
     """USD for one contract of a future; other instruments are margined by value."""
     maintenance_margin: float = 0.0
@@ -113,10 +126,20 @@ class Listings:
         self._by_con_id = {listing.instrument.con_id: listing for listing in listings}
         self._series = tuple(series)
         self._made: dict[int, Listing] = {}
+        self._combinations: dict[tuple[Leg, ...], Listing] = {}
 
-    def add(self, listing: Listing) -> None:
-        """List something that was made up on the way: a combination."""
-        self._made[listing.instrument.con_id] = listing
+    def add(self, combination: Listing) -> None:
+        """List a combination."""
+        self._made[combination.instrument.con_id] = self._combinations[combination.legs] = combination
+
+    def made_of(self, legs: tuple[Leg, ...]) -> Listing | None:
+        """The combination of these legs, if it was listed."""
+        return self._combinations.get(legs)
+
+    @property
+    def combinations(self) -> int:
+        """How many combinations are listed."""
+        return len(self._combinations)
 
     def __iter__(self) -> Iterator[Listing]:
         return iter(self._by_con_id.values())

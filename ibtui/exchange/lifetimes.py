@@ -24,9 +24,9 @@ LASTING = ("DAY", "GTC", "GTD")
 """Those that an open order may change between."""
 FLEETING = ("IOC", "FOK")
 
-Hold = Literal["time", "open", "opening", "close", "conditions"]
+Hold = Literal["time", "open", "opening", "close", "conditions", "locate"]
 """Why an order that was sent does not work yet: its time, the next session's beginning, that session's first trade, the
-session's end, its conditions."""
+session's end, its conditions, shares to borrow."""
 
 
 def check_times(ticket: Ticket, now: datetime) -> None:

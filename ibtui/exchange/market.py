@@ -8,10 +8,12 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
 from math import inf, isfinite
+from typing import Literal
 
 from msgspec.structs import replace
 
-from ibtui.exchange.account import AccountState, Ledger, Preview
+from ibtui.exchange.account import AccountState, AccountTerms, Ledger, Preview
+from ibtui.exchange.actions import pay_dividend, split
 from ibtui.exchange.book import Depth
 from ibtui.exchange.calendar import MINUTE, ZONE, micros, moment
 from ibtui.exchange.chains import OptionParameters, chains, open_interest
@@ -23,16 +25,17 @@ from ibtui.exchange.grid import Band
 from ibtui.exchange.history import PastTick, What, head_time, histogram, history, ticks
 from ibtui.exchange.instruments import Listing, Listings
 from ibtui.exchange.listed import listed, with_replay
+from ibtui.exchange.locates import Locates
 from ibtui.exchange.markets import Markets
 from ibtui.exchange.matching import Matching
-from ibtui.exchange.news import Bulletin, Headline, News, companies
+from ibtui.exchange.news import Bulletin, CorporateAction, Headline, News, companies
 from ibtui.exchange.option_venue import OptionVenue
 from ibtui.exchange.options import OptionFigures
 from ibtui.exchange.orders import Orders, WorkingOrder, family
 from ibtui.exchange.prices import Prices
 from ibtui.exchange.refusal import Refused
 from ibtui.exchange.replay import Replay
-from ibtui.exchange.reports import Bar, Execution, OrderReport, Report, Tick, Ticket
+from ibtui.exchange.reports import Bar, Execution, OrderReport, PositionReport, Report, Tick, Ticket
 from ibtui.exchange.scanner import Scan, scan
 from ibtui.exchange.stories import HOUR
 from ibtui.exchange.timeline import Timeline
@@ -53,30 +56,33 @@ class Exchange:
         *,
         seed: int = 7,
         start: datetime | None = None,
-        accounts: Sequence[str] = ("DU1234567",),
+        accounts: Sequence[str | AccountTerms] = ("DU1234567",),
         cash: float = 1_000_000.0,
         replay: Replay | None = None,
     ) -> None:
-        """`start` is aware, by default the current minute; `cash` is what each account begins with, in USD.
+        """`start` is aware, by default the current minute; `cash` is what each account begins with, in its currency.
 
+        Accounts are given by their terms, or as `AccountTerms.parse` reads them: `DU1234567`, `DU7654321:EUR:cash`.
         With a `replay` time starts by default where its data do, and its symbols trade as they did.
         """
         now = datetime.now(UTC) if replay is None else replay.start
         begin = micros(start or now.replace(second=0, microsecond=0))
         today = moment(begin).astimezone(ZONE).date()
         rows = listed(today) if replay is None else with_replay(listed(today), replay)
-        self.accounts = tuple(accounts)
+        terms = [AccountTerms.parse(account) if isinstance(account, str) else account for account in accounts]
+        self.accounts = tuple(account.id for account in terms)
         self._chains = chains(((listing, behaviour.level) for listing, behaviour in rows), today)
         self.listings = Listings((listing for listing, _ in rows), self._chains)
         self._venues = Markets(self.listings, rows, self._chains, seed, begin, replay)
         self.news = News(seed, companies(self.listings, replay.series if replay else ()))
         prices = Prices(self._venues)
-        self._ledgers = {account: Ledger(account, cash, prices) for account in self.accounts}
+        self._ledgers = {account.id: Ledger(account, cash, prices) for account in terms}
         self._orders = Orders(_first_perm_id(begin))
         self._funds = Funds(self._ledgers, self._orders, prices)
+        self._locates = Locates()
         self._clearing = Clearing(self._ledgers, self._emit, begin)
         self._matching = Matching(
-            self._orders, self._clearing, Watch(self._ledgers, prices), self._emit, begin, self._at
+            self._orders, self._clearing, Watch(self._ledgers, prices), self._must_borrow, self._emit, begin, self._at
         )
         self._timeline = Timeline(self._orders, self._matching, self._emit, self._deliver, self._begin_session)
         self._venues.follow(self._timeline)
@@ -215,6 +221,41 @@ class Exchange:
         self._deliver()
         return told
 
+    def dividend(self, con_id: int, amount: float) -> None:
+        """Let a stock go without its dividend of `amount` a share now; see `ibtui.exchange.actions`."""
+        venue = self._venue(con_id)
+        pay_dividend(venue, list(self._ledgers.values()), amount, self._matching.time)
+        self._act(venue, "dividend", amount)
+
+    def split(self, con_id: int, ratio: float) -> None:
+        """Give `ratio` new shares of a stock for one old now; see `ibtui.exchange.actions`."""
+        venue = self._venue(con_id)
+        split(venue, list(self._ledgers.values()), ratio, self._matching.time)
+        for order in self._orders.open():
+            if order.venue is venue and not order.done:
+                self._matching.cancel(order, "Corporate action")
+        self._act(venue, "split", ratio)
+
+    def _act(self, venue: Venue, kind: Literal["dividend", "split"], amount: float) -> None:
+        """Tell of a corporate action and of what follows from it."""
+        time = self._matching.time
+        self._emit(CorporateAction(time=self.now, con_id=venue.con_id, kind=kind, amount=amount))
+        for ledger in self._ledgers.values():
+            holding = ledger.holdings.get(venue.con_id)
+            if kind == "split" and holding is not None and holding.quantity:
+                self._emit(
+                    PositionReport(
+                        account=ledger.id,
+                        con_id=venue.con_id,
+                        quantity=holding.quantity,
+                        average_cost=holding.average_cost,
+                    )
+                )
+        self._emit(venue.tick(time, traded=False))
+        self._matching.meet(venue, 0, 0)
+        self._follow(venue)
+        self._deliver()
+
     def bulletin(self, text: str, *, kind: int = 1, exchange: str = "") -> Bulletin:
         """Tell all clients something: 1 news, 2 an exchange that became unavailable, 3 one that is back."""
         told = self.news.bulletin(self.now, text, kind, exchange)
@@ -315,6 +356,15 @@ class Exchange:
             raise Refused(*refusal)
         return self._funds.preview(ticket, self._parent(ticket), venue)
 
+    def set_borrowable(self, con_id: int, borrowable: bool) -> None:
+        """Make a stock easy or hard to borrow; short sales that were held for it go when it becomes easy."""
+        venue = self._venue(con_id)
+        self._locates.say(con_id, not borrowable)
+        for order in self._orders.of(venue):
+            if borrowable and "locate" in order.holds:
+                self._matching.locate(order)
+        self._deliver()
+
     # --- markets moved by hand
 
     def set_price(self, con_id: int, price: float) -> None:
@@ -350,6 +400,10 @@ class Exchange:
         self._venue(con_id).release(self._matching.time)
 
     # --- within
+
+    def _must_borrow(self, order: WorkingOrder) -> bool:
+        listing = order.venue.listing
+        return listing.instrument.sec_type == "STK" and self._locates.hard(listing) and self._funds.goes_short(order)
 
     def _at(self, time: int, action: Callable[[], None]) -> None:
         self._timeline.at(time, action)
@@ -410,6 +464,8 @@ class Exchange:
             self._matching.begin_session(venue)
         for ledger in self._ledgers.values():
             ledger.begin_day()
+            if self.now.astimezone(ZONE).day == 1:
+                ledger.begin_month()
         for venue in self._venues.awake():
             venue.session.begin(venue.last)
 
@@ -420,11 +476,11 @@ class Exchange:
             raise Refused(200, "No security definition has been found for the request") from None
 
     def _follow(self, venue: Venue) -> None:
-        """Let the options on a market that was moved by hand move with it."""
-        for option in self._venues.options_on(venue.con_id):
-            option.follow(self._matching.time)
-            self._emit(option.tick(self._matching.time, traded=False))
-            self._matching.meet(option, 0, 0)
+        """Let what follows a market that was moved by hand move with it."""
+        for follower in self._venues.followers(venue.con_id):
+            follower.follow(self._matching.time)
+            self._emit(follower.tick(self._matching.time, traded=False))
+            self._matching.meet(follower, 0, 0)
 
     def _option(self, con_id: int) -> OptionVenue:
         venue = self._venue(con_id)

@@ -9,6 +9,7 @@ from typing import Protocol
 from ibtui.exchange.calendar import MINUTE
 from ibtui.exchange.catalogue import Behaviour
 from ibtui.exchange.chains import Chain
+from ibtui.exchange.combos import ComboVenue
 from ibtui.exchange.factors import Factors
 from ibtui.exchange.instruments import Listing, Listings
 from ibtui.exchange.minutes import Minutes
@@ -17,6 +18,9 @@ from ibtui.exchange.paths import SeededPath
 from ibtui.exchange.replay import Replay
 from ibtui.exchange.replay_paths import path as replay_path
 from ibtui.exchange.venue import Venue
+
+Derived = OptionVenue | ComboVenue
+"""Markets that follow others, and tick only while they are watched or have an order."""
 
 
 class Player(Protocol):
@@ -66,11 +70,11 @@ class Markets:
         if venue is not None:
             return venue
         venue = self._venues.get(con_id)
-        if isinstance(venue, OptionVenue):
-            venue.refresh(self._player.now)
+        if isinstance(venue, Derived):
+            self._refresh(venue)
         elif venue is None:
             venue = self._venues[con_id] = self._make(con_id)
-            if not isinstance(venue, OptionVenue):
+            if not isinstance(venue, Derived):
                 self._wake(venue)
         return venue
 
@@ -82,29 +86,41 @@ class Markets:
         """Let a market tick until `unwatch` was called as often."""
         self._watched[con_id] += 1
         if con_id not in self._awake:
-            self._wake(self[con_id])
+            self.wake(self[con_id])
 
     def unwatch(self, con_id: int) -> None:
         """End one `watch`."""
         self._watched[con_id] -= 1
         venue = self._awake.get(con_id)
-        if self._watched[con_id] <= 0 and isinstance(venue, OptionVenue):
+        if self._watched[con_id] <= 0 and isinstance(venue, Derived):
             del self._awake[con_id]
             self._player.sleep(venue)
+            for leg in venue.listing.legs:
+                self.unwatch(leg.con_id)
 
     def wake(self, venue: Venue) -> None:
-        """Let a market tick."""
+        """Let a market tick, and the legs of a combination with it."""
         if venue.con_id not in self._awake:
+            for leg in venue.listing.legs:
+                self.watch(leg.con_id)
             self._wake(venue)
 
     def awake(self) -> list[Venue]:
         """The markets that tick, in the order in which they began to."""
         return list(self._awake.values())
 
-    def options_on(self, con_id: int) -> list[OptionVenue]:
-        """The options on an underlying that tick."""
-        found = (venue for venue in self._awake.values() if isinstance(venue, OptionVenue))
-        return [venue for venue in found if venue.under.con_id == con_id]
+    def followers(self, con_id: int) -> list[OptionVenue | ComboVenue]:
+        """The options on a market that tick, then the combinations with it or with one of them."""
+        options = [venue for venue in self._awake.values() if isinstance(venue, OptionVenue)]
+        moved = [venue for venue in options if venue.under.con_id == con_id]
+        ids = {con_id, *(venue.con_id for venue in moved)}
+        combos = (venue for venue in self._awake.values() if isinstance(venue, ComboVenue))
+        return [*moved, *(venue for venue in combos if ids & {leg.con_id for leg in venue.listing.legs})]
+
+    def _refresh(self, venue: OptionVenue | ComboVenue) -> None:
+        for leg in venue.listing.legs:
+            self[leg.con_id]
+        venue.refresh(self._player.now)
 
     def _wake(self, venue: Venue) -> None:
         self._awake[venue.con_id] = venue
@@ -114,6 +130,8 @@ class Markets:
         listing = self.listings.by_con_id(con_id)
         if listing is None:
             raise KeyError(con_id)
+        if listing.legs:
+            return ComboVenue(listing, [self[leg.con_id] for leg in listing.legs], self._player.now)
         if listing.instrument.sec_type in ("OPT", "FOP"):
             under, row = self[listing.under_con_id], self._chains[listing.instrument.root]
             return OptionVenue(listing, row, under, self._seed, self._player.now)

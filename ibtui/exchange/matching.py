@@ -27,6 +27,7 @@ from ibtui.exchange.calendar import MINUTE, micros, moment, session_end
 from ibtui.exchange.clearing import Clearing
 from ibtui.exchange.conditions import TimeCondition, looks_at, met_by_fill
 from ibtui.exchange.lifetimes import Hold, begins, holds
+from ibtui.exchange.locates import HELD, SEARCH
 from ibtui.exchange.orders import Orders, WorkingOrder
 from ibtui.exchange.pegs import pegged
 from ibtui.exchange.reports import Report, State
@@ -48,11 +49,14 @@ class Matching:
         orders: Orders,
         clearing: Clearing,
         watch: Watch,
+        must_borrow: Callable[[WorkingOrder], bool],
         emit: Callable[[Report], None],
         start: int,
         schedule: Schedule,
     ) -> None:
+        """`must_borrow` says of an order that is sent whether its shares have to be found first."""
         self._orders, self._clearing, self._watch = orders, clearing, watch
+        self._must_borrow = must_borrow
         self._emit, self._schedule = emit, schedule
         self._noted: dict[int, WorkingOrder] = {}
         self._pending: dict[int, WorkingOrder] = {}
@@ -66,7 +70,14 @@ class Matching:
         for order in orders:
             order.active = order.parent is None or order.parent.filled > 0
             order.holds = holds(order.ticket, moment(self.time))
+            borrows = self._must_borrow(order)
+            if borrows:
+                order.holds.add("locate")
+                order.code, order.reason = HELD
             self._become(order, "PreSubmitted")
+            if borrows:
+                order.code, order.reason = 0, ""
+                self._schedule(self.time + SEARCH, partial(self.locate, order))
             self.set_alarms(order)
             if order.ticket.conditions:
                 self._orders.watched[order.perm_id] = order
@@ -86,6 +97,12 @@ class Matching:
         for condition in order.ticket.conditions:
             if isinstance(condition, TimeCondition) and micros(condition.time) > self.time:
                 self._schedule(micros(condition.time), partial(self._judge_at_last, order))
+
+    def locate(self, order: WorkingOrder) -> None:
+        """Let an order go that was held for shares to borrow."""
+        if not order.done:
+            self._lift(order, "locate")
+            self.settle()
 
     def keep(self, order: WorkingOrder) -> None:
         """Tell of changed terms that leave an order where it is in its queue."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable
 from datetime import datetime, timedelta
+from typing import Literal
 
 from msgspec import Struct
 
@@ -40,6 +41,16 @@ class Bulletin(Struct, frozen=True, kw_only=True):
     kind: int
     text: str
     exchange: str
+
+
+class CorporateAction(Struct, frozen=True, kw_only=True):
+    """What happened to a stock."""
+
+    time: datetime
+    con_id: int
+    kind: Literal["dividend", "split"]
+    amount: float
+    """Of a dividend for one share, in the stock's currency; of a split the new shares for one old."""
 
 
 class News:

@@ -153,7 +153,8 @@ class WorkingOrder:
     @property
     def why_held(self) -> str:
         child = "" if self.active or self.parent is None else "child"
-        return ",".join(filter(None, (child, "trigger" if self.waits else "")))
+        locate = "locate" if "locate" in self.holds else ""
+        return ",".join(filter(None, (child, "trigger" if self.waits else "", locate)))
 
     def arm(self) -> None:
         """Begin to wait at the price that its ticket names."""

@@ -11,7 +11,7 @@ from msgspec import Struct
 from ibtui.domain.order import Side
 from ibtui.exchange.algos import Algo
 from ibtui.exchange.conditions import Condition
-from ibtui.exchange.news import Bulletin, Headline
+from ibtui.exchange.news import Bulletin, CorporateAction, Headline
 
 State = Literal["PendingSubmit", "PreSubmitted", "Submitted", "Filled", "Cancelled", "Inactive"]
 """Order states in IB's own words: a held or stop order is PreSubmitted, a rejected one Inactive."""
@@ -148,4 +148,4 @@ class Bar(Struct, frozen=True, kw_only=True):
     count: int
 
 
-Report = Tick | OrderReport | Execution | PositionReport | Headline | Bulletin
+Report = Tick | OrderReport | Execution | PositionReport | Headline | Bulletin | CorporateAction

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ibtui.exchange.grid import Grid
+
 
 class Session:
     """Prices in ticks, volume in units; a session without a trade yet shows the last close as open, high and low."""
@@ -16,6 +18,12 @@ class Session:
         self.open = self.high = self.low = self.close = close
         self.volume = 0
         self.traded = False
+
+    def split(self, ratio: float, grid: Grid) -> None:
+        """Divide prices and multiply the volume by `ratio`."""
+        for name in ("open", "high", "low", "close"):
+            setattr(self, name, grid.times(getattr(self, name), 1 / ratio))
+        self.volume = int(self.volume * ratio)
 
     def trade(self, first: int, high: int, low: int, volume: int) -> None:
         """Count one trade, or the figures of an interval that began with a trade at `first`."""

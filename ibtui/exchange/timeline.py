@@ -128,6 +128,7 @@ class Timeline:
             exposed = set(venues)
         else:
             exposed = {venue for venue in venues if self._orders.exposed(venue)}
+            exposed |= {source for venue in exposed for source in venue.sources}
         moved = [venue for venue in venues if venue not in exposed and venue.skip(minute)]
         self._queue(exposed)
         self._play(end)

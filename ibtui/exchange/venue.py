@@ -30,7 +30,7 @@ class Venue:
         self.con_id = listing.instrument.con_id
         self.grid = grid or listing.grid()
         self.overlay = Overlay(self.grid)
-        self.book = Book(behaviour.lot)
+        self.book = Book(behaviour.lot, self.grid.least)
         self._minute = now // MINUTE
         self._ahead: Iterator[Event] | None = None
         self._next: Event | None = None
@@ -38,6 +38,11 @@ class Venue:
         self.session = Session(1)
         self.last = self.last_size = 1
         self._catch_up(now)
+
+    @property
+    def sources(self) -> Sequence[Venue]:
+        """The markets whose books it reads."""
+        return ()
 
     @property
     def next(self) -> Event:
@@ -139,7 +144,7 @@ class Venue:
 
         A resting order trades `at` its own price, whatever level the market came from.
         """
-        taken = [(at or price, size) for price, size in self.book.take(side, wanted, limit)]
+        taken = [(price if at is None else at, size) for price, size in self.book.take(side, wanted, limit)]
         for price, size in taken:
             self.trade(time, price, size)
         return taken
@@ -165,6 +170,12 @@ class Venue:
         self.overlay.change(time, regime.factor * factor)
         bid, ask, bid_size, ask_size = self.book.whole
         self._quote(self.grid.times((bid + ask) // 2, factor), ask - bid, bid_size, ask_size)
+
+    def split(self, time: int, ratio: float) -> None:
+        """Divide every price by `ratio`, those of the session too, and multiply its volume."""
+        self.scale(time, 1 / ratio)
+        self.last = self.grid.times(self.last, 1 / ratio)
+        self.session.split(ratio, self.grid)
 
     def hold(self, time: int, bid: int, ask: int, bid_size: int, ask_size: int) -> None:
         """Show this book and no other until `release`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from ibtui.exchange.account import AccountState, PositionState
+from ibtui.exchange.account import AccountState, CurrencyState, PositionState
 from ibtui.exchange.reports import PositionReport, Report
 from ibtui.gateway import refusals
 from ibtui.gateway.backend import Backend
@@ -52,6 +52,15 @@ def account_named(backend: Backend, name: str) -> str:
     return name or accounts[0]
 
 
+def accounts_named(backend: Backend, name: str, model: str) -> tuple[str, ...]:
+    """The accounts of a request for several: all for no name, none of them for a model, since none is kept here.
+
+    Raises Refused for an account that the gateway does not have.
+    """
+    accounts = (account_named(backend, name),) if name not in ("", "All") else tuple(backend.exchange.accounts)
+    return () if model else accounts
+
+
 class Accounts(Service):
     """Account values and portfolio for one client."""
 
@@ -60,7 +69,7 @@ class Accounts(Service):
         self._updates: Feed | None = None
         self._portfolio: dict[int, PositionState] = {}
         self._summaries: dict[int, list[Feed]] = {}
-        self._multi: dict[int, Feed] = {}
+        self._multi: dict[int, list[Feed]] = {}
         self._seconds = 0
         self._moved = False
 
@@ -118,8 +127,9 @@ class Accounts(Service):
         number = request["reqId"]
         if number in self._multi:
             raise refusals.processing("Duplicate request id")
-        account = account_named(self.backend, request["account"])
-        self._multi[number] = Feed(account, ledger_rows if request["ledgerAndNLV"] else every_row)
+        accounts = accounts_named(self.backend, request["account"], request["modelCode"])
+        rows = ledger_and_liquidation if request["ledgerAndNLV"] else every_row
+        self._multi[number] = [Feed(account, rows) for account in accounts]
         self._send_multi(number)
         self.client.send(responses.ACCOUNT_UPDATE_MULTI_END, reqId=number)
 
@@ -169,14 +179,15 @@ class Accounts(Service):
                 )
 
     def _send_multi(self, number: int) -> None:
-        feed = self._multi[number]
-        for row in feed.changes(self.backend.exchange.account(feed.account)):
-            self.client.send(responses.ACCOUNT_UPDATE_MULTI, reqId=number, account=feed.account, **row._asdict())
+        for feed in self._multi[number]:
+            for row in feed.changes(self.backend.exchange.account(feed.account)):
+                self.client.send(responses.ACCOUNT_UPDATE_MULTI, reqId=number, account=feed.account, **row._asdict())
 
 
 def summary_rows(state: AccountState) -> Iterator[Row]:
     """The account's totals, under the names of IB's account window."""
     yield Row("AccountType", "INDIVIDUAL", "")
+    yield Row("TradingType-S", "CASH" if state.kind == "cash" else "STKMRGN", "")
     for key, amount in (
         ("NetLiquidation", state.net_liquidation),
         ("TotalCashValue", state.cash),
@@ -195,24 +206,44 @@ def summary_rows(state: AccountState) -> Iterator[Row]:
         ("FullExcessLiquidity", state.excess_liquidity),
     ):
         yield Row(key, _money(amount), state.currency)
+    for key in ("DayTradesRemaining", *(f"DayTradesRemainingT+{day}" for day in range(1, 5))):
+        yield Row(key, str(state.day_trades_left), "")
     if state.net_liquidation > 0:
         yield Row("Cushion", f"{max(state.excess_liquidity / state.net_liquidation, 0.0):.6f}", "")
         yield Row("Leverage", f"{state.gross_position_value / state.net_liquidation:.2f}", "")
 
 
 def ledger_rows(state: AccountState) -> Iterator[Row]:
-    """The ledger: once for the base currency under IB's name BASE, once for the account's own, which is the same."""
-    for currency in ("BASE", state.currency):
-        yield Row("Currency", currency, currency)
-        yield Row("ExchangeRate", "1.00", currency)
+    """The ledger: the sums in the base currency under IB's name BASE, then every currency in itself."""
+    for name, ledger in (("BASE", _sums(state)), *state.ledgers.items()):
+        yield Row("Currency", name, name)
+        yield Row("RealCurrency", state.currency if name == "BASE" else name, name)
+        yield Row("ExchangeRate", f"{ledger.rate:.7f}".rstrip("0").ljust(4, "0"), name)
         for key, amount in (
-            ("CashBalance", state.cash),
-            ("TotalCashBalance", state.cash),
-            ("NetLiquidationByCurrency", state.net_liquidation),
-            ("RealizedPnL", state.realized_pnl),
-            ("UnrealizedPnL", state.unrealized_pnl),
+            ("CashBalance", ledger.cash),
+            ("TotalCashBalance", ledger.cash),
+            ("NetLiquidationByCurrency", ledger.net_liquidation),
+            ("StockMarketValue", ledger.stock_value),
+            ("OptionMarketValue", ledger.option_value),
+            ("FuturesPNL", ledger.futures_pnl),
+            ("RealizedPnL", ledger.realized_pnl),
+            ("UnrealizedPnL", ledger.unrealized_pnl),
         ):
-            yield Row(key, _money(amount), currency)
+            yield Row(key, _money(amount), name)
+
+
+def ledger_and_liquidation(state: AccountState) -> Iterator[Row]:
+    """What a request for the ledger alone gets."""
+    yield from (row for row in summary_rows(state) if row.key == "NetLiquidation")
+    yield from ledger_rows(state)
+
+
+def _sums(state: AccountState) -> CurrencyState:
+    """All currencies in the account's own."""
+    names = [name for name in CurrencyState.__struct_fields__ if name != "rate"]
+    ledgers = state.ledgers.values()
+    sums = {name: sum((getattr(ledger, name) * ledger.rate for ledger in ledgers), 0.0) for name in names}
+    return CurrencyState(**sums, rate=1.0)
 
 
 def every_row(state: AccountState) -> Iterator[Row]:

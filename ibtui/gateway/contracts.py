@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 
 from ibtui.domain.instrument import Instrument
 from ibtui.exchange.chains import OptionParameters
+from ibtui.exchange.combos import combo
 from ibtui.exchange.hours import Hours, sessions
-from ibtui.exchange.instruments import BondTerms, Listing, Listings
+from ibtui.exchange.instruments import BondTerms, Leg, Listing, Listings
 from ibtui.gateway import refusals
 from ibtui.gateway.service import Handler, Service
 from ibtui.gateway.wire import contracts as wire
@@ -27,7 +28,7 @@ _SEC_TYPES = frozenset(
     ("STK", "OPT", "FUT", "CONTFUT", "FUT+CONTFUT", "IND", "FOP", "CASH", "BAG", "WAR", "BOND", "CMDTY")
 ) | frozenset(("NEWS", "FUND", "CFD", "CRYPTO", "IOPT", "EC"))
 _WITH_MULTIPLIER = ("FUT", "OPT", "FOP")
-_SMART_LETTERS = (
+SMART_LETTERS = (
     ("AMEX", "A"), ("ARCA", "P"), ("BATS", "Z"), ("BEX", "B"), ("BYX", "Y"), ("CHX", "M"), ("DRCTEDGE", "K"),
     ("EDGEA", "J"), ("IEX", "V"), ("MEMX", "U"), ("NASDAQ", "Q"), ("NYSE", "N"), ("PSX", "X"),
 )  # fmt: skip
@@ -65,6 +66,8 @@ def resolve(listings: Listings, contract: Values) -> Listing:
     """The one listing that a description means; raises Refused when that is none or several."""
     if not contract["exchange"]:
         raise refusals.validation("Missing exchange")
+    if contract["secType"] == "BAG":
+        return _combination(listings, contract.get("comboLegs", []))
     by_name = not (contract["conId"] or contract["localSymbol"])
     if by_name and not contract["currency"] and contract["secType"] in ("STK", "CASH"):
         raise refusals.validation("Please enter a valid currency")
@@ -74,6 +77,13 @@ def resolve(listings: Listings, contract: Values) -> Listing:
     if len(found) > 1:
         raise refusals.ambiguous()
     return found[0]
+
+
+def _combination(listings: Listings, legs: list[Values]) -> Listing:
+    """The combination of legs as a request names them; raises Refused."""
+    if any(leg["action"] not in ("BUY", "SELL") for leg in legs):
+        raise refusals.validation("A leg's action is BUY or SELL")
+    return combo(listings, [Leg(leg["conId"], leg["ratio"], 1 if leg["action"] == "BUY" else -1) for leg in legs])
 
 
 def contract_fields(instrument: Instrument, exchange: str = "") -> dict[str, Any]:
@@ -199,7 +209,7 @@ class Contracts(Service):
         """One set for every map, as the exchanges behind SMART are the same for all American stocks."""
         components = [
             {"bitNumber": bit, "exchange": exchange, "exchangeLetter": letter}
-            for bit, (exchange, letter) in enumerate(_SMART_LETTERS)
+            for bit, (exchange, letter) in enumerate(SMART_LETTERS)
         ]
         self.client.send(market.SMART_COMPONENTS, reqId=request["reqId"], components=components)
 

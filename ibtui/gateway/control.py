@@ -202,8 +202,8 @@ class Control:
         assert task is not None
         self._tasks.add(task)
         try:
-            # the test may be gone, or write a line without end
-            with contextlib.suppress(OSError, ValueError):
+            # the test may be gone, or write a line without end, or the gateway may stop
+            with contextlib.suppress(OSError, ValueError, asyncio.CancelledError):
                 while (line := await reader.readline()) and await self._take(line, writer):
                     await writer.drain()
         finally:

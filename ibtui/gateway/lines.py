@@ -10,6 +10,7 @@ from ibtui.exchange.hours import is_open
 from ibtui.exchange.instruments import Listing
 from ibtui.exchange.options import OptionFigures
 from ibtui.exchange.reports import Tick
+from ibtui.gateway.contracts import SMART_LETTERS
 from ibtui.gateway.options import computation
 from ibtui.gateway.service import Client
 from ibtui.gateway.wire import market, responses
@@ -28,7 +29,7 @@ DELAYED_TYPES = {
     OPEN: 76, 10: 80, 11: 81, 12: 82, 13: 83, LAST_TIME: 88, HALTED: 90,
 }  # fmt: skip
 """The tick type under which delayed data goes out."""
-MINIMUM_TICK_EXCHANGE = "9c0001"
+BBO_EXCHANGE = "9c0001"
 """The code of the quoted exchanges that reqSmartComponents takes."""
 
 
@@ -72,11 +73,19 @@ class Line:
             responses.TICK_REQ_PARAMS,
             reqId=self.request,
             minTick=self.listing.instrument.tick,
-            bboExchange=MINIMUM_TICK_EXCHANGE if self.listing.instrument.sec_type == "STK" else "",
+            bboExchange=BBO_EXCHANGE if self.listing.instrument.sec_type == "STK" else "",
             snapshotPermissions=3 if self.listing.permitted else 0,
         )
         self.turn(self.mode)
         self.generic_value(HALTED, 0.0)
+        self._name_exchanges()
+
+    def _name_exchanges(self) -> None:
+        """The letter of the home exchange for bid, ask and last price: no other one is simulated."""
+        letter = dict(SMART_LETTERS).get(self.listing.instrument.primary_exchange)
+        if letter is not None and self.quoting and not self.delayed:
+            for kind in (BID_EXCHANGE, ASK_EXCHANGE, LAST_EXCHANGE):
+                self.text(kind, letter)
 
     def turn(self, mode: int) -> None:
         """Announce the type of what follows."""

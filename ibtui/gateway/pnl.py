@@ -48,6 +48,8 @@ class Pnl(Service):
         if number in self._watched:
             raise refusals.processing("Duplicate request id")
         account = account_named(self.backend, request["account"])
+        if request["modelCode"]:
+            raise refusals.validation(f"Invalid model code {request['modelCode']!r}")
         self._watched[number] = watched = Watched(account, request.get("conId"))
         self._send(number, watched.con_id, self.backend.exchange.account(account))
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
 from ibtui.exchange.reports import PositionReport, Report
 from ibtui.gateway import refusals
-from ibtui.gateway.accounts import account_named
+from ibtui.gateway.accounts import accounts_named
 from ibtui.gateway.contracts import held_at
 from ibtui.gateway.service import Handler, Service
 from ibtui.gateway.wire import requests, responses
@@ -21,7 +22,7 @@ class Positions(Service):
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
         self._subscribed = False
-        self._multi: dict[int, str] = {}
+        self._multi: dict[int, tuple[str, ...]] = {}
 
     def handlers(self) -> Mapping[int, Handler]:
         return {
@@ -37,8 +38,8 @@ class Positions(Service):
         fields = self._fields(report.account, report.con_id, report.quantity, report.average_cost)
         if self._subscribed:
             self.client.send(responses.POSITION, **fields)
-        for number, account in self._multi.items():
-            if account == report.account:
+        for number, accounts in self._multi.items():
+            if report.account in accounts:
                 self.client.send(responses.POSITION_MULTI, reqId=number, **fields)
 
     def _subscribe(self, _: Values) -> None:
@@ -55,8 +56,8 @@ class Positions(Service):
         number = request["reqId"]
         if number in self._multi:
             raise refusals.processing("Duplicate request id")
-        account = self._multi[number] = account_named(self.backend, request["account"])
-        for fields in self._held(account):
+        accounts = self._multi[number] = accounts_named(self.backend, request["account"], request["modelCode"])
+        for fields in chain.from_iterable(self._held(account) for account in accounts):
             self.client.send(responses.POSITION_MULTI, reqId=number, **fields)
         self.client.send(responses.POSITION_MULTI_END, reqId=number)
 

@@ -219,7 +219,7 @@ class Gateway:
 
     def _beat(self, stress: Stress) -> None:
         now = self._passage.seconds()
-        for quotes in stress.rounds(now - self._beaten):
+        for quotes in stress.quotes(now - self._beaten):
             for session in list(self._clients.values()):
                 session.hear(quotes)
         self._beaten = now

@@ -8,11 +8,14 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, nullcontext
 from datetime import datetime
+from pathlib import Path
 
 from msgspec import Struct
 
 from ibtui.domain.clock import SystemClock
+from ibtui.domain.failure import IbtuiError
 from ibtui.exchange.market import Exchange
+from ibtui.exchange.replay import Replay
 from ibtui.gateway.control import Control
 from ibtui.gateway.json_log import JsonLog
 from ibtui.gateway.server import Gateway
@@ -27,10 +30,13 @@ class Options(Struct, frozen=True, kw_only=True):
     """0 picks a free one."""
     seed: int = 7
     start: datetime | None = None
-    """When the exchange's time begins, aware; by default now, or `STEPPED_START` when time is stepped."""
+    """When the exchange's time begins, aware; by default where a replay does, else `STEPPED_START` or now."""
+    replay: tuple[str, ...] = ()
+    """CSV or Parquet files with bars or ticks that drive their instruments; see `ibtui.exchange.replay`."""
     accounts: tuple[str, ...] = ("DU1234567",)
+    """Each as `DU1234567`, or with its currency and kind as `DU7654321:EUR:cash`."""
     cash: float = 1_000_000.0
-    """What each account begins with, in USD."""
+    """What each account begins with, in its currency."""
     speed: float = 1.0
     """Simulated seconds a second."""
     step: bool = False
@@ -48,9 +54,12 @@ class Options(Struct, frozen=True, kw_only=True):
 
 @asynccontextmanager
 async def running(options: Options) -> AsyncIterator[tuple[Gateway, Control | None]]:
-    """A started gateway and its control socket; raises IbtuiError `port_in_use` or `cannot_listen`."""
-    start = options.start or (STEPPED_START if options.step else SystemClock().now())
-    exchange = Exchange(seed=options.seed, start=start, accounts=options.accounts, cash=options.cash)
+    """A started gateway and its control socket.
+
+    Raises IbtuiError `port_in_use` or `cannot_listen`, `usage` for an account's terms, and for a file that cannot be replayed `replay_file`,
+    `replay_parquet` or `replay_empty`.
+    """
+    exchange = _exchange(options)
     gateway = Gateway(
         exchange,
         host=options.host,
@@ -69,10 +78,21 @@ async def running(options: Options) -> AsyncIterator[tuple[Gateway, Control | No
         await gateway.stop()
 
 
+def _exchange(options: Options) -> Exchange:
+    replay = Replay.read(*map(Path, options.replay)) if options.replay else None
+    start = options.start
+    if start is None and replay is None:
+        start = STEPPED_START if options.step else SystemClock().now()
+    try:
+        return Exchange(seed=options.seed, start=start, accounts=options.accounts, cash=options.cash, replay=replay)
+    except ValueError as error:
+        raise IbtuiError("usage", f"{error}.") from None
+
+
 async def serve(options: Options, say: Callable[[str], None]) -> None:
     """Say `ready HOST:PORT`, then `control ADDRESS` if there is one, and serve until SIGTERM or SIGINT.
 
-    Raises IbtuiError `port_in_use` or `cannot_listen`.
+    Raises IbtuiError as `running` does.
     """
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()

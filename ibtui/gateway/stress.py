@@ -8,7 +8,7 @@ from ibtui.exchange.market import Exchange
 from ibtui.exchange.reports import Report, Tick
 
 BEAT = 0.004
-"""Seconds between two rounds."""
+"""Seconds between two looks at what is due."""
 MESSAGES = 4
 """Messages that a client is sent for each of its quotes: price and size, bid and ask."""
 _MOST_BEHIND = 0.1
@@ -26,20 +26,25 @@ class Stress:
         self._quotes_a_second = rate / MESSAGES
         self._markets: dict[int, Tick] = {}
         self._due = 0.0
+        self._next = 0
         self._round = 0
         exchange.listen(self._hear)
 
-    def rounds(self, seconds: float) -> Iterator[list[Tick]]:
-        """The quotes of the `seconds` that went by, each market's once in a list."""
+    def quotes(self, seconds: float) -> Iterator[list[Tick]]:
+        """The quotes of the `seconds` that went by, no market's twice in a list."""
         markets = list(self._markets.values())
         if not markets:
             return
         most = self._quotes_a_second * _MOST_BEHIND
         self._due = min(self._due + seconds * self._quotes_a_second, most)
-        while self._due >= len(markets):
-            self._due -= len(markets)
-            self._round += 1
-            yield [self._jumped(tick) for tick in markets]
+        while self._due >= 1:
+            part = markets[self._next : self._next + int(self._due)]
+            yield [self._jumped(tick) for tick in part]
+            self._due -= len(part)
+            self._next += len(part)
+            if self._next >= len(markets):
+                self._next = 0
+                self._round += 1
 
     def _jumped(self, tick: Tick) -> Tick:
         up = self._round % 2

@@ -199,6 +199,9 @@ def _arguments(options: Options) -> Iterator[str]:
                 continue
             case True:
                 yield name
+            case tuple() if field == "replay":
+                for path in value:
+                    yield from (name, path)
             case tuple():
                 yield from (name, ",".join(value))
             case datetime():

@@ -61,7 +61,7 @@ class TickByTick(Service):
         if isinstance(report, Tick):
             for stream in self._by_con_id.get(report.con_id, ()):
                 if stream.is_news(report):
-                    self.client.send(market.TICK_BY_TICK, **tick_fields(stream, report))
+                    self.client.send(market.TICK_BY_TICK_OF[stream.kind], **tick_fields(stream, report))
 
     def ended(self) -> None:
         for stream in self._streams.values():
@@ -97,7 +97,7 @@ class TickByTick(Service):
             send_past(self.client, self.backend, stream.request, past)
         tick = self.backend.exchange.tick(con_id)
         if stream.is_news(tick):
-            self.client.send(market.TICK_BY_TICK, **tick_fields(stream, tick))
+            self.client.send(market.TICK_BY_TICK_OF[stream.kind], **tick_fields(stream, tick))
 
     def _cancel(self, request: Values) -> None:
         stream = self._streams.pop(request["reqId"], None)

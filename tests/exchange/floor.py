@@ -22,8 +22,15 @@ R = TypeVar("R", bound=Report)
 class Floor:
     """One exchange and every report it gave."""
 
-    def __init__(self, *, seed: int = 7, start: datetime = START, cash: float = 1_000_000.0) -> None:
-        self.exchange = Exchange(seed=seed, start=start, cash=cash, accounts=(ACCOUNT, "DU2"))
+    def __init__(
+        self,
+        *,
+        seed: int = 7,
+        start: datetime = START,
+        cash: float = 1_000_000.0,
+        accounts: tuple[str, ...] = (ACCOUNT, "DU2"),
+    ) -> None:
+        self.exchange = Exchange(seed=seed, start=start, cash=cash, accounts=accounts)
         self.reports: list[Report] = []
         self.exchange.listen(self.reports.append)
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ibtui.gateway.server import Gateway
@@ -145,3 +145,28 @@ async def test_client_id_in_use() -> None:
         writer.write(stream(CLIENT_ID))
         seen = (await asyncio.wait_for(reader.read(), PATIENCE)).decode().split("\0")
         assert seen[:4] == ["4", "2", "-1", "326"]
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.binary(max_size=60),
+            st.tuples(
+                st.sampled_from(sorted(legacy_requests.BY_ID)),
+                st.lists(st.sampled_from(["", "0", "1", "-1", "AAPL", "STK", "SMART", "1e9"]), max_size=100),
+            ).map(lambda pair: stream([str(pair[0]), *pair[1]])),
+        ),
+        max_size=12,
+    )
+)
+@settings(max_examples=15, deadline=None)
+def test_rubbish_touches_nobody_else(rubbish: list[bytes]) -> None:
+    async def scenario() -> None:
+        async with running_gateway() as gateway, started_client(gateway, 1) as good, old_client(gateway) as (_, writer):
+            writer.write(stream(CLIENT_ID))
+            for piece in rubbish:
+                writer.write(piece)
+            good.send_fields(*TIME)
+            await good.one("currentTime")
+
+    asyncio.run(scenario())

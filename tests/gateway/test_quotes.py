@@ -41,8 +41,11 @@ async def client(gateway: Gateway) -> AsyncIterator[RawClient]:
 async def test_first_answers(client: RawClient) -> None:
     client.send(requests.REQ_MKT_DATA, **request(42, snapshot=True))
     seen = await client.until("tickSnapshotEnd")
-    first = ["tickReqParams", "marketDataType", "tickGeneric", "tickString", "tickPrice"]
-    assert [message.name for message in seen[:5]] == first
+    first = ["tickReqParams", "marketDataType", "tickGeneric", *["tickString"] * 4, "tickPrice"]
+    assert [message.name for message in seen[:8]] == first
+    texts = {message.values["tickType"]: message.values["value"] for message in seen if message.name == "tickString"}
+    assert (texts[32], texts[33], texts[84]) == ("Q", "Q", "Q")
+    assert int(texts[45]) <= MORNING.timestamp() + 5
     prices = {
         message.values["tickType"]: (message.values["price"], message.values["size"])
         for message in seen

@@ -122,6 +122,26 @@ BY_KIND: dict[Kind, Strategy] = {
     Kind.SIZE: st.sampled_from([Decimal(0), Decimal(100)]),
 }
 
+_LEG = {"ratio": 1, "exchange": "SMART", "openClose": 0, "shortSaleSlot": 0, "designatedLocation": "", "exemptCode": -1}
+LEGS: list[list[Values]] = [
+    [],
+    [_LEG | {"conId": 756733, "action": "BUY"}, _LEG | {"conId": 265598, "action": "SELL"}],
+    [_LEG | {"conId": 1, "action": "BUY"}, _LEG | {"conId": 265598, "action": "HOLD"}],
+]
+_MARKET = {"conId": 265598, "exchange": "SMART", "isMore": True}
+CONDITIONS: list[list[Values]] = [
+    [{"conjunction": "a", **condition}]
+    for condition in (
+        _MARKET | {"type": 1, "price": 200.0, "triggerMethod": 0},
+        {"type": 3, "isMore": True, "time": "20261123 12:00:00 US/Eastern"},
+        {"type": 4, "isMore": False, "percent": Decimal(10)},
+        {"type": 5, "secType": "STK", "exchange": "SMART", "symbol": "AAPL"},
+        _MARKET | {"type": 6, "volume": 1000},
+        _MARKET | {"type": 7, "changePercent": 1.0, "conId": 0},
+        {"type": 3, "isMore": True, "time": "soon"},
+    )
+]
+
 ORDERS: dict[str, Strategy] = {
     "orderType": st.sampled_from(
         [
@@ -162,6 +182,12 @@ ORDERS: dict[str, Strategy] = {
     "displaySize": st.sampled_from([None, 0, 100]),
     "allOrNone": st.booleans(),
     "hidden": st.booleans(),
+    "algoStrategy": st.sampled_from(["", "", "", "Adaptive", "Twap", "Vwap", "Nope"]),
+    "algoParams": st.sampled_from([[], [{"tag": "adaptivePriority", "value": "Normal"}], [{"tag": "x", "value": "y"}]]),
+    "conditions": st.sampled_from([[], [], [], *CONDITIONS]),
+    "conditionsIgnoreRth": st.booleans(),
+    "conditionsCancelOrder": st.booleans(),
+    "transmit": st.sampled_from([True, True, True, False]),
     "cashQty": st.sampled_from([None, None, 1000.0]).map(lambda value: value and Decimal(str(value))),
 }
 """Fields of an order that vary; the others are as a client leaves them."""
@@ -174,13 +200,13 @@ def valid_requests(draw: st.DrawFn) -> Request:
     contract = draw(st.sampled_from(CONTRACTS))
     if layout is PLACE_ORDER:
         chosen = {name: draw(strategy) for name, strategy in ORDERS.items()}
-        legs: Values = {"comboLegs": [], "orderComboLegs": [], "smartComboRoutingParams": []}
+        legs: Values = {"comboLegs": draw(st.sampled_from(LEGS)), "orderComboLegs": [], "smartComboRoutingParams": []}
         return layout.name, blank_order() | {"strike": None} | contract | legs | chosen
     values: Values = {}
     _fill(layout.items, draw, values)
     if {"localSymbol", "tradingClass"} <= values.keys():
         values |= {"strike": None} | contract
-        values.setdefault("comboLegs", [])
+        values["comboLegs"] = draw(st.sampled_from(LEGS))
     return layout.name, values
 
 
