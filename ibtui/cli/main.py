@@ -149,7 +149,7 @@ def engine(profile: str, host: str | None, port: int | None, client_id: int | No
     "--speed", type=click.FloatRange(0, 1000), default=1.0, show_default=True, help="Market seconds a second."
 )
 @click.option("--step", is_flag=True, help="Time moves only by the control socket; begins at a fixed date.")
-@click.option("--pacing", is_flag=True, help="Hold clients to IB's rates: errors 100 and 162 beyond them.")
+@click.option("--pacing", is_flag=True, help="Hold clients to IB's rates and limits: 100, 101, 162, 309.")
 @click.option("--read-only", is_flag=True, help="Take no orders, as TWS with its Read-Only box ticked.")
 @click.option("--control", metavar="PORT|PATH", help="Listen for commands of tests there; 0 picks a port.")
 @click.option("--json-log", is_flag=True, help="Write every message to standard output, one JSON object a line.")

@@ -18,6 +18,7 @@ from ibtui.exchange.market import Exchange
 from ibtui.exchange.replay import Replay
 from ibtui.gateway.control import Control
 from ibtui.gateway.json_log import JsonLog
+from ibtui.gateway.limits import NO_LIMITS
 from ibtui.gateway.server import Gateway
 from ibtui.gateway.stepping import STEPPED_START, Running, Stepped
 
@@ -56,8 +57,8 @@ class Options(Struct, frozen=True, kw_only=True):
 async def running(options: Options) -> AsyncIterator[tuple[Gateway, Control | None]]:
     """A started gateway and its control socket.
 
-    Raises IbtuiError `port_in_use` or `cannot_listen`, `usage` for an account's terms, and for a file that cannot be replayed `replay_file`,
-    `replay_parquet` or `replay_empty`.
+    Raises IbtuiError: `port_in_use` or `cannot_listen`; `usage` for an account's terms; `replay_file`, `replay_parquet`
+    or `replay_empty` for files that cannot be replayed.
     """
     exchange = _exchange(options)
     gateway = Gateway(
@@ -70,6 +71,8 @@ async def running(options: Options) -> AsyncIterator[tuple[Gateway, Control | No
         log=JsonLog(sys.stdout.buffer, lambda: exchange.now) if options.json_log else None,
         stress=options.stress,
     )
+    if not options.pacing:
+        gateway.backend.limits = NO_LIMITS
     await gateway.start()
     try:
         async with Control(gateway, options.control) if options.control is not None else nullcontext() as control:
