@@ -56,8 +56,8 @@ class Options(Struct, frozen=True, kw_only=True):
 async def running(options: Options) -> AsyncIterator[tuple[Gateway, Control | None]]:
     """A started gateway and its control socket.
 
-    Raises IbtuiError `port_in_use` or `cannot_listen`, `usage` for an account's terms, and for a file that cannot be replayed `replay_file`,
-    `replay_parquet` or `replay_empty`.
+    Raises IbtuiError: `port_in_use` or `cannot_listen`; `usage` for an account's terms; `replay_file`, `replay_parquet`
+    or `replay_empty` for files that cannot be replayed.
     """
     exchange = _exchange(options)
     gateway = Gateway(
