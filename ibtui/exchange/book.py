@@ -55,6 +55,8 @@ class Levels:
     def take(self, wanted: int, limit: int | None) -> list[tuple[int, int]]:
         """Take up to `wanted` units at `limit` or better; price and size of each level taken from, best first."""
         taken: list[tuple[int, int]] = []
+        if not self._touch:
+            return taken
         while wanted and len(taken) < DEPTH and self.price >= self._least and not self._beyond(limit):
             amount = min(self.size, wanted)
             taken.append((self.price, amount))
@@ -67,9 +69,16 @@ class Levels:
     def shown(self, rows: int) -> list[tuple[int, int]]:
         """Price and size of the first `rows` levels that are left, best first."""
         levels = range(self._level, self._level + rows)
+        if not self._touch:
+            return []
         prices = [(self._best + self._away * level, self.size_at(level)) for level in levels]
         first, size = prices[0]
         return [(price, size) for price, size in [(first, size - self._eaten), *prices[1:]] if price >= self._least]
+
+    @property
+    def taken(self) -> int:
+        """Units taken so far."""
+        return sum(self.size_at(level) for level in range(self._level)) + self._eaten
 
     def _beyond(self, limit: int | None) -> bool:
         return limit is not None and (self.price - limit) * self._away > 0
@@ -109,6 +118,11 @@ class Book:
         else:
             self.bid, self.bid_size = levels.price, levels.size
         return taken
+
+    def taken(self, taker: Side) -> int:
+        """Units that orders of side `taker` took since the market last changed the book."""
+        levels = self._sides.get(taker)
+        return levels.taken if levels else 0
 
     def queue(self, side: Side, price: int) -> int:
         """Units displayed at `price` ahead of an order of `side` that comes to rest there; none inside the spread."""

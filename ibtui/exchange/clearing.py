@@ -27,6 +27,15 @@ class Clearing:
         """Executions of the session, oldest first."""
         return list(self._executions)
 
+    @property
+    def count(self) -> int:
+        """Executions so far."""
+        return self._count
+
+    def resume(self, executions: list[Execution], count: int) -> None:
+        """Go on after these executions of the session and so many in all."""
+        self._executions, self._count = list(executions), count
+
     def begin_session(self) -> None:
         """Start a new list of executions."""
         self._executions.clear()

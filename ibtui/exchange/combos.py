@@ -106,11 +106,13 @@ class ComboVenue(Venue):
             return False
         bid, ask, bid_size, ask_size = self._whole()
         self.book.show(bid, ask, bid_size, ask_size)
-        self.last = (bid + ask) // 2
+        self.last = (bid + ask) // 2 if ask_size else self.last
         return True
 
     def _whole(self) -> tuple[int, int, int, int]:
-        """Bid, ask and their sizes."""
+        """Bid, ask and their sizes; nothing while a leg is closed."""
+        if any(venue.closed for venue, _ in self.legs):
+            return 0, 0, 0, 0
         bid, bid_size = self._side(Side.SELL)
         ask, ask_size = self._side(Side.BUY)
         return bid, max(ask, bid + 1), bid_size, ask_size
@@ -162,6 +164,9 @@ class _ComboPath:
 
     def between(self, first: int, stop: int) -> Sequence[int]:
         return ()
+
+    def shut(self, number: int) -> bool:
+        return any(path.shut(number) for path in self._paths)
 
     def earliest(self, now: int) -> int:
         return now

@@ -191,7 +191,7 @@ def _minute_ticks(venue: Venue, minute: int, what: What) -> Iterator[tuple[int, 
         return
     before = None
     for event in venue.played(minute):
-        if event[1:5] == before:
+        if event[1:5] == before or not event.ask_size:
             continue
         before = event[1:5]
         bid, ask = price(event.bid), price(event.ask)

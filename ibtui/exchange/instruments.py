@@ -12,6 +12,13 @@ from ibtui.exchange.grid import Band, Grid
 from ibtui.exchange.hours import US_STOCKS, Hours
 
 
+ORDER_TYPES = (
+    "ACTIVETIM,ALGO,AON,COND,DAY,FOK,GAT,GTC,GTD,ICE,IOC,LIT,LMT,LOC,MIDPX,MIT,MKT,MOC,MTL,OPG,PEGMID,PEGMKT,REL,"
+    "SNAPMID,SNAPMKT,SNAPREL,STP,STPLMT,TRAIL,TRAILLMT,WHATIF"
+)
+"""What orders may ask for, in the abbreviations of IB's contract details; pegged types are for stocks alone."""
+
+
 class BondTerms(Struct, frozen=True, kw_only=True):
     """What only a bond has."""
 
@@ -44,7 +51,7 @@ class Listing(Struct, frozen=True, kw_only=True):
     subcategory: str = ""
     valid_exchanges: str
     """Comma-separated, SMART first where it applies."""
-    order_types: str = "ACTIVETIM,DAY,GTC,LMT,MKT,STP,WHATIF"
+    order_types: str = ORDER_TYPES
     hours: Hours = US_STOCKS
     market_rule: int
     """IB's number for the price grid; one grid for every valid exchange."""
@@ -140,6 +147,10 @@ class Listings:
     def combinations(self) -> int:
         """How many combinations are listed."""
         return len(self._combinations)
+
+    def combined(self) -> list[tuple[Leg, ...]]:
+        """The legs of every combination, oldest first."""
+        return list(self._combinations)
 
     def __iter__(self) -> Iterator[Listing]:
         return iter(self._by_con_id.values())

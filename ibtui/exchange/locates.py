@@ -19,6 +19,10 @@ class Locates:
     def __init__(self) -> None:
         self._said: dict[int, bool] = {}
 
+    def said(self) -> dict[int, bool]:
+        """What was said, by contract id: whether it is hard to borrow."""
+        return dict(self._said)
+
     def say(self, con_id: int, hard: bool) -> None:
         self._said[con_id] = hard
 

@@ -19,6 +19,7 @@ from ibtui.exchange.calendar import MINUTE, ZONE, micros, moment
 from ibtui.exchange.chains import OptionParameters, chains, open_interest
 from ibtui.exchange.checks import Rejection, check_form, rejected, rejection
 from ibtui.exchange.clearing import Clearing
+from ibtui.exchange.combos import combo
 from ibtui.exchange.conditions import MarketCondition
 from ibtui.exchange.funds import Funds
 from ibtui.exchange.grid import Band
@@ -36,6 +37,8 @@ from ibtui.exchange.prices import Prices
 from ibtui.exchange.refusal import Refused
 from ibtui.exchange.replay import Replay
 from ibtui.exchange.reports import Bar, Execution, OrderReport, PositionReport, Report, Tick, Ticket
+from ibtui.exchange.resuming import load_ledger, load_market, load_order, save_ledger, save_market, save_order
+from ibtui.exchange.saved import VERSION, Saved
 from ibtui.exchange.scanner import Scan, scan
 from ibtui.exchange.stories import HOUR
 from ibtui.exchange.timeline import Timeline
@@ -59,30 +62,36 @@ class Exchange:
         accounts: Sequence[str | AccountTerms] = ("DU1234567",),
         cash: float = 1_000_000.0,
         replay: Replay | None = None,
+        always_open: bool = True,
+        at: datetime | None = None,
     ) -> None:
         """`start` is aware, by default the current minute; `cash` is what each account begins with, in its currency.
 
         Accounts are given by their terms, or as `AccountTerms.parse` reads them: `DU1234567`, `DU7654321:EUR:cash`.
-        With a `replay` time starts by default where its data do, and its symbols trade as they did.
+        With a `replay` time starts by default where its data do, and its symbols trade as they did. Unless it is
+        `always_open`, every market keeps its hours and holidays: closed it has no book and nothing trades. Time stands
+        `at` a later moment than the start where one is given: every market is where it would be then.
         """
-        now = datetime.now(UTC) if replay is None else replay.start
-        begin = micros(start or now.replace(second=0, microsecond=0))
+        first = datetime.now(UTC) if replay is None else replay.start
+        begin = micros(start or first.replace(second=0, microsecond=0))
+        now = begin if at is None else micros(at)
         today = moment(begin).astimezone(ZONE).date()
         rows = listed(today) if replay is None else with_replay(listed(today), replay)
         terms = [AccountTerms.parse(account) if isinstance(account, str) else account for account in accounts]
         self.accounts = tuple(account.id for account in terms)
+        self._seed, self._start, self._always_open = seed, begin, always_open
         self._chains = chains(((listing, behaviour.level) for listing, behaviour in rows), today)
         self.listings = Listings((listing for listing, _ in rows), self._chains)
-        self._venues = Markets(self.listings, rows, self._chains, seed, begin, replay)
+        self._venues = Markets(self.listings, rows, self._chains, seed, begin, replay, always_open=always_open)
         self.news = News(seed, companies(self.listings, replay.series if replay else ()))
-        prices = Prices(self._venues)
+        self._prices = prices = Prices(self._venues)
         self._ledgers = {account.id: Ledger(account, cash, prices) for account in terms}
         self._orders = Orders(_first_perm_id(begin))
         self._funds = Funds(self._ledgers, self._orders, prices)
         self._locates = Locates()
         self._clearing = Clearing(self._ledgers, self._emit, begin)
         self._matching = Matching(
-            self._orders, self._clearing, Watch(self._ledgers, prices), self._must_borrow, self._emit, begin, self._at
+            self._orders, self._clearing, Watch(self._ledgers, prices), self._must_borrow, self._emit, now, self._at
         )
         self._timeline = Timeline(self._orders, self._matching, self._emit, self._deliver, self._begin_session)
         self._venues.follow(self._timeline)
@@ -115,6 +124,11 @@ class Exchange:
     def tick(self, con_id: int) -> Tick:
         """What a market shows now; raises Refused(200) for an unknown contract, as every method with a `con_id`."""
         return self._venue(con_id).tick(self._matching.time, traded=False)
+
+    def is_open(self, con_id: int) -> bool:
+        """Whether a market has a book now: always, unless the exchange keeps trading hours."""
+        venue = self._venue(con_id)
+        return not venue.path.shut(self._matching.time // MINUTE)
 
     def history(self, con_id: int, *, end: datetime, seconds: int, bar: int, what: str = "TRADES") -> list[Bar]:
         """Bars of `bar` seconds in the `seconds` before `end`; see `ibtui.exchange.history.history`."""
@@ -263,6 +277,50 @@ class Exchange:
         self._deliver()
         return told
 
+    # --- the whole of it as data
+
+    def snapshot(self) -> Saved:
+        """Everything that `restore` needs; raises RuntimeError within a listener."""
+        if self._delivering:
+            raise RuntimeError("a listener cannot save the exchange")
+        placed, ranks = self._orders.counts
+        return Saved(
+            seed=self._seed,
+            start=moment(self._start),
+            always_open=self._always_open,
+            now=self.now,
+            combinations=self.listings.combined(),
+            ledgers=[save_ledger(ledger) for ledger in self._ledgers.values()],
+            markets=[save_market(venue) for venue in self._venues.made()],
+            orders=[save_order(order, self._orders) for order in self._orders.kept()],
+            ended=[order.perm_id for order in self._orders.ended()],
+            placed=placed,
+            ranks=ranks,
+            executions=self._clearing.executions(),
+            executed=self._clearing.count,
+            hard_to_borrow=self._locates.said(),
+        )
+
+    @classmethod
+    def restore(cls, saved: Saved, *, replay: Replay | None = None) -> Exchange:
+        """An exchange that goes on where the saved one stood; `replay` is the same as that one's.
+
+        Raises ValueError for data of another version.
+        """
+        if saved.version != VERSION:
+            raise ValueError(f"the saved state is of version {saved.version}, and this program reads {VERSION}")
+        accounts = [ledger.terms for ledger in saved.ledgers]
+        exchange = cls(
+            seed=saved.seed,
+            start=saved.start,
+            accounts=accounts,
+            replay=replay,
+            always_open=saved.always_open,
+            at=saved.now,
+        )
+        exchange._resume(saved)
+        return exchange
+
     # --- orders
 
     def place(self, ticket: Ticket) -> int:
@@ -400,6 +458,26 @@ class Exchange:
         self._venue(con_id).release(self._matching.time)
 
     # --- within
+
+    def _resume(self, saved: Saved) -> None:
+        for legs in saved.combinations:
+            combo(self.listings, legs)
+        for market in saved.markets:
+            venue = self._venue(market.con_id)
+            self._venues.wake(venue)
+            load_market(market, venue)
+        self._ledgers |= {ledger.terms.id: load_ledger(ledger, self._prices) for ledger in saved.ledgers}
+        for con_id, hard in saved.hard_to_borrow.items():
+            self._locates.say(con_id, hard)
+        self._clearing.resume(saved.executions, saved.executed)
+        orders: dict[int, WorkingOrder] = {}
+        for order in saved.orders:
+            parent = None if order.ticket.parent is None else orders[order.ticket.parent]
+            orders[order.perm_id] = load_order(order, self._venue(order.ticket.con_id), parent)
+        self._orders.resume(orders.values(), saved.ended, (saved.placed, saved.ranks))
+        for order in saved.orders:
+            if not orders[order.perm_id].done:
+                self._matching.resume(orders[order.perm_id], order.watched)
 
     def _must_borrow(self, order: WorkingOrder) -> bool:
         listing = order.venue.listing

@@ -11,12 +11,15 @@ from ibtui.exchange.catalogue import Behaviour
 from ibtui.exchange.chains import Chain
 from ibtui.exchange.combos import ComboVenue
 from ibtui.exchange.factors import Factors
+from ibtui.exchange.grid import Grid
+from ibtui.exchange.hours import Hours
 from ibtui.exchange.instruments import Listing, Listings
 from ibtui.exchange.minutes import Minutes
 from ibtui.exchange.option_venue import OptionVenue
-from ibtui.exchange.paths import SeededPath
+from ibtui.exchange.paths import SeededPath, SessionPath
 from ibtui.exchange.replay import Replay
 from ibtui.exchange.replay_paths import path as replay_path
+from ibtui.exchange.rhythm import Rhythm
 from ibtui.exchange.venue import Venue
 
 Derived = OptionVenue | ComboVenue
@@ -49,6 +52,8 @@ class Markets:
         seed: int,
         start: int,
         replay: Replay | None = None,
+        *,
+        always_open: bool = True,
     ) -> None:
         self.listings = listings
         self._behaviours = {listing.instrument.con_id: behaviour for listing, behaviour in rows}
@@ -56,6 +61,8 @@ class Markets:
         self._seed, self._start = seed, start
         self._replayed = replay.series if replay is not None else {}
         self._factors = Factors(seed)
+        self._always_open = always_open
+        self._rhythms: dict[Hours, Rhythm] = {}
         self._venues: dict[int, Venue] = {}
         self._awake: dict[int, Venue] = {}
         self._watched: Counter[int] = Counter()
@@ -105,6 +112,12 @@ class Markets:
                 self.watch(leg.con_id)
             self._wake(venue)
 
+    def made(self) -> list[Venue]:
+        """Every market that was made and stands as it is now; those that follow others only while they tick."""
+        return [
+            venue for venue in self._venues.values() if venue.con_id in self._awake or not isinstance(venue, Derived)
+        ]
+
     def awake(self) -> list[Venue]:
         """The markets that tick, in the order in which they began to."""
         return list(self._awake.values())
@@ -139,6 +152,13 @@ class Markets:
         if name in self._replayed:
             past, behaviour = replay_path(name, self._replayed[name], grid, self._seed)
             return Venue(listing, behaviour, past, self._player.now, grid)
-        minutes = Minutes(name, behaviour, grid, self._factors, self._seed, self._start // MINUTE)
-        path = SeededPath(name, behaviour, minutes, self._seed)
-        return Venue(listing, behaviour, path, self._player.now, grid)
+        return Venue(listing, behaviour, self._path(listing, behaviour, grid), self._player.now, grid)
+
+    def _path(self, listing: Listing, behaviour: Behaviour, grid: Grid) -> SeededPath:
+        name, anchor = listing.instrument.symbol, self._start // MINUTE
+        if self._always_open:
+            minutes = Minutes(name, behaviour, grid, self._factors, self._seed, anchor)
+            return SeededPath(name, behaviour, minutes, self._seed)
+        rhythm = self._rhythms.setdefault(listing.hours, Rhythm(listing.hours))
+        minutes = Minutes(name, behaviour, grid, self._factors, self._seed, anchor, rhythm)
+        return SessionPath(name, behaviour, minutes, self._seed, rhythm)

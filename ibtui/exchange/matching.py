@@ -73,11 +73,10 @@ class Matching:
             borrows = self._must_borrow(order)
             if borrows:
                 order.holds.add("locate")
+                order.located = self.time + SEARCH
                 order.code, order.reason = HELD
             self._become(order, "PreSubmitted")
-            if borrows:
-                order.code, order.reason = 0, ""
-                self._schedule(self.time + SEARCH, partial(self.locate, order))
+            order.code, order.reason = 0, ""
             self.set_alarms(order)
             if order.ticket.conditions:
                 self._orders.watched[order.perm_id] = order
@@ -94,9 +93,19 @@ class Matching:
             self._schedule(micros(begin), partial(self._begin, order, begin))
         if end is not None:
             self._schedule(micros(end), partial(self._expire, order, end))
+        if "locate" in order.holds:
+            self._schedule(order.located, partial(self.locate, order))
         for condition in order.ticket.conditions:
             if isinstance(condition, TimeCondition) and micros(condition.time) > self.time:
                 self._schedule(micros(condition.time), partial(self._judge_at_last, order))
+
+    def resume(self, order: WorkingOrder, watched: bool) -> None:
+        """Go on with an open order that was saved; `watched` while its conditions have not held."""
+        if order.sent:
+            self.set_alarms(order)
+            self.continue_plan(order)
+        if watched:
+            self._orders.watched[order.perm_id] = order
 
     def locate(self, order: WorkingOrder) -> None:
         """Let an order go that was held for shares to borrow."""

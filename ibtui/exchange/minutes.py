@@ -10,6 +10,7 @@ from ibtui.exchange.catalogue import Behaviour
 from ibtui.exchange.factors import BLOCK, NANO, PER_MINUTE, Factors
 from ibtui.exchange.grid import Grid
 from ibtui.exchange.randomness import stream
+from ibtui.exchange.rhythm import Rhythm
 
 _KEPT = 100
 
@@ -37,8 +38,18 @@ class Minutes:
     so they do not depend on how finely the minute is later played.
     """
 
-    def __init__(self, name: str, behaviour: Behaviour, grid: Grid, factors: Factors, seed: int, anchor: int) -> None:
-        """`anchor` is the minute that opens at the behaviour's level."""
+    def __init__(
+        self,
+        name: str,
+        behaviour: Behaviour,
+        grid: Grid,
+        factors: Factors,
+        seed: int,
+        anchor: int,
+        rhythm: Rhythm | None = None,
+    ) -> None:
+        """`anchor` is the minute that opens at the behaviour's level; without a rhythm all minutes are alike."""
+        self._rhythm = rhythm
         self._name, self._behaviour, self._grid, self._factors, self._seed = name, behaviour, grid, factors, seed
         self._usual = hypot(*(load for _, load in behaviour.loads))
         self._blocks: dict[int, list[Minute]] = {}
@@ -60,13 +71,26 @@ class Minutes:
         """Change of the log price in each minute of an hour."""
         loads, block = self._behaviour.loads, self._factors.block
         parts = [[load * value for value in block(name, number).returns] for name, load in loads]
-        return [round(NANO * sum(minute)) for minute in zip(*parts, strict=True)]
+        sums = [sum(minute) for minute in zip(*parts, strict=True)]
+        if self._rhythm is not None:
+            sums = [value * pace for value, pace in zip(sums, self._rhythm.pace(number).volatility, strict=True)]
+        return [round(NANO * value) for value in sums]
 
     def _heat(self, number: int) -> list[float]:
         """Volatility of each minute relative to its average."""
         loads, block, usual = self._behaviour.loads, self._factors.block, self._usual
         parts = [[(load / usual * value) ** 2 for value in block(name, number).heat] for name, load in loads]
-        return [sqrt(sum(minute)) for minute in zip(*parts, strict=True)]
+        heat = [sqrt(sum(minute)) for minute in zip(*parts, strict=True)]
+        if self._rhythm is not None:
+            heat = [value * pace for value, pace in zip(heat, self._rhythm.pace(number).volatility, strict=True)]
+        return heat
+
+    def _volumes(self, number: int) -> list[float]:
+        """Volume of each minute for its volatility, in units of a market that never closes."""
+        if self._rhythm is None:
+            return [1.0] * BLOCK
+        pace = self._rhythm.pace(number)
+        return [volume / volatility for volume, volatility in zip(pace.volume, pace.volatility, strict=True)]
 
     def _start(self, number: int) -> int:
         """Log price at the beginning of an hour."""
@@ -83,6 +107,7 @@ class Minutes:
         random = stream(self._seed, "minutes", self._name, number)
         path = accumulate(self._returns(number), initial=self._start(number))
         ticks = [nearest(exp(level / NANO)) for level in path]
+        volumes = self._volumes(number)
         bars = []
         for index, heat in enumerate(self._heat(number)):
             begin, end = ticks[index], ticks[index + 1]
@@ -91,6 +116,6 @@ class Minutes:
             high = (begin + end + sqrt(move * move - doubled * log(1 - random.random()))) / 2 + bounce
             low = (begin + end - sqrt(move * move - doubled * log(1 - random.random()))) / 2 - bounce
             count = max(int(behaviour.trades * min(sqrt(heat), 1.6) * (0.7 + 0.6 * random.random())), 4)
-            lots = max(int(behaviour.lots * heat * exp(random.gauss(0.0, 0.4))), count)
+            lots = max(int(behaviour.lots * heat * volumes[index] * exp(random.gauss(0.0, 0.4))), count)
             bars.append(Minute(begin, int(high), max(int(low), 1), end, lots, count))
         return bars

@@ -101,6 +101,8 @@ class OptionVenue(Venue):
         source = self.under.shown(event._replace(size=1 if event.size else 0), self.under.overlay.regime(event.time))
         if source is None or regime.factor is None:
             return None
+        if not source.ask:
+            return source
         price = self.under.grid.price
         level = price(source.price) if event.size else (price(source.bid) + price(source.ask)) / 2
         worth = regime.shift(self.theory(event.time, level))
@@ -172,6 +174,8 @@ class OptionVenue(Venue):
         self._quote(self.last, self.spread(self.last), *self._usual_sizes())
         while self.next.time <= now:
             self.step()
+        if self.path.shut(minute):
+            self.book.show(0, 0, 0, 0)
 
     def _path(self, time: int) -> int:
         last = self.theory(time, self.under.grid.price(self.path.minute(time // MINUTE).open))
@@ -204,6 +208,9 @@ class _OptionPath:
 
     def between(self, first: int, stop: int) -> Sequence[int]:
         return self._venue.under.path.between(first, stop)
+
+    def shut(self, number: int) -> bool:
+        return self._venue.under.path.shut(number)
 
     def earliest(self, now: int) -> int:
         return self._venue.under.path.earliest(now)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -53,6 +53,8 @@ class WorkingOrder:
     """A book was seen that its limit did not cross: from then on it trades at its own price."""
     queue: int = 0
     """Units ahead of it at its price."""
+    located: int = 0
+    """When its shares to borrow are found by themselves."""
     showing: Decimal = ZERO
     """What is left of the part that an order with a display size shows."""
     executed: set[ExecutionCondition] = field(default_factory=set)
@@ -206,6 +208,7 @@ class Orders:
 
     def __init__(self, first_perm_id: int) -> None:
         self._first = first_perm_id
+        self._placed = 0
         self._count = 0
         self._all: dict[int, WorkingOrder] = {}
         self._open: dict[int, dict[int, WorkingOrder]] = {}
@@ -218,7 +221,8 @@ class Orders:
         parent = None if ticket.parent is None else self._all[ticket.parent]
         if parent is not None and not ticket.oca_group:
             ticket = replace(ticket, oca_group=str(parent.perm_id), oca_type=3)
-        perm_id = self._first + len(self._all)
+        perm_id = self._first + self._placed
+        self._placed += 1
         order = WorkingOrder(perm_id, self.rank(), ticket, venue, time, parent)
         order.arm()
         if parent is not None:
@@ -234,6 +238,27 @@ class Orders:
 
     def get(self, perm_id: int) -> WorkingOrder | None:
         return self._all.get(perm_id)
+
+    @property
+    def counts(self) -> tuple[int, int]:
+        """Orders placed so far, and places in queues given."""
+        return self._placed, self._count
+
+    def kept(self) -> list[WorkingOrder]:
+        """The open orders and those that ended in this session, with their brackets, oldest first."""
+        wanted = {member.perm_id: member for order in (*self.open(), *self._ended) for member in family(order)}
+        return [wanted[perm_id] for perm_id in sorted(wanted)]
+
+    def resume(self, orders: Iterable[WorkingOrder], ended: Iterable[int], counts: tuple[int, int]) -> None:
+        """Go on with orders as they were, parents before their children."""
+        for order in orders:
+            self._all[order.perm_id] = order
+            if order.parent is not None:
+                order.parent.children.append(order)
+            if not order.done:
+                self._open.setdefault(order.venue.con_id, {})[order.perm_id] = order
+        self._ended = [self._all[perm_id] for perm_id in ended]
+        self._placed, self._count = counts
 
     def close(self, order: WorkingOrder) -> None:
         """Count an order that ended as one of the session's completed ones."""

@@ -47,6 +47,10 @@ class Overlay:
         self._regimes.append(Regime(time, factor, self._grid))
         return self._regimes[-1]
 
+    def regimes(self) -> list[Regime]:
+        """Every change so far, oldest first."""
+        return self._regimes[1:]
+
     def record(self, trade: Print) -> None:
         self._prints.append(trade)
 

@@ -10,6 +10,7 @@ from ibtui.exchange.catalogue import Behaviour
 from ibtui.exchange.events import Event, events, reach
 from ibtui.exchange.minutes import Minute, Minutes
 from ibtui.exchange.randomness import stream
+from ibtui.exchange.rhythm import OPENING, Rhythm
 
 DEPTH = 30 * 1440
 """Minutes that history reaches back where prices never begin."""
@@ -36,6 +37,10 @@ class Path(Protocol):
 
     def between(self, first: int, stop: int) -> Sequence[int]:
         """The minutes from `first` to before `stop` in which something may have happened."""
+        ...
+
+    def shut(self, number: int) -> bool:
+        """Whether the market is closed in a minute."""
         ...
 
     def earliest(self, now: int) -> int:
@@ -70,3 +75,50 @@ class SeededPath:
 
     def earliest(self, now: int) -> int:
         return now - DEPTH
+
+    def shut(self, number: int) -> bool:
+        return False
+
+
+class SessionPath(SeededPath):
+    """Prices drawn from the seed, shown in trading hours only, with an auction at the open and at the close.
+
+    While the market is closed its path goes on unseen, so it opens with a gap.
+    """
+
+    def __init__(self, name: str, behaviour: Behaviour, minutes: Minutes, seed: int, rhythm: Rhythm) -> None:
+        super().__init__(name, behaviour, minutes, seed)
+        self._rhythm = rhythm
+
+    def minute(self, number: int) -> Minute:
+        if self.shut(number):
+            price = super().minute(self._rhythm.closed_at(number)).close
+            return Minute(price, price, price, price, 0, 0)
+        bar = super().minute(number)
+        return bar._replace(lots=bar.lots + self._auction(number))
+
+    def play(self, number: int) -> Iterator[Event]:
+        """The first trade of an opening and the last of a close are auctions; a session's end empties the book."""
+        if self.shut(number):
+            return
+        auction, bar = self._auction(number) * self._behaviour.lot, super().minute(number)
+        opens = self._rhythm.auction(number) == OPENING
+        done = 0
+        for event in super().play(number):
+            done += bool(event.size)
+            if auction and event.size and done == (1 if opens else bar.trades):
+                event = event._replace(size=event.size + auction)
+                auction = 0
+            yield event
+        if self.shut(number + 1):
+            yield Event((number + 1) * MINUTE - 1, 0, 0, 0, 0, 0, 0)
+
+    def following(self, number: int) -> int:
+        return self._rhythm.opens(number + 1)
+
+    def shut(self, number: int) -> bool:
+        return not self._rhythm.is_open(number)
+
+    def _auction(self, number: int) -> int:
+        """Lots of a minute's auction."""
+        return int(self._rhythm.auction(number) * self._behaviour.lots * 1440)

@@ -32,6 +32,9 @@ class _PastPath:
     def between(self, first: int, stop: int) -> list[int]:
         return self._numbers[bisect_left(self._numbers, first) : bisect_left(self._numbers, stop)]
 
+    def shut(self, number: int) -> bool:
+        return False
+
     def earliest(self, now: int) -> int:
         return min(now, self._numbers[0])
 

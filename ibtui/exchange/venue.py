@@ -82,14 +82,17 @@ class Venue:
         if bar.trades:
             self.session.trade(bar.open, bar.high, bar.low, bar.lots * self.behaviour.lot)
             self.last = bar.close
-        self._quote(bar.close, self.spread(bar.close), *self._usual_sizes())
+        if self.path.shut(minute + 1):
+            self.book.show(0, 0, 0, 0)
+        else:
+            self._quote(bar.close, self.spread(bar.close), *self._usual_sizes())
         return True
 
     def shown(self, event: Event, regime: Regime) -> Event | None:
         """A change of the path as the market shows it; None while it is held still."""
         if regime.factor is None:
             return None
-        if regime.factor == 1.0:
+        if regime.factor == 1.0 or not event.ask:
             return event
         return _shifted(event, regime.shift(event.price or event.bid))
 
@@ -190,13 +193,18 @@ class Venue:
     def mark(self) -> float:
         """The price that positions are valued at: the last trade if it lies within the spread, else the middle."""
         book, price = self.book, self.grid.price
-        if book.bid <= self.last <= book.ask:
+        if self.closed or book.bid <= self.last <= book.ask:
             return price(self.last)
         return (price(book.bid) + price(book.ask)) / 2
 
+    @property
+    def closed(self) -> bool:
+        """Whether it shows no book, since it is out of its hours."""
+        return not self.book.bid_size and not self.book.ask_size
+
     def middle(self) -> float:
         """Half-way between bid and ask, or the last price where there are no quotes."""
-        if not self.listing.quoted:
+        if not self.listing.quoted or self.closed:
             return self.grid.price(self.last)
         return (self.grid.price(self.book.bid) + self.grid.price(self.book.ask)) / 2
 
@@ -211,9 +219,9 @@ class Venue:
         return Depth(bids, asks)
 
     def tick(self, time: int, traded: bool) -> Tick:
-        """What the market shows, as of `time`; an index has no quotes: -1 and size 0, as IB writes it."""
+        """What the market shows, as of `time`; where there are no quotes, -1 and size 0 as IB writes it."""
         book, session, price = self.book, self.session, self.grid.price
-        quoted = self.listing.quoted
+        quoted = self.listing.quoted and not self.closed
         return Tick(
             con_id=self.con_id,
             time=moment(time),
@@ -243,6 +251,8 @@ class Venue:
         self._quote(self.last, self.spread(self.last), *self._usual_sizes())
         while self.next.time <= now:
             self.step()
+        if self.path.shut(now // MINUTE):
+            self.book.show(0, 0, 0, 0)
 
     def _turn_to(self, minute: int) -> None:
         self._minute, self._ahead, self._next = minute, None, None

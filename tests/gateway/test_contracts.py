@@ -10,7 +10,7 @@ import pytest
 
 from ibtui.exchange.market import Exchange
 from ibtui.exchange.refusal import Refused
-from ibtui.gateway.contracts import Contracts
+from ibtui.gateway.contracts import Contracts, contract_fields, resolve
 from ibtui.gateway.wire import market, requests
 from ibtui.gateway.wire.codec import Values
 from tests.gateway.listener import Desk
@@ -142,3 +142,21 @@ def test_search_says_what_has_options(desk: Desk) -> None:
     (answer,) = desk.client.named("symbolSamples")
     assert [sample["conId"] for sample in answer["samples"]] == [AAPL]
     assert answer["samples"][0]["derivativeSecTypes"] == [{"secType": "OPT"}]
+
+
+def leg(con_id: int, action: str, ratio: int = 1) -> Values:
+    return {"conId": con_id, "ratio": ratio, "action": action, "exchange": "SMART"}
+
+
+def test_a_combination_is_resolved_by_its_legs(desk: Desk) -> None:
+    bag: Values = NOTHING | {"symbol": "SPY", "secType": "BAG", "exchange": "SMART", "currency": "USD"}
+    (low,) = details(desk, symbol="SPY", secType="OPT", lastTradeDateOrContractMonth="20261218", strike=670, right="C")
+    (high,) = details(desk, symbol="SPY", secType="OPT", lastTradeDateOrContractMonth="20261218", strike=680, right="C")
+    listings = desk.exchange.listings
+    found = resolve(listings, bag | {"comboLegs": [leg(low["conId"], "BUY"), leg(high["conId"], "SELL")]})
+    assert found.instrument.sec_type == "BAG"
+    assert [(part.con_id, part.sign) for part in found.legs] == [(low["conId"], 1), (high["conId"], -1)]
+    assert contract_fields(found.instrument)["conId"] == found.instrument.con_id
+    with pytest.raises(Refused) as refusal:
+        resolve(listings, bag | {"comboLegs": [leg(low["conId"], "HOLD"), leg(high["conId"], "SELL")]})
+    assert refusal.value.code == 321

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import pytest
 from ib_insync import IB, MarketOrder, Stock
@@ -55,3 +56,22 @@ def test_port_in_use_is_said_at_the_start() -> None:
         offline_gateway(step=True, port=first.port),
     ):
         pass
+
+
+def test_a_replay_drives_its_instrument_and_begins_where_it_does(tmp_path: Path) -> None:
+    file = tmp_path / "bars.csv"
+    file.write_text(
+        "symbol,time,open,high,low,close,volume\n"
+        "AAPL,2024-03-04 09:30:00,170,171,169,170.5,100000\n"
+        "AAPL,2024-03-04 09:31:00,170.5,172,170,171.5,120000\n"
+    )
+    with offline_gateway(step=True, replay=(str(file),)) as gateway:
+        assert gateway.control.time().isoformat() == "2024-03-04T14:30:00+00:00"
+        gateway.control.advance(60)
+        assert gateway.control.snapshot()["now"].startswith("2024-03-04T14:31:00")
+
+
+def test_what_is_no_account_is_said_at_the_start() -> None:
+    with pytest.raises(IbtuiError, match="is no account") as caught, offline_gateway(accounts=("DU1:XXX",)):
+        pass
+    assert caught.value.code == "usage"

@@ -1,0 +1,99 @@
+"""Saving and resuming: each part of an exchange to plain data, and back."""
+
+from __future__ import annotations
+
+from copy import copy
+from typing import Any
+
+from ibtui.domain.order import Side
+from ibtui.exchange.account import Ledger
+from ibtui.exchange.holdings import Holding
+from ibtui.exchange.orders import Orders, WorkingOrder
+from ibtui.exchange.overlay import Print
+from ibtui.exchange.prices import Prices
+from ibtui.exchange.saved import SavedHolding, SavedLedger, SavedMarket, SavedOrder
+from ibtui.exchange.venue import Venue
+
+_FIGURES = ("open", "high", "low", "close", "volume", "traded")
+_GIVEN = ("perm_id", "rank", "ticket", "time")
+
+
+def save_order(order: WorkingOrder, orders: Orders) -> SavedOrder:
+    names = (name for name in SavedOrder.__struct_fields__ if name != "watched")
+    values: dict[str, Any] = {name: copy(getattr(order, name)) for name in names}
+    return SavedOrder(**values, watched=order.perm_id in orders.watched)
+
+
+def load_order(saved: SavedOrder, venue: Venue, parent: WorkingOrder | None) -> WorkingOrder:
+    order = WorkingOrder(saved.perm_id, saved.rank, saved.ticket, venue, saved.time, parent)
+    for name in SavedOrder.__struct_fields__:
+        if name not in (*_GIVEN, "watched"):
+            setattr(order, name, copy(getattr(saved, name)))
+    return order
+
+
+def save_ledger(ledger: Ledger) -> SavedLedger:
+    holdings = [
+        SavedHolding(
+            con_id=con_id,
+            quantity=holding.quantity,
+            basis=holding.basis,
+            realized=holding.realized,
+            day=holding.day,
+        )
+        for con_id, holding in ledger.holdings.items()
+    ]
+    return SavedLedger(
+        terms=ledger.terms,
+        balances=dict(ledger.balances),
+        holdings=holdings,
+        opened=set(ledger.opened),
+        day_trades=[set(orders) for orders in ledger.day_trades],
+        shares=ledger.shares,
+    )
+
+
+def load_ledger(saved: SavedLedger, prices: Prices) -> Ledger:
+    ledger = Ledger(saved.terms, 0.0, prices)
+    ledger.balances = dict(saved.balances)
+    ledger.opened, ledger.shares = set(saved.opened), saved.shares
+    ledger.day_trades = [set(orders) for orders in saved.day_trades]
+    for item in saved.holdings:
+        holding = Holding(prices.venue(item.con_id).listing.instrument)
+        holding.quantity, holding.basis = item.quantity, item.basis
+        holding.realized, holding.day = item.realized, item.day
+        ledger.holdings[item.con_id] = holding
+    return ledger
+
+
+def save_market(venue: Venue) -> SavedMarket:
+    return SavedMarket(
+        con_id=venue.con_id,
+        regimes=[(regime.time, regime.factor) for regime in venue.overlay.regimes()],
+        prints=[(trade.time, trade.price, trade.size) for trade in venue.overlay.prints(-(2**62), 2**62)],
+        book=venue.book.whole,
+        taken={str(side): venue.book.taken(side) for side in Side},
+        session={name: int(getattr(venue.session, name)) for name in _FIGURES},
+        last=venue.last,
+        last_size=venue.last_size,
+    )
+
+
+def load_market(saved: SavedMarket, venue: Venue) -> None:
+    """Put a market that stands at the same moment as it was."""
+    for time, factor in saved.regimes:
+        venue.overlay.change(time, factor)
+    for trade in saved.prints:
+        venue.overlay.record(Print(*trade))
+    venue.book.show(*saved.book)
+    for side in Side:
+        _take(venue, side, saved.taken[side])
+    for name, figure in saved.session.items():
+        setattr(venue.session, name, bool(figure) if name == "traded" else figure)
+    venue.last, venue.last_size = saved.last, saved.last_size
+
+
+def _take(venue: Venue, side: Side, units: int) -> None:
+    """Take from a book what had been taken."""
+    while units:
+        units -= sum(size for _, size in venue.book.take(side, units, None))
