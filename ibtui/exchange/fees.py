@@ -1,7 +1,6 @@
 """Commissions of an account: IB's fixed schedule, or its tiers for US stocks.
 
-Fixed: as `ibtui.domain.commission`; besides, options 0.65 USD a contract and at least 1.00; coins 0.18 % of the value
-and at least 1.75; bonds 0.1 % and at least 1.00. Tiered: stocks by shares traded in the month, at least 0.35 and at
+Fixed: as `ibtui.domain.commission`. Tiered: stocks by shares traded in the month, at least 0.35 and at
 most 1 % of the value; everything else as fixed. Fees of exchanges, clearing houses and authorities, which IB passes on
 to tiered accounts, are left out. Source: IB's pricing pages.
 """
@@ -14,20 +13,11 @@ from ibtui.domain.instrument import Instrument
 TIERS = ((300_000, 0.0035), (3_000_000, 0.0020), (20_000_000, 0.0015), (100_000_000, 0.0010), (float("inf"), 0.0005))
 """Up to how many shares a month, and USD a share."""
 TIERED_MINIMUM = 0.35
-_OPTION, _OPTION_MINIMUM = 0.65, 1.00
-_SHARES_OF_VALUE = {"CRYPTO": (0.0018, 1.75), "BOND": (0.001, 1.00)}
-"""Share of the value, and the least."""
 
 
 def fee(instrument: Instrument, quantity: float, price: float, *, tiered: bool = False, month: float = 0.0) -> float:
     """Commission of one whole order in the instrument's currency; `month` is the shares traded before it."""
-    kind = instrument.sec_type
-    if kind in ("OPT", "FOP"):
-        return round(max(_OPTION * abs(quantity), _OPTION_MINIMUM), 2)
-    if kind in _SHARES_OF_VALUE:
-        share, least = _SHARES_OF_VALUE[kind]
-        return round(max(abs(instrument.value(quantity, price)) * share, least), 2)
-    if not tiered or kind != "STK":
+    if not tiered or instrument.sec_type != "STK":
         return commission(instrument, quantity, price)
     most = abs(instrument.value(quantity, price)) * STOCK_MAXIMUM_SHARE_OF_VALUE
     return round(min(max(_by_tiers(abs(quantity), month), TIERED_MINIMUM), most), 2)
