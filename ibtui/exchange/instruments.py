@@ -11,7 +11,6 @@ from ibtui.domain.instrument import Instrument
 from ibtui.exchange.grid import Band, Grid
 from ibtui.exchange.hours import US_STOCKS, Hours
 
-
 ORDER_TYPES = (
     "ACTIVETIM,ALGO,AON,COND,DAY,FOK,GAT,GTC,GTD,ICE,IOC,LIT,LMT,LOC,MIDPX,MIT,MKT,MOC,MTL,OPG,PEGMID,PEGMKT,REL,"
     "SNAPMID,SNAPMKT,SNAPREL,STP,STPLMT,TRAIL,TRAILLMT,WHATIF"
