@@ -164,9 +164,9 @@ class Ledger:
         before = holding.quantity
         realized = holding.trade(signed, price, commission)
         if holding.paid:
-            self._move(instrument.currency, -instrument.value(signed, price) - commission)
+            self.credit(instrument.currency, -instrument.value(signed, price) - commission)
         elif realized is not None:
-            self._move(instrument.currency, realized)
+            self.credit(instrument.currency, realized)
         if instrument.sec_type == "STK":
             self.shares += float(abs(signed))
             self._count_day_trade(venue.con_id, before, holding.quantity, perm_id)
@@ -235,7 +235,8 @@ class Ledger:
             day_trades_left=self._day_trades_left(equity),
         )
 
-    def _move(self, currency: str, amount: float) -> None:
+    def credit(self, currency: str, amount: float) -> None:
+        """Add to the cash of a currency, or take from it; a cash account converts it to its own."""
         if self.terms.kind == "cash":
             currency, amount = self.currency, amount * self.rate(currency)
         self.balances[currency] = self.balances.get(currency, 0.0) + amount

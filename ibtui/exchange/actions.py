@@ -44,4 +44,4 @@ def split(venue: Venue, ledgers: list[Ledger], ratio: float, time: int) -> None:
 
 def _pay(ledger: Ledger, currency: str, amount: float) -> None:
     if amount:
-        ledger.balances[currency] = ledger.balances.get(currency, 0.0) + amount
+        ledger.credit(currency, amount)

@@ -93,4 +93,6 @@ def _exposures(ledger: Ledger, wishes: dict[int, list[Wish]]) -> dict[int, Decim
 
 def _likely_price(ticket: Ticket, venue: Venue) -> float:
     price = ticket.limit_price or ticket.stop_price
-    return venue.grid.price(venue.book.touch(ticket.side)) if price is None else float(price)
+    if price is not None:
+        return float(price)
+    return venue.mark() if venue.closed else venue.grid.price(venue.book.touch(ticket.side))

@@ -1,8 +1,9 @@
 """Times in force: when an order begins to work and what ends it.
 
-A session lasts as long as the exchange's calendar says, for every order: there are no hours that `outsideRth` adds.
+A session is the exchange's day, for every market and order, where markets are always open. Where they keep hours it is
+the market's regular hours, or with `outside_rth` those before and after as well; out of its hours an order waits.
 
-- DAY ends with the session, GTC never, GTD at its date. IOC and FOK end as soon as they met the book, or their trigger
+- DAY ends with its session, GTC never, GTD at its date. IOC and FOK end as soon as they met the book, or their trigger
   was reached: IOC keeps what traded, FOK trades whole or not at all. (A live capture showed a FOK order as Inactive;
   here it is Cancelled like IOC, as IB documents it.)
 - A good-after time holds an order until then.
@@ -24,9 +25,9 @@ LASTING = ("DAY", "GTC", "GTD")
 """Those that an open order may change between."""
 FLEETING = ("IOC", "FOK")
 
-Hold = Literal["time", "open", "opening", "close", "conditions", "locate"]
+Hold = Literal["time", "open", "opening", "close", "conditions", "locate", "hours"]
 """Why an order that was sent does not work yet: its time, the next session's beginning, that session's first trade, the
-session's end, its conditions, shares to borrow."""
+session's end, its conditions, shares to borrow, its trading hours."""
 
 
 def check_times(ticket: Ticket, now: datetime) -> None:
@@ -59,6 +60,11 @@ def holds(ticket: Ticket, now: datetime) -> set[Hold]:
         ("conditions", bool(ticket.conditions) and not ticket.conditions_cancel),
     )
     return {hold for hold, applies in reasons if applies}
+
+
+def keeps_hours(ticket: Ticket) -> bool:
+    """Whether it waits out of trading hours; what trades in auctions only waits for those instead."""
+    return ticket.tif != "OPG" and not KINDS[ticket.type].closes
 
 
 def may_become(old: str, new: str) -> bool:

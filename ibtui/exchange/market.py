@@ -40,6 +40,7 @@ from ibtui.exchange.reports import Bar, Execution, OrderReport, PositionReport, 
 from ibtui.exchange.resuming import load_ledger, load_market, load_order, save_ledger, save_market, save_order
 from ibtui.exchange.saved import VERSION, Saved
 from ibtui.exchange.scanner import Scan, scan
+from ibtui.exchange.sessions import Sessions
 from ibtui.exchange.stories import HOUR
 from ibtui.exchange.timeline import Timeline
 from ibtui.exchange.venue import Venue
@@ -91,7 +92,14 @@ class Exchange:
         self._locates = Locates()
         self._clearing = Clearing(self._ledgers, self._emit, begin)
         self._matching = Matching(
-            self._orders, self._clearing, Watch(self._ledgers, prices), self._must_borrow, self._emit, now, self._at
+            self._orders,
+            self._clearing,
+            Watch(self._ledgers, prices),
+            Sessions(always_open=always_open),
+            self._must_borrow,
+            self._emit,
+            now,
+            self._at,
         )
         self._timeline = Timeline(self._orders, self._matching, self._emit, self._deliver, self._begin_session)
         self._venues.follow(self._timeline)
@@ -525,7 +533,7 @@ class Exchange:
         if not order.sent:
             if ticket.transmit:
                 self._send(order)
-        elif _prices(old) == _prices(ticket) and ticket.quantity <= old.quantity:
+        elif _place(old) == _place(ticket) and ticket.quantity <= old.quantity:
             self._matching.keep(order)
         else:
             self._matching.requeue(order)
@@ -537,7 +545,7 @@ class Exchange:
     def _begin_session(self) -> None:
         self._orders.begin_session()
         self._clearing.begin_session()
-        for venue in self._orders.venues():
+        for venue in self._orders.venues() if self._always_open else ():
             self._matching.end_session(venue)
             self._matching.begin_session(venue)
         for ledger in self._ledgers.values():
@@ -618,8 +626,9 @@ def _identity(ticket: Ticket) -> tuple[object, ...]:
     return ticket.account, ticket.con_id, ticket.side, ticket.type, ticket.parent
 
 
-def _prices(ticket: Ticket) -> tuple[Decimal | None, ...]:
-    return ticket.limit_price, ticket.offset, *_trigger(ticket)
+def _place(ticket: Ticket) -> tuple[object, ...]:
+    """What cannot change without losing the place in the queue."""
+    return ticket.outside_rth, ticket.limit_price, ticket.offset, *_trigger(ticket)
 
 
 def _trigger(ticket: Ticket) -> tuple[Decimal | None, ...]:

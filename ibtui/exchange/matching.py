@@ -16,21 +16,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from decimal import ROUND_CEILING, Decimal
 from functools import partial
 
 from ibtui.exchange.algos import Algo, plan, share_of_volume
 from ibtui.exchange.book import DEPTH
-from ibtui.exchange.calendar import MINUTE, micros, moment, session_end
+from ibtui.exchange.calendar import MINUTE, micros, moment
 from ibtui.exchange.clearing import Clearing
 from ibtui.exchange.conditions import TimeCondition, looks_at, met_by_fill
-from ibtui.exchange.lifetimes import Hold, begins, holds
+from ibtui.exchange.lifetimes import Hold, begins, holds, keeps_hours
 from ibtui.exchange.locates import HELD, SEARCH
-from ibtui.exchange.orders import Orders, WorkingOrder
+from ibtui.exchange.orders import Orders, WorkingOrder, waits_until
 from ibtui.exchange.pegs import pegged
 from ibtui.exchange.reports import Report, State
+from ibtui.exchange.sessions import Sessions
 from ibtui.exchange.triggers import fallen_limit, follow, signals
 from ibtui.exchange.venue import Venue
 from ibtui.exchange.watch import Watch
@@ -49,6 +50,7 @@ class Matching:
         orders: Orders,
         clearing: Clearing,
         watch: Watch,
+        sessions: Sessions,
         must_borrow: Callable[[WorkingOrder], bool],
         emit: Callable[[Report], None],
         start: int,
@@ -56,7 +58,8 @@ class Matching:
     ) -> None:
         """`must_borrow` says of an order that is sent whether its shares have to be found first."""
         self._orders, self._clearing, self._watch = orders, clearing, watch
-        self._must_borrow = must_borrow
+        self._sessions, self._must_borrow = sessions, must_borrow
+        self._attended: set[int] = set()
         self._emit, self._schedule = emit, schedule
         self._noted: dict[int, WorkingOrder] = {}
         self._pending: dict[int, WorkingOrder] = {}
@@ -70,14 +73,15 @@ class Matching:
         for order in orders:
             order.active = order.parent is None or order.parent.filled > 0
             order.holds = holds(order.ticket, moment(self.time))
-            borrows = self._must_borrow(order)
-            if borrows:
+            self._hold_for_hours(order)
+            if self._must_borrow(order):
                 order.holds.add("locate")
                 order.located = self.time + SEARCH
                 order.code, order.reason = HELD
             self._become(order, "PreSubmitted")
             order.code, order.reason = 0, ""
             self.set_alarms(order)
+            self._attend(order.venue)
             if order.ticket.conditions:
                 self._orders.watched[order.perm_id] = order
                 self._judge(order)
@@ -104,6 +108,7 @@ class Matching:
         if order.sent:
             self.set_alarms(order)
             self.continue_plan(order)
+            self._attend(order.venue)
         if watched:
             self._orders.watched[order.perm_id] = order
 
@@ -120,6 +125,10 @@ class Matching:
     def requeue(self, order: WorkingOrder) -> None:
         """Work an order again after its terms changed; it goes to the end of its queue."""
         order.rests, order.rank, order.priced = False, self._orders.rank(), None
+        if self._in_hours(order):
+            self._lift(order, "hours")
+        elif order.live:
+            self._pause(order)
         self._tell(order)
         if order.live:
             self._work_soon(order)
@@ -176,13 +185,21 @@ class Matching:
             self._emit(venue.tick(self.time, traded=True))
         self._traded.clear()
 
-    def end_session(self, venue: Venue) -> None:
-        """Fill what waits for a market's close at its last price, and end what lasts no longer."""
-        for order in self._orders.held(venue, "close"):
-            self._cross(order, venue.last)
+    def end_session(self, venue: Venue, kinds: Iterable[bool] = (False, True)) -> None:
+        """Fill what waits for a market's close at its last price, and end what lasts no longer.
+
+        `kinds` says of which orders the session ends: True of those outside regular hours.
+        """
+        if False in kinds:
+            for order in self._orders.held(venue, "close"):
+                self._cross(order, venue.last)
         for order in self._orders.of(venue):
-            if order.ticket.tif == "DAY" and not order.done:
+            if order.done or order.ticket.outside_rth not in kinds:
+                continue
+            if order.ticket.tif == "DAY":
                 self.cancel(order, "Day order expired")
+            elif order.sent and not self._in_hours(order):
+                self._pause(order)
         self.settle()
 
     def begin_session(self, venue: Venue) -> None:
@@ -209,6 +226,8 @@ class Matching:
     def _work(self, order: WorkingOrder) -> None:
         """Trade what crosses the book; let the rest rest."""
         if order.waits and not self._fires(order, order.venue.last):
+            return
+        if order.venue.closed:
             return
         self._peg(order)
         limit = order.limit
@@ -361,6 +380,45 @@ class Matching:
             if order.live:
                 self._enter(order)
 
+    # --- trading hours
+
+    def _in_hours(self, order: WorkingOrder) -> bool:
+        ticket = order.ticket
+        open_now = self._sessions.is_open(order.venue.listing, ticket.outside_rth, self.time)
+        return open_now or not keeps_hours(ticket)
+
+    def _hold_for_hours(self, order: WorkingOrder) -> None:
+        if self._in_hours(order):
+            return
+        order.holds.add("hours")
+        begin = self._sessions.span(order.venue.listing, order.ticket.outside_rth, self.time).begin
+        order.code, order.reason = 399, waits_until(order, begin)
+
+    def _pause(self, order: WorkingOrder) -> None:
+        """Let an order that stays wait for its market's next session."""
+        order.holds, order.rests = order.holds | {"hours"}, False
+        if order.active:
+            self._become(order, "PreSubmitted")
+
+    def _attend(self, venue: Venue) -> None:
+        """Look at a market's orders when its next session begins or ends."""
+        if not self._sessions.always_open and venue.con_id not in self._attended:
+            self._attended.add(venue.con_id)
+            self._schedule(self._sessions.next_turn(venue.listing, self.time), partial(self._turn, venue))
+
+    def _turn(self, venue: Venue) -> None:
+        self._attended.discard(venue.con_id)
+        turn = self._sessions.turn(venue.listing, self.time)
+        self.end_session(venue, turn.ends)
+        if False in turn.begins:
+            self.begin_session(venue)
+        for order in self._orders.of(venue):
+            if order.ticket.outside_rth in turn.begins:
+                self._lift(order, "hours")
+        self.settle()
+        if self._orders.of(venue):
+            self._attend(venue)
+
     # --- conditions
 
     def reconsider(self, order: WorkingOrder) -> None:
@@ -394,12 +452,15 @@ class Matching:
 
     def _plan(self, order: WorkingOrder, algo: Algo) -> None:
         """Begin an algorithm's steps."""
-        end = micros(algo.end) if algo.end is not None else session_end(self.time)
+        end = micros(algo.end) if algo.end is not None else self._session_end(order)
         order.plan = plan(algo, self.time, max(end, self.time))
         behaviour = order.venue.behaviour
         usual = behaviour.lots * behaviour.lot * (end - self.time) / MINUTE
         order.rate = share_of_volume(algo, order.ticket.quantity, usual)
         self.continue_plan(order)
+
+    def _session_end(self, order: WorkingOrder) -> int:
+        return self._sessions.span(order.venue.listing, order.ticket.outside_rth, self.time).end
 
     def continue_plan(self, order: WorkingOrder) -> None:
         """Have the next step of an order's algorithm happen at its time."""

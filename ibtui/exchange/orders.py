@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
@@ -344,6 +345,17 @@ def family(order: WorkingOrder) -> list[WorkingOrder]:
     for member in members:
         members.extend(member.children)
     return members
+
+
+def waits_until(order: WorkingOrder, begin: int) -> str:
+    """IB's text for an order that waits for its market to open."""
+    ticket, listing = order.ticket, order.venue.listing
+    item = listing.instrument
+    opens = moment(begin).astimezone(ZoneInfo(listing.time_zone))
+    return (
+        f"Order Message:\n{ticket.side} {ticket.quantity:f} {item.root} {item.primary_exchange or item.exchange}\n"
+        f"Warning: Your order will not be placed at the exchange until {opens:%Y-%m-%d %H:%M:%S} {listing.time_zone}."
+    )
 
 
 def _elsewhere(order: WorkingOrder) -> bool:

@@ -53,7 +53,7 @@ class Timeline:
     def at(self, time: int, action: Action, *, quiet: bool = False) -> None:
         """Do something at a moment to come, before any market changes at it; what it reports is passed on after it.
 
-        A `quiet` action looks at no market and touches none, so the minute that it falls into may go by whole.
+        A `quiet` action looks at no market and touches none, so the minutes around it may go by whole.
         """
         heappush(self._alarms, (max(time, self._matching.time), self._numbers, action, quiet))
         self._numbers += 1
@@ -119,12 +119,15 @@ class Timeline:
             self._matching.meet(venue, event.price, event.size)
 
     def _pass(self, minute: int) -> None:
-        """Let a whole minute go by."""
+        """Let a whole minute go by.
+
+        It is played where something is due in it, or in the next one: what is due looks at the book that it left.
+        """
         begin, end = minute * MINUTE, (minute + 1) * MINUTE
         self._heap = []
         self._play(begin + 1)
         venues = list(self._venues)
-        if any(time < end and not quiet for time, _, _, quiet in self._alarms):
+        if any(time < end + MINUTE and not quiet for time, _, _, quiet in self._alarms):
             exposed = set(venues)
         else:
             exposed = {venue for venue in venues if self._orders.exposed(venue)}

@@ -39,6 +39,14 @@ class Registry:
         """The highest order id this client ever used; 0 when it used none."""
         return self._highest.get(client_id, 0)
 
+    def placed(self) -> list[PlacedOrder]:
+        """Every order that a client placed, oldest first."""
+        return list(self._by_perm_id.values())
+
+    def used(self) -> dict[int, int]:
+        """The highest order id that each client id used."""
+        return dict(self._highest)
+
     def by_order_id(self, client_id: int, order_id: int) -> PlacedOrder | None:
         return self._by_order_id.get((client_id, order_id))
 

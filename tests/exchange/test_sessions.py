@@ -56,7 +56,7 @@ def test_a_closed_market_shows_its_last_price_and_nothing_else() -> None:
 
 def test_an_order_waits_for_the_open_and_trades_there() -> None:
     made, heard = exchange(NIGHT)
-    made.place(ticket("BUY", 100))
+    made.place(ticket("BUY", 100, outside_rth=True))
     made.advance(OPENING)
     assert made.executions() == []
     made.advance(OPENING + timedelta(seconds=10))

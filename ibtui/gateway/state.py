@@ -1,0 +1,106 @@
+"""A gateway's state in a file: the exchange, and which client gave which order its id and terms."""
+
+from __future__ import annotations
+
+import os
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from ibtui.domain.failure import IbtuiError
+from ibtui.exchange.market import Exchange
+from ibtui.exchange.replay import Replay
+from ibtui.exchange.saved import Saved
+from ibtui.gateway.backend import Backend
+from ibtui.gateway.registry import PlacedOrder, Registry
+
+
+class SavedPlacement(Struct, frozen=True, kw_only=True):
+    """One order as its client knows it: see `ibtui.gateway.registry.PlacedOrder`."""
+
+    client_id: int
+    order_id: int
+    perm_id: int
+    terms: dict[str, Any]
+    """Decimals as `{"decimal": TEXT}`: JSON has no such numbers."""
+
+
+class GatewayState(Struct, frozen=True, kw_only=True):
+    """Everything that outlives the process."""
+
+    exchange: Saved
+    placed: list[SavedPlacement]
+    highest: dict[int, int]
+    """The highest order id that each client id used."""
+
+
+def save(backend: Backend, path: Path) -> None:
+    """Write the state as JSON, whole or not at all; raises IbtuiError(`state_file`)."""
+    registry = backend.registry
+    state = GatewayState(
+        exchange=backend.exchange.snapshot(),
+        placed=[
+            SavedPlacement(
+                client_id=order.client_id, order_id=order.order_id, perm_id=order.perm_id, terms=_plain(order.terms)
+            )
+            for order in registry.placed()
+        ],
+        highest=registry.used(),
+    )
+    new = path.with_name(f".{path.name}.new")
+    try:
+        with new.open("wb") as file:
+            file.write(msgspec.json.encode(state))
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(path)
+    except OSError as error:
+        raise IbtuiError("state_file", f"The state cannot be written to {path}: {error.strerror}.") from None
+
+
+def load(path: Path, *, replay: Replay | None = None) -> tuple[Exchange, Registry]:
+    """The exchange and the registry that a file holds; `replay` as it was when the file was written.
+
+    Raises IbtuiError(`state_file`) for a file that cannot be read or is none of ours.
+    """
+    try:
+        state = msgspec.json.decode(path.read_bytes(), type=GatewayState)
+        exchange = Exchange.restore(state.exchange, replay=replay)
+    except OSError as error:
+        raise IbtuiError("state_file", f"The state cannot be read from {path}: {error.strerror}.") from None
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise IbtuiError("state_file", f"{path} is no state of this gateway ({error}): name another file.") from None
+    registry = Registry()
+    for order in state.placed:
+        terms = {name: _value(value) for name, value in order.terms.items()}
+        registry.add(PlacedOrder(order.client_id, order.order_id, order.perm_id, terms))
+    for client_id, order_id in state.highest.items():
+        registry.use(client_id, order_id)
+    return exchange, registry
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case Decimal():
+            return {"decimal": str(value)}
+        case dict():
+            return {name: _plain(item) for name, item in value.items()}
+        case list():
+            return [_plain(item) for item in value]
+        case _:
+            return value
+
+
+def _value(value: Any) -> Any:
+    match value:
+        case {"decimal": str(text)}:
+            return Decimal(text)
+        case dict():
+            return {name: _value(item) for name, item in value.items()}
+        case list():
+            return [_value(item) for item in value]
+        case _:
+            return value
