@@ -7,7 +7,7 @@ from decimal import Decimal
 from math import exp
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from ibtui.exchange import Exchange, Refused
@@ -76,6 +76,7 @@ def test_figures_are_the_slopes_of_the_value(one: Terms, under: float, volatilit
 @given(terms, st.floats(60, 180), st.floats(0.05, 2))
 def test_the_implied_volatility_gives_the_price_back(one: Terms, under: float, volatility: float) -> None:
     price = value(one, under, volatility)
+    assume((figures(one, under, volatility).vega or 0) > 1e-6)  # deep in the money a price says nothing of volatility
     found = implied_volatility(one, under, price)
     assert found is not None
     assert value(one, under, found) == pytest.approx(price, abs=1e-7)

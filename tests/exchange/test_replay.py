@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from importlib.util import find_spec
@@ -31,7 +32,8 @@ TICKS = """time,price,size,bid,ask,bid_size,ask_size
 2024-03-04T14:30:02Z,50.03,40,50.01,50.03,100,500
 2024-03-04T14:31:10Z,50.40,10,50.39,50.41,100,100
 """
-LEAN = Path("/work/shared/data/us-intraday/equity/usa/minute/spy/20131007_trade.zip")
+LEAN = Path(os.environ.get("LEAN_DATA", "none")) / "equity" / "usa" / "minute" / "spy" / "20131007_trade.zip"
+"""Minute trades of SPY in the layout of Lean's data folder, where a machine has it."""
 
 
 def replay(folder: Path, text: str, name: str = "data.csv") -> Replay:
@@ -203,7 +205,7 @@ def test_parquet_is_read_as_csv_is(tmp_path: Path) -> None:
     assert Replay.read(tmp_path / "data.parquet").series == Replay.read(tmp_path / "data.csv").series
 
 
-@pytest.mark.skipif(not LEAN.exists(), reason="the shared market data are not on this machine")
+@pytest.mark.skipif(not LEAN.exists(), reason="LEAN_DATA names no folder of Lean's market data")
 def test_a_real_day_is_replayed(tmp_path: Path) -> None:
     """SPY on 7 October 2013 by the minute: milliseconds of the day, prices times 10,000."""
     with ZipFile(LEAN) as archive:
