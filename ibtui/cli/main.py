@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 from collections.abc import Callable
@@ -58,10 +59,29 @@ def run() -> None:
         sys.exit(status_of("internal"))
 
 
+LAZY: dict[str, str] = {}
+"""Commands that live in a module of their own, `name: module:attribute`; imported only when one is called or listed."""
+
+
+class Commands(click.Group):
+    """Commands of this module, and those of `LAZY`: a start-up pays only for the command it runs."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return sorted({*super().list_commands(context), *LAZY})
+
+    def get_command(self, context: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in LAZY:
+            return super().get_command(context, cmd_name)
+        module, _, attribute = LAZY[cmd_name].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+
 _CODES = "\n".join(f"  {entry.status}  {entry.meaning}" for entry in EXITS)
 
 
 @click.group(
+    cls=Commands,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="\b\nExit codes:\n" + _CODES,
