@@ -39,12 +39,16 @@ class Parameter(Struct, frozen=True, kw_only=True):
     """One typed, bounded parameter of a strategy."""
 
     name: str
-    kind: Literal["int", "float", "text", "bar", "symbol", "flag"]
+    kind: Literal["int", "float", "text", "bar", "symbol", "symbols", "time", "flag"]
     default: str
     """As typed on the start line."""
     low: float | None = None
     high: float | None = None
     help: str = ""
+    choices: tuple[str, ...] = ()
+    """The only words of a text; empty allows any."""
+    changeable: bool = False
+    """May get another value while the strategy runs."""
 
 
 class StrategyStatus(Struct, frozen=True, kw_only=True):

@@ -3,7 +3,8 @@
 from ibtui.domain.bar import Bar
 from ibtui.domain.fill import Fill
 from ibtui.domain.quote import Quote
+from ibtui.domain.signal import Signal
 from ibtui.strategies.base import Strategy
 from ibtui.strategies.parameters import param
 
-__all__ = ["Bar", "Fill", "Quote", "Strategy", "param"]
+__all__ = ["Bar", "Fill", "Quote", "Signal", "Strategy", "param"]

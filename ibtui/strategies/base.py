@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Any, Protocol
 
 from ibtui.domain.bar import Bar
 from ibtui.domain.fill import Fill
-from ibtui.domain.order import Side
+from ibtui.domain.instrument import Instrument
+from ibtui.domain.order import Order, Side
 from ibtui.domain.quote import Quote
-from ibtui.strategies.indicators import PerSymbol, Sma
+from ibtui.domain.signal import Signal
+from ibtui.strategies.indicating import Indicating
+from ibtui.strategies.schedule import Schedule
+from ibtui.strategies.sizing import sized
 
 
 class Broker(Protocol):
@@ -36,8 +41,21 @@ class Broker(Protocol):
     def cancel(self, ref: str) -> None:
         """Cancel one of the strategy's orders, with its children."""
 
+    def orders(self, symbol: str) -> tuple[Order, ...]:
+        """The strategy's orders in `symbol` that may still trade, oldest first."""
+
     def position(self, symbol: str) -> float:
         """What the strategy itself holds, signed."""
+
+    def last(self, symbol: str) -> float | None:
+        """The newest price known: of the last bar's close or of the market, whichever came later."""
+
+    def instrument(self, symbol: str) -> Instrument | None:
+        """What it trades under that name, as far as it is known."""
+
+    @property
+    def now(self) -> datetime:
+        """The time of this step, aware UTC: when the bars closed, or the event happened."""
 
     @property
     def held(self) -> tuple[str, ...]:
@@ -54,16 +72,25 @@ class Broker(Protocol):
         """The decision just taken and why."""
 
 
-class Strategy:
+class Strategy(Indicating):
     """Subclass it, override what you need; every hook is a plain function that returns soon.
 
-    Declare parameters with `param`; at least one of kind "symbol" says what it trades and one of kind "bar" how long
-    its bars are. The first line of the docstring is shown as its summary. Create indicators in `on_start`: they are
-    fed before each hook, first with past bars, during which orders are not sent.
+    Declare parameters with `param`; at least one of kind "symbol" or "symbols" says what it trades and one of kind
+    "bar" how long its bars are. The first line of the docstring is shown as its summary, the rest in its help. Create
+    indicators in `on_start`: they are fed before each hook, first with past bars, during which orders are not sent.
+
+    `memory` outlives a restart of the program: put there what cannot be found again from bars and fills (text,
+    numbers, and lists and dicts of them). It is as it was before `on_start` is called.
     """
 
+    for_trader = False
+    """True for an execution algorithm: what it trades is the trader's own position, and `position` tells that one."""
+
+    memory: dict[str, Any]
     _broker: Broker
-    _indicators: dict[tuple[Any, ...], PerSymbol[Any]]
+    _schedule: Schedule
+
+    # hooks
 
     def on_start(self) -> None:
         """Once, before any bar; raise IbtuiError `bad_parameter` when the values do not fit together."""
@@ -77,19 +104,26 @@ class Strategy:
             self.on_bar(bar)
 
     def on_quote(self, quote: Quote) -> None:
-        """The newest market; some are skipped when they come faster than they are taken."""
+        """The newest market; some are skipped when they come faster than they are taken. Never called over bars."""
 
     def on_fill(self, fill: Fill) -> None:
         """One of its own orders traded."""
 
+    def on_event(self, event: Signal) -> None:
+        """News, an economic release, an alert, or the prediction of another program."""
+
     def on_stop(self) -> None:
         """It is switched off; orders asked for here are not sent."""
+
+    # orders
 
     def buy(
         self,
         symbol: str,
-        quantity: float,
+        quantity: float | None = None,
         *,
+        cash: float | None = None,
+        risk: float | None = None,
         limit: float | None = None,
         stop: float | None = None,
         sl: float | None = None,
@@ -97,23 +131,47 @@ class Strategy:
     ) -> str:
         """Ask to buy at market, at a limit or above a stop price, and return the order's ref.
 
-        `sl` and `tp` are prices of a protective stop and a target that become active with the fill; one cancels the
-        other. Raises ValueError for what is not a positive finite number.
+        How much: a quantity; or the money to spend (`cash`); or the money lost when the protective stop `sl` is hit
+        (`risk`). Both are rounded down to whole lots; when that leaves nothing, nothing is asked, the log says so and
+        the ref is "". `sl` and `tp` are prices of a protective stop and a target that become active with the fill; one
+        cancels the other. Raises ValueError for what is not a positive finite number.
         """
-        return self._broker.place(symbol, Side.BUY, quantity, limit, stop, sl, tp)
+        return self._ask(symbol, Side.BUY, quantity, cash, risk, limit, stop, sl, tp)
 
     def sell(
         self,
         symbol: str,
-        quantity: float,
+        quantity: float | None = None,
         *,
+        cash: float | None = None,
+        risk: float | None = None,
         limit: float | None = None,
         stop: float | None = None,
         sl: float | None = None,
         tp: float | None = None,
     ) -> str:
         """Ask to sell; see `buy`."""
-        return self._broker.place(symbol, Side.SELL, quantity, limit, stop, sl, tp)
+        return self._ask(symbol, Side.SELL, quantity, cash, risk, limit, stop, sl, tp)
+
+    def _ask(
+        self,
+        symbol: str,
+        side: Side,
+        quantity: float | None,
+        cash: float | None,
+        risk: float | None,
+        limit: float | None,
+        stop: float | None,
+        sl: float | None,
+        tp: float | None,
+    ) -> str:
+        if quantity is None or cash is not None or risk is not None:
+            price = limit if limit is not None else stop if stop is not None else self._broker.last(symbol)
+            quantity = sized(self._broker.instrument(symbol), price, sl, quantity, cash, risk)
+            if not quantity and price is not None:
+                self._broker.log(f"{side} {symbol} not asked: the money does not reach for one lot at {price:g}")
+                return ""
+        return self._broker.place(symbol, side, quantity, limit, stop, sl, tp)
 
     def close(self, symbol: str) -> None:
         """Be flat: cancel its own orders in `symbol`, stops too, and then trade away what it holds."""
@@ -123,9 +181,19 @@ class Strategy:
         """Cancel one of its own orders, with its children."""
         self._broker.cancel(ref)
 
+    # what it knows
+
+    def orders(self, symbol: str) -> tuple[Order, ...]:
+        """Its own orders in `symbol` that may still trade, oldest first."""
+        return self._broker.orders(symbol)
+
     def position(self, symbol: str) -> float:
         """What it holds of `symbol` by its own fills, signed; 0 when flat."""
         return self._broker.position(symbol)
+
+    def last(self, symbol: str) -> float | None:
+        """The newest price known; None before the first."""
+        return self._broker.last(symbol)
 
     @property
     def held(self) -> tuple[str, ...]:
@@ -137,17 +205,23 @@ class Strategy:
         """Net liquidation of the account in its base currency; None while unknown."""
         return self._broker.equity
 
-    def sma(self, length: int) -> PerSymbol[Sma]:
-        """Simple moving average of `length` closes for every symbol; the same length gives the same object."""
-        key = ("sma", length)
-        if key not in self._indicators:
-            self._indicators[key] = PerSymbol(lambda: Sma(length))
-        return self._indicators[key]
-
     @property
-    def warmup(self) -> int:
-        """How many bars it wants before it decides: as many as its longest indicator."""
-        return max((key[1] for key in self._indicators), default=0)
+    def now(self) -> datetime:
+        """The time of this moment, aware UTC; over the past it is the past."""
+        return self._broker.now
+
+    # schedules
+
+    def every(self, bars: int, call: Callable[[tuple[Bar, ...]], None]) -> None:
+        """Call `call` with the newest bars at every `bars`-th close time, after `on_bars`. Say so in `on_start`."""
+        self._schedule.every(bars, call)
+
+    def at(self, time: str, call: Callable[[tuple[Bar, ...]], None]) -> None:
+        """Call `call` once a day with the first bars that close at or after `time` ("15:50"), New York. Say so in
+        `on_start`."""
+        self._schedule.at(time, call)
+
+    # words
 
     def log(self, text: str) -> None:
         """Write a line to the log."""

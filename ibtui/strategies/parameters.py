@@ -11,13 +11,14 @@ from typing import Literal, Self, TypeVar, cast, overload
 from ibtui.domain.bar import bar_seconds
 from ibtui.domain.failure import IbtuiError
 
-Kind = Literal["int", "float", "text", "bar", "symbol", "flag"]
-Value = int | float | str | bool
+Kind = Literal["int", "float", "text", "bar", "symbol", "symbols", "time", "flag"]
+Value = int | float | str | bool | tuple[str, ...]
 
-T = TypeVar("T", int, float, str, bool)
+T = TypeVar("T", int, float, str, bool, tuple[str, ...])
 
-_KINDS: dict[type, Kind] = {bool: "flag", int: "int", float: "float", str: "text"}
+_KINDS: dict[type, Kind] = {bool: "flag", int: "int", float: "float", str: "text", tuple: "symbols"}
 _FLAGS = {"on": True, "yes": True, "true": True, "1": True, "off": False, "no": False, "false": False, "0": False}
+_TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 _SYMBOL = re.compile(r"[A-Z0-9][A-Z0-9.\-]{0,19}( [A-Z]{1,2})?")
 _INTEGER = re.compile(r"[+-]?[0-9]{1,15}")
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]{1,2})?", re.IGNORECASE)
@@ -27,13 +28,26 @@ _LONGEST_TEXT = 80
 class Parameter:
     """One parameter of a strategy's class; on an instance its name reads the value of this run."""
 
-    def __init__(self, default: Value, low: float | None, high: float | None, kind: Kind, hint: str) -> None:
+    def __init__(
+        self,
+        default: Value,
+        low: float | None,
+        high: float | None,
+        kind: Kind,
+        hint: str,
+        choices: tuple[str, ...] = (),
+        changeable: bool = False,
+    ) -> None:
         self.name = ""
         self.default = default
         self.low = low
         self.high = high
         self.kind = kind
         self.help = hint
+        self.choices = choices
+        """The only words that a text may be; empty allows any."""
+        self.changeable = changeable
+        """It may be given another value while the strategy runs."""
         self.parse(self.typed)
 
     def __set_name__(self, owner: type, name: str) -> None:
@@ -51,6 +65,8 @@ class Parameter:
         """The default as a person would type it."""
         if isinstance(self.default, bool):
             return "on" if self.default else "off"
+        if isinstance(self.default, tuple):
+            return ",".join(self.default)
         return str(self.default)
 
     def parse(self, text: str) -> Value:
@@ -65,9 +81,15 @@ class Parameter:
         if self.kind == "bar":
             return self._bar(text)
         if self.kind == "symbol":
-            if not _SYMBOL.fullmatch(text.upper()):
-                raise self._wrong("must be a symbol such as AAPL or EUR.USD", text)
-            return text.upper()
+            return self._symbol(text)
+        if self.kind == "symbols":
+            return tuple(dict.fromkeys(self._symbol(word.strip()) for word in text.split(",") if word.strip()))
+        if self.kind == "time":
+            if not _TIME.fullmatch(text):
+                raise self._wrong("must be a time of day such as 15:50", text)
+            return text
+        if self.choices and text not in self.choices:
+            raise self._wrong(f"must be one of {', '.join(self.choices)}", text)
         if len(text) > _LONGEST_TEXT or not text.isprintable():
             raise self._wrong(f"must be at most {_LONGEST_TEXT} printable characters", text)
         return text
@@ -92,6 +114,11 @@ class Parameter:
             return f" of {self.low:g} or more"
         return "" if self.high is None else f" of at most {self.high:g}"
 
+    def _symbol(self, text: str) -> str:
+        if not _SYMBOL.fullmatch(text.upper()):
+            raise self._wrong("must be a symbol such as AAPL or EUR.USD", text)
+        return text.upper()
+
     def _bar(self, text: str) -> str:
         try:
             bar_seconds(text)
@@ -110,13 +137,18 @@ def param(
     *,
     kind: Kind | None = None,
     help: str = "",  # noqa: A002 - the word an author expects
+    choices: tuple[str, ...] = (),
+    changeable: bool = False,
 ) -> T:
     """Declare a parameter: `fast: int = param(10, 2, 100, help="bars in the fast average")`.
 
-    The kind follows from the default (int, float, flag for a bool, text for a str); say `kind="bar"` or
-    `kind="symbol"` for those. Bounds are inclusive. Raises IbtuiError when the default itself does not fit.
+    The kind follows from the default (int, float, flag for a bool, text for a str, symbols for a tuple of names, typed
+    as AAPL,MSFT); say `kind="bar"`, `kind="symbol"` or `kind="time"` for those. Bounds are inclusive; `choices` are the
+    only words of a text. A `changeable` one may get another value while the strategy runs, and must be read where it is
+    used, not kept from `on_start`. Raises IbtuiError when the default itself does not fit.
     """
-    return cast("T", Parameter(default, low, high, kind or _KINDS[type(default)], help))
+    parameter = Parameter(default, low, high, kind or _KINDS[type(default)], help, choices, changeable)
+    return cast("T", parameter)
 
 
 def describe(strategy: type) -> tuple[Parameter, ...]:
@@ -138,6 +170,24 @@ def values(strategy: type, typed: Mapping[str, str]) -> dict[str, Value]:
     return {
         name: parameter.parse(typed[name]) if name in typed else parameter.default for name, parameter in known.items()
     }
+
+
+def traded(strategy: type, chosen: Mapping[str, Value]) -> tuple[str, ...]:
+    """The symbols that a run with these values trades, in the order of its parameters, each once."""
+    found: list[str] = []
+    for parameter in describe(strategy):
+        value = chosen[parameter.name]
+        if parameter.kind == "symbol":
+            found.append(str(value))
+        elif parameter.kind == "symbols" and isinstance(value, tuple):
+            found += value
+    return tuple(dict.fromkeys(found))
+
+
+def bar_length(strategy: type, chosen: Mapping[str, Value]) -> int:
+    """Seconds of the bars that a run with these values decides on; a minute when no parameter says."""
+    named = (str(chosen[parameter.name]) for parameter in describe(strategy) if parameter.kind == "bar")
+    return bar_seconds(next(named, "1min"))
 
 
 def _unknown(name: str, known: list[str]) -> IbtuiError:

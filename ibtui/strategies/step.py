@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ibtui.domain.bar import Bar
 from ibtui.domain.fill import Fill
 from ibtui.domain.quote import Quote
+from ibtui.domain.signal import Signal
 from ibtui.strategies.base import Broker, Strategy
 from ibtui.strategies.parameters import Value
+from ibtui.strategies.schedule import Schedule
 
-Event = Quote | Fill
+Event = Quote | Fill | Signal
 S = TypeVar("S", bound=Strategy)
 
 
-def start(kind: type[S], broker: Broker, values: Mapping[str, Value]) -> S:
-    """A strategy with its parameters set, its broker at hand and `on_start` done."""
+def start(kind: type[S], broker: Broker, values: Mapping[str, Value], memory: Mapping[str, Any] | None = None) -> S:
+    """A strategy with its parameters set, its broker and memory at hand and `on_start` done."""
     strategy = kind()
     strategy._broker = broker
     strategy._indicators = {}
+    strategy._feeds = {}
+    strategy._warmup = 0
+    strategy._schedule = Schedule()
+    strategy.memory = dict(memory or {})
     for name, value in values.items():
         setattr(strategy, name, value)
     strategy.on_start()
@@ -31,18 +37,21 @@ def step(strategy: Strategy, broker: Broker, bars: tuple[Bar, ...] = (), events:
 
     `bars` share one close time; an order asked for here fills at the next bar at the earliest.
     """
-    for fill in broker.match(bars):
-        strategy.on_fill(fill)
-    for indicator in strategy._indicators.values():
-        for bar in bars:
-            indicator.update(bar)
+    if bars:
+        for fill in broker.match(bars):
+            strategy.on_fill(fill)
+        strategy._feed(bars)
     for event in events:
         if isinstance(event, Quote):
             strategy.on_quote(event)
-        else:
+        elif isinstance(event, Fill):
             strategy.on_fill(event)
+        else:
+            strategy.on_event(event)
     if bars:
         strategy.on_bars(bars)
+        if strategy._schedule.due:
+            strategy._schedule.run(bars, broker.now)
 
 
 def stop(strategy: Strategy) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from ibtui.domain.bar import Bar
@@ -10,6 +11,7 @@ from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.money import exact, plain, to_tick
 from ibtui.domain.order import Order, OrderType, Side, new_ref
+from ibtui.domain.quote import Quote
 from ibtui.domain.text import sanitize
 from ibtui.link.worker import Begin, CancelWish, FillSeen, FromWorker, Refused, Said, Wish
 from ibtui.worker.orders import Orders
@@ -24,16 +26,18 @@ class LiveBroker:
         self._positions = dict(begin.position)
         self._orders = Orders(begin.orders)
         self._closing: dict[str, None] = {}
-        self._ticks: dict[str, Decimal] = {}
+        self._instruments: dict[str, Instrument] = {}
+        self._last: dict[str, float] = {}
         self.sending = False
         self.acted = False
         """It asked for something since this was last set to False."""
         self.equity = begin.equity
+        self.now = datetime.now(UTC)
         self.explanation = ""
 
     def trade(self, instruments: tuple[Instrument, ...]) -> None:
         """What it trades, with the price grids that its prices are moved to."""
-        self._ticks = {instrument.symbol: instrument.tick for instrument in instruments}
+        self._instruments = {instrument.symbol: instrument for instrument in instruments}
 
     def match(self, bars: tuple[Bar, ...]) -> tuple[Fill, ...]:
         return ()
@@ -90,8 +94,17 @@ class LiveBroker:
             self.acted = True
             self._send(CancelWish(ref=ref))
 
+    def orders(self, symbol: str) -> tuple[Order, ...]:
+        return tuple(order for order in self._orders.open(symbol) if order.live)
+
     def position(self, symbol: str) -> float:
         return float(self._positions.get(symbol, 0))
+
+    def last(self, symbol: str) -> float | None:
+        return self._last.get(symbol)
+
+    def instrument(self, symbol: str) -> Instrument | None:
+        return self._instruments.get(symbol)
 
     @property
     def held(self) -> tuple[str, ...]:
@@ -105,11 +118,24 @@ class LiveBroker:
 
     # what the engine tells
 
+    def bars_closed(self, bars: tuple[Bar, ...], seconds: int) -> None:
+        """The market moved on to the end of these bars of `seconds`."""
+        self.now = bars[0].time + timedelta(seconds=seconds)
+        for bar in bars:
+            self._last[bar.symbol] = bar.close
+
+    def quoted(self, quote: Quote) -> None:
+        """The market moved."""
+        self.now = datetime.now(UTC)
+        if quote.mark is not None:
+            self._last[quote.symbol] = quote.mark
+
     def order_moved(self, order: Order) -> None:
         self._orders.moved(order)
         self._exit(order.symbol)
 
     def filled(self, seen: FillSeen) -> None:
+        self.now = seen.fill.time
         self._positions[seen.fill.symbol] = seen.position
         self._orders.filled(seen.fill)
         self._exit(seen.fill.symbol)
@@ -142,8 +168,9 @@ class LiveBroker:
     def _price(self, symbol: str, what: str, price: float | None) -> Decimal | None:
         if price is None:
             return None
-        tick = self._ticks.get(symbol)
-        return _positive(what, price) if tick is None else to_tick(_positive(what, price), tick)
+        instrument = self._instruments.get(symbol)
+        exactly = _positive(what, price)
+        return exactly if instrument is None else to_tick(exactly, instrument.tick)
 
 
 def _positive(what: str, number: float) -> Decimal:

@@ -6,7 +6,7 @@ import sys
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 
-from ibtui.domain.bar import Bar, bar_seconds
+from ibtui.domain.bar import Bar
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.text import sanitize
 from ibtui.link.worker import (
@@ -26,7 +26,7 @@ from ibtui.link.worker import (
 )
 from ibtui.strategies import step
 from ibtui.strategies.base import Strategy
-from ibtui.strategies.parameters import Value, describe, values
+from ibtui.strategies.parameters import bar_length, traded, values
 from ibtui.worker.broker import LiveBroker
 from ibtui.worker.output import Output
 from ibtui.worker.pipe import Pipe
@@ -39,10 +39,10 @@ class Live:
         self._pipe = pipe
         self._shadow = begin.shadow
         chosen = values(kind, begin.parameters)
-        self._symbols = _of_kind(kind, "symbol", chosen)
+        self._symbols = traded(kind, chosen)
         if not self._symbols:
             raise IbtuiError("bad_strategy", "It has no parameter of kind symbol, so there is nothing to trade.")
-        self._seconds = bar_seconds(next(iter(_of_kind(kind, "bar", chosen)), "1min"))
+        self._seconds = bar_length(kind, chosen)
         self._broker = LiveBroker(pipe.send, begin, self._symbols)
         self._seen = 0
         self._strategy = step.start(kind, self._broker, chosen)
@@ -67,6 +67,7 @@ class Live:
             if self._broker.acted and self._broker.explanation:
                 self._broker.log(self._broker.explanation)
         elif isinstance(message, QuoteMoved):
+            self._broker.quoted(message.quote)
             step.step(self._strategy, self._broker, events=(message.quote,))
         elif isinstance(message, FillSeen):
             self._broker.filled(message)
@@ -93,6 +94,7 @@ class Live:
 
     def _bars(self, bars: tuple[Bar, ...]) -> None:
         self._seen += 1
+        self._broker.bars_closed(bars, self._seconds)
         step.step(self._strategy, self._broker, bars)
 
     @property
@@ -107,8 +109,3 @@ class Live:
             text = f"{text} · waits for its orders to be cancelled"
         time = datetime.now(UTC) if opened is None else opened + timedelta(seconds=self._seconds)
         self._pipe.send(Decided(time=time, text=sanitize(text, 200), warming=self._warming))
-
-
-def _of_kind(kind: type[Strategy], wanted: str, chosen: dict[str, Value]) -> tuple[str, ...]:
-    """Values of the parameters of one kind, in their order, each once."""
-    return tuple(dict.fromkeys(str(chosen[p.name]) for p in describe(kind) if p.kind == wanted))

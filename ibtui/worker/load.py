@@ -112,6 +112,8 @@ def _described(name: str, strategy: type[Strategy], digest: str) -> Described:
                 low=parameter.low,
                 high=parameter.high,
                 help=sanitize(parameter.help, 120),
+                choices=parameter.choices,
+                changeable=parameter.changeable,
             )
             for parameter in describe(strategy)
         ),

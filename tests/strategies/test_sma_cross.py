@@ -8,7 +8,8 @@ import pytest
 from ibtui.domain.bar import Bar
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
-from ibtui.domain.order import Side
+from ibtui.domain.instrument import Instrument
+from ibtui.domain.order import Order, Side
 from ibtui.strategies import step
 from ibtui.strategies.parameters import Value, values
 from ibtui.strategies.sma_cross import SmaCross
@@ -24,6 +25,8 @@ class Notebook:
         self.held: tuple[str, ...] = ()
         self.equity: float | None = None
         self.fills = True
+        self.price: float | None = None
+        self.now = datetime(2026, 11, 23, 15, tzinfo=UTC)
 
     def match(self, bars: tuple[Bar, ...]) -> Iterable[Fill]:
         return ()
@@ -50,8 +53,17 @@ class Notebook:
     def cancel(self, ref: str) -> None:
         raise AssertionError("it never cancels a single order")
 
+    def orders(self, symbol: str) -> tuple[Order, ...]:
+        return ()
+
     def position(self, symbol: str) -> float:
         return self.holding
+
+    def last(self, symbol: str) -> float | None:
+        return self.price
+
+    def instrument(self, symbol: str) -> Instrument | None:
+        return None
 
     def log(self, text: str) -> None:
         raise AssertionError("it explains, it does not chat")
