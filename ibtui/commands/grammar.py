@@ -21,6 +21,7 @@ from ibtui.commands.command import (
     Watch,
 )
 from ibtui.domain.failure import IbtuiError
+from ibtui.domain.instrument import SYMBOL
 from ibtui.domain.order import OrderType, Side, TimeInForce
 
 USAGE = {
@@ -38,7 +39,8 @@ USAGE = {
 }
 """How each command is written, for help and for the sentence after a mistake."""
 
-_SYMBOL = re.compile(r"[A-Z0-9][A-Z0-9.\-]{0,19}( [A-Z]{1,2})?")
+_OPTION = re.compile(r"\d{6}[CP]\d{8}")
+"""What follows the root in the name of an option, after a blank where IB writes one."""
 _NUMBER = re.compile(r"[0-9]*\.?[0-9]+")
 _STRATEGY = re.compile(r"[a-z][a-z0-9_]{0,31}")
 _LONGEST = 400
@@ -101,7 +103,9 @@ class _Words:
 
     def symbol(self) -> str:
         word = self.take("the symbol").upper()
-        if not _SYMBOL.fullmatch(word):
+        if self.more() and _OPTION.fullmatch(self._words[self._next].upper()):
+            word += self.take("the option").upper()
+        if not SYMBOL.fullmatch(word):
             raise self.wrong(f"{word[:20]!r} is not a symbol")
         return word
 
@@ -168,7 +172,7 @@ def _symbols(words: _Words) -> tuple[str, ...]:
 
 
 def _checked(words: _Words, word: str) -> str:
-    if not _SYMBOL.fullmatch(word.upper()):
+    if not SYMBOL.fullmatch(word.upper()):
         raise words.wrong(f"{word[:20]!r} is not a symbol")
     return word.upper()
 
