@@ -80,6 +80,10 @@ class _Words:
         self._next += 1
         return self._words[self._next - 1]
 
+    def next(self) -> str:
+        """The word that `take` would give, in small letters; empty at the end."""
+        return self._words[self._next].lower() if self.more() else ""
+
     def rest(self) -> list[str]:
         words = self._words[self._next :]
         self._next = len(self._words)
@@ -103,7 +107,7 @@ class _Words:
 
     def symbol(self) -> str:
         word = self.take("the symbol").upper()
-        if self.more() and _OPTION.fullmatch(self._words[self._next].upper()):
+        if _OPTION.fullmatch(self.next().upper()):
             word += self.take("the option").upper()
         if not SYMBOL.fullmatch(word):
             raise self.wrong(f"{word[:20]!r} is not a symbol")
@@ -129,6 +133,8 @@ def _trade(side: Side) -> Callable[[_Words], Command]:
 
 def _option(words: _Words, fields: dict[str, object]) -> None:
     word = words.take("a price").lower()
+    if word in ("@", "at") and words.next() in ("market", "mkt", "stop", "stp"):
+        word = words.take("a price").lower()
     if word in ("@", "at", "limit", "lmt"):
         new: dict[str, object] = {"type": OrderType.LMT, "limit_price": words.number("the limit price")}
     elif word in ("market", "mkt"):
@@ -167,14 +173,10 @@ def _target(words: _Words, what: str) -> str:
 
 
 def _symbols(words: _Words) -> tuple[str, ...]:
-    first = words.symbol()
-    return (first, *(_checked(words, word) for word in words.rest()))
-
-
-def _checked(words: _Words, word: str) -> str:
-    if not SYMBOL.fullmatch(word.upper()):
-        raise words.wrong(f"{word[:20]!r} is not a symbol")
-    return word.upper()
+    symbols = [words.symbol()]
+    while words.more():
+        symbols.append(words.symbol())
+    return tuple(symbols)
 
 
 def _strategy(words: _Words) -> str:
