@@ -171,6 +171,9 @@ def engine(profile: str, host: str | None, port: int | None, client_id: int | No
 @click.option("--step", is_flag=True, help="Time moves only by the control socket; begins at a fixed date.")
 @click.option("--pacing", is_flag=True, help="Hold clients to IB's rates and limits: 100, 101, 162, 309.")
 @click.option("--read-only", is_flag=True, help="Take no orders, as TWS with its Read-Only box ticked.")
+@click.option(
+    "--state", metavar="FILE", help="Go on from this file if it is there, and keep orders, positions and money in it."
+)
 @click.option("--control", metavar="PORT|PATH", help="Listen for commands of tests there; 0 picks a port.")
 @click.option("--json-log", is_flag=True, help="Write every message to standard output, one JSON object a line.")
 @click.option(
