@@ -11,12 +11,12 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from ibtui.domain.instrument import Instrument
+from ibtui.domain.option_pricing import Right
 from ibtui.exchange.calendar import MONTH_CODES, add_months, third_friday
 from ibtui.exchange.catalogue import CHAINS, ChainRow
 from ibtui.exchange.grid import Band
 from ibtui.exchange.hours import US_OPTIONS, business_day
 from ibtui.exchange.instruments import Listing, Wanted
-from ibtui.exchange.options import Right
 
 WEEKS, MONTHS = 8, 24
 """How far weekly and monthly expiries reach."""

@@ -12,6 +12,7 @@ from typing import Literal
 
 from msgspec.structs import replace
 
+from ibtui.domain.option_pricing import OptionFigures
 from ibtui.exchange.account import AccountState, AccountTerms, Ledger, Preview
 from ibtui.exchange.actions import pay_dividend, split
 from ibtui.exchange.book import Depth
@@ -31,7 +32,6 @@ from ibtui.exchange.markets import Markets
 from ibtui.exchange.matching import Matching
 from ibtui.exchange.news import Bulletin, CorporateAction, Headline, News, companies
 from ibtui.exchange.option_venue import OptionVenue
-from ibtui.exchange.options import OptionFigures
 from ibtui.exchange.orders import Orders, WorkingOrder, family
 from ibtui.exchange.prices import Prices
 from ibtui.exchange.refusal import Refused

@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from math import sqrt
-from zoneinfo import ZoneInfo
 
+from ibtui.domain.option import expires_at
+from ibtui.domain.option_pricing import OptionFigures, Terms, figures, implied_volatility, value
 from ibtui.exchange.calendar import MINUTE, micros, session_start
 from ibtui.exchange.catalogue import Behaviour, ChainRow
 from ibtui.exchange.events import Event
 from ibtui.exchange.instruments import Listing
 from ibtui.exchange.minutes import Minute
-from ibtui.exchange.options import OptionFigures, Terms, figures, implied_volatility, value
 from ibtui.exchange.overlay import Regime
 from ibtui.exchange.randomness import stream
 from ibtui.exchange.session import Session
@@ -253,5 +253,4 @@ def smile(usual: float, moneyness: float, years: float) -> float:
 
 def _expiry(text: str) -> datetime:
     """Four in the afternoon in New York."""
-    day = date(int(text[:4]), int(text[4:6]), int(text[6:]))
-    return datetime(day.year, day.month, day.day, 16, tzinfo=ZoneInfo("America/New_York"))
+    return expires_at(date(int(text[:4]), int(text[4:6]), int(text[6:])))

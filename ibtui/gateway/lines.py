@@ -6,9 +6,9 @@ import math
 from datetime import datetime
 from typing import Any
 
+from ibtui.domain.option_pricing import OptionFigures
 from ibtui.exchange.hours import is_open
 from ibtui.exchange.instruments import Listing
-from ibtui.exchange.options import OptionFigures
 from ibtui.exchange.reports import Tick
 from ibtui.gateway.contracts import SMART_LETTERS
 from ibtui.gateway.options import computation

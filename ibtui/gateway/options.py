@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ibtui.exchange.options import OptionFigures
+from ibtui.domain.option_pricing import OptionFigures
 from ibtui.gateway import refusals
 from ibtui.gateway.contracts import resolve
 from ibtui.gateway.service import Handler, Service

@@ -1,32 +1,19 @@
-"""What options are worth, which are listed, and how their markets move with their underlyings."""
+"""Which options are listed, and how their markets move with their underlyings."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from math import exp
 
 import pytest
-from hypothesis import assume, given
-from hypothesis import strategies as st
 
 from ibtui.exchange import Exchange, Refused
 from ibtui.exchange.instruments import Listing
-from ibtui.exchange.options import Terms, figures, implied_volatility, value
 from ibtui.exchange.reports import Tick
 from tests.exchange.floor import AAPL, Floor
 
 SPY = 756733
 START = datetime(2026, 11, 23, 15, 30, tzinfo=UTC)
-
-terms = st.builds(
-    Terms,
-    right=st.sampled_from(["C", "P"]),
-    strike=st.floats(50, 200),
-    years=st.floats(0.01, 2),
-    rate=st.floats(0, 0.08),
-    dividend=st.floats(0, 0.05),
-)
 
 
 @pytest.fixture
@@ -38,53 +25,6 @@ def option(floor: Floor, root: str = "SPY", **fields: object) -> Listing:
     wanted: dict[str, object] = {"expiry": "20261218", "strike": 670, "right": "C", "sec_type": "OPT"}
     (found,) = floor.exchange.listings.find(root=root, **wanted | fields)  # type: ignore[arg-type]
     return found
-
-
-# --- the formulas
-
-
-def test_values_of_the_literature() -> None:
-    """Hull, Options, Futures and Other Derivatives: 42 on 40, six months, 10 %, volatility 20 %."""
-    call = Terms("C", 40, 0.5, 0.10, 0.0)
-    assert value(call, 42, 0.20) == pytest.approx(4.7594, abs=1e-4)
-    assert value(call._replace(right="P"), 42, 0.20) == pytest.approx(0.8086, abs=1e-4)
-    on_future = Terms("P", 20, 4 / 12, 0.09, 0.09)
-    assert value(on_future, 20, 0.25) == pytest.approx(1.1166, abs=1e-4)
-
-
-@given(terms, st.floats(60, 180), st.floats(0.05, 1.5))
-def test_put_and_call_differ_by_the_forward(one: Terms, under: float, volatility: float) -> None:
-    call, put = one._replace(right="C"), one._replace(right="P")
-    forward = under * exp(-one.dividend * one.years) - one.strike * exp(-one.rate * one.years)
-    assert value(call, under, volatility) - value(put, under, volatility) == pytest.approx(forward, abs=1e-8)
-
-
-@given(terms, st.floats(60, 180), st.floats(0.1, 1.2))
-def test_figures_are_the_slopes_of_the_value(one: Terms, under: float, volatility: float) -> None:
-    found, step = figures(one, under, volatility), under * 1e-4
-    up, down = value(one, under + step, volatility), value(one, under - step, volatility)
-    assert found.delta == pytest.approx((up - down) / (2 * step), abs=1e-4)
-    later = value(one, under, volatility + 1e-4)
-    assert found.vega == pytest.approx((later - value(one, under, volatility - 1e-4)) / 2e-4 / 100, abs=1e-4)
-    day = 1e-5
-    decay = value(one._replace(years=one.years - day), under, volatility) - value(
-        one._replace(years=one.years + day), under, volatility
-    )
-    assert found.theta == pytest.approx(decay / (2 * day) / 365, abs=1e-3)
-
-
-@given(terms, st.floats(60, 180), st.floats(0.05, 2))
-def test_the_implied_volatility_gives_the_price_back(one: Terms, under: float, volatility: float) -> None:
-    price = value(one, under, volatility)
-    assume((figures(one, under, volatility).vega or 0) > 1e-6)  # deep in the money a price says nothing of volatility
-    found = implied_volatility(one, under, price)
-    assert found is not None
-    assert value(one, under, found) == pytest.approx(price, abs=1e-7)
-
-
-def test_a_price_below_what_exercise_brings_has_no_volatility() -> None:
-    assert implied_volatility(Terms("C", 50, 0.5, 0.04, 0.0), 100, 40) is None
-    assert implied_volatility(Terms("C", 50, 0.5, 0.04, 0.0), 100, 101) is None
 
 
 # --- the chains
