@@ -174,6 +174,13 @@ def engine(profile: str, host: str | None, port: int | None, client_id: int | No
 @click.option("--pacing", is_flag=True, help="Hold clients to IB's rates and limits: 100, 101, 162, 309.")
 @click.option("--read-only", is_flag=True, help="Take no orders, as TWS with its Read-Only box ticked.")
 @click.option(
+    "--hours",
+    type=click.Choice(["always", "real"]),
+    default="always",
+    show_default=True,
+    help="Markets never close, or keep their exchange's hours and holidays.",
+)
+@click.option(
     "--state", metavar="FILE", help="Go on from this file if it is there, and keep orders, positions and money in it."
 )
 @click.option("--control", metavar="PORT|PATH", help="Listen for commands of tests there; 0 picks a port.")

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 from msgspec import Struct
 
@@ -55,8 +56,10 @@ class Options(Struct, frozen=True, kw_only=True):
     """Write every message to standard output, after the lines that say where the gateway listens."""
     stress: float = 0.0
     """Messages a second that quotes are made to have; 0 leaves them to the market."""
+    hours: Literal["always", "real"] = "always"
+    """Markets never close, or keep their exchange's hours and holidays, with auctions and gaps between sessions."""
     state: str | None = None
-    """A file to go on from, and to keep the state in. What it holds goes before seed, accounts, cash and start.
+    """A file to go on from, and to keep the state in. What it holds goes before seed, accounts, cash, start and hours.
 
     Time goes on from where it stood, or with neither a start nor a replay nor steps, from now.
     """
@@ -109,7 +112,14 @@ def _exchange(options: Options) -> tuple[Exchange, Registry]:
         return exchange, registry
     start = options.start or now or (STEPPED_START if replay is None else None)
     try:
-        exchange = Exchange(seed=options.seed, start=start, accounts=options.accounts, cash=options.cash, replay=replay)
+        exchange = Exchange(
+            seed=options.seed,
+            start=start,
+            accounts=options.accounts,
+            cash=options.cash,
+            replay=replay,
+            always_open=options.hours == "always",
+        )
     except ValueError as error:
         raise IbtuiError("usage", f"{error}.") from None
     return exchange, Registry()
