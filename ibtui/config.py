@@ -41,6 +41,24 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """* Most live orders of ours per instrument and side; IB itself stops at 20."""
 
 
+class Notify(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who is told when something happens while nobody looks; nothing is sent unless one of the two is set."""
+
+    command: tuple[str, ...] = ()
+    """Program and arguments, run without a shell; `{kind}` and `{text}` in an argument are filled in."""
+    webhook: str = ""
+    """An http or https address that gets a POST of `{"kind", "text", "time", "profile"}` as JSON."""
+    on: tuple[Literal["fill", "reject", "unknown", "halt", "failed", "alert", "link"], ...] = (
+        "fill",
+        "reject",
+        "unknown",
+        "halt",
+        "failed",
+        "alert",
+    )
+    """Which: fills, rejected orders, orders of unknown state, a halt, failed strategies, alerts, a lost session."""
+
+
 class Profile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One way to connect: host, port, account and what may be done there."""
 
@@ -58,6 +76,13 @@ class Profile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Zone of the times on the screen."""
     watchlist: tuple[str, ...] = WATCHLIST
     limits: Limits = Limits()
+    news: bool = False
+    """Ask IB for headlines of what streams; needs a news subscription of the account."""
+    signal_files: tuple[str, ...] = ()
+    """Files that are watched: each line of JSON that another program adds becomes a signal."""
+    calendars: tuple[str, ...] = ()
+    """Files of the economic calendar, CSV or ICS: entries are announced, and told again when they are due."""
+    notify: Notify = Notify()
 
 
 class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -109,7 +134,7 @@ def _explain(text: str) -> str:
     unknown = re.match(r"Object contains unknown field `([^`]*)`(?: - at `\$([^`]*)`)?", text)
     if unknown is None:
         return text + "."
-    known = [field.encode_name for kind in (Config, Profile, Limits) for field in msgspec.structs.fields(kind)]
+    known = [field.encode_name for kind in (Config, Profile, Limits, Notify) for field in msgspec.structs.fields(kind)]
     near = difflib.get_close_matches(unknown[1], known, n=1)
     hint = f"; did you mean `{near[0]}`?" if near else "."
     place = (unknown[2] or "").replace("[...]", ".NAME").lstrip(".")

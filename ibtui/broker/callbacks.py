@@ -11,6 +11,7 @@ from ibtui.broker.account import AccountFeed
 from ibtui.broker.fills import Fills
 from ibtui.broker.heartbeat import Heartbeat
 from ibtui.broker.messages import Messages
+from ibtui.broker.news import News
 from ibtui.broker.orders import Orders
 from ibtui.broker.placing import Placing
 from ibtui.broker.positions import Positions
@@ -26,6 +27,7 @@ def callbacks(
     fills: Fills,
     heartbeat: Heartbeat,
     messages: Messages,
+    news: News,
     orders: Orders,
     placing: Placing,
     positions: Positions,
@@ -70,6 +72,9 @@ def callbacks(
         symbolSamples=_all(requests),
         historicalData=requests.add,
         historicalDataEnd=lambda number, _start, _end: requests.end(number),
+        # news
+        tickNews=news.headline,
+        updateNewsBulletin=news.bulletin,
         # session
         currentTime=heartbeat.answer,
         error=messages.heard,

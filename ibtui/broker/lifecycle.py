@@ -201,6 +201,7 @@ class Lifecycle:
         parts.reconcile.start()
         parts.account.start(self.account)
         parts.quotes.start()
+        parts.news.start()
         self._stale.set()
         if self._upstream.is_set():
             self._become("reconciling", "Asking IB for positions, orders and executions.")

@@ -15,6 +15,7 @@ from ibtui.broker.fills import Fills
 from ibtui.broker.heartbeat import Heartbeat
 from ibtui.broker.history import History
 from ibtui.broker.messages import Messages
+from ibtui.broker.news import News
 from ibtui.broker.orders import Orders
 from ibtui.broker.placing import Placing
 from ibtui.broker.positions import Positions
@@ -43,6 +44,7 @@ class Parts(Struct, frozen=True, kw_only=True):
     reconcile: Reconcile
     placing: Placing
     messages: Messages
+    news: News
 
     def callbacks(self) -> SimpleNamespace:
         """What a new connection calls."""
@@ -51,6 +53,7 @@ class Parts(Struct, frozen=True, kw_only=True):
             fills=self.fills,
             heartbeat=self.heartbeat,
             messages=self.messages,
+            news=self.news,
             orders=self.orders,
             placing=self.placing,
             positions=self.positions,
@@ -69,6 +72,7 @@ def make(
     first_order_id: int,
     doubt: Callable[[], None],
     connectivity: Callable[[int, str], None],
+    headlines: bool = False,
 ) -> Parts:
     """The parts; `doubt` asks IB again what is true, `connectivity` hears the codes about the connection itself."""
     wire = Wire()
@@ -78,7 +82,7 @@ def make(
     fills = Fills(contracts, orders, emit)
     account = AccountFeed(wire, contracts, emit)
     positions = Positions(contracts, emit, account.watch)
-    quotes = Quotes(wire, contracts, emit, clock)
+    quotes = Quotes(wire, contracts, emit, clock, headlines=headlines)
     return Parts(
         wire=wire,
         rules=rules,
@@ -93,4 +97,5 @@ def make(
         reconcile=Reconcile(wire, contracts, positions, orders, fills, emit, clock, timings.query),
         placing=Placing(wire, contracts, orders, clock, first_order_id),
         messages=Messages(orders, quotes, wire.requests, emit, connectivity),
+        news=News(wire, quotes.symbol, emit, clock),
     )

@@ -44,6 +44,8 @@ SIZES = {
 }
 HALTED = frozenset({49, 90})
 KINDS: dict[int, DataKind] = {1: "real-time", 2: "frozen", 3: "delayed", 4: "delayed-frozen"}
+NEWS_TICKS = "292"
+"""The generic tick that asks for an instrument's headlines beside its quotes."""
 DELAYED_IF_NEEDED = 3
 """Market data type asked for: live where the account has it, delayed elsewhere; `Quote.kind` says which came."""
 
@@ -66,8 +68,17 @@ class Line:
 class Quotes:
     """The subscriptions that are wanted, carried from connection to connection."""
 
-    def __init__(self, wire: Wire, contracts: Contracts, emit: Callable[[Event], None], clock: Clock) -> None:
+    def __init__(
+        self,
+        wire: Wire,
+        contracts: Contracts,
+        emit: Callable[[Event], None],
+        clock: Clock,
+        *,
+        headlines: bool = False,
+    ) -> None:
         self._wire = wire
+        self._generic = NEWS_TICKS if headlines else ""
         self._contracts = contracts
         self._emit = emit
         self._clock = clock
@@ -146,6 +157,11 @@ class Quotes:
         for line in changed.values():
             self._emit(QuoteChanged(quote=Quote(symbol=line.instrument.symbol, received=received, **line.fields)))
 
+    def symbol(self, number: int) -> str:
+        """The instrument of a market data request; empty when there is none of that number."""
+        line = self._by_number.get(number)
+        return "" if line is None else line.instrument.symbol
+
     def complained(self, number: int, code: int, text: str) -> bool:
         """An error on a market data request; False when the id is none of them."""
         line = self._by_number.get(number)
@@ -179,7 +195,7 @@ class Quotes:
         line = self._by_number.get(number)
         if line is not None:  # it may have been given up while it queued
             line.sent = True
-            self._wire.write("reqMktData", number, contract, "", False, False, [])
+            self._wire.write("reqMktData", number, contract, self._generic, False, False, [])
 
     def _cancel(self, line: Line) -> None:
         asked = self._by_number.pop(line.number, None) is not None and line.sent

@@ -23,7 +23,7 @@ class Session:
     `on_event` is called on the event loop with every fact, in the order it came, and must not block. With `paper`, an
     account that does not begin with D ends the session; without it, one that does. An empty `account` takes the only
     one. `first_order_id` is the lowest order id that may be used. `known_ref(perm_id, order_id)` names the ref of an
-    order of ours whose own reference is missing, or None.
+    order of ours whose own reference is missing, or None. With `headlines`, news of what streams is asked for too.
     """
 
     def __init__(
@@ -39,6 +39,7 @@ class Session:
         known_ref: KnownRef | None = None,
         clock: Clock | None = None,
         timings: Timings | None = None,
+        headlines: bool = False,
     ) -> None:
         clock = clock or SystemClock()
         timings = timings or Timings()
@@ -58,6 +59,7 @@ class Session:
             timings=timings,
             known_ref=known_ref,
             first_order_id=first_order_id,
+            headlines=headlines,
             doubt=self._life.doubt,
             connectivity=self._life.connectivity,
         )

@@ -14,19 +14,17 @@ import click
 
 from ibtui import __version__
 from ibtui.cli import launch
+from ibtui.cli.engines import caller, profile_of
 from ibtui.cli.exits import EXITS, status_of
+from ibtui.cli.options import JSON, PROFILE
 from ibtui.cli.output import print_error, print_json, wants_json
-from ibtui.config import Folders, Profile, folders, load
+from ibtui.config import load
 from ibtui.domain.failure import IbtuiError
 
 if TYPE_CHECKING:
     from ibtui.link.messages import Answer, Ask
 
 F = TypeVar("F", bound=Callable[..., Any])
-PROFILE = click.option(
-    "--profile", default="paper", metavar="NAME", help="Profile of the configuration.  [default: paper]"
-)
-JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 DEMO = "demo"
 _TIMES = ("%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d")
 
@@ -59,7 +57,11 @@ def run() -> None:
         sys.exit(status_of("internal"))
 
 
-LAZY: dict[str, str] = {}
+LAZY: dict[str, str] = {
+    "signal": "ibtui.cli.signals:signal",
+    "signals": "ibtui.cli.signals:signals",
+    "stream": "ibtui.cli.stream:stream",
+}
 """Commands that live in a module of their own, `name: module:attribute`; imported only when one is called or listed."""
 
 
@@ -96,7 +98,7 @@ def commands(context: click.Context, profile: str) -> None:
     account: ibtui demo.
     """
     if context.invoked_subcommand is None:
-        _, state = _profile(profile)
+        _, state = profile_of(profile)
         _need_terminal()
         _open(launch.ensure(profile, state, ["engine", "--profile", profile], _load_terminal))
 
@@ -106,7 +108,7 @@ def commands(context: click.Context, profile: str) -> None:
 def attach(profile: str) -> None:
     """Open the terminal on a running engine."""
     _need_terminal()
-    _, state = _profile(profile)
+    _, state = profile_of(profile)
     _open(launch.socket_of(profile, state))
 
 
@@ -120,7 +122,7 @@ def demo(headless: bool, seed: int, as_json: bool) -> None:
     Starts an offline gateway that speaks IB's protocol and an engine connected to it. Ended by q in the terminal or by
     `ibtui stop --profile demo`; after a killed terminal, `ibtui demo` attaches again.
     """
-    profile, state = _profile(DEMO)
+    profile, state = profile_of(DEMO)
     if headless:
         from ibtui.cli.demo import serve
 
@@ -139,7 +141,7 @@ def engine(profile: str, host: str | None, port: int | None, client_id: int | No
     """Run a profile's engine in the foreground; prints `ready SOCKET` first."""
     import msgspec
 
-    settings, state = _profile(profile)
+    settings, state = profile_of(profile)
     given = {"host": host, "port": port, "client_id": client_id}
     settings = msgspec.structs.replace(settings, **{key: value for key, value in given.items() if value is not None})
     from ibtui.cli.serve import engine as serve
@@ -171,6 +173,16 @@ def engine(profile: str, host: str | None, port: int | None, client_id: int | No
 @click.option("--step", is_flag=True, help="Time moves only by the control socket; begins at a fixed date.")
 @click.option("--pacing", is_flag=True, help="Hold clients to IB's rates and limits: 100, 101, 162, 309.")
 @click.option("--read-only", is_flag=True, help="Take no orders, as TWS with its Read-Only box ticked.")
+@click.option(
+    "--hours",
+    type=click.Choice(["always", "real"]),
+    default="always",
+    show_default=True,
+    help="Markets never close, or keep their exchange's hours and holidays.",
+)
+@click.option(
+    "--state", metavar="FILE", help="Go on from this file if it is there, and keep orders, positions and money in it."
+)
 @click.option("--control", metavar="PORT|PATH", help="Listen for commands of tests there; 0 picks a port.")
 @click.option("--json-log", is_flag=True, help="Write every message to standard output, one JSON object a line.")
 @click.option(
@@ -251,7 +263,7 @@ def stop(profile: str, as_json: bool) -> None:
     """End a profile's engine: strategies stop, working orders stay at IB. For `demo`, the gateway ends too."""
     from ibtui.link.messages import Ended, Shutdown
 
-    _, state = _profile(profile)
+    _, state = profile_of(profile)
     facts = launch.running(state)
     message = f"No engine runs for profile {profile!r}."
     if facts is not None:
@@ -265,16 +277,9 @@ def stop(profile: str, as_json: bool) -> None:
         click.echo(message)
 
 
-def _profile(name: str) -> tuple[Profile, Folders]:
-    return load().profile(name), folders(name)
-
-
 def _ask(profile: str, question: Ask) -> Answer:
-    from ibtui.link.caller import Caller
-
-    _, state = _profile(profile)
-    with Caller(launch.socket_of(profile, state)) as caller:
-        return caller.ask(question)
+    with caller(profile) as engine:
+        return engine.ask(question)
 
 
 def _need_terminal() -> None:

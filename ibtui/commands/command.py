@@ -68,6 +68,20 @@ class Stop(Struct, frozen=True, kw_only=True, tag_field="do", tag="stop"):
     strategy: str
 
 
+class Alert(Struct, frozen=True, kw_only=True, tag_field="do", tag="alert"):
+    """`alert AAPL above 190`: tell once when the market gets there."""
+
+    symbol: str
+    above: bool
+    price: Decimal
+
+
+class Unalert(Struct, frozen=True, kw_only=True, tag_field="do", tag="unalert"):
+    """`unalert 3`, `unalert AAPL`, `unalert all`."""
+
+    target: str
+
+
 class Halt(Struct, frozen=True, kw_only=True, tag_field="do", tag="halt"):
     """`halt`: stop strategies, cancel every entry; exits and protective stops stay."""
 
@@ -76,7 +90,7 @@ class Resume(Struct, frozen=True, kw_only=True, tag_field="do", tag="resume"):
     """`resume`: leave the halt."""
 
 
-Command = Trade | Close | Flatten | Cancel | Watch | Unwatch | Start | Stop | Halt | Resume
+Command = Trade | Close | Flatten | Cancel | Watch | Unwatch | Start | Stop | Alert | Unalert | Halt | Resume
 
 NEEDS_PREVIEW = (Trade, Close, Flatten)
 """Commands that send new orders: shown before they are sent."""

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 
 from ibtui.commands.command import (
+    Alert,
     Cancel,
     Close,
     Command,
@@ -17,6 +18,7 @@ from ibtui.commands.command import (
     Start,
     Stop,
     Trade,
+    Unalert,
     Unwatch,
     Watch,
 )
@@ -34,6 +36,8 @@ USAGE = {
     "unwatch": "unwatch SYMBOL ...",
     "start": "start STRATEGY [NAME=VALUE ...]",
     "stop": "stop STRATEGY|all",
+    "alert": "alert SYMBOL above|below PRICE",
+    "unalert": "unalert NUMBER|SYMBOL|all",
     "halt": "halt",
     "resume": "resume",
 }
@@ -197,6 +201,14 @@ def _start(words: _Words) -> Command:
     return Start(strategy=name, parameters=parameters)
 
 
+def _alert(words: _Words) -> Command:
+    symbol = words.symbol()
+    where = words.take("above or below").lower()
+    if where not in ("above", "below", ">", "<"):
+        raise words.wrong(f"{where[:20]!r} must be above or below")
+    return Alert(symbol=symbol, above=where in ("above", ">"), price=words.number("the price"))
+
+
 _READERS: dict[str, Callable[[_Words], Command]] = {
     "buy": _trade(Side.BUY),
     "sell": _trade(Side.SELL),
@@ -207,6 +219,8 @@ _READERS: dict[str, Callable[[_Words], Command]] = {
     "unwatch": lambda words: Unwatch(symbols=_symbols(words)),
     "start": _start,
     "stop": lambda words: Stop(strategy=_strategy(words)),
+    "alert": _alert,
+    "unalert": lambda words: Unalert(target=_target(words, "a number, a symbol or all")),
     "halt": lambda words: Halt(),
     "resume": lambda words: Resume(),
 }

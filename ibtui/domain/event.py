@@ -13,6 +13,7 @@ from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import Order, OrderStatus
 from ibtui.domain.quote import Quote
+from ibtui.domain.signal import Signal
 
 ConnectionState = Literal["disconnected", "connecting", "reconciling", "active"]
 
@@ -114,6 +115,12 @@ class BrokerSaid(Struct, frozen=True, kw_only=True):
     level: Literal["info", "warning", "error"] = "info"
 
 
+class Signalled(Struct, frozen=True, kw_only=True):
+    """News, a bulletin, a release, an alert or another program's word."""
+
+    signal: Signal
+
+
 class Reconciled(Struct, frozen=True, kw_only=True):
     """Every query of a reconcile has ended; these are the whole truth of the broker at `time`."""
 
@@ -139,5 +146,6 @@ Event = (
     | PositionValued
     | AccountChanged
     | BrokerSaid
+    | Signalled
     | Reconciled
 )

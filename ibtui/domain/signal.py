@@ -33,6 +33,8 @@ class Signal(Struct, frozen=True, kw_only=True, omit_defaults=True):
     text: str = ""
     source: str = ""
     """Who said it: a news provider's code, a file, a program's name."""
+    due: datetime | None = None
+    """When it will happen, for one that is only announced: an entry of a calendar; None for one that happened."""
 
     @property
     def surprise(self) -> float | None:
@@ -49,9 +51,10 @@ def signal(
     expected: float | None = None,
     text: str = "",
     source: str = "",
+    due: datetime | None = None,
 ) -> Signal:
     """A checked and sanitized signal; raises IbtuiError `bad_signal` with one sentence about what does not fit."""
-    if time.tzinfo is None:
+    if time.tzinfo is None or (due is not None and due.tzinfo is None):
         raise IbtuiError("bad_signal", "A signal's time needs a zone; write for example 2026-01-05T14:30:00Z.")
     if not KIND.fullmatch(kind):
         raise IbtuiError("bad_signal", f"A signal's kind is a short lower-case word, not {kind[:20]!r}.")
@@ -66,4 +69,5 @@ def signal(
         expected=expected,
         text=sanitize(text, LONGEST_TEXT),
         source=sanitize(source, 40),
+        due=due,
     )

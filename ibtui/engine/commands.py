@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from msgspec.structs import replace
 
 from ibtui.commands.command import (
+    Alert,
     Cancel,
     Close,
     Command,
@@ -16,12 +17,14 @@ from ibtui.commands.command import (
     Start,
     Stop,
     Trade,
+    Unalert,
     Unwatch,
     Watch,
 )
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import Order, OrderIntent, OrderStatus, new_ref
 from ibtui.engine import plan
+from ibtui.engine.alerts import Alerts
 from ibtui.engine.answers import Answers, acknowledged
 from ibtui.engine.desk import Desk
 from ibtui.engine.orders import ours
@@ -48,6 +51,7 @@ class Commands:
         tokens: Tokens,
         watchlist: Watchlist,
         switch: Switch,
+        alerts: Alerts,
     ) -> None:
         self._session = session
         self._state = state
@@ -56,6 +60,7 @@ class Commands:
         self._tokens = tokens
         self._watchlist = watchlist
         self._switch = switch
+        self._alerts = alerts
 
     async def preview(self, command: Command, conversation: int) -> Plan:
         """What a command would send, with the token that sends it; raises IbtuiError when it may not be sent."""
@@ -93,6 +98,11 @@ class Commands:
                 return await self._switch.halt("by hand")
             case Resume():
                 return self._switch.resume()
+            case Alert():
+                instrument = await self._watchlist.resolve(command.symbol)
+                return self._alerts.add(instrument.symbol, above=command.above, price=command.price)
+            case Unalert():
+                return self._alerts.remove(command.target)
         raise IbtuiError("bad_command", "The engine does not know this command.")
 
     # new orders

@@ -109,15 +109,15 @@ class Conversation:
             self._wants = True
             self._wake()
         elif isinstance(message, Subscribe):
-            self._subscribe(message.after)
+            self._subscribe(message)
         else:
             raise IbtuiError("bad_message", "The client said hello twice.")
 
-    def _subscribe(self, after: int) -> None:
+    def _subscribe(self, wanted: Subscribe) -> None:
         if self._changes is None:
-            self._changes = Changes(self._wake)
+            self._changes = Changes(self._wake, feed=wanted.feed)
             self._state.watch(self._changes)
-            self._seen = after
+            self._seen = wanted.after
             self._wake()
 
     async def _reply(self, request: Request) -> None:

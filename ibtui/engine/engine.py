@@ -19,15 +19,19 @@ from ibtui.domain.event import ConnectionChanged, Event
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import new_ref
 from ibtui.engine import records
+from ibtui.engine.alerts import Alerts
 from ibtui.engine.answers import Answers
+from ibtui.engine.calendar import Calendar
 from ibtui.engine.commands import Commands
 from ibtui.engine.desk import Desk
 from ibtui.engine.halt import Latch
 from ibtui.engine.journal import Journal
 from ibtui.engine.lock import Lock
+from ibtui.engine.notify import Notifier
 from ibtui.engine.past import Past
 from ibtui.engine.questions import Questions
 from ibtui.engine.server import Server
+from ibtui.engine.signals import Signals, watch
 from ibtui.engine.state import State
 from ibtui.engine.strategy_host import StrategyHost
 from ibtui.engine.supervisor import Supervisor
@@ -95,6 +99,7 @@ class Engine:
         self._lock.announce(self._clock.now(), self._demo)
         self._tasks.start("session", self.session.run())
         self._tasks.start("strategies", self.supervisor.describe_all())
+        self._listen_outside()
         self._count_clients()
         return self._lock.socket
 
@@ -135,7 +140,7 @@ class Engine:
     def _compose(self) -> None:
         profile, clock, journal = self.profile, self._clock, self._journal
         self.state = State(clock, journal.write)
-        self.latch = Latch(journal)
+        self.latch = Latch(journal, self._halted)
         self.session = self._session_type(
             host=profile.host,
             port=profile.port,
@@ -146,6 +151,7 @@ class Engine:
             on_event=self._on_event,
             known_ref=self.state.orders.ref_of,
             clock=clock,
+            headlines=profile.news or self._demo,
         )
         self.answers = Answers(self.state, clock, self._ask_broker)
         self.desk = Desk(
@@ -163,6 +169,7 @@ class Engine:
         )
         self.watchlist = Watchlist(self.session, self.state, journal, profile.watchlist)
         self._compose_strategies()
+        self._compose_signals()
         self._compose_server()
         self.state.listeners.connection.append(self._connection_changed)
 
@@ -174,6 +181,18 @@ class Engine:
         listeners.quote.append(self.supervisor.on_quote)
         listeners.order.append(self.supervisor.on_order)
         listeners.fill.append(self.supervisor.on_fill)
+
+    def _compose_signals(self) -> None:
+        profile, state = self.profile, self.state
+        self.signals = Signals(state, self._clock)
+        self.alerts = Alerts(state, self._journal)
+        self.notifier = Notifier(profile.notify, profile=self.name, state=state, tasks=self._tasks)
+        self.calendar = Calendar(
+            tuple(Path(name).expanduser() for name in profile.calendars),
+            clock=self._clock,
+            tell=state.signalled,
+            say=lambda text: state.log.say("ERROR", text),
+        )
 
     def _compose_server(self) -> None:
         view = View(
@@ -199,6 +218,7 @@ class Engine:
             tokens=Tokens(self._clock),
             watchlist=self.watchlist,
             switch=switch,
+            alerts=self.alerts,
         )
         self.questions = Questions(
             session=self.session,
@@ -207,6 +227,7 @@ class Engine:
             commands=commands,
             watchlist=self.watchlist,
             past=self.past,
+            signals=self.signals,
             end=self.end,
         )
         self._server = Server(
@@ -216,6 +237,13 @@ class Engine:
             tasks=self._tasks,
             counted=self._count_clients,
         )
+
+    def _listen_outside(self) -> None:
+        if self.profile.calendars:
+            self._tasks.start("calendar", self.calendar.run())
+        for name in self.profile.signal_files:
+            file = Path(name).expanduser()
+            self._tasks.start("signals", watch(file, self.signals, self.state, self._clock))
 
     # what happens
 
@@ -236,6 +264,8 @@ class Engine:
         if self._demo:
             today = self._clock.now().astimezone(ZoneInfo(self.profile.timezone)).date()
             await self.watchlist.add_front(DEMO_FUTURE, today)
+        for symbol in self.alerts.symbols:
+            self.watchlist.use(symbol)
         await self.watchlist.refresh()
 
     def _ask_broker(self) -> None:
@@ -256,6 +286,9 @@ class Engine:
         if name != "request":
             self.latch.set(self._clock.now(), text)
             self.state.touch("session")
+
+    def _halted(self, reason: str) -> None:
+        self.notifier.notify("halt", f"Halted: {reason}")
 
     def _journal_told(self, failure: str) -> None:
         self._trouble = failure

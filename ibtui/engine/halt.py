@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from decimal import Decimal
 
@@ -23,10 +23,11 @@ class Halted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Latch:
-    """Set until a person resumes; it outlives the engine."""
+    """Set until a person resumes; it outlives the engine. `told` gets the reason when it is set."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, told: Callable[[str], None] = lambda reason: None) -> None:
         self._journal = journal
+        self._told = told
         text = journal.latch(_KEY)
         self.halted: Halted | None = msgspec.json.decode(text, type=Halted) if text else None
 
@@ -35,6 +36,7 @@ class Latch:
         if self.halted is None:
             self.halted = Halted(since=since, reason=reason)
             self._journal.set_latch(_KEY, msgspec.json.encode(self.halted).decode())
+            self._told(reason)
 
     def clear(self) -> None:
         self.halted = None

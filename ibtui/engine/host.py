@@ -10,7 +10,7 @@ from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import Order, OrderIntent
 from ibtui.domain.quote import Quote
 
-Kind = Literal["ORDER", "FILL", "STRAT", "DATA", "ERROR", "INFO"]
+Kind = Literal["ORDER", "FILL", "STRAT", "DATA", "EVENT", "ERROR", "INFO"]
 
 
 class Host(Protocol):

@@ -9,6 +9,7 @@ from ibtui.engine.commands import Commands
 from ibtui.engine.orders import ours
 from ibtui.engine.past import Past
 from ibtui.engine.session import Session
+from ibtui.engine.signals import Signals
 from ibtui.engine.state import State
 from ibtui.engine.view import View
 from ibtui.engine.watchlist import Watchlist
@@ -26,6 +27,8 @@ from ibtui.link.messages import (
     Search,
     Send,
     Shutdown,
+    Tell,
+    Told,
 )
 
 LONGEST_PATTERN = 64
@@ -43,6 +46,7 @@ class Questions:
         commands: Commands,
         watchlist: Watchlist,
         past: Past,
+        signals: Signals,
         end: Callable[[], None],
     ) -> None:
         self._session = session
@@ -51,6 +55,7 @@ class Questions:
         self._commands = commands
         self._watchlist = watchlist
         self._past = past
+        self._signals = signals
         self._end = end
 
     async def answer(self, ask: Ask, conversation: int) -> Answer:
@@ -68,6 +73,8 @@ class Questions:
                 return await self._search(ask.pattern)
             case GetBars():
                 return await self._bars(ask)
+            case Tell():
+                return Told(count=self._signals.take(ask.signals))
             case Shutdown():
                 return self._shutdown()
 

@@ -26,11 +26,13 @@ from ibtui.domain.event import (
     QuoteChanged,
     Reconciled,
     RoundTrip,
+    Signalled,
 )
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import Order, OrderStatus
 from ibtui.domain.quote import Quote
+from ibtui.domain.signal import Signal
 from ibtui.engine import reconcile, records
 from ibtui.engine.changes import Changes, Part
 from ibtui.engine.fills import Fills
@@ -39,7 +41,7 @@ from ibtui.engine.log import Log
 from ibtui.engine.orders import Orders, ours
 from ibtui.engine.positions import Positions
 from ibtui.engine.settle import Absence
-from ibtui.engine.wording import fill_words, order_words, quantity_words
+from ibtui.engine.wording import fill_words, order_words, quantity_words, signal_words
 
 _RESTING = (OrderStatus.PENDING, OrderStatus.WORKING, OrderStatus.WAITING)
 _WORDS = {OrderStatus.PENDING: "sent", OrderStatus.PARTLY_FILLED: "partly filled", OrderStatus.UNKNOWN: "UNKNOWN"}
@@ -54,6 +56,7 @@ class Listeners(Struct):
     position: list[Callable[[str], None]] = []
     reconciled: list[Callable[[], None]] = []
     connection: list[Callable[[ConnectionChanged], None]] = []
+    signal: list[Callable[[Signal], None]] = []
 
 
 class State:
@@ -99,6 +102,7 @@ class State:
             PositionValued: self._position_valued,
             AccountChanged: self._account_changed,
             BrokerSaid: self._broker_said,
+            Signalled: lambda event: self.signalled(event.signal),
             Reconciled: self._reconciled,
         }
 
@@ -264,6 +268,7 @@ class State:
         if not correction:
             self.positions.traded(fill.symbol, fill.signed, self.clock.monotonic())
         self._traded(fill, correction)
+        self._mark_fill(fill)
         for listener in self.listeners.fill:
             listener(fill)
 
@@ -290,8 +295,13 @@ class State:
         if fill is None:
             return
         self._write(records.filled(fill, "COMMISSION"))
+        self._mark_fill(fill)
         for listener in self.listeners.fill:
             listener(fill)
+
+    def _mark_fill(self, fill: Fill) -> None:
+        for changes in self._watchers:
+            changes.fill(fill.base)
 
     def counted_position(self, event: PositionSeen, *, settled: bool = False) -> None:
         symbol = event.instrument.symbol
@@ -322,6 +332,14 @@ class State:
         reconcile.apply(self, event)
         for listener in self.listeners.reconciled:
             listener()
+
+    def signalled(self, signal: Signal) -> None:
+        """Something happened outside the market's prices."""
+        self.log.say("EVENT", signal_words(signal))
+        for changes in self._watchers:
+            changes.signal(signal)
+        for listener in self.listeners.signal:
+            listener(signal)
 
     def _log_order(self, order: Order) -> None:
         words = order_words(order, self.instruments.get(order.symbol))

@@ -118,7 +118,7 @@ class View(Struct, frozen=True, kw_only=True):
         state, parts = self.state, changes.parts
         lines, gap = state.log.after(after) if "log" in parts else ((), False)
         return Frame(
-            gap=gap,
+            gap=gap or changes.missed,
             session=self.session() if "session" in parts else None,
             account=state.account if "account" in parts else None,
             instruments=tuple(state.instruments[symbol] for symbol in sorted(changes.instruments)),
@@ -128,6 +128,8 @@ class View(Struct, frozen=True, kw_only=True):
             orders=tuple(order for ref in changes.orders if (order := state.orders.get(ref)) is not None),
             strategies=self.strategies() if "strategies" in parts else None,
             log=lines,
+            fills=tuple(fill for base in changes.fills if (fill := state.fills.get(base)) is not None),
+            signals=tuple(changes.signals),
         )
 
 

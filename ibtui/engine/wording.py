@@ -8,6 +8,7 @@ from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.money import plain
 from ibtui.domain.order import Order, OrderIntent, OrderLeg
+from ibtui.domain.signal import Signal
 
 
 def price_words(price: Decimal | float, instrument: Instrument | None) -> str:
@@ -33,6 +34,16 @@ def fill_words(fill: Fill, instrument: Instrument | None) -> str:
     price = price_words(fill.price, instrument)
     text = f"{fill.side} {quantity_words(fill.quantity)} {fill.symbol} {price} · {fill.owner}"
     return text if fill.commission is None else f"{text} · commission {fill.commission:.2f}"
+
+
+def signal_words(signal: Signal) -> str:
+    """`prediction AAPL 0.7 · model`, `economic CPI 0.4, expected 0.3`, `earnings AAPL due 2026-01-29 21:00 UTC`."""
+    words = [signal.kind, signal.symbol, signal.text]
+    words += [f"{signal.value:g}{',' if signal.expected is not None else ''}" if signal.value is not None else ""]
+    words += [f"expected {signal.expected:g}" if signal.expected is not None else ""]
+    words += [f"due {signal.due:%Y-%m-%d %H:%M} UTC" if signal.due is not None else ""]
+    words += [f"· {signal.source}" if signal.source else ""]
+    return " ".join(word for word in words if word)
 
 
 def holding_words(quantity: Decimal) -> str:

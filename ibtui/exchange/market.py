@@ -83,6 +83,8 @@ class Exchange:
         self._seed, self._start, self._always_open = seed, begin, always_open
         self._chains = chains(((listing, behaviour.level) for listing, behaviour in rows), today)
         self.listings = Listings((listing for listing, _ in rows), self._chains)
+        self.replayed = sorted(replay.series) if replay is not None else []
+        """The symbols that a replay drives."""
         self._venues = Markets(self.listings, rows, self._chains, seed, begin, replay, always_open=always_open)
         self.news = News(seed, companies(self.listings, replay.series if replay else ()))
         self._prices = prices = Prices(self._venues)
@@ -310,10 +312,10 @@ class Exchange:
         )
 
     @classmethod
-    def restore(cls, saved: Saved, *, replay: Replay | None = None) -> Exchange:
+    def restore(cls, saved: Saved, *, replay: Replay | None = None, ahead: int = 0) -> Exchange:
         """An exchange that goes on where the saved one stood; `replay` is the same as that one's.
 
-        Raises ValueError for data of another version.
+        Its next order and execution are `ahead` numbers further on. Raises ValueError for data of another version.
         """
         if saved.version != VERSION:
             raise ValueError(f"the saved state is of version {saved.version}, and this program reads {VERSION}")
@@ -326,7 +328,7 @@ class Exchange:
             always_open=saved.always_open,
             at=saved.now,
         )
-        exchange._resume(saved)
+        exchange._resume(saved, ahead)
         return exchange
 
     # --- orders
@@ -467,7 +469,7 @@ class Exchange:
 
     # --- within
 
-    def _resume(self, saved: Saved) -> None:
+    def _resume(self, saved: Saved, ahead: int) -> None:
         for legs in saved.combinations:
             combo(self.listings, legs)
         for market in saved.markets:
@@ -477,12 +479,12 @@ class Exchange:
         self._ledgers |= {ledger.terms.id: load_ledger(ledger, self._prices) for ledger in saved.ledgers}
         for con_id, hard in saved.hard_to_borrow.items():
             self._locates.say(con_id, hard)
-        self._clearing.resume(saved.executions, saved.executed)
+        self._clearing.resume(saved.executions, saved.executed + ahead)
         orders: dict[int, WorkingOrder] = {}
         for order in saved.orders:
             parent = None if order.ticket.parent is None else orders[order.ticket.parent]
             orders[order.perm_id] = load_order(order, self._venue(order.ticket.con_id), parent)
-        self._orders.resume(orders.values(), saved.ended, (saved.placed, saved.ranks))
+        self._orders.resume(orders.values(), saved.ended, (saved.placed + ahead, saved.ranks))
         for order in saved.orders:
             if not orders[order.perm_id].done:
                 self._matching.resume(orders[order.perm_id], order.watched)

@@ -7,7 +7,8 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from ibtui.exchange.calendar import micros, moment, session_end, session_start
-from ibtui.exchange.hours import DAY, sessions
+from ibtui.exchange.holidays import DAY
+from ibtui.exchange.hours import sessions
 from ibtui.exchange.instruments import Listing
 
 _DAYS = 15

@@ -15,13 +15,14 @@ from ibtui.gateway.windows import Windows
 class Backend:
     """The exchange behind the clients."""
 
-    def __init__(self, exchange: Exchange, *, read_only: bool = False) -> None:
+    def __init__(self, exchange: Exchange, registry: Registry | None = None, *, read_only: bool = False) -> None:
+        """`registry` knows whose the orders are that the exchange has already."""
         self.exchange = exchange
         self.read_only = read_only
         self.limits = Limits()
         self.windows = Windows()
         self.statistics = Statistics(exchange)
-        self.registry = Registry()
+        self.registry = registry or Registry()
         self._reports: list[Report] = []
         self._traded: dict[int, tuple[float, float]] = {}
         exchange.listen(self._hear)

@@ -7,6 +7,7 @@ import errno
 import logging
 from datetime import timedelta
 from itertools import chain, repeat
+from pathlib import Path
 
 from ibtui.domain.failure import IbtuiError
 from ibtui.exchange.market import Exchange
@@ -15,6 +16,7 @@ from ibtui.gateway.faults import Faults
 from ibtui.gateway.json_log import JsonLog
 from ibtui.gateway.pacing import Pacing
 from ibtui.gateway.registry import Registry
+from ibtui.gateway.saving import Saving
 from ibtui.gateway.session import Session
 from ibtui.gateway.stepping import Passage, Running
 from ibtui.gateway.stress import BEAT, Stress
@@ -40,13 +42,15 @@ class Gateway:
 
     While it runs, the exchange's time goes on at `speed` seconds a second, from wherever it stood, or as `passage`
     has it. `pacing` holds clients to IB's rates; `log` is written every message; `stress` is a rate of messages a
-    second that quotes are made to have; `faults` makes it misbehave. Everything happens in the event loop that called
-    `start`.
+    second that quotes are made to have; `state` is a file that it keeps its state in, and `registry` has the orders of
+    an exchange that was restored from one; `faults` makes it misbehave. Everything happens in the event loop that
+    called `start`.
     """
 
     def __init__(
         self,
         exchange: Exchange,
+        registry: Registry | None = None,
         *,
         host: str = "127.0.0.1",
         port: int = 0,
@@ -56,8 +60,9 @@ class Gateway:
         pacing: bool = False,
         log: JsonLog | None = None,
         stress: float = 0.0,
+        state: Path | None = None,
     ) -> None:
-        self.backend = Backend(exchange, read_only=read_only)
+        self.backend = Backend(exchange, registry, read_only=read_only)
         self.log = log
         self.faults = Faults(self)
         self.host = host
@@ -66,6 +71,7 @@ class Gateway:
         self._passage = passage or Running(speed)
         self._pacing = pacing
         self._stress = Stress(exchange, stress) if stress else None
+        self._saving = Saving(self.backend, state) if state is not None else None
         self._server: asyncio.Server | None = None
         self._sessions: set[Session] = set()
         self._clients: dict[int, Session] = {}
@@ -89,8 +95,14 @@ class Gateway:
         return frozenset(self._clients)
 
     async def start(self) -> int:
-        """Listen and begin to move time; the port. Raises IbtuiError `port_in_use`."""
+        """Listen and begin to move time; the port. Raises IbtuiError `port_in_use`, `cannot_listen` or `state_file`."""
         await self.listen()
+        try:
+            if self._saving is not None:
+                self._saving.begin()
+        except IbtuiError:
+            await self.stop_listening()
+            raise
         self._passage.begin(self.backend.exchange.now)
         self._second = 0
         self._beaten = 0.0
@@ -99,7 +111,7 @@ class Gateway:
         return self.port
 
     async def stop(self) -> None:
-        """Stop time, stop listening, close every connection."""
+        """Stop time, stop listening, close every connection, save. Raises IbtuiError `state_file`."""
         if self._timer is not None:
             self._timer.cancel()
         await self.stop_listening()
@@ -109,6 +121,8 @@ class Gateway:
             await asyncio.wait_for(self._empty.wait(), FAREWELL)
         except TimeoutError:
             self.abort_all()
+        if self._saving is not None:
+            self._saving.end()
 
     async def listen(self) -> None:
         """Accept connections; raises IbtuiError `port_in_use`."""
@@ -177,6 +191,8 @@ class Gateway:
         reports = self.backend.take()
         if not reports:
             return
+        if self._saving is not None:
+            self._saving.note(reports)
         for session in list(self._clients.values()):
             try:
                 session.hear(reports)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 from msgspec import Struct
 
@@ -19,7 +21,10 @@ from ibtui.exchange.replay import Replay
 from ibtui.gateway.control import Control
 from ibtui.gateway.json_log import JsonLog
 from ibtui.gateway.limits import NO_LIMITS
+from ibtui.gateway.registry import Registry
+from ibtui.gateway.saving import only_user
 from ibtui.gateway.server import Gateway
+from ibtui.gateway.state import load
 from ibtui.gateway.stepping import STEPPED_START, Running, Stepped
 
 
@@ -51,6 +56,13 @@ class Options(Struct, frozen=True, kw_only=True):
     """Write every message to standard output, after the lines that say where the gateway listens."""
     stress: float = 0.0
     """Messages a second that quotes are made to have; 0 leaves them to the market."""
+    hours: Literal["always", "real"] = "always"
+    """Markets never close, or keep their exchange's hours and holidays, with auctions and gaps between sessions."""
+    state: str | None = None
+    """A file to go on from, and to keep the state in. What it holds goes before seed, accounts, cash, start and hours.
+
+    Time goes on from where it stood, or with neither a start nor a replay nor steps, from now.
+    """
 
 
 @asynccontextmanager
@@ -58,11 +70,24 @@ async def running(options: Options) -> AsyncIterator[tuple[Gateway, Control | No
     """A started gateway and its control socket.
 
     Raises IbtuiError: `port_in_use` or `cannot_listen`; `usage` for an account's terms; `replay_file`, `replay_parquet`
-    or `replay_empty` for files that cannot be replayed.
+    or `replay_empty` for files that cannot be replayed; `state_file` for a state that is none, is in use, or cannot be
+    written.
     """
-    exchange = _exchange(options)
+    with only_user(Path(options.state)) if options.state is not None else nullcontext():
+        gateway = _gateway(options)
+        await gateway.start()
+        try:
+            async with Control(gateway, options.control) if options.control is not None else nullcontext() as control:
+                yield gateway, control
+        finally:
+            await gateway.stop()
+
+
+def _gateway(options: Options) -> Gateway:
+    exchange, registry = _exchange(options)
     gateway = Gateway(
         exchange,
+        registry,
         host=options.host,
         port=options.port,
         passage=Stepped() if options.step else Running(options.speed),
@@ -70,26 +95,34 @@ async def running(options: Options) -> AsyncIterator[tuple[Gateway, Control | No
         pacing=options.pacing,
         log=JsonLog(sys.stdout.buffer, lambda: exchange.now) if options.json_log else None,
         stress=options.stress,
+        state=Path(options.state).resolve() if options.state is not None else None,
     )
     if not options.pacing:
         gateway.backend.limits = NO_LIMITS
-    await gateway.start()
-    try:
-        async with Control(gateway, options.control) if options.control is not None else nullcontext() as control:
-            yield gateway, control
-    finally:
-        await gateway.stop()
+    return gateway
 
 
-def _exchange(options: Options) -> Exchange:
+def _exchange(options: Options) -> tuple[Exchange, Registry]:
+    """The exchange that a state file holds, brought to the present, or a new one."""
     replay = Replay.read(*map(Path, options.replay)) if options.replay else None
-    start = options.start
-    if start is None and replay is None:
-        start = STEPPED_START if options.step else SystemClock().now()
+    now = None if options.start is not None or replay is not None or options.step else SystemClock().now()
+    if options.state is not None and os.path.exists(options.state):
+        exchange, registry = load(Path(options.state), replay=replay)
+        exchange.advance(max(now or exchange.now, exchange.now))
+        return exchange, registry
+    start = options.start or now or (STEPPED_START if replay is None else None)
     try:
-        return Exchange(seed=options.seed, start=start, accounts=options.accounts, cash=options.cash, replay=replay)
+        exchange = Exchange(
+            seed=options.seed,
+            start=start,
+            accounts=options.accounts,
+            cash=options.cash,
+            replay=replay,
+            always_open=options.hours == "always",
+        )
     except ValueError as error:
         raise IbtuiError("usage", f"{error}.") from None
+    return exchange, Registry()
 
 
 async def serve(options: Options, say: Callable[[str], None]) -> None:

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from ibtui.exchange.hours import DAY, Hours, Open, open_on
+from ibtui.exchange.holidays import DAY
+from ibtui.exchange.hours import Hours, Open, open_on
 
 FURTHEST = 400
 """Days that a search for sessions goes back."""

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from ibtui.domain.failure import IbtuiError
 from ibtui.exchange.market import Exchange
+from ibtui.exchange.refusal import Refused
 from ibtui.exchange.replay import Replay
 from ibtui.exchange.saved import Saved
 from ibtui.gateway.backend import Backend
@@ -35,9 +36,17 @@ class GatewayState(Struct, frozen=True, kw_only=True):
     placed: list[SavedPlacement]
     highest: dict[int, int]
     """The highest order id that each client id used."""
+    replay: list[str] = []
+    """The symbols that a replay drives."""
+    stopped: bool = False
+    """The gateway ended with this; otherwise it may have gone on, and given out numbers, before it was killed."""
 
 
-def save(backend: Backend, path: Path) -> None:
+AHEAD = 10_000
+"""Order numbers and executions that are passed over after a gateway that did not stop by itself."""
+
+
+def save(backend: Backend, path: Path, *, stopped: bool = False) -> None:
     """Write the state as JSON, whole or not at all; raises IbtuiError(`state_file`)."""
     registry = backend.registry
     state = GatewayState(
@@ -49,6 +58,8 @@ def save(backend: Backend, path: Path) -> None:
             for order in registry.placed()
         ],
         highest=registry.used(),
+        replay=backend.exchange.replayed,
+        stopped=stopped,
     )
     new = path.with_name(f".{path.name}.new")
     try:
@@ -64,14 +75,17 @@ def save(backend: Backend, path: Path) -> None:
 def load(path: Path, *, replay: Replay | None = None) -> tuple[Exchange, Registry]:
     """The exchange and the registry that a file holds; `replay` as it was when the file was written.
 
-    Raises IbtuiError(`state_file`) for a file that cannot be read or is none of ours.
+    Raises IbtuiError(`state_file`) for a file that cannot be read, is none of ours, or was written with another replay.
     """
     try:
         state = msgspec.json.decode(path.read_bytes(), type=GatewayState)
-        exchange = Exchange.restore(state.exchange, replay=replay)
+        if sorted(replay.series if replay else ()) != state.replay:
+            driven = f"a replay of {', '.join(state.replay)}" if state.replay else "no replay"
+            raise IbtuiError("state_file", f"{path} was written with {driven}: start with the same, or another file.")
+        exchange = Exchange.restore(state.exchange, replay=replay, ahead=0 if state.stopped else AHEAD)
     except OSError as error:
         raise IbtuiError("state_file", f"The state cannot be read from {path}: {error.strerror}.") from None
-    except (msgspec.MsgspecError, ValueError) as error:
+    except (msgspec.MsgspecError, ValueError, LookupError, ArithmeticError, TypeError, Refused) as error:
         raise IbtuiError("state_file", f"{path} is no state of this gateway ({error}): name another file.") from None
     registry = Registry()
     for order in state.placed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -10,7 +11,19 @@ from typing import Self
 from ibtui.domain.failure import IbtuiError
 from ibtui.link.codec import encode, from_engine
 from ibtui.link.greeting import greeted, hello
-from ibtui.link.messages import TO_CLIENT_LIMIT, Answer, Ask, Failure, FromEngine, Hello, Reply, Request
+from ibtui.link.messages import (
+    TO_CLIENT_LIMIT,
+    Answer,
+    Ask,
+    Failure,
+    Frame,
+    FromClient,
+    FromEngine,
+    Next,
+    Reply,
+    Request,
+    Subscribe,
+)
 
 
 class Caller:
@@ -38,7 +51,21 @@ class Caller:
             if isinstance(message, Failure):
                 raise IbtuiError(message.code, message.message)
 
-    def _say(self, message: Hello | Request) -> None:
+    def listen(self) -> Iterator[Frame]:
+        """Frames with fills and signals, the first with everything, until the engine goes or the caller stops asking.
+
+        Raises IbtuiError `no_engine` when it goes.
+        """
+        self._socket.settimeout(None)
+        self._say(Subscribe(feed=True))
+        while True:
+            self._say(Next())
+            message = self._read()
+            while not isinstance(message, Frame):
+                message = self._read()
+            yield message
+
+    def _say(self, message: FromClient) -> None:
         try:
             self._socket.sendall(encode(message))
         except OSError:

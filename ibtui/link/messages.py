@@ -17,10 +17,12 @@ from msgspec import Struct
 from ibtui.commands.command import Command
 from ibtui.domain.account import Account
 from ibtui.domain.bar import Bar
+from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import Order, OrderType, Role, Side, TimeInForce
 from ibtui.domain.position import Effect, Position
 from ibtui.domain.quote import Quote
+from ibtui.domain.signal import Signal
 from ibtui.link.status import Status, StrategyStatus
 
 VERSION = 1
@@ -86,11 +88,17 @@ class GetBars(Struct, frozen=True, kw_only=True, tag_field="ask", tag="bars"):
     count: int = 390
 
 
+class Tell(Struct, frozen=True, kw_only=True, tag_field="ask", tag="tell"):
+    """Something happened: strategies, recordings and clients are told. Answered by Told."""
+
+    signals: tuple[Signal, ...]
+
+
 class Shutdown(Struct, frozen=True, kw_only=True, tag_field="ask", tag="shutdown"):
     """End the engine: strategies stop, working orders stay at the broker. Answered by Ended."""
 
 
-Ask = GetStatus | Preview | Send | Do | Search | GetBars | Shutdown
+Ask = GetStatus | Preview | Send | Do | Search | GetBars | Tell | Shutdown
 
 
 class Request(Struct, frozen=True, kw_only=True, tag_field="is", tag="request"):
@@ -104,6 +112,8 @@ class Subscribe(Struct, frozen=True, kw_only=True, tag_field="is", tag="subscrib
     """Begin frames; the first is a snapshot. `after` is the last log sequence number already seen, 0 for none."""
 
     after: int = 0
+    feed: bool = False
+    """Also fills and signals, for a program that listens."""
 
 
 class Next(Struct, frozen=True, tag_field="is", tag="next"):
@@ -193,13 +203,19 @@ class Bars(Struct, frozen=True, kw_only=True, tag_field="answer", tag="bars"):
     bars: tuple[Bar, ...]
 
 
+class Told(Struct, frozen=True, kw_only=True, tag_field="answer", tag="told"):
+    """The signals were passed on."""
+
+    count: int
+
+
 class Ended(Struct, frozen=True, kw_only=True, tag_field="answer", tag="ended"):
     """The engine is going; the sentence says what stays behind."""
 
     message: str
 
 
-Answer = Status | Plan | Outcome | Found | Bars | Ended
+Answer = Status | Plan | Outcome | Found | Bars | Told | Ended
 
 
 class Reply(Struct, frozen=True, kw_only=True, tag_field="is", tag="reply"):
@@ -253,7 +269,7 @@ class LogEntry(Struct, frozen=True, kw_only=True):
 
     seq: int
     time: datetime
-    kind: Literal["ORDER", "FILL", "STRAT", "DATA", "ERROR", "INFO"]
+    kind: Literal["ORDER", "FILL", "STRAT", "DATA", "EVENT", "ERROR", "INFO"]
     text: str
 
 
@@ -278,6 +294,10 @@ class Frame(Struct, frozen=True, kw_only=True, tag_field="is", tag="frame"):
     strategies: tuple[StrategyStatus, ...] | None = None
     """All of them, when any changed."""
     log: tuple[LogEntry, ...] = ()
+    fills: tuple[Fill, ...] = ()
+    """New or changed ones, for a client that asked for the feed; one comes again when its commission is known."""
+    signals: tuple[Signal, ...] = ()
+    """For a client that asked for the feed; `gap` when some were too many to keep."""
 
 
 FromEngine = Hello | Reply | Failure | Frame

@@ -6,12 +6,12 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from ibtui.exchange import hours
+from ibtui.exchange import holidays, hours
 from ibtui.exchange.hours import Hours, is_open, open_on
 
 
 def test_easter() -> None:
-    assert [hours.easter(year) for year in (2024, 2025, 2026, 2027, 2038)] == [
+    assert [holidays.easter(year) for year in (2024, 2025, 2026, 2027, 2038)] == [
         date(2024, 3, 31),
         date(2025, 4, 20),
         date(2026, 4, 5),
@@ -22,19 +22,19 @@ def test_easter() -> None:
 
 def test_holidays_of_new_york_as_published() -> None:
     """The calendar that NYSE prints for 2026 and, with New Year on a Saturday, for 2022."""
-    assert sorted(hours.american(2026)) == [
+    assert sorted(holidays.american(2026)) == [
         date(2026, 1, 1), date(2026, 1, 19), date(2026, 2, 16), date(2026, 4, 3), date(2026, 5, 25),
         date(2026, 6, 19), date(2026, 7, 3), date(2026, 9, 7), date(2026, 11, 26), date(2026, 12, 25),
     ]  # fmt: skip
-    assert sorted(hours.american_early(2026)) == [date(2026, 11, 27), date(2026, 12, 24)]
-    assert date(2021, 12, 31) not in hours.american(2021) | hours.american(2022)
-    assert date(2027, 7, 5) in hours.american(2027)
+    assert sorted(holidays.american_early(2026)) == [date(2026, 11, 27), date(2026, 12, 24)]
+    assert date(2021, 12, 31) not in holidays.american(2021) | holidays.american(2022)
+    assert date(2027, 7, 5) in holidays.american(2027)
 
 
 def test_holidays_of_london_move_to_working_days() -> None:
-    assert {date(2027, 12, 27), date(2027, 12, 28)} <= hours.london(2027)
-    assert {date(2026, 12, 25), date(2026, 12, 28), date(2026, 8, 31), date(2026, 5, 4)} <= hours.london(2026)
-    assert date(2028, 1, 3) in hours.london(2028)
+    assert {date(2027, 12, 27), date(2027, 12, 28)} <= holidays.london(2027)
+    assert {date(2026, 12, 25), date(2026, 12, 28), date(2026, 8, 31), date(2026, 5, 4)} <= holidays.london(2026)
+    assert date(2028, 1, 3) in holidays.london(2028)
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,10 @@ def test_holidays_of_london_move_to_working_days() -> None:
         (hours.CHICAGO, "2026-11-22T23:00", False, True),
         (hours.CHICAGO, "2026-11-23T22:30", False, False),
         (hours.XETRA, "2026-11-23T08:00", True, True),
+        (hours.CHICAGO, "2026-11-26T17:59", True, True),
+        (hours.CHICAGO, "2026-11-26T18:00", False, False),
         (hours.XETRA, "2026-12-24T09:00", False, False),
+        (hours.XETRA, "2026-12-30T13:00", False, False),
         (hours.LONDON, "2026-11-23T16:29", True, True),
         (hours.COIN_HOURS, "2026-11-28T03:00", True, True),
         (hours.CURRENCY_HOURS, "2026-11-22T22:20", True, True),

@@ -21,6 +21,7 @@ _ROLES: dict[str, tuple[Role, Role]] = {
     "FILL": ("bright", "bright"),
     "ORDER": ("dim", "normal"),
     "STRAT": ("normal", "normal"),
+    "EVENT": ("focus", "normal"),
     "INFO": ("dim", "normal"),
 }
 """Of the kind and of the text."""

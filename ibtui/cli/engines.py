@@ -1,0 +1,24 @@
+"""Finding a profile and its running engine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ibtui.cli import launch
+from ibtui.config import Folders, Profile, folders, load
+
+if TYPE_CHECKING:
+    from ibtui.link.caller import Caller
+
+
+def profile_of(name: str) -> tuple[Profile, Folders]:
+    """A profile's settings and folders; raises IbtuiError `bad_config`."""
+    return load().profile(name), folders(name)
+
+
+def caller(name: str) -> Caller:
+    """A conversation with the engine of a profile; raises IbtuiError `no_engine` when none runs."""
+    from ibtui.link.caller import Caller
+
+    _, state = profile_of(name)
+    return Caller(launch.socket_of(name, state))
