@@ -18,6 +18,7 @@ from ibtui.broker.positions import Positions
 from ibtui.broker.quotes import Quotes
 from ibtui.broker.reconcile import COMPLETED_ORDERS, OPEN_ORDERS, POSITIONS
 from ibtui.broker.requests import Requests
+from ibtui.broker.rules import Rules
 
 
 def callbacks(
@@ -32,6 +33,7 @@ def callbacks(
     positions: Positions,
     quotes: Quotes,
     requests: Requests,
+    rules: Rules,
 ) -> SimpleNamespace:
     """What stands in for the library's wrapper; it keeps no state of its own."""
 
@@ -66,6 +68,7 @@ def callbacks(
         contractDetails=requests.add,
         bondContractDetails=requests.add,
         contractDetailsEnd=requests.end,
+        marketRule=rules.heard,
         symbolSamples=_all(requests),
         historicalData=requests.add,
         historicalDataEnd=lambda number, _start, _end: requests.end(number),

@@ -6,7 +6,7 @@ import asyncio
 import re
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -14,11 +14,13 @@ from msgspec.structs import replace
 from ibtui.broker.library import load
 from ibtui.broker.numbers import decimal
 from ibtui.broker.requests import RequestError
+from ibtui.broker.rules import Rules
 from ibtui.broker.wire import Wire
 from ibtui.domain.event import Event, InstrumentSeen
 from ibtui.domain.failure import IbtuiError
-from ibtui.domain.instrument import Instrument, SecType
+from ibtui.domain.instrument import Band, Instrument, SecType
 from ibtui.domain.money import exact
+from ibtui.domain.option import option_name
 from ibtui.domain.text import sanitize
 
 _CODES = "USD EUR GBP JPY CHF AUD NZD CAD SEK NOK DKK HKD SGD CNH MXN ZAR ILS PLN CZK HUF KRW INR TRY"
@@ -26,6 +28,9 @@ CURRENCIES = frozenset(_CODES.split())
 """What may stand on either side of a currency pair."""
 _PAIR = re.compile(r"([A-Z]{3})[./]?([A-Z]{3})")
 _FUTURE = re.compile(r"[A-Z0-9]{1,6}[FGHJKMNQUVXZ]\d{1,2}")
+_FUTURE_OPTION = re.compile(r"([A-Z0-9]{1,5}[FGHJKMNQUVXZ]\d) ?([CP]\d+(?:\.\d+)?)")
+_OPTIONS = ("OPT", "FOP")
+_PRINTABLE = re.compile(r"[ -~]{0,32}")
 _TEXT = re.compile(r"[A-Z0-9][A-Z0-9./ -]{0,31}")
 _DIRECT = "QBALGO"
 """An algorithm venue that lists the futures of other exchanges a second time."""
@@ -57,8 +62,9 @@ class Match(Struct, frozen=True, kw_only=True):
 class Contracts:
     """Every instrument that was met: one object, one name, one wire contract per contract id."""
 
-    def __init__(self, wire: Wire, emit: Callable[[Event], None], seconds: float) -> None:
+    def __init__(self, wire: Wire, rules: Rules, emit: Callable[[Event], None], seconds: float) -> None:
         self._wire = wire
+        self._rules = rules
         self._emit = emit
         self._seconds = seconds
         self._by_id: dict[int, Instrument] = {}
@@ -146,7 +152,8 @@ class Contracts:
             raise IbtuiError("unknown_symbol", f"IB cannot describe it: {error.text}") from None
         found = {}
         for details in sorted(answers, key=lambda item: item.contract.exchange == _DIRECT, reverse=True):
-            found[details.contract.conId] = _described(details)
+            bands = await self._rules.of(details) if details.contract.secType in _OPTIONS else ()
+            found[details.contract.conId] = _described(details, bands)
             self._types[details.contract.conId] = details.contract.secType
         kept = [self._keep(instrument, qualified=True) for instrument in found.values()]
         return sorted(kept, key=lambda instrument: (instrument.expiry, instrument.symbol))
@@ -179,6 +186,12 @@ def _queries(wanted: str) -> list[dict[str, Any]]:
     if pair and CURRENCIES.issuperset(pair.groups()):
         return [{"secType": "CASH", "symbol": pair[1], "currency": pair[2], "exchange": "IDEALPRO"}]
     queries: list[dict[str, Any]] = []
+    option, future_option = option_name(wanted), _FUTURE_OPTION.fullmatch(wanted)
+    if option is not None:
+        fields = {"secType": "OPT", "localSymbol": option.padded, "exchange": "SMART", "currency": "USD"}
+        queries.append(fields)
+    elif future_option is not None:
+        queries.append({"secType": "FOP", "localSymbol": " ".join(future_option.groups())})
     if _FUTURE.fullmatch(wanted):
         queries.append({"secType": "FUT", "localSymbol": wanted})
     root, _, suffix = wanted.rpartition(".")
@@ -189,7 +202,7 @@ def _queries(wanted: str) -> list[dict[str, Any]]:
     return queries
 
 
-def _described(details: Any) -> Instrument:
+def _described(details: Any, bands: tuple[Band, ...]) -> Instrument:
     """An instrument from contract details. A price magnifier (prices in pence) is folded into the multiplier."""
     contract = details.contract
     base = _instrument(contract)
@@ -206,8 +219,11 @@ def _described(details: Any) -> Instrument:
         local_symbol=base.local_symbol,
         trading_class=base.trading_class,
         expiry=base.expiry,
+        strike=base.strike,
+        right=base.right,
         multiplier=base.multiplier / magnifier,
         tick=exact(details.minTick) if details.minTick else Decimal("0.01"),
+        bands=bands if len(bands) > 1 else (),
         lot=decimal(step) if step else Decimal(1),
         name=sanitize(details.longName, 80),
     )
@@ -222,21 +238,34 @@ def _instrument(contract: Any) -> Instrument:
         root=sanitize(contract.symbol, 32),
         exchange=sanitize(contract.exchange, 32) or _home(contract.secType),
         currency=sanitize(contract.currency, 8),
-        local_symbol=sanitize(contract.localSymbol, 32),
+        local_symbol=_local(contract.localSymbol),
         trading_class=sanitize(contract.tradingClass, 32),
         expiry=_digits(contract.lastTradeDateOrContractMonth),
+        strike=exact(contract.strike or 0) if contract.secType in _OPTIONS else Decimal(0),
+        right=_right(contract),
         multiplier=exact(contract.multiplier or 1),
     )
 
 
 def _name(contract: Any) -> str:
-    """The one name of a contract: AAPL, BRK.B, SAP.EUR, ESZ6, EUR.USD."""
+    """The one name of a contract: AAPL, BRK.B, SAP.EUR, ESZ6, EUR.USD, AAPL261218C00190000."""
     symbol = ".".join(sanitize(contract.symbol, 32).upper().split())
     if contract.secType in ("CASH", "CRYPTO"):
         return f"{symbol}.{contract.currency}"
     if contract.secType in ("FUT", "OPT", "FOP", "WAR"):
         return "".join(sanitize(contract.localSymbol, 32).upper().split()) or symbol
     return symbol if contract.currency in ("USD", "") else f"{symbol}.{contract.currency}"
+
+
+def _local(text: str) -> str:
+    """A local symbol with the blanks inside it, which belong to the names of options and go back on the wire."""
+    return text if _PRINTABLE.fullmatch(text) else sanitize(text, 32)
+
+
+def _right(contract: Any) -> Literal["", "C", "P"]:
+    """IB also writes CALL and PUT, and 0 or ? where there is none."""
+    right = contract.right[:1] if contract.secType in _OPTIONS else ""
+    return right if right in ("C", "P") else ""  # type: ignore[return-value]
 
 
 def _family(sec_type: str) -> SecType:

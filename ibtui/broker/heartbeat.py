@@ -43,7 +43,9 @@ class Heartbeat:
         """Ask for ever; raises EndedError when an answer stays away."""
         while True:
             try:
-                await asyncio.wait_for(asyncio.shield(self._ask()), self._timings.silence)
+                # not wait_for: before Python 3.12 it drops a cancellation that comes together with the answer
+                async with asyncio.timeout(self._timings.silence):
+                    await asyncio.shield(self._ask())
             except TimeoutError:
                 raise EndedError("lost", f"IB has not answered for {self._timings.silence:g} s.") from None
             await asyncio.sleep(self._timings.heartbeat)

@@ -21,6 +21,7 @@ from ibtui.broker.placing import Placing
 from ibtui.broker.positions import Positions
 from ibtui.broker.quotes import Quotes
 from ibtui.broker.reconcile import Reconcile
+from ibtui.broker.rules import Rules
 from ibtui.broker.timings import Timings
 from ibtui.broker.wire import Wire
 from ibtui.domain.clock import Clock
@@ -31,6 +32,7 @@ class Parts(Struct, frozen=True, kw_only=True):
     """One of each."""
 
     wire: Wire
+    rules: Rules
     contracts: Contracts
     orders: Orders
     fills: Fills
@@ -57,6 +59,7 @@ class Parts(Struct, frozen=True, kw_only=True):
             positions=self.positions,
             quotes=self.quotes,
             requests=self.wire.requests,
+            rules=self.rules,
         )
 
 
@@ -73,7 +76,8 @@ def make(
 ) -> Parts:
     """The parts; `doubt` asks IB again what is true, `connectivity` hears the codes about the connection itself."""
     wire = Wire()
-    contracts = Contracts(wire, emit, timings.request)
+    rules = Rules(wire)
+    contracts = Contracts(wire, rules, emit, timings.request)
     orders = Orders(contracts, emit, clock, known_ref, doubt)
     fills = Fills(contracts, orders, emit)
     account = AccountFeed(wire, contracts, emit)
@@ -81,6 +85,7 @@ def make(
     quotes = Quotes(wire, contracts, emit, clock, headlines=headlines)
     return Parts(
         wire=wire,
+        rules=rules,
         contracts=contracts,
         orders=orders,
         fills=fills,

@@ -23,6 +23,7 @@ from ibtui.commands.command import (
     Watch,
 )
 from ibtui.domain.failure import IbtuiError
+from ibtui.domain.instrument import SYMBOL
 from ibtui.domain.order import OrderType, Side, TimeInForce
 
 USAGE = {
@@ -42,7 +43,8 @@ USAGE = {
 }
 """How each command is written, for help and for the sentence after a mistake."""
 
-_SYMBOL = re.compile(r"[A-Z0-9][A-Z0-9.\-]{0,19}( [A-Z]{1,2})?")
+_OPTION = re.compile(r"\d{6}[CP]\d{8}")
+"""What follows the root in the name of an option, after a blank where IB writes one."""
 _NUMBER = re.compile(r"[0-9]*\.?[0-9]+")
 _STRATEGY = re.compile(r"[a-z][a-z0-9_]{0,31}")
 _LONGEST = 400
@@ -82,6 +84,10 @@ class _Words:
         self._next += 1
         return self._words[self._next - 1]
 
+    def next(self) -> str:
+        """The word that `take` would give, in small letters; empty at the end."""
+        return self._words[self._next].lower() if self.more() else ""
+
     def rest(self) -> list[str]:
         words = self._words[self._next :]
         self._next = len(self._words)
@@ -105,7 +111,9 @@ class _Words:
 
     def symbol(self) -> str:
         word = self.take("the symbol").upper()
-        if not _SYMBOL.fullmatch(word):
+        if _OPTION.fullmatch(self.next().upper()):
+            word += self.take("the option").upper()
+        if not SYMBOL.fullmatch(word):
             raise self.wrong(f"{word[:20]!r} is not a symbol")
         return word
 
@@ -129,6 +137,8 @@ def _trade(side: Side) -> Callable[[_Words], Command]:
 
 def _option(words: _Words, fields: dict[str, object]) -> None:
     word = words.take("a price").lower()
+    if word in ("@", "at") and words.next() in ("market", "mkt", "stop", "stp"):
+        word = words.take("a price").lower()
     if word in ("@", "at", "limit", "lmt"):
         new: dict[str, object] = {"type": OrderType.LMT, "limit_price": words.number("the limit price")}
     elif word in ("market", "mkt"):
@@ -167,14 +177,10 @@ def _target(words: _Words, what: str) -> str:
 
 
 def _symbols(words: _Words) -> tuple[str, ...]:
-    first = words.symbol()
-    return (first, *(_checked(words, word) for word in words.rest()))
-
-
-def _checked(words: _Words, word: str) -> str:
-    if not _SYMBOL.fullmatch(word.upper()):
-        raise words.wrong(f"{word[:20]!r} is not a symbol")
-    return word.upper()
+    symbols = [words.symbol()]
+    while words.more():
+        symbols.append(words.symbol())
+    return tuple(symbols)
 
 
 def _strategy(words: _Words) -> str:

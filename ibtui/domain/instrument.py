@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from msgspec import Struct
 
 SecType = Literal["STK", "FUT", "CASH", "IND", "OPT", "FOP", "CRYPTO", "BOND", "BAG"]
+
+SYMBOL = re.compile(r"[A-Z0-9][A-Z0-9.\-]{0,23}( [A-Z]{1,2})?")
+"""The names that a person may type for an instrument: AAPL, BRK B, EUR.USD, ESZ6, AAPL261218C00190000, EW3F7C6700."""
+
+
+class Band(NamedTuple):
+    """From the price `low` up prices are multiples of `step`."""
+
+    low: Decimal
+    step: Decimal
 
 
 class Instrument(Struct, frozen=True, kw_only=True):
@@ -35,6 +46,8 @@ class Instrument(Struct, frozen=True, kw_only=True):
     multiplier: Decimal = Decimal(1)
     tick: Decimal = Decimal("0.01")
     """The smallest price step."""
+    bands: tuple[Band, ...] = ()
+    """Where the step grows with the price, lowest first: IB's market rule. Empty where it is `tick` throughout."""
     lot: Decimal = Decimal(1)
     """The smallest quantity step."""
     name: str = ""
@@ -45,6 +58,12 @@ class Instrument(Struct, frozen=True, kw_only=True):
         """Digits after the point that prices of this instrument are shown with."""
         digits = max(-int(self.tick.normalize().as_tuple().exponent), 0)
         return digits if self.sec_type == "CASH" else max(digits, 2)
+
+    def step(self, price: Decimal | float) -> Decimal:
+        """The price step at `price`; below zero as above."""
+        level = abs(float(price))
+        steps = [band.step for band in self.bands if float(band.low) <= level]
+        return steps[-1] if steps else self.tick
 
     def value(self, quantity: Decimal | float, price: Decimal | float) -> float:
         """Worth of `quantity` at `price` in the instrument's currency, signed as the quantity."""

@@ -138,7 +138,7 @@ def draft(wanted: Wanted, account: Account | None) -> Draft:
             cancels=cancels,
             warnings=tuple(dict.fromkeys(warnings))[:WARNINGS],
             seconds=SECONDS,
-            collar_ticks=round(steps[first.symbol] / float(holding.instrument.tick)),
+            collar_ticks=round(steps[first.symbol] / _tick(first, holding)),
         ),
         intents=tuple(intent for intent, _ in orders),
         cancels=cancels,
@@ -225,9 +225,14 @@ def _commission(wanted: Sequence[tuple[OrderIntent, Holding]]) -> float | None:
 
 def _step(intent: OrderIntent, holding: Holding) -> float:
     """How far the market may move, a multiple of the tick."""
-    tick = float(holding.instrument.tick)
+    tick = _tick(intent, holding)
     price = far_side(intent.side, holding.quote) or 0.0
     return max(COLLAR_TICKS, math.ceil(price * COLLAR_SHARE / tick)) * tick
+
+
+def _tick(intent: OrderIntent, holding: Holding) -> float:
+    """The price step where the order would trade."""
+    return float(holding.instrument.step(far_side(intent.side, holding.quote) or 0.0))
 
 
 def _bare(intent: OrderIntent, holding: Holding, cancels: Sequence[str]) -> Decimal:

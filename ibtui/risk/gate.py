@@ -101,7 +101,7 @@ def _prices(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None
             return Refusal("off_tick", f"A {intent.type} order needs a {name} price.")
         if field in ("limit_price", "stop_price") and field != wanted:
             return Refusal("off_tick", f"A {intent.type} order has no {name} price.")
-        refusal = _on_grid(name, price, _instrument(facts).tick)
+        refusal = _on_grid(name, price, _instrument(facts))
         if refusal is not None:
             return refusal
     return None
@@ -110,11 +110,12 @@ def _prices(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None
 _PRICES = {"limit_price": "limit", "stop_price": "stop", "target": "target", "protect": "stop-loss"}
 
 
-def _on_grid(name: str, price: Decimal, tick: Decimal) -> Refusal | None:
+def _on_grid(name: str, price: Decimal, instrument: Instrument) -> Refusal | None:
     if not finite(price) or price <= 0:
         return Refusal("off_tick", f"The {name} price must be a positive number, not {price}.")
     if price >= HUGE:
         return Refusal("price_collar", f"The {name} price {price:.3e} is above anything that trades.")
+    tick = instrument.step(price)
     if not on_tick(price, tick):
         return Refusal("off_tick", f"The {name} price {_shown(price)} is not a multiple of the tick {plain(tick)}.")
     return None

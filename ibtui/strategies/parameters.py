@@ -10,6 +10,7 @@ from typing import Literal, Self, TypeVar, cast, overload
 
 from ibtui.domain.bar import bar_seconds
 from ibtui.domain.failure import IbtuiError
+from ibtui.domain.instrument import SYMBOL
 
 Kind = Literal["int", "float", "text", "bar", "symbol", "symbols", "time", "flag"]
 Value = int | float | str | bool | tuple[str, ...]
@@ -19,7 +20,6 @@ T = TypeVar("T", int, float, str, bool, tuple[str, ...])
 _KINDS: dict[type, Kind] = {bool: "flag", int: "int", float: "float", str: "text", tuple: "symbols"}
 _FLAGS = {"on": True, "yes": True, "true": True, "1": True, "off": False, "no": False, "false": False, "0": False}
 _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
-_SYMBOL = re.compile(r"[A-Z0-9][A-Z0-9.\-]{0,19}( [A-Z]{1,2})?")
 _INTEGER = re.compile(r"[+-]?[0-9]{1,15}")
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]{1,2})?", re.IGNORECASE)
 _LONGEST_TEXT = 80
@@ -115,7 +115,7 @@ class Parameter:
         return "" if self.high is None else f" of at most {self.high:g}"
 
     def _symbol(self, text: str) -> str:
-        if not _SYMBOL.fullmatch(text.upper()):
+        if not SYMBOL.fullmatch(text.upper()):
             raise self._wrong("must be a symbol such as AAPL or EUR.USD", text)
         return text.upper()
 

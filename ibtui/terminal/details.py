@@ -72,10 +72,16 @@ def instrument_facts(instrument: Instrument) -> Facts:
         ("local symbol", instrument.local_symbol),
         ("trading class", instrument.trading_class),
         ("expires", instrument.expiry or "never"),
-        ("tick", plain(instrument.tick)),
+        ("tick", tick_words(instrument)),
         ("multiplier", plain(instrument.multiplier)),
         ("lot", plain(instrument.lot)),
     )
+
+
+def tick_words(instrument: Instrument) -> str:
+    """`0.01`, or `0.01, 0.05 from 3` where it grows with the price."""
+    more = (f"{plain(band.step)} from {plain(band.low)}" for band in instrument.bands[1:])
+    return ", ".join((plain(instrument.bands[0].step if instrument.bands else instrument.tick), *more))
 
 
 def order_facts(order: Order) -> Facts:

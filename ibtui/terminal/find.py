@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 from ibtui.commands.command import Watch
 from ibtui.domain.failure import IbtuiError
+from ibtui.domain.instrument import SYMBOL
 from ibtui.domain.text import sanitize
 from ibtui.link.messages import Answer, Found, Match, Search
 from ibtui.terminal.canvas import Line as Row
@@ -18,7 +17,6 @@ from ibtui.terminal.startline import edited
 
 SETTLED = 0.3
 """Seconds without a key after which the engine is asked: IB answers one search a second."""
-_SYMBOL = re.compile(r"[A-Z0-9][A-Z0-9.\-]{0,19}")
 
 
 class Find(Place):
@@ -66,7 +64,7 @@ class Find(Place):
         elif self.terminal.main.select_symbol(symbol):
             self.terminal.close()
             self.terminal.main.focus_pane(1)
-        elif not _SYMBOL.fullmatch(symbol):
+        elif not SYMBOL.fullmatch(symbol):
             self._note = f"{symbol} is not a symbol."
         else:
             self.terminal.close()

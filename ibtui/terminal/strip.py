@@ -53,7 +53,7 @@ def spread_ticks(quote: Quote, instrument: Instrument | None) -> int | None:
     """The distance of ask and bid in ticks."""
     if instrument is None or quote.bid is None or quote.ask is None:
         return None
-    return round((quote.ask - quote.bid) / float(instrument.tick))
+    return round((quote.ask - quote.bid) / float(instrument.step(quote.bid)))
 
 
 def held_line(model: Model, symbol: str) -> tuple[Run, ...]:

@@ -72,7 +72,7 @@ def limit(ticket: Ticket, quote: Quote | None) -> Decimal | None:
     market = None if quote is None else getattr(quote, ticket.follow)
     if market is None or market <= 0:
         return None
-    return to_tick(market, ticket.instrument.tick)
+    return to_tick(market, ticket.instrument.step(market))
 
 
 def reference(ticket: Ticket, quote: Quote | None) -> Decimal | None:
@@ -83,7 +83,7 @@ def reference(ticket: Ticket, quote: Quote | None) -> Decimal | None:
         return None
     market = quote.ask if ticket.side is Side.BUY else quote.bid
     market = market if market is not None else quote.mark
-    return None if market is None or market <= 0 else to_tick(market, ticket.instrument.tick)
+    return None if market is None or market <= 0 else to_tick(market, ticket.instrument.step(market))
 
 
 def exits(ticket: Ticket, quote: Quote | None) -> tuple[Decimal | None, Decimal | None]:
@@ -92,8 +92,9 @@ def exits(ticket: Ticket, quote: Quote | None) -> tuple[Decimal | None, Decimal 
     if not ticket.preset or price is None:
         return (None, None) if ticket.preset else (ticket.target, ticket.stop)
     sign = ticket.side.sign
-    tick = ticket.instrument.tick
-    return to_tick(price * (1 + sign * TARGET_SHARE), tick), to_tick(price * (1 - sign * STOP_SHARE), tick)
+    step = ticket.instrument.step
+    target, stop = price * (1 + sign * TARGET_SHARE), price * (1 - sign * STOP_SHARE)
+    return to_tick(target, step(target)), to_tick(stop, step(stop))
 
 
 def type_character(ticket: Ticket, character: str, quote: Quote | None) -> Ticket:
@@ -129,7 +130,8 @@ def add_ticks(ticks: int) -> Callable[[Ticket, Quote | None], Ticket]:
         price = limit(ticket, quote)
         if price is None:
             raise _refuse(f"{ticket.instrument.symbol} has no price to start from; type one.")
-        moved = to_tick(price, ticket.instrument.tick) + ticks * ticket.instrument.tick
+        step = ticket.instrument.step(price)
+        moved = to_tick(price, step) + ticks * step
         if moved <= 0:
             raise _refuse("A price must stay above 0.")
         return replace(ticket, price=moved, follow=None, typed="" if ticket.field == "price" else ticket.typed)
@@ -257,9 +259,10 @@ def _checked_exits(ticket: Ticket, quote: Quote | None) -> tuple[Decimal | None,
 def _on_grid(name: str, value: Decimal, instrument: Instrument) -> None:
     if value <= 0:
         raise _refuse(f"The {name} must be more than 0.")
-    if not on_tick(value, instrument.tick):
-        near = plain(to_tick(value, instrument.tick))
-        raise _refuse(f"{plain(value)} is off {instrument.symbol}'s tick of {plain(instrument.tick)}; {near} is on it.")
+    step = instrument.step(value)
+    if not on_tick(value, step):
+        near = plain(to_tick(value, step))
+        raise _refuse(f"{plain(value)} is off {instrument.symbol}'s tick of {plain(step)}; {near} is on it.")
 
 
 def _needs_entry(ticket: Ticket) -> None:

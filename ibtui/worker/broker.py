@@ -170,7 +170,7 @@ class LiveBroker:
             return None
         instrument = self._instruments.get(symbol)
         exactly = _positive(what, price)
-        return exactly if instrument is None else to_tick(exactly, instrument.tick)
+        return exactly if instrument is None else to_tick(exactly, instrument.step(exactly))
 
 
 def _positive(what: str, number: float) -> Decimal:

@@ -10,14 +10,16 @@ from typing import Any
 
 import pytest
 
+from ibtui.broker import rules
 from ibtui.broker.contracts import Contracts
+from ibtui.broker.rules import Rules
 from ibtui.broker.wire import Wire
 from ibtui.domain.event import Event, InstrumentSeen
 from ibtui.domain.failure import IbtuiError
 from tests.broker.sessions import active_session, requests_to
 from tests.gateways import running_gateway
 
-DETAILS = 9
+DETAILS, MARKET_RULE = 9, 91
 
 
 async def test_names() -> None:
@@ -41,7 +43,51 @@ async def test_an_instrument_is_asked_for_once_and_is_one_object() -> None:
         assert [event.instrument for event in story.of(InstrumentSeen)] == [first]
 
 
-@pytest.mark.parametrize("text", ["NOSUCH", "", "A" * 60, "AA;PL", "AAPL\x1b[31m", "ESZ9", "ÄPFEL"])
+async def test_an_option_is_found_by_its_one_name() -> None:
+    async with running_gateway() as gateway, active_session(gateway) as (session, _):
+        asked = requests_to(gateway)
+        call = await session.resolve("aapl261218c00190000")
+        assert asked.count(DETAILS) == asked.count(MARKET_RULE) == 1
+        assert await session.resolve("AAPL  261218C00190000") is call
+        assert (call.symbol, call.sec_type, call.exchange) == ("AAPL261218C00190000", "OPT", "SMART")
+        assert (call.local_symbol, call.expiry) == ("AAPL  261218C00190000", "20261218")
+        assert (call.strike, call.right, call.multiplier) == (Decimal(190), "C", Decimal(100))
+        assert [call.step(price) for price in (0.5, 2.99, 3, 250)] == [
+            Decimal(s) for s in ("0.01", "0.01", "0.05", "0.05")
+        ]
+        pennies = await session.resolve("SPY261218P00670000")
+        assert {pennies.step(price) for price in (1, 100)} == {Decimal("0.01")}
+
+
+async def test_an_option_on_a_future_is_found_by_its_local_symbol() -> None:
+    async with running_gateway() as gateway, active_session(gateway) as (session, _):
+        found = gateway.backend.exchange.listings.find(
+            root="ES", sec_type="FOP", expiry="202701", strike=6700, right="C"
+        )
+        local = found[0].instrument.local_symbol
+        assert local == "EW2F7 C6700"
+        option = await session.resolve("EW2F7C6700")
+        assert await session.resolve(local) is option
+        assert (option.symbol, option.exchange, option.multiplier, option.strike) == (
+            "EW2F7C6700",
+            "CME",
+            Decimal(50),
+            Decimal(6700),
+        )
+        assert (option.step(9.95), option.step(10)) == (Decimal("0.05"), Decimal("0.25"))
+
+
+async def test_without_an_answer_on_the_price_grid_the_smallest_step_remains(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rules, "SECONDS", 0.05)
+    async with running_gateway() as gateway, active_session(gateway) as (session, _):
+        gateway.faults.swallow(MARKET_RULE)
+        call = await session.resolve("AAPL261218C00190000")
+        assert (call.tick, call.bands, call.step(250)) == (Decimal("0.01"), (), Decimal("0.01"))
+
+
+@pytest.mark.parametrize(
+    "text", ["NOSUCH", "", "A" * 60, "AA;PL", "AAPL\x1b[31m", "ESZ9", "AAPL261218C00190001", "EW3F7C1", "ÄPFEL"]
+)
 async def test_unknown(text: str) -> None:
     async with running_gateway() as gateway, active_session(gateway) as (session, _):
         with pytest.raises(IbtuiError) as caught:
@@ -101,6 +147,8 @@ def met(**fields: Any) -> Any:
         "tradingClass": "NMS",
         "lastTradeDateOrContractMonth": "",
         "multiplier": "",
+        "strike": 0.0,
+        "right": "",
     }
     return SimpleNamespace(**defaults | fields)
 
@@ -118,7 +166,7 @@ def met(**fields: Any) -> Any:
 )
 def test_what_ib_mentions_gets_a_name(fields: dict[str, str], symbol: str, sec_type: str) -> None:
     events: list[Event] = []
-    contracts = Contracts(Wire(), events.append, 1.0)
+    contracts = Contracts(Wire(), Rules(Wire()), events.append, 1.0)
     instrument = contracts.meet(met(**fields))
     assert (instrument.symbol, instrument.sec_type) == (symbol, sec_type)
     assert contracts.contract(instrument).secType == fields.get("secType", "STK")
@@ -126,7 +174,7 @@ def test_what_ib_mentions_gets_a_name(fields: dict[str, str], symbol: str, sec_t
 
 
 def test_two_contracts_never_share_a_name() -> None:
-    contracts = Contracts(Wire(), lambda _: None, 1.0)
+    contracts = Contracts(Wire(), Rules(Wire()), lambda _: None, 1.0)
     first = contracts.meet(met(conId=1))
     second = contracts.meet(met(conId=2))
     assert (first.symbol, second.symbol) == ("AAPL", "AAPL.2")

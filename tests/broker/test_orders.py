@@ -16,6 +16,7 @@ from ibtui.broker.contracts import Contracts
 from ibtui.broker.fills import LIVE, Fills
 from ibtui.broker.library import load
 from ibtui.broker.orders import Orders
+from ibtui.broker.rules import Rules
 from ibtui.broker.wire import Wire
 from ibtui.domain.clock import ManualClock
 from ibtui.domain.event import Event, Filled, OrderMoved, OrderSeen
@@ -33,7 +34,7 @@ class Desk:
         self.events: list[Event] = []
         self.doubts = 0
         self.clock = ManualClock(START)
-        contracts = Contracts(Wire(), self.events.append, 1.0)
+        contracts = Contracts(Wire(), Rules(Wire()), self.events.append, 1.0)
         self.orders = Orders(contracts, self.events.append, self.clock, known_ref, self._doubt)
         self.fills = Fills(contracts, self.orders, self.events.append)
         self.orders.start("DU1", 5)

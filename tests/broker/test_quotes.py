@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from ibtui.broker.contracts import Contracts
 from ibtui.broker.quotes import Line, Quotes
+from ibtui.broker.rules import Rules
 from ibtui.broker.wire import Wire
 from ibtui.domain.clock import ManualClock
 from ibtui.domain.event import BrokerSaid, Event, QuoteChanged
@@ -32,7 +33,7 @@ class Board:
         wire = Wire()
         clock = ManualClock(datetime(2026, 11, 23, 15, 0, tzinfo=UTC))
         clock.advance(12.5)
-        self.quotes = Quotes(wire, Contracts(wire, self.events.append, 1.0), self.events.append, clock)
+        self.quotes = Quotes(wire, Contracts(wire, Rules(wire), self.events.append, 1.0), self.events.append, clock)
         line = Line(AAPL)
         line.number = 1
         self.quotes._by_number[1] = line

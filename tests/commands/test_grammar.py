@@ -44,6 +44,19 @@ def test_a_limit_order() -> None:
     )
 
 
+@pytest.mark.parametrize("symbol", ["AAPL261218C00190000", "aapl 261218c00190000", "AAPL  261218C00190000"])
+def test_an_option_is_written_with_or_without_blanks(symbol: str) -> None:
+    trade = parse(f"sell 1 {symbol} @ 4.05")
+    assert isinstance(trade, Trade)
+    assert (trade.symbol, trade.limit_price) == ("AAPL261218C00190000", Decimal("4.05"))
+    assert parse(f"watch MSFT {symbol} EUR.USD") == Watch(symbols=("MSFT", "AAPL261218C00190000", "EUR.USD"))
+
+
+def test_at_market_is_market() -> None:
+    assert parse("buy 1 AAPL @ market") == parse("buy 1 AAPL market")
+    assert parse("sell 1 AAPL @ stop 180") == parse("sell 1 AAPL stop 180")
+
+
 def test_a_bracket() -> None:
     trade = parse("buy 200 MSFT @402.10 tp 410 sl 398 gtc")
     assert isinstance(trade, Trade)
