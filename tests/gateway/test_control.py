@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -104,9 +105,8 @@ async def test_corporate_actions_bulletins_and_borrowing(gateway: tuple[Gateway,
         assert exchange.tick(265598).bid == pytest.approx(98.0, abs=0.8)
         await line.result("split", symbol="AAPL", ratio=2)
         assert exchange.tick(265598).bid == pytest.approx(49.0, abs=0.5)
-        await line.result("split", symbol="AAPL", ratio=2, on="2026-06-16")
-        await line.result("advance", seconds=86400)
-        assert exchange.tick(265598).bid < 35.0
+        await line.result("dividend", symbol="MSFT", amount=0.5, on="2026-06-16")
+        assert exchange.dividends(272093, date(2026, 6, 16), date(2026, 6, 17)) == [(date(2026, 6, 16), 0.5)]
         assert await line.refused("dividend", symbol="EUR.USD", amount=1.0) == "321"
         assert await line.refused("split", symbol="NOSUCH", ratio=2) == "unknown_symbol"
         await line.result("borrowable", symbol="AAPL", borrowable=False)
