@@ -73,6 +73,8 @@ class Contracts:
         self._qualified: set[int] = set()
         self._contracts: dict[int, Any] = {}
         self._types: dict[int, str] = {}
+        self._listed: dict[str, Instrument] = {}
+        """Options of chains by name, described but not met: nobody is told of them before one is used."""
 
     async def resolve(self, text: str) -> Instrument:
         """The instrument that `text` names; see Session.resolve."""
@@ -82,8 +84,15 @@ class Contracts:
         con_id = self._asked.get(wanted, self._by_symbol.get(wanted, 0))
         if con_id in self._qualified:
             return self._by_id[con_id]
-        found = await self._find(wanted)
+        listed = self._listed.get("".join(wanted.split()))
+        found = self._keep(listed, qualified=True) if listed is not None else await self._find(wanted)
         self._asked[wanted] = found.con_id
+        return found
+
+    async def listed(self, **query: Any) -> list[Instrument]:
+        """The options that fit the fields of a contract, by strike and right; kept, but told to nobody."""
+        found = sorted(await self._described(**query), key=lambda option: (option.strike, option.right))
+        self._listed |= {option.symbol: option for option in found}
         return found
 
     async def search(self, pattern: str) -> list[Match]:
@@ -143,6 +152,11 @@ class Contracts:
 
     async def _details(self, **query: Any) -> list[Instrument]:
         """Instruments that fit the fields of a contract, nearest expiry first; none when IB knows none."""
+        kept = [self._keep(instrument, qualified=True) for instrument in await self._described(**query)]
+        return sorted(kept, key=lambda instrument: (instrument.expiry, instrument.symbol))
+
+    async def _described(self, **query: Any) -> list[Instrument]:
+        """What IB describes of the fields of a contract; none when IB knows none."""
         contract = load().contract(**query)
         try:
             answers = await self._wire.ask("reqContractDetails", contract, seconds=self._seconds)
@@ -153,10 +167,9 @@ class Contracts:
         found = {}
         for details in sorted(answers, key=lambda item: item.contract.exchange == _DIRECT, reverse=True):
             bands = await self._rules.of(details) if details.contract.secType in _OPTIONS else ()
-            found[details.contract.conId] = _described(details, bands)
+            found[details.contract.conId] = _instrument_of(details, bands)
             self._types[details.contract.conId] = details.contract.secType
-        kept = [self._keep(instrument, qualified=True) for instrument in found.values()]
-        return sorted(kept, key=lambda instrument: (instrument.expiry, instrument.symbol))
+        return list(found.values())
 
     def _keep(self, instrument: Instrument, *, qualified: bool) -> Instrument:
         con_id = instrument.con_id
@@ -202,7 +215,7 @@ def _queries(wanted: str) -> list[dict[str, Any]]:
     return queries
 
 
-def _described(details: Any, bands: tuple[Band, ...]) -> Instrument:
+def _instrument_of(details: Any, bands: tuple[Band, ...]) -> Instrument:
     """An instrument from contract details. A price magnifier (prices in pence) is folded into the multiplier."""
     contract = details.contract
     base = _instrument(contract)
