@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Literal, get_args
 
@@ -16,11 +16,13 @@ from ibtui.broker.numbers import decimal
 from ibtui.broker.requests import RequestError
 from ibtui.broker.rules import Rules
 from ibtui.broker.wire import Wire
+from ibtui.domain.combo import combo_instrument
 from ibtui.domain.event import Event, InstrumentSeen
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Band, Instrument, SecType
 from ibtui.domain.money import exact
 from ibtui.domain.option import option_name
+from ibtui.domain.order import ComboLeg, Side
 from ibtui.domain.text import sanitize
 
 _CODES = "USD EUR GBP JPY CHF AUD NZD CAD SEK NOK DKK HKD SGD CNH MXN ZAR ILS PLN CZK HUF KRW INR TRY"
@@ -105,13 +107,39 @@ class Contracts:
 
     def meet(self, contract: Any) -> Instrument:
         """The instrument of a contract that IB mentioned; provisional (tick and lot assumed) until it is qualified."""
+        if contract.secType == "BAG":
+            return self._combo(contract)
         known = self._by_id.get(contract.conId)
         if known is not None:
             return known
         if contract.conId <= 0:
-            return _instrument(contract)  # a combination made up in TWS: nothing to find it by
+            return _instrument(contract)  # nothing to find it by
         self._types[contract.conId] = contract.secType
         return self._keep(_instrument(contract), qualified=False)
+
+    def combo_legs(self, contract: Any) -> tuple[ComboLeg, ...]:
+        """The legs of a combination that IB mentioned; none while one of them was never met."""
+        found = [(self._by_id.get(leg.conId), leg) for leg in contract.comboLegs or ()]
+        return tuple(
+            ComboLeg(symbol=item.symbol, side=Side.BUY if leg.action.startswith("B") else Side.SELL, ratio=leg.ratio)
+            for item, leg in found
+            if item is not None and all(other is not None for other, _ in found)
+        )
+
+    def combination(self, legs: Sequence[ComboLeg], instruments: Mapping[str, Instrument]) -> Any:
+        """The wire contract of a combo."""
+        items = [instruments[leg.symbol] for leg in legs]
+        whole = combo_instrument(legs, instruments)
+        return load().contract(
+            symbol=whole.root,
+            secType="BAG",
+            exchange=whole.exchange,
+            currency=whole.currency,
+            comboLegs=[
+                load().combo_leg(conId=item.con_id, ratio=leg.ratio, action=leg.side.value, exchange=whole.exchange)
+                for leg, item in zip(legs, items, strict=True)
+            ],
+        )
 
     def known(self, con_id: int) -> Instrument | None:
         return self._by_id.get(con_id)
@@ -140,6 +168,13 @@ class Contracts:
                 tradingClass=instrument.trading_class,
             )
         return contract
+
+    def _combo(self, contract: Any) -> Instrument:
+        """A combination as its legs name it; TWS gives all of them one contract id, so none is kept by it."""
+        legs = self.combo_legs(contract)
+        if not legs:
+            return replace(_instrument(contract), symbol=f"{sanitize(contract.symbol, 32)} combo")
+        return combo_instrument(legs, {leg.symbol: self._by_id[self._by_symbol[leg.symbol]] for leg in legs})
 
     async def _find(self, wanted: str) -> Instrument:
         for query in _queries(wanted):
