@@ -35,13 +35,13 @@ def session_start(micros: int, days: int = 1) -> int:
     With more `days` the first of as many sessions, counted so that seven begin on a Monday.
     """
     day = moment(micros).astimezone(ZONE).date().toordinal() - 1
-    return _midnight(date.fromordinal(day - day % days + 1))
+    return midnight(date.fromordinal(day - day % days + 1))
 
 
 def session_end(micros: int) -> int:
     """When the next session begins, in microseconds since 1970."""
     local = moment(micros).astimezone(ZONE)
-    return _midnight(local.date() + timedelta(days=1))
+    return midnight(local.date() + timedelta(days=1))
 
 
 def quarterly(today: date, count: int) -> list[tuple[date, date]]:
@@ -63,7 +63,8 @@ def monthly_gold(today: date, count: int) -> list[tuple[date, date]]:
     return _upcoming(today, count, _gold_last_day, step=2)
 
 
-def _midnight(day: date) -> int:
+def midnight(day: date) -> int:
+    """When the session of a day begins, in microseconds since 1970."""
     return micros(datetime(day.year, day.month, day.day, tzinfo=ZONE))
 
 

@@ -7,7 +7,8 @@ of their prices; they may be zero or below. It has no trades of its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from decimal import Decimal
 from functools import reduce
 from heapq import merge
@@ -94,10 +95,10 @@ class ComboVenue(Venue):
 
         Legs trade at their middles, but the first takes up what the price differs from their sum.
         """
-        trades = [(venue, quantity * leg.sign * leg.ratio, venue.middle()) for venue, leg in self.legs]
+        trades = [(venue, quantity * leg.sign * leg.ratio, round(venue.middle(), 6)) for venue, leg in self.legs]
         first, leg = self.legs[0]
-        weight = leg.sign * self._weight(first, leg)
-        difference = price - sum(leg.sign * self._weight(venue, leg) * venue.middle() for venue, leg in self.legs)
+        weight = leg.sign * self.weight(first, leg)
+        difference = price - sum(leg.sign * self.weight(venue, leg) * venue.middle() for venue, leg in self.legs)
         trades[0] = first, trades[0][1], round(trades[0][2] + difference / weight, 6)
         return trades
 
@@ -128,11 +129,12 @@ class ComboVenue(Venue):
             buys = (leg.sign * taker.sign) > 0
             book = venue.book
             touch, size = (book.ask, book.ask_size) if buys else (book.bid, book.bid_size)
-            price += leg.sign * self._weight(venue, leg) * venue.grid.price(touch)
+            price += leg.sign * self.weight(venue, leg) * venue.grid.price(touch)
             sizes.append(size // leg.ratio)
         return self.grid.nearest(price), max(min(sizes), 1)
 
-    def _weight(self, venue: Venue, leg: Leg) -> float:
+    def weight(self, venue: Venue, leg: Leg) -> float:
+        """How much of a leg's price is in the combination's, without its sign."""
         return leg.ratio * float(venue.listing.instrument.multiplier / self._base)
 
     def _catch_up(self, now: int) -> None:
@@ -169,7 +171,10 @@ class _ComboPath:
         return any(path.shut(number) for path in self._paths)
 
     def earliest(self, now: int) -> int:
-        return now
+        return max(path.earliest(now) for path in self._paths)
+
+    def days(self, first: date, stop: date) -> Iterable[tuple[date, Minute]]:
+        return ()
 
 
 def _listing(parts: list[Listing], legs: tuple[Leg, ...], con_id: int) -> Listing:

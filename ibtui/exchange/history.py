@@ -4,53 +4,101 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from datetime import datetime
-from itertools import groupby
+from datetime import date, datetime, timedelta
+from itertools import chain, groupby
 from typing import Literal, NamedTuple
+from zoneinfo import ZoneInfo
 
-from ibtui.exchange.calendar import MINUTE, moment, session_start
+from ibtui.exchange.calendar import MINUTE, ZONE, midnight, moment, session_end, session_start
 from ibtui.exchange.reports import Bar
+from ibtui.exchange.spans import Span
 from ibtui.exchange.venue import Venue
 
 What = Literal["TRADES", "BID_ASK", "MIDPOINT"]
 SECOND = 1_000_000
 DAY = 86_400
+_ALIKE = 1800
+"""Seconds up to which bars begin at the same moments in every zone."""
 
 
-class Span(NamedTuple):
-    """Trades of one interval: prices in ticks, size in units, `value` their sum of price times size."""
-
-    time: int
-    open: int
-    high: int
-    low: int
-    close: int
-    size: int
-    value: float
-    trades: int
-
-
-def history(venue: Venue, now: int, end: int, seconds: int, bar: int, what: str) -> list[Bar]:
+def history(venue: Venue, now: int, end: int, seconds: int, bar: int, what: str, since: int | None = None) -> list[Bar]:
     """Bars of the `seconds` before `end`, oldest first, nothing after `now`; over a day in whole days.
 
-    Bars begin at multiples of their length since 1970, those of days at the session's midnight; the first one is whole,
-    an interval without a trade has none. Open, high, low, close, volume and count of TRADES are those of the trades
-    that were or would have been streamed; the average price of whole minutes is taken as the mean of high, low and
-    close. MIDPOINT, BID and ASK are the trades moved by half the market's usual spread, with volume, average and count
-    -1 as IB sends them. Times are in microseconds since 1970. Raises ValueError for another `bar` or `what`.
+    Bars begin at multiples of their length since midnight where the instrument is, those of days at the session's
+    midnight; the first one is whole, or begins at `since`; an interval without a trade has none. Open, high, low,
+    close, volume and count of TRADES are those of the trades that were or would have been streamed; the average price
+    of whole minutes is taken as the mean of high, low and close. MIDPOINT, BID and ASK are the trades moved by half the
+    market's usual spread, with volume, average and count -1 as IB sends them. Before the exchange's first minute there
+    are bars of days and more alone. Times are in microseconds since 1970. Raises ValueError for another `bar` or
+    `what`.
     """
     if bar < 1 or (bar > DAY and bar % DAY) or what not in ("TRADES", "MIDPOINT", "BID", "ASK"):
         raise ValueError(f"no history of {what} in bars of {bar} seconds")
-    begin = _bucket(max(end - seconds * SECOND, earliest(venue, now)), bar)
-    spans = _spans(venue, begin, min(end, now + 1), whole=bar % 60 == 0)
-    bars = ((start, list(group)) for start, group in groupby(spans, lambda span: _bucket(span.time, bar)))
+    asked = max(end - seconds * SECOND, since or 0)
+    zone = ZoneInfo(venue.listing.time_zone)
+    first = earliest(venue, now)
+    begin = bucket(max(asked, first), bar, zone) if since is None else max(since, first)
+    spans: Iterable[Span]
+    if bar >= DAY:
+        spans = chain(_old_days(venue, bucket(asked, bar, zone), end), _days(venue, begin, min(end, now + 1)))
+    else:
+        spans = _spans(venue, begin, min(end, now + 1), whole=bar % 60 == 0)
+    bars = (
+        (max(start, since or start), list(group))
+        for start, group in groupby(spans, lambda span: bucket(span.time, bar, zone))
+    )
     if what == "TRADES":
         return [_bar(venue, start, group) for start, group in bars]
     return [_quoted(venue, start, group, what) for start, group in bars]
 
 
-def _bucket(time: int, bar: int) -> int:
-    return session_start(time, bar // DAY) if bar >= DAY else time - time % (bar * SECOND)
+def bucket(time: int, bar: int, zone: ZoneInfo) -> int:
+    """When the bar begins that a moment falls into."""
+    if bar >= DAY:
+        return session_start(time, bar // DAY)
+    if bar <= _ALIKE:
+        return time - time % (bar * SECOND)
+    offset = (moment(time).astimezone(zone).utcoffset() or timedelta()) // timedelta(microseconds=1)
+    return time - (time + offset) % (bar * SECOND)
+
+
+def _days(venue: Venue, begin: int, stop: int) -> Iterator[Span]:
+    """What traded in each day; that of a day that has ended is kept, as making it again takes long."""
+    while begin < stop:
+        end = session_end(begin)
+        span = venue.days.get(begin)
+        if span is None:
+            spans = list(_spans(venue, begin, min(end, stop), whole=True))
+            span = _merged(begin, spans) if spans else None
+            if span is not None and end < stop:
+                venue.days[begin] = span
+        if span is not None:
+            yield span
+        begin = end
+
+
+def _merged(time: int, spans: list[Span]) -> Span:
+    return Span(
+        time,
+        spans[0].open,
+        max(span.high for span in spans),
+        min(span.low for span in spans),
+        spans[-1].close,
+        sum(span.size for span in spans),
+        sum(span.value for span in spans),
+        sum(span.trades for span in spans),
+    )
+
+
+def _old_days(venue: Venue, begin: int, end: int) -> Iterator[Span]:
+    """Whole days before the first minute."""
+    first, stop = (moment(time).astimezone(ZONE).date() for time in (begin, end))
+    for day, bar in venue.path.days(first, stop):
+        size = bar.lots * venue.behaviour.lot
+        value = size * (bar.high + bar.low + bar.close) / 3
+        time = midnight(day)
+        if begin <= time < end:
+            yield Span(time, bar.open, bar.high, bar.low, bar.close, size, value, bar.trades)
 
 
 def _spans(venue: Venue, begin: int, stop: int, whole: bool) -> Iterator[Span]:
@@ -153,11 +201,12 @@ def histogram(venue: Venue, now: int, seconds: int) -> list[tuple[float, int]]:
 
 def head_time(venue: Venue, now: int) -> datetime:
     """The first moment that history reaches back to."""
-    return moment(session_start(earliest(venue, now)))
+    first = next(iter(venue.path.days(date.min, date.max)), None)
+    return moment(session_start(earliest(venue, now)) if first is None else midnight(first[0]))
 
 
 def earliest(venue: Venue, now: int) -> int:
-    """How far back history reaches, in microseconds since 1970."""
+    """How far back history reaches minute by minute, in microseconds since 1970."""
     return venue.path.earliest(now // MINUTE) * MINUTE
 
 

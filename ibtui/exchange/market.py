@@ -20,7 +20,8 @@ from ibtui.exchange.calendar import MINUTE, ZONE, micros, moment
 from ibtui.exchange.chains import OptionParameters, chains, open_interest
 from ibtui.exchange.checks import Rejection, check_form, rejected, rejection
 from ibtui.exchange.clearing import Clearing
-from ibtui.exchange.combos import combo
+from ibtui.exchange.combo_history import combo_history
+from ibtui.exchange.combos import ComboVenue, combo
 from ibtui.exchange.conditions import MarketCondition
 from ibtui.exchange.funds import Funds
 from ibtui.exchange.grid import Band
@@ -48,7 +49,7 @@ from ibtui.exchange.watch import Watch
 
 
 class Exchange:
-    """A simulated exchange that is always in session.
+    """A simulated exchange.
 
     Deterministic: the same seed, start and calls give the same reports, however `advance` is cut into steps of up to
     two minutes; longer steps thin out the ticks but change no order, execution or account. Sessions run from midnight
@@ -111,6 +112,11 @@ class Exchange:
         self._tell_news()
 
     @property
+    def always_open(self) -> bool:
+        """No market ever closes."""
+        return self._always_open
+
+    @property
     def now(self) -> datetime:
         """Simulated time, aware, in UTC."""
         return moment(self._matching.time)
@@ -140,9 +146,20 @@ class Exchange:
         venue = self._venue(con_id)
         return not venue.path.shut(self._matching.time // MINUTE)
 
-    def history(self, con_id: int, *, end: datetime, seconds: int, bar: int, what: str = "TRADES") -> list[Bar]:
+    def history(
+        self,
+        con_id: int,
+        *,
+        end: datetime,
+        seconds: int,
+        bar: int,
+        what: str = "TRADES",
+        since: datetime | None = None,
+    ) -> list[Bar]:
         """Bars of `bar` seconds in the `seconds` before `end`; see `ibtui.exchange.history.history`."""
-        return history(self._venue(con_id), self._matching.time, micros(end), seconds, bar, what)
+        begin, venue = None if since is None else micros(since), self._venue(con_id)
+        make = combo_history if isinstance(venue, ComboVenue) else history
+        return make(venue, self._matching.time, micros(end), seconds, bar, what, begin)  # type: ignore[arg-type]
 
     def watch(self, con_id: int) -> None:
         """Let a market tick until `unwatch` was called as often; only options and combos need it, others always do."""

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from functools import partial
 from typing import Protocol
 
-from ibtui.exchange.calendar import MINUTE
+from ibtui.exchange.calendar import MINUTE, ZONE, moment, session_start
 from ibtui.exchange.catalogue import Behaviour
 from ibtui.exchange.chains import Chain
 from ibtui.exchange.combos import ComboVenue
+from ibtui.exchange.days import Days
 from ibtui.exchange.factors import Factors
 from ibtui.exchange.grid import Grid
 from ibtui.exchange.hours import Hours
 from ibtui.exchange.instruments import Listing, Listings
 from ibtui.exchange.minutes import Minutes
 from ibtui.exchange.option_venue import OptionVenue
-from ibtui.exchange.paths import SeededPath, SessionPath
+from ibtui.exchange.paths import DEPTH, SeededPath, SessionPath
 from ibtui.exchange.replay import Replay
 from ibtui.exchange.replay_paths import path as replay_path
 from ibtui.exchange.rhythm import Rhythm
@@ -156,9 +158,12 @@ class Markets:
 
     def _path(self, listing: Listing, behaviour: Behaviour, grid: Grid) -> SeededPath:
         name, anchor = listing.instrument.symbol, self._start // MINUTE
+        first = session_start(self._start - DEPTH * 1440 * MINUTE) // MINUTE
+        begin = moment(first * MINUTE).astimezone(ZONE).date()
+        days = partial(Days, name, behaviour, grid, listing.hours, self._seed, begin)
         if self._always_open:
             minutes = Minutes(name, behaviour, grid, self._factors, self._seed, anchor)
-            return SeededPath(name, behaviour, minutes, self._seed)
+            return SeededPath(name, behaviour, minutes, self._seed, first, days)
         rhythm = self._rhythms.setdefault(listing.hours, Rhythm(listing.hours))
         minutes = Minutes(name, behaviour, grid, self._factors, self._seed, anchor, rhythm)
-        return SessionPath(name, behaviour, minutes, self._seed, rhythm)
+        return SessionPath(name, behaviour, minutes, self._seed, first, days, rhythm)

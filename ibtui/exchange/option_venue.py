@@ -7,7 +7,7 @@ strike within a session: so prices rise and fall with the underlying's, and a mi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from math import sqrt
 
@@ -214,6 +214,9 @@ class _OptionPath:
 
     def earliest(self, now: int) -> int:
         return self._venue.under.path.earliest(now)
+
+    def days(self, first: date, stop: date) -> Iterable[tuple[date, Minute]]:
+        return ()
 
     def play(self, number: int) -> Iterator[Event]:
         """The underlying's prices, with the option's sizes."""

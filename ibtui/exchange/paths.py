@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date
 from typing import Protocol
 
 from ibtui.exchange.calendar import MINUTE
 from ibtui.exchange.catalogue import Behaviour
+from ibtui.exchange.days import Days
 from ibtui.exchange.events import Event, events, reach
 from ibtui.exchange.minutes import Minute, Minutes
 from ibtui.exchange.randomness import stream
 from ibtui.exchange.rhythm import OPENING, Rhythm
 
-DEPTH = 30 * 1440
-"""Minutes that history reaches back where prices never begin."""
+DEPTH = 30
+"""Days before the exchange's start from which there are minutes where prices never begin."""
 
 
 class Path(Protocol):
@@ -47,12 +49,21 @@ class Path(Protocol):
         """The first minute that history reaches back to from the minute `now`."""
         ...
 
+    def days(self, first: date, stop: date) -> Iterable[tuple[date, Minute]]:
+        """Whole days before the first minute, from one day to before another, oldest first; dates of New York."""
+        ...
+
 
 class SeededPath:
     """Prices drawn from the exchange's seed."""
 
-    def __init__(self, name: str, behaviour: Behaviour, minutes: Minutes, seed: int) -> None:
+    def __init__(
+        self, name: str, behaviour: Behaviour, minutes: Minutes, seed: int, first: int, days: Callable[[int], Days]
+    ) -> None:
+        """History has minutes from `first` on; `days` makes the years before from the price at which that opens."""
         self._name, self._behaviour, self._minutes, self._seed = name, behaviour, minutes, seed
+        self._first, self._make_days = first, days
+        self._days: Days | None = None
 
     def minute(self, number: int) -> Minute:
         return self._minutes[number]
@@ -74,7 +85,12 @@ class SeededPath:
         return range(first, stop)
 
     def earliest(self, now: int) -> int:
-        return now - DEPTH
+        return self._first
+
+    def days(self, first: date, stop: date) -> Iterable[tuple[date, Minute]]:
+        if self._days is None:
+            self._days = self._make_days(self._minutes[self._first].open)
+        return self._days.between(first, stop)
 
     def shut(self, number: int) -> bool:
         return False
@@ -86,8 +102,17 @@ class SessionPath(SeededPath):
     While the market is closed its path goes on unseen, so it opens with a gap.
     """
 
-    def __init__(self, name: str, behaviour: Behaviour, minutes: Minutes, seed: int, rhythm: Rhythm) -> None:
-        super().__init__(name, behaviour, minutes, seed)
+    def __init__(
+        self,
+        name: str,
+        behaviour: Behaviour,
+        minutes: Minutes,
+        seed: int,
+        first: int,
+        days: Callable[[int], Days],
+        rhythm: Rhythm,
+    ) -> None:
+        super().__init__(name, behaviour, minutes, seed, first, days)
         self._rhythm = rhythm
 
     def minute(self, number: int) -> Minute:

@@ -6,8 +6,17 @@ from random import Random
 from typing import Literal
 from zlib import crc32
 
-Use = Literal["returns", "slow", "hourly", "minutes", "events", "news", "options"]
-_USES: dict[Use, int] = {"returns": 1, "slow": 2, "hourly": 3, "minutes": 4, "events": 5, "news": 6, "options": 7}
+Use = Literal["returns", "slow", "hourly", "minutes", "events", "news", "options", "days"]
+_USES: dict[Use, int] = {
+    "returns": 1,
+    "slow": 2,
+    "hourly": 3,
+    "minutes": 4,
+    "events": 5,
+    "news": 6,
+    "options": 7,
+    "days": 8,
+}
 
 
 def stream(seed: int, use: Use, name: str, number: int) -> Random:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import date
 from itertools import groupby
 
 from ibtui.exchange.calendar import MINUTE
@@ -37,6 +38,9 @@ class _PastPath:
 
     def earliest(self, now: int) -> int:
         return min(now, self._numbers[0])
+
+    def days(self, first: date, stop: date) -> Iterable[tuple[date, Minute]]:
+        return ()
 
 
 class BarPath(_PastPath):

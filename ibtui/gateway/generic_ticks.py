@@ -21,7 +21,8 @@ LEGAL = frozenset(
 INDEPENDENT = frozenset((104, 106, 165, 236, 256, 292, 411, 456))
 """What needs no permission to see the instrument's quotes."""
 
-LOW_13_WEEKS, HIGH_13_WEEKS, LOW_26_WEEKS, HIGH_26_WEEKS, LOW_52_WEEKS, HIGH_52_WEEKS = range(15, 21)
+RANGES = {13: (15, 16), 26: (17, 18), 52: (19, 20)}
+"""Tick types of the lowest and the highest price, by how many weeks they are of."""
 CALL_INTEREST, PUT_INTEREST, CALL_VOLUME, PUT_VOLUME = range(27, 31)
 IMPLIED_VOLATILITY, PREMIUM = 24, 31
 AVERAGE_VOLUME, VOLATILITY, AUCTION_VOLUME, IMBALANCE, MARK, SHORTABLE = 21, 23, 34, 36, 37, 46
@@ -95,12 +96,11 @@ def _premium(line: Line, backend: Backend, tick: Tick) -> None:
 
 
 def _ranges(line: Line, backend: Backend, _: Tick) -> None:
-    """One range for all three spans: history is shorter than the shortest of them."""
     figures = backend.statistics.of(line.con_id)
-    for kind in (LOW_13_WEEKS, LOW_26_WEEKS, LOW_52_WEEKS):
-        line.price(kind, figures.low or 0.0)
-    for kind in (HIGH_13_WEEKS, HIGH_26_WEEKS, HIGH_52_WEEKS):
-        line.price(kind, figures.high or 0.0)
+    for weeks, (low, high) in RANGES.items():
+        if weeks in figures.ranges:
+            line.price(low, figures.ranges[weeks].low)
+            line.price(high, figures.ranges[weeks].high)
     if figures.average_volume is not None and line.listing.instrument.sec_type != "CASH":
         line.size(AVERAGE_VOLUME, round(figures.average_volume / 100))
 

@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from ibtui.exchange.hours import Open, is_open
+from ibtui.exchange.calendar import ZONE, midnight, moment
+from ibtui.exchange.hours import Open, is_open, open_on
 from ibtui.exchange.instruments import Listing
 from ibtui.exchange.reports import Bar
 from ibtui.gateway import refusals
@@ -24,16 +25,17 @@ from ibtui.gateway.wire.codec import Values
 SHOWN = {
     "TRADES": "TRADES",
     "ADJUSTED_LAST": "TRADES",
+    "AGGTRADES": "TRADES",
     "MIDPOINT": "MIDPOINT",
     "BID": "BID",
     "ASK": "ASK",
     "BID_ASK": "BID_ASK",
 }
-"""What may be shown; adjusted trades are the trades."""
+"""What may be shown; adjusted and aggregated trades are the trades."""
 SCHEDULE = "SCHEDULE"
 MOST_BARS = 20_000
 """Bars in one answer."""
-MOST_SECONDS = 4 * 3600
+MOST_SECONDS = 86400
 """How far bars under a minute reach: they are made trade by trade, and everyone waits for whoever asks."""
 DAY = 86400
 MONTH = 30 * DAY
@@ -147,22 +149,34 @@ class History(Service):
         )
 
     def _past(self, wanted: Growing, end: datetime, text: str) -> list[Bar]:
-        """The bars of a duration; in regular hours it counts their seconds and days alone."""
+        """The bars of a duration, which counts sessions alone where there is time between them."""
         seconds = duration(text)
         if seconds // wanted.bar > MOST_BARS or (wanted.bar < 60 and seconds > MOST_SECONDS):
             raise refusals.history("Time length exceed max.")
-        if not wanted.regular or wanted.bar >= DAY:
+        if not wanted.regular and self.backend.exchange.always_open:
             return self._bars(wanted, end, max(seconds, wanted.bar))
-        spans = _regular_spans(wanted.listing, end, text)
-        return [bar for span in spans for bar in self._bars(wanted, span.end, _length(span)) if bar.time >= span.begin]
+        if wanted.bar >= DAY:
+            return self._days(wanted, end, text)
+        spans = _spans(wanted.listing, end, text, regular=wanted.regular)
+        return [bar for span in spans for bar in self._bars(wanted, span.end, _length(span), span.begin)]
 
-    def _bars(self, wanted: Growing, end: datetime, seconds: int) -> list[Bar]:
+    def _days(self, wanted: Growing, end: datetime, text: str) -> list[Bar]:
+        """Days with a session, as many as were asked for; or weeks and months as they are."""
+        hours, seconds = wanted.listing.hours, duration(text)
+        if text.split()[1] == "D" and (first := last_sessions(hours, end, int(text.split()[0]), regular=True)):
+            seconds = max((end - moment(midnight(first[0].day))) // timedelta(seconds=1), 1)
+        bars = self._bars(wanted, end, max(seconds, wanted.bar) if wanted.bar > DAY else seconds)
+        if wanted.bar > DAY:
+            return bars
+        return [bar for bar in bars if open_on(hours, bar.time.astimezone(ZONE).date(), regular=True) is not None]
+
+    def _bars(self, wanted: Growing, end: datetime, seconds: int, since: datetime | None = None) -> list[Bar]:
         con_id, exchange = wanted.listing.instrument.con_id, self.backend.exchange
         if wanted.bar == MONTH:
             return list(months(exchange.history(con_id, end=end, seconds=seconds, bar=DAY, what=wanted.what)))
         if wanted.what == "BID_ASK":
-            return both_sides(exchange, con_id, end, seconds, wanted.bar)
-        return exchange.history(con_id, end=end, seconds=seconds, bar=wanted.bar, what=wanted.what)
+            return both_sides(exchange, con_id, end, seconds, wanted.bar, since)
+        return exchange.history(con_id, end=end, seconds=seconds, bar=wanted.bar, what=wanted.what, since=since)
 
     def _send(self, number: int, wanted: Growing, bars: Sequence[Bar], end: datetime, seconds: int) -> None:
         zone = wanted.listing.time_zone
@@ -180,7 +194,12 @@ class History(Service):
 
     def _grow(self, number: int, growing: Growing) -> None:
         """Send the last bar as it stands; before the first sight of a new bar, its predecessor once more, whole."""
-        newest = self._bars(growing, self._now(growing), 2 * growing.bar)
+        now = self._now(growing)
+        since = None
+        if growing.regular and growing.bar < DAY:
+            session = last_sessions(growing.listing.hours, now, 1, regular=True)[0]
+            since = max(session.begin, now - timedelta(seconds=2 * growing.bar)) if now < session.end else None
+        newest = self._bars(growing, now, 2 * growing.bar, since)
         sent = self._sent.get(number)
         for bar in newest:
             if sent is None or (bar.time >= sent.time and bar != sent):
@@ -239,10 +258,10 @@ def _sessions(listing: Listing, end: datetime, text: str, *, regular: bool) -> l
     return sessions_since(listing.hours, begin, end, regular=regular)
 
 
-def _regular_spans(listing: Listing, end: datetime, text: str) -> list[Span]:
+def _spans(listing: Listing, end: datetime, text: str, *, regular: bool) -> list[Span]:
     if text.split()[1] == "S":
-        return last_seconds(listing.hours, end, duration(text))
-    found = _sessions(listing, end, text, regular=True)
+        return last_seconds(listing.hours, end, duration(text), regular=regular)
+    found = _sessions(listing, end, text, regular=regular)
     return [Span(session.begin, min(session.end, end)) for session in found]
 
 

@@ -10,12 +10,16 @@ from ibtui.exchange.market import Exchange
 from ibtui.exchange.reports import Bar
 
 
-def both_sides(exchange: Exchange, con_id: int, end: datetime, seconds: int, bar: int) -> list[Bar]:
+def both_sides(
+    exchange: Exchange, con_id: int, end: datetime, seconds: int, bar: int, since: datetime | None = None
+) -> list[Bar]:
     """Bid and ask in one bar as IB gives them: average bid, highest ask, lowest bid, average ask.
 
     An average is taken as half-way between the first and the last.
     """
-    sides = (exchange.history(con_id, end=end, seconds=seconds, bar=bar, what=what) for what in ("BID", "ASK"))
+    sides = (
+        exchange.history(con_id, end=end, seconds=seconds, bar=bar, what=what, since=since) for what in ("BID", "ASK")
+    )
     return [
         Bar(
             time=bid.time,

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from ibtui.exchange.holidays import DAY
 from ibtui.exchange.hours import Hours, Open, open_on
 
-FURTHEST = 400
+FURTHEST = 3700
 """Days that a search for sessions goes back."""
 
 
@@ -41,11 +41,11 @@ def sessions_since(hours: Hours, begin: datetime, end: datetime, *, regular: boo
     return found[::-1]
 
 
-def last_seconds(hours: Hours, end: datetime, seconds: int) -> list[Span]:
-    """The last `seconds` of regular trading before `end`, oldest first."""
+def last_seconds(hours: Hours, end: datetime, seconds: int, *, regular: bool) -> list[Span]:
+    """The last `seconds` of trading before `end`, oldest first."""
     found: list[Span] = []
     left = timedelta(seconds=seconds)
-    for session in _backwards(hours, end, regular=True):
+    for session in _backwards(hours, end, regular=regular):
         stop = min(session.end, end)
         begin = max(session.begin, stop - left)
         found.append(Span(begin, stop))

@@ -1,4 +1,4 @@
-"""Figures of an instrument that its past or its options hold: volatilities, ranges, volume; chosen once an hour."""
+"""Figures of an instrument that its past or its options hold: volatilities, ranges, volume."""
 
 from __future__ import annotations
 
@@ -10,12 +10,17 @@ from statistics import fmean, pstdev
 
 from msgspec import Struct
 
+from ibtui.exchange.calendar import ZONE
 from ibtui.exchange.instruments import Listing
 from ibtui.exchange.market import Exchange
 from ibtui.exchange.reports import Bar
 
-DAYS = 7
-"""How far back the figures look: TWS looks back up to a year, but each day costs time while everybody waits."""
+YEAR = 365 * 86400
+"""Seconds that the figures look back."""
+WEEKS = (13, 26, 52)
+"""Of the ranges."""
+QUARTER = 63
+"""Sessions of the average volume."""
 HOUR = 3600
 DAY = 86400
 TRADING_DAYS = 252
@@ -25,32 +30,45 @@ MONTH = 30
 """Days."""
 
 
-class Figures(Struct, frozen=True):
-    """What the last days say; None where they do not say it."""
+class Range(Struct, frozen=True):
+    """The lowest and highest price of some weeks."""
 
-    low: float | None
-    high: float | None
+    low: float
+    high: float
+
+
+class Figures(Struct, frozen=True):
+    """What the last months say; None where they do not say it."""
+
+    ranges: dict[int, Range]
+    """By how many weeks they are of."""
     average_volume: float | None
-    """Of a whole day, in units."""
+    """Of a whole day, in units, over three months."""
     volatility: float | None
-    """A year's, 0.2 is 20 %."""
+    """A year's, 0.2 is 20 %, over thirty days."""
+
+
+NOTHING = Figures({}, None, None)
 
 
 class Statistics:
-    """Figures by contract id, kept for an hour of simulated time."""
+    """Figures by contract id, made once a session; of one contract a second, since making them takes long."""
 
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
-        self._figures: dict[int, tuple[datetime, Figures]] = {}
+        self._figures: dict[int, tuple[date, Figures]] = {}
+        self._made: datetime | None = None
         self._at_the_money: dict[int, tuple[datetime, int | None]] = {}
 
     def of(self, con_id: int) -> Figures:
+        """The figures of a contract, or those of an earlier session, or none, until it is its turn."""
         now = self._exchange.now
-        made, figures = self._figures.get(con_id, (None, None))
-        if made is None or figures is None or (now - made).total_seconds() >= HOUR:
-            bars = self._exchange.history(con_id, end=now, seconds=DAYS * DAY, bar=HOUR)
-            figures = _figures(bars)
-            self._figures[con_id] = now, figures
+        day, figures = self._figures.get(con_id, (None, NOTHING))
+        today, second = now.astimezone(ZONE).date(), now.replace(microsecond=0)
+        if day != today and self._made != second:
+            self._made = second
+            figures = _figures(self._exchange.history(con_id, end=now, seconds=YEAR, bar=DAY))
+            self._figures[con_id] = today, figures
         return figures
 
     def implied_volatility(self, listing: Listing, price: float) -> float | None:
@@ -90,15 +108,17 @@ def _day(text: str) -> int:
 
 
 def _figures(bars: Sequence[Bar]) -> Figures:
+    """Of daily bars."""
     if len(bars) < 3:
-        return Figures(None, None, None, None)
-    days = {bar.time.date() for bar in bars}
-    volume = sum(max(bar.volume, 0.0) for bar in bars) / len(days)
-    changes = [log(after.close / before.close) for before, after in pairwise(bars) if before.close > 0 < after.close]
-    yearly = sqrt(len(bars) / len(days) * TRADING_DAYS)
+        return NOTHING
+    recent = bars[-MONTH:]
+    volume = fmean(max(bar.volume, 0.0) for bar in bars[-QUARTER:])
+    changes = [log(after.close / before.close) for before, after in pairwise(recent) if before.close > 0 < after.close]
+    ranges = {weeks: [bar for bar in bars if bar.time >= bars[-1].time - timedelta(weeks=weeks)] for weeks in WEEKS}
     return Figures(
-        low=min(bar.low for bar in bars),
-        high=max(bar.high for bar in bars),
+        ranges={
+            weeks: Range(min(bar.low for bar in part), max(bar.high for bar in part)) for weeks, part in ranges.items()
+        },
         average_volume=volume or None,
-        volatility=pstdev(changes, fmean(changes)) * yearly if changes else None,
+        volatility=pstdev(changes, fmean(changes)) * sqrt(TRADING_DAYS) if changes else None,
     )

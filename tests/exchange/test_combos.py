@@ -9,7 +9,7 @@ import pytest
 from ibtui.exchange import Refused
 from ibtui.exchange.combos import combo
 from ibtui.exchange.instruments import Leg, Listing
-from ibtui.exchange.reports import Execution, PositionReport, Tick
+from ibtui.exchange.reports import Bar, Execution, PositionReport, Tick
 from tests.exchange.floor import AAPL, MSFT, Floor
 
 START = datetime(2026, 11, 23, 15, 30, tzinfo=UTC)
@@ -90,6 +90,25 @@ def test_a_limit_below_zero_is_an_order(floor: Floor) -> None:
     rests = floor.place("BUY", 1, limit=f"{bid - 1:.2f}", con_id=listing.instrument.con_id)
     fills = floor.place("BUY", 1, limit=f"{bid + 3:.2f}", con_id=listing.instrument.con_id)
     assert floor.states(rests, fills) == ["Submitted", "Filled"]
+
+
+@pytest.mark.parametrize(("seconds", "bar"), [(600, 5), (7200, 60), (86400, 3600), (5 * 86400, 3600)])
+def test_its_past_is_that_of_its_legs(floor: Floor, seconds: int, bar: int) -> None:
+    listing, low, high = spread(floor)
+
+    def past(con_id: int, what: str) -> dict[datetime, Bar]:
+        bars = floor.exchange.history(con_id, end=START, seconds=seconds, bar=bar, what=what)
+        return {item.time: item for item in bars}
+
+    whole, bought, sold = (past(con_id, "MIDPOINT") for con_id in (listing.instrument.con_id, low, high))
+    assert len(whole) >= seconds // bar // (2 if bar >= 60 else 6)  # options seldom trade
+    for time, item in whole.items():
+        assert item.close == pytest.approx(bought[time].close - sold[time].close)
+        assert item.low <= min(item.open, item.close) <= max(item.open, item.close) <= item.high
+    asks, bids, trades = (past(listing.instrument.con_id, what) for what in ("ASK", "BID", "TRADES"))
+    assert all(bids[time].close < whole[time].close < asks[time].close for time in whole)
+    assert {time: item.close for time, item in trades.items()} == {time: item.close for time, item in whole.items()}
+    assert {item.volume for item in trades.values()} == {0}
 
 
 def test_ratios_weigh_the_legs(floor: Floor) -> None:

@@ -71,8 +71,10 @@ def test_a_histogram_counts_every_share() -> None:
 def test_history_reaches_back_to_its_head() -> None:
     exchange = Exchange(start=START)
     head = exchange.head_time(AAPL)
-    assert timedelta(days=29) < START - head < timedelta(days=32)
-    assert exchange.history(AAPL, end=head + timedelta(days=2), seconds=86400, bar=3600)
+    assert timedelta(days=9 * 365) < START - head < timedelta(days=11 * 365)
+    assert exchange.history(AAPL, end=head + timedelta(days=2), seconds=86400, bar=86400)
+    assert not exchange.history(AAPL, end=head + timedelta(days=2), seconds=86400, bar=3600)
+    assert exchange.history(AAPL, end=START - timedelta(days=29), seconds=86400, bar=3600)
 
 
 def test_a_scan_ranks_what_it_finds() -> None:

@@ -64,7 +64,7 @@ def test_every_generic_tick_of_a_stock(desk: Desk) -> None:
     assert {15, 16, 17, 18, 19, 20, 21, 23, 34, 36, 37, 45, 46, 48, 49, 54, 55, 56, 57, 58, 59, 61, 77, 89} <= set(
         found
     )
-    assert found[15] <= found[19] <= 190.0 <= found[20]
+    assert found[19] <= found[17] <= found[15] <= 190.0 <= found[16] <= found[18] <= found[20]
     assert 0.05 < found[23] < 2.0
     assert found[46] > 2.5
     assert found[49] == 0

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+from math import log
+from statistics import correlation
 
 import pytest
 
@@ -93,6 +96,71 @@ def test_months_add_up_to_their_days(exchange: Exchange) -> None:
     assert months[-1]["volume"] == sum(day["volume"] for day in november)
     assert months[-1]["high"] == max(day["high"] for day in november)
     assert (months[-1]["open"], months[-1]["close"]) == (november[0]["open"], november[-1]["close"])
+
+
+@pytest.mark.parametrize(
+    ("bar", "begins"),
+    [
+        ("20 mins", ["09:30", "09:40", "10:00"]),
+        ("1 hour", ["09:30", "10:00", "11:00"]),
+        ("2 hours", ["09:30", "10:00", "12:00"]),
+        ("3 hours", ["09:30", "12:00", "15:00"]),
+        ("4 hours", ["09:30", "12:00"]),
+        ("8 hours", ["09:30"]),
+    ],
+)
+def test_bars_of_a_session_begin_with_it_and_go_on_by_the_clock_of_the_place(
+    exchange: Exchange, bar: str, begins: list[str]
+) -> None:
+    friday = "20261120 15:59:00 US/Eastern"
+    found = asked(exchange, barSizeSetting=bar, useRTH=True, endDateTime=friday, formatDate=1)["bars"]
+    assert [item["date"][9:14] for item in found[: len(begins)]] == begins
+    minutes = asked(exchange, barSizeSetting="1 min", useRTH=True, endDateTime=friday)["bars"]
+    assert sum(item["volume"] for item in found) == sum(item["volume"] for item in minutes)
+    assert (found[0]["open"], found[-1]["close"]) == (minutes[0]["open"], minutes[-1]["close"])
+
+
+@pytest.mark.parametrize("always", [True, False])
+def test_a_year_of_days_is_a_year_of_sessions(always: bool) -> None:
+    exchange = Exchange(start=MORNING, always_open=always)
+    days = asked(exchange, barSizeSetting="1 day", durationStr="1 Y", useRTH=True, formatDate=1)["bars"]
+    dates = [date.fromisoformat(day["date"]) for day in days]
+    assert 249 <= len(days) <= 252
+    assert all(day.weekday() < 5 for day in dates)
+    assert date(2026, 7, 3) not in dates
+    moves = [abs(after["open"] / before["close"] - 1) for before, after in pairwise(days)]
+    assert max(moves) < 0.15
+    assert all(day["low"] <= min(day["open"], day["close"]) <= day["high"] for day in days)
+    counted = asked(exchange, barSizeSetting="1 day", durationStr="10 D", useRTH=True, formatDate=1)["bars"]
+    assert counted == days[-10:]
+    schedule = asked(exchange, whatToShow="SCHEDULE", barSizeSetting="1 day", durationStr="200 D", useRTH=True)[
+        "sessions"
+    ]
+    assert [session["refDate"] for session in schedule] == [day["date"] for day in days[-200:]]
+
+
+def test_stocks_of_the_past_moved_with_the_market(exchange: Exchange) -> None:
+    closes = []
+    for con_id in (756733, 265598, 479624278):
+        bars = exchange.history(con_id, end=exchange.now, seconds=2 * 365 * 86400, bar=86400)
+        closes.append({bar.time: bar.close for bar in bars})
+    shared = sorted(set.intersection(*(set(one) for one in closes)))
+    spy, aapl, coin = ([log(one[after] / one[before]) for before, after in pairwise(shared)] for one in closes)
+    assert 0.3 < correlation(spy, aapl) < 0.9
+    assert abs(correlation(spy, coin)) < 0.6
+
+
+def test_what_is_kept_up_to_date_goes_on_with_the_same_bar() -> None:
+    exchange = Exchange(start=MORNING - timedelta(minutes=20))
+    desk = Desk(exchange, History)
+    desk.ask(ASK_FOR, filled(ASK_FOR, **PLAIN | {"barSizeSetting": "1 hour", "useRTH": True, "keepUpToDate": True}))
+    desk.advance(5)
+    desk.service.each_second()
+    (_, first), *_, (_, last) = desk.client.sent
+    begin = datetime.fromtimestamp(int(last["date"]), UTC)
+    assert (begin.hour, begin.minute) == (14, 30)
+    assert int(first["bars"][-1]["date"]) == int(last["date"])
+    assert last["volume"] >= first["bars"][-1]["volume"]
 
 
 def test_delayed_data_ends_a_quarter_of_an_hour_ago(exchange: Exchange) -> None:
