@@ -77,9 +77,11 @@ def stamp(time: datetime) -> str:
 
 
 def text(value: object) -> str:
-    """One value of a row; empty for None."""
-    if value is None:
+    """One value of a row; empty for None and for an empty list, of which others are JSON."""
+    if value is None or value == ():
         return ""
+    if isinstance(value, tuple):
+        return msgspec.json.encode(value).decode()
     if isinstance(value, datetime):
         return stamp(value)
     if isinstance(value, bool):
@@ -165,12 +167,17 @@ def _table(kind: type[Signal | Order | Fill | Decision | Gap], first: str = "rec
     """Rows of a struct; its own fields keep their names."""
     names = [field.name for field in fields(kind)]
     needed = frozenset(field.name for field in fields(kind) if field.required)
+    lists = frozenset(field.name for field in fields(kind) if field.default == ())
 
     def write(time: datetime, fact: Any) -> list[str]:
         return [stamp(time), *(text(getattr(fact, name)) for name in names)]
 
     def read(row: list[str]) -> Recorded:
-        given = {name: value for name, value in zip(names, row[1:], strict=True) if value or name in needed}
+        given = {
+            name: msgspec.json.decode(value) if name in lists else value
+            for name, value in zip(names, row[1:], strict=True)
+            if value or name in needed
+        }
         return Recorded(datetime.fromisoformat(row[0]), msgspec.convert(given, kind, strict=False))
 
     return Table((first, *names), write, read)

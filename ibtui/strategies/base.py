@@ -68,8 +68,8 @@ class Broker(Protocol):
     def log(self, text: str) -> None:
         """A line for the log."""
 
-    def explain(self, text: str) -> None:
-        """The decision just taken and why."""
+    def explain(self, text: str, *values: object) -> None:
+        """The decision just taken and why; `values` fill the braces in `text`, when and if somebody reads it."""
 
 
 class Strategy(Indicating):
@@ -89,6 +89,8 @@ class Strategy(Indicating):
     memory: dict[str, Any]
     _broker: Broker
     _schedule: Schedule
+    _by_moment: bool
+    """It has an `on_bars` of its own; asked once, since a backtest has millions of moments."""
 
     # hooks
 
@@ -227,6 +229,10 @@ class Strategy(Indicating):
         """Write a line to the log."""
         self._broker.log(text)
 
-    def explain(self, text: str) -> None:
-        """Say what it just decided and why; the screen shows the last one."""
-        self._broker.explain(text)
+    def explain(self, text: str, *values: object) -> None:
+        """Say what it just decided and why; the screen shows the last one.
+
+        `explain("fast {:.2f} above slow {:.2f}", fast, slow)` makes the text only where it is read, which a backtest
+        over a million bars does not.
+        """
+        self._broker.explain(text, *values)

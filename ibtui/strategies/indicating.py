@@ -10,13 +10,26 @@ from ibtui.strategies.indicators import Indicator, PerSymbol, Sma
 
 I = TypeVar("I", bound=Indicator)  # noqa: E741
 
+Update = Callable[[Bar], None]
+
+
+class Feeds(dict[str, tuple[Update, ...]]):
+    """What takes the bars of a symbol; made when its first bar comes, and anew when an indicator is added."""
+
+    def __init__(self, indicators: dict[tuple[Any, ...], PerSymbol[Any]]) -> None:
+        super().__init__()
+        self._indicators = indicators
+
+    def __missing__(self, symbol: str) -> tuple[Update, ...]:
+        found = self[symbol] = tuple(per_symbol[symbol].update for per_symbol in self._indicators.values())
+        return found
+
 
 class Indicating:
     """Owns the indicators of one strategy; the same call gives the same object."""
 
     _indicators: dict[tuple[Any, ...], PerSymbol[Any]]
-    _feeds: dict[str, tuple[Callable[[Bar], None], ...]]
-    """What takes the bars of a symbol; made when its first bar comes, and anew when an indicator is added."""
+    _feeds: Feeds
     _warmup: int
 
     def sma(self, length: int) -> PerSymbol[Sma]:
@@ -36,12 +49,3 @@ class Indicating:
     def warmup(self) -> int:
         """How many bars it wants before it decides: as many as its longest indicator."""
         return self._warmup
-
-    def _feed(self, bars: tuple[Bar, ...]) -> None:
-        for bar in bars:
-            feeds = self._feeds.get(bar[0])
-            if feeds is None:
-                feeds = tuple(per_symbol[bar.symbol].update for per_symbol in self._indicators.values())
-                self._feeds[bar.symbol] = feeds
-            for update in feeds:
-                update(bar)

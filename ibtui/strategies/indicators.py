@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from typing import Generic, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from ibtui.domain.bar import Bar
 
@@ -30,26 +30,31 @@ class Indicator(Protocol):
 class Sma:
     """Simple moving average of the last `length` closes."""
 
-    __slots__ = ("_length", "_total", "_window", "previous", "value")
+    __slots__ = ("_append", "_full", "_length", "_oldest", "_total", "_window", "previous", "value")
 
     def __init__(self, length: int) -> None:
         if length < 1:
             raise ValueError(f"an average needs a length of 1 or more, not {length}")
         self._length = length
+        self._full = length * SCALE
         self._window: deque[int] = deque()
+        self._append = self._window.append
+        self._oldest = self._window.popleft
         self._total = 0
         self.value: float | None = None
         self.previous: float | None = None
 
     def update(self, bar: Bar) -> None:
-        scaled = round(bar.close * SCALE)
-        self._window.append(scaled)
-        self._total += scaled
-        if len(self._window) > self._length:
-            self._total -= self._window.popleft()
+        scaled = round(bar[5] * SCALE)
+        self._append(scaled)
         self.previous = self.value
-        if len(self._window) == self._length:
-            self.value = self._total / (self._length * SCALE)
+        if self.value is not None:
+            self._total = total = self._total + scaled - self._oldest()
+            self.value = total / self._full
+        else:
+            self._total += scaled
+            if len(self._window) == self._length:
+                self.value = self._total / self._full
 
     def crossed_above(self, other: Indicator) -> bool:
         """Above `other` now and not above it one bar earlier."""
@@ -61,26 +66,22 @@ class Sma:
 
 
 def _rose(one: Indicator, other: Indicator) -> bool:
-    if one.value is None or other.value is None or one.previous is None or other.previous is None:
+    before, other_before = one.previous, other.previous
+    if before is None or other_before is None:
         return False
-    return one.value > other.value and one.previous <= other.previous
+    return one.value > other.value and before <= other_before  # type: ignore[operator]
 
 
 I = TypeVar("I", bound=Indicator)  # noqa: E741
 
 
-class PerSymbol(Generic[I]):
-    """The same indicator for every symbol: `self.sma(20)["AAPL"]`."""
+class PerSymbol(dict[str, I]):
+    """The same indicator for every symbol: `self.sma(20)["AAPL"]`; made when it is first asked for."""
 
     def __init__(self, make: Callable[[], I]) -> None:
+        super().__init__()
         self._make = make
-        self._by_symbol: dict[str, I] = {}
 
-    def __getitem__(self, symbol: str) -> I:
-        found = self._by_symbol.get(symbol)
-        if found is None:
-            found = self._by_symbol[symbol] = self._make()
+    def __missing__(self, symbol: str) -> I:
+        found = self[symbol] = self._make()
         return found
-
-    def update(self, bar: Bar) -> None:
-        self[bar.symbol].update(bar)

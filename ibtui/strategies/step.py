@@ -10,6 +10,7 @@ from ibtui.domain.fill import Fill
 from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal
 from ibtui.strategies.base import Broker, Strategy
+from ibtui.strategies.indicating import Feeds
 from ibtui.strategies.parameters import Value
 from ibtui.strategies.schedule import Schedule
 
@@ -22,7 +23,8 @@ def start(kind: type[S], broker: Broker, values: Mapping[str, Value], memory: Ma
     strategy = kind()
     strategy._broker = broker
     strategy._indicators = {}
-    strategy._feeds = {}
+    strategy._feeds = Feeds(strategy._indicators)
+    strategy._by_moment = kind.on_bars is not Strategy.on_bars
     strategy._warmup = 0
     strategy._schedule = Schedule()
     strategy.memory = dict(memory or {})
@@ -40,7 +42,10 @@ def step(strategy: Strategy, broker: Broker, bars: tuple[Bar, ...] = (), events:
     if bars:
         for fill in broker.match(bars):
             strategy.on_fill(fill)
-        strategy._feed(bars)
+        feeds = strategy._feeds
+        for bar in bars:
+            for update in feeds[bar[0]]:
+                update(bar)
     for event in events:
         if isinstance(event, Quote):
             strategy.on_quote(event)
@@ -49,7 +54,11 @@ def step(strategy: Strategy, broker: Broker, bars: tuple[Bar, ...] = (), events:
         else:
             strategy.on_event(event)
     if bars:
-        strategy.on_bars(bars)
+        if strategy._by_moment:
+            strategy.on_bars(bars)
+        else:
+            for bar in bars:
+                strategy.on_bar(bar)
         if strategy._schedule.due:
             strategy._schedule.run(bars, broker.now)
 

@@ -113,8 +113,8 @@ class LiveBroker:
     def log(self, text: str) -> None:
         self._send(Said(text=sanitize(text)))
 
-    def explain(self, text: str) -> None:
-        self.explanation = text
+    def explain(self, text: str, *values: object) -> None:
+        self.explanation = text.format(*values) if values else text
 
     # what the engine tells
 

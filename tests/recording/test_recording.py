@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from ibtui.domain.bar import Bar
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
-from ibtui.domain.order import Order, OrderStatus, Side
+from ibtui.domain.order import ComboLeg, Order, OrderStatus, Side
 from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal
 from ibtui.recording.folders import MANIFEST, file_name, is_recording, parse_name, read_manifest
@@ -54,6 +54,7 @@ FACT = st.one_of(
         Order, ref=WORDS, symbol=WORDS, side=st.sampled_from(Side), quantity=EXACT, type=WORDS,
         status=st.sampled_from(OrderStatus), limit_price=st.none() | EXACT, filled=EXACT, average_price=NUMBERS,
         reason=TEXT, perm_id=st.none() | st.integers(1, 2**40), created=st.none() | TIMES, parent=st.none() | WORDS,
+        combo=st.just(()) | st.just((ComboLeg(symbol="A", side=Side.BUY, ratio=1),)),
     ),
     st.builds(
         Fill, exec_id=WORDS, ref=TEXT, symbol=WORDS, side=st.sampled_from(Side), quantity=EXACT,

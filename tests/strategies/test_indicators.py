@@ -58,8 +58,8 @@ def test_a_long_run_does_not_drift() -> None:
 
 def test_symbols_do_not_share_an_average() -> None:
     both = PerSymbol(lambda: Sma(1))
-    both.update(bar(1.0, "AAPL"))
-    both.update(bar(2.0, "MSFT"))
+    both["AAPL"].update(bar(1.0, "AAPL"))
+    both["MSFT"].update(bar(2.0, "MSFT"))
     assert (both["AAPL"].value, both["MSFT"].value, both["NVDA"].value) == (1.0, 2.0, None)
 
 

@@ -68,8 +68,8 @@ class Notebook:
     def log(self, text: str) -> None:
         raise AssertionError("it explains, it does not chat")
 
-    def explain(self, text: str) -> None:
-        self.told.append(text)
+    def explain(self, text: str, *values: object) -> None:
+        self.told.append(text.format(*values) if values else text)
 
 
 def run(closes: list[float], broker: Notebook, **typed: str) -> list[list[object]]:

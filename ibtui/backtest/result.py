@@ -1,0 +1,72 @@
+"""What a run came to: counts, money, and where the rest can be read."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from ibtui.backtest.broker import Simulated
+from ibtui.backtest.settings import Settings
+from ibtui.backtest.trades import Trades
+from ibtui.domain.bar import Bar
+
+
+class Result:
+    """One finished run."""
+
+    def __init__(self, broker: Simulated, settings: Settings, seconds: int) -> None:
+        self._broker = broker
+        self.settings = settings
+        self.seconds = seconds
+        """Length of the bars."""
+        self.moments = 0
+        """Times at which bars closed."""
+        self.exposed = 0
+        """Moments with a position."""
+        self.first: tuple[Bar, ...] = ()
+        self.opens: dict[str, Bar] = {}
+        """The first bar of each symbol."""
+        self.lasts: dict[str, float] = {}
+        """The last close of each symbol."""
+
+    @property
+    def final_equity(self) -> float:
+        return self._broker.worth
+
+    @property
+    def trades(self) -> Trades:
+        return self._broker.trades
+
+    @property
+    def open_trades(self) -> int:
+        return len(self.trades.open)
+
+    @property
+    def curve_points(self) -> list[tuple[datetime, float]]:
+        """Equity for a chart: at most some thousand moments, the start and the end among them."""
+        curve = self._broker.curve
+        points = sorted({*zip(curve.times, curve.equity, strict=True), *zip(curve.days, curve.day_equity, strict=True)})
+        return [(datetime.fromtimestamp(time, UTC), equity) for time, equity in points]
+
+    @property
+    def daily(self) -> list[tuple[datetime, float]]:
+        """Equity at the last bar of each day; `datetime` is that bar's begin."""
+        curve = self._broker.curve
+        return [
+            (datetime.fromtimestamp(time, UTC), equity)
+            for time, equity in zip(curve.days, curve.day_equity, strict=True)
+        ]
+
+    @property
+    def max_drawdown(self) -> float:
+        """The deepest fall of equity from a peak, at the close of any bar, as a negative share."""
+        return self._broker.curve.drawdown
+
+    @property
+    def refusals(self) -> dict[str, int]:
+        """Why orders were not filled, and how often."""
+        return self._broker.refusals
+
+    @property
+    def said(self) -> list[tuple[datetime, str]]:
+        """What the strategy logged, the first thousand lines."""
+        return self._broker.said

@@ -1,0 +1,117 @@
+"""Running a strategy over past bars."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+from typing import Any
+
+from ibtui.backtest.broker import Check, Simulated, buying_power
+from ibtui.backtest.result import Result
+from ibtui.backtest.settings import Settings
+from ibtui.domain.bar import Bar
+from ibtui.domain.failure import IbtuiError
+from ibtui.domain.signal import Signal
+from ibtui.strategies import step as steps
+from ibtui.strategies.base import Strategy
+from ibtui.strategies.parameters import Value, traded
+
+Group = tuple[Bar, ...]
+TOLD_EVERY = 20_000
+"""Moments between two calls of `progress`."""
+
+
+def run(
+    kind: type[Strategy],
+    bars: Iterable[Group],
+    values: Mapping[str, Value],
+    settings: Settings | None = None,
+    *,
+    seconds: int = 60,
+    signals: Sequence[Signal] = (),
+    check: Check = buying_power,
+    progress: Callable[[Bar], None] | None = None,
+) -> Result:
+    """What a strategy with these parameters would have done.
+
+    `bars` come in order of time, those of one moment together; `seconds` is their length. `signals`, oldest first, are
+    told with the first bars that close at or after them. `check` may refuse an order that adds risk. `progress` is
+    called now and then with the newest bar, and may raise to end the run. A strategy's own exception goes through.
+    Raises IbtuiError `bad_parameter`, or `no_bars` when there is nothing to run over.
+    """
+    settings = settings or Settings()
+    broker = Simulated(settings, traded(kind, values), seconds, check=check)
+    broker.listening = kind.on_fill is not Strategy.on_fill
+    strategy = steps.start(kind, broker, values)
+    groups = iter(bars)
+    if settings.since is not None:
+        groups = _warm(strategy, broker, groups, settings)
+    result = Result(broker, settings, seconds)
+    _go(strategy, broker, groups, signals, result, progress)
+    if not result.moments:
+        raise IbtuiError("no_bars", "There are no bars to run over: look at --from, --to and the file.")
+    steps.stop(strategy)
+    broker.finish()
+    return result
+
+
+def _warm(strategy: Strategy, broker: Simulated, groups: Iterator[Group], settings: Settings) -> Iterator[Group]:
+    """Show it as many bars before `since` as it wants, with its orders going nowhere; the bars from there on."""
+    past: deque[Group] = deque(maxlen=strategy.warmup + 2)
+    assert settings.since is not None
+    first: Group = ()
+    for group in groups:
+        if group[0].time >= settings.since:
+            first = group
+            break
+        past.append(group)
+    broker.sending = False
+    for group in past:
+        steps.step(strategy, broker, group)
+    broker.sending = True
+    return chain((first,) if first else (), groups)
+
+
+def _go(
+    strategy: Strategy,
+    broker: Simulated,
+    groups: Iterator[Group],
+    signals: Sequence[Signal],
+    result: Result,
+    progress: Callable[[Bar], None] | None,
+) -> None:
+    """The loop over everything; what it does for each moment is what a backtest costs."""
+    step, mark, held = steps.step, broker.mark, broker.trades.open
+    last = broker._last
+    moments = exposed = 0
+    told = known = 0
+    for bars in groups:
+        if not moments:
+            result.first = bars
+        moments += 1
+        if told < len(signals):
+            events, told = _due(signals, told, bars, broker)
+            step(strategy, broker, bars, events)
+        else:
+            step(strategy, broker, bars)
+        if held:
+            exposed += 1
+            mark()
+        if len(last) != known:
+            known = len(last)
+            result.opens.update({bar.symbol: bar for bar in bars if bar.symbol not in result.opens})
+        if progress is not None and not moments % TOLD_EVERY:
+            progress(bars[0])
+    result.moments, result.exposed = moments, exposed
+    result.lasts = dict(last)
+
+
+def _due(signals: Sequence[Signal], told: int, bars: Group, broker: Simulated) -> tuple[list[Any], int]:
+    """The signals that are known when these bars close."""
+    closed = bars[0].time + broker._seconds
+    events = []
+    while told < len(signals) and signals[told].time <= closed:
+        events.append(signals[told])
+        told += 1
+    return events, told

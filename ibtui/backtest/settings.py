@@ -1,0 +1,28 @@
+"""What a backtest assumes about money and markets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Literal
+
+from msgspec import Struct
+
+from ibtui.domain.instrument import Instrument
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """One run's assumptions; the defaults are those of the command line."""
+
+    cash: float = 100_000.0
+    """Money at the start, in the currency of the data."""
+    commission: Literal["ib", "none"] = "ib"
+    """IB's fixed schedule for every order, or nothing."""
+    slippage: float = 0.0
+    """Ticks that market and stop orders trade worse than the price they met."""
+    leverage: float = 2.0
+    """Gross position over equity above which an order that adds to it is refused; 2 is Reg-T overnight."""
+    since: datetime | None = None
+    """Bars before this time only warm the strategy up: it sees them and its orders go nowhere. Aware."""
+    instruments: Mapping[str, Instrument] = {}
+    """What the symbols are, where the name alone does not say: multipliers, ticks, lots."""

@@ -1,0 +1,172 @@
+"""Round trips: from flat to flat again, each with what it made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from ibtui.backtest.ledger import Ledger
+
+
+class Trade(NamedTuple):
+    """One round trip in one instrument; money is net of commissions, in the currency of the data."""
+
+    symbol: str
+    opened: datetime
+    closed: datetime
+    quantity: float
+    """The most that was held, signed."""
+    entry: float
+    """Average price of what opened it."""
+    exit: float
+    """Average price of what closed it."""
+    profit: float
+    commission: float
+
+    @property
+    def percent(self) -> float:
+        """Profit before commissions in percent of the entry price."""
+        return (self.exit / self.entry - 1) * 100 * (1 if self.quantity > 0 else -1)
+
+
+class Fact(NamedTuple):
+    """One fill as the report lists it."""
+
+    time: datetime
+    symbol: str
+    side: str
+    quantity: float
+    price: float
+    commission: float
+
+
+class Holding:
+    """What is held of one symbol, and the round trip it belongs to."""
+
+    __slots__ = ("bought", "commission", "entry", "flow", "most", "multiplier", "opened", "out", "quantity", "sold")
+
+    def __init__(self, multiplier: float) -> None:
+        self.multiplier = multiplier
+        self.quantity = 0.0
+        self._begin(0.0)
+
+    def _begin(self, opened: float) -> None:
+        self.opened = opened
+        self.most = 0.0
+        self.bought = self.entry = 0.0
+        self.sold = self.out = 0.0
+        self.commission = self.flow = 0.0
+
+
+class Trades:
+    """Every fill and every round trip of a run, kept in order."""
+
+    def __init__(self, symbols: list[str]) -> None:
+        self._symbols = symbols
+        self._places = {symbol: place for place, symbol in enumerate(symbols)}
+        self._fills = Ledger("<dHdddd")
+        self._trades = Ledger("<Hdddddddd")
+        self.open: dict[str, Holding] = {}
+        """What is held now."""
+        self._all: dict[str, Holding] = {}
+        self.turnover = 0.0
+        """Money that changed hands."""
+        self.commissions = 0.0
+
+    @property
+    def fill_count(self) -> int:
+        return self._fills.count
+
+    @property
+    def closed_count(self) -> int:
+        return self._trades.count
+
+    def quantity(self, symbol: str) -> float:
+        holding = self.open.get(symbol)
+        return 0.0 if holding is None else holding.quantity
+
+    def fill(self, time: float, symbol: str, signed: float, price: float, commission: float, multiplier: float) -> None:
+        """Add a fill; `time` in seconds since 1970. One that flips the position closes a trip and opens another."""
+        self._fills.append(time, self._place(symbol), signed, price, commission, multiplier)
+        self.turnover += abs(signed) * price * multiplier
+        self.commissions += commission
+        holding = self._all.get(symbol)
+        if holding is None:
+            holding = self._all[symbol] = Holding(multiplier)
+        before = holding.quantity
+        closing = -before if before * signed < 0 and abs(signed) > abs(before) else signed
+        share = closing / signed
+        self._add(holding, time, symbol, closing, price, commission * share)
+        if closing != signed:
+            self._add(holding, time, symbol, signed - closing, price, commission * (1 - share))
+
+    def _add(self, holding: Holding, time: float, symbol: str, signed: float, price: float, commission: float) -> None:
+        before = holding.quantity
+        if before == 0:
+            holding._begin(time)
+            self.open[symbol] = holding
+        after = before + signed
+        holding.quantity = 0.0 if abs(after) < 1e-9 else after
+        holding.commission += commission
+        holding.flow -= signed * price * holding.multiplier
+        if before * signed >= 0:
+            holding.bought += abs(signed)
+            holding.entry += abs(signed) * price
+            holding.most = holding.quantity
+        else:
+            holding.sold += abs(signed)
+            holding.out += abs(signed) * price
+        if holding.quantity == 0:
+            self._close(holding, time, symbol)
+
+    def _close(self, holding: Holding, time: float, symbol: str) -> None:
+        del self.open[symbol]
+        side = 1 if holding.most > 0 else -1
+        self._trades.append(
+            self._place(symbol),
+            holding.opened,
+            time,
+            side * holding.bought,
+            holding.entry / holding.bought,
+            holding.out / holding.sold,
+            holding.flow - holding.commission,
+            holding.commission,
+            holding.multiplier,
+        )
+
+    def split(self, symbol: str, ratio: float) -> None:
+        """One of `symbol` becomes `ratio`; prices of the open trip follow."""
+        holding = self.open.get(symbol)
+        if holding is not None:
+            for name in ("quantity", "most", "bought", "sold"):
+                setattr(holding, name, getattr(holding, name) * ratio)
+
+    def income(self, symbol: str, money: float) -> None:
+        """A dividend on what is held belongs to its trip."""
+        holding = self.open.get(symbol)
+        if holding is not None:
+            holding.flow += money
+
+    def _place(self, symbol: str) -> int:
+        place = self._places.get(symbol)
+        if place is None:
+            place = self._places[symbol] = len(self._symbols)
+            self._symbols.append(symbol)
+        return place
+
+    def fills(self) -> Iterator[Fact]:
+        """Every fill, oldest first."""
+        for time, place, signed, price, commission, _ in self._fills:
+            side = "BUY" if signed > 0 else "SELL"
+            yield Fact(_moment(time), self._symbols[int(place)], side, abs(signed), price, commission)
+
+    def closed(self) -> Iterator[Trade]:
+        """Every round trip that ended, in the order in which they ended."""
+        for place, opened, closed, quantity, entry, out, profit, commission, _ in self._trades:
+            symbol = self._symbols[int(place)]
+            yield Trade(symbol, _moment(opened), _moment(closed), quantity, entry, out, profit, commission)
+
+
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

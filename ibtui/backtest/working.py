@@ -1,0 +1,62 @@
+"""Orders that wait for a bar, and the price at which a bar fills one: the rules of fills on bars, all in one place.
+
+A bar is its open first. An order that the open already satisfies trades there (a gap is honoured, also against a
+stop). Inside the bar stops come before targets. What is armed by a fill inside the bar may be stopped out in the same
+bar and reach its target in the next at the earliest: the order of prices within a bar is not known, so the worse one
+is taken.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from ibtui.domain.bar import Bar
+from ibtui.domain.order import Role
+
+Kind = Literal["MKT", "LMT", "STP"]
+
+
+class Working:
+    """One order as the simulation keeps it; `sign` is 1 for a buy, -1 for a sale."""
+
+    __slots__ = ("children", "group", "kind", "parent", "price", "quantity", "ref", "role", "sign", "symbol", "waits")
+
+    def __init__(
+        self, ref: str, symbol: str, sign: int, quantity: float, kind: Kind, price: float, role: Role = "entry"
+    ) -> None:
+        self.ref = ref
+        self.symbol = symbol
+        self.sign = sign
+        self.quantity = quantity
+        self.kind = kind
+        self.price = price
+        """Limit or stop; 0 for a market order."""
+        self.role = role
+        self.children: tuple[Working, ...] = ()
+        """Target and stop that its fill arms."""
+        self.group = ""
+        """Of orders with one group only one can fill."""
+        self.parent = ""
+        self.waits = False
+        """For its parent's fill."""
+
+
+def at_open(order: Working, opened: float) -> float | None:
+    """The price at which the open of a bar fills an order; None when it does not."""
+    if order.kind == "MKT":
+        return opened
+    beyond = (opened - order.price) * order.sign
+    if order.kind == "LMT":
+        return opened if beyond <= 0 else None
+    return opened if beyond >= 0 else None
+
+
+def inside(order: Working, bar: Bar) -> float | None:
+    """The price at which the rest of a bar fills an order that its open did not."""
+    if order.kind == "LMT":
+        reached = bar.low <= order.price if order.sign > 0 else bar.high >= order.price
+    elif order.kind == "STP":
+        reached = bar.high >= order.price if order.sign > 0 else bar.low <= order.price
+    else:
+        return None
+    return order.price if reached else None
