@@ -46,6 +46,7 @@ def callbacks(
         priceSizeTick=quotes.price,
         tickSize=quotes.size,
         tickGeneric=quotes.generic,
+        tickOptionComputation=quotes.computed,
         marketDataType=quotes.data_type,
         # orders and fills
         openOrder=orders.describe,
@@ -69,6 +70,8 @@ def callbacks(
         bondContractDetails=requests.add,
         contractDetailsEnd=requests.end,
         marketRule=rules.heard,
+        securityDefinitionOptionParameter=_parameters(requests),
+        securityDefinitionOptionParameterEnd=requests.end,
         symbolSamples=_all(requests),
         historicalData=requests.add,
         historicalDataEnd=lambda number, _start, _end: requests.end(number),
@@ -91,6 +94,13 @@ def callbacks(
 
 def _nothing(*_: Any) -> None:
     """The connection knows it already."""
+
+
+def _parameters(requests: Requests) -> Callable[..., None]:
+    def parameters(number: int, *fields: Any) -> None:
+        requests.add(number, fields)
+
+    return parameters
 
 
 def _all(requests: Requests) -> Callable[[int, list[Any]], None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Literal, get_args
 
@@ -16,11 +16,13 @@ from ibtui.broker.numbers import decimal
 from ibtui.broker.requests import RequestError
 from ibtui.broker.rules import Rules
 from ibtui.broker.wire import Wire
+from ibtui.domain.combo import combo_instrument
 from ibtui.domain.event import Event, InstrumentSeen
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Band, Instrument, SecType
 from ibtui.domain.money import exact
 from ibtui.domain.option import option_name
+from ibtui.domain.order import ComboLeg, Side
 from ibtui.domain.text import sanitize
 
 _CODES = "USD EUR GBP JPY CHF AUD NZD CAD SEK NOK DKK HKD SGD CNH MXN ZAR ILS PLN CZK HUF KRW INR TRY"
@@ -73,6 +75,8 @@ class Contracts:
         self._qualified: set[int] = set()
         self._contracts: dict[int, Any] = {}
         self._types: dict[int, str] = {}
+        self._listed: dict[str, Instrument] = {}
+        """Options of chains by name, described but not met: nobody is told of them before one is used."""
 
     async def resolve(self, text: str) -> Instrument:
         """The instrument that `text` names; see Session.resolve."""
@@ -82,8 +86,15 @@ class Contracts:
         con_id = self._asked.get(wanted, self._by_symbol.get(wanted, 0))
         if con_id in self._qualified:
             return self._by_id[con_id]
-        found = await self._find(wanted)
+        listed = self._listed.get("".join(wanted.split()))
+        found = self._keep(listed, qualified=True) if listed is not None else await self._find(wanted)
         self._asked[wanted] = found.con_id
+        return found
+
+    async def listed(self, **query: Any) -> list[Instrument]:
+        """The options that fit the fields of a contract, by strike and right; kept, but told to nobody."""
+        found = sorted(await self._described(**query), key=lambda option: (option.strike, option.right))
+        self._listed |= {option.symbol: option for option in found}
         return found
 
     async def search(self, pattern: str) -> list[Match]:
@@ -96,13 +107,39 @@ class Contracts:
 
     def meet(self, contract: Any) -> Instrument:
         """The instrument of a contract that IB mentioned; provisional (tick and lot assumed) until it is qualified."""
+        if contract.secType == "BAG":
+            return self._combo(contract)
         known = self._by_id.get(contract.conId)
         if known is not None:
             return known
         if contract.conId <= 0:
-            return _instrument(contract)  # a combination made up in TWS: nothing to find it by
+            return _instrument(contract)  # nothing to find it by
         self._types[contract.conId] = contract.secType
         return self._keep(_instrument(contract), qualified=False)
+
+    def combo_legs(self, contract: Any) -> tuple[ComboLeg, ...]:
+        """The legs of a combination that IB mentioned; none while one of them was never met."""
+        found = [(self._by_id.get(leg.conId), leg) for leg in contract.comboLegs or ()]
+        return tuple(
+            ComboLeg(symbol=item.symbol, side=Side.BUY if leg.action.startswith("B") else Side.SELL, ratio=leg.ratio)
+            for item, leg in found
+            if item is not None and all(other is not None for other, _ in found)
+        )
+
+    def combination(self, legs: Sequence[ComboLeg], instruments: Mapping[str, Instrument]) -> Any:
+        """The wire contract of a combo."""
+        items = [instruments[leg.symbol] for leg in legs]
+        whole = combo_instrument(legs, instruments)
+        return load().contract(
+            symbol=whole.root,
+            secType="BAG",
+            exchange=whole.exchange,
+            currency=whole.currency,
+            comboLegs=[
+                load().combo_leg(conId=item.con_id, ratio=leg.ratio, action=leg.side.value, exchange=whole.exchange)
+                for leg, item in zip(legs, items, strict=True)
+            ],
+        )
 
     def known(self, con_id: int) -> Instrument | None:
         return self._by_id.get(con_id)
@@ -132,6 +169,13 @@ class Contracts:
             )
         return contract
 
+    def _combo(self, contract: Any) -> Instrument:
+        """A combination as its legs name it; TWS gives all of them one contract id, so none is kept by it."""
+        legs = self.combo_legs(contract)
+        if not legs:
+            return replace(_instrument(contract), symbol=f"{sanitize(contract.symbol, 32)} combo")
+        return combo_instrument(legs, {leg.symbol: self._by_id[self._by_symbol[leg.symbol]] for leg in legs})
+
     async def _find(self, wanted: str) -> Instrument:
         for query in _queries(wanted):
             found = await self._details(**query)
@@ -143,6 +187,11 @@ class Contracts:
 
     async def _details(self, **query: Any) -> list[Instrument]:
         """Instruments that fit the fields of a contract, nearest expiry first; none when IB knows none."""
+        kept = [self._keep(instrument, qualified=True) for instrument in await self._described(**query)]
+        return sorted(kept, key=lambda instrument: (instrument.expiry, instrument.symbol))
+
+    async def _described(self, **query: Any) -> list[Instrument]:
+        """What IB describes of the fields of a contract; none when IB knows none."""
         contract = load().contract(**query)
         try:
             answers = await self._wire.ask("reqContractDetails", contract, seconds=self._seconds)
@@ -153,10 +202,9 @@ class Contracts:
         found = {}
         for details in sorted(answers, key=lambda item: item.contract.exchange == _DIRECT, reverse=True):
             bands = await self._rules.of(details) if details.contract.secType in _OPTIONS else ()
-            found[details.contract.conId] = _described(details, bands)
+            found[details.contract.conId] = _instrument_of(details, bands)
             self._types[details.contract.conId] = details.contract.secType
-        kept = [self._keep(instrument, qualified=True) for instrument in found.values()]
-        return sorted(kept, key=lambda instrument: (instrument.expiry, instrument.symbol))
+        return list(found.values())
 
     def _keep(self, instrument: Instrument, *, qualified: bool) -> Instrument:
         con_id = instrument.con_id
@@ -202,7 +250,7 @@ def _queries(wanted: str) -> list[dict[str, Any]]:
     return queries
 
 
-def _described(details: Any, bands: tuple[Band, ...]) -> Instrument:
+def _instrument_of(details: Any, bands: tuple[Band, ...]) -> Instrument:
     """An instrument from contract details. A price magnifier (prices in pence) is folded into the multiplier."""
     contract = details.contract
     base = _instrument(contract)

@@ -10,10 +10,11 @@ from typing import Any
 from ibtui.broker.contracts import Contracts
 from ibtui.broker.numbers import decimal
 from ibtui.broker.orders import Orders
+from ibtui.domain.combo import combos_filled
 from ibtui.domain.event import Commissioned, Event, Filled
 from ibtui.domain.fill import Fill
 from ibtui.domain.money import known
-from ibtui.domain.order import Side
+from ibtui.domain.order import Order, Side
 from ibtui.domain.text import sanitize
 
 LIVE = -1
@@ -29,13 +30,19 @@ class Fills:
         self._emit = emit
         self.answer: dict[str, Fill] = {}
         """By execution id, what IB told of since a reconcile began to ask."""
+        self._wholes: set[str] = set()
+        """Execution ids of whole combos, whose legs' executions are the fills."""
 
     def executed(self, number: int, contract: Any, execution: Any) -> None:
         """An execution: live, or part of an answer; an answered one is told with the whole answer."""
         if execution.acctNumber not in ("", self._orders.account):
             return
-        instrument = self._contracts.meet(contract)
         ref, owner = self._orders.owner(execution)
+        if contract.secType == "BAG":
+            self._wholes.add(sanitize(execution.execId, 64))
+            self._orders.traded(ref, contract, execution)
+            return
+        instrument = self._contracts.meet(contract)
         fill = Fill(
             exec_id=sanitize(execution.execId, 64),
             ref=ref,
@@ -49,12 +56,12 @@ class Fills:
         self.answer[fill.exec_id] = fill
         if number == LIVE:
             self._emit(Filled(fill=fill, perm_id=execution.permId or None))
-        self._orders.traded(ref, contract.conId, execution)
+        self._orders.traded(ref, contract, execution)
 
     def commissioned(self, report: Any) -> None:
         """A commission report; IB writes the largest double as realized profit of an opening trade."""
         commission = known(report.commission)
-        if commission is None:
+        if commission is None or report.execId in self._wholes:
             return
         self._emit(
             Commissioned(
@@ -65,10 +72,12 @@ class Fills:
             )
         )
 
-    def traded(self, ref: str) -> Decimal:
+    def traded(self, order: Order) -> Decimal:
         """Quantity that the fills of an order add up to; of corrections of one execution the last counts."""
         latest: dict[str, Fill] = {}
         for fill in self.answer.values():
-            if fill.ref == ref and fill.exec_id >= latest.get(fill.base, fill).exec_id:
+            if fill.ref == order.ref and fill.exec_id >= latest.get(fill.base, fill).exec_id:
                 latest[fill.base] = fill
+        if order.combo:
+            return combos_filled(order.combo, latest.values())
         return sum((fill.quantity for fill in latest.values()), Decimal(0))

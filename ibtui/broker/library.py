@@ -21,6 +21,7 @@ class Library(Struct, frozen=True):
     name: str
     client: Any
     contract: Any
+    combo_leg: Any
     order: Any
     execution_filter: Any
 
@@ -37,6 +38,7 @@ def load() -> Library:
         name=name,
         client=client.Client,
         contract=root.Contract,
+        combo_leg=root.ComboLeg,
         order=root.Order,
         execution_filter=root.ExecutionFilter,
     )

@@ -140,14 +140,15 @@ class Orders:
             return record.order.ref, record.order.owner
         return self.book.identify(reference, perm_id, client_id, order_id, ask=client_id == self.client_id)[:2]
 
-    def traded(self, ref: str, con_id: int, execution: Any) -> None:
-        """An execution moves its order too, since status reports may be missing."""
+    def traded(self, ref: str, contract: Any, execution: Any) -> None:
+        """An execution moves its order too, since status reports may be missing; that of a combo's leg does not."""
         record = self.book.find(ref)
         if record is None:
             return
         self.book.bind(record, None, 0, execution.permId)
         total = decimal(known(execution.cumQty) or 0.0)
-        if con_id == record.con_id and total > record.order.filled:
+        whole = contract.secType == "BAG" if record.order.combo else contract.conId == record.con_id
+        if whole and total > record.order.filled:
             self._report(record, record.said or "Submitted", filled=total, average=known(execution.avgPrice))
 
     def complain(self, order_id: int, code: int, text: str) -> bool:
@@ -166,14 +167,14 @@ class Orders:
 
     # What a complete reconcile shows.
 
-    def settle(self, began: float, traded: Callable[[str], Decimal]) -> None:
-        """Draw the conclusions of a complete reconcile that began at `began`; `traded` adds up the fills of a ref."""
+    def settle(self, began: float, traded: Callable[[Order], Decimal]) -> None:
+        """Draw the conclusions of a complete reconcile that began at `began`; `traded` adds up an order's fills."""
         for record in self.book.all():
             if record.order.status.done:
                 continue
             record.parent_over = True
             if record.order.ref not in self.open_answer and not self._fresh(record, began):
-                self._missing(record, traded(record.order.ref))
+                self._missing(record, traded(record.order))
             elif record.order.status is OrderStatus.WAITING:
                 self._report(record, record.said)
 
@@ -299,6 +300,7 @@ class Orders:
             status=OrderStatus.PENDING,
             owner=owner,
             role=role,
+            combo=self._contracts.combo_legs(contract) if contract.secType == "BAG" else (),
         )
         record = Record(first, contract.conId, self._clock.monotonic())
         record.order = self._terms(record, order)
@@ -312,7 +314,7 @@ class Orders:
             record.order,
             quantity=_quantity(order),
             type=kind,
-            limit_price=None if kind in _NO_LIMIT else _price(order.lmtPrice),
+            limit_price=None if kind in _NO_LIMIT else _price(order.lmtPrice, zero=bool(record.order.combo)),
             stop_price=None if kind in _NO_STOP else _price(order.auxPrice),
             tif=sanitize(order.tif, 8) or "DAY",
             oca_group=sanitize(order.ocaGroup, 64),
@@ -344,10 +346,10 @@ def _moved(order: Order) -> OrderMoved:
     )
 
 
-def _price(value: float) -> Decimal | None:
-    """An order's price; IB writes the largest double, or 0, where there is none."""
+def _price(value: float, *, zero: bool = False) -> Decimal | None:
+    """An order's price; IB writes the largest double, or 0, where there is none. A combo may cost `zero`."""
     number = known(value)
-    return decimal(number) if number else None
+    return decimal(number) if number or (zero and number == 0) else None
 
 
 def _quantity(order: Any) -> Decimal:

@@ -10,6 +10,7 @@ from msgspec import Struct
 from ibtui.broker.account import AccountFeed
 from ibtui.broker.book import KnownRef
 from ibtui.broker.callbacks import callbacks
+from ibtui.broker.chains import Chains
 from ibtui.broker.contracts import Contracts
 from ibtui.broker.fills import Fills
 from ibtui.broker.heartbeat import Heartbeat
@@ -43,6 +44,7 @@ class Parts(Struct, frozen=True, kw_only=True):
     history: History
     reconcile: Reconcile
     placing: Placing
+    chains: Chains
     messages: Messages
     news: News
 
@@ -96,6 +98,7 @@ def make(
         history=History(wire, contracts, timings.history),
         reconcile=Reconcile(wire, contracts, positions, orders, fills, emit, clock, timings.query),
         placing=Placing(wire, contracts, orders, clock, first_order_id),
+        chains=Chains(wire, contracts, quotes, clock, timings.request),
         messages=Messages(orders, quotes, wire.requests, emit, connectivity),
         news=News(wire, quotes.symbol, emit, clock),
     )

@@ -65,12 +65,17 @@ class Placing:
                 raise IbtuiError("duplicate_order", f"Order {leg.ref} was placed before; nothing was sent.")
         placed = dict(zip((leg.ref for leg in legs), ids, strict=True))
         orders = [self._wire_order(leg, placed, leg is legs[-1]) for leg in legs]
-        contracts = [self._contracts.contract(instruments[leg.symbol]) for leg in legs]
+        contracts = [self._contract(leg, instruments) for leg in legs]
         self._reserved.difference_update(ids)
         for leg, contract, order in zip(legs, contracts, orders, strict=True):
             self._wire.send("placeOrder", order.orderId, contract, order)
             self._orders.sent(self._record(leg, contract.conId), order.orderId)
         return placed
+
+    def _contract(self, leg: OrderLeg, instruments: Mapping[str, Instrument]) -> Any:
+        if leg.combo:
+            return self._contracts.combination(leg.combo, instruments)
+        return self._contracts.contract(instruments[leg.symbol])
 
     def cancel(self, ref: str) -> None:
         """Ask IB to cancel an order of ours."""
@@ -128,6 +133,7 @@ class Placing:
             role=leg.role,
             tif=leg.tif.value,
             oca_group=leg.oca_group,
+            combo=leg.combo,
             created=now,
             changed=now,
         )

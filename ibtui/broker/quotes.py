@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from ibtui.broker.contracts import Contracts
 from ibtui.broker.errors import FARM_RESTORED, NO_DATA, level
@@ -11,7 +11,7 @@ from ibtui.broker.wire import Wire
 from ibtui.domain.clock import Clock
 from ibtui.domain.event import BrokerSaid, Event, QuoteChanged
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.money import UNSET
+from ibtui.domain.money import UNSET, known
 from ibtui.domain.quote import DataKind, Quote
 
 PRICES = {
@@ -42,6 +42,12 @@ SIZES = {
     71: "last_size",
     74: "volume",
 }
+INTEREST = {27: "C", 28: "P"}
+"""Tick types of open interest, by the right of the option that they are about."""
+MODEL = frozenset({13, 83})
+"""Tick types of an option's figures by IB's model, live and delayed."""
+OPEN_INTEREST = "101"
+"""The generic tick that asks for it."""
 HALTED = frozenset({49, 90})
 KINDS: dict[int, DataKind] = {1: "real-time", 2: "frozen", 3: "delayed", 4: "delayed-frozen"}
 NEWS_TICKS = "292"
@@ -50,13 +56,29 @@ DELAYED_IF_NEEDED = 3
 """Market data type asked for: live where the account has it, delayed elsewhere; `Quote.kind` says which came."""
 
 
+class Figures(NamedTuple):
+    """What IB's model says of an option; None is what it does not know."""
+
+    implied_volatility: float | None
+    delta: float | None
+    gamma: float | None
+    vega: float | None
+    theta: float | None
+
+
 class Line:
     """One market data subscription: the newest value of every field."""
 
-    __slots__ = ("failed", "fields", "instrument", "number", "sent")
+    __slots__ = ("failed", "fields", "figures", "instrument", "interest", "moved", "number", "sent", "trouble")
 
-    def __init__(self, instrument: Instrument) -> None:
+    def __init__(self, instrument: Instrument, moved: Callable[[], None] | None = None) -> None:
         self.instrument = instrument
+        self.moved = moved
+        """Called after every change of a borrowed line; None for those whose quotes are told."""
+        self.figures: Figures | None = None
+        self.interest: float | None = None
+        self.trouble = ""
+        """What IB complained of last."""
         self.number = 0
         """Request id; 0 while nothing is asked."""
         self.fields: dict[str, Any] = {}
@@ -96,6 +118,19 @@ class Quotes:
         if line is not None:
             self._cancel(line)
 
+    def borrow(self, instrument: Instrument, moved: Callable[[], None]) -> Line:
+        """A line of an option for a moment, with its figures and open interest; its quotes are not told as events.
+
+        It ends with the connection; give it back as soon as it is not needed.
+        """
+        line = Line(instrument, moved)
+        self._request(line)
+        return line
+
+    def give_back(self, line: Line) -> None:
+        """Cancel a borrowed line; idempotent."""
+        self._cancel(line)
+
     def start(self) -> None:
         """A new connection: ask for everything that is wanted."""
         self._by_number.clear()
@@ -131,6 +166,8 @@ class Quotes:
     def size(self, number: int, tick: int, size: float) -> None:
         line = self._by_number.get(number)
         name = SIZES.get(tick)
+        if line is not None and INTEREST.get(tick) == line.instrument.right:
+            line.interest = size
         if line is None or name is None:
             return
         line.fields[name] = size if 0 <= size < UNSET else None
@@ -141,6 +178,28 @@ class Quotes:
         if line is not None and tick in HALTED:
             line.fields["halted"] = value > 0
             self._changed[number] = line
+
+    def computed(
+        self,
+        number: int,
+        tick: int,
+        _attribute: int,
+        volatility: float,
+        delta: float,
+        _price: float,
+        _dividend: float,
+        gamma: float,
+        vega: float,
+        theta: float,
+        _under: float,
+    ) -> None:
+        """An option computation; IB writes -1 for an unknown volatility and -2 for any other unknown figure."""
+        line = self._by_number.get(number)
+        if line is None or line.moved is None or tick not in MODEL:
+            return
+        others = (None if figure == -2 else known(figure) for figure in (delta, gamma, vega, theta))
+        line.figures = Figures(known(volatility) if volatility > 0 else None, *others)
+        self._changed[number] = line
 
     def data_type(self, number: int, kind: int) -> None:
         line = self._by_number.get(number)
@@ -155,6 +214,9 @@ class Quotes:
         changed, self._changed = self._changed, {}
         received = self._clock.monotonic()
         for line in changed.values():
+            if line.moved is not None:
+                line.moved()
+                continue
             self._emit(QuoteChanged(quote=Quote(symbol=line.instrument.symbol, received=received, **line.fields)))
 
     def symbol(self, number: int) -> str:
@@ -168,6 +230,10 @@ class Quotes:
         if line is None:
             return False
         line.failed = line.failed or code in NO_DATA
+        line.trouble = text
+        if line.moved is not None:
+            line.moved()
+            return True
         self._emit(BrokerSaid(code=code, text=text, symbol=line.instrument.symbol, level=level(code)))
         return True
 
@@ -189,13 +255,14 @@ class Quotes:
         self._by_number[line.number] = line
         number = line.number
         contract = self._contracts.contract(line.instrument)
-        self._wire.lane.put(lambda: self._send(number, contract))
+        self._wire.lane.put(lambda: self._send(number, contract), bulk=line.moved is None)
 
     def _send(self, number: int, contract: Any) -> None:
         line = self._by_number.get(number)
         if line is not None:  # it may have been given up while it queued
             line.sent = True
-            self._wire.write("reqMktData", number, contract, self._generic, False, False, [])
+            generic = self._generic if line.moved is None else OPEN_INTEREST
+            self._wire.write("reqMktData", number, contract, generic, False, False, [])
 
     def _cancel(self, line: Line) -> None:
         asked = self._by_number.pop(line.number, None) is not None and line.sent

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 
 from ibtui.broker.book import KnownRef
+from ibtui.broker.chains import Listed
 from ibtui.broker.contracts import Match
 from ibtui.broker.lifecycle import Lifecycle
 from ibtui.broker.parts import make
@@ -106,6 +107,15 @@ class Session:
     async def search(self, pattern: str) -> list[Match]:
         """Instruments whose symbol or name resembles `pattern`; IbtuiError: search_failed, no_answer, not_connected."""
         return await self._parts.contracts.search(pattern)
+
+    async def chain(self, underlying: Instrument, spot: float, *, days: float | None, strikes: int) -> Listed:
+        """Options of the first expiry at least `days` away (of the first after today when None), near the money.
+
+        At most `strikes` strikes (20 are the most), spread over two standard deviations around `spot`, the
+        underlying's price. What their market had not told within 2.5 s is None. The first chain of a day also asks
+        which options there are. Raises IbtuiError: no_option, no_answer, not_connected.
+        """
+        return await self._parts.chains.chain(underlying, spot, days, strikes)
 
     def subscribe(self, instrument: Instrument) -> None:
         """Stream quotes of an instrument, on this connection and every later one; idempotent."""

@@ -203,6 +203,7 @@ def gateway(account: str, start: datetime | None, tied: bool, **options: Any) ->
     {"do": "set_book", "symbol": "AAPL", "bid": 189.9, "ask": 190.1}   held until release
     {"do": "release", "symbol": "AAPL"}
     {"do": "headline", "text": "...", "symbols": ["AAPL"], "impact": 0.02}
+    {"do": "dividend", "symbol": "AAPL", "amount": 0.26}               or split, with ratio; on a day
     {"do": "error", "code": 1100, "text": "..."}   send every client an error
     {"do": "fault", "name": "drop"}                help lists them all
     {"do": "snapshot"}                             time, clients, accounts, orders

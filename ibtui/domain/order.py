@@ -67,6 +67,14 @@ YOU = "you"
 """The owner of orders that a person placed."""
 
 
+class ComboLeg(Struct, frozen=True, kw_only=True):
+    """One instrument of a combo: what buying one combo trades of it; selling the combo trades the other side."""
+
+    symbol: str
+    side: Side
+    ratio: int = 1
+
+
 class OrderIntent(Struct, frozen=True, kw_only=True):
     """A wish to trade, complete: what passes the desk's door. A target or a stop price makes it a bracket."""
 
@@ -87,6 +95,8 @@ class OrderIntent(Struct, frozen=True, kw_only=True):
     """Stop price of the bracket's protective child."""
     reduce_only: bool = False
     """Refused if it would do more than reduce the position."""
+    combo: tuple[ComboLeg, ...] = ()
+    """What is traded together as one order; `symbol` is then the combo's name, and a price may be zero or below."""
 
 
 class OrderLeg(Struct, frozen=True, kw_only=True):
@@ -104,6 +114,7 @@ class OrderLeg(Struct, frozen=True, kw_only=True):
     tif: TimeInForce = TimeInForce.DAY
     parent: str | None = None
     oca_group: str = ""
+    combo: tuple[ComboLeg, ...] = ()
 
 
 class Order(Struct, frozen=True, kw_only=True):
@@ -128,6 +139,8 @@ class Order(Struct, frozen=True, kw_only=True):
     role: Role = "entry"
     tif: str = "DAY"
     oca_group: str = ""
+    combo: tuple[ComboLeg, ...] = ()
+    """Of a combo; its fills are those of the legs, and `filled` counts whole combos."""
     reason: str = ""
     """Why it was rejected, cancelled or is unknown; sanitized."""
     created: datetime | None = None
@@ -189,6 +202,7 @@ def legs(intent: OrderIntent) -> tuple[OrderLeg, ...]:
         limit_price=intent.limit_price,
         stop_price=intent.stop_price,
         tif=intent.tif,
+        combo=intent.combo,
     )
     children = []
     for suffix, child_role, kind, price in (

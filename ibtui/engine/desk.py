@@ -10,7 +10,7 @@ from ibtui.config import Limits
 from ibtui.domain.clock import Clock
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import Order, OrderIntent, OrderLeg, OrderStatus, legs
-from ibtui.engine import records
+from ibtui.engine import records, stakes
 from ibtui.engine.answers import Answers
 from ibtui.engine.halt import Latch, adding
 from ibtui.engine.journal import Journal
@@ -85,17 +85,22 @@ class Desk:
         """What the gate judges an intent by, now."""
         state, symbol, now = self._state, intent.symbol, self._clock.monotonic()
         known = state.connection.state == "active"
+        instrument = state.instruments.get(symbol)
+        parts = stakes.parts(state, intent, now, without)
         return Facts(
             connection=self._session.state,
             halted=self._latch.halted is not None,
             read_only=self._read_only,
-            instrument=state.instruments.get(symbol),
-            quote=state.quotes.get(symbol),
+            instrument=instrument,
+            quote=stakes.market(state, intent, parts),
             now=now,
             held=state.positions.held(symbol) if known else None,
             moved=state.positions.moved(symbol, now),
             orders=tuple(order for order in state.orders.live(symbol) if order.ref not in without),
             recent=tuple(recent for recent in self._recent if recent.intent.ref != intent.ref),
+            parts=parts,
+            gross=stakes.gross(state, intent, parts),
+            stakes=stakes.stakes(state, instrument, now, without, intent.ref),
         )
 
     def cancel(self, ref: str) -> None:
@@ -215,6 +220,7 @@ class Desk:
             role=leg.role,
             tif=str(leg.tif),
             oca_group=leg.oca_group,
+            combo=leg.combo,
             created=now,
             changed=now,
         )

@@ -174,7 +174,7 @@ class Engine:
         self.state.listeners.connection.append(self._connection_changed)
 
     def _compose_strategies(self) -> None:
-        host = StrategyHost(state=self.state, desk=self.desk, watchlist=self.watchlist)
+        host = StrategyHost(session=self.session, state=self.state, desk=self.desk, watchlist=self.watchlist)
         self.supervisor = Supervisor(host, folder=self._strategies, clock=self._clock)
         self.past = host.past = Past(self.session, self.supervisor.bars, self._clock)
         listeners = self.state.listeners

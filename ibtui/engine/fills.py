@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 from msgspec.structs import replace
 
+from ibtui.domain.combo import combo_price, combos_filled
 from ibtui.domain.event import Commissioned
 from ibtui.domain.fill import Fill
+from ibtui.domain.instrument import Instrument
+from ibtui.domain.order import Order
 
 
 class Fills:
@@ -61,13 +65,17 @@ class Fills:
         """Fills of one owner, in the order they came."""
         return [self._fills[base] for base in self._by_owner.get(owner, ())]
 
-    def total(self, ref: str) -> Decimal:
-        """What an order has traded."""
-        return sum((fill.quantity for fill in self.of(ref)), Decimal(0))
+    def total(self, order: Order) -> Decimal:
+        """What an order has traded: of a combo whole ones, as far as every leg has traded."""
+        if order.combo:
+            return combos_filled(order.combo, self.of(order.ref))
+        return sum((fill.quantity for fill in self.of(order.ref)), Decimal(0))
 
-    def average(self, ref: str) -> float | None:
+    def average(self, order: Order, instruments: Mapping[str, Instrument]) -> float | None:
         """The average price an order has traded at."""
-        fills, total = self.of(ref), float(self.total(ref))
+        if order.combo:
+            return combo_price(order.combo, instruments, self.of(order.ref))
+        fills, total = self.of(order.ref), float(self.total(order))
         return sum(float(fill.quantity) * fill.price for fill in fills) / total if total else None
 
 

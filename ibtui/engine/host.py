@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal, Protocol
 
 from ibtui.domain.bar import Bar
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.order import Order, OrderIntent
+from ibtui.domain.order import ComboLeg, Order, OrderIntent
 from ibtui.domain.quote import Quote
+from ibtui.engine.session import Listed
 
 Kind = Literal["ORDER", "FILL", "STRAT", "DATA", "EVENT", "ERROR", "INFO"]
 
@@ -30,6 +32,12 @@ class Host(Protocol):
 
     async def resolve(self, symbol: str) -> Instrument:
         """The instrument of that name, with its quotes streaming; raises IbtuiError for an unknown or ambiguous one."""
+
+    async def combined(self, legs: Sequence[ComboLeg]) -> Instrument:
+        """The instrument of a combo, with the quotes of its legs streaming; raises IbtuiError `bad_combo`."""
+
+    async def chain(self, symbol: str, *, days: float | None, strikes: int) -> Listed:
+        """The options of the first expiry at least `days` away near the money; raises IbtuiError when IB gives none."""
 
     def quote(self, symbol: str) -> Quote | None:
         """The newest quote; None when none ever came."""

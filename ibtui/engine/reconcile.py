@@ -61,7 +61,7 @@ def _settle(state: State, shown: set[str], now: datetime) -> None:
         absence = state.absent.setdefault(order.ref, Absence())
         absence.add(state.clock.monotonic())
         known = order.ref in state.acknowledged
-        state.order(missing(order, state.fills.total(order.ref), known, absence, now))
+        state.order(missing(order, state.fills.total(order), known, absence, now))
 
 
 def _flatten(state: State, symbol: str) -> None:

@@ -201,6 +201,10 @@ class State:
         for listener in self.listeners.quote:
             listener(quote)
 
+    def know(self, instrument: Instrument) -> None:
+        """An instrument that the engine itself made: a combo."""
+        self._instrument_seen(instrument)
+
     def _instrument_seen(self, instrument: Instrument) -> None:
         if self.instruments.get(instrument.symbol) == instrument:
             return
@@ -214,7 +218,9 @@ class State:
         self.absent.pop(seen.ref, None)
         known = self.orders.get(seen.ref)
         now = self.clock.now()
-        filled = max(seen.filled, self.fills.total(seen.ref))
+        if known is not None and known.combo:
+            seen = replace(seen, symbol=known.symbol, combo=known.combo)  # IB names a combo by its contracts only
+        filled = max(seen.filled, self.fills.total(seen))
         if known is None:
             self.order(replace(seen, created=seen.created or now, changed=seen.changed or now))
             return
@@ -240,7 +246,7 @@ class State:
         if known is None:
             return
         self.acknowledged.add(event.ref)
-        filled = max(event.filled or Decimal(0), self.fills.total(event.ref))
+        filled = max(event.filled or Decimal(0), self.fills.total(known))
         self.order(
             replace(
                 known,
@@ -277,7 +283,7 @@ class State:
         order = self.orders.get(fill.ref)
         if order is None:
             return
-        total = self.fills.total(fill.ref)
+        total = self.fills.total(order)
         filled = total if correction else max(order.filled, total)
         status = order.status
         if filled >= order.quantity:
@@ -286,7 +292,7 @@ class State:
             status = OrderStatus.PARTLY_FILLED
         else:
             self.log.say("ERROR", f"{order.ref} was {status} and traded {quantity_words(fill.quantity)} more")
-        average = self.fills.average(fill.ref) if filled == total else order.average_price
+        average = self.fills.average(order, self.instruments) if filled == total else order.average_price
         self.acknowledged.add(order.ref)
         self.order(replace(order, status=status, filled=filled, average_price=average, changed=self.clock.now()))
 

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ibtui.domain.bar import Bar
+from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.order import Order, OrderIntent
+from ibtui.domain.order import ComboLeg, Order, OrderIntent
 from ibtui.domain.quote import Quote
 from ibtui.engine.desk import Desk
 from ibtui.engine.host import Kind
 from ibtui.engine.past import Past
+from ibtui.engine.session import Listed, Session
 from ibtui.engine.state import State
 from ibtui.engine.watchlist import Watchlist
+
+LINES = 100
+"""Market data lines of an account; what is streamed already leaves the rest for a look at a chain."""
 
 
 class StrategyHost:
     """The desk, the market and the records, for strategies."""
 
-    def __init__(self, *, state: State, desk: Desk, watchlist: Watchlist) -> None:
+    def __init__(self, *, session: Session, state: State, desk: Desk, watchlist: Watchlist) -> None:
+        self._session = session
         self._state = state
         self._desk = desk
         self._watchlist = watchlist
@@ -43,6 +51,20 @@ class StrategyHost:
         instrument = await self._watchlist.quoted(symbol)
         self._watchlist.use(instrument.symbol)
         return instrument
+
+    async def combined(self, legs: Sequence[ComboLeg]) -> Instrument:
+        return await self._watchlist.combined(legs)
+
+    async def chain(self, symbol: str, *, days: float | None, strikes: int) -> Listed:
+        under = await self._watchlist.quoted(symbol)
+        quote = self._state.quotes.get(under.symbol)
+        spot = None if quote is None else quote.mark
+        if spot is None or not spot > 0:
+            raise IbtuiError("no_quote", f"There is no price of {under.symbol} to look for options around.")
+        room = max(LINES - self._watchlist.lines, 0) // 2
+        if not room:
+            raise IbtuiError("no_quote", f"All {LINES} market data lines are in use; take something off the watchlist.")
+        return await self._session.chain(under, spot, days=days, strikes=min(strikes, room))
 
     def quote(self, symbol: str) -> Quote | None:
         return self._state.quotes.get(symbol)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 
 import msgspec
 
+from ibtui.domain.combo import combo_instrument
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Instrument
+from ibtui.domain.order import ComboLeg
 from ibtui.engine.journal import Journal
 from ibtui.engine.session import Session
 from ibtui.engine.state import State
@@ -53,6 +55,18 @@ class Watchlist:
         instrument = await self.resolve(text)
         if instrument.symbol not in self._state.quotes and self._session.state == "active":
             await self._first_quote(instrument.symbol)
+        return instrument
+
+    async def combined(self, legs: Sequence[ComboLeg]) -> Instrument:
+        """The instrument of a combo, with the quotes of every leg streaming and used from now on.
+
+        Raises IbtuiError `bad_combo`, or what resolving a leg raises.
+        """
+        items = await asyncio.gather(*(self.quoted(leg.symbol) for leg in legs))
+        for item in items:
+            self.use(item.symbol)
+        instrument = combo_instrument(legs, {leg.symbol: item for leg, item in zip(legs, items, strict=True)})
+        self._state.know(instrument)
         return instrument
 
     def use(self, symbol: str) -> None:

@@ -35,7 +35,7 @@ def combo_history(
     found = []
     for start, group in groupby(times, lambda time: bucket(micros(time), bar, zone)):
         marks = [mark for time in group for mark in _ends([part[time] for part in parts], weights)]
-        found.append(_bar(max(start, since or start), marks, traded=what == "TRADES"))
+        found.append(_bar(max(start, since or start), marks, traded=what in ("TRADES", "ADJUSTED_LAST")))
     return found
 
 

@@ -11,12 +11,13 @@ from zoneinfo import ZoneInfo
 
 from ibtui.exchange.calendar import MINUTE, ZONE, midnight, moment, session_end, session_start
 from ibtui.exchange.reports import Bar
-from ibtui.exchange.spans import Span
+from ibtui.exchange.spans import Span, adjusted
 from ibtui.exchange.venue import Venue
 
 What = Literal["TRADES", "BID_ASK", "MIDPOINT"]
 SECOND = 1_000_000
 DAY = 86_400
+KINDS = ("TRADES", "ADJUSTED_LAST", "MIDPOINT", "BID", "ASK")
 _ALIKE = 1800
 """Seconds up to which bars begin at the same moments in every zone."""
 
@@ -28,11 +29,12 @@ def history(venue: Venue, now: int, end: int, seconds: int, bar: int, what: str,
     midnight; the first one is whole, or begins at `since`; an interval without a trade has none. Open, high, low,
     close, volume and count of TRADES are those of the trades that were or would have been streamed; the average price
     of whole minutes is taken as the mean of high, low and close. MIDPOINT, BID and ASK are the trades moved by half the
-    market's usual spread, with volume, average and count -1 as IB sends them. Before the exchange's first minute there
+    market's usual spread, with volume, average and count -1 as IB sends them. Prices before a split are in new shares,
+    and those of ADJUSTED_LAST less the dividends that came later. Before the exchange's first minute there
     are bars of days and more alone. Times are in microseconds since 1970. Raises ValueError for another `bar` or
     `what`.
     """
-    if bar < 1 or (bar > DAY and bar % DAY) or what not in ("TRADES", "MIDPOINT", "BID", "ASK"):
+    if bar < 1 or (bar > DAY and bar % DAY) or what not in KINDS:
         raise ValueError(f"no history of {what} in bars of {bar} seconds")
     asked = max(end - seconds * SECOND, since or 0)
     zone = ZoneInfo(venue.listing.time_zone)
@@ -43,11 +45,14 @@ def history(venue: Venue, now: int, end: int, seconds: int, bar: int, what: str,
         spans = chain(_old_days(venue, bucket(asked, bar, zone), end), _days(venue, begin, min(end, now + 1)))
     else:
         spans = _spans(venue, begin, min(end, now + 1), whole=bar % 60 == 0)
+    if venue.adjustments:
+        dividends = what == "ADJUSTED_LAST"
+        spans = (adjusted(span, venue.adjustments, venue.grid, dividends=dividends) for span in spans)
     bars = (
         (max(start, since or start), list(group))
         for start, group in groupby(spans, lambda span: bucket(span.time, bar, zone))
     )
-    if what == "TRADES":
+    if what in ("TRADES", "ADJUSTED_LAST"):
         return [_bar(venue, start, group) for start, group in bars]
     return [_quoted(venue, start, group, what) for start, group in bars]
 
@@ -69,6 +74,9 @@ def _days(venue: Venue, begin: int, stop: int) -> Iterator[Span]:
         span = venue.days.get(begin)
         if span is None:
             spans = list(_spans(venue, begin, min(end, stop), whole=True))
+            if any(begin < item.time < end for item in venue.adjustments):
+                yield from spans
+                spans = []
             span = _merged(begin, spans) if spans else None
             if span is not None and end < stop:
                 venue.days[begin] = span

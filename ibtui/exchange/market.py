@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import partial
 from math import inf, isfinite
-from typing import Literal
 
 from msgspec.structs import replace
 
 from ibtui.domain.option_pricing import OptionFigures
 from ibtui.exchange.account import AccountState, AccountTerms, Ledger, Preview
-from ibtui.exchange.actions import pay_dividend, split
+from ibtui.exchange.actions import Actions, Kind
 from ibtui.exchange.book import Depth
 from ibtui.exchange.calendar import MINUTE, ZONE, micros, moment
 from ibtui.exchange.chains import OptionParameters, chains, open_interest
@@ -23,6 +22,7 @@ from ibtui.exchange.clearing import Clearing
 from ibtui.exchange.combo_history import combo_history
 from ibtui.exchange.combos import ComboVenue, combo
 from ibtui.exchange.conditions import MarketCondition
+from ibtui.exchange.dividends import Payment
 from ibtui.exchange.funds import Funds
 from ibtui.exchange.grid import Band
 from ibtui.exchange.history import PastTick, What, head_time, histogram, history, ticks
@@ -31,13 +31,13 @@ from ibtui.exchange.listed import listed, with_replay
 from ibtui.exchange.locates import Locates
 from ibtui.exchange.markets import Markets
 from ibtui.exchange.matching import Matching
-from ibtui.exchange.news import Bulletin, CorporateAction, Headline, News, companies
+from ibtui.exchange.news import Bulletin, Headline, News, companies
 from ibtui.exchange.option_venue import OptionVenue
 from ibtui.exchange.orders import Orders, WorkingOrder, family
 from ibtui.exchange.prices import Prices
 from ibtui.exchange.refusal import Refused
 from ibtui.exchange.replay import Replay
-from ibtui.exchange.reports import Bar, Execution, OrderReport, PositionReport, Report, Tick, Ticket
+from ibtui.exchange.reports import Bar, Execution, OrderReport, Report, Tick, Ticket
 from ibtui.exchange.resuming import load_ledger, load_market, load_order, save_ledger, save_market, save_order
 from ibtui.exchange.saved import VERSION, Saved
 from ibtui.exchange.scanner import Scan, scan
@@ -103,6 +103,16 @@ class Exchange:
             self._emit,
             now,
             self._at,
+        )
+        self._actions = Actions(
+            self.listings,
+            self._venue,
+            self._ledgers,
+            self._orders,
+            self._matching,
+            self._emit,
+            self._show,
+            scheduled=replay is None,
         )
         self._timeline = Timeline(self._orders, self._matching, self._emit, self._deliver, self._begin_session)
         self._venues.follow(self._timeline)
@@ -256,46 +266,28 @@ class Exchange:
         self._emit(told)
         for venue in venues:
             venue.scale(self._matching.time, 1 + impact)
-            self._emit(venue.tick(self._matching.time, traded=False))
-            self._matching.meet(venue, 0, 0)
-            self._follow(venue)
+            self._show(venue)
         self._deliver()
         return told
 
-    def dividend(self, con_id: int, amount: float) -> None:
-        """Let a stock go without its dividend of `amount` a share now; see `ibtui.exchange.actions`."""
-        venue = self._venue(con_id)
-        pay_dividend(venue, list(self._ledgers.values()), amount, self._matching.time)
-        self._act(venue, "dividend", amount)
+    def dividend(self, con_id: int, amount: float, on: date | None = None) -> None:
+        """Let a stock go without its dividend of `amount` a share, now or on a day; see `ibtui.exchange.actions`."""
+        self._act(con_id, "dividend", amount, on)
 
-    def split(self, con_id: int, ratio: float) -> None:
-        """Give `ratio` new shares of a stock for one old now; see `ibtui.exchange.actions`."""
-        venue = self._venue(con_id)
-        split(venue, list(self._ledgers.values()), ratio, self._matching.time)
-        for order in self._orders.open():
-            if order.venue is venue and not order.done:
-                self._matching.cancel(order, "Corporate action")
-        self._act(venue, "split", ratio)
+    def split(self, con_id: int, ratio: float, on: date | None = None) -> None:
+        """Give `ratio` new shares of a stock for one old, now or on a day; see `ibtui.exchange.actions`."""
+        self._act(con_id, "split", ratio, on)
 
-    def _act(self, venue: Venue, kind: Literal["dividend", "split"], amount: float) -> None:
-        """Tell of a corporate action and of what follows from it."""
-        time = self._matching.time
-        self._emit(CorporateAction(time=self.now, con_id=venue.con_id, kind=kind, amount=amount))
-        for ledger in self._ledgers.values():
-            holding = ledger.holdings.get(venue.con_id)
-            if kind == "split" and holding is not None and holding.quantity:
-                self._emit(
-                    PositionReport(
-                        account=ledger.id,
-                        con_id=venue.con_id,
-                        quantity=holding.quantity,
-                        average_cost=holding.average_cost,
-                    )
-                )
-        self._emit(venue.tick(time, traded=False))
-        self._matching.meet(venue, 0, 0)
-        self._follow(venue)
-        self._deliver()
+    def dividends(self, con_id: int, first: date, stop: date) -> list[Payment]:
+        """What a stock pays from one ex-day to before another, soonest first."""
+        return self._actions.dividends(con_id, first, stop)
+
+    def _act(self, con_id: int, kind: Kind, amount: float, on: date | None) -> None:
+        if on is not None and on > self.now.astimezone(ZONE).date():
+            self._actions.plan(con_id, kind, amount, on)
+        else:
+            self._actions.carry_out(con_id, kind, amount)
+            self._deliver()
 
     def bulletin(self, text: str, *, kind: int = 1, exchange: str = "") -> Bulletin:
         """Tell all clients something: 1 news, 2 an exchange that became unavailable, 3 one that is back."""
@@ -326,6 +318,7 @@ class Exchange:
             executions=self._clearing.executions(),
             executed=self._clearing.count,
             hard_to_borrow=self._locates.said(),
+            planned=list(self._actions.planned),
         )
 
     @classmethod
@@ -475,9 +468,7 @@ class Exchange:
         if not low < high or min(bid_size, ask_size) < 1:
             raise ValueError("a book needs a bid below the ask, and sizes of at least 1")
         venue.hold(self._matching.time, low, high, int(bid_size), int(ask_size))
-        self._emit(venue.tick(self._matching.time, traded=False))
-        self._matching.meet(venue, 0, 0)
-        self._follow(venue)
+        self._show(venue)
         self._deliver()
 
     def release(self, con_id: int) -> None:
@@ -496,6 +487,7 @@ class Exchange:
         self._ledgers |= {ledger.terms.id: load_ledger(ledger, self._prices) for ledger in saved.ledgers}
         for con_id, hard in saved.hard_to_borrow.items():
             self._locates.say(con_id, hard)
+        self._actions.planned = list(saved.planned)
         self._clearing.resume(saved.executions, saved.executed + ahead)
         orders: dict[int, WorkingOrder] = {}
         for order in saved.orders:
@@ -573,12 +565,19 @@ class Exchange:
                 ledger.begin_month()
         for venue in self._venues.awake():
             venue.session.begin(venue.last)
+        self._actions.begin_day(self.now.astimezone(ZONE).date())
 
     def _venue(self, con_id: int) -> Venue:
         try:
             return self._venues[con_id]
         except KeyError:
             raise Refused(200, "No security definition has been found for the request") from None
+
+    def _show(self, venue: Venue) -> None:
+        """Let everyone see a market that was moved without a trade."""
+        self._emit(venue.tick(self._matching.time, traded=False))
+        self._matching.meet(venue, 0, 0)
+        self._follow(venue)
 
     def _follow(self, venue: Venue) -> None:
         """Let what follows a market that was moved by hand move with it."""

@@ -12,6 +12,7 @@ from ibtui.exchange.orders import Orders, WorkingOrder
 from ibtui.exchange.overlay import Print
 from ibtui.exchange.prices import Prices
 from ibtui.exchange.saved import SavedHolding, SavedLedger, SavedMarket, SavedOrder
+from ibtui.exchange.spans import Adjustment
 from ibtui.exchange.venue import Venue
 
 _FIGURES = ("open", "high", "low", "close", "volume", "traded")
@@ -76,6 +77,7 @@ def save_market(venue: Venue) -> SavedMarket:
         session={name: int(getattr(venue.session, name)) for name in _FIGURES},
         last=venue.last,
         last_size=venue.last_size,
+        adjustments=[(item.time, item.prices, item.sizes) for item in venue.adjustments],
     )
 
 
@@ -91,6 +93,7 @@ def load_market(saved: SavedMarket, venue: Venue) -> None:
     for name, figure in saved.session.items():
         setattr(venue.session, name, bool(figure) if name == "traded" else figure)
     venue.last, venue.last_size = saved.last, saved.last_size
+    venue.adjustments = [Adjustment(*item) for item in saved.adjustments]
 
 
 def _take(venue: Venue, side: Side, units: int) -> None:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from msgspec import Struct
 
 from ibtui.exchange.account import AccountTerms
+from ibtui.exchange.actions import Planned
 from ibtui.exchange.conditions import ExecutionCondition
 from ibtui.exchange.instruments import Leg
 from ibtui.exchange.lifetimes import Hold
@@ -83,6 +84,8 @@ class SavedMarket(Struct, frozen=True, kw_only=True):
     session: dict[str, int]
     last: int
     last_size: int
+    adjustments: list[tuple[int, float, float]] = []
+    """What corporate actions did: time, and factors of prices and sizes before it."""
 
 
 class Saved(Struct, frozen=True, kw_only=True):
@@ -110,3 +113,5 @@ class Saved(Struct, frozen=True, kw_only=True):
     executed: int
     """Executions so far."""
     hard_to_borrow: dict[int, bool]
+    planned: list[Planned] = []
+    """Corporate actions to come."""

@@ -16,7 +16,7 @@ from ibtui.exchange.overlay import Overlay, Print, Regime
 from ibtui.exchange.paths import Path
 from ibtui.exchange.reports import Tick
 from ibtui.exchange.session import Session
-from ibtui.exchange.spans import Span
+from ibtui.exchange.spans import Adjustment, Span
 
 NEVER = Event(2**62, 0, 0, 0, 0, 0, 0)
 """The next change of a market in which nothing happens any more."""
@@ -39,6 +39,8 @@ class Venue:
         self.session = Session(1)
         self.days: dict[int, Span] = {}
         """What traded in whole days of the past, by when they began, as far as someone asked."""
+        self.adjustments: list[Adjustment] = []
+        """What corporate actions did to the prices before them, oldest first."""
         self.last = self.last_size = 1
         self._catch_up(now)
 

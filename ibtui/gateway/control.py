@@ -8,8 +8,8 @@ import logging
 import os
 import re
 import stat
-from datetime import datetime
-from typing import Any, ClassVar, get_args
+from datetime import date, datetime
+from typing import Any, ClassVar, Literal, get_args
 
 import msgspec
 from msgspec import Struct
@@ -104,6 +104,45 @@ class Headline(Command):
         return told.article_id
 
 
+class Dividend(Command):
+    help = "symbol, amount, on: let a stock pay this much a share, at once or when a day (YYYY-MM-DD) begins"
+    symbol: str
+    amount: float
+    on: date | None = None
+
+    async def carry_out(self, gateway: Gateway) -> None:
+        gateway.backend.exchange.dividend(_con_id(gateway, self.symbol), self.amount, self.on)
+
+
+class Split(Command):
+    help = "symbol, ratio, on: give this many new shares for an old one, at once or when a day begins"
+    symbol: str
+    ratio: float
+    on: date | None = None
+
+    async def carry_out(self, gateway: Gateway) -> None:
+        gateway.backend.exchange.split(_con_id(gateway, self.symbol), self.ratio, self.on)
+
+
+class Bulletin(Command):
+    help = "text, kind, exchange: tell all clients; kind 1 is news, 2 an exchange that is gone, 3 one that is back"
+    text: str
+    kind: Literal[1, 2, 3] = 1
+    exchange: str = ""
+
+    async def carry_out(self, gateway: Gateway) -> int:
+        return gateway.backend.exchange.bulletin(self.text, kind=self.kind, exchange=self.exchange).number
+
+
+class Borrowable(Command):
+    help = "symbol, borrowable: make a stock easy or hard to borrow; short sales of a hard one wait, with code 404"
+    symbol: str
+    borrowable: bool
+
+    async def carry_out(self, gateway: Gateway) -> None:
+        gateway.backend.exchange.set_borrowable(_con_id(gateway, self.symbol), self.borrowable)
+
+
 class Error(Command):
     help = "code, text, request: send every client an error, 1100 for a lost connection to IB"
     code: int
@@ -153,7 +192,8 @@ class Help(Command):
         return {kind.__struct_config__.tag: kind.help for kind in get_args(_Any)}
 
 
-_Any = Advance | Time | SetPrice | SetBook | Release | Headline | Error | Fault | Snapshot | Help
+_Market = SetPrice | SetBook | Release | Headline | Bulletin | Dividend | Split | Borrowable
+_Any = Advance | Time | _Market | Error | Fault | Snapshot | Help
 _DECODER = msgspec.json.Decoder(_Any)
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
+from ibtui.exchange.calendar import ZONE
 from ibtui.exchange.reports import Bar, Tick
 from ibtui.gateway.backend import Backend
 from ibtui.gateway.lines import Line, known
@@ -32,6 +33,7 @@ DIVIDENDS, REGULATORY_IMBALANCE, SHORTABLE_SHARES = 59, 61, 89
 EASY_TO_BORROW = 3.0
 """TWS writes a number above 2.5 for at least a thousand shares."""
 DAY = 86400
+YEAR = timedelta(days=365)
 
 
 def send_generic(line: Line, backend: Backend, tick: Tick) -> None:
@@ -168,10 +170,19 @@ def _last_regular_trade(line: Line, _: Backend, tick: Tick) -> None:
     line.price(LAST_REGULAR_TRADE, tick.last)
 
 
-def _dividends(line: Line, _: Backend, __: Tick) -> None:
-    """Past and next twelve months, next date and amount: all empty, which is how TWS says that there are none."""
-    if line.listing.instrument.sec_type == "STK":
+def _dividends(line: Line, backend: Backend, _: Tick) -> None:
+    """Past and next twelve months, next ex-date and amount; all empty, as from TWS, where there are none."""
+    if line.listing.instrument.sec_type != "STK":
+        return
+    today = backend.exchange.now.astimezone(ZONE).date()
+    past = backend.exchange.dividends(line.con_id, today - YEAR, today)
+    coming = backend.exchange.dividends(line.con_id, today, today + YEAR)
+    if not past and not coming:
         line.text(DIVIDENDS, ",,,")
+        return
+    sums = (f"{sum(payment.amount for payment in payments):g}" for payments in (past, coming))
+    following = f"{coming[0].ex_day:%Y%m%d},{coming[0].amount:g}" if coming else ","
+    line.text(DIVIDENDS, ",".join((*sums, following)))
 
 
 SENDERS: Mapping[int, Callable[[Line, Backend, Tick], None]] = {

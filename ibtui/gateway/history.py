@@ -24,14 +24,14 @@ from ibtui.gateway.wire.codec import Values
 
 SHOWN = {
     "TRADES": "TRADES",
-    "ADJUSTED_LAST": "TRADES",
+    "ADJUSTED_LAST": "ADJUSTED_LAST",
     "AGGTRADES": "TRADES",
     "MIDPOINT": "MIDPOINT",
     "BID": "BID",
     "ASK": "ASK",
     "BID_ASK": "BID_ASK",
 }
-"""What may be shown; adjusted and aggregated trades are the trades."""
+"""What may be shown; aggregated trades are the trades."""
 SCHEDULE = "SCHEDULE"
 MOST_BARS = 20_000
 """Bars in one answer."""

@@ -24,7 +24,7 @@ import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from threading import Thread
 from typing import Any
 
@@ -89,6 +89,22 @@ class Controller:
     def headline(self, text: str, *symbols: str, provider: str = "BRFG", impact: float = 0.0) -> str:
         """Publish a headline, on the broad tape without symbols; its article id. `impact` 0.02 moves prices up 2 %."""
         return str(self.do("headline", text=text, symbols=symbols, provider=provider, impact=impact))
+
+    def dividend(self, symbol: str, amount: float, on: date | None = None) -> None:
+        """Let a stock pay this much a share, at once or when a day begins."""
+        self.do("dividend", symbol=symbol, amount=amount, on=on and on.isoformat())
+
+    def split(self, symbol: str, ratio: float, on: date | None = None) -> None:
+        """Give `ratio` new shares of a stock for an old one, at once or when a day begins."""
+        self.do("split", symbol=symbol, ratio=ratio, on=on and on.isoformat())
+
+    def bulletin(self, text: str, *, kind: int = 1, exchange: str = "") -> None:
+        """Tell all clients something: 1 news, 2 an exchange that is gone, 3 one that is back."""
+        self.do("bulletin", text=text, kind=kind, exchange=exchange)
+
+    def borrowable(self, symbol: str, borrowable: bool) -> None:
+        """Make a stock easy or hard to borrow; short sales of a hard one wait with code 404."""
+        self.do("borrowable", symbol=symbol, borrowable=borrowable)
 
     def error(self, code: int, text: str, request: int = -1) -> None:
         """Send every client an error."""

@@ -9,8 +9,9 @@ from msgspec import Struct
 
 from ibtui.domain.event import ConnectionState
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.order import Order, OrderIntent, Side
+from ibtui.domain.order import ComboLeg, Order, OrderIntent, Side
 from ibtui.domain.quote import Quote
+from ibtui.risk.options import Stake
 
 Code = Literal[
     "not_connected",
@@ -26,6 +27,8 @@ Code = Literal[
     "bad_bracket",
     "would_increase",
     "untradeable",
+    "uncovered",
+    "bad_combo",
 ]
 
 
@@ -41,6 +44,21 @@ class Recent(Struct, frozen=True):
 
     intent: OrderIntent
     passed: float
+
+
+class Part(Struct, frozen=True, kw_only=True):
+    """One leg of a combo, with what is known of its instrument."""
+
+    leg: ComboLeg
+    instrument: Instrument
+    held: Decimal | None
+    moved: Decimal = Decimal(0)
+    orders: tuple[Order, ...] = ()
+
+    def trades(self, intent: OrderIntent) -> tuple[Side, Decimal]:
+        """What the intent trades of it."""
+        side = self.leg.side if intent.side is Side.BUY else self.leg.side.other
+        return side, intent.quantity * self.leg.ratio
 
 
 class Facts(Struct, frozen=True, kw_only=True):
@@ -61,14 +79,26 @@ class Facts(Struct, frozen=True, kw_only=True):
     """Orders of this instrument that may still trade, ours and others'."""
     recent: tuple[Recent, ...] = ()
     """Intents that lately passed, without the one being judged."""
+    parts: tuple[Part, ...] = ()
+    """Of a combo, its legs; `quote` is then the market of the whole, which may be below zero."""
+    gross: float = 0.0
+    """Of a combo, what its legs cost together at the middle of their markets, signs aside."""
+    stakes: tuple[Stake, ...] = ()
+    """Of an option or a combo, and of what may cover options: what the account holds of the same underlying, less what
+    entries and exits that are out already would sell of it."""
 
     def reducible(self, side: Side) -> Decimal:
         """The quantity that `side` can trade and only reduce: exits and entries already out are taken off.
 
         Targets and protective stops are not: they guard the position until it is closed, and a close takes them back.
         """
-        if self.held is None:
-            return Decimal(0)
-        sure = min(-side.sign * self.held, -side.sign * (self.held + self.moved))
-        out = (o.remaining for o in self.orders if o.side is side and o.role in ("entry", "exit") and not o.protective)
-        return max(sure - sum(out, Decimal(0)), Decimal(0))
+        return reducible(side, self.held, self.moved, self.orders)
+
+
+def reducible(side: Side, held: Decimal | None, moved: Decimal, orders: tuple[Order, ...]) -> Decimal:
+    """See `Facts.reducible`."""
+    if held is None:
+        return Decimal(0)
+    sure = min(-side.sign * held, -side.sign * (held + moved))
+    out = (o.remaining for o in orders if o.side is side and o.role in ("entry", "exit") and not o.protective)
+    return max(sure - sum(out, Decimal(0)), Decimal(0))

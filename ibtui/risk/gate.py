@@ -9,14 +9,17 @@ from ibtui.domain.instrument import Instrument
 from ibtui.domain.money import on_tick, plain
 from ibtui.domain.order import Order, OrderIntent, OrderStatus, OrderType, Side
 from ibtui.domain.quote import Quote
-from ibtui.risk.facts import Facts, Refusal
+from ibtui.risk.facts import Facts, Refusal, reducible
 from ibtui.risk.limits import Limits
+from ibtui.risk.options import Stake, largest_loss, short_expiries, uncovered
 
 CURRENCY_UNIT = 1_000
 """Quantities of currencies are counted in thousands."""
 HUGE = Decimal("1e12")
 """Above this the remainder of a decimal division is no longer defined, and nothing trades."""
-TRADABLE = frozenset({"STK", "FUT", "CASH", "OPT", "CRYPTO"})
+TRADABLE = frozenset({"STK", "FUT", "CASH", "OPT", "CRYPTO", "BAG"})
+COMBINED = frozenset({"STK", "FUT", "OPT"})
+"""What a combo can be made of."""
 
 Rule = Callable[[OrderIntent, Facts, Limits], Refusal | None]
 
@@ -39,7 +42,14 @@ def reduces(intent: OrderIntent, facts: Facts) -> bool:
     """Whether the order can only make the position smaller, whatever else of ours fills."""
     if intent.target is not None or intent.protect is not None:
         return False
-    return finite(intent.quantity) and 0 < intent.quantity <= facts.reducible(intent.side)
+    if not finite(intent.quantity) or intent.quantity <= 0:
+        return False
+    if not intent.combo:
+        return intent.quantity <= facts.reducible(intent.side)
+    wanted = [(part, *part.trades(intent)) for part in facts.parts]
+    return bool(wanted) and all(
+        quantity <= reducible(side, part.held, part.moved, part.orders) for part, side, quantity in wanted
+    )
 
 
 def finite(number: Decimal) -> bool:
@@ -49,7 +59,15 @@ def finite(number: Decimal) -> bool:
 def reference(intent: OrderIntent, quote: Quote | None) -> float | None:
     """The price the order would trade near: its own limit or stop, else the side of the market it takes."""
     own = intent.limit_price if intent.limit_price is not None else intent.stop_price
-    return float(own) if own is not None else far_side(intent.side, quote)
+    return float(own) if own is not None else facing(intent, quote)
+
+
+def facing(intent: OrderIntent, quote: Quote | None) -> float | None:
+    """The price an order would trade against at once; of a combo it may be zero or below."""
+    if not intent.combo:
+        return far_side(intent.side, quote)
+    price = None if quote is None else quote.ask if intent.side is Side.BUY else quote.bid
+    return price if price is not None and abs(price) < float("inf") else None
 
 
 def far_side(side: Side, quote: Quote | None) -> float | None:
@@ -76,6 +94,22 @@ def _tradable(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | No
         return Refusal("untradeable", f"{intent.symbol} is of type {instrument.sec_type}, which cannot be traded here.")
     if not all(finite(step) and step > 0 for step in (instrument.tick, instrument.lot, instrument.multiplier)):
         return Refusal("untradeable", f"IB did not say in what steps {intent.symbol} is traded; look at it in TWS.")
+    return _combined(intent, facts) if intent.combo or instrument.sec_type == "BAG" else None
+
+
+def _combined(intent: OrderIntent, facts: Facts) -> Refusal | None:
+    """Whether the legs of a combo are known and can be traded together."""
+    items = [part.instrument for part in facts.parts]
+    if len(items) < 2 or len(items) != len(intent.combo):
+        return Refusal("bad_combo", f"The legs of {intent.symbol} are not known to IB yet; nothing was sent.")
+    if not COMBINED.issuperset(item.sec_type for item in items):
+        return Refusal("bad_combo", f"{intent.symbol} has a leg that cannot be part of a combo.")
+    if len({(item.root, item.currency) for item in items}) > 1:
+        return Refusal("bad_combo", "The legs of a combo must be of one underlying and one currency.")
+    if intent.type not in (OrderType.MKT, OrderType.LMT):
+        return Refusal("bad_combo", "A combo is sent at market or with a limit, not with a stop.")
+    if intent.target is not None or intent.protect is not None:
+        return Refusal("bad_combo", "A combo carries no target and no stop-loss.")
     return None
 
 
@@ -111,9 +145,9 @@ _PRICES = {"limit_price": "limit", "stop_price": "stop", "target": "target", "pr
 
 
 def _on_grid(name: str, price: Decimal, instrument: Instrument) -> Refusal | None:
-    if not finite(price) or price <= 0:
+    if not finite(price) or (price <= 0 and instrument.sec_type != "BAG"):
         return Refusal("off_tick", f"The {name} price must be a positive number, not {price}.")
-    if price >= HUGE:
+    if abs(price) >= HUGE:
         return Refusal("price_collar", f"The {name} price {price:.3e} is above anything that trades.")
     tick = instrument.step(price)
     if not on_tick(price, tick):
@@ -135,7 +169,7 @@ def _fresh(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
     if _bound(intent, facts):
         return None
     quote = facts.quote
-    if quote is None or not quote.received > 0 or far_side(intent.side, quote) is None:
+    if quote is None or not quote.received > 0 or facing(intent, quote) is None:
         side = "ask" if intent.side is Side.BUY else "bid"
         return Refusal("stale_quote", f"There is no {side} for {intent.symbol} to measure the order against.")
     age = facts.now - quote.received
@@ -151,8 +185,8 @@ def _value(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
     if _bound(intent, facts):
         return None
     # a sell limit below the bid trades at the bid or better, so the dearer of both bounds what changes hands
-    prices = [p for p in (reference(intent, facts.quote), far_side(intent.side, facts.quote)) if p is not None]
-    value = _instrument(facts).value(intent.quantity, max(prices, default=float("nan")))
+    prices = [p for p in (reference(intent, facts.quote), facing(intent, facts.quote)) if p is not None]
+    value = _instrument(facts).value(intent.quantity, max(map(abs, prices), default=float("nan")))
     if not abs(value) <= limits.order_value:
         return Refusal(
             "too_large", f"The order is worth {value:,.2f}, above the profile's limit {limits.order_value:,.2f}."
@@ -161,6 +195,8 @@ def _value(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
 
 
 def _collar(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
+    if intent.combo:
+        return _combo_collar(intent, facts, limits)
     market = far_side(intent.side, facts.quote)
     if market is None:
         return None  # only an order bound to reduce comes here without a market
@@ -174,6 +210,61 @@ def _collar(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None
         where = f"not above the ask {market:g}" if intent.side is Side.BUY else f"not below the bid {market:g}"
         return Refusal("price_collar", f"The stop {plain(intent.stop_price)} is {where}: it would trigger at once.")
     return None
+
+
+def _combo_collar(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
+    """A combo may cost next to nothing, so its collar is a share of what its legs cost together, signs aside."""
+    market = facing(intent, facts.quote)
+    if market is None or intent.limit_price is None:
+        return None
+    beyond = intent.side.sign * (float(intent.limit_price) - market)
+    allowed = facts.gross * limits.collar_percent / 100
+    if beyond <= allowed:
+        return None
+    where = f"{beyond:.2f} {'above the ask' if intent.side is Side.BUY else 'below the bid'} {market:.2f}"
+    return Refusal(
+        "price_collar", f"The limit {plain(intent.limit_price)} lies {where}; the collar of its legs is {allowed:.2f}."
+    )
+
+
+def _options(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
+    """Calls that nothing covers are not sold, and what covers them is not either; other losses have a ceiling."""
+    if _bound(intent, facts):
+        return None
+    traded = _traded(intent, facts)
+    before, after = uncovered(facts.stakes), uncovered((*facts.stakes, *traded))
+    if after > before:
+        return Refusal(
+            "uncovered",
+            f"That would leave calls on {plain(after)} {_instrument(facts).root} uncovered, whose loss has no limit: "
+            "hold the underlying, or buy a call that expires no earlier.",
+        )
+    return None if reduces(intent, facts) else _loss(intent, facts, limits, traded)
+
+
+def _loss(intent: OrderIntent, facts: Facts, limits: Limits, traded: tuple[Stake, ...]) -> Refusal | None:
+    """The most that options sold can lose is bounded like the value of an order."""
+    days = short_expiries(traded)
+    if not days:
+        return None  # what is bought loses what it costs
+    if len(days) > 1:
+        return Refusal("uncovered", "The options it sells expire on different days: its largest loss is not known.")
+    price = reference(intent, facts.quote)
+    paid = intent.side.sign * _instrument(facts).value(intent.quantity, float("nan") if price is None else price)
+    loss = largest_loss(traded, paid)
+    if not loss <= limits.order_value:
+        return Refusal(
+            "too_large", f"The order could lose {loss:,.2f}, above the profile's limit {limits.order_value:,.2f}."
+        )
+    return None
+
+
+def _traded(intent: OrderIntent, facts: Facts) -> tuple[Stake, ...]:
+    """What the order would add to the account."""
+    if not intent.combo:
+        return (Stake(_instrument(facts), intent.side.sign * intent.quantity),)
+    wanted = ((part.instrument, *part.trades(intent)) for part in facts.parts)
+    return tuple(Stake(item, side.sign * quantity) for item, side, quantity in wanted)
 
 
 def _duplicate(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
@@ -256,6 +347,7 @@ RULES: tuple[Rule, ...] = (
     _fresh,
     _value,
     _collar,
+    _options,
     _duplicate,
     _open_orders,
     _bracket,

@@ -238,7 +238,7 @@ def test_a_child_without_parent_in_a_complete_answer_protects() -> None:
 def test_of_corrections_the_last_counts(desk: Desk) -> None:
     desk.executed("a.b.01", 100, 100)
     desk.executed("a.b.02", 60, 60)
-    assert desk.fills.traded(REF) == 60
+    assert desk.fills.traded(desk.order()) == 60
 
 
 STEPS = st.lists(

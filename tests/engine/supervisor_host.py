@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 from ibtui.domain.bar import Bar
 from ibtui.domain.clock import Clock
+from ibtui.domain.combo import combo_instrument
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.order import Order, OrderIntent, OrderStatus, legs
+from ibtui.domain.order import ComboLeg, Order, OrderIntent, OrderStatus, legs
 from ibtui.domain.quote import Quote
 from ibtui.engine.host import Kind
+from ibtui.engine.session import Listed
 from ibtui.engine.supervisor import Supervisor
 
 PATIENCE = 20.0
@@ -41,6 +43,9 @@ class ScriptedHost:
         """Closed, it holds orders on their way to the broker."""
         self.door.set()
         self.asked_bars = 0
+        self.asked_chains: list[tuple[str, float | None, int]] = []
+        self.listed: Listed | None = None
+        """The chain of every underlying."""
         self.library = asyncio.Event()
         """Closed, it holds back past bars."""
         self.library.set()
@@ -73,6 +78,7 @@ class ScriptedHost:
                 parent=leg.parent,
                 role=leg.role,
                 oca_group=leg.oca_group,
+                combo=leg.combo,
             )
             for leg in legs(intent)
         )
@@ -146,6 +152,18 @@ class ScriptedHost:
         if symbol == "NOPE":
             raise IbtuiError("unknown_symbol", "There is no instrument 'NOPE'.")
         return Instrument(symbol=symbol, con_id=1, sec_type="STK", root=symbol, exchange="SMART", currency="USD")
+
+    async def combined(self, legs: Sequence[ComboLeg]) -> Instrument:
+        return combo_instrument(legs, {leg.symbol: await self.resolve(leg.symbol) for leg in legs})
+
+    async def chain(self, symbol: str, *, days: float | None, strikes: int) -> Listed:
+        self.asked_chains.append((symbol, days, strikes))
+        self.moved.set()
+        await self.library.wait()
+        if self.refuse is not None:
+            raise self.refuse
+        assert self.listed is not None
+        return self.listed
 
     def quote(self, symbol: str) -> Quote | None:
         return self.quotes.get(symbol)

@@ -38,6 +38,7 @@ from ibtui.engine.answers import Answers
 from ibtui.engine.desk import Desk
 from ibtui.engine.halt import Latch
 from ibtui.engine.journal import Journal
+from ibtui.engine.session import Listed
 from ibtui.engine.state import State
 
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
@@ -98,6 +99,9 @@ class Script:
     def unsubscribe(self, instrument: Instrument) -> None: ...
     async def history(self, instrument: Instrument, *, bar: int, count: int) -> list[Bar]:
         return []
+
+    async def chain(self, underlying: Instrument, spot: float, *, days: float | None, strikes: int) -> Listed:
+        raise IbtuiError("no_option", "not in this test")
 
     async def reconcile(self) -> Reconciled:
         raise IbtuiError("incomplete", "not in this test")

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from ibtui.domain.combo import combo_legs
+from ibtui.domain.failure import IbtuiError
+from ibtui.domain.order import Order, OrderIntent, OrderType, Side, new_ref
 from ibtui.gateway.server import Gateway
-from tests.engine.markets import CALM, hold
+from tests.engine.markets import CALM, hold, placed
 from tests.engines import Driver, running_engine
 from tests.gateways import running_gateway
 
-CALL = "AAPL261218C00190000"
+CALL, PUT = "AAPL261218C00190000", "AAPL261218P00190000"
 
 
 async def asking(engine: Driver, symbol: str) -> float:
@@ -53,6 +57,109 @@ async def test_an_option_is_bought_by_its_name(tmp_path: Path) -> None:
         done = await engine.do(f"close {CALL}")
         await engine.order(done.orders[0].ref, lambda o: o.status == "filled")
         assert held(gateway) == {}
+
+
+async def submit(engine: Driver, legs: dict[str, int], **terms: Any) -> Order:
+    """Send a combo through the desk as strategies do; terms are those of an intent."""
+    combo = combo_legs(tuple(legs.items()))
+    host = engine.engine.supervisor._host
+    whole = await host.combined(combo)
+    fields: dict[str, Any] = {"side": Side.BUY, "quantity": Decimal(1), "type": OrderType.MKT} | terms
+    intent = OrderIntent(ref=new_ref(), owner="you", symbol=whole.symbol, combo=combo, **fields)
+    (order,) = await host.submit(intent)
+    return order
+
+
+async def refusal(engine: Driver, legs: dict[str, int], **terms: Any) -> IbtuiError:
+    with pytest.raises(IbtuiError) as caught:
+        await submit(engine, legs, **terms)
+    return caught.value
+
+
+async def test_a_straddle_is_one_order_and_two_positions(tmp_path: Path) -> None:
+    async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
+        hold(gateway)
+        sent = await submit(engine, {CALL: 1, PUT: 1}, quantity=Decimal(2))
+        assert sent.symbol == "AAPL 18DEC26 C190+P190"
+        order = await engine.order(sent.ref, lambda o: o.status == "filled")
+        assert placed(gateway) == 1
+        status = await engine.until(lambda s: len(s.positions) == 2)
+        assert {position.symbol: position.quantity for position in status.positions} == {CALL: 2, PUT: 2}
+        assert held(gateway) == {CALL: 2, PUT: 2}
+        call, put = fills = engine.engine.state.fills.of(sent.ref)
+        assert [(fill.symbol, int(fill.quantity), str(fill.side)) for fill in fills] == [
+            (CALL, 2, "BUY"),
+            (PUT, 2, "BUY"),
+        ]
+        assert order.filled == 2
+        assert order.average_price == pytest.approx(call.price + put.price)
+        await engine.until(lambda s: all(fill.commission for fill in engine.engine.state.fills.of(sent.ref)))
+        assert engine.logged("BUY 2 AAPL 18DEC26 C190+P190 MKT filled")
+        back = await submit(engine, {CALL: 1, PUT: 1}, quantity=Decimal(2), side=Side.SELL, reduce_only=True)
+        await engine.until(lambda s: not s.positions)
+        assert held(gateway) == {}
+        assert back.role == "exit"
+
+
+async def test_a_spread_rests_at_a_credit_and_outlives_the_engine(tmp_path: Path) -> None:
+    high = "AAPL261218C00195000"
+    async with running_gateway() as gateway:
+        async with running_engine(tmp_path, gateway.port, **CALM) as engine:
+            hold(gateway)
+            sent = await submit(engine, {CALL: -1, high: 1}, type=OrderType.LMT, limit_price=Decimal("-2.20"))
+            order = await engine.order(sent.ref, lambda o: o.status == "working")
+            assert (order.symbol, order.limit_price) == ("AAPL 18DEC26 -C190+C195", Decimal("-2.20"))
+        async with running_engine(tmp_path, gateway.port, **CALM) as engine:
+            order = await engine.order(sent.ref, lambda o: o.status == "working")
+            assert (order.symbol, len(order.combo), order.owner) == ("AAPL 18DEC26 -C190+C195", 2, "you")
+            done = await engine.do(f"cancel {sent.ref}")
+            assert done.answered
+            await engine.order(sent.ref, lambda o: o.status == "cancelled")
+            sent = await submit(engine, {CALL: -1, high: 1}, type=OrderType.LMT, limit_price=Decimal("-1.75"))
+            order = await engine.order(sent.ref, lambda o: o.status == "filled")
+            assert order.average_price is not None
+            assert order.average_price < 0
+            assert held(gateway) == {CALL: -1, high: 1}
+
+
+async def test_calls_are_sold_only_when_something_covers_them(tmp_path: Path) -> None:
+    async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
+        hold(gateway)
+        naked = await engine.refused(f"sell 1 {CALL} market")
+        assert (naked.code, naked.message) == (
+            "uncovered",
+            "That would leave calls on 100 AAPL uncovered, whose loss has no limit: "
+            "hold the underlying, or buy a call that expires no earlier.",
+        )
+        assert (await refusal(engine, {CALL: 1, PUT: 1}, side=Side.SELL)).code == "uncovered"
+        await engine.do("buy 150 AAPL market")
+        await engine.until(lambda s: any(p.symbol == "AAPL" and p.quantity == 150 for p in s.positions))
+        assert (await engine.refused(f"sell 2 {CALL} market")).code == "uncovered"
+        sold = await engine.do(f"sell 1 {CALL} market")
+        await engine.order(sold.orders[0].ref, lambda o: o.status == "filled")
+        await engine.until(lambda s: any(p.symbol == CALL for p in s.positions))
+        assert held(gateway) == {"AAPL": 150, CALL: -1}
+        assert (await engine.refused(f"sell 1 {CALL} market")).code in ("uncovered", "duplicate")
+        assert (await engine.refused("sell 60 AAPL market")).code == "uncovered"
+        await engine.do("sell 50 AAPL market")
+        await engine.do("flatten all")
+        await engine.until(lambda s: not s.positions)
+
+
+async def test_a_combo_is_refused_in_words(tmp_path: Path) -> None:
+    async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
+        hold(gateway)
+        far = await refusal(engine, {CALL: 1, PUT: 1}, type=OrderType.LMT, limit_price=Decimal(50))
+        assert far.code == "price_collar"
+        assert "the collar of its legs is" in far.message
+        stop = await refusal(engine, {CALL: 1, PUT: 1}, type=OrderType.STP, stop_price=Decimal(50))
+        assert stop.code == "bad_combo"
+        other = await refusal(engine, {CALL: 1, "SPY261218C00670000": 1})
+        assert other.message == "The legs of a combo must be of one underlying and one currency."
+        huge = await refusal(engine, {PUT: -1, "AAPL261218P00180000": -1}, quantity=Decimal(20))
+        assert huge.code == "too_large"
+        assert "could lose" in huge.message
+        assert placed(gateway) == 0
 
 
 async def test_an_options_prices_lie_on_the_grid_of_its_market_rule(tmp_path: Path) -> None:

@@ -186,7 +186,7 @@ def test_order_and_repetition_of_messages_do_not_matter(pick: random.Random) -> 
     bench = Bench()
     bench.state.order(pending())
     bench.apply(*events)
-    assert bench.state.fills.total(REF) == Decimal(100)
+    assert bench.state.fills.total(bench.state.orders.find(REF)) == Decimal(100)
     assert (bench.order.filled, bench.order.status) == (Decimal(100), OrderStatus.FILLED)
     assert all(one.commission == 0.5 for one in bench.state.fills.of(REF))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from ibtui.domain.failure import IbtuiError
 from ibtui.gateway.control import Control
 from ibtui.gateway.server import Gateway
 from ibtui.gateway.serving import Options, running
+from ibtui.gateway.wire import research
 from tests.gateway.raw import RawClient, raw_client, started_client
 
 PATIENCE = 10.0
@@ -91,6 +93,28 @@ async def test_error_and_headline(gateway: tuple[Gateway, Line]) -> None:
     article = await line.result("headline", text="Apple is up", symbols=["AAPL"], impact=0.1)
     assert article.startswith("BRFG")
     assert served.backend.exchange.tick(265598).bid > 1.05 * before.bid
+
+
+async def test_corporate_actions_bulletins_and_borrowing(gateway: tuple[Gateway, Line]) -> None:
+    served, line = gateway
+    exchange = served.backend.exchange
+    await line.result("set_book", symbol="AAPL", bid=99.0, ask=100.0, bid_size=500, ask_size=500)
+    await line.result("release", symbol="AAPL")
+    async with started_client(served, 3) as client:
+        await line.result("dividend", symbol="AAPL", amount=1.0)
+        assert exchange.tick(265598).bid == pytest.approx(98.0, abs=0.8)
+        await line.result("split", symbol="AAPL", ratio=2)
+        assert exchange.tick(265598).bid == pytest.approx(49.0, abs=0.5)
+        await line.result("dividend", symbol="MSFT", amount=0.5, on="2026-06-16")
+        assert exchange.dividends(272093, date(2026, 6, 16), date(2026, 6, 17)) == [(date(2026, 6, 16), 0.5)]
+        assert await line.refused("dividend", symbol="EUR.USD", amount=1.0) == "321"
+        assert await line.refused("split", symbol="NOSUCH", ratio=2) == "unknown_symbol"
+        await line.result("borrowable", symbol="AAPL", borrowable=False)
+        client.place(1, action="SELL")
+        assert (await client.one("orderStatus"))["whyHeld"] == "locate"
+        client.send(research.REQ_NEWS_BULLETINS, allMsgs=True)
+        assert await line.result("bulletin", text="Closed early", kind=2, exchange="NYSE") == 1
+        assert (await client.one("updateNewsBulletin"))["message"] == "Closed early"
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,7 @@ def test_every_generic_tick_of_a_stock(desk: Desk) -> None:
     assert found[46] > 2.5
     assert found[49] == 0
     assert found[57] == 190.0
+    assert found[59].split(",") == ["1.04", "1.04", "20270210", "0.26"]
     assert found[48] == found[77]
     price, size, _, volume, average, single = found[48].split(";")
     assert (float(price), float(size), single) == (190.0, 100.0, "true")
