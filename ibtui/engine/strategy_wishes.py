@@ -14,6 +14,7 @@ from ibtui.domain.order import Order, OrderIntent
 from ibtui.domain.text import sanitize
 from ibtui.engine import strategy_limit, strategy_orders
 from ibtui.engine.host import Host
+from ibtui.engine.strategy_hold import Hold
 from ibtui.engine.worker_process import Rate
 from ibtui.link.worker import CancelWish, OrderMoved, Refused, ToWorker, Wish
 
@@ -35,6 +36,7 @@ class Wishes:
         host: Host,
         instruments: dict[str, Instrument],
         position: Callable[[str], dict[str, Decimal]],
+        hold: Hold,
         tell: Callable[[ToWorker], None],
         fail: Callable[[str], None],
     ) -> None:
@@ -42,8 +44,11 @@ class Wishes:
         self._host = host
         self._instruments = instruments
         self._position = position
+        self._hold = hold
         self._tell = tell
         self._fail = fail
+        self.for_trader = False
+        """It trades the trader's own position, which no limit of its own bounds."""
         self._queue: asyncio.Queue[Wish | CancelWish | None] = asyncio.Queue()
         self._rate = Rate(WISHES_PER_SECOND)
         self._cancelled: set[str] = set()
@@ -92,6 +97,7 @@ class Wishes:
             return
         sent = await self._host.submit(self._checked(wish))
         self._refusal = ""
+        self._hold.passed()
         if self._closed:
             self._cancel_entries()
             return
@@ -108,7 +114,9 @@ class Wishes:
         if not wish.quantity.is_finite() or wish.quantity <= 0:
             raise IbtuiError("bad_order", "The quantity must be a positive number.")
         held = self._position(self._name).get(wish.symbol, Decimal(0))
-        strategy_limit.check(wish, instrument, held, self._host.orders_of(self._name))
+        self._may_enter(wish, held)
+        if not self.for_trader:
+            strategy_limit.check(wish, instrument, held, self._host.orders_of(self._name))
         return OrderIntent(
             ref=wish.ref,
             owner=self._name,
@@ -123,10 +131,19 @@ class Wishes:
             reduce_only=wish.reduce_only,
         )
 
+    def _may_enter(self, wish: Wish, held: Decimal) -> None:
+        """Held back, it may only get out; raises IbtuiError `held_back`."""
+        reduces = wish.reduce_only or (held * wish.side.sign < 0 and wish.quantity <= abs(held))
+        state = self._hold.state
+        if state and not reduces:
+            raise IbtuiError("held_back", f"{self._name} is {state}: {self._hold.reason}")
+
     def _refuse(self, wish: Wish | CancelWish, error: IbtuiError) -> None:
         if isinstance(wish, CancelWish):
             self._host.say("ERROR", f"{self._name}: {sanitize(wish.ref, 20)} could not be cancelled: {error.message}")
             return
+        if error.code != "held_back":
+            self._hold.refused(error.message)
         if not self._closed:
             self._tell(Refused(ref=wish.ref, code=error.code, message=error.message))
         if error.message != self._refusal:

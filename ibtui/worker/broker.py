@@ -12,13 +12,14 @@ from ibtui.domain.instrument import Instrument
 from ibtui.domain.money import exact, plain, to_tick
 from ibtui.domain.order import Order, OrderType, Side, new_ref
 from ibtui.domain.quote import Quote
+from ibtui.domain.signal import Signal
 from ibtui.domain.text import sanitize
 from ibtui.link.worker import Begin, CancelWish, FillSeen, FromWorker, Refused, Said, Wish
 from ibtui.worker.orders import Orders
 
 
 class LiveBroker:
-    """Own position and orders of one strategy; `sending` is off while it is shown the past, and in shadow."""
+    """Own position and orders of one strategy; `sending` is off while it is shown the past."""
 
     def __init__(self, send: Callable[[FromWorker], None], begin: Begin, symbols: tuple[str, ...]) -> None:
         self._send = send
@@ -29,6 +30,8 @@ class LiveBroker:
         self._instruments: dict[str, Instrument] = {}
         self._last: dict[str, float] = {}
         self.sending = False
+        self.watching = False
+        """The past has been shown; what it decides from here on counts."""
         self.acted = False
         """It asked for something since this was last set to False."""
         self.equity = begin.equity
@@ -54,15 +57,12 @@ class LiveBroker:
         sl: float | None,
         tp: float | None,
     ) -> str:
-        if symbol not in self._symbols:
-            raise ValueError(f"{symbol!r} is not what it trades ({', '.join(self._symbols)})")
-        if limit is not None and stop is not None:
-            raise ValueError("an order has a limit or a stop price, not both")
+        self.check(symbol, limit, stop)
         wish = Wish(
             ref=new_ref(),
             symbol=symbol,
             side=side,
-            quantity=_positive("the quantity", quantity),
+            quantity=positive("the quantity", quantity),
             type=OrderType.LMT if limit is not None else OrderType.STP if stop is not None else OrderType.MKT,
             limit_price=self._price(symbol, "limit", limit),
             stop_price=self._price(symbol, "stop", stop),
@@ -75,6 +75,13 @@ class LiveBroker:
         else:
             self._wish(wish)
         return wish.ref
+
+    def check(self, symbol: str, limit: float | None, stop: float | None) -> None:
+        """Raise ValueError for an order that nobody could place."""
+        if symbol not in self._symbols:
+            raise ValueError(f"{symbol!r} is not what it trades ({', '.join(self._symbols)})")
+        if limit is not None and stop is not None:
+            raise ValueError("an order has a limit or a stop price, not both")
 
     def close(self, symbol: str) -> None:
         if not self.sending or symbol in self._closing or self._orders.exiting(symbol):
@@ -124,6 +131,10 @@ class LiveBroker:
         for bar in bars:
             self._last[bar.symbol] = bar.close
 
+    def happened(self, signal: Signal) -> None:
+        """Something was told."""
+        self.now = signal.time
+
     def quoted(self, quote: Quote) -> None:
         """The market moved."""
         self.now = datetime.now(UTC)
@@ -133,6 +144,10 @@ class LiveBroker:
     def order_moved(self, order: Order) -> None:
         self._orders.moved(order)
         self._exit(order.symbol)
+
+    def holds(self, symbol: str, quantity: Decimal) -> None:
+        """The account's position, for an execution algorithm."""
+        self._positions[symbol] = quantity
 
     def filled(self, seen: FillSeen) -> None:
         self.now = seen.fill.time
@@ -169,11 +184,11 @@ class LiveBroker:
         if price is None:
             return None
         instrument = self._instruments.get(symbol)
-        exactly = _positive(what, price)
+        exactly = positive(what, price)
         return exactly if instrument is None else to_tick(exactly, instrument.step(exactly))
 
 
-def _positive(what: str, number: float) -> Decimal:
+def positive(what: str, number: float) -> Decimal:
     """The exact decimal of a positive finite number; ValueError names what is wrong."""
     try:
         value = exact(number)
