@@ -59,6 +59,8 @@ def run() -> None:
 
 LAZY: dict[str, str] = {
     "backtest": "ibtui.cli.backtest:backtest",
+    "run": "ibtui.cli.run:run",
+    "strategies": "ibtui.cli.strategies:strategies",
     "signal": "ibtui.cli.signals:signal",
     "signals": "ibtui.cli.signals:signals",
     "stream": "ibtui.cli.stream:stream",
