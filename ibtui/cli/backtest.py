@@ -99,10 +99,10 @@ def _run(chosen: Chosen, progress: str) -> tuple[Summary, Result]:
         try:
             result = run(
                 chosen.strategy,
-                chosen.bars(),
+                chosen.source.bars(),
                 chosen.values,
                 chosen.settings,
-                seconds=chosen.seconds,
+                seconds=chosen.source.seconds,
                 signals=chosen.signals,
                 progress=told,
             )

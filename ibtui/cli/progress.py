@@ -56,12 +56,12 @@ def _share(bar: Bar, first: datetime | None, last: datetime | None) -> float | N
 
 
 def _first(chosen: Chosen) -> datetime | None:
-    return next((group[0].time for group in chosen.bars()), None)
+    return next((group[0].time for group in chosen.source.bars()), None)
 
 
 def _last(chosen: Chosen) -> datetime | None:
     """When the last bars of the files began, as far as that can be read without reading them."""
-    ends = [_last_of(path) for path in chosen.paths]
+    ends = [_last_of(path) for path in chosen.source.paths]
     return None if None in ends or not ends else max(end for end in ends if end is not None)
 
 
