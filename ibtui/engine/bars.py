@@ -32,9 +32,9 @@ class Bars:
         self._lengths: dict[int, _Length] = {}
         self._timer: asyncio.TimerHandle | None = None
 
-    def on_quote(self, quote: Quote) -> None:
-        """Take the newest quote of a symbol."""
-        now = self._clock.now().timestamp()
+    def on_quote(self, quote: Quote, moment: datetime | None = None) -> None:
+        """Take the newest quote of a symbol, which came at `moment`; by default now."""
+        now = (moment or self._clock.now()).timestamp()
         series = self._series.get(quote.symbol)
         if series is None:
             series = self._series[quote.symbol] = _Series(quote.symbol, now)
