@@ -58,6 +58,7 @@ def run() -> None:
 
 
 LAZY: dict[str, str] = {
+    "backtest": "ibtui.cli.backtest:backtest",
     "record": "ibtui.cli.record:record",
     "recordings": "ibtui.cli.record:recordings",
     "signal": "ibtui.cli.signals:signal",

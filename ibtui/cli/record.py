@@ -93,13 +93,13 @@ def recordings(
     ibtui recordings 2026-11-27 AAPL aapl.csv            ticks
     ibtui recordings 2026-11-27 AAPL aapl.parquet --bars 1min
     """
-    from ibtui.cli import recorded
+    from ibtui.cli.recorded import export, show_day, show_days
 
     if day is None:
-        recorded.show_days(profile, as_json)
+        show_days(profile, as_json)
     elif symbol is None:
-        recorded.show_day(profile, day, as_json)
+        show_day(profile, day, as_json)
     elif out is None:
         raise IbtuiError("usage", "Name the file to write: `ibtui recordings 2026-11-27 AAPL aapl.csv`.")
     else:
-        recorded.export(profile, day, symbol, out, bars, as_json)
+        export(profile, day, symbol, out, bars, as_json)

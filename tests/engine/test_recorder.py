@@ -21,6 +21,7 @@ from ibtui.domain.signal import Signal, signal
 from ibtui.engine import recorder_thread
 from ibtui.engine.recorder_thread import RecorderThread, Row
 from ibtui.link.messages import GetRecording, Record, Recording, StopRecording, Tell
+from ibtui.recording.playing import recorded_bars
 from ibtui.recording.reading import read_gaps, read_recording, recorded_symbols
 from ibtui.recording.rows import Decision, Fact
 from ibtui.recording.writer import Writer
@@ -164,7 +165,7 @@ async def test_delayed_data_is_marked(tmp_path: Path) -> None:
         await record(engine, "AAPL")
         recorder = engine.engine.recorder
         for kind in ("real-time", "delayed", "delayed", "real-time"):
-            recorder.on_quote(Quote(symbol="AAPL", last=1.0, kind=kind), recorder.moment())  # type: ignore[arg-type]
+            recorder.on_quote(Quote(symbol="AAPL", last=1.0, kind=kind), recorder.moment())
         await stop(engine)
     (gap,) = read_gaps(tmp_path / "paper" / "recordings")
     assert (gap.symbol, gap.reason) == ("AAPL", "delayed data")
@@ -236,3 +237,20 @@ async def test_bars_are_written_beside_the_ticks(tmp_path: Path) -> None:
         await stop(engine)
     bars = facts(tmp_path / "paper" / "recordings", Bar, kinds=["bars"])
     assert [bar for bar in bars if bar in live] == live
+
+
+async def test_played_back_the_ticks_make_the_bars_that_strategies_saw(tmp_path: Path) -> None:
+    live: dict[int, list[tuple[Bar, ...]]] = {1: [], 2: []}
+    async with running_gateway(speed=5) as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
+        await record(engine, "AAPL", "MSFT")
+        for seconds, bars in live.items():
+            engine.engine.supervisor.bars.watch(seconds, bars.append)
+        await engine.until(lambda _: len(live[2]) >= 3, within=15)
+        await stop(engine)
+    folder = tmp_path / "paper" / "recordings"
+    first = next(read_recording(folder)).time
+    for seconds, bars in live.items():
+        played = list(recorded_bars(folder, seconds))
+        whole = [group for group in bars if group[0].time >= first]
+        assert whole
+        assert [{*group} for group in played if group[0].time >= first][: len(whole)] == [{*group} for group in whole]
