@@ -11,6 +11,7 @@ from math import inf, isfinite
 
 from msgspec.structs import replace
 
+from ibtui.domain.money import exact
 from ibtui.domain.option_pricing import OptionFigures
 from ibtui.exchange.account import AccountState, AccountTerms, Ledger, Preview
 from ibtui.exchange.actions import Actions, Kind
@@ -189,7 +190,7 @@ class Exchange:
         begin, stop = (micros(time) if time is not None else None for time in (start, end))
         return ticks(self._venue(con_id), self._matching.time, begin, stop, count, what)
 
-    def histogram(self, con_id: int, seconds: int) -> list[tuple[float, int]]:
+    def histogram(self, con_id: int, seconds: int) -> list[tuple[float, float]]:
         """Price and size traded there in the last `seconds`; see `ibtui.exchange.history.histogram`."""
         return histogram(self._venue(con_id), self._matching.time, seconds)
 
@@ -465,9 +466,10 @@ class Exchange:
         """Show this book and hold it until `release` or the next call; orders meet it."""
         venue = self._venue(con_id)
         low, high = venue.grid.nearest(bid), venue.grid.nearest(ask)
-        if not low < high or min(bid_size, ask_size) < 1:
+        sizes = venue.units(exact(bid_size)), venue.units(exact(ask_size))
+        if not low < high or min(sizes) < 1:
             raise ValueError("a book needs a bid below the ask, and sizes of at least 1")
-        venue.hold(self._matching.time, low, high, int(bid_size), int(ask_size))
+        venue.hold(self._matching.time, low, high, *sizes)
         self._show(venue)
         self._deliver()
 
