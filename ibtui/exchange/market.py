@@ -24,6 +24,7 @@ from ibtui.exchange.combo_history import combo_history
 from ibtui.exchange.combos import ComboVenue, combo
 from ibtui.exchange.conditions import MarketCondition
 from ibtui.exchange.dividends import Payment
+from ibtui.exchange.expiry import Expiry
 from ibtui.exchange.funds import Funds
 from ibtui.exchange.grid import Band
 from ibtui.exchange.history import PastTick, What, head_time, histogram, history, ticks
@@ -54,7 +55,8 @@ class Exchange:
 
     Deterministic: the same seed, start and calls give the same reports, however `advance` is cut into steps of up to
     two minutes; longer steps thin out the ticks but change no order, execution or account. Sessions run from midnight
-    to midnight in New York; day orders end there. What is listed is decided at the start: futures do not expire.
+    to midnight in New York; day orders end there, and contracts that have expired. Which futures there are is
+    decided at the start, up to two years ahead.
     """
 
     def __init__(
@@ -115,6 +117,9 @@ class Exchange:
             self._show,
             scheduled=replay is None,
         )
+        self._expiry = Expiry(self.listings, self._venue, self._ledgers, self._orders, self._matching, self._emit)
+        for time in (*range(begin, now, 7 * 1440 * MINUTE), now) if at is not None else ():
+            self.listings.begin_day(moment(time).astimezone(ZONE).date())
         self._timeline = Timeline(self._orders, self._matching, self._emit, self._deliver, self._begin_session)
         self._venues.follow(self._timeline)
         self._listeners: list[Callable[[Report], None]] = []
@@ -401,6 +406,16 @@ class Exchange:
         self._matching.cancel(order)
         self._deliver()
 
+    def exercise(self, account: str, con_id: int, quantity: Decimal, *, override: bool = False) -> None:
+        """Exercise options now; see `ibtui.exchange.expiry`."""
+        self._expiry.exercise(account, con_id, quantity, override=override)
+        self._deliver()
+
+    def lapse(self, account: str, con_id: int, quantity: Decimal) -> None:
+        """Give options up now."""
+        self._expiry.lapse(account, con_id, quantity)
+        self._deliver()
+
     def order(self, perm_id: int) -> OrderReport | None:
         """How an order stands; None when the exchange never had it."""
         order = self._orders.get(perm_id)
@@ -558,6 +573,7 @@ class Exchange:
     def _begin_session(self) -> None:
         self._orders.begin_session()
         self._clearing.begin_session()
+        self._expiry.begin_day(self.now.astimezone(ZONE).date())
         for venue in self._orders.venues() if self._always_open else ():
             self._matching.end_session(venue)
             self._matching.begin_session(venue)
