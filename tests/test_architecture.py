@@ -16,6 +16,7 @@ FORBIDDEN = {
     "ibtui.cli.main": ("ib_insync", "textual", "asyncio", "numpy", "ibtui.engine", "ibtui.gateway"),
     "ibtui.strategies": ("ib_insync", "textual", "numpy"),
     "ibtui.exchange": ("ib_insync", "textual", "asyncio"),
+    "ibtui.recording.reading": ("ib_insync", "textual", "asyncio", "numpy", "pyarrow"),
     "ibtui.gateway.server": ("ib_insync", "textual", "ibtui.broker"),
     "ibtui.worker.load": ("ib_insync", "textual", "ibtui.broker", "ibtui.engine"),
     "ibtui.engine.engine": ("textual", "ibtui.gateway", "ibtui.exchange", "ibtui.strategies"),

@@ -33,6 +33,16 @@ class Result:
         return self._broker.worth
 
     @property
+    def begin(self) -> datetime:
+        """When the first bars began."""
+        return self.first[0].time
+
+    @property
+    def end(self) -> datetime:
+        """When the last bars closed."""
+        return self._broker.now
+
+    @property
     def trades(self) -> Trades:
         return self._broker.trades
 

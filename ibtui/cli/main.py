@@ -58,6 +58,7 @@ def run() -> None:
 
 
 LAZY: dict[str, str] = {
+    "backtest": "ibtui.cli.backtest:backtest",
     "signal": "ibtui.cli.signals:signal",
     "signals": "ibtui.cli.signals:signals",
     "stream": "ibtui.cli.stream:stream",

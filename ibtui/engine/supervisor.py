@@ -165,6 +165,7 @@ class Supervisor:
         self._counted.pop(fill.owner, None)
         run = self._runs.get(fill.owner)
         if run is not None:
+            self._instruments.update(run.instruments)
             run.on_fill(fill)
         self._host.strategies_changed()
 

@@ -67,6 +67,29 @@ def read_length(groups: Iterator[Group]) -> tuple[int, Iterator[Group]]:
     return 86_400 if shortest >= 72_000 else max(int(shortest), 1), chain(first, groups)
 
 
+def symbols_of(paths: Sequence[Path]) -> tuple[str, ...]:
+    """Every symbol in files, in the order in which they first come; reads all of a file with a symbol column.
+
+    Raises as `read_bars` does.
+    """
+    return tuple(dict.fromkeys(symbol for path in paths for symbol in _symbols(path)))
+
+
+def _symbols(path: Path) -> Iterator[str]:
+    if path.suffix.lower() in (".parquet", ".pq"):
+        names, rows = _parquet(path)
+        place = Columns(path, names).symbol
+        yield from (name_of(path),) if place is None else (row[place].strip().upper() for row in rows)
+        return
+    with _opened(path) as file:
+        rows = csv.reader(file)
+        place = Columns(path, next(rows, [])).symbol
+        if place is None:
+            yield name_of(path)
+        else:
+            yield from (row[place].strip().upper() for row in rows if len(row) > place)
+
+
 def name_of(path: Path) -> str:
     """The symbol that a file's name says: `AAPL.csv.gz`, `aapl-1min.csv` and `AAPL_2026.parquet` are AAPL."""
     stem = path.name.partition(".csv")[0].partition(".parquet")[0].partition(".pq")[0]

@@ -1,8 +1,17 @@
-"""The strategies that ship with the program, by the name that starts them."""
+"""The strategies that ship with the program, by the name that starts them; each is imported when it is asked for."""
 
 from __future__ import annotations
 
-from ibtui.strategies.base import Strategy
-from ibtui.strategies.sma_cross import SmaCross
+import importlib
 
-BUILTIN: dict[str, type[Strategy]] = {"sma_cross": SmaCross}
+from ibtui.strategies.base import Strategy
+
+BUILTIN: dict[str, str] = {"sma_cross": "ibtui.strategies.sma_cross:SmaCross"}
+"""`name: module:class`."""
+
+
+def builtin(name: str) -> type[Strategy]:
+    """The class of that name; KeyError for another."""
+    module, _, attribute = BUILTIN[name].partition(":")
+    strategy: type[Strategy] = getattr(importlib.import_module(module), attribute)
+    return strategy

@@ -23,7 +23,7 @@ class SmaCross(Strategy):
     slow: int = param(8, 2, 5_000, help="bars in the slow average")
     bar: str = param("1s", kind="bar", help="length of a bar; this default trades often, for the demo")
     shares: int = param(100, 1, 10_000, help="quantity of an entry")
-    stop: float = param(1.0, 0, 50, help="protective stop, percent below the close; 0 for none")
+    stop: float = param(0.0, 0, 50, help="protective stop, percent below the close; 0 for none")
     target: float = param(0.0, 0, 500, help="target, percent above the close; 0 for none")
 
     def on_start(self) -> None:

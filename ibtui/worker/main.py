@@ -11,7 +11,7 @@ from ibtui.link.worker import Begin, Finished, Load
 from ibtui.worker import bounds
 from ibtui.worker.failed import failed
 from ibtui.worker.live import Live
-from ibtui.worker.load import describe_builtins, load
+from ibtui.worker.load import describe_builtins, described, load
 from ibtui.worker.output import Output
 from ibtui.worker.pipe import Pipe
 
@@ -39,12 +39,12 @@ def _serve(pipe: Pipe) -> None:
     if not isinstance(first, Load):
         raise IbtuiError("bad_message", "The engine did not begin with Load.")
     if not first.name:
-        for described in describe_builtins():
-            pipe.send(described)
+        for one in describe_builtins():
+            pipe.send(one)
         pipe.send(Finished())
         return
     loaded = load(first)
-    pipe.send(loaded.described)
+    pipe.send(described(loaded))
     begin = pipe.receive()
     if isinstance(begin, Begin):
         Live(pipe, loaded.strategy, begin).run()

@@ -41,12 +41,12 @@ async def test_built_in_strategies_are_described(here: House) -> None:
     status = here.status("sma_cross")
     assert (status.state, status.position, status.pnl, status.trades) == ("off", None, None, 0)
     assert status.summary == "Long while the fast average is above the slow one."
-    assert [p.name for p in status.parameters] == ["symbol", "fast", "slow", "bar", "shares", "stop"]
+    assert [p.name for p in status.parameters] == ["symbol", "fast", "slow", "bar", "shares", "stop", "target"]
 
 
 async def test_a_run_warms_up_trades_and_shows_what_it_holds(here: House) -> None:
     sentence = await here.supervisor.start("sma_cross", UP)
-    assert sentence == "sma_cross is on: symbol=SPY fast=1 slow=2 bar=1s shares=100 stop=1."
+    assert sentence == "sma_cross is on: symbol=SPY fast=1 slow=2 bar=1s shares=100 stop=1 target=0.0."
     here.trade(10)
     await here.decide("sma_cross", 11)
     status = here.status("sma_cross")
@@ -198,7 +198,7 @@ async def test_a_new_run_knows_the_position_and_the_stop_of_the_old_one(here: Ho
     [stop] = [order for order in here.host.orders.values() if order.live]
     await here.supervisor.stop("sma_cross")
     assert await here.supervisor.start("sma_cross", UP) == (
-        "sma_cross is on: symbol=SPY fast=1 slow=2 bar=1s shares=100 stop=1. It still holds +100 SPY."
+        "sma_cross is on: symbol=SPY fast=1 slow=2 bar=1s shares=100 stop=1 target=0.0. It still holds +100 SPY."
     )
     await here.decide("sma_cross", 12, 11)
     await here.host.until(lambda: len(here.host.intents) == 2)

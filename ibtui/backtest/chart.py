@@ -1,0 +1,73 @@
+"""Equity and its falls as a picture: block characters for a terminal, SVG for a page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+BLOCKS = " ▁▂▃▄▅▆▇█"
+Points = Sequence[tuple[datetime, float]]
+
+
+def columns(values: Sequence[float], width: int) -> list[float]:
+    """At most `width` values: the last of each equal part, so that the end is the end."""
+    if len(values) <= width:
+        return list(values)
+    return [values[(place + 1) * len(values) // width - 1] for place in range(width)]
+
+
+def falls(values: Sequence[float]) -> list[float]:
+    """How far each value lies below the highest before it, as a share from -1 to 0."""
+    peak, found = float("-inf"), []
+    for value in values:
+        peak = max(peak, value)
+        found.append(value / peak - 1 if peak > 0 else 0.0)
+    return found
+
+
+def blocks(values: Sequence[float], width: int, height: int) -> list[str]:
+    """`height` rows of block characters, the highest value at the top, the lowest just visible."""
+    shown = columns(values, width)
+    if not shown:
+        return []
+    low, high = min(shown), max(shown)
+    span = (high - low) or 1.0
+    steps = [1 + round((value - low) / span * (height * 8 - 1)) for value in shown]
+    return ["".join(BLOCKS[min(max(step - row * 8, 0), 8)] for step in steps) for row in reversed(range(height))]
+
+
+def svg(points: Points, *, width: int = 960, height: int = 260, role: str = "line", share: bool = False) -> str:
+    """A line over time with its axis, as an SVG element; `share` labels values as percent."""
+    if len(points) < 2:
+        return ""
+    times = [time.timestamp() for time, _ in points]
+    values = [value for _, value in points]
+    left, right, top, bottom = 70, width - 10, 12, height - 26
+    low, high = min(values), max(values)
+    low, high = (low - 1, high + 1) if low == high else (low, high)
+
+    def x(time: float) -> float:
+        return left + (time - times[0]) / (times[-1] - times[0]) * (right - left)
+
+    def y(value: float) -> float:
+        return bottom - (value - low) / (high - low) * (bottom - top)
+
+    line = " ".join(f"{x(time):.1f},{y(value):.1f}" for time, value in zip(times, values, strict=True))
+    base = y(0.0 if share else low)
+    labels = []
+    for step in range(5):
+        value = low + (high - low) * step / 4
+        text = f"{value:.1%}" if share else f"{value:,.0f}"
+        at = y(value)
+        labels.append(f'<line class="grid" x1="{left}" x2="{right}" y1="{at:.1f}" y2="{at:.1f}"/>')
+        labels.append(f'<text x="{left - 6}" y="{at + 4:.1f}" text-anchor="end">{text}</text>')
+    for step in range(5):
+        time = times[0] + (times[-1] - times[0]) * step / 4
+        label = f"{points[min(int(step / 4 * len(points)), len(points) - 1)][0]:%Y-%m-%d}"
+        anchor = "start" if step == 0 else "end" if step == 4 else "middle"
+        labels.append(f'<text x="{x(time):.1f}" y="{height - 6}" text-anchor="{anchor}">{label}</text>')
+    area = f"{left},{base:.1f} {line} {right},{base:.1f}"
+    return (
+        f'<svg viewBox="0 0 {width} {height}" role="img">{"".join(labels)}'
+        f'<polygon class="{role} area" points="{area}"/><polyline class="{role}" points="{line}"/></svg>'
+    )

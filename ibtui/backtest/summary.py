@@ -1,0 +1,93 @@
+"""A run in figures: what `--json` prints and the reports are made of."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from ibtui.backtest.result import Result
+from ibtui.backtest.statistics import Statistics, SymbolRow, by_symbol, months, statistics
+
+
+class TradeCounts(Struct, frozen=True, kw_only=True):
+    """Round trips that ended, and positions that are still open at the end."""
+
+    closed: int
+    open: int
+
+
+class Refusal(Struct, frozen=True, kw_only=True):
+    """Why orders were not filled, and how many."""
+
+    sentence: str
+    count: int
+
+
+class Summary(Struct, frozen=True, kw_only=True):
+    """One run; names only ever grow, since programs read them."""
+
+    strategy: str
+    parameters: dict[str, str]
+    symbols: tuple[str, ...]
+    begin: datetime
+    """Of the first bar, UTC."""
+    end: datetime
+    """Close of the last bar."""
+    bar_seconds: int
+    bars: int
+    """Moments at which bars closed."""
+    cash: float
+    commission: str
+    slippage_ticks: float
+    final_equity: float
+    fills: int
+    trades: TradeCounts
+    statistics: Statistics
+    months: dict[str, float]
+    """Return of each month in percent."""
+    by_symbol: tuple[SymbolRow, ...]
+    refusals: tuple[Refusal, ...] = ()
+    warnings: tuple[str, ...] = ()
+    sha256: str = ""
+    """Of the strategy's source."""
+
+
+def summary(
+    result: Result, *, strategy: str, parameters: dict[str, str], sha256: str = "", warnings: tuple[str, ...] = ()
+) -> Summary:
+    """Every figure of a run, rounded to what is worth reading."""
+    figures = statistics(result)
+    return Summary(
+        strategy=strategy,
+        parameters=parameters,
+        symbols=tuple(result.opens),
+        begin=result.begin,
+        end=result.end,
+        bar_seconds=result.seconds,
+        bars=result.moments,
+        cash=result.settings.cash,
+        commission=result.settings.commission,
+        slippage_ticks=result.settings.slippage,
+        final_equity=round(result.final_equity, 2),
+        fills=result.trades.fill_count,
+        trades=TradeCounts(closed=result.trades.closed_count, open=result.open_trades),
+        statistics=figures,
+        months=months(result),
+        by_symbol=tuple(by_symbol(result)),
+        refusals=tuple(Refusal(sentence=text, count=count) for text, count in result.refusals.items()),
+        warnings=(*warnings, *_doubts(result, figures)),
+        sha256=sha256,
+    )
+
+
+def _doubts(result: Result, figures: Statistics) -> tuple[str, ...]:
+    """What a reader should know before believing the figures."""
+    found = []
+    if result.trades.closed_count < 30:
+        found.append(f"{result.trades.closed_count} closed trades are too few to tell skill from luck.")
+    if figures.orders_per_day > 20:
+        found.append(f"{figures.orders_per_day:.0f} fills a day: look at the costs.")
+    if result.settings.commission == "none" and result.trades.fill_count:
+        found.append("No commissions were counted.")
+    return tuple(found)

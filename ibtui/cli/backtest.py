@@ -1,0 +1,123 @@
+"""`ibtui backtest`: a strategy over past data, its figures, its report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ibtui.cli.options import JSON, PROFILE
+from ibtui.cli.output import print_json
+from ibtui.domain.failure import IbtuiError
+
+if TYPE_CHECKING:
+    from ibtui.backtest import Result
+    from ibtui.backtest.summary import Summary
+    from ibtui.cli.past import Chosen
+
+
+@click.command()
+@click.argument("name")
+@click.option(
+    "--data",
+    multiple=True,
+    required=True,
+    metavar="FILE|SYMBOLS",
+    help="CSV or Parquet files, or symbols whose history IB gives (AAPL,MSFT). May be repeated.",
+)
+@click.option("--from", "begin", metavar="DATE", help="First day; bars before it only warm the strategy up.")
+@click.option("--to", "end", metavar="DATE", help="First day that is left out.")
+@click.option("--bar", metavar="LENGTH", help="Length of the bars, at least that of the data: 1min, 1h, 1d.")
+@click.option("--param", multiple=True, metavar="NAME=VALUE", help="A parameter of the strategy. May be repeated.")
+@click.option("--cash", type=click.FloatRange(0, min_open=True), default=100_000.0, show_default=True)
+@click.option("--commission", type=click.Choice(["ib", "none"]), default="ib", show_default=True)
+@click.option(
+    "--slippage", type=click.FloatRange(0), default=0.0, show_default=True, help="Ticks, of market and stop orders."
+)
+@click.option("--leverage", type=click.FloatRange(0, min_open=True), default=2.0, show_default=True)
+@click.option("--events", metavar="FILE", help="Signals for on_event: CSV, JSON lines or ICS.")
+@click.option("--report", type=click.Path(path_type=Path), metavar="DIR", help="Write report.html and CSV files there.")
+@click.option("--progress", type=click.Choice(["auto", "json", "none"]), default="auto", help="On standard error.")
+@PROFILE
+@JSON
+def backtest(
+    name: str,
+    data: tuple[str, ...],
+    begin: str | None,
+    end: str | None,
+    bar: str | None,
+    param: tuple[str, ...],
+    cash: float,
+    commission: str,
+    slippage: float,
+    leverage: float,
+    events: str | None,
+    report: Path | None,
+    progress: str,
+    profile: str,
+    as_json: bool,
+) -> None:
+    """Run a strategy over past data and say what it would have done.
+
+    NAME is a built-in strategy, one of your strategies folder, or the path of a .py file. Orders are decided at the
+    close of a bar and fill from the next open on; within a bar a stop comes before a target; gaps are honoured.
+    Parameters that name symbols are those of the data unless you set them.
+
+    \b
+    ibtui backtest sma_cross --data AAPL.csv --param fast=10 --param slow=30
+    ibtui backtest ./dip.py --data minutes.parquet --bar 5min --from 2025-01-01 --report out
+    ibtui backtest sma_cross --data SPY --bar 1d --json | jq .statistics.sharpe
+    """
+    from ibtui.backtest import Settings
+    from ibtui.cli.past import choose
+
+    settings = Settings(cash=cash, commission=commission, slippage=slippage, leverage=leverage)  # type: ignore[arg-type]
+    chosen = choose(
+        name, data, begin=begin, end=end, bar=bar, typed=param, settings=settings, events=events, profile=profile
+    )
+    summary, result = _run(chosen, "none" if as_json and progress == "auto" else progress)
+    files = _written(report, summary, result)
+    if as_json:
+        print_json(summary)
+        return
+    from rich.console import Console
+
+    from ibtui.backtest.report import print_report
+
+    print_report(summary, result, Console())
+    if files:
+        click.echo(f"\n  {files[0]}")
+
+
+def _run(chosen: Chosen, progress: str) -> tuple[Summary, Result]:
+    from ibtui.backtest import run
+    from ibtui.backtest.summary import summary
+    from ibtui.cli.progress import shown
+
+    with shown(progress, chosen) as told:
+        try:
+            result = run(
+                chosen.strategy,
+                chosen.bars(),
+                chosen.values,
+                chosen.settings,
+                seconds=chosen.seconds,
+                signals=chosen.signals,
+                progress=told,
+            )
+        except (IbtuiError, KeyboardInterrupt):
+            raise
+        except Exception as error:
+            from ibtui.strategies.mistake import sentence
+
+            raise IbtuiError("strategy_failed", sentence(error)) from error
+    return summary(result, strategy=chosen.name, parameters=chosen.typed, sha256=chosen.sha256), result
+
+
+def _written(report: Path | None, summary: Summary, result: Result) -> list[Path]:
+    if report is None:
+        return []
+    from ibtui.backtest.page import write_report
+
+    return write_report(report, summary, result)

@@ -1,0 +1,222 @@
+"""What a command line about the past chose: a strategy, its parameters, its bars."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from ibtui.backtest.settings import Settings
+from ibtui.config import strategies_folder
+from ibtui.domain.bar import Bar, bar_seconds
+from ibtui.domain.failure import IbtuiError
+from ibtui.domain.signal import Signal
+from ibtui.recording.bars import read_bars, read_length, symbols_of
+from ibtui.recording.resample import resample
+from ibtui.recording.times import reader
+from ibtui.strategies.base import Strategy
+from ibtui.strategies.load import Loaded, find
+from ibtui.strategies.mistake import sentence
+from ibtui.strategies.parameters import Parameter, Value, describe, values
+
+Group = tuple[Bar, ...]
+_SYMBOL = re.compile(r"[A-Z0-9][A-Z0-9.\-]{0,20}")
+
+
+class Chosen(Struct, frozen=True, kw_only=True):
+    """Everything a run needs; `bars` can be called as often as wanted."""
+
+    strategy: type[Strategy]
+    name: str
+    sha256: str
+    typed: dict[str, str]
+    """Every parameter as a person would type it."""
+    values: dict[str, Value]
+    settings: Settings
+    seconds: int
+    paths: tuple[Path, ...]
+    signals: tuple[Signal, ...]
+    bars: Callable[[], Iterable[Group]]
+
+
+def choose(
+    name: str,
+    data: Sequence[str],
+    *,
+    begin: str | None,
+    end: str | None,
+    bar: str | None,
+    typed: Sequence[str],
+    settings: Settings,
+    events: str | None,
+    profile: str,
+) -> Chosen:
+    """Understand a command line; raises IbtuiError with one sentence for what does not fit."""
+    loaded = load_strategy(name)
+    given = parse_parameters(typed)
+    paths, fetched = sources(data, bar, profile)
+    symbols = tuple(dict.fromkeys(one[0].symbol for one in fetched)) if fetched else symbols_of(paths)
+    since, until = day(begin), day(end)
+    whole: Callable[[], Iterator[Group]] = lambda: read_bars(paths, end=until)  # noqa: E731
+    if fetched:
+        whole = lambda: (g for g in fetched if until is None or g[0].time < until)  # noqa: E731
+    seconds, _ = read_length(whole())
+    wanted = _wanted(bar, given, loaded.strategy, seconds)
+    complete = complete_parameters(loaded.strategy, given, symbols, wanted)
+    return Chosen(
+        strategy=loaded.strategy,
+        name=loaded.name,
+        sha256=loaded.sha256,
+        typed={
+            parameter.name: complete.get(parameter.name, parameter.typed) for parameter in describe(loaded.strategy)
+        },
+        values=values(loaded.strategy, complete),
+        settings=msgspec.structs.replace(settings, since=since),
+        seconds=wanted,
+        paths=paths,
+        signals=_signals(events),
+        bars=whole if wanted == seconds else lambda: resample(whole(), wanted),
+    )
+
+
+def load_strategy(name: str) -> Loaded:
+    """The strategy of that name or path; a file that fails is one sentence with its line (strategy_failed)."""
+    try:
+        return find(name, strategies_folder())
+    except IbtuiError:
+        raise
+    except Exception as error:
+        raise IbtuiError("strategy_failed", sentence(error)) from error
+
+
+def parse_parameters(typed: Sequence[str]) -> dict[str, str]:
+    """`fast=10`, each once; raises IbtuiError `bad_parameter`."""
+    found: dict[str, str] = {}
+    for text in typed:
+        key, equals, value = text.partition("=")
+        if not equals or not key.strip().isidentifier():
+            raise IbtuiError("bad_parameter", f"A parameter is written name=value, not {text[:40]!r}.")
+        found[key.strip()] = value.strip()
+    return found
+
+
+def complete_parameters(
+    strategy: type[Strategy], given: Mapping[str, str], symbols: Sequence[str], seconds: int
+) -> dict[str, str]:
+    """What was typed, and the data's symbols and bar length for parameters that name them and were not typed."""
+    complete = dict(given)
+    left = [symbol for symbol in symbols if symbol not in given.values()]
+    parameters = describe(strategy)
+    singles = [p for p in parameters if p.kind == "symbol" and p.name not in given]
+    if len(singles) == 1 and len(left) > 1 and not any(p.kind == "symbols" for p in parameters):
+        listed = ", ".join(left[:6])
+        raise IbtuiError(
+            "bad_parameter", f"The data holds {listed}; choose one with --param {singles[0].name}={left[0]}."
+        )
+    for parameter in parameters:
+        if parameter.name not in given:
+            _complete(complete, parameter, left, symbols, seconds)
+    return complete
+
+
+def _complete(
+    complete: dict[str, str], parameter: Parameter, left: list[str], symbols: Sequence[str], seconds: int
+) -> None:
+    if parameter.kind == "symbol" and left:
+        complete[parameter.name] = left.pop(0)
+    elif parameter.kind == "symbols":
+        complete[parameter.name] = ",".join(symbols)
+    elif parameter.kind == "bar":
+        complete[parameter.name] = _length(seconds)
+
+
+def _length(seconds: int) -> str:
+    for unit, name in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if seconds % unit == 0:
+            return f"{seconds // unit}{name}"
+    return f"{seconds}s"
+
+
+def _wanted(bar: str | None, given: Mapping[str, str], strategy: type[Strategy], seconds: int) -> int:
+    """Seconds of the bars to decide on: as asked for, and never shorter than the data's."""
+    named = next((given[p.name] for p in describe(strategy) if p.kind == "bar" and p.name in given), None)
+    text = bar or named
+    if text is None:
+        return seconds
+    try:
+        wanted = bar_seconds(text)
+    except ValueError as error:
+        raise IbtuiError("bad_bar", f"{str(error)[0].upper()}{str(error)[1:]}.") from None
+    if wanted < seconds:
+        raise IbtuiError("bad_bar", f"The data has bars of {seconds} s; shorter ones ({text}) cannot be made of them.")
+    return wanted
+
+
+def sources(data: Sequence[str], bar: str | None, profile: str) -> tuple[tuple[Path, ...], list[Group]]:
+    """Files, or the bars of symbols that were asked of IB; raises IbtuiError `no_file` for neither."""
+    words = [word for text in data for word in ([text] if Path(text).exists() else text.split(",")) if word.strip()]
+    files = [Path(word.strip()) for word in words if Path(word.strip()).exists()]
+    names = [word.strip() for word in words if not Path(word.strip()).exists()]
+    for name in names:
+        if not _SYMBOL.fullmatch(name):
+            raise IbtuiError(
+                "no_file", f"{name} is not there; give a CSV or Parquet file, or symbols such as AAPL,MSFT."
+            )
+    if files and names:
+        raise IbtuiError("usage", f"{files[0]} is a file and {names[0]} is none; give files or symbols.")
+    if names:
+        return (), _history(names, bar, profile)
+    return tuple(_flat(files)), []
+
+
+def _flat(files: Iterable[Path]) -> Iterator[Path]:
+    """Files, and those of a folder by name."""
+    for file in files:
+        if not file.is_dir():
+            yield file
+            continue
+        found = sorted(p for p in file.iterdir() if p.name.endswith((".csv", ".csv.gz", ".parquet", ".pq")))
+        if not found:
+            raise IbtuiError("no_file", f"The folder {file} holds no CSV or Parquet files.")
+        yield from found
+
+
+def _history(names: Sequence[str], bar: str | None, profile: str) -> list[Group]:
+    """IB's last 5,000 bars of each symbol, by the engine of the profile."""
+    from itertools import groupby
+    from operator import attrgetter
+
+    from ibtui.cli.engines import caller
+    from ibtui.link.messages import Bars, GetBars
+
+    seconds = bar_seconds(bar or "1min")
+    found: list[Bar] = []
+    with caller(profile) as engine:
+        for name in names:
+            answer = engine.ask(GetBars(symbol=name, seconds=seconds, count=5_000))
+            assert isinstance(answer, Bars)
+            found += answer.bars
+    found.sort(key=attrgetter("time"))
+    return [tuple(group) for _, group in groupby(found, key=attrgetter("time"))]
+
+
+def _signals(events: str | None) -> tuple[Signal, ...]:
+    if events is None:
+        return ()
+    from ibtui.recording.signals import read_signals
+
+    return tuple(read_signals(Path(events)))
+
+
+def day(text: str | None) -> datetime | None:
+    """A date or time as typed, aware; New York's when it does not say. Raises IbtuiError `usage`."""
+    if text is None:
+        return None
+    try:
+        return reader(text)(text)
+    except ValueError:
+        raise IbtuiError("usage", f"{text[:30]!r} is no date; write 2026-03-02.") from None

@@ -1,0 +1,107 @@
+"""Finding a strategy's class: a built-in by name, or in a user's file, whose bytes are hashed before they run."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import importlib
+import os
+import re
+import stat
+import sys
+from pathlib import Path
+from types import ModuleType
+
+from msgspec import Struct
+
+from ibtui.domain.failure import IbtuiError
+from ibtui.strategies.base import Strategy
+from ibtui.strategies.builtin import BUILTIN, builtin
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
+
+
+class Loaded(Struct, frozen=True):
+    """A strategy's class, its name and the sha256 of its source."""
+
+    strategy: type[Strategy]
+    name: str
+    sha256: str
+
+
+def find(text: str, folder: Path) -> Loaded:
+    """The strategy that `text` names: a path to a file, a built-in, or a file of `folder`.
+
+    Raises whatever the file raises, or IbtuiError: unknown_strategy, no_file, unsafe_file, bad_strategy.
+    """
+    if text.endswith(".py") or "/" in text:
+        path = Path(text).expanduser()
+        return from_file(path, path.stem)
+    if text in BUILTIN:
+        return from_builtin(text)
+    path = folder / f"{text}.py"
+    if _NAME.fullmatch(text) and path.is_file():
+        return from_file(path, text)
+    known = [*BUILTIN, *(file.stem for file in sorted(folder.glob("*.py")) if not file.stem.startswith("_"))]
+    near = difflib.get_close_matches(text, known, n=1)
+    hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}; or give the path of a .py file."
+    raise IbtuiError("unknown_strategy", f"There is no strategy {text[:40]!r}: {hint}")
+
+
+def from_builtin(name: str) -> Loaded:
+    """A strategy that ships with the program; raises IbtuiError `unknown_strategy`."""
+    if name not in BUILTIN:
+        raise IbtuiError("unknown_strategy", f"There is no built-in strategy {name!r}.")
+    strategy = builtin(name)
+    source = Path(str(importlib.import_module(strategy.__module__).__file__)).read_bytes()
+    return Loaded(strategy, name, hashlib.sha256(source).hexdigest())
+
+
+def from_file(path: Path, name: str, sha256: str = "") -> Loaded:
+    """A strategy in a user's file; with `sha256` only that very file.
+
+    Raises whatever the file raises, or IbtuiError: no_file, unsafe_file, changed_file, bad_strategy.
+    """
+    source = _read_own(path)
+    digest = hashlib.sha256(source).hexdigest()
+    if sha256 and sha256 != digest:
+        raise IbtuiError(
+            "changed_file", f"{path.name} is not the file that was approved; look at it, approve it again."
+        )
+    module = ModuleType(f"ibtui_strategy_{name}")
+    module.__file__ = str(path)
+    sys.modules[module.__name__] = module
+    # The bytes that were hashed are the bytes that run, whatever happens to the file meanwhile.
+    exec(compile(source, str(path), "exec"), module.__dict__)
+    return Loaded(_one_strategy(module, name, path.name), name, digest)
+
+
+def _read_own(path: Path) -> bytes:
+    """The file's bytes, unless somebody else could have written them."""
+    try:
+        with path.open("rb") as file:
+            facts = os.fstat(file.fileno())
+            if facts.st_uid not in (os.geteuid(), 0) or facts.st_mode & stat.S_IWOTH:
+                raise IbtuiError("unsafe_file", f"{path.name} can be written by others; run: chmod go-w {path.name}.")
+            return file.read()
+    except OSError as error:
+        raise IbtuiError("no_file", f"{path.name} cannot be read: {error.strerror}.") from None
+
+
+def _one_strategy(module: ModuleType, name: str, file: str) -> type[Strategy]:
+    found = [
+        item
+        for item in vars(module).values()
+        if isinstance(item, type) and issubclass(item, Strategy) and item.__module__ == module.__name__
+    ]
+    wanted = name.replace("_", "").lower()
+    named = [item for item in found if item.__name__.replace("_", "").lower() == wanted]
+    if len(named) == 1:
+        return named[0]
+    if not found:
+        raise IbtuiError("bad_strategy", f"{file} has no subclass of Strategy; write one.")
+    if len(found) > 1:
+        names = ", ".join(item.__name__ for item in found)
+        best = "".join(word.capitalize() for word in name.split("_"))
+        raise IbtuiError("bad_strategy", f"{file} has {len(found)} strategies ({names}); name one of them {best}.")
+    return found[0]

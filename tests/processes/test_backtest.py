@@ -1,0 +1,100 @@
+"""`ibtui backtest` as a script calls it: figures out, one sentence and a code for every mistake."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.backtest.past import walk
+from tests.processes.programs import Home
+
+STRATEGY = '''
+from ibtui.strategies import Bar, Strategy, param
+
+
+class Often(Strategy):
+    """Buys and sells in turn."""
+
+    symbol: str = param("A", kind="symbol")
+    shares: int = param(10, 1, 100)
+
+    def on_bar(self, bar: Bar) -> None:
+        if self.position(bar.symbol):
+            self.close(bar.symbol)
+        else:
+            self.buy(bar.symbol, self.shares)
+'''
+BROKEN = STRATEGY.replace("self.buy(bar.symbol, self.shares)", "1 / 0")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    rows = "".join(
+        f"{bar.time:%Y-%m-%dT%H:%M:%SZ},{bar.open},{bar.high},{bar.low},{bar.close},{bar.volume}\n"
+        for (bar,) in walk(400)
+    )
+    (tmp_path / "A.csv").write_text("Time,Open,HIGH,low,Close,Volume\n" + rows)
+    (tmp_path / "often.py").write_text(STRATEGY)
+    (tmp_path / "broken.py").write_text(BROKEN)
+    (tmp_path / "bad.csv").write_text("date,open,high,low,close\n2026-03-02,1,2,3,1\n")
+    (tmp_path / "short.csv").write_text("date,open,close\n2026-03-02,1,2\n")
+    (tmp_path / "back.csv").write_text("date,open,high,low,close\n2026-03-03,1,1,1,1\n2026-03-02,1,1,1,1\n")
+    return tmp_path
+
+
+def test_a_file_of_ones_own_runs_and_prints_figures(home: Home, folder: Path) -> None:
+    done = home.run("backtest", f"{folder}/often.py", "--data", f"{folder}/A.csv", "--json")
+    assert done.code == 0, done.err
+    told = done.json
+    assert (told["strategy"], told["symbols"], told["bars"]) == ("often", ["A"], 400)
+    assert told["fills"] == 399
+    assert told["trades"] == {"closed": 199, "open": 1}
+    assert told["statistics"]["commissions"] == pytest.approx(399.0)
+
+
+def test_longer_bars_and_a_part_of_the_data(home: Home, folder: Path) -> None:
+    arguments = ("--bar", "5min", "--from", "2026-03-02T10:00", "--to", "2026-03-02T12:00", "--param", "shares=1")
+    done = home.run("backtest", f"{folder}/often.py", "--data", f"{folder}/A.csv", *arguments, "--json")
+    told = done.json
+    assert (told["bar_seconds"], told["bars"], told["parameters"]["shares"]) == (300, 24, "1")
+
+
+def test_the_report_for_a_person_and_for_a_browser(home: Home, folder: Path) -> None:
+    out = folder / "out"
+    done = home.run("backtest", "sma_cross", "--data", f"{folder}/A.csv", "--report", str(out))
+    assert done.code == 0
+    assert "final equity" in done.out
+    assert (out / "report.html").read_text().startswith("<!doctype html>")
+
+
+def test_progress_for_a_program(home: Home, folder: Path) -> None:
+    done = home.run("backtest", "sma_cross", "--data", f"{folder}/A.csv", "--json", "--progress", "json")
+    assert done.code == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "error", "says"),
+    [
+        (("sma_crss", "--data", "A.csv"), 9, "unknown_strategy", "did you mean 'sma_cross'"),
+        (("sma_cross", "--data", "none.csv"), 2, "no_file", "none.csv"),
+        (("sma_cross", "--data", "bad.csv"), 2, "bad_data", "bad.csv line 2"),
+        (("sma_cross", "--data", "short.csv"), 2, "bad_data", "no column high, low"),
+        (("sma_cross", "--data", "back.csv"), 2, "bad_data", "line 3"),
+        (("sma_cross", "--data", "A.csv", "--param", "fast=0"), 2, "bad_parameter", "from 1 to 200"),
+        (("sma_cross", "--data", "A.csv", "--param", "fats=3"), 2, "bad_parameter", "did you mean 'fast'"),
+        (("sma_cross", "--data", "A.csv", "--param", "fast"), 2, "bad_parameter", "name=value"),
+        (("sma_cross", "--data", "A.csv", "--from", "2030-01-01"), 2, "no_bars", "--from"),
+        (("sma_cross", "--data", "A.csv", "--from", "soon"), 2, "usage", "no date"),
+        (("sma_cross", "--data", "A.csv", "--bar", "1s"), 2, "bad_bar", "bars of 60 s"),
+        (("sma_cross", "--data", "A.csv", "--cash", "-5"), 2, "usage", "--cash"),
+        (("broken.py", "--data", "A.csv"), 9, "strategy_failed", "broken.py line 15, in on_bar: ZeroDivisionError"),
+        (("none.py", "--data", "A.csv"), 9, "no_file", "none.py"),
+    ],
+)
+def test_mistakes(home: Home, folder: Path, words: tuple[str, ...], code: int, error: str, says: str) -> None:
+    there = [str(folder / word) if word.endswith((".csv", ".py")) else word for word in words]
+    done = home.run("backtest", *there, "--json")
+    assert done.error == error
+    assert says in done.json["error"]["message"]
+    assert done.code in (code, 9)
