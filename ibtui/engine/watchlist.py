@@ -69,6 +69,12 @@ class Watchlist:
         self._state.know(instrument)
         return instrument
 
+    async def record(self, text: str) -> Instrument:
+        """The instrument that `text` names, streaming as long as this engine lives."""
+        instrument = await self.resolve(text)
+        self._used.add(instrument.symbol)
+        return instrument
+
     def use(self, symbol: str) -> None:
         """Something is held or ordered: stream it, at once or when the session is active.
 
