@@ -18,6 +18,7 @@ from ibtui.domain.quote import Quote
 from ibtui.domain.text import sanitize
 from ibtui.engine.bars import Bars
 from ibtui.engine.host import Host
+from ibtui.engine.strategy_chains import Chains
 from ibtui.engine.strategy_pulse import Pulse, Timing
 from ibtui.engine.strategy_wishes import Wishes
 from ibtui.engine.worker_process import Rate, WorkerProcess
@@ -25,6 +26,7 @@ from ibtui.link.worker import (
     BarClosed,
     Begin,
     CancelWish,
+    ChainWish,
     Decided,
     Described,
     Failed,
@@ -87,6 +89,7 @@ class Run:
         self._wishes = Wishes(
             name, host=host, instruments=self.instruments, position=position, tell=self._tell, fail=self._fail
         )
+        self._chains = Chains(host, tell=self._tell, offered=self._wishes.offered, fail=self._fail)
         self._pulse = Pulse(timing, ping=lambda: self._tell(Ping()), show=self._show_reason, fail=self._fail)
         self._unwatch: Callable[[], None] = lambda: None
         self._early: list[tuple[Bar, ...]] = []
@@ -224,7 +227,7 @@ class Run:
         if self.state == "starting":
             self._early.append(bars)
             return
-        mine = {bar.symbol: bar for bar in bars if bar.symbol in self.instruments and self._is_new(bar)}
+        mine = {bar.symbol: bar for bar in bars if bar.symbol in self.symbols and self._is_new(bar)}
         if not mine or not self._live or not self.active or self._process is None:
             return
         for bar in mine.values():
@@ -248,6 +251,9 @@ class Run:
         if isinstance(message, Wish | CancelWish):
             if self._live:
                 self._wishes.ask(message)
+        elif isinstance(message, ChainWish):
+            if self._live:
+                self._chains.ask(message, self.symbols)
         elif isinstance(message, Decided):
             self._decide(message)
         elif isinstance(message, Pong):
@@ -266,6 +272,7 @@ class Run:
         self.decision, self.decided = sanitize(decided.text, 200), decided.time
         if self._live:
             self.state = "warming" if decided.warming else "running"
+        self._host.decided(self.name, self.decision, decided.time)
         self._host.strategies_changed()
 
     def _say(self, text: str) -> None:
@@ -298,6 +305,7 @@ class Run:
         await self._end_process()
         self._unwatch()
         self._pulse.stop()
+        self._chains.close()
         cancelled += await self._wishes.ended()
         if self.state == "stopping":
             self.state = "off"
@@ -324,6 +332,7 @@ class Run:
         self._host.say("ERROR", f"{self.name} failed: {self.reason.rstrip('.')}{entries}")
         self._unwatch()
         self._pulse.stop()
+        self._chains.close()
         if self._starter is not None:
             self._starter.cancel()
         if self._process is not None:

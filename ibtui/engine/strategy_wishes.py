@@ -7,10 +7,12 @@ import re
 from collections.abc import Callable
 from decimal import Decimal
 
+from msgspec.structs import replace
+
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.money import plain
-from ibtui.domain.order import Order, OrderIntent
+from ibtui.domain.order import Order, OrderIntent, Side
 from ibtui.domain.text import sanitize
 from ibtui.engine import strategy_limit, strategy_orders
 from ibtui.engine.host import Host
@@ -41,6 +43,8 @@ class Wishes:
         self._name = name
         self._host = host
         self._instruments = instruments
+        self.offered: set[str] = set()
+        """Options of chains that it was shown."""
         self._position = position
         self._tell = tell
         self._fail = fail
@@ -90,7 +94,7 @@ class Wishes:
         if isinstance(wish, CancelWish):
             self._cancel_own(wish.ref)
             return
-        sent = await self._host.submit(self._checked(wish))
+        sent = await self._host.submit(await self._checked(wish))
         self._refusal = ""
         if self._closed:
             self._cancel_entries()
@@ -101,18 +105,21 @@ class Wishes:
             if order.ref in refs:
                 self._tell(OrderMoved(order=order))
 
-    def _checked(self, wish: Wish) -> OrderIntent:
-        instrument = self._instruments.get(wish.symbol)
-        if instrument is None or not _REF.fullmatch(wish.ref):
-            raise IbtuiError("bad_order", f"{sanitize(wish.symbol, 20)} is not what it trades.")
+    async def _checked(self, wish: Wish) -> OrderIntent:
+        if not _REF.fullmatch(wish.ref):
+            raise IbtuiError("bad_order", "The order's ref is not one of this program's.")
         if not wish.quantity.is_finite() or wish.quantity <= 0:
             raise IbtuiError("bad_order", "The quantity must be a positive number.")
-        held = self._position(self._name).get(wish.symbol, Decimal(0))
-        strategy_limit.check(wish, instrument, held, self._host.orders_of(self._name))
+        for part in _parts(wish):
+            instrument = await self._instrument(part.symbol)
+            held = self._position(self._name).get(part.symbol, Decimal(0))
+            strategy_limit.check(part, instrument, held, self._host.orders_of(self._name))
+        symbol = (await self._host.combined(wish.combo)).symbol if wish.combo else wish.symbol
         return OrderIntent(
             ref=wish.ref,
             owner=self._name,
-            symbol=wish.symbol,
+            symbol=symbol,
+            combo=wish.combo,
             side=wish.side,
             quantity=wish.quantity,
             type=wish.type,
@@ -122,6 +129,14 @@ class Wishes:
             protect=wish.protect,
             reduce_only=wish.reduce_only,
         )
+
+    async def _instrument(self, symbol: str) -> Instrument:
+        """What it trades under that name; an option that it was shown or holds is looked up when it is first used."""
+        if symbol not in self._instruments:
+            if symbol not in self.offered and not self._position(self._name).get(symbol):
+                raise IbtuiError("bad_order", f"{sanitize(symbol, 24)} is not what it trades.")
+            self._instruments[symbol] = await self._host.resolve(symbol)
+        return self._instruments[symbol]
 
     def _refuse(self, wish: Wish | CancelWish, error: IbtuiError) -> None:
         if isinstance(wish, CancelWish):
@@ -158,3 +173,19 @@ class Wishes:
             self._host.say("ERROR", f"{self._name}: {what} could not be cancelled: {error.message}")
             return False
         return True
+
+
+def _parts(wish: Wish) -> list[Wish]:
+    """What a wish trades of each instrument."""
+    if not wish.combo:
+        return [wish]
+    return [
+        replace(
+            wish,
+            symbol=leg.symbol,
+            side=leg.side if wish.side is Side.BUY else leg.side.other,
+            quantity=wish.quantity * leg.ratio,
+            combo=(),
+        )
+        for leg in wish.combo
+    ]

@@ -15,7 +15,8 @@ from msgspec import Struct
 from ibtui.domain.bar import Bar
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.order import Order, OrderType, Side
+from ibtui.domain.option import Chain
+from ibtui.domain.order import ComboLeg, Order, OrderType, Side
 from ibtui.domain.quote import Quote
 from ibtui.link.status import Parameter
 
@@ -85,6 +86,17 @@ class Refused(Struct, frozen=True, kw_only=True, tag_field="is", tag="refused"):
     message: str
 
 
+class ChainAnswer(Struct, frozen=True, kw_only=True, tag_field="is", tag="chain"):
+    """The options that a ChainWish asked for, or why there are none."""
+
+    id: int
+    chain: Chain | None = None
+    instruments: tuple[Instrument, ...] = ()
+    """The options of the chain as they are traded; it may trade them from now on."""
+    code: str = ""
+    message: str = ""
+
+
 class Finish(Struct, frozen=True, kw_only=True, tag_field="is", tag="finish"):
     """Stop now."""
 
@@ -93,7 +105,7 @@ class Ping(Struct, frozen=True, kw_only=True, tag_field="is", tag="ping"):
     """Is a hook still running? Answered by Pong as soon as none is."""
 
 
-ToWorker = Load | Begin | Past | BarClosed | QuoteMoved | OrderMoved | FillSeen | Refused | Ping | Finish
+ToWorker = Load | Begin | Past | BarClosed | QuoteMoved | OrderMoved | FillSeen | Refused | ChainAnswer | Ping | Finish
 
 
 class Described(Struct, frozen=True, kw_only=True, tag_field="is", tag="described"):
@@ -126,6 +138,16 @@ class Wish(Struct, frozen=True, kw_only=True, tag_field="is", tag="wish"):
     target: Decimal | None = None
     protect: Decimal | None = None
     reduce_only: bool = False
+    combo: tuple[ComboLeg, ...] = ()
+    """Its legs, when it is for a combo; `symbol` is then the combo's name."""
+
+
+class ChainWish(Struct, frozen=True, kw_only=True, tag_field="is", tag="chain_wish"):
+    """Options of something it trades; it waits for the ChainAnswer with the same id."""
+
+    id: int
+    symbol: str
+    days: float | None = None
 
 
 class CancelWish(Struct, frozen=True, kw_only=True, tag_field="is", tag="cancel"):
@@ -165,4 +187,4 @@ class Finished(Struct, frozen=True, kw_only=True, tag_field="is", tag="finished"
     """`on_stop` ran; the process ends."""
 
 
-FromWorker = Described | Started | Wish | CancelWish | Decided | Said | Failed | Pong | Finished
+FromWorker = Described | Started | Wish | ChainWish | CancelWish | Decided | Said | Failed | Pong | Finished
