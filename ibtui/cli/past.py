@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from operator import attrgetter
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
 from ibtui.backtest.settings import Settings
-from ibtui.config import strategies_folder
+from ibtui.backtest.source import Source
+from ibtui.config import cache_folder, strategies_folder
 from ibtui.domain.bar import Bar, bar_seconds
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.signal import Signal
 from ibtui.recording.bars import read_bars, read_length, symbols_of
-from ibtui.recording.resample import resample
+from ibtui.recording.export import write_bars
 from ibtui.recording.times import reader
 from ibtui.strategies.base import Strategy
 from ibtui.strategies.load import Loaded, find
 from ibtui.strategies.mistake import sentence
 from ibtui.strategies.parameters import Parameter, Value, describe, values
 
-Group = tuple[Bar, ...]
 _SYMBOL = re.compile(r"[A-Z0-9][A-Z0-9.\-]{0,20}")
 
 
@@ -153,7 +154,7 @@ def _wanted(bar: str | None, given: Mapping[str, str], strategy: type[Strategy],
 
 
 def sources(data: Sequence[str], bar: str | None, profile: str) -> tuple[Path, ...]:
-    """Files as named, or one with the bars of symbols that were asked of IB; raises IbtuiError `no_file` for neither."""
+    """Files as named, or one with the bars that IB gave of symbols; raises IbtuiError `no_file` for neither."""
     words = [word for text in data for word in ([text] if Path(text).exists() else text.split(",")) if word.strip()]
     files = [Path(word.strip()) for word in words if Path(word.strip()).exists()]
     names = [word.strip() for word in words if not Path(word.strip()).exists()]

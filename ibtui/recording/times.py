@@ -53,7 +53,7 @@ class _Zoned:
         self._zone = zone
         self._offsets: dict[date, timedelta | None] = {}
         self._fixed: timedelta | None = None
-        self._newest = datetime.min
+        self._newest: datetime | None = None
         """Local, on a day on which the clocks change."""
         self._again = False
         """In the hour that autumn has twice, the second time."""
@@ -89,7 +89,7 @@ class _Zoned:
             self._fixed = early
             self._offsets = {local.date(): early}
             return early
-        self._again = early > late and (self._again or local < self._newest)
+        self._again = early > late and (self._again or (self._newest is not None and local < self._newest))
         self._newest = local
         return late if self._again else early
 

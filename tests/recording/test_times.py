@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -19,7 +20,7 @@ def test_local_times_follow_the_clocks_of_new_york() -> None:
 def test_the_hour_that_autumn_has_twice_is_two_hours() -> None:
     read = reader("2026-11-01 00:30")
     times = [read(f"2026-11-01 {text}") for text in ("00:30", "01:00", "01:30", "01:00", "01:30", "02:00")]
-    steps = [late - early for early, late in zip(times, times[1:], strict=False)]
+    steps = [late - early for early, late in pairwise(times)]
     assert steps == [timedelta(minutes=30)] * 5
 
 

@@ -72,7 +72,7 @@ def _range(parameter: Parameter, text: str) -> list[str]:
     count = int((high - low) / step) + 1
     if count > MOST:
         raise IbtuiError("bad_parameter", f"{parameter.name} would take {count:,} values; at most {MOST:,}.")
-    return [f"{low + step * place:f}" for place in range(count)]
+    return [f"{(low + step * place).normalize():f}" for place in range(count)]
 
 
 def size(axes: Sequence[Axis]) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
 
 from rich.style import Style
 from rich.text import Text
@@ -16,28 +17,36 @@ _NUMBER = 7
 """Columns of a cell with a number."""
 _SHADE = 2
 _ROWS = 40
+_COARSE = 10
+"""Groups of values each way where points were tried here and there."""
+_DENSE = 0.4
 Cells = dict[tuple[str, str], float]
 
 
 def heatmap(axes: Sequence[Axis], outcomes: Sequence[Outcome], metric: Metric, width: int) -> Text:
     """Rows are the first axis, columns the second; over every further axis a cell shows the best.
 
-    With one axis there is one column. Of more values than fit every so-manieth is shown, the first among them.
+    With one axis there is one column. Of more values than fit, neighbours share a cell, named by the first of them,
+    that shows the best of them; values that were not tried are left out.
     """
     rows, columns = axes[0], axes[1] if len(axes) > 1 else Axis("", ("",))
     cells = _cells(rows, columns, outcomes, metric)
     label = max(len(value) for value in (*rows.values, rows.name)) + 4
-    numbers = len(columns.values) * _NUMBER <= width - label
-    cell = _NUMBER if numbers else _SHADE
-    across = _thin(columns.values, max((width - label) // cell, 1))
-    down = _thin(rows.values, _ROWS)
+    tried_rows, tried = (
+        [v for v in axis.values if v in {key[n] for key in cells}] for n, axis in enumerate((rows, columns))
+    )
+    dense = len(cells) > _DENSE * len(tried_rows) * len(tried)
+    numbers = min(len(tried), _ROWS if dense else _COARSE) * _NUMBER <= width - label
+    room = max((width - label) // (_NUMBER if numbers else _SHADE), 1)
+    across = _shared(tried, room if dense else min(room, _COARSE))
+    down = _shared(tried_rows, _ROWS if dense else _COARSE)
     low, high = min(cells.values(), default=0.0), max(cells.values(), default=0.0)
     text = Text(_title(rows, columns, metric, len(axes)), "dim")
-    text.append(_header(columns, across, label, numbers), "dim")
+    text.append(_header(columns, [values[0] for values in across], label, numbers), "dim")
     for row in down:
-        text.append(f"{row:>{label - 1}} ", "dim")
+        text.append(f"{row[0]:>{label - 1}} ", "dim")
         for column in across:
-            _cell(text, cells.get((row, column)), low, high, metric, numbers)
+            _cell(text, _best(cells, row, column, metric), low, high, metric, numbers)
         text.append("\n")
     return text
 
@@ -54,8 +63,15 @@ def _cells(rows: Axis, columns: Axis, outcomes: Sequence[Outcome], metric: Metri
     return found
 
 
-def _thin(values: Sequence[str], most: int) -> list[str]:
-    return list(values[:: -(-len(values) // most)])
+def _best(cells: Cells, rows: Sequence[str], columns: Sequence[str], metric: Metric) -> float | None:
+    found = [cells[key] for key in product(rows, columns) if key in cells]
+    return max(found, key=lambda value: metric.sign * value) if found else None
+
+
+def _shared(values: Sequence[str], most: int) -> list[Sequence[str]]:
+    """Neighbours together, at most so many groups of them."""
+    each = max(-(-len(values) // most), 1)
+    return [values[place : place + each] for place in range(0, len(values), each)]
 
 
 def _title(rows: Axis, columns: Axis, metric: Metric, axes: int) -> str:
@@ -81,7 +97,9 @@ def _cell(text: Text, value: float | None, low: float, high: float, metric: Metr
     share = 0.5 if high <= low else (value - low) / (high - low)
     share = share if metric.sign > 0 else 1 - share
     if numbers:
-        text.append(f"{_short(value):>{_NUMBER}}", Style(color="black" if share > 0.35 else "white", bgcolor=_hue(share)))
+        text.append(
+            f"{_short(value):>{_NUMBER}}", Style(color="black" if share > 0.35 else "white", bgcolor=_hue(share))
+        )
     else:
         text.append(_SHADES[min(int(share * len(_SHADES)), len(_SHADES) - 1)] * _SHADE, Style(color=_hue(share)))
 

@@ -64,9 +64,11 @@ def cluster(address: str) -> Iterator[tuple[Executor, int]]:
     if parts.scheme != "tls" and not (parts.scheme == "tcp" and parts.hostname in ("127.0.0.1", "localhost", "::1")):
         raise IbtuiError("usage", f"The cluster's address must be tls://HOST:PORT, not {address[:60]!r}.")
     try:
-        from distributed import Client
+        from distributed import Client, Security
     except ImportError:
         raise IbtuiError("no_extra", "A cluster needs a library: pip install 'ibtui[cluster]'.") from None
+    if parts.scheme == "tls" and Security().get_connection_args("client").get("ssl_context") is None:
+        raise IbtuiError("usage", "The cluster needs certificates: set distributed.comm.tls in dask's configuration.")
     try:
         client = Client(address, timeout="10s", set_as_default=False)
     except (OSError, TimeoutError, TypeError, ValueError) as error:

@@ -15,6 +15,7 @@ from ibtui.backtest.statistics import Statistics
 from ibtui.backtest.sweep.axes import Axis
 from ibtui.backtest.sweep.findings import Findings, Point
 from ibtui.backtest.sweep.heatmap import heatmap
+from ibtui.backtest.sweep.luck import BELIEVABLE
 from ibtui.backtest.sweep.metrics import Metric
 from ibtui.backtest.sweep.trial import Outcome
 from ibtui.domain.failure import IbtuiError
@@ -33,6 +34,7 @@ def print_findings(
     parts.append(_points(found))
     if found.walk_forward:
         parts.append(_walk(found))
+    parts.append(_luck(found))
     problem = next((point.problem for point in found.points if point.problem and found.failed), "")
     parts += [Text(f"  {line}", "yellow") for line in (*found.warnings, problem) if line]
     console.print(Group(*parts))
@@ -45,6 +47,17 @@ def _head(found: Findings) -> Text:
     counts += [f"{found.skipped:,} points whose values do not fit together"] if found.skipped else []
     counts += [f"{found.failed:,} failed"] if found.failed else []
     return text.append(f"\n  {fixed}\n  {' · '.join(counts)}", "dim")
+
+
+def _luck(found: Findings) -> Text:
+    """Said in the warnings already where it is bad."""
+    if found.deflated_sharpe is None or found.expected_luck_sharpe is None or found.deflated_sharpe < BELIEVABLE:
+        return Text("")
+    return Text(
+        f"\n  overfitting: luck alone would show a Sharpe ratio of {found.expected_luck_sharpe:.2f} in {found.runs:,} "
+        f"runs; deflated Sharpe ratio {found.deflated_sharpe:.0%}",
+        "dim",
+    )
 
 
 def _points(found: Findings) -> Table:

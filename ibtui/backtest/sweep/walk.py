@@ -74,9 +74,7 @@ def walk(
         if not ranked or metric.of(ranked[0]) is None:
             continue
         only = Listed(1, [ranked[0].trial.values])
-        (tried,) = sweep(
-            task, only, executor, metric, ahead=1, store=store, told=told, begin=part.split, end=part.end
-        )
+        (tried,) = sweep(task, only, executor, metric, ahead=1, store=store, told=told, begin=part.split, end=part.end)
         folds.append(Fold(window=part, chosen=ranked[0], tried=tried))
     return folds
 
