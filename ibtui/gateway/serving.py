@@ -26,6 +26,7 @@ from ibtui.gateway.saving import only_user
 from ibtui.gateway.server import Gateway
 from ibtui.gateway.state import load
 from ibtui.gateway.stepping import STEPPED_START, Running, Stepped
+from ibtui.recording.replay import read_series
 
 
 class Options(Struct, frozen=True, kw_only=True):
@@ -38,7 +39,7 @@ class Options(Struct, frozen=True, kw_only=True):
     start: datetime | None = None
     """When the exchange's time begins, aware; by default where a replay does, else `STEPPED_START` or now."""
     replay: tuple[str, ...] = ()
-    """CSV or Parquet files with bars or ticks that drive their instruments; see `ibtui.exchange.replay`."""
+    """Files of bars or ticks, or recordings, that drive their instruments; see `ibtui.recording.replay`."""
     accounts: tuple[str, ...] = ("DU1234567",)
     """Each as `DU1234567`, or with its currency and kind as `DU7654321:EUR:cash`."""
     cash: float = 1_000_000.0
@@ -104,7 +105,7 @@ def _gateway(options: Options) -> Gateway:
 
 def _exchange(options: Options) -> tuple[Exchange, Registry]:
     """The exchange that a state file holds, brought to the present, or a new one."""
-    replay = Replay.read(*map(Path, options.replay)) if options.replay else None
+    replay = Replay(read_series(*map(Path, options.replay))) if options.replay else None
     now = None if options.start is not None or replay is not None or options.step else SystemClock().now()
     if options.state is not None and os.path.exists(options.state):
         exchange, registry = load(Path(options.state), replay=replay)
