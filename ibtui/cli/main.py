@@ -59,6 +59,8 @@ def run() -> None:
 
 LAZY: dict[str, str] = {
     "backtest": "ibtui.cli.backtest:backtest",
+    "record": "ibtui.cli.record:record",
+    "recordings": "ibtui.cli.record:recordings",
     "signal": "ibtui.cli.signals:signal",
     "signals": "ibtui.cli.signals:signals",
     "stream": "ibtui.cli.stream:stream",

@@ -272,6 +272,7 @@ class Run:
         self.decision, self.decided = sanitize(decided.text, 200), decided.time
         if self._live:
             self.state = "warming" if decided.warming else "running"
+        self._host.decided(self.name, self.decision, decided.time)
         self._host.strategies_changed()
 
     def _say(self, text: str) -> None:

@@ -145,9 +145,9 @@ class Supervisor:
 
     # what the engine feeds
 
-    def on_quote(self, quote: Quote) -> None:
-        """A quote changed: bars are made of it, and strategies that trade it see it."""
-        self.bars.on_quote(quote)
+    def on_quote(self, quote: Quote, moment: datetime | None = None) -> None:
+        """A quote changed at `moment`: bars are made of it, and strategies that trade it see it."""
+        self.bars.on_quote(quote, moment)
         for run in self._runs.values():
             if quote.symbol in run.instruments and run.on:
                 run.on_quote(quote)
