@@ -11,6 +11,7 @@ from math import inf, isfinite
 
 from msgspec.structs import replace
 
+from ibtui.domain.money import exact
 from ibtui.domain.option_pricing import OptionFigures
 from ibtui.exchange.account import AccountState, AccountTerms, Ledger, Preview
 from ibtui.exchange.actions import Actions, Kind
@@ -23,6 +24,7 @@ from ibtui.exchange.combo_history import combo_history
 from ibtui.exchange.combos import ComboVenue, combo
 from ibtui.exchange.conditions import MarketCondition
 from ibtui.exchange.dividends import Payment
+from ibtui.exchange.expiry import Expiry
 from ibtui.exchange.funds import Funds
 from ibtui.exchange.grid import Band
 from ibtui.exchange.history import PastTick, What, head_time, histogram, history, ticks
@@ -53,7 +55,8 @@ class Exchange:
 
     Deterministic: the same seed, start and calls give the same reports, however `advance` is cut into steps of up to
     two minutes; longer steps thin out the ticks but change no order, execution or account. Sessions run from midnight
-    to midnight in New York; day orders end there. What is listed is decided at the start: futures do not expire.
+    to midnight in New York; day orders end there, and contracts that have expired. Which futures there are is
+    decided at the start, up to two years ahead.
     """
 
     def __init__(
@@ -114,6 +117,9 @@ class Exchange:
             self._show,
             scheduled=replay is None,
         )
+        self._expiry = Expiry(self.listings, self._venue, self._ledgers, self._orders, self._matching, self._emit)
+        for time in (*range(begin, now, 7 * 1440 * MINUTE), now) if at is not None else ():
+            self.listings.begin_day(moment(time).astimezone(ZONE).date())
         self._timeline = Timeline(self._orders, self._matching, self._emit, self._deliver, self._begin_session)
         self._venues.follow(self._timeline)
         self._listeners: list[Callable[[Report], None]] = []
@@ -189,7 +195,7 @@ class Exchange:
         begin, stop = (micros(time) if time is not None else None for time in (start, end))
         return ticks(self._venue(con_id), self._matching.time, begin, stop, count, what)
 
-    def histogram(self, con_id: int, seconds: int) -> list[tuple[float, int]]:
+    def histogram(self, con_id: int, seconds: int) -> list[tuple[float, float]]:
         """Price and size traded there in the last `seconds`; see `ibtui.exchange.history.histogram`."""
         return histogram(self._venue(con_id), self._matching.time, seconds)
 
@@ -400,6 +406,16 @@ class Exchange:
         self._matching.cancel(order)
         self._deliver()
 
+    def exercise(self, account: str, con_id: int, quantity: Decimal, *, override: bool = False) -> None:
+        """Exercise options now; see `ibtui.exchange.expiry`."""
+        self._expiry.exercise(account, con_id, quantity, override=override)
+        self._deliver()
+
+    def lapse(self, account: str, con_id: int, quantity: Decimal) -> None:
+        """Give options up now."""
+        self._expiry.lapse(account, con_id, quantity)
+        self._deliver()
+
     def order(self, perm_id: int) -> OrderReport | None:
         """How an order stands; None when the exchange never had it."""
         order = self._orders.get(perm_id)
@@ -465,9 +481,10 @@ class Exchange:
         """Show this book and hold it until `release` or the next call; orders meet it."""
         venue = self._venue(con_id)
         low, high = venue.grid.nearest(bid), venue.grid.nearest(ask)
-        if not low < high or min(bid_size, ask_size) < 1:
+        sizes = venue.units(exact(bid_size)), venue.units(exact(ask_size))
+        if not low < high or min(sizes) < 1:
             raise ValueError("a book needs a bid below the ask, and sizes of at least 1")
-        venue.hold(self._matching.time, low, high, int(bid_size), int(ask_size))
+        venue.hold(self._matching.time, low, high, *sizes)
         self._show(venue)
         self._deliver()
 
@@ -556,6 +573,7 @@ class Exchange:
     def _begin_session(self) -> None:
         self._orders.begin_session()
         self._clearing.begin_session()
+        self._expiry.begin_day(self.now.astimezone(ZONE).date())
         for venue in self._orders.venues() if self._always_open else ():
             self._matching.end_session(venue)
             self._matching.begin_session(venue)

@@ -16,7 +16,6 @@ from ibtui.domain.failure import IbtuiError
 from ibtui.domain.past import SECOND, PastBar, PastQuote, Series
 from ibtui.domain.quote import Quote
 from ibtui.domain.text import sanitize
-from ibtui.recording.folders import is_recording
 from ibtui.recording.reading import read_recording
 from ibtui.recording.times import ZONE, reader, since_1970
 
@@ -43,12 +42,12 @@ def read_series(*paths: Path) -> dict[str, Series]:
     without a zone they are New York's. A bar of a day is played from 9:30 to 16:00. Parquet needs the extra `parquet`.
 
     Raises IbtuiError: `replay_file` for a file that cannot be read or a row that makes no sense, `replay_parquet` where
-    the extra is missing; for a recording what `read_recording` raises.
+    the extra is missing; for a folder what `read_recording` raises.
     """
     rows: dict[str, list[Row]] = {}
     found: dict[str, Series] = {}
     for path in paths:
-        if is_recording(path):
+        if path.is_dir():
             found.update(recorded_series(path))
             continue
         named = path.name.partition(".")[0]
@@ -72,20 +71,35 @@ def recorded_series(path: Path) -> dict[str, Series]:
 
 
 def _tick(time: int, quote: Quote, before: Quote | None) -> PastQuote | None:
-    """What a quote says that the one before did not: a trade where the price or the volume moved, and the touch.
-
-    The first has a trade, so that a last price is known. None for one that says nothing a market can show.
-    """
-    added = (quote.volume or 0.0) - ((before.volume if before is not None else None) or quote.volume or 0.0)
-    traded = quote.last is not None and (before is None or quote.last != before.last or added > 0)
-    price = quote.last if traded else None
-    bid, ask = quote.bid, quote.ask
-    touch = bid is not None and ask is not None and 0 < bid <= ask
-    if not touch and price is None:
+    """What a quote says that the one before did not: the touch, and a trade; None when a market can show neither."""
+    size = _traded(quote, before)
+    touch = quote.bid is not None and quote.ask is not None and 0 < quote.bid <= quote.ask
+    if not touch and not size:
         return None
-    size = (added if added > 0 else quote.last_size or 0.0) if traded else 0.0
-    sizes = (quote.bid_size or 0.0, quote.ask_size or 0.0) if touch else (0.0, 0.0)
-    return PastQuote(time, price, size, bid if touch else None, ask if touch else None, *sizes)
+    return PastQuote(
+        time=time,
+        price=quote.last if size else None,
+        size=size,
+        bid=quote.bid if touch else None,
+        ask=quote.ask if touch else None,
+        bid_size=quote.bid_size or 0.0,
+        ask_size=quote.ask_size or 0.0,
+    )
+
+
+def _traded(quote: Quote, before: Quote | None) -> float:
+    """What traded since the quote before: what the volume grew by, or where there is none a price or size that is new.
+
+    The first counts as a trade, so that a last price is known.
+    """
+    if quote.last is None or quote.last <= 0:
+        return 0.0
+    if before is None or before.last is None:
+        return quote.last_size or 1.0
+    if quote.volume is not None and before.volume is not None:
+        return max(quote.volume - before.volume, 0.0)
+    changed = (quote.last, quote.last_size) != (before.last, before.last_size)
+    return (quote.last_size or 1.0) if changed else 0.0
 
 
 def _rows(path: Path) -> Iterator[Row]:

@@ -30,16 +30,16 @@ def quote(bid: float | None, ask: float | None, last: float | None, volume: floa
     )
 
 
-def test_a_trade_is_where_the_price_or_the_volume_moved(tmp_path: Path) -> None:
+def test_a_trade_is_where_the_volume_grew(tmp_path: Path) -> None:
     folder = written(
         tmp_path,
         [
             quote(9.99, 10.01, 10.0, 1000),
             quote(10.0, 10.02, 10.0, 1000),
             quote(10.0, 10.02, 10.0, 1300),
-            quote(10.0, 10.02, 10.02, 1300),
-            quote(10.03, 10.02, 10.02, 1300),
-            quote(None, None, 10.05, 1400),
+            quote(10.0, 10.02, 10.02, 1340),
+            quote(10.03, 10.02, 10.02, 1340),
+            quote(None, None, 10.05, 1440),
         ],
     )
     rows = read_series(folder)["TEST"]
