@@ -209,6 +209,10 @@ class Exchange:
         """The first `rows` levels of either side, best first; the first ones are the touch that `tick` shows."""
         return self._venue(con_id).depth(rows)
 
+    def auction(self, con_id: int) -> tuple[float, float]:
+        """Size and surplus of the auction to come, 0 where none is near; see `ibtui.exchange.venue.Venue.auction`."""
+        return self._venue(con_id).auction(self._matching.time)
+
     def option_parameters(self, con_id: int) -> list[OptionParameters]:
         """Which options are listed on an underlying, by exchange and trading class; empty when none are."""
         return [found for chain in self._chains for found in chain.parameters(con_id)]
