@@ -96,7 +96,7 @@ def test_an_option_s_own_volume_and_interest(desk: Desk) -> None:
 
 
 def test_an_auction_gathers_before_the_close() -> None:
-    exchange = Exchange(start=datetime(2026, 11, 23, 20, 45, tzinfo=UTC), always_open=False)
+    exchange = Exchange(start=datetime(2026, 11, 23, 20, 47, tzinfo=UTC), always_open=False)
     desk = Desk(exchange, Quotes)
     subscribe(desk, genericTickList="225")
     assert (ticks(desk)[34], ticks(desk)[36]) == (0, 0)
