@@ -163,6 +163,8 @@ class Folders(Struct, frozen=True):
     """The state folder of one profile and what lies in it."""
 
     state: Path
+    data: Path | None = None
+    """Where recordings and past bars lie; None for the state folder."""
 
     @property
     def journal(self) -> Path:
@@ -181,14 +183,31 @@ class Folders(Struct, frozen=True):
     def log(self) -> Path:
         return self.state / "engine.log"
 
+    @property
+    def recordings(self) -> Path:
+        """One folder a day below it."""
+        return (self.data or self.state) / "recordings"
+
+    @property
+    def history(self) -> Path:
+        """Past bars that IB has answered with."""
+        return (self.data or self.state) / "history"
+
 
 def folders(profile: str) -> Folders:
-    """The folders of a profile below the platform's state folder, which XDG_STATE_HOME moves."""
-    from platformdirs import user_state_path
+    """The folders of a profile below the platform's state and data folders: XDG_STATE_HOME, XDG_DATA_HOME."""
+    from platformdirs import user_data_path, user_state_path
 
-    return Folders(user_state_path("ibtui") / profile)
+    return Folders(user_state_path("ibtui") / profile, user_data_path("ibtui") / profile)
 
 
 def strategies_folder() -> Path:
     """Where the user's own strategy files lie."""
     return path().parent / "strategies"
+
+
+def cache_folder() -> Path:
+    """What can be made again, below the platform's cache folder, which XDG_CACHE_HOME moves."""
+    from platformdirs import user_cache_path
+
+    return user_cache_path("ibtui")

@@ -12,8 +12,10 @@ from ibtui.backtest.settings import Settings
 from ibtui.backtest.trades import Trades
 from ibtui.domain.bar import Bar
 from ibtui.domain.commission import commission
+from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
+from ibtui.domain.option import Chain
 from ibtui.domain.order import Order, OrderStatus, Role, Side
 from ibtui.strategies.schedule import ZONE
 from ibtui.strategies.working import Kind, Working, at_open, inside
@@ -217,6 +219,12 @@ class Simulated:
                 self._add(child)
         order.children = tuple(children)
 
+    def combo(self, legs: tuple[tuple[str, int], ...], side: Side, quantity: float, limit: float | None) -> str:
+        raise _no_options()
+
+    def chain(self, symbol: str, *, days: float | None) -> Chain:
+        raise _no_options()
+
     def modify(self, ref: str, quantity: float | None, limit: float | None, stop: float | None) -> None:
         order = self._by_ref.get(ref)
         if order is None or not self.sending:
@@ -323,6 +331,10 @@ class Simulated:
         if order.group:
             for other in [one for one in self._orders.get(order.symbol, ()) if one.group == order.group]:
                 self._remove(other)
+
+
+def _no_options() -> IbtuiError:
+    return IbtuiError("no_option", "There are no options over past bars.")
 
 
 def _stops_first(order: Working) -> bool:

@@ -59,11 +59,14 @@ def run() -> None:
 
 LAZY: dict[str, str] = {
     "backtest": "ibtui.cli.backtest:backtest",
+    "record": "ibtui.cli.record:record",
+    "recordings": "ibtui.cli.record:recordings",
     "run": "ibtui.cli.run:run",
     "strategies": "ibtui.cli.strategies:strategies",
     "signal": "ibtui.cli.signals:signal",
     "signals": "ibtui.cli.signals:signals",
     "stream": "ibtui.cli.stream:stream",
+    "sweep": "ibtui.cli.sweep:sweep",
 }
 """Commands that live in a module of their own, `name: module:attribute`; imported only when one is called or listed."""
 
@@ -169,7 +172,7 @@ def engine(profile: str, host: str | None, port: int | None, client_id: int | No
     help="Accounts to offer, as ID[:CURRENCY[:cash]].",
 )
 @click.option("--cash", type=click.FloatRange(0), default=1e6, show_default=True, help="Money in each account.")
-@click.option("--replay", multiple=True, metavar="FILE", help="Bars or ticks (CSV, Parquet) that drive their symbols.")
+@click.option("--replay", multiple=True, metavar="FILE", help="Bars or ticks (CSV, Parquet), or a recording's folder.")
 @click.option(
     "--speed", type=click.FloatRange(0, 1000), default=1.0, show_default=True, help="Market seconds a second."
 )

@@ -100,6 +100,13 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         id="unwatch", keys=("delete",), where="watchlist", title="remove", help="Take the instrument off the watchlist."
     ),
+    Action(
+        id="record.toggle",
+        keys=("R",),
+        where="panes",
+        title="record",
+        help="Record the watchlist, and everything that happens, to daily files; again ends it.",
+    ),
     Action(id="command", keys=("colon",), where="panes", title="command", help="Type a command."),
     Action(id="help", keys=("question_mark",), where="panes", title="keys", help="This sheet."),
     Action(

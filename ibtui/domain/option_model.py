@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import get_args
 
 from ibtui.domain.failure import IbtuiError
+from ibtui.domain.instrument import Instrument
 from ibtui.domain.money import exact
 from ibtui.domain.option import Chain, ChainOption, OptionName, exchange_day, expires_at, first_after
 from ibtui.domain.option_pricing import Right, Terms, figures, value
@@ -90,6 +91,22 @@ def model_chain(
     )
     options = tuple(_priced(underlying, day, one, spot, volatility, half_spread) for one in terms)
     return Chain(underlying=underlying, spot=spot, time=now, multiplier=multiplier, options=options)
+
+
+def option_instrument(chain: Chain, option: ChainOption) -> Instrument:
+    """An option of a model's chain as far as its chain describes it; IB has given it no contract id."""
+    return Instrument(
+        symbol=option.symbol,
+        con_id=0,
+        sec_type="OPT",
+        root=chain.underlying,
+        exchange="SMART",
+        currency="USD",
+        expiry=f"{option.expiry:%Y%m%d}",
+        strike=exact(option.strike),
+        right=option.right,
+        multiplier=exact(chain.multiplier),
+    )
 
 
 def model_value(

@@ -96,7 +96,7 @@ class Desk:
             now=now,
             held=state.positions.held(symbol) if known else None,
             moved=state.positions.moved(symbol, now),
-            orders=tuple(order for order in state.orders.live(symbol) if order.ref not in without),
+            orders=stakes.live(state, symbol, without),
             recent=tuple(recent for recent in self._recent if recent.intent.ref != intent.ref),
             parts=parts,
             gross=stakes.gross(state, intent, parts),

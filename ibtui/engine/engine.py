@@ -18,6 +18,7 @@ from ibtui.domain.clock import Clock, SystemClock
 from ibtui.domain.event import ConnectionChanged, Event
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import new_ref
+from ibtui.domain.quote import Quote
 from ibtui.engine import records
 from ibtui.engine.alerts import Alerts
 from ibtui.engine.answers import Answers
@@ -30,6 +31,7 @@ from ibtui.engine.lock import Lock
 from ibtui.engine.notify import Notifier
 from ibtui.engine.past import Past
 from ibtui.engine.questions import Questions
+from ibtui.engine.recorder import Recorder
 from ibtui.engine.server import Server
 from ibtui.engine.signals import Signals, watch
 from ibtui.engine.state import State
@@ -69,6 +71,7 @@ class Engine:
         self._demo = demo
         self._clock = clock or SystemClock()
         self._lock = Lock(folders)
+        self._folders = folders
         self._journal = Journal(folders.journal, self._clock, new_ref(), self._journal_told)
         self._strategies = strategies or strategies_folder()
         self._session_type = session_type
@@ -100,6 +103,7 @@ class Engine:
         self._tasks.start("session", self.session.run())
         self._tasks.start("strategies", self.supervisor.describe_all())
         self._listen_outside()
+        self.recorder.resume()
         self._count_clients()
         return self._lock.socket
 
@@ -121,6 +125,7 @@ class Engine:
         self.answers.close()
         for name, ending, seconds in (
             ("strategies", self.supervisor.close, 2.5),
+            ("recording", self.recorder.close, 1.0),
             ("session", self.session.close, 0.5),
             ("server", self._server.close, 0.5),
             ("tasks", self._tasks.close, 0.5),
@@ -168,7 +173,9 @@ class Engine:
             account=self._bound_account,
         )
         self.watchlist = Watchlist(self.session, self.state, journal, profile.watchlist)
-        self._compose_signals(self._compose_strategies())
+        host = self._compose_strategies()
+        self._compose_recorder()
+        self._compose_signals(host)
         self._compose_server()
         self.state.listeners.connection.append(self._connection_changed)
 
@@ -177,12 +184,30 @@ class Engine:
         self.supervisor = Supervisor(host, folder=self._strategies, clock=self._clock, latches=self._journal)
         self.past = host.past = Past(self.session, self.supervisor.bars, self._clock)
         listeners = self.state.listeners
-        listeners.quote.append(self.supervisor.on_quote)
+        listeners.quote.append(self._quoted)
         listeners.order.append(self.supervisor.on_order)
         listeners.fill.append(self.supervisor.on_fill)
         listeners.signal.append(self.supervisor.on_signal)
         listeners.position.append(self.supervisor.on_position)
         return host
+
+    def _compose_recorder(self) -> None:
+        self.recorder = Recorder(
+            state=self.state,
+            journal=self._journal,
+            clock=self._clock,
+            bars=self.supervisor.bars,
+            folder=self._folders.recordings,
+            profile=self.name,
+            resolve=self.watchlist.record,
+        )
+        listeners = self.state.listeners
+        listeners.order.append(self.recorder.on_fact)
+        listeners.fill.append(self.recorder.on_fact)
+        listeners.signal.append(self.recorder.on_fact)
+        listeners.decision.append(self.recorder.on_decision)
+        listeners.connection.append(self.recorder.on_connection)
+        listeners.said.append(self.recorder.on_said)
 
     def _compose_signals(self, host: StrategyHost) -> None:
         profile, state = self.profile, self.state
@@ -208,6 +233,7 @@ class Engine:
             strategies=self.supervisor.statuses,
             lines=lambda: self.watchlist.lines,
             clients=lambda: self._server.clients,
+            recording=lambda: len(self.recorder.symbols),
             trouble=lambda: self._trouble,
         )
         switch = Switch(
@@ -232,6 +258,7 @@ class Engine:
             watchlist=self.watchlist,
             past=self.past,
             signals=self.signals,
+            recorder=self.recorder,
             end=self.end,
         )
         self._server = Server(
@@ -257,6 +284,12 @@ class Engine:
         except Exception as error:  # an event that cannot be applied leaves a state nobody may trade on
             self._failed("state", error)
 
+    def _quoted(self, quote: Quote) -> None:
+        """Bars and recording take the same moment, so that a recording played back makes the same bars."""
+        moment = self.recorder.moment()
+        self.supervisor.on_quote(quote, moment)
+        self.recorder.on_quote(quote, moment)
+
     def _connection_changed(self, event: ConnectionChanged) -> None:
         if event.state == "active":
             if not self._bound_account():
@@ -271,6 +304,7 @@ class Engine:
         for symbol in self.alerts.symbols:
             self.watchlist.use(symbol)
         await self.watchlist.refresh()
+        await self.recorder.stream()
 
     def _ask_broker(self) -> None:
         if self.session.state == "active":

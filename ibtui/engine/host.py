@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Literal, Protocol
 
@@ -64,6 +65,9 @@ class Host(Protocol):
 
     def say(self, kind: Kind, text: str) -> None:
         """Add a line to the log; the text is sanitized here."""
+
+    def decided(self, name: str, text: str, bar: datetime) -> None:
+        """A strategy decided something about the bar that ended then; the text is sanitized."""
 
     def strategies_changed(self) -> None:
         """The supervisor's statuses are to be shown anew."""

@@ -20,7 +20,7 @@ from ibtui.domain.quote import Quote
 from ibtui.engine.orders import ours
 from ibtui.engine.wording import holding_words, price_words, quantity_words
 from ibtui.link.messages import Plan, PlannedLeg
-from ibtui.risk.gate import far_side, reference
+from ibtui.risk.prices import far_side, reference
 
 SECONDS = 20.0
 """How long a plan may be looked at before it is sent."""

@@ -8,6 +8,7 @@ from ibtui.domain.text import sanitize
 from ibtui.engine.commands import Commands
 from ibtui.engine.orders import ours
 from ibtui.engine.past import Past
+from ibtui.engine.recorder import Recorder
 from ibtui.engine.session import Session
 from ibtui.engine.signals import Signals
 from ibtui.engine.state import State
@@ -21,12 +22,15 @@ from ibtui.link.messages import (
     Ended,
     Found,
     GetBars,
+    GetRecording,
     GetStatus,
     Match,
     Preview,
+    Record,
     Search,
     Send,
     Shutdown,
+    StopRecording,
     Tell,
     Told,
 )
@@ -47,6 +51,7 @@ class Questions:
         watchlist: Watchlist,
         past: Past,
         signals: Signals,
+        recorder: Recorder,
         end: Callable[[], None],
     ) -> None:
         self._session = session
@@ -56,6 +61,7 @@ class Questions:
         self._watchlist = watchlist
         self._past = past
         self._signals = signals
+        self._recorder = recorder
         self._end = end
 
     async def answer(self, ask: Ask, conversation: int) -> Answer:
@@ -75,6 +81,12 @@ class Questions:
                 return await self._bars(ask)
             case Tell():
                 return Told(count=self._signals.take(ask.signals))
+            case Record():
+                return await self._recorder.start(ask.symbols, ask.bars)
+            case StopRecording():
+                return await self._recorder.stop()
+            case GetRecording():
+                return self._recorder.told()
             case Shutdown():
                 return self._shutdown()
 

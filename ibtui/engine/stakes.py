@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from decimal import Decimal
 
+from msgspec.structs import replace
+
 from ibtui.domain.combo import combo_quote, weights
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import Order, OrderIntent, Side
@@ -24,11 +26,35 @@ def parts(state: State, intent: OrderIntent, now: float, without: Collection[str
             instrument=item,
             held=state.positions.held(leg.symbol) if known else None,
             moved=state.positions.moved(leg.symbol, now),
-            orders=tuple(order for order in state.orders.live(leg.symbol) if order.ref not in without),
+            orders=live(state, leg.symbol, without),
         )
         for leg, item in zip(intent.combo, items, strict=True)
         if item is not None and None not in items
     )
+
+
+def live(state: State, symbol: str, without: Collection[str]) -> tuple[Order, ...]:
+    """Live orders of an instrument, and what live combos trade of it as an order of that alone."""
+    own = [order for order in state.orders.live(symbol) if order.ref not in without]
+    combos = (order for order in state.orders.all_live() if order.combo and order.ref not in without)
+    return (*own, *(part for order in combos if (part := _part(order, symbol)) is not None))
+
+
+def _part(order: Order, symbol: str) -> Order | None:
+    for leg in order.combo:
+        if leg.symbol == symbol:
+            side = leg.side if order.side is Side.BUY else leg.side.other
+            return replace(
+                order,
+                symbol=symbol,
+                side=side,
+                quantity=order.quantity * leg.ratio,
+                filled=order.filled * leg.ratio,
+                type="COMBO",
+                limit_price=None,
+                combo=(),
+            )
+    return None
 
 
 def market(state: State, intent: OrderIntent, found: tuple[Part, ...]) -> Quote | None:
@@ -75,11 +101,7 @@ def stakes(
 
 def _sold(order: Order) -> Iterator[tuple[str, Decimal]]:
     """What a live order may still sell."""
-    if not order.combo:
-        if order.side is Side.SELL:
-            yield order.symbol, order.remaining
-        return
-    for leg in order.combo:
-        side = leg.side if order.side is Side.BUY else leg.side.other
-        if side is Side.SELL:
-            yield leg.symbol, order.remaining * leg.ratio
+    for symbol in (leg.symbol for leg in order.combo) if order.combo else (order.symbol,):
+        part = _part(order, symbol) if order.combo else order
+        if part is not None and part.side is Side.SELL:
+            yield symbol, part.remaining

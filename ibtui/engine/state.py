@@ -57,6 +57,9 @@ class Listeners(Struct):
     reconciled: list[Callable[[], None]] = []
     connection: list[Callable[[ConnectionChanged], None]] = []
     signal: list[Callable[[Signal], None]] = []
+    decision: list[Callable[[str, str, datetime], None]] = []
+    """A strategy's name, what it decided, and when the bar ended that it decided on."""
+    said: list[Callable[[BrokerSaid], None]] = []
 
 
 class State:
@@ -333,6 +336,8 @@ class State:
     def _broker_said(self, event: BrokerSaid) -> None:
         about = f"{event.symbol} " if event.symbol else ""
         self.log.say("ERROR" if event.level == "error" else "DATA", f"{about}{event.text} ({event.code})")
+        for listener in self.listeners.said:
+            listener(event)
 
     def _reconciled(self, event: Reconciled) -> None:
         reconcile.apply(self, event)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 
 from ibtui.domain.bar import Bar
@@ -97,6 +98,10 @@ class StrategyHost:
 
     def say(self, kind: Kind, text: str) -> None:
         self._state.log.say(kind, text)
+
+    def decided(self, name: str, text: str, bar: datetime) -> None:
+        for listener in self._state.listeners.decision:
+            listener(name, text, bar)
 
     def strategies_changed(self) -> None:
         self._state.touch("strategies")

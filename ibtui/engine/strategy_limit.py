@@ -26,7 +26,7 @@ def largest_position(instrument: Instrument) -> Decimal:
 
 def left(instrument: Instrument, held: Decimal, orders: Iterable[Order]) -> Decimal:
     """Quantity it may still add to the side it is on."""
-    live = [order for order in orders if order.live and order.symbol == instrument.symbol]
+    live = _of(instrument.symbol, orders)
     reach = max(abs(held + _working(live, Side.BUY)), abs(held - _working(live, Side.SELL)))
     return max(largest_position(instrument) - reach, Decimal(0))
 
@@ -36,7 +36,7 @@ def check(wish: Wish, instrument: Instrument, held: Decimal, orders: Iterable[Or
 
     Every order of its own that may still fill counts as filled; what can only reduce the position passes.
     """
-    live = [order for order in orders if order.live and order.symbol == wish.symbol]
+    live = _of(wish.symbol, orders)
     reach = held + wish.side.sign * (_working(live, wish.side) + wish.quantity)
     if held * wish.side.sign < 0 and reach * held >= 0:
         return
@@ -53,6 +53,24 @@ def check(wish: Wish, instrument: Instrument, held: Decimal, orders: Iterable[Or
         )
 
 
-def _working(live: Iterable[Order], side: Side) -> Decimal:
-    """What entries and exits on `side` may still trade; targets and stops only follow an entry."""
-    return sum((o.remaining for o in live if o.side is side and o.role in ("entry", "exit")), Decimal(0))
+def _of(symbol: str, orders: Iterable[Order]) -> list[tuple[Side, Decimal]]:
+    """What live entries and exits may still trade of an instrument, also as a leg of a combo.
+
+    Targets and stops only follow an entry.
+    """
+    found: list[tuple[Side, Decimal]] = []
+    for order in orders:
+        if not order.live or order.role not in ("entry", "exit"):
+            continue
+        if order.symbol == symbol:
+            found.append((order.side, order.remaining))
+        for leg in order.combo:
+            if leg.symbol == symbol:
+                side = leg.side if order.side is Side.BUY else leg.side.other
+                found.append((side, order.remaining * leg.ratio))
+    return found
+
+
+def _working(live: Iterable[tuple[Side, Decimal]], side: Side) -> Decimal:
+    """What is out on `side`."""
+    return sum((quantity for which, quantity in live if which is side), Decimal(0))

@@ -20,6 +20,7 @@ from ibtui.domain.signal import Signal
 from ibtui.domain.text import sanitize
 from ibtui.engine.bars import Bars
 from ibtui.engine.host import Host
+from ibtui.engine.strategy_chains import Chains
 from ibtui.engine.strategy_hold import Hold
 from ibtui.engine.strategy_pulse import Pulse, Timing
 from ibtui.engine.strategy_store import LARGEST_MEMORY, Store
@@ -29,6 +30,7 @@ from ibtui.link.worker import (
     BarClosed,
     Begin,
     CancelWish,
+    ChainWish,
     Change,
     Changed,
     Decided,
@@ -115,6 +117,7 @@ class Run:
             tell=self._tell,
             fail=self._fail,
         )
+        self._chains = Chains(host, tell=self._tell, offered=self._wishes.offered, fail=self._fail)
         self._pulse = Pulse(timing, ping=lambda: self._tell(Ping()), show=self._show_reason, fail=self._fail)
         self._unwatch: Callable[[], None] = lambda: None
         self._early: list[tuple[Bar, ...]] = []
@@ -312,7 +315,7 @@ class Run:
         if self.state == "starting":
             self._early.append(bars)
             return
-        mine = {bar.symbol: bar for bar in bars if bar.symbol in self.instruments and self._is_new(bar)}
+        mine = {bar.symbol: bar for bar in bars if bar.symbol in self.symbols and self._is_new(bar)}
         if not mine or not self._live or self.hold.away or self._process is None:
             return
         for bar in mine.values():
@@ -336,6 +339,9 @@ class Run:
         if isinstance(message, Wish | CancelWish):
             if self._live:
                 self._wishes.ask(message)
+        elif isinstance(message, ChainWish):
+            if self._live:
+                self._chains.ask(message, self.symbols)
         elif isinstance(message, Decided):
             self._decide(message)
         elif isinstance(message, Drawn):
@@ -367,6 +373,7 @@ class Run:
         self.decision, self.decided = sanitize(decided.text, 200), decided.time
         if self._live:
             self.state = "warming" if decided.warming else "running"
+        self._host.decided(self.name, self.decision, decided.time)
         self._host.strategies_changed()
 
     def _say(self, text: str) -> None:
@@ -399,6 +406,7 @@ class Run:
         await self._end_process()
         self._unwatch()
         self._pulse.stop()
+        self._chains.close()
         cancelled += await self._wishes.ended()
         if self.state == "stopping":
             self.state = "off"
@@ -427,6 +435,7 @@ class Run:
         self._host.notify("failed", text)
         self._unwatch()
         self._pulse.stop()
+        self._chains.close()
         if self._starter is not None:
             self._starter.cancel()
         if self._process is not None:

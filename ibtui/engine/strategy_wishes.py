@@ -7,10 +7,12 @@ import re
 from collections.abc import Callable
 from decimal import Decimal
 
+from msgspec.structs import replace
+
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.money import plain
-from ibtui.domain.order import Order, OrderIntent
+from ibtui.domain.order import Order, OrderIntent, Side
 from ibtui.domain.text import sanitize
 from ibtui.engine import strategy_limit, strategy_orders
 from ibtui.engine.host import Host
@@ -43,6 +45,8 @@ class Wishes:
         self._name = name
         self._host = host
         self._instruments = instruments
+        self.offered: set[str] = set()
+        """Options of chains that it was shown."""
         self._position = position
         self._hold = hold
         self._tell = tell
@@ -95,7 +99,7 @@ class Wishes:
         if isinstance(wish, CancelWish):
             self._cancel_own(wish.ref)
             return
-        sent = await self._host.submit(self._checked(wish))
+        sent = await self._host.submit(await self._checked(wish))
         self._refusal = ""
         self._hold.passed()
         if self._closed:
@@ -107,20 +111,24 @@ class Wishes:
             if order.ref in refs:
                 self._tell(OrderMoved(order=order))
 
-    def _checked(self, wish: Wish) -> OrderIntent:
-        instrument = self._instruments.get(wish.symbol)
-        if instrument is None or not _REF.fullmatch(wish.ref):
-            raise IbtuiError("bad_order", f"{sanitize(wish.symbol, 20)} is not what it trades.")
+    async def _checked(self, wish: Wish) -> OrderIntent:
+        if not _REF.fullmatch(wish.ref):
+            raise IbtuiError("bad_order", "The order's ref is not one of this program's.")
         if not wish.quantity.is_finite() or wish.quantity <= 0:
             raise IbtuiError("bad_order", "The quantity must be a positive number.")
-        held = self._position(self._name).get(wish.symbol, Decimal(0))
-        self._may_enter(wish, held)
-        if not self.for_trader:
-            strategy_limit.check(wish, instrument, held, self._host.orders_of(self._name))
+        held = {part.symbol: self._position(self._name).get(part.symbol, Decimal(0)) for part in _parts(wish)}
+        if not all(self._reduces(part, held[part.symbol]) for part in _parts(wish)):
+            self._may_enter()
+        for part in _parts(wish):
+            instrument = await self._instrument(part.symbol)
+            if not self.for_trader:
+                strategy_limit.check(part, instrument, held[part.symbol], self._host.orders_of(self._name))
+        symbol = (await self._host.combined(wish.combo)).symbol if wish.combo else wish.symbol
         return OrderIntent(
             ref=wish.ref,
             owner=self._name,
-            symbol=wish.symbol,
+            symbol=symbol,
+            combo=wish.combo,
             side=wish.side,
             quantity=wish.quantity,
             type=wish.type,
@@ -131,12 +139,21 @@ class Wishes:
             reduce_only=wish.reduce_only,
         )
 
-    def _may_enter(self, wish: Wish, held: Decimal) -> None:
+    def _reduces(self, wish: Wish, held: Decimal) -> bool:
+        return wish.reduce_only or (held * wish.side.sign < 0 and wish.quantity <= abs(held))
+
+    def _may_enter(self) -> None:
         """Held back, it may only get out; raises IbtuiError `held_back`."""
-        reduces = wish.reduce_only or (held * wish.side.sign < 0 and wish.quantity <= abs(held))
-        state = self._hold.state
-        if state and not reduces:
-            raise IbtuiError("held_back", f"{self._name} is {state}: {self._hold.reason}")
+        if self._hold.state:
+            raise IbtuiError("held_back", f"{self._name} is {self._hold.state}: {self._hold.reason}")
+
+    async def _instrument(self, symbol: str) -> Instrument:
+        """What it trades under that name; an option that it was shown or holds is looked up when it is first used."""
+        if symbol not in self._instruments:
+            if symbol not in self.offered and not self._position(self._name).get(symbol):
+                raise IbtuiError("bad_order", f"{sanitize(symbol, 24)} is not what it trades.")
+            self._instruments[symbol] = await self._host.resolve(symbol)
+        return self._instruments[symbol]
 
     def _refuse(self, wish: Wish | CancelWish, error: IbtuiError) -> None:
         if isinstance(wish, CancelWish):
@@ -175,3 +192,19 @@ class Wishes:
             self._host.say("ERROR", f"{self._name}: {what} could not be cancelled: {error.message}")
             return False
         return True
+
+
+def _parts(wish: Wish) -> list[Wish]:
+    """What a wish trades of each instrument."""
+    if not wish.combo:
+        return [wish]
+    return [
+        replace(
+            wish,
+            symbol=leg.symbol,
+            side=leg.side if wish.side is Side.BUY else leg.side.other,
+            quantity=wish.quantity * leg.ratio,
+            combo=(),
+        )
+        for leg in wish.combo
+    ]

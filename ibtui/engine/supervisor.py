@@ -264,9 +264,9 @@ class Supervisor:
 
     # what the engine feeds
 
-    def on_quote(self, quote: Quote) -> None:
-        """A quote changed: bars are made of it, and strategies that trade it see it."""
-        self.bars.on_quote(quote)
+    def on_quote(self, quote: Quote, moment: datetime | None = None) -> None:
+        """A quote changed at `moment`: bars are made of it, and strategies that trade it see it."""
+        self.bars.on_quote(quote, moment)
         for run in self._runs.values():
             if quote.symbol in run.instruments and run.on:
                 run.on_quote(quote)
@@ -284,6 +284,7 @@ class Supervisor:
         self._counted.pop(fill.owner, None)
         run = self._runs.get(fill.owner)
         if run is not None:
+            self._instruments.update(run.instruments)
             run.on_fill(fill)
         self._host.strategies_changed()
 

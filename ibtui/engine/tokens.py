@@ -10,7 +10,7 @@ from ibtui.domain.clock import Clock
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.quote import Quote
 from ibtui.engine.plan import Draft
-from ibtui.risk.gate import far_side
+from ibtui.risk.prices import far_side
 
 REMEMBERED = 1_000
 """Tokens kept, used and unused; the oldest are forgotten, which makes them expired."""

@@ -29,6 +29,7 @@ class View(Struct, frozen=True, kw_only=True):
     strategies: Callable[[], tuple[StrategyStatus, ...]]
     lines: Callable[[], int]
     clients: Callable[[], int]
+    recording: Callable[[], int]
     trouble: Callable[[], str]
     """A sentence on what is broken inside, empty when nothing is."""
 
@@ -51,6 +52,7 @@ class View(Struct, frozen=True, kw_only=True):
             timezone=self.profile.timezone,
             lines=self.lines(),
             clients=self.clients(),
+            recording=self.recording(),
         )
 
     def reason(self) -> str:

@@ -36,7 +36,7 @@ class Watchlist:
         self._kept = kept is not None
         """The user changed the list; the profile's own no longer counts."""
         state.set_watchlist(msgspec.json.decode(kept, type=tuple[str, ...]) if kept else default)
-        state.listeners.position.append(self.use)
+        state.listeners.position.append(self._held)
         state.listeners.order.append(lambda order: self.use(order.symbol) if order.live else None)
 
     @property
@@ -69,6 +69,12 @@ class Watchlist:
         self._state.know(instrument)
         return instrument
 
+    async def record(self, text: str) -> Instrument:
+        """The instrument that `text` names, streaming as long as this engine lives."""
+        instrument = await self.resolve(text)
+        self._used.add(instrument.symbol)
+        return instrument
+
     def use(self, symbol: str) -> None:
         """Something is held or ordered: stream it, at once or when the session is active.
 
@@ -76,8 +82,18 @@ class Watchlist:
         """
         self._used.add(symbol)
         instrument = self._state.instruments.get(symbol)
-        if instrument is not None and self._session.state == "active":
-            self._subscribe(instrument)
+        if instrument is not None and instrument.sec_type != "BAG" and self._session.state == "active":
+            self._subscribe(instrument)  # of a combo its legs are streamed
+
+    def _held(self, symbol: str) -> None:
+        """A position changed. Options come and go by the dozen: one that is gone gives its line back."""
+        instrument = self._state.instruments.get(symbol)
+        gone = self._state.positions.held(symbol) == 0 and not self._state.orders.live(symbol)
+        if gone and instrument is not None and instrument.right and symbol not in self._state.watchlist:
+            self._used.discard(symbol)
+            self._drop(symbol)
+        else:
+            self.use(symbol)
 
     async def refresh(self) -> None:
         """Subscribe to all that is listed or used; a listed symbol that IB does not know stays, and the log says so."""

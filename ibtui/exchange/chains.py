@@ -61,17 +61,27 @@ class Chain:
 
     def __init__(self, number: int, row: ChainRow, unders: list[Listing], level: float, today: date) -> None:
         """`unders` is the stock, or the futures by expiry; `level` is where the strikes are centred."""
-        self.row, self._unders = row, unders
+        self.row, self._unders, self._level = row, unders, level
         self.bands = _FUTURE if row.sec_type == "FOP" else _CENTS if row.pennies else _PENNY
         self._first = _FIRST_ID + number * _IDS
-        self.expiries = {expiry.day: expiry for expiry in self._listed(today, level)}
+        self.expiries: dict[date, Expiry] = {}
+        self._past: dict[date, Expiry] = {}
+        self.begin_day(today)
+
+    def begin_day(self, day: date) -> None:
+        """List what trades from a day on: new weeks and months come, and what has expired is found by id alone."""
+        listed = {expiry.day: expiry for expiry in self._listed(day, self._level)}
+        self._past |= {when: expiry for when, expiry in self.expiries.items() if when < day}
+        self.expiries = {when: expiry for when, expiry in self.expiries.items() if when >= day} | listed
+        self.expiries = dict(sorted(self.expiries.items()))
 
     def by_con_id(self, con_id: int) -> Listing | None:
         if not self._first <= con_id < self._first + _IDS:
             return None
         rest, right = divmod(con_id - self._first, 2)
         days, number = divmod(rest, _STRIKES)
-        expiry = self.expiries.get(_EPOCH + timedelta(days=days))
+        day = _EPOCH + timedelta(days=days)
+        expiry = self.expiries.get(day) or self._past.get(day)
         strike = number * self.row.step
         return self._listing(expiry, strike, RIGHTS[right]) if expiry and strike in expiry.strikes else None
 

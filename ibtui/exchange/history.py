@@ -133,7 +133,7 @@ def _trades(venue: Venue, minute: int) -> Iterable[Span]:
 def _bar(venue: Venue, start: int, spans: list[Span]) -> Bar:
     size = sum(span.size for span in spans)
     average = sum(span.value for span in spans) / size * venue.grid.price(1)
-    return _priced(venue, start, spans, 0, (float(size), average, sum(span.trades for span in spans)))
+    return _priced(venue, start, spans, 0, (venue.size(size), average, sum(span.trades for span in spans)))
 
 
 def _quoted(venue: Venue, start: int, spans: list[Span], what: str) -> Bar:
@@ -192,7 +192,7 @@ def ticks(venue: Venue, now: int, start: int | None, end: int | None, count: int
     return _last(venue, reversed(minutes), latest, count, what)
 
 
-def histogram(venue: Venue, now: int, seconds: int) -> list[tuple[float, int]]:
+def histogram(venue: Venue, now: int, seconds: int) -> list[tuple[float, float]]:
     """Price and traded size of the `seconds` before `now`, cheapest first.
 
     Whole minutes count half their size at the close and the rest at open, high and low.
@@ -204,7 +204,7 @@ def histogram(venue: Venue, now: int, seconds: int) -> list[tuple[float, int]]:
         for price in (span.open, span.high, span.low):
             sizes[price] += part
         sizes[span.close] += span.size - 3 * part
-    return [(venue.grid.price(price), size) for price, size in sorted(sizes.items()) if size]
+    return [(venue.grid.price(price), venue.size(size)) for price, size in sorted(sizes.items()) if size]
 
 
 def head_time(venue: Venue, now: int) -> datetime:
@@ -244,7 +244,10 @@ def _minute_ticks(venue: Venue, minute: int, what: What) -> Iterator[tuple[int, 
     if what == "TRADES":
         exchange = venue.listing.instrument.primary_exchange or venue.listing.instrument.exchange
         for span in _trades(venue, minute):
-            yield span.time, PastTick(_second(span.time), price(span.close), float(span.size), 0, 0, 0, 0, exchange)
+            yield (
+                span.time,
+                PastTick(_second(span.time), price(span.close), venue.size(span.size), 0, 0, 0, 0, exchange),
+            )
         return
     before = None
     for event in venue.played(minute):
@@ -252,7 +255,7 @@ def _minute_ticks(venue: Venue, minute: int, what: What) -> Iterator[tuple[int, 
             continue
         before = event[1:5]
         bid, ask = price(event.bid), price(event.ask)
-        sizes = float(event.bid_size), float(event.ask_size)
+        sizes = venue.size(event.bid_size), venue.size(event.ask_size)
         yield event.time, PastTick(_second(event.time), (bid + ask) / 2, 0.0, bid, ask, *sizes, "")
 
 

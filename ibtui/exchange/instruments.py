@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import date
 from typing import NamedTuple, Protocol
 
 from msgspec import Struct
@@ -121,6 +122,9 @@ class Series(Protocol):
 
     def find(self, wanted: Wanted) -> Iterable[Listing]: ...
 
+    def begin_day(self, day: date) -> None:
+        """List what trades from this day on; what has expired is found by id alone."""
+
 
 class Listings:
     """Every listing, to look up by id, by contract fields, or by a piece of name.
@@ -130,9 +134,19 @@ class Listings:
 
     def __init__(self, listings: Iterable[Listing], series: Iterable[Series] = ()) -> None:
         self._by_con_id = {listing.instrument.con_id: listing for listing in listings}
+        self._expired: dict[int, Listing] = {}
         self._series = tuple(series)
         self._made: dict[int, Listing] = {}
         self._combinations: dict[tuple[Leg, ...], Listing] = {}
+
+    def begin_day(self, day: date) -> None:
+        """Let no one find what has expired before a day, but by its id."""
+        today = f"{day:%Y%m%d}"
+        gone = [item for item in self if item.instrument.expiry and item.instrument.expiry < today]
+        for listing in gone:
+            self._expired[listing.instrument.con_id] = self._by_con_id.pop(listing.instrument.con_id)
+        for series in self._series:
+            series.begin_day(day)
 
     def add(self, combination: Listing) -> None:
         """List a combination."""
@@ -158,7 +172,7 @@ class Listings:
         return len(self._by_con_id)
 
     def by_con_id(self, con_id: int) -> Listing | None:
-        found = self._by_con_id.get(con_id) or self._made.get(con_id)
+        found = self._by_con_id.get(con_id) or self._made.get(con_id) or self._expired.get(con_id)
         if found is None:
             found = next(filter(None, (series.by_con_id(con_id) for series in self._series)), None)
             if found is not None:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Literal
 
 from ibtui.domain.instrument import Instrument
+from ibtui.domain.past import PastBar, Series
 from ibtui.exchange.calendar import MONTH_CODES, monthly_gold, monthly_oil, quarterly
 from ibtui.exchange.catalogue import (
     BONDS,
@@ -43,7 +44,7 @@ from ibtui.exchange.hours import (
     Hours,
 )
 from ibtui.exchange.instruments import BondTerms, Listing
-from ibtui.exchange.replay import PastBar, Replay, Series
+from ibtui.exchange.replay import Replay
 
 Listed = tuple[Listing, Behaviour]
 Loads = tuple[tuple[str, float], ...]
@@ -54,6 +55,7 @@ US_RULE, PENNY_RULE, EUROPEAN_RULE = 26, 557, 1874
 _STOCK_EXCHANGES = "SMART,AMEX,NYSE,CBOE,ISE,CHX,ARCA,NASDAQ,DRCTEDGE,BEX,BATS,EDGEA,BYX,IEX,PSX,LTSE,MEMX"
 _STOCK_MAKERS = ("ARCA", "NASDAQ", "BATS", "NYSE", "IEX", "DRCTEDGE", "EDGEA", "MEMX")
 _MINUTES = 1440
+COIN_ORDER_TYPES = "ACTIVETIM,AON,COND,DAY,FOK,GAT,GTC,GTD,IOC,LIT,LMT,MIT,MKT,MTL,STP,STPLMT,TRAIL,TRAILLMT,WHATIF"
 _REPLAYED_IDS = 600_000_000
 _EUROPEAN_BANDS = tuple(Band(Decimal(edge), Decimal(step)) for edge, step in EUROPEAN_STEPS)
 _PENNY_BANDS = (Band(Decimal(0), Decimal("0.0001")), Band(Decimal(1), Decimal("0.01")))
@@ -273,17 +275,19 @@ def _coin(row: CoinRow) -> Listed:
             local_symbol=f"{row.symbol}.USD",
             trading_class=row.symbol,
             tick=Decimal(row.tick),
+            lot=Decimal("0.0001"),
             name=row.name,
         ),
         long_name=row.name,
         market_name=row.symbol,
         valid_exchanges="PAXOS",
+        order_types=COIN_ORDER_TYPES,
         makers=("PAXOS",),
         market_rule=1676,
         hours=COIN_HOURS,
     )
     loads = (("coins", 0.0230), ("market", 0.0070), (row.symbol, row.own / 3))
-    return listing, Behaviour(row.level, loads, 4, 2, 1, 40, 60.0)
+    return listing, Behaviour(row.level, loads, 4, 200, 100, 40, 6000.0)
 
 
 def _bond(row: BondRow) -> Listed:

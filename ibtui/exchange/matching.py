@@ -257,16 +257,16 @@ class Matching:
 
     def _take(self, order: WorkingOrder, limit: int | None) -> None:
         venue = order.venue
-        if order.least > order.workable or order.least > self._offered(order, limit):
+        if order.least > order.workable or order.least > venue.quantity(self._offered(order, limit)):
             return
         at = limit if order.rests else None
-        for price, size in venue.take(self.time, order.side, int(order.workable), limit, at):
-            self._fill(order, Decimal(size), price)
+        for price, size in venue.take(self.time, order.side, venue.units(order.workable), limit, at):
+            self._fill(order, venue.quantity(size), price)
             self._traded[venue.con_id] = venue
             self._trigger(venue, price)
 
     def _offered(self, order: WorkingOrder, limit: int | None) -> int:
-        """What an order could take from the book at once."""
+        """Units that an order could take from the book at once."""
         rows = order.venue.book.rows(order.side, DEPTH)
         return sum(size for price, size in rows if limit is None or (price - limit) * order.side.sign <= 0)
 
@@ -279,20 +279,20 @@ class Matching:
             ahead = min(order.queue, size)
             order.queue -= ahead
             size = self._shown(order, size - ahead)
-        amount = min(Decimal(size), order.workable)
+        amount = min(order.venue.quantity(size), order.workable)
         if amount <= 0 or amount < order.least:
             return 0
         self._fill(order, amount, limit)
         if price == limit and order.ticket.display_size:
             self._show_next(order, amount, limit)
-        return int(amount)
+        return order.venue.units(amount)
 
     def _shown(self, order: WorkingOrder, size: int) -> int:
-        """As much of a trade as finds the order on display."""
+        """As many units of a trade as find the order on display."""
         if not order.ticket.display_size:
             return size
         order.showing = order.showing or Decimal(order.ticket.display_size)
-        return min(size, int(order.showing))
+        return min(size, order.venue.units(order.showing))
 
     def _show_next(self, order: WorkingOrder, amount: Decimal, limit: int) -> None:
         order.showing -= amount
@@ -455,7 +455,7 @@ class Matching:
         end = micros(algo.end) if algo.end is not None else self._session_end(order)
         order.plan = plan(algo, self.time, max(end, self.time))
         behaviour = order.venue.behaviour
-        usual = behaviour.lots * behaviour.lot * (end - self.time) / MINUTE
+        usual = order.venue.size(behaviour.lots * behaviour.lot) * (end - self.time) / MINUTE
         order.rate = share_of_volume(algo, order.ticket.quantity, usual)
         self.continue_plan(order)
 

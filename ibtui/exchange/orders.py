@@ -113,7 +113,7 @@ class WorkingOrder:
         if algo is None:
             return quantity
         lot = self.venue.listing.instrument.lot
-        return released(algo, quantity, lot, self.step, len(self.plan), self.volume * self.rate)
+        return released(algo, quantity, lot, self.step, len(self.plan), self.venue.size(self.volume) * self.rate)
 
     @property
     def least(self) -> Decimal:

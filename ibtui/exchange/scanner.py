@@ -58,7 +58,7 @@ def _gap(venue: Venue) -> float:
 
 
 def _money(venue: Venue) -> float:
-    return venue.session.volume * venue.middle()
+    return venue.size(venue.session.volume) * venue.middle()
 
 
 CODES: dict[str, Callable[[Venue], float]] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 
 from ibtui.domain.order import Side
 from ibtui.exchange.book import Book, Depth, Level
@@ -30,6 +31,7 @@ class Venue:
         self.listing, self.behaviour, self.path = listing, behaviour, path
         self.con_id = listing.instrument.con_id
         self.grid = grid or listing.grid()
+        self._unit, self._integral = listing.instrument.lot, listing.instrument.lot == 1
         self.overlay = Overlay(self.grid)
         self.book = Book(behaviour.lot, self.grid.least)
         self._minute = now // MINUTE
@@ -135,6 +137,18 @@ class Venue:
             self._kept = minute, list(self.path.play(minute))
         return self._kept[1]
 
+    def units(self, quantity: Decimal) -> int:
+        """A quantity in whole units, which are the smallest that its instrument trades in; what is less is cut off."""
+        return int(quantity) if self._integral else int(quantity / self._unit)
+
+    def quantity(self, units: int) -> Decimal:
+        """So many units in the quantity that orders and positions count."""
+        return Decimal(units) if self._integral else units * self._unit
+
+    def size(self, units: float) -> float:
+        """So many units as a size that is shown."""
+        return float(units) if self._integral else round(units * float(self._unit), 8)
+
     def spread(self, price: int) -> int:
         """The usual spread in ticks around a price."""
         return self.behaviour.spread
@@ -213,12 +227,24 @@ class Venue:
             return self.grid.price(self.last)
         return (self.grid.price(self.book.bid) + self.grid.price(self.book.ask)) / 2
 
+    def auction(self, time: int) -> tuple[float, float]:
+        """What waits for the auction to come: matched size, and the surplus of buyers (above 0) or sellers.
+
+        The surplus leans to where the price has gone since the session's last close.
+        """
+        units = self.path.auction(time // MINUTE) * self.behaviour.lot
+        lean = max(min(20 * (self.last / self.session.close - 1), 0.5), -0.5) if self.session.close else 0.0
+        return self.size(units), self.size(int(units * lean))
+
     def depth(self, rows: int) -> Depth:
         """The book's first levels, each side's first one at the touch; makers take turns by level."""
         makers = self.listing.makers
         sides = (self.book.rows(Side.SELL, rows), self.book.rows(Side.BUY, rows))
         bids, asks = (
-            [Level(self.grid.price(price), float(size), makers[(price + turn) % len(makers)]) for price, size in levels]
+            [
+                Level(self.grid.price(price), self.size(size), makers[(price + turn) % len(makers)])
+                for price, size in levels
+            ]
             for turn, levels in enumerate(sides)
         )
         return Depth(bids, asks)
@@ -232,11 +258,11 @@ class Venue:
             time=moment(time),
             bid=price(book.bid) if quoted else -1.0,
             ask=price(book.ask) if quoted else -1.0,
-            bid_size=float(book.bid_size) if quoted else 0.0,
-            ask_size=float(book.ask_size) if quoted else 0.0,
+            bid_size=self.size(book.bid_size) if quoted else 0.0,
+            ask_size=self.size(book.ask_size) if quoted else 0.0,
             last=price(self.last),
-            last_size=float(self.last_size),
-            volume=float(session.volume),
+            last_size=self.size(self.last_size),
+            volume=self.size(session.volume),
             open=price(session.open),
             high=price(session.high),
             low=price(session.low),

@@ -40,7 +40,8 @@ class Watch:
                 seen = prices_seen(method, more, venue.book, venue.last)
                 return any(beyond(_price(venue, ticks), price, more) for ticks in seen)
             case VolumeCondition(con_id=con_id, volume=volume, more=more):
-                return beyond(self._prices.venue(con_id).session.volume, volume, more)
+                venue = self._prices.venue(con_id)
+                return beyond(venue.size(venue.session.volume), volume, more)
             case ChangeCondition(con_id=con_id, percent=percent, more=more):
                 return beyond(self._change(con_id), percent, more)
             case MarginCondition(percent=percent, more=more):

@@ -49,7 +49,7 @@ class Archive(Service):
         seconds = period(request["timePeriod"])
         listing = resolve(self.backend.exchange.listings, request)
         rows = self.backend.exchange.histogram(listing.instrument.con_id, seconds)
-        items = [{"price": price, "count": size} for price, size in rows]
+        items = [{"price": price, "count": round(size)} for price, size in rows]
         self.client.send(market.HISTOGRAM_DATA, reqId=request["reqId"], items=items)
 
     def _cancelled(self, _: Values) -> None:

@@ -1,15 +1,16 @@
-"""Options: what price a volatility means and what volatility a price means, by the exchange's own model."""
+"""Options: what price a volatility means and what volatility a price means, and exercise."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from ibtui.domain.option_pricing import OptionFigures
 from ibtui.gateway import refusals
 from ibtui.gateway.contracts import resolve
 from ibtui.gateway.service import Handler, Service
-from ibtui.gateway.wire import market
+from ibtui.gateway.wire import market, requests
 from ibtui.gateway.wire.codec import Values
 
 BID, ASK, LAST, MODEL = 10, 11, 12, 13
@@ -27,7 +28,22 @@ class Options(Service):
             market.CALCULATE_OPTION_PRICE.id: self._price,
             market.CANCEL_CALCULATE_IMPLIED_VOLATILITY.id: self._cancelled,
             market.CANCEL_CALCULATE_OPTION_PRICE.id: self._cancelled,
+            requests.EXERCISE_OPTIONS.id: self._exercise,
         }
+
+    def _exercise(self, request: Values) -> None:
+        """Answered by the positions that change, or an error."""
+        if self.backend.read_only:
+            raise refusals.read_only()
+        option, exchange = self._option(request), self.backend.exchange
+        account, quantity = request["account"] or exchange.accounts[0], Decimal(request["exerciseQuantity"])
+        match request["exerciseAction"]:
+            case 1:
+                exchange.exercise(account, option, quantity, override=request["override"])
+            case 2:
+                exchange.lapse(account, option, quantity)
+            case _:
+                raise refusals.validation("The exercise action is 1 to exercise or 2 to lapse")
 
     def _implied_volatility(self, request: Values) -> None:
         price, under = _positive(request, "optionPrice"), _positive(request, "underPrice")
@@ -41,9 +57,9 @@ class Options(Service):
         self._send(request, self.backend.exchange.option_price(self._option(request), volatility, under))
 
     def _option(self, request: Values) -> int:
-        listing = resolve(self.backend.exchange.listings, request)
+        listing = resolve(self.backend.exchange.listings, {"primaryExchange": ""} | request)
         if listing.instrument.sec_type not in _OPTIONS:
-            raise refusals.validation("Only options have a volatility; choose an option contract")
+            raise refusals.validation("Please choose an option contract")
         return listing.instrument.con_id
 
     def _send(self, request: Values, figures: OptionFigures) -> None:

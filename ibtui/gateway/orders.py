@@ -12,7 +12,7 @@ from ibtui.gateway import refusals
 from ibtui.gateway.contracts import contract_fields, resolve
 from ibtui.gateway.registry import PlacedOrder
 from ibtui.gateway.service import Handler, Service
-from ibtui.gateway.tickets import echo, ticket
+from ibtui.gateway.tickets import echo, sized_by_cash, ticket
 from ibtui.gateway.times import zoned
 from ibtui.gateway.wire import requests
 from ibtui.gateway.wire.codec import Values
@@ -87,7 +87,11 @@ class Orders(Service):
         account = order["account"] or self.backend.exchange.accounts[0]
         if account not in self.backend.exchange.accounts:
             raise refusals.validation(f"Invalid account code {account!r}")
-        return ticket(order, listing, account, self._parent(order["parentId"]), self.backend.exchange.now)
+        parent, now = self._parent(order["parentId"]), self.backend.exchange.now
+        if order.get("cashQty") and listing.instrument.sec_type == "CRYPTO":
+            tick = self.backend.exchange.tick(listing.instrument.con_id)
+            order = sized_by_cash(order, listing.instrument, tick.ask if tick.ask > 0 else tick.last)
+        return ticket(order, listing, account, parent, now)
 
     def _parent(self, order_id: int) -> int | None:
         if not order_id:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
+from ibtui.domain.instrument import Instrument
 from ibtui.domain.money import exact
 from ibtui.domain.order import Side
 from ibtui.exchange.instruments import Listing
@@ -115,6 +116,13 @@ def ticket(order: Values, listing: Listing, account: str, parent: int | None, no
         transmit=order["transmit"],
         outside_rth=order["outsideRth"],
     )
+
+
+def sized_by_cash(order: Values, instrument: Instrument, price: float) -> Values:
+    """An order for an amount of money as one for what that buys, at its limit or else at `price`, in whole lots."""
+    money, limit = Decimal(order["cashQty"]), _price(order, "lmtPrice")
+    lots = money / (limit or exact(price)) / instrument.lot
+    return order | {"totalQuantity": lots.to_integral_value(ROUND_DOWN) * instrument.lot, "cashQty": None}
 
 
 def echo(wanted: Ticket, report: OrderReport | None = None) -> Values:

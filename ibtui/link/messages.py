@@ -94,11 +94,28 @@ class Tell(Struct, frozen=True, kw_only=True, tag_field="ask", tag="tell"):
     signals: tuple[Signal, ...]
 
 
+class Record(Struct, frozen=True, kw_only=True, tag_field="ask", tag="record"):
+    """Record these instruments, beside those that are recorded already. Answered by Recording."""
+
+    symbols: tuple[str, ...]
+    """`watchlist` follows the watchlist."""
+    bars: str = "1min"
+    """Length of the bars that are written beside the ticks; empty for none."""
+
+
+class StopRecording(Struct, frozen=True, tag_field="ask", tag="stop_recording"):
+    """Record nothing any more. Answered by Recording."""
+
+
+class GetRecording(Struct, frozen=True, tag_field="ask", tag="recording"):
+    """What is recorded? Answered by Recording."""
+
+
 class Shutdown(Struct, frozen=True, kw_only=True, tag_field="ask", tag="shutdown"):
     """End the engine: strategies stop, working orders stay at the broker. Answered by Ended."""
 
 
-Ask = GetStatus | Preview | Send | Do | Search | GetBars | Tell | Shutdown
+Ask = GetStatus | Preview | Send | Do | Search | GetBars | Tell | Record | StopRecording | GetRecording | Shutdown
 
 
 class Request(Struct, frozen=True, kw_only=True, tag_field="is", tag="request"):
@@ -209,13 +226,30 @@ class Told(Struct, frozen=True, kw_only=True, tag_field="answer", tag="told"):
     count: int
 
 
+class Recording(Struct, frozen=True, kw_only=True, tag_field="answer", tag="recording"):
+    """What is recorded, where to, and how much."""
+
+    on: bool
+    message: str
+    """One sentence."""
+    symbols: tuple[str, ...] = ()
+    bars: str = ""
+    folder: str = ""
+    """That of the day; empty while nothing is recorded."""
+    since: datetime | None = None
+    rows: int = 0
+    """Written since then by this engine."""
+    dropped: int = 0
+    """Facts that were too many for the disk; the gap is marked."""
+
+
 class Ended(Struct, frozen=True, kw_only=True, tag_field="answer", tag="ended"):
     """The engine is going; the sentence says what stays behind."""
 
     message: str
 
 
-Answer = Status | Plan | Outcome | Found | Bars | Told | Ended
+Answer = Status | Plan | Outcome | Found | Bars | Told | Recording | Ended
 
 
 class Reply(Struct, frozen=True, kw_only=True, tag_field="is", tag="reply"):
@@ -262,6 +296,8 @@ class Session(Struct, frozen=True, kw_only=True):
     """Market data lines in use, of IB's 100."""
     clients: int = 0
     """Clients of this engine."""
+    recording: int = 0
+    """Instruments that are recorded; 0 when nothing is."""
 
 
 class LogEntry(Struct, frozen=True, kw_only=True):

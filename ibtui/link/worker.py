@@ -16,7 +16,8 @@ from msgspec import Struct
 from ibtui.domain.bar import Bar
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.order import Order, OrderType, Side
+from ibtui.domain.option import Chain
+from ibtui.domain.order import ComboLeg, Order, OrderType, Side
 from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal
 from ibtui.link.status import Parameter
@@ -109,6 +110,17 @@ class Refused(Struct, frozen=True, kw_only=True, tag_field="is", tag="refused"):
     message: str
 
 
+class ChainAnswer(Struct, frozen=True, kw_only=True, tag_field="is", tag="chain"):
+    """The options that a ChainWish asked for, or why there are none."""
+
+    id: int
+    chain: Chain | None = None
+    instruments: tuple[Instrument, ...] = ()
+    """The options of the chain as they are traded; it may trade them from now on."""
+    code: str = ""
+    message: str = ""
+
+
 class Finish(Struct, frozen=True, kw_only=True, tag_field="is", tag="finish"):
     """Stop now."""
 
@@ -128,6 +140,7 @@ ToWorker = (
     | Held
     | SignalSeen
     | Change
+    | ChainAnswer
     | Refused
     | Ping
     | Finish
@@ -166,6 +179,16 @@ class Wish(Struct, frozen=True, kw_only=True, tag_field="is", tag="wish"):
     target: Decimal | None = None
     protect: Decimal | None = None
     reduce_only: bool = False
+    combo: tuple[ComboLeg, ...] = ()
+    """Its legs, when it is for a combo; `symbol` is then the combo's name."""
+
+
+class ChainWish(Struct, frozen=True, kw_only=True, tag_field="is", tag="chain_wish"):
+    """Options of something it trades; it waits for the ChainAnswer with the same id."""
+
+    id: int
+    symbol: str
+    days: float | None = None
 
 
 class CancelWish(Struct, frozen=True, kw_only=True, tag_field="is", tag="cancel"):
@@ -224,5 +247,17 @@ class Finished(Struct, frozen=True, kw_only=True, tag_field="is", tag="finished"
 
 
 FromWorker = (
-    Described | Started | Wish | CancelWish | Decided | Said | Drawn | Remembered | Changed | Failed | Pong | Finished
+    Described
+    | Started
+    | Wish
+    | ChainWish
+    | CancelWish
+    | Decided
+    | Said
+    | Drawn
+    | Remembered
+    | Changed
+    | Failed
+    | Pong
+    | Finished
 )

@@ -25,7 +25,7 @@ from ibtui.recording.members import append, read_lines, repair
 from ibtui.recording.rows import KIND_OF, TABLES, Fact, Gap, write_line
 
 KILLED = "the engine was not running"
-OFF = "recording was switched off"
+OFF = "the recording was off"
 ASLEEP = timedelta(seconds=60)
 """Without a flush for so long, nothing was recorded."""
 _TICK = timedelta(microseconds=1)
@@ -42,7 +42,8 @@ class Writer:
         self._root = root
         self._held: dict[str, list[str]] = {}
         self._known: set[str] = set()
-        self._last = now - _TICK
+        self.last = now - _TICK
+        """The time of the newest fact."""
         self.rows = 0
         """Written since this writer began."""
         before = _before(root, now)
@@ -57,10 +58,10 @@ class Writer:
 
     def write(self, time: datetime, fact: Fact, bar_length: str = "") -> datetime:
         """Hold one fact for the next flush; returns the time it got: later than the one before, never the same."""
-        time = max(time, self._last + _TICK)
+        time = max(time, self.last + _TICK)
         if time >= self._ends:
             self._roll(time)
-        self._last = time
+        self.last = time
         kind = KIND_OF[type(fact)]
         key = fact.symbol if isinstance(fact, Quote) else bar_length if isinstance(fact, Bar) else ""
         name = file_name(kind, key)
@@ -92,14 +93,14 @@ class Writer:
         if now >= self._ends:
             self._roll(now)
         self._write_held()
-        self._manifest.alive = max(now, self._last)
+        self._manifest.alive = max(now, self.last)
         write_manifest(self._folder, self._manifest)
 
     def close(self, now: datetime) -> None:
         """The recording ends here, on purpose."""
         for gap in self._manifest.open_gaps:
             self.close_gap(gap, now)
-        self._manifest.ended = max(now, self._last)
+        self._manifest.ended = max(now, self.last)
         self.flush(now)
 
     # days

@@ -8,18 +8,16 @@ from decimal import Decimal
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.money import on_tick, plain
 from ibtui.domain.order import Order, OrderIntent, OrderStatus, OrderType, Side
-from ibtui.domain.quote import Quote
+from ibtui.risk import option_rules
 from ibtui.risk.facts import Facts, Refusal, reducible
 from ibtui.risk.limits import Limits
-from ibtui.risk.options import Stake, largest_loss, short_expiries, uncovered
+from ibtui.risk.prices import facing, far_side, reference
 
 CURRENCY_UNIT = 1_000
 """Quantities of currencies are counted in thousands."""
 HUGE = Decimal("1e12")
 """Above this the remainder of a decimal division is no longer defined, and nothing trades."""
 TRADABLE = frozenset({"STK", "FUT", "CASH", "OPT", "CRYPTO", "BAG"})
-COMBINED = frozenset({"STK", "FUT", "OPT"})
-"""What a combo can be made of."""
 
 Rule = Callable[[OrderIntent, Facts, Limits], Refusal | None]
 
@@ -56,26 +54,6 @@ def finite(number: Decimal) -> bool:
     return number.is_finite()
 
 
-def reference(intent: OrderIntent, quote: Quote | None) -> float | None:
-    """The price the order would trade near: its own limit or stop, else the side of the market it takes."""
-    own = intent.limit_price if intent.limit_price is not None else intent.stop_price
-    return float(own) if own is not None else facing(intent, quote)
-
-
-def facing(intent: OrderIntent, quote: Quote | None) -> float | None:
-    """The price an order would trade against at once; of a combo it may be zero or below."""
-    if not intent.combo:
-        return far_side(intent.side, quote)
-    price = None if quote is None else quote.ask if intent.side is Side.BUY else quote.bid
-    return price if price is not None and abs(price) < float("inf") else None
-
-
-def far_side(side: Side, quote: Quote | None) -> float | None:
-    """The price that `side` trades against at once: the ask for a buy; None unless it is a positive number."""
-    price = None if quote is None else quote.ask if side is Side.BUY else quote.bid
-    return price if price is not None and 0 < price < float("inf") else None
-
-
 def _engine(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
     if facts.halted and not reduces(intent, facts):
         return Refusal("halted", "Trading is halted: only orders that reduce a position pass; `resume` ends the halt.")
@@ -94,23 +72,7 @@ def _tradable(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | No
         return Refusal("untradeable", f"{intent.symbol} is of type {instrument.sec_type}, which cannot be traded here.")
     if not all(finite(step) and step > 0 for step in (instrument.tick, instrument.lot, instrument.multiplier)):
         return Refusal("untradeable", f"IB did not say in what steps {intent.symbol} is traded; look at it in TWS.")
-    return _combined(intent, facts) if intent.combo or instrument.sec_type == "BAG" else None
-
-
-def _combined(intent: OrderIntent, facts: Facts) -> Refusal | None:
-    """Whether the legs of a combo are known and can be traded together."""
-    items = [part.instrument for part in facts.parts]
-    if len(items) < 2 or len(items) != len(intent.combo):
-        return Refusal("bad_combo", f"The legs of {intent.symbol} are not known to IB yet; nothing was sent.")
-    if not COMBINED.issuperset(item.sec_type for item in items):
-        return Refusal("bad_combo", f"{intent.symbol} has a leg that cannot be part of a combo.")
-    if len({(item.root, item.currency) for item in items}) > 1:
-        return Refusal("bad_combo", "The legs of a combo must be of one underlying and one currency.")
-    if intent.type not in (OrderType.MKT, OrderType.LMT):
-        return Refusal("bad_combo", "A combo is sent at market or with a limit, not with a stop.")
-    if intent.target is not None or intent.protect is not None:
-        return Refusal("bad_combo", "A combo carries no target and no stop-loss.")
-    return None
+    return option_rules.combined(intent, facts) if intent.combo or instrument.sec_type == "BAG" else None
 
 
 def _quantity(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
@@ -196,7 +158,7 @@ def _value(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
 
 def _collar(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
     if intent.combo:
-        return _combo_collar(intent, facts, limits)
+        return option_rules.collar(intent, facts, limits)
     market = far_side(intent.side, facts.quote)
     if market is None:
         return None  # only an order bound to reduce comes here without a market
@@ -212,59 +174,10 @@ def _collar(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None
     return None
 
 
-def _combo_collar(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
-    """A combo may cost next to nothing, so its collar is a share of what its legs cost together, signs aside."""
-    market = facing(intent, facts.quote)
-    if market is None or intent.limit_price is None:
-        return None
-    beyond = intent.side.sign * (float(intent.limit_price) - market)
-    allowed = facts.gross * limits.collar_percent / 100
-    if beyond <= allowed:
-        return None
-    where = f"{beyond:.2f} {'above the ask' if intent.side is Side.BUY else 'below the bid'} {market:.2f}"
-    return Refusal(
-        "price_collar", f"The limit {plain(intent.limit_price)} lies {where}; the collar of its legs is {allowed:.2f}."
-    )
-
-
 def _options(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
-    """Calls that nothing covers are not sold, and what covers them is not either; other losses have a ceiling."""
     if _bound(intent, facts):
         return None
-    traded = _traded(intent, facts)
-    before, after = uncovered(facts.stakes), uncovered((*facts.stakes, *traded))
-    if after > before:
-        return Refusal(
-            "uncovered",
-            f"That would leave calls on {plain(after)} {_instrument(facts).root} uncovered, whose loss has no limit: "
-            "hold the underlying, or buy a call that expires no earlier.",
-        )
-    return None if reduces(intent, facts) else _loss(intent, facts, limits, traded)
-
-
-def _loss(intent: OrderIntent, facts: Facts, limits: Limits, traded: tuple[Stake, ...]) -> Refusal | None:
-    """The most that options sold can lose is bounded like the value of an order."""
-    days = short_expiries(traded)
-    if not days:
-        return None  # what is bought loses what it costs
-    if len(days) > 1:
-        return Refusal("uncovered", "The options it sells expire on different days: its largest loss is not known.")
-    price = reference(intent, facts.quote)
-    paid = intent.side.sign * _instrument(facts).value(intent.quantity, float("nan") if price is None else price)
-    loss = largest_loss(traded, paid)
-    if not loss <= limits.order_value:
-        return Refusal(
-            "too_large", f"The order could lose {loss:,.2f}, above the profile's limit {limits.order_value:,.2f}."
-        )
-    return None
-
-
-def _traded(intent: OrderIntent, facts: Facts) -> tuple[Stake, ...]:
-    """What the order would add to the account."""
-    if not intent.combo:
-        return (Stake(_instrument(facts), intent.side.sign * intent.quantity),)
-    wanted = ((part.instrument, *part.trades(intent)) for part in facts.parts)
-    return tuple(Stake(item, side.sign * quantity) for item, side, quantity in wanted)
+    return option_rules.losses(intent, facts, limits, reduces=reduces(intent, facts))
 
 
 def _duplicate(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:

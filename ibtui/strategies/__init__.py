@@ -2,9 +2,10 @@
 
 from ibtui.domain.bar import Bar
 from ibtui.domain.fill import Fill
+from ibtui.domain.option import Chain, ChainOption
 from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal
 from ibtui.strategies.base import Strategy
 from ibtui.strategies.parameters import param
 
-__all__ = ["Bar", "Fill", "Quote", "Signal", "Strategy", "param"]
+__all__ = ["Bar", "Chain", "ChainOption", "Fill", "Quote", "Signal", "Strategy", "param"]

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
 from ibtui.domain.bar import Bar
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
+from ibtui.domain.option import Chain, ChainOption
 from ibtui.domain.order import Order, Side
 from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal
 from ibtui.strategies.indicating import Indicating
 from ibtui.strategies.schedule import Schedule
 from ibtui.strategies.sizing import sized
+
+Legs = Sequence[tuple[ChainOption | str, int]]
+"""Options of a chain, or symbols, with signed ratios."""
 
 
 class Broker(Protocol):
@@ -34,6 +38,12 @@ class Broker(Protocol):
         tp: float | None,
     ) -> str:
         """Ask for an order and return its ref."""
+
+    def combo(self, legs: tuple[tuple[str, int], ...], side: Side, quantity: float, limit: float | None) -> str:
+        """Ask for an order of several instruments together, by symbol and signed ratio, and return its ref."""
+
+    def chain(self, symbol: str, *, days: float | None) -> Chain:
+        """Options near the money of the first expiry at least `days` away; IbtuiError when there are none."""
 
     def close(self, symbol: str) -> None:
         """Cancel the strategy's orders in `symbol`, then sell or buy back what it holds."""
@@ -175,6 +185,19 @@ class Strategy(Indicating):
                 return ""
         return self._broker.place(symbol, side, quantity, limit, stop, sl, tp)
 
+    def combo(self, legs: Legs, quantity: float, *, limit: float | None = None) -> str:
+        """Ask for several instruments as one order, all of them or none, and return the order's ref.
+
+        `legs` are options of a chain, or symbols, each with a ratio: 1 for one to buy, -1 for one to sell. A negative
+        `quantity` sells the combo. `limit` is what one combo may cost for each share; below zero it is what it must
+        bring. Fills come by leg. Raises ValueError for a quantity of 0, IbtuiError `bad_combo` for what is no combo.
+
+            call, put = self.chain("AAPL", days=30).straddle()
+            self.combo([(call, 1), (put, 1)], 1)
+        """
+        named = tuple((leg if isinstance(leg, str) else leg.symbol, ratio) for leg, ratio in legs)
+        return self._broker.combo(named, Side.BUY if quantity > 0 else Side.SELL, abs(quantity), limit)
+
     def close(self, symbol: str) -> None:
         """Be flat: cancel its own orders in `symbol`, stops too, and then trade away what it holds."""
         self._broker.close(symbol)
@@ -192,6 +215,15 @@ class Strategy(Indicating):
     def position(self, symbol: str) -> float:
         """What it holds of `symbol` by its own fills, signed; 0 when flat."""
         return self._broker.position(symbol)
+
+    def chain(self, symbol: str, *, days: float | None = None) -> Chain:
+        """The options of `symbol` near the money, of the first expiry at least `days` away; without, after today's.
+
+        Live it waits for the market of these options, up to 4 s; do not ask with every bar. Over the past, and while
+        past bars warm it up, a model prices them. What is in a chain can be traded from then on. Raises IbtuiError
+        when there are none: no_option, no_quote, no_answer, not_connected.
+        """
+        return self._broker.chain(symbol, days=days)
 
     def last(self, symbol: str) -> float | None:
         """The newest price known; None before the first."""

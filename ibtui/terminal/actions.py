@@ -9,7 +9,7 @@ from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import Side
 from ibtui.domain.text import sanitize
-from ibtui.link.messages import Answer, Do, Outcome
+from ibtui.link.messages import Answer, Do, Outcome, Record, Recording, StopRecording
 from ibtui.terminal import cancel, leave, ticket_model
 from ibtui.terminal.ability import no_orders
 from ibtui.terminal.details import details
@@ -95,6 +95,16 @@ def _unwatch(terminal: Terminal) -> None:
     do(terminal, Unwatch(symbols=(_selected(terminal).symbol,)))
 
 
+def _record(terminal: Terminal) -> None:
+    session = terminal.model.session
+    on = session is not None and session.recording > 0
+    terminal.ask(
+        StopRecording() if on else Record(symbols=("watchlist",)),
+        lambda answer: terminal.say(sanitize(answer.message), "bright") if isinstance(answer, Recording) else None,
+        lambda error: terminal.say(error.message, "warning"),
+    )
+
+
 def _pane(number: int) -> Handler:
     return lambda terminal: terminal.main.focus_pane(number)
 
@@ -131,6 +141,7 @@ HANDLERS: dict[str, Handler] = {
     "open": lambda terminal: terminal.open(details(terminal)),
     "find": lambda terminal: terminal.open(Find(terminal)),
     "unwatch": _unwatch,
+    "record.toggle": _record,
     "command": lambda terminal: terminal.open(Prompt(terminal)),
     "help": lambda terminal: terminal.open(Help(terminal)),
     "quit": leave.leave,

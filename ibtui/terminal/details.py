@@ -88,6 +88,7 @@ def order_facts(order: Order) -> Facts:
     prices = (("limit", order.limit_price), ("stop", order.stop_price))
     return (
         ("order", f"{order.side} {plain(order.quantity)} {order.symbol} {order.type} {order.tif}"),
+        *(("leg", f"{leg.side} {leg.ratio} {leg.symbol}") for leg in order.combo),
         *((name, plain(price)) for name, price in prices if price is not None),
         ("status", order.status.replace("_", " ")),
         ("filled", f"{plain(order.filled)} at {fmt.price(order.average_price, 4, 14)}"),

@@ -11,6 +11,7 @@ from datetime import datetime, tzinfo
 from decimal import Decimal
 
 from ibtui.domain.money import known, plain
+from ibtui.domain.option import option_name
 from ibtui.terminal.glyphs import MINUS, UNKNOWN
 
 Number = float | Decimal
@@ -128,6 +129,17 @@ def middle(text: str, width: int) -> str:
         return text
     head = (width - 1) // 2
     return text[:head] + "…" + text[len(text) - (width - 1 - head) :]
+
+
+def symbol(text: str, width: int) -> str:
+    """An instrument's name; an option's by what a trader looks for first: `AAPL 18DEC26 190C`, `AAPL 190C`."""
+    option = option_name(text)
+    if option is None or len(text) <= width:
+        return middle(text, width)
+    kind = f"{plain(option.strike)}{option.right}"
+    day = f"{option.expiry:%d%b%y}".upper()
+    forms = (f"{option.root} {day} {kind}", f"{option.root} {day[2:5]} {kind}", f"{option.root} {kind}")
+    return next((form for form in forms if len(form) <= width), middle(f"{option.root}{kind}", width))
 
 
 def _finite(value: Number | None) -> float | None:

@@ -124,6 +124,13 @@ def risk(model: Model) -> list[Part]:
     return [Part((Run(f" {count} BARE ", "warning", True, True),), drop=1, gap=2)] if count else []
 
 
+def recording(session: Session | None) -> list[Part]:
+    """How many instruments are recorded."""
+    if session is None or not session.recording:
+        return []
+    return [Part((Run(f"REC {session.recording}", "normal", True),), drop=5, gap=2)]
+
+
 def clock(now: datetime, zone: tzinfo) -> list[Part]:
     """The time at the right end, with the zone's short name."""
     local = now.astimezone(zone)
@@ -206,6 +213,7 @@ def line(model: Model, lost: Lost | None, now: datetime, zone: tzinfo, monotonic
         *(data_kind(model, monotonic) if session and not lost and session.state in ("active", "halted") else ()),
         *money(model),
         *risk(model),
+        *(recording(session) if not lost else ()),
     ]
     live = session is not None and session.mode == "live"
     return Line(fitted(left, clock(now, zone), width), "alarm" if live else "title")

@@ -7,31 +7,47 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from ibtui.domain.bar import Bar
+from ibtui.domain.combo import TICK, combo_instrument, combo_legs
+from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.money import exact, plain, to_tick
-from ibtui.domain.order import Order, OrderType, Side, new_ref
+from ibtui.domain.option import Chain
+from ibtui.domain.option_model import model_chain, option_instrument
+from ibtui.domain.order import ComboLeg, Order, OrderType, Side, new_ref
 from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal
 from ibtui.domain.text import sanitize
-from ibtui.link.worker import Begin, CancelWish, FillSeen, FromWorker, Refused, Said, Wish
+from ibtui.link.worker import Begin, CancelWish, ChainAnswer, ChainWish, FillSeen, FromWorker, Refused, Said, Wish
 from ibtui.worker.orders import Orders
+
+CHAIN_SECONDS = 4.0
+"""How long a hook waits for a chain; the engine shows a hook as hung after 5."""
+MODEL_VOLATILITY = 0.25
+"""A year's, of the chains that a strategy sees while it is shown the past."""
+
+Ask = Callable[[ChainWish], ChainAnswer | None]
+"""Asks the engine and waits; None when no answer came in time."""
 
 
 class LiveBroker:
     """Own position and orders of one strategy; `sending` is off while it is shown the past."""
 
-    def __init__(self, send: Callable[[FromWorker], None], begin: Begin, symbols: tuple[str, ...]) -> None:
+    def __init__(
+        self, send: Callable[[FromWorker], None], begin: Begin, symbols: tuple[str, ...], ask: Ask | None = None
+    ) -> None:
         self._send = send
+        self._ask = ask
         self._symbols = symbols
         self._positions = dict(begin.position)
         self._orders = Orders(begin.orders)
         self._closing: dict[str, None] = {}
         self._instruments: dict[str, Instrument] = {}
         self._last: dict[str, float] = {}
+        self.live = False
+        """The past has been shown."""
+        self._asked_chains = 0
         self.sending = False
-        self.watching = False
-        """The past has been shown; what it decides from here on counts."""
         self.acted = False
         """It asked for something since this was last set to False."""
         self.equity = begin.equity
@@ -40,7 +56,7 @@ class LiveBroker:
 
     def trade(self, instruments: tuple[Instrument, ...]) -> None:
         """What it trades, with the price grids that its prices are moved to."""
-        self._instruments = {instrument.symbol: instrument for instrument in instruments}
+        self._instruments |= {instrument.symbol: instrument for instrument in instruments}
 
     def match(self, bars: tuple[Bar, ...]) -> tuple[Fill, ...]:
         return ()
@@ -78,10 +94,58 @@ class LiveBroker:
 
     def check(self, symbol: str, limit: float | None, stop: float | None) -> None:
         """Raise ValueError for an order that nobody could place."""
-        if symbol not in self._symbols:
-            raise ValueError(f"{symbol!r} is not what it trades ({', '.join(self._symbols)})")
+        self._tradable(symbol)
         if limit is not None and stop is not None:
             raise ValueError("an order has a limit or a stop price, not both")
+
+    def combo(self, legs: tuple[tuple[str, int], ...], side: Side, quantity: float, limit: float | None) -> str:
+        combo = combo_legs(legs)
+        for leg in combo:
+            self._tradable(leg.symbol)
+        wish = Wish(
+            ref=new_ref(),
+            symbol=self._combo_name(combo),
+            side=side,
+            quantity=positive("the quantity", quantity),
+            type=OrderType.MKT if limit is None else OrderType.LMT,
+            limit_price=None if limit is None else to_tick(limit, TICK),
+            combo=combo,
+        )
+        self.acted = self.sending
+        self._wish(wish)
+        return wish.ref
+
+    def _combo_name(self, combo: tuple[ComboLeg, ...]) -> str:
+        """As far as its legs are known here; the engine has the last word."""
+        if all(leg.symbol in self._instruments for leg in combo):
+            return combo_instrument(combo, self._instruments).symbol
+        return " ".join(f"{leg.side.sign * leg.ratio:+d} {leg.symbol}" for leg in combo)
+
+    def chain(self, symbol: str, *, days: float | None) -> Chain:
+        if not self.live or self._ask is None:
+            return self._model(symbol, days)
+        self._asked_chains += 1
+        answer = self._ask(ChainWish(id=self._asked_chains, symbol=symbol, days=days))
+        if answer is None:
+            raise IbtuiError("no_answer", f"The options of {symbol} did not come within {CHAIN_SECONDS:g} s.")
+        if answer.chain is None:
+            raise IbtuiError(answer.code, answer.message)
+        self._instruments |= {instrument.symbol: instrument for instrument in answer.instruments}
+        return answer.chain
+
+    def _model(self, symbol: str, days: float | None) -> Chain:
+        """The chain while the past is shown: nothing of it is traded."""
+        price = self._last.get(symbol)
+        if price is None:
+            raise IbtuiError("no_quote", f"There is no price of {symbol} yet to look for options around.")
+        chain = model_chain(symbol, price, self.now, MODEL_VOLATILITY, days=days)
+        self._instruments |= {option.symbol: option_instrument(chain, option) for option in chain.options}
+        return chain
+
+    def _tradable(self, symbol: str) -> None:
+        """It trades its parameters' symbols, the options that it was shown, and what it holds."""
+        if symbol not in self._symbols and symbol not in self._instruments and not self._positions.get(symbol):
+            raise ValueError(f"{symbol!r} is not what it trades ({', '.join(self._symbols)})")
 
     def close(self, symbol: str) -> None:
         if not self.sending or symbol in self._closing or self._orders.exiting(symbol):
@@ -115,7 +179,8 @@ class LiveBroker:
 
     @property
     def held(self) -> tuple[str, ...]:
-        return tuple(symbol for symbol in self._symbols if self._positions.get(symbol))
+        others = (symbol for symbol in self._positions if symbol not in self._symbols)
+        return tuple(symbol for symbol in (*self._symbols, *sorted(others)) if self._positions.get(symbol))
 
     def log(self, text: str) -> None:
         self._send(Said(text=sanitize(text)))
@@ -143,7 +208,8 @@ class LiveBroker:
 
     def order_moved(self, order: Order) -> None:
         self._orders.moved(order)
-        self._exit(order.symbol)
+        for symbol in (order.symbol, *(leg.symbol for leg in order.combo)):
+            self._exit(symbol)
 
     def holds(self, symbol: str, quantity: Decimal) -> None:
         """The account's position, for an execution algorithm."""
@@ -153,7 +219,8 @@ class LiveBroker:
         self.now = seen.fill.time
         self._positions[seen.fill.symbol] = seen.position
         self._orders.filled(seen.fill)
-        self._exit(seen.fill.symbol)
+        for symbol in list(self._closing):  # the last fill of a combo frees its other legs too
+            self._exit(symbol)
 
     def refused(self, refused: Refused) -> None:
         self._orders.refused(refused.ref)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -15,6 +16,8 @@ from ibtui.domain.text import sanitize
 from ibtui.link.worker import (
     BarClosed,
     Begin,
+    ChainAnswer,
+    ChainWish,
     Change,
     Changed,
     Decided,
@@ -36,7 +39,7 @@ from ibtui.link.worker import (
 from ibtui.strategies import step
 from ibtui.strategies.base import Strategy
 from ibtui.strategies.parameters import bar_length, describe, traded, values
-from ibtui.worker.broker import LiveBroker
+from ibtui.worker.broker import CHAIN_SECONDS, LiveBroker
 from ibtui.worker.output import Output
 from ibtui.worker.pipe import Pipe
 from ibtui.worker.shadow import Shadow
@@ -52,7 +55,7 @@ class Live:
         if not self._symbols:
             raise IbtuiError("bad_strategy", "It has no parameter of kind symbol, so there is nothing to trade.")
         self._seconds = bar_length(kind, chosen)
-        self._broker = (Shadow if begin.shadow else LiveBroker)(pipe.send, begin, self._symbols)
+        self._broker = (Shadow if begin.shadow else LiveBroker)(pipe.send, begin, self._symbols, self._ask_chain)
         self._seen = 0
         self._kind = kind
         self._strategy = step.start(kind, self._broker, chosen, begin.memory)
@@ -121,13 +124,22 @@ class Live:
             self._remembered = text
             self._pipe.send(Remembered(memory=self._strategy.memory))
 
+    def _ask_chain(self, wish: ChainWish) -> ChainAnswer | None:
+        """Wait for a chain inside a hook; an answer to an earlier wish, given up since, is not this one's."""
+        self._pipe.send(wish)
+        end = time.monotonic() + CHAIN_SECONDS
+        while (answer := self._pipe.answer(ChainAnswer, end - time.monotonic())) is not None:
+            if answer.id == wish.id:
+                return answer
+        return None
+
     def _past(self, past: Past) -> None:
         self._broker.trade(past.instruments)
         for _, bars in groupby(past.bars, key=lambda bar: bar.time):
             self._bars(tuple(bars))
         # What it decided about the past was not done, so it is not shown.
         self._broker.explanation = ""
-        self._broker.sending = self._broker.watching = True
+        self._broker.sending = self._broker.live = True
         if past.bars and not self._warming:
             self._broker.explanation = f"knows {self._seen} past bars · waits for the next"
         self._decided(past.bars[-1].time if past.bars else None)

@@ -21,7 +21,8 @@ class Orders:
         self._asked: dict[str, Wish] = {}
         self._open: dict[str, Order] = {order.ref: order for order in orders if order.live}
         self._settled: set[str] = set()
-        self._told: dict[str, Decimal] = {order.ref: order.filled for order in self._open.values()}
+        self._told: dict[str, dict[str, Decimal]] = {order.ref: _counted(order) for order in self._open.values()}
+        """By ref and symbol, what its fills add up to."""
 
     def ask(self, wish: Wish) -> None:
         """A wish is on its way to the engine."""
@@ -39,29 +40,44 @@ class Orders:
 
     def filled(self, fill: Fill) -> None:
         """Take a fill, told once."""
-        self._told[fill.ref] = self._told.get(fill.ref, Decimal(0)) + fill.quantity
+        told = self._told.setdefault(fill.ref, {})
+        told[fill.symbol] = told.get(fill.symbol, Decimal(0)) + fill.quantity
         self._settle(fill.ref)
 
     def _settle(self, ref: str) -> None:
         order = self._open.get(ref)
-        if order is not None and not order.live and self._told.get(ref, Decimal(0)) >= order.filled:
+        if order is None or order.live:
+            return
+        told = self._told.get(ref, {})
+        if all(told.get(symbol, Decimal(0)) >= quantity for symbol, quantity in _counted(order).items()):
             del self._open[ref]
             self._told.pop(ref, None)
             self._settled.add(ref)
 
     def open(self, symbol: str) -> list[Order]:
-        """Orders that may still change the position, oldest first."""
-        return [order for order in self._open.values() if order.symbol == symbol]
+        """Orders that may still change the position, oldest first; combos with it as a leg too."""
+        return [order for order in self._open.values() if _trades(order, symbol)]
 
     def asked(self, symbol: str) -> list[Wish]:
         """Wishes that the engine has not answered, oldest first."""
-        return [wish for wish in self._asked.values() if wish.symbol == symbol]
+        return [wish for wish in self._asked.values() if _trades(wish, symbol)]
 
     def exiting(self, symbol: str) -> bool:
         """A closing order is already under way."""
         return any(wish.reduce_only for wish in self.asked(symbol)) or any(
             order.role == "exit" for order in self.open(symbol)
         )
+
+
+def _counted(order: Order) -> dict[str, Decimal]:
+    """What an order's fills must add up to, by symbol."""
+    if not order.combo:
+        return {order.symbol: order.filled}
+    return {leg.symbol: order.filled * leg.ratio for leg in order.combo}
+
+
+def _trades(order: Order | Wish, symbol: str) -> bool:
+    return order.symbol == symbol or any(leg.symbol == symbol for leg in order.combo)
 
 
 def _wish_ref(ref: str) -> str:

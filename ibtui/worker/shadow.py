@@ -6,23 +6,27 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from ibtui.domain.bar import Bar
+from ibtui.domain.combo import combo_legs
 from ibtui.domain.fill import Fill
 from ibtui.domain.money import plain
 from ibtui.domain.order import Order, OrderStatus, Side
 from ibtui.domain.text import sanitize
 from ibtui.link.worker import Begin, Drawn, FromWorker
 from ibtui.strategies.working import Kind, Working, at_open, inside
-from ibtui.worker.broker import LiveBroker, positive
+from ibtui.worker.broker import Ask, LiveBroker, positive
 
 
 class Shadow(LiveBroker):
     """Begins flat. A market order fills at the open of the next bar, a limit or a stop when a later bar reaches it.
 
-    It assumes whole fills, no commissions and no effect on the market; stops come before targets.
+    It assumes whole fills, no commissions and no effect on the market; stops come before targets. Combos are drawn and
+    not followed: their legs have no bars here.
     """
 
-    def __init__(self, send: Callable[[FromWorker], None], begin: Begin, symbols: tuple[str, ...]) -> None:
-        super().__init__(send, begin, symbols)
+    def __init__(
+        self, send: Callable[[FromWorker], None], begin: Begin, symbols: tuple[str, ...], ask: Ask | None = None
+    ) -> None:
+        super().__init__(send, begin, symbols, ask)
         self._held: dict[str, Decimal] = {}
         self._standing: dict[str, Working] = {}
         self._number = 0
@@ -85,10 +89,17 @@ class Shadow(LiveBroker):
         amount = float(positive("the quantity", quantity))
         kind: Kind = "LMT" if limit is not None else "STP" if stop is not None else "MKT"
         order = self._new(symbol, side.sign, amount, kind, limit or stop or 0.0)
-        if self.watching:
+        if self.live:
             self._stand(order, sl, tp)
             self._draw(f"would {side} {quantity:g} {symbol} {_terms(limit, stop, sl, tp)}")
         return order.ref
+
+    def combo(self, legs: tuple[tuple[str, int], ...], side: Side, quantity: float, limit: float | None) -> str:
+        name = self._combo_name(combo_legs(legs))
+        self._number += 1
+        if self.live:
+            self._draw(f"would {side} {quantity:g} {name} {'market' if limit is None else f'at {limit:g}'}")
+        return f"shadow{self._number}"
 
     def _new(self, symbol: str, sign: int, quantity: float, kind: Kind, price: float) -> Working:
         self._number += 1
@@ -108,7 +119,7 @@ class Shadow(LiveBroker):
 
     def close(self, symbol: str) -> None:
         standing = [order for order in self._standing.values() if order.symbol == symbol]
-        if not self.watching or any(order.role == "exit" for order in standing):
+        if not self.live or any(order.role == "exit" for order in standing):
             return
         for order in standing:
             del self._standing[order.ref]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from decimal import Decimal
 
 from ibtui.domain.bar import Bar
@@ -196,6 +197,9 @@ class ScriptedHost:
 
     def say(self, kind: Kind, text: str) -> None:
         self.lines.append(f"{kind} {text}")
+        self.moved.set()
+
+    def decided(self, name: str, text: str, bar: datetime) -> None:
         self.moved.set()
 
     def strategies_changed(self) -> None:

@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ibtui.domain.bar import Bar
+from ibtui.domain.bar_builder import KEPT
 from ibtui.domain.clock import ManualClock, SystemClock
 from ibtui.domain.quote import Quote
-from ibtui.engine.bars import KEPT, Bars
+from ibtui.engine.bars import Bars
 
 START = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 

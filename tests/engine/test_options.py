@@ -96,9 +96,33 @@ async def test_a_straddle_is_one_order_and_two_positions(tmp_path: Path) -> None
         await engine.until(lambda s: all(fill.commission for fill in engine.engine.state.fills.of(sent.ref)))
         assert engine.logged("BUY 2 AAPL 18DEC26 C190+P190 MKT filled")
         back = await submit(engine, {CALL: 1, PUT: 1}, quantity=Decimal(2), side=Side.SELL, reduce_only=True)
-        await engine.until(lambda s: not s.positions)
+        status = await engine.until(lambda s: not s.positions)
         assert held(gateway) == {}
         assert back.role == "exit"
+        await engine.until(lambda s: not {CALL, PUT} & {quote.symbol for quote in s.quotes})
+        assert engine.engine.watchlist.lines == 2
+
+
+async def test_what_a_combo_will_sell_is_not_sold_a_second_time(tmp_path: Path) -> None:
+    async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
+        hold(gateway)
+        sent = await submit(engine, {CALL: 1, PUT: 1})
+        await engine.until(lambda s: len(s.positions) == 2)
+        quote = engine.engine.state.quotes[CALL], engine.engine.state.quotes[PUT]
+        ask = sum(side.ask or 0.0 for side in quote)
+        rests = {
+            "side": Side.SELL,
+            "reduce_only": True,
+            "type": OrderType.LMT,
+            "limit_price": Decimal(f"{ask + 1:.2f}"),
+        }
+        sent = await submit(engine, {CALL: 1, PUT: 1}, **rests)
+        await engine.order(sent.ref, lambda o: o.status == "working")
+        refused = await engine.refused(f"sell 1 {CALL} market")
+        assert refused.code == "uncovered"
+        assert (await engine.refused(f"close {PUT}")).code == "would_increase"
+        again = await refusal(engine, {CALL: 1, PUT: 1}, **rests)
+        assert again.code in ("uncovered", "would_increase")
 
 
 async def test_a_spread_rests_at_a_credit_and_outlives_the_engine(tmp_path: Path) -> None:

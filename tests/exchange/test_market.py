@@ -55,7 +55,7 @@ def test_a_book_is_never_crossed_and_lies_on_the_grid(minute: Floor) -> None:
         tick = float(listing.instrument.tick)
         for change in minute.ticks(listing.instrument.con_id):
             assert 0 < change.bid < change.ask
-            assert min(change.bid_size, change.ask_size) >= 1
+            assert min(change.bid_size, change.ask_size) > 0
             for price in (change.bid, change.ask, change.last):
                 assert abs(price / tick - round(price / tick)) < 1e-6
 

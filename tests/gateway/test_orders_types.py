@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from ib_insync import (
     IB,
+    Crypto,
     ExecutionCondition,
     MarginCondition,
     Order,
@@ -215,3 +216,13 @@ async def test_a_condition_on_a_contract_that_is_not_listed(gateway: Gateway) ->
     async with started_client(gateway, 3) as client:
         client.place(1, conditions=[row], conditionsIgnoreRth=False, conditionsCancelOrder=False)
         assert (await client.one("error"))["errorCode"] == 200
+
+
+async def test_coins_are_bought_for_an_amount_of_money(ib: IB, gateway: Gateway) -> None:
+    bitcoin = Crypto("BTC", "PAXOS", "USD")
+    await ib.qualifyContractsAsync(bitcoin)
+    gateway.backend.exchange.set_book(bitcoin.conId, bid=79_999, ask=80_000, bid_size=2, ask_size=2)
+    trade = ib.placeOrder(bitcoin, Order(action="BUY", orderType="MKT", tif="IOC", totalQuantity=0, cashQty=1000))
+    await until(ib, trade.isDone)
+    assert (trade.orderStatus.status, trade.orderStatus.filled, trade.order.totalQuantity) == ("Filled", 0.0125, 0.0125)
+    assert trade.order.cashQty == 1000

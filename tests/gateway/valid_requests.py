@@ -254,6 +254,7 @@ SILENT = frozenset(
         requests.REQ_AUTO_OPEN_ORDERS,
         requests.REQ_GLOBAL_CANCEL,
         requests.REQ_MARKET_DATA_TYPE,
+        requests.EXERCISE_OPTIONS,
         research.REQ_NEWS_BULLETINS,
         market.REQ_REAL_TIME_BARS,
         market.REQ_TICK_BY_TICK_DATA,

@@ -9,6 +9,7 @@ from ibtui.domain.bar import Bar
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
+from ibtui.domain.option import Chain
 from ibtui.domain.order import Order, Side
 from ibtui.strategies import step
 from ibtui.strategies.parameters import Value, values
@@ -45,6 +46,12 @@ class Notebook:
         if self.fills:
             self.holding += side.sign * quantity
         return "ref"
+
+    def combo(self, legs: tuple[tuple[str, int], ...], side: Side, quantity: float, limit: float | None) -> str:
+        raise NotImplementedError
+
+    def chain(self, symbol: str, *, days: float | None) -> Chain:
+        raise NotImplementedError
 
     def close(self, symbol: str) -> None:
         self.asked.append(("close", self.holding))

@@ -106,6 +106,21 @@ def test_elapsed_keeps_its_seconds() -> None:
     assert [fmt.elapsed(42), fmt.elapsed(3723)] == ["0:42", "1:02:03"]
 
 
+def test_an_option_is_shown_by_its_strike_and_right() -> None:
+    shown = [fmt.symbol("AAPL261218C00192500", width) for width in (19, 18, 16, 10, 9, 8)]
+    assert shown == [
+        "AAPL261218C00192500",
+        "AAPL DEC 192.5C",
+        "AAPL DEC 192.5C",
+        "AAPL192.5C",
+        "AAPL…2.5C",
+        "AAP…2.5C",
+    ]
+    assert fmt.symbol("SPY261218P00670000", 17) == "SPY 18DEC26 670P"
+    assert fmt.symbol("EUR.USD", 8) == "EUR.USD"
+    assert fmt.symbol("NASDAQ100X", 8) == "NAS…100X"
+
+
 def test_the_middle_of_a_long_symbol_is_cut() -> None:
     assert fmt.middle("SPXW261218P5950P", 10) == "SPXW…5950P"
     assert fmt.middle("AAPL", 9) == "AAPL"

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from ibtui.domain.account import Account
-from ibtui.domain.order import OrderStatus
+from ibtui.domain.order import ComboLeg, OrderStatus, Side
 from ibtui.link.messages import Frame
 from ibtui.link.status import StrategyStatus
 from ibtui.terminal.panes import log, orders, positions, strategies, watchlist
@@ -253,3 +253,26 @@ def test_a_strategy_switched_off_still_shows_what_it_holds() -> None:
 def test_kinds_have_their_colours() -> None:
     roles = {kind: log.row(entry(1, kind=kind), ZONE).cells[2].role for kind in ("ERROR", "DATA", "FILL", "ORDER")}
     assert roles == {"ERROR": "down", "DATA": "warning", "FILL": "bright", "ORDER": "normal"}
+
+
+# options and combos
+
+
+def test_a_combo_that_works_is_named_in_full_below_its_row() -> None:
+    name = "AAPL 18DEC26 C190+P190"
+    legs = (
+        ComboLeg(symbol="AAPL261218C00190000", side=Side.BUY),
+        ComboLeg(symbol="AAPL261218P00190000", side=Side.BUY),
+    )
+    known = model(Frame(orders=(order("k", name, combo=legs, limit_price=Decimal("-0.05")),)))
+    row = next(row for row in orders.live_rows(known, ZONE, NOW) if row.key == "k")
+    assert [note.text for note in row.notes] == [name]
+    assert cell(row, orders.COLUMNS, "Price") == "−0.05"
+    done = order("k", name, OrderStatus.FILLED, combo=legs)
+    assert orders.done_row(known, done, ZONE, False).notes == ()
+
+
+def test_an_option_that_is_held_shows_its_strike() -> None:
+    held = model(Frame(positions=(position("SPY261218P00670000", -2, "BARE"),)))
+    row = next(row for row in positions.rows(held) if row.key == "SPY261218P00670000")
+    assert cell(row, positions.COLUMNS, "Symbol") == "SPY 670P"

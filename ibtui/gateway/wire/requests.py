@@ -123,7 +123,6 @@ CANCEL_PNL = Layout(93, "cancelPnL", (REQ_ID,))
 REQ_PNL_SINGLE = Layout(94, "reqPnLSingle", (REQ_ID, text("account"), text("modelCode"), integer("conId")))
 CANCEL_PNL_SINGLE = Layout(95, "cancelPnLSingle", (REQ_ID,))
 
-
 EXERCISE_OPTIONS = Layout(
     21,
     "exerciseOptions",
@@ -138,7 +137,7 @@ EXERCISE_OPTIONS = Layout(
     ),
 )
 
-UNSUPPORTED = (EXERCISE_OPTIONS, *settings.VERIFICATIONS)
+UNSUPPORTED = settings.VERIFICATIONS
 """Requests that exist and that this gateway refuses."""
 
 SUPPORTED = (
@@ -158,6 +157,7 @@ SUPPORTED = (
     REQ_MATCHING_SYMBOLS,
     REQ_MARKET_RULE,
     REQ_SEC_DEF_OPT_PARAMS,
+    EXERCISE_OPTIONS,
     REQ_NEWS_PROVIDERS,
     PLACE_ORDER,
     CANCEL_ORDER,

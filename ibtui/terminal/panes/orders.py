@@ -101,7 +101,7 @@ def _row(model: Model, order: Order, mark: str, zone: tzinfo, now: datetime | No
         (
             Cell(f"{mark}{order.side}", strong),
             Cell(fmt.quantity(order.quantity), strong),
-            Cell(fmt.middle(order.symbol, 9), strong),
+            Cell(fmt.symbol(order.symbol, 9), strong),
             Cell(fmt.middle(order.type, 7), weak),
             Cell(_price(order, decimals), strong),
             Cell(_away(model, order, decimals) if order.live else ""),
@@ -138,12 +138,17 @@ def _age(order: Order, zone: tzinfo, now: datetime | None) -> str:
 
 
 def _notes(order: Order, zone: tzinfo, read: bool) -> tuple[Note, ...]:
+    """What is wrong with it, and the whole name of a combo that still works."""
+    name = (Note(order.symbol),) if order.combo and order.live else ()
     if order.status is OrderStatus.UNKNOWN:
         since = fmt.clock(order.changed or order.created, zone)
-        return (Note(f"{order.reason or f'no answer from IB since {since}'} · asking · do not resend", "warning"),)
+        return (
+            Note(f"{order.reason or f'no answer from IB since {since}'} · asking · do not resend", "warning"),
+            *name,
+        )
     if order.reason and not read and (order.live or order.status in _TROUBLE):
-        return (Note(order.reason, _TRACES.get(order.status, "dim")),)
-    return ()
+        return (Note(order.reason, _TRACES.get(order.status, "dim")), *name)
+    return name
 
 
 def summary(model: Model) -> str:

@@ -66,7 +66,7 @@ def _row(model: Model, position: Position) -> Row:
     return Row(
         symbol,
         (
-            Cell(fmt.middle(symbol, 8), "bright"),
+            Cell(fmt.symbol(symbol, 8), "bright"),
             Cell(fmt.quantity(position.quantity, signed=True), "bright"),
             Cell(fmt.price(position.average_cost, decimals)),
             Cell(fmt.price(last, decimals), "bright"),

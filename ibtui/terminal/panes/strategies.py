@@ -65,9 +65,9 @@ def _position(strategy: StrategyStatus) -> str:
     if strategy.position is None or (not strategy.position and not running(strategy)):
         return ""
     if not strategy.position:
-        return fmt.middle(f"flat {strategy.symbol}", 16).rstrip()
+        return f"flat {fmt.symbol(strategy.symbol, 11)}".rstrip()
     held = fmt.quantity(strategy.position, 7, signed=True)
-    return f"{held} {fmt.middle(strategy.symbol, 15 - len(held))}"
+    return f"{held} {fmt.symbol(strategy.symbol, 15 - len(held))}"
 
 
 def _left(model: Model, symbol: str, left: Decimal | None) -> str:

@@ -101,7 +101,7 @@ def row(model: Model, symbol: str, direction: int, today: str, now: float) -> Ro
     return Row(
         symbol,
         (
-            Cell(fmt.middle(symbol, 9), "bright"),
+            Cell(fmt.symbol(symbol, 9), "bright"),
             flag(quote, now),
             Cell(fmt.quantity(held.quantity, signed=True) if held and held.quantity else ""),
             Cell("▲" if direction > 0 else "▼" if direction < 0 else "", moved),

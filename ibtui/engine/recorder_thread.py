@@ -1,0 +1,137 @@
+"""The thread that writes a recording: no file is touched in the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from ibtui.domain.clock import Clock
+from ibtui.recording.rows import Fact, Gap
+from ibtui.recording.writer import Writer
+
+FLUSH_SECONDS = 1.0
+"""How much a killed engine loses at most; a power cut what the system had not put on the disk."""
+LIMIT = 200_000
+"""Facts that wait for the disk; more are dropped, and the span is marked."""
+
+
+class Row(NamedTuple):
+    """A fact to be written."""
+
+    time: datetime
+    fact: Fact
+    bar_length: str = ""
+
+
+class GapOpens(NamedTuple):
+    """Something begins to be missing."""
+
+    gap: Gap
+
+
+class GapEnds(NamedTuple):
+    """It is there again."""
+
+    gap: Gap
+    end: datetime
+
+
+class Listed(NamedTuple):
+    """What is recorded from now on."""
+
+    symbols: tuple[str, ...]
+
+
+Work = Row | GapOpens | GapEnds | Listed
+
+
+class RecorderThread:
+    """Takes work without waiting; `failed` is told once, in the event loop, why nothing is written any more."""
+
+    def __init__(
+        self, root: Path, profile: str, symbols: tuple[str, ...], clock: Clock, failed: Callable[[str], None]
+    ) -> None:
+        self._root = root
+        self._profile = profile
+        self._symbols = symbols
+        self._clock = clock
+        self._failed = failed
+        self._loop = asyncio.get_running_loop()
+        self._queue: queue.SimpleQueue[Work | None] = queue.SimpleQueue()
+        self._dropping: datetime | None = None
+        self.dropped = 0
+        """Facts that were too many for the disk."""
+        self.rows = 0
+        """Facts in the files."""
+        self.folder: Path | None = None
+        """That of the day which is written now."""
+        self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
+        self._thread.start()
+
+    def put(self, work: Work, now: datetime) -> None:
+        """Have it written; dropped when too much waits already."""
+        if self._queue.qsize() >= LIMIT:
+            self.dropped += isinstance(work, Row)
+            self._dropping = self._dropping or now
+            return
+        if self._dropping is not None:
+            gap = Gap(begin=self._dropping, end=now, reason="the disk was too slow")
+            self._dropping = None
+            self._queue.put(Row(now, gap))
+        self._queue.put(work)
+
+    async def close(self, within: float = 2.0) -> None:
+        """Write what waits, end the day's files and the thread."""
+        self._queue.put(None)
+        await asyncio.to_thread(self._thread.join, within)
+
+    # in the thread
+
+    def _run(self) -> None:
+        try:
+            writer = Writer(self._root, self._profile, self._symbols, self._clock.now())
+            writer.flush(self._clock.now())
+            self.folder = writer.day
+            while self._take(writer):
+                now = self._clock.now()
+                writer.flush(now if self._queue.empty() else writer.last)
+                self.rows, self.folder = writer.rows, writer.day
+            writer.close(self._clock.now())
+            self.rows = writer.rows
+        except Exception as error:  # whatever it is: the recording ends, and nothing else does
+            self._tell(f"{type(error).__name__}: {error}")
+
+    def _take(self, writer: Writer) -> bool:
+        """Take work for one flush; False when it was the last."""
+        ends = time.monotonic() + FLUSH_SECONDS
+        while (left := ends - time.monotonic()) > 0:
+            try:
+                work = self._queue.get(timeout=left)
+            except queue.Empty:
+                return True
+            if work is None:
+                return False
+            _write(writer, work)
+        return True
+
+    def _tell(self, why: str) -> None:
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._failed, why)
+
+
+def _write(writer: Writer, work: Work) -> None:
+    match work:
+        case Row(time=moment, fact=fact, bar_length=length):
+            writer.write(moment, fact, length)
+        case GapOpens(gap=gap):
+            writer.open_gap(gap)
+        case GapEnds(gap=gap, end=end):
+            writer.close_gap(gap, end)
+        case Listed(symbols=symbols):
+            writer.symbols(symbols)
