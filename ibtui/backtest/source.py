@@ -11,6 +11,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from ibtui.domain.bar import Bar
+from ibtui.recording.actions import Action, after_splits
 from ibtui.recording.bars import read_bars
 from ibtui.recording.resample import resample
 
@@ -27,12 +28,16 @@ class Source(Struct, frozen=True, kw_only=True):
     """Length of the bars that a run sees."""
     read_seconds: int
     """Length of the bars in the files."""
+    splits: tuple[Action, ...] = ()
+    """Bars of before a split are told in new shares."""
     end: datetime | None = None
     """Bars from this time on are left out, aware."""
 
     def bars(self) -> Iterator[Group]:
         """The bars in order of time; raises as `ibtui.recording.bars.read_bars` does."""
         groups = read_bars(self.paths, end=self.end)
+        if self.splits:
+            groups = after_splits(groups, self.splits)
         return groups if self.seconds == self.read_seconds else resample(groups, self.seconds)
 
 
