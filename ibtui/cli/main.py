@@ -169,7 +169,7 @@ def engine(profile: str, host: str | None, port: int | None, client_id: int | No
     help="Accounts to offer, as ID[:CURRENCY[:cash]].",
 )
 @click.option("--cash", type=click.FloatRange(0), default=1e6, show_default=True, help="Money in each account.")
-@click.option("--replay", multiple=True, metavar="FILE", help="Bars or ticks (CSV, Parquet) that drive their symbols.")
+@click.option("--replay", multiple=True, metavar="FILE", help="Bars or ticks (CSV, Parquet), or a recording's folder.")
 @click.option(
     "--speed", type=click.FloatRange(0, 1000), default=1.0, show_default=True, help="Market seconds a second."
 )

@@ -17,11 +17,11 @@ from msgspec import Struct
 from ibtui.domain.clock import SystemClock
 from ibtui.domain.failure import IbtuiError
 from ibtui.exchange.market import Exchange
-from ibtui.exchange.replay import Replay
 from ibtui.gateway.control import Control
 from ibtui.gateway.json_log import JsonLog
 from ibtui.gateway.limits import NO_LIMITS
 from ibtui.gateway.registry import Registry
+from ibtui.gateway.replays import read_replay
 from ibtui.gateway.saving import only_user
 from ibtui.gateway.server import Gateway
 from ibtui.gateway.state import load
@@ -38,7 +38,7 @@ class Options(Struct, frozen=True, kw_only=True):
     start: datetime | None = None
     """When the exchange's time begins, aware; by default where a replay does, else `STEPPED_START` or now."""
     replay: tuple[str, ...] = ()
-    """CSV or Parquet files with bars or ticks that drive their instruments; see `ibtui.exchange.replay`."""
+    """CSV or Parquet files with bars or ticks that drive their instruments, or folders of recordings."""
     accounts: tuple[str, ...] = ("DU1234567",)
     """Each as `DU1234567`, or with its currency and kind as `DU7654321:EUR:cash`."""
     cash: float = 1_000_000.0
@@ -70,8 +70,8 @@ async def running(options: Options) -> AsyncIterator[tuple[Gateway, Control | No
     """A started gateway and its control socket.
 
     Raises IbtuiError: `port_in_use` or `cannot_listen`; `usage` for an account's terms; `replay_file`, `replay_parquet`
-    or `replay_empty` for files that cannot be replayed; `state_file` for a state that is none, is in use, or cannot be
-    written.
+    or `replay_empty` for files that cannot be replayed, `no_file` or `bad_data` for folders; `state_file` for a state
+    that is none, is in use, or cannot be written.
     """
     with only_user(Path(options.state)) if options.state is not None else nullcontext():
         gateway = _gateway(options)
@@ -104,7 +104,7 @@ def _gateway(options: Options) -> Gateway:
 
 def _exchange(options: Options) -> tuple[Exchange, Registry]:
     """The exchange that a state file holds, brought to the present, or a new one."""
-    replay = Replay.read(*map(Path, options.replay)) if options.replay else None
+    replay = read_replay(map(Path, options.replay)) if options.replay else None
     now = None if options.start is not None or replay is not None or options.step else SystemClock().now()
     if options.state is not None and os.path.exists(options.state):
         exchange, registry = load(Path(options.state), replay=replay)
