@@ -64,6 +64,7 @@ LAZY: dict[str, str] = {
     "signal": "ibtui.cli.signals:signal",
     "signals": "ibtui.cli.signals:signals",
     "stream": "ibtui.cli.stream:stream",
+    "sweep": "ibtui.cli.sweep:sweep",
 }
 """Commands that live in a module of their own, `name: module:attribute`; imported only when one is called or listed."""
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Literal
 
 from ibtui.domain.instrument import Instrument
+from ibtui.domain.past import PastBar, Series
 from ibtui.exchange.calendar import MONTH_CODES, monthly_gold, monthly_oil, quarterly
 from ibtui.exchange.catalogue import (
     BONDS,
@@ -43,7 +44,7 @@ from ibtui.exchange.hours import (
     Hours,
 )
 from ibtui.exchange.instruments import BondTerms, Listing
-from ibtui.exchange.replay import PastBar, Replay, Series
+from ibtui.exchange.replay import Replay
 
 Listed = tuple[Listing, Behaviour]
 Loads = tuple[tuple[str, float], ...]

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from itertools import groupby
 
+from ibtui.domain.past import SECOND, PastBar, PastQuote, Series
 from ibtui.exchange.calendar import MINUTE
 from ibtui.exchange.catalogue import Behaviour
 from ibtui.exchange.events import Event, events, reach
 from ibtui.exchange.grid import Grid
 from ibtui.exchange.minutes import Minute
 from ibtui.exchange.randomness import stream
-from ibtui.exchange.replay import SECOND, PastBar, PastQuote, Series
 
 LEAST_TRADES, MOST_TRADES = 4, 60
 """In a minute that is made of a bar."""
@@ -38,6 +38,9 @@ class _PastPath:
 
     def earliest(self, now: int) -> int:
         return min(now, self._numbers[0])
+
+    def auction(self, number: int) -> int:
+        return 0
 
     def days(self, first: date, stop: date) -> Iterable[tuple[date, Minute]]:
         return ()

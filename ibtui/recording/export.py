@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from ibtui.domain.bar import Bar
 from ibtui.domain.failure import IbtuiError
 from ibtui.recording.playing import recorded_bars
 from ibtui.recording.reading import read_recording, recorded_symbols
@@ -33,6 +34,20 @@ def export(source: Path, symbol: str, out: Path, bar_length: int | None = None) 
     try:
         with _whole(out) as fresh:
             return int(write(fresh, table, rows))
+    except OSError as error:
+        raise IbtuiError("no_file", f"{out} cannot be written: {error.strerror}.") from None
+
+
+def write_bars(out: Path, bars: Iterable[Bar]) -> None:
+    """Write bars in order of time as a CSV that `ibtui.recording.bars` reads; the file is there when all of it is.
+
+    Raises IbtuiError `no_file` when it cannot be written.
+    """
+    table = TABLES["bars"]
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with _whole(out) as fresh:
+            _csv(fresh, table, (table.write(bar.time, bar) for bar in bars))
     except OSError as error:
         raise IbtuiError("no_file", f"{out} cannot be written: {error.strerror}.") from None
 

@@ -18,6 +18,7 @@ from ibtui.domain.order import Side
 from ibtui.exchange import Exchange
 from ibtui.exchange.replay import Replay
 from ibtui.exchange.reports import Execution, Report, Tick
+from ibtui.recording.replay import read_series
 from tests.exchange.floor import ticket
 
 MINUTES = """Symbol,Volume,Close,LOW,High,Open,Date
@@ -39,7 +40,7 @@ LEAN = Path(os.environ.get("LEAN_DATA", "none")) / "equity" / "usa" / "minute" /
 def replay(folder: Path, text: str, name: str = "data.csv") -> Replay:
     path = folder / name
     path.write_text(text)
-    return Replay.read(path)
+    return Replay(read_series(path))
 
 
 def con_id(exchange: Exchange, symbol: str) -> int:
@@ -184,7 +185,7 @@ def test_a_wrong_file_is_explained(tmp_path: Path, text: str, code: str, says: s
 
 def test_a_missing_file_is_explained(tmp_path: Path) -> None:
     with pytest.raises(IbtuiError) as error:
-        Replay.read(tmp_path / "none.csv")
+        read_series(tmp_path / "none.csv")
     assert error.value.code == "replay_file"
 
 
@@ -193,7 +194,7 @@ def test_parquet_needs_its_extra(tmp_path: Path) -> None:
     path = tmp_path / "data.parquet"
     path.write_bytes(b"PAR1")
     with pytest.raises(IbtuiError, match="pip install") as error:
-        Replay.read(path)
+        Replay(read_series(path))
     assert error.value.code == "replay_parquet"
 
 
@@ -202,7 +203,7 @@ def test_parquet_is_read_as_csv_is(tmp_path: Path) -> None:
     arrow_csv, parquet = import_module("pyarrow.csv"), import_module("pyarrow.parquet")
     replay(tmp_path, MINUTES)
     parquet.write_table(arrow_csv.read_csv(tmp_path / "data.csv"), tmp_path / "data.parquet")
-    assert Replay.read(tmp_path / "data.parquet").series == Replay.read(tmp_path / "data.csv").series
+    assert read_series(tmp_path / "data.parquet") == read_series(tmp_path / "data.csv")
 
 
 @pytest.mark.skipif(not LEAN.exists(), reason="LEAN_DATA names no folder of Lean's market data")

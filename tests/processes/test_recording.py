@@ -1,0 +1,94 @@
+"""A recording as a user makes one: over a killed engine, listed, exported, and replayed by another gateway."""
+
+from __future__ import annotations
+
+import csv
+import time
+from collections.abc import Callable
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ibtui.domain.quote import Quote
+from ibtui.gateway.testing import offline_gateway
+from ibtui.recording.reading import read_gaps, read_recording
+from ibtui.recording.writer import KILLED
+from tests.processes.programs import Home, Trader
+
+pytestmark = pytest.mark.timeout(90)
+
+
+def until(look: Callable[[], Any], within: float = 20.0) -> Any:
+    """What `look` returns once it is true."""
+    deadline = time.monotonic() + within
+    while not (found := look()):
+        assert time.monotonic() < deadline
+    return found
+
+
+def recorded(home: Home, *arguments: str) -> dict[str, Any]:
+    done = home.run("record", *arguments, "--profile", "paper", "--json")
+    assert done.code == 0, done.out + done.err
+    return done.json
+
+
+def markets(folder: Path, symbol: str = "AAPL") -> list[tuple[float | None, float | None, float | None]]:
+    rows = read_recording(folder, symbols=[symbol], kinds=["ticks"])
+    return [(quote.bid, quote.ask, quote.last) for _, quote in rows if isinstance(quote, Quote)]
+
+
+def test_a_killed_engine_loses_nothing_that_was_written_and_the_day_is_replayed(home: Home, tmp_path: Path) -> None:
+    with home.serving("gateway", "--port", "0", "--speed", "20") as (_, address):
+        engine_arguments = ("engine", "--profile", "paper", "--port", address.rpartition(":")[2])
+        with home.serving(*engine_arguments) as (engine, _):
+            Trader(home, "paper").until(lambda status: status["state"] == "active")
+            assert recorded(home, "AAPL", "MSFT")["on"]
+            before = until(lambda: (now := recorded(home))["rows"] >= 50 and now)
+            engine.kill()
+        with home.serving(*engine_arguments):
+            until(lambda: recorded(home)["rows"] >= 50)
+            ended = recorded(home, "--stop")
+            assert not ended["on"]
+    folder = Path(before["folder"]).parent
+    quotes = list(read_recording(folder, kinds=["ticks"]))
+    assert len(quotes) >= before["rows"] + 40
+    gap = next(gap for gap in read_gaps(folder) if gap.reason == KILLED)
+    assert gap.end is not None
+    assert not [row for row in quotes if gap.begin < row.time < gap.end]
+    shown = home.run("recordings", Path(before["folder"]).name)
+    assert shown.code == 0, shown.err
+    assert KILLED in shown.out
+    export(home, Path(before["folder"]), tmp_path)
+    replay(home, Path(before["folder"]))
+
+
+def export(home: Home, day: Path, tmp_path: Path) -> None:
+    """The ticks of one symbol as a file."""
+    done = home.run("recordings", day.name, "AAPL", str(tmp_path / "aapl.csv"), "--json")
+    assert done.code == 0, done.err
+    with (tmp_path / "aapl.csv").open(newline="") as file:
+        assert len(list(csv.DictReader(file))) == done.json["rows"] == len(markets(day))
+
+
+def replay(home: Home, day: Path) -> None:
+    """A second gateway shows the markets that were recorded, in their order."""
+    known = markets(day)
+    other = Home(home.folder / "other")
+    with (
+        offline_gateway(step=True, replay=(str(day),)) as gateway,
+        other.serving("engine", "--profile", "paper", "--port", str(gateway.port)),
+    ):
+        Trader(other, "paper").until(lambda status: status["state"] == "active")
+        recorded(other, "AAPL")
+        first, *_, last = (row.time for row in read_recording(day, symbols=["AAPL"], kinds=["ticks"]))
+        gateway.control.advance((first - gateway.control.time()).total_seconds())
+        for _ in range(int((last - first).total_seconds() * 20) + 1):
+            gateway.control.advance(0.05)
+        now = until(lambda: (now := recorded(other))["rows"] >= len(set(known)) // 2 and now)
+        recorded(other, "--stop")
+    seen = [market for market in markets(Path(now["folder"])) if market in known]
+    assert len(set(seen)) >= len(set(known)) // 2
+    places = iter(known)
+    assert all(market in places for market, _ in groupby(seen))
