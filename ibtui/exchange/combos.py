@@ -173,6 +173,9 @@ class _ComboPath:
     def earliest(self, now: int) -> int:
         return max(path.earliest(now) for path in self._paths)
 
+    def auction(self, number: int) -> int:
+        return 0
+
     def days(self, first: date, stop: date) -> Iterable[tuple[date, Minute]]:
         return ()
 

@@ -9,8 +9,6 @@ from decimal import Decimal
 from functools import partial
 from math import inf, isfinite
 
-from msgspec.structs import replace
-
 from ibtui.domain.money import exact
 from ibtui.domain.option_pricing import OptionFigures
 from ibtui.exchange.account import AccountState, AccountTerms, Ledger, Preview
@@ -18,12 +16,11 @@ from ibtui.exchange.actions import Actions, Kind
 from ibtui.exchange.book import Depth
 from ibtui.exchange.calendar import MINUTE, ZONE, micros, moment
 from ibtui.exchange.chains import OptionParameters, chains, open_interest
-from ibtui.exchange.checks import Rejection, check_form, rejected, rejection
 from ibtui.exchange.clearing import Clearing
 from ibtui.exchange.combo_history import combo_history
 from ibtui.exchange.combos import ComboVenue, combo
-from ibtui.exchange.conditions import MarketCondition
 from ibtui.exchange.dividends import Payment
+from ibtui.exchange.entry import Entry
 from ibtui.exchange.expiry import Expiry
 from ibtui.exchange.funds import Funds
 from ibtui.exchange.grid import Band
@@ -35,7 +32,7 @@ from ibtui.exchange.markets import Markets
 from ibtui.exchange.matching import Matching
 from ibtui.exchange.news import Bulletin, Headline, News, companies
 from ibtui.exchange.option_venue import OptionVenue
-from ibtui.exchange.orders import Orders, WorkingOrder, family
+from ibtui.exchange.orders import Orders, WorkingOrder
 from ibtui.exchange.prices import Prices
 from ibtui.exchange.refusal import Refused
 from ibtui.exchange.replay import Replay
@@ -107,6 +104,7 @@ class Exchange:
             now,
             self._at,
         )
+        self._entry = Entry(self._ledger, self._venue, self._venues, self._orders, self._funds, self._matching)
         self._actions = Actions(
             self.listings,
             self._venue,
@@ -208,6 +206,10 @@ class Exchange:
     def depth(self, con_id: int, rows: int = 10) -> Depth:
         """The first `rows` levels of either side, best first; the first ones are the touch that `tick` shows."""
         return self._venue(con_id).depth(rows)
+
+    def auction(self, con_id: int) -> tuple[float, float]:
+        """Size and surplus of the auction to come, 0 where none is near; see `ibtui.exchange.venue.Venue.auction`."""
+        return self._venue(con_id).auction(self._matching.time)
 
     def option_parameters(self, con_id: int) -> list[OptionParameters]:
         """Which options are listed on an underlying, by exchange and trading class; empty when none are."""
@@ -355,43 +357,13 @@ class Exchange:
         An order with `transmit` False is held in silence (state PendingSubmit) until one of its bracket is sent. Raises
         Refused for what is no order at all: unknown account, contract, parent, type, or a number missing.
         """
-        self._check(ticket)
-        venue = self._venue(ticket.con_id)
-        self._venues.wake(venue)
-        order = self._orders.add(ticket, venue, self._matching.time)
-        refusal = rejection(ticket, order.venue)
-        if refusal is None and order.parent is not None and order.parent.state in ("Cancelled", "Inactive"):
-            refusal = rejected("Parent order is not working")
-        if refusal is not None:
-            self._matching.reject(order, *refusal)
-        elif ticket.transmit:
-            self._send(order)
+        perm_id = self._entry.place(ticket)
         self._deliver()
-        return order.perm_id
+        return perm_id
 
     def modify(self, perm_id: int, ticket: Ticket) -> None:
-        """Change price, quantity or time in force of an open order, or send a held one by `transmit`.
-
-        A new price or a larger quantity loses the place in the queue. Raises Refused with IB's code: 104 filled, 105
-        another contract, side, account or type, 110 off tick, 161 ended, 201 and 10318 as for a new order, 10147
-        unknown.
-        """
-        order = self._known(perm_id)
-        if order.state == "Filled":
-            raise Refused(104, "Cannot modify a filled order.")
-        if order.done:
-            raise Refused(161, f"Order is not in a state in which it can be modified, state: {order.state}")
-        if ticket.algo != order.ticket.algo:
-            raise Refused(440, "The order modify failed. Algorithm cannot be modified.")
-        if _identity(order.ticket) != _identity(ticket) or not self._orders.may_change(order, ticket):
-            raise Refused(105, "Order being modified does not match original order.")
-        self._check(ticket)
-        refusal = rejection(ticket, order.venue) or self._poor(order, ticket)
-        if ticket.quantity <= order.filled:
-            refusal = rejected("The order size must be above the quantity filled")
-        if refusal is not None:
-            raise Refused(*refusal)
-        self._change(order, ticket)
+        """Change an open order, or send a held one by `transmit`; see `ibtui.exchange.entry`."""
+        self._entry.modify(perm_id, ticket)
         self._deliver()
 
     def cancel(self, perm_id: int) -> None:
@@ -399,11 +371,7 @@ class Exchange:
 
         A sibling stays. Raises Refused: 10147 when the order is not known, 10148 when it has ended.
         """
-        order = self._known(perm_id)
-        if order.done:
-            text = f"OrderId {perm_id} that needs to be cancelled cannot be cancelled, state: {order.state}."
-            raise Refused(10148, text)
-        self._matching.cancel(order)
+        self._entry.cancel(perm_id)
         self._deliver()
 
     def exercise(self, account: str, con_id: int, quantity: Decimal, *, override: bool = False) -> None:
@@ -443,12 +411,7 @@ class Exchange:
 
     def preview(self, ticket: Ticket) -> Preview:
         """What an order would cost and bind; raises Refused where it would be rejected for anything but money."""
-        self._check(ticket)
-        venue = self._venue(ticket.con_id)
-        refusal = rejection(ticket, venue)
-        if refusal is not None:
-            raise Refused(*refusal)
-        return self._funds.preview(ticket, self._parent(ticket), venue)
+        return self._entry.preview(ticket)
 
     def set_borrowable(self, con_id: int, borrowable: bool) -> None:
         """Make a stock easy or hard to borrow; short sales that were held for it go when it becomes easy."""
@@ -522,54 +485,6 @@ class Exchange:
     def _at(self, time: int, action: Callable[[], None]) -> None:
         self._timeline.at(time, action)
 
-    def _check(self, ticket: Ticket) -> None:
-        self._ledger(ticket.account)
-        self._venue(ticket.con_id)
-        check_form(ticket, self.now)
-        for condition in ticket.conditions:
-            if isinstance(condition, MarketCondition):
-                self._venues.wake(self._venue(condition.con_id))
-        parent = self._parent(ticket)
-        if parent is not None and parent.ticket.account != ticket.account:
-            raise Refused(321, "Error validating request.-'bW' : cause - Parent order is of another account")
-
-    def _parent(self, ticket: Ticket) -> WorkingOrder | None:
-        if ticket.parent is None:
-            return None
-        parent = self._orders.get(ticket.parent)
-        if parent is None:
-            raise Refused(135, f"Can't find order with id ={ticket.parent}")
-        return parent
-
-    def _send(self, order: WorkingOrder) -> None:
-        """Send an order with every held one of its bracket."""
-        members = [member for member in family(order) if not member.done and not member.sent]
-        for member in members:
-            refusal = self._poor(member, member.ticket)
-            if refusal is not None and not member.done:
-                self._matching.reject(member, *refusal)
-        self._matching.send([member for member in members if not member.done])
-
-    def _change(self, order: WorkingOrder, ticket: Ticket) -> None:
-        old, order.ticket = order.ticket, _amended(order.ticket, ticket)
-        if _trigger(old) != _trigger(ticket):
-            order.arm()
-        if (old.good_after, old.good_till) != (ticket.good_after, ticket.good_till):
-            self._matching.set_alarms(order)
-        if old.conditions != ticket.conditions:
-            self._matching.reconsider(order)
-        if not order.sent:
-            if ticket.transmit:
-                self._send(order)
-        elif _place(old) == _place(ticket) and ticket.quantity <= old.quantity:
-            self._matching.keep(order)
-        else:
-            self._matching.requeue(order)
-
-    def _poor(self, order: WorkingOrder, ticket: Ticket) -> Rejection | None:
-        reason = self._funds.shortage(ticket, order.parent, order)
-        return rejected(reason) if reason else None
-
     def _begin_session(self) -> None:
         self._orders.begin_session()
         self._clearing.begin_session()
@@ -624,12 +539,6 @@ class Exchange:
             raise Refused(321, "Error validating request.-'bW' : cause - Invalid account code")
         return ledger
 
-    def _known(self, perm_id: int) -> WorkingOrder:
-        order = self._orders.get(perm_id)
-        if order is None:
-            raise Refused(10147, f"OrderId {perm_id} that needs to be cancelled is not found.")
-        return order
-
     def _of(self, account: str, orders: Iterable[WorkingOrder]) -> list[WorkingOrder]:
         if account:
             self._ledger(account)
@@ -656,21 +565,3 @@ class Exchange:
 def _first_perm_id(begin: int) -> int:
     """Order numbers that an exchange started at another minute is unlikely to give again; below 2**31."""
     return begin // MINUTE * 1009 % 2_000_000_000 + 1
-
-
-def _identity(ticket: Ticket) -> tuple[object, ...]:
-    return ticket.account, ticket.con_id, ticket.side, ticket.type, ticket.parent
-
-
-def _place(ticket: Ticket) -> tuple[object, ...]:
-    """What cannot change without losing the place in the queue."""
-    return ticket.outside_rth, ticket.limit_price, ticket.offset, *_trigger(ticket)
-
-
-def _trigger(ticket: Ticket) -> tuple[Decimal | None, ...]:
-    return ticket.stop_price, ticket.trail_amount, ticket.trail_percent, ticket.limit_offset
-
-
-def _amended(old: Ticket, new: Ticket) -> Ticket:
-    """The new terms of an order that stays in its group."""
-    return replace(new, oca_group=old.oca_group, oca_type=old.oca_type, transmit=old.transmit or new.transmit)

@@ -215,6 +215,9 @@ class _OptionPath:
     def earliest(self, now: int) -> int:
         return self._venue.under.path.earliest(now)
 
+    def auction(self, number: int) -> int:
+        return 0
+
     def days(self, first: date, stop: date) -> Iterable[tuple[date, Minute]]:
         return ()
 

@@ -17,6 +17,9 @@ from ibtui.exchange.rhythm import OPENING, Rhythm
 DEPTH = 30
 """Days before the exchange's start from which there are minutes where prices never begin."""
 
+GATHERING = 10
+"""Minutes before an auction from which orders for it are shown."""
+
 
 class Path(Protocol):
     """What one market does by itself; minutes are numbered since 1970."""
@@ -47,6 +50,10 @@ class Path(Protocol):
 
     def earliest(self, now: int) -> int:
         """The first minute that history reaches back to from the minute `now`."""
+        ...
+
+    def auction(self, number: int) -> int:
+        """Lots that wait in a minute for an auction to come; 0 where there is none soon."""
         ...
 
     def days(self, first: date, stop: date) -> Iterable[tuple[date, Minute]]:
@@ -86,6 +93,9 @@ class SeededPath:
 
     def earliest(self, now: int) -> int:
         return self._first
+
+    def auction(self, number: int) -> int:
+        return 0
 
     def days(self, first: date, stop: date) -> Iterable[tuple[date, Minute]]:
         if self._days is None:
@@ -143,6 +153,11 @@ class SessionPath(SeededPath):
 
     def shut(self, number: int) -> bool:
         return not self._rhythm.is_open(number)
+
+    def auction(self, number: int) -> int:
+        """More and more of what the auction will trade."""
+        found = ((ahead, self._auction(number + ahead)) for ahead in range(GATHERING))
+        return next((lots * (GATHERING - ahead) // GATHERING for ahead, lots in found if lots), 0)
 
     def _auction(self, number: int) -> int:
         """Lots of a minute's auction."""

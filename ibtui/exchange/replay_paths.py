@@ -39,6 +39,9 @@ class _PastPath:
     def earliest(self, now: int) -> int:
         return min(now, self._numbers[0])
 
+    def auction(self, number: int) -> int:
+        return 0
+
     def days(self, first: date, stop: date) -> Iterable[tuple[date, Minute]]:
         return ()
 

@@ -227,6 +227,15 @@ class Venue:
             return self.grid.price(self.last)
         return (self.grid.price(self.book.bid) + self.grid.price(self.book.ask)) / 2
 
+    def auction(self, time: int) -> tuple[float, float]:
+        """What waits for the auction to come: matched size, and the surplus of buyers (above 0) or sellers.
+
+        The surplus leans to where the price has gone since the session's last close.
+        """
+        units = self.path.auction(time // MINUTE) * self.behaviour.lot
+        lean = max(min(20 * (self.last / self.session.close - 1), 0.5), -0.5) if self.session.close else 0.0
+        return self.size(units), self.size(int(units * lean))
+
     def depth(self, rows: int) -> Depth:
         """The book's first levels, each side's first one at the touch; makers take turns by level."""
         makers = self.listing.makers

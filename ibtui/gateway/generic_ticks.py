@@ -26,7 +26,7 @@ RANGES = {13: (15, 16), 26: (17, 18), 52: (19, 20)}
 """Tick types of the lowest and the highest price, by how many weeks they are of."""
 CALL_INTEREST, PUT_INTEREST, CALL_VOLUME, PUT_VOLUME = range(27, 31)
 IMPLIED_VOLATILITY, PREMIUM = 24, 31
-AVERAGE_VOLUME, VOLATILITY, AUCTION_VOLUME, IMBALANCE, MARK, SHORTABLE = 21, 23, 34, 36, 37, 46
+AVERAGE_VOLUME, VOLATILITY, AUCTION_VOLUME, AUCTION_PRICE, IMBALANCE, MARK, SHORTABLE = 21, 23, 34, 35, 36, 37, 46
 TRADE_COUNT, TRADE_RATE, VOLUME_RATE, LAST_REGULAR_TRADE, REAL_TIME_VOLATILITY = 54, 55, 56, 57, 58
 DIVIDENDS, REGULATORY_IMBALANCE, SHORTABLE_SHARES = 59, 61, 89
 
@@ -123,10 +123,14 @@ def _mark(line: Line, _: Backend, tick: Tick) -> None:
         line.price(MARK, round((tick.bid + tick.ask) / 2, 8))
 
 
-def _auction(line: Line, _: Backend, __: Tick) -> None:
-    """Nothing waits for an auction while the market trades continuously."""
-    for kind in (AUCTION_VOLUME, IMBALANCE, REGULATORY_IMBALANCE):
-        line.size(kind, 0.0)
+def _auction(line: Line, backend: Backend, tick: Tick) -> None:
+    """What waits for the auction at an opening or a close; nothing while none is near."""
+    volume, surplus = backend.exchange.auction(line.con_id)
+    line.size(AUCTION_VOLUME, volume)
+    for kind in (IMBALANCE, REGULATORY_IMBALANCE):
+        line.size(kind, surplus)
+    if volume:
+        line.price(AUCTION_PRICE, tick.last)
 
 
 def _shortable(line: Line, backend: Backend, _: Tick) -> None:

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
+from ibtui.exchange.market import Exchange
 from ibtui.gateway.server import Gateway
 from ibtui.gateway.wire import requests
 from ibtui.gateway.wire.codec import Values
@@ -22,7 +23,7 @@ from ibtui.gateway.wire.fields import Layout
 from ibtui.gateway.wire.orders import PLACE_ORDER
 from tests.gateway.raw import Message, started_client
 from tests.gateway.valid_requests import ANSWERS, LAYOUTS, SILENT, Request, valid_requests
-from tests.gateways import running_gateway
+from tests.gateways import MORNING, running_gateway
 
 BATCH = 25
 """Requests of one connection."""
@@ -70,7 +71,7 @@ def answered(layout: Layout, values: Values, messages: Sequence[Message]) -> boo
     )
 
 
-def fuzz(count: int, number: int | None = None) -> int:
+def fuzz(count: int, number: int | None = None, *, always_open: bool = True) -> int:
     """Play about `count` requests; how many were played. Raises UnansweredError with the smallest example found."""
     played = 0
 
@@ -88,7 +89,7 @@ def fuzz(count: int, number: int | None = None) -> int:
         played += len(drawn)
 
     with asyncio.Runner() as runner:
-        context = running_gateway()
+        context = running_gateway(exchange=Exchange(start=MORNING, always_open=always_open))
         gateway = runner.run(context.__aenter__())
         try:
             (play_all if number is None else seed(number)(play_all))()
@@ -101,10 +102,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=200_000)
     parser.add_argument("--seed", type=int, default=None)
+    parser.add_argument("--hours", choices=("always", "real"), default="always")
     arguments = parser.parse_args()
     logging.disable(logging.WARNING)
     began = time.monotonic()
-    played = fuzz(arguments.count, arguments.seed)
+    played = fuzz(arguments.count, arguments.seed, always_open=arguments.hours == "always")
     sys.stdout.write(f"{played} requests answered in {time.monotonic() - began:.0f} s\n")
 
 

@@ -95,6 +95,24 @@ def test_an_option_s_own_volume_and_interest(desk: Desk) -> None:
     assert found[29] >= 0
 
 
+def test_an_auction_gathers_before_the_close() -> None:
+    exchange = Exchange(start=datetime(2026, 11, 23, 20, 47, tzinfo=UTC), always_open=False)
+    desk = Desk(exchange, Quotes)
+    subscribe(desk, genericTickList="225")
+    assert (ticks(desk)[34], ticks(desk)[36]) == (0, 0)
+    seen = []
+    for _ in range(3):
+        desk.advance(4 * 60, step=5)
+        desk.service.each_second()
+        seen.append(ticks(desk)[34])
+    assert 0 < seen[0] < seen[1] < seen[2]
+    assert ticks(desk)[35] > 0
+    assert abs(ticks(desk)[36]) <= seen[2]
+    desk.advance(5 * 60, step=5)
+    desk.service.each_second()
+    assert ticks(desk)[34] == 0
+
+
 def test_premium_of_an_index_s_future(desk: Desk) -> None:
     subscribe(desk, symbol="SPX", secType="IND", exchange="CBOE", conId=0, genericTickList="162")
     front = min(
