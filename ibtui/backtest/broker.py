@@ -178,7 +178,7 @@ class Simulated:
     def _match_combo(self, order: Working, bars: tuple[Bar, ...], fills: list[Fill]) -> None:
         """A combo trades whole: at the open, or where a bar that all its legs follow carries it to its limit."""
         seen = {bar.symbol: bar for bar in bars}
-        under = {symbol: self._listed[symbol].underlying if symbol in self._listed else symbol for symbol in order.symbols}
+        under = {symbol: self._underlying(symbol) for symbol in order.symbols}
         if any(symbol not in seen for symbol in under.values()):
             return
         order.seen = True
@@ -190,6 +190,11 @@ class Simulated:
             if prices:
                 self._fill_combo(order, known, prices, fills)
                 return
+
+    def _underlying(self, symbol: str) -> str:
+        """Whose bars carry it: an option's underlying, else itself."""
+        listed = self._listed.get(symbol)
+        return symbol if listed is None else listed.underlying
 
     def _leg_price(self, order: Working, symbol: str, bar: Bar, moment: str) -> float:
         """What a leg costs where its underlying is at a bar's open, low or high."""
@@ -203,9 +208,7 @@ class Simulated:
         self, order: Working, known: dict[str, Instrument], prices: dict[str, float], fills: list[Fill]
     ) -> None:
         self._book.remove(order)
-        legs = [
-            Leg(known[symbol], order.sign * ratio * order.quantity, prices[symbol]) for symbol, ratio in order.legs
-        ]
+        legs = [Leg(known[symbol], order.sign * ratio * order.quantity, prices[symbol]) for symbol, ratio in order.legs]
         if not self._refused(order, legs):
             for leg in legs:
                 self._trade(order, leg, fills)
@@ -426,7 +429,8 @@ class Simulated:
         found = self._instruments.get(symbol)
         if found is None:
             listed = self._listed.get(symbol)
-            found = self._settings.instruments.get(symbol) or (instrument_of(symbol) if not listed else listed.instrument)
+            found = instrument_of(symbol) if listed is None else listed.instrument
+            found = self._settings.instruments.get(symbol, found)
             self._instruments[symbol] = found
         return found
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ibtui.backtest.working import Working
 from ibtui.domain.combo import combo_legs, weights
 from ibtui.domain.instrument import Instrument
+from ibtui.strategies.working import Working
 
 
 def combo_prices(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from datetime import datetime
+from itertools import pairwise
 from statistics import stdev
 
 from ibtui.domain.bar import Bar
@@ -56,7 +57,7 @@ class Options:
         if self._volatility is not None:
             return self._volatility
         closes = list(self._closes.get(symbol, ()))
-        steps = [math.log(late / early) for early, late in zip(closes, closes[1:], strict=False)]
+        steps = [math.log(late / early) for early, late in pairwise(closes)]
         realised = stdev(steps) * math.sqrt(_YEAR) if len(steps) >= _FEWEST else FIRST_VOLATILITY
         return max(realised, 0.01)
 

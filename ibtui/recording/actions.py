@@ -99,5 +99,5 @@ def _later(actions: Iterable[Action], symbol: str, day: date) -> float:
 
 
 def _scaled(bar: Bar, factor: float) -> Bar:
-    symbol, time, *prices, volume = bar
-    return Bar(symbol, time, *(price / factor for price in prices), volume * factor)
+    open_, high, low, close = (price / factor for price in bar[2:6])
+    return Bar(bar.symbol, bar.time, open_, high, low, close, bar.volume * factor)
