@@ -62,6 +62,8 @@ LAZY: dict[str, str] = {
     "history": "ibtui.cli.history:history",
     "record": "ibtui.cli.record:record",
     "recordings": "ibtui.cli.record:recordings",
+    "run": "ibtui.cli.run:run",
+    "strategies": "ibtui.cli.strategies:strategies",
     "signal": "ibtui.cli.signals:signal",
     "signals": "ibtui.cli.signals:signals",
     "stream": "ibtui.cli.stream:stream",

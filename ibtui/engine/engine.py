@@ -175,21 +175,24 @@ class Engine:
             account=self._bound_account,
         )
         self.watchlist = Watchlist(self.session, self.state, journal, profile.watchlist)
-        self._compose_strategies()
+        host = self._compose_strategies()
         self._compose_recorder()
-        self._compose_signals()
+        self._compose_signals(host)
         self._compose_server()
         self.state.listeners.connection.append(self._connection_changed)
 
-    def _compose_strategies(self) -> None:
+    def _compose_strategies(self) -> StrategyHost:
         host = StrategyHost(session=self.session, state=self.state, desk=self.desk, watchlist=self.watchlist)
-        self.supervisor = Supervisor(host, folder=self._strategies, clock=self._clock)
+        self.supervisor = Supervisor(host, folder=self._strategies, clock=self._clock, latches=self._journal)
         self.past = host.past = Past(self.session, self.supervisor.bars, self._clock)
         self.archive = Archive(self.session, self.session.resolve, self._folders.history, self._clock)
         listeners = self.state.listeners
         listeners.quote.append(self._quoted)
         listeners.order.append(self.supervisor.on_order)
         listeners.fill.append(self.supervisor.on_fill)
+        listeners.signal.append(self.supervisor.on_signal)
+        listeners.position.append(self.supervisor.on_position)
+        return host
 
     def _compose_recorder(self) -> None:
         self.recorder = Recorder(
@@ -209,7 +212,7 @@ class Engine:
         listeners.connection.append(self.recorder.on_connection)
         listeners.said.append(self.recorder.on_said)
 
-    def _compose_signals(self) -> None:
+    def _compose_signals(self, host: StrategyHost) -> None:
         profile, state = self.profile, self.state
         self.signals = Signals(state, self._clock)
         self.alerts = Alerts(state, self._journal)
@@ -220,6 +223,7 @@ class Engine:
             tell=state.signalled,
             say=lambda text: state.log.say("ERROR", text),
         )
+        host.calendar, host.notifier = self.calendar, self.notifier
 
     def _compose_server(self) -> None:
         view = View(
@@ -247,6 +251,7 @@ class Engine:
             watchlist=self.watchlist,
             switch=switch,
             alerts=self.alerts,
+            supervisor=self.supervisor,
         )
         self.questions = Questions(
             session=self.session,

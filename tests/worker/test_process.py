@@ -26,6 +26,7 @@ from ibtui.link.worker import (
     Begin,
     Decided,
     Described,
+    Drawn,
     Failed,
     Finish,
     Finished,
@@ -148,9 +149,14 @@ def test_a_shadow_decides_and_sends_nothing() -> None:
         it.say(Past(instruments=(SPY,), bars=(bar(0, 10), bar(1, 9))))
         it.hear()
         it.say(BarClosed(bars=(bar(2, 12),)))
+        assert it.hear() == Drawn(text="would BUY 100 SPY market")
         decided = it.hear()
         assert isinstance(decided, Decided)
         assert decided.text.endswith("buys 100")
+        assert it.hear() == Said(text=decided.text)
+        it.say(BarClosed(bars=(bar(3, 13),)))
+        assert it.hear() == Drawn(text="would have traded BUY 100 SPY at 13 · would hold 100")
+        assert isinstance(it.hear(), Decided)
 
 
 def test_quotes_and_equity_reach_the_hooks_in_order(tmp_path: Path) -> None:
