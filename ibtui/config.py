@@ -204,3 +204,10 @@ def folders(profile: str) -> Folders:
 def strategies_folder() -> Path:
     """Where the user's own strategy files lie."""
     return path().parent / "strategies"
+
+
+def cache_folder() -> Path:
+    """What can be made again, below the platform's cache folder, which XDG_CACHE_HOME moves."""
+    from platformdirs import user_cache_path
+
+    return user_cache_path("ibtui")

@@ -10,7 +10,6 @@ from ibtui.backtest.curve import Curve
 from ibtui.backtest.instruments import instrument_of
 from ibtui.backtest.settings import Settings
 from ibtui.backtest.trades import Trades
-from ibtui.backtest.working import Kind, Working, at_open, inside
 from ibtui.domain.bar import Bar
 from ibtui.domain.commission import commission
 from ibtui.domain.failure import IbtuiError
@@ -19,6 +18,7 @@ from ibtui.domain.instrument import Instrument
 from ibtui.domain.option import Chain
 from ibtui.domain.order import Order, OrderStatus, Role, Side
 from ibtui.strategies.schedule import ZONE
+from ibtui.strategies.working import Kind, Working, at_open, inside
 
 Check = Callable[["Simulated", Working, float], str]
 """Why an order that adds risk may not fill at a price, in one sentence; "" when it may."""
@@ -28,8 +28,8 @@ _EARLY = datetime.min.replace(tzinfo=UTC)
 class Simulated:
     """One strategy's account over past bars; implements `ibtui.strategies.base.Broker`.
 
-    Orders fill by the rules of `backtest.working`. Equity is cash plus positions at the last close; a futures position
-    counts with its whole value on both sides, which comes to the same.
+    Orders fill by the rules of `strategies.working`. Equity is cash plus positions at the last close; a future counts
+    with its whole value on both sides, which comes to the same.
     """
 
     def __init__(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ibtui.cli.options import JSON, PROFILE
+from ibtui.cli.options import JSON, PROFILE, PROGRESS, over_the_past
 from ibtui.cli.output import print_json
 from ibtui.domain.failure import IbtuiError
 
@@ -19,26 +19,10 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("name")
-@click.option(
-    "--data",
-    multiple=True,
-    required=True,
-    metavar="FILE|SYMBOLS",
-    help="CSV or Parquet files, or symbols whose history IB gives (AAPL,MSFT). May be repeated.",
-)
-@click.option("--from", "begin", metavar="DATE", help="First day; bars before it only warm the strategy up.")
-@click.option("--to", "end", metavar="DATE", help="First day that is left out.")
-@click.option("--bar", metavar="LENGTH", help="Length of the bars, at least that of the data: 1min, 1h, 1d.")
+@over_the_past
 @click.option("--param", multiple=True, metavar="NAME=VALUE", help="A parameter of the strategy. May be repeated.")
-@click.option("--cash", type=click.FloatRange(0, min_open=True), default=100_000.0, show_default=True)
-@click.option("--commission", type=click.Choice(["ib", "none"]), default="ib", show_default=True)
-@click.option(
-    "--slippage", type=click.FloatRange(0), default=0.0, show_default=True, help="Ticks, of market and stop orders."
-)
-@click.option("--leverage", type=click.FloatRange(0, min_open=True), default=2.0, show_default=True)
-@click.option("--events", metavar="FILE", help="Signals for on_event: CSV, JSON lines or ICS.")
 @click.option("--report", type=click.Path(path_type=Path), metavar="DIR", help="Write report.html and CSV files there.")
-@click.option("--progress", type=click.Choice(["auto", "json", "none"]), default="auto", help="On standard error.")
+@PROGRESS
 @PROFILE
 @JSON
 def backtest(
@@ -99,10 +83,10 @@ def _run(chosen: Chosen, progress: str) -> tuple[Summary, Result]:
         try:
             result = run(
                 chosen.strategy,
-                chosen.bars(),
+                chosen.source.bars(),
                 chosen.values,
                 chosen.settings,
-                seconds=chosen.seconds,
+                seconds=chosen.source.seconds,
                 signals=chosen.signals,
                 progress=told,
             )

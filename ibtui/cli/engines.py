@@ -16,9 +16,12 @@ def profile_of(name: str) -> tuple[Profile, Folders]:
     return load().profile(name), folders(name)
 
 
-def caller(name: str) -> Caller:
-    """A conversation with the engine of a profile; raises IbtuiError `no_engine` when none runs."""
+def caller(name: str, timeout: float = 10.0) -> Caller:
+    """A conversation with the engine of a profile, which may take `timeout` seconds to answer.
+
+    Raises IbtuiError `no_engine` when none runs.
+    """
     from ibtui.link.caller import Caller
 
     _, state = profile_of(name)
-    return Caller(launch.socket_of(name, state))
+    return Caller(launch.socket_of(name, state), timeout)

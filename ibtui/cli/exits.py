@@ -24,7 +24,8 @@ EXITS: tuple[Exit, ...] = (
          ("no_engine", "engine_running", "engine_version", "timeout", "start_failed", "bad_message")),
     Exit(4, "not connected to IB, or not to the right account",
          ("not_connected", "not_active", "refused", "no_answer", "client_id_in_use", "wrong_account", "incomplete",
-          "port_in_use", "cannot_listen", "lost", "stale_connection", "reconnected", "search_failed", "no_history")),
+          "port_in_use", "cannot_listen", "lost", "stale_connection", "reconnected", "search_failed", "no_history",
+          "history_paced")),
     Exit(5, "the order did not pass a rule of this program; nothing was sent",
          ("halted", "read_only", "bad_quantity", "bad_order", "bad_ticket", "too_large", "off_tick",
           "price_collar", "stale_quote", "duplicate", "duplicate_order", "bad_order_id", "too_many_orders",
@@ -36,7 +37,7 @@ EXITS: tuple[Exit, ...] = (
     Exit(8, "IB had not answered within 5 s: the order may be working, do not send it again", ("unknown",)),
     Exit(9, "the strategy is unknown or failed, or may not do that",
          ("unknown_strategy", "strategy_failed", "strategy_on", "strategy_limit", "bad_strategy", "changed_file",
-          "unsafe_file", "no_file", "no_process", "stopped")),
+          "unsafe_file", "no_file", "no_process", "stopped", "not_approved", "not_running", "held_back", "bad_memory")),
 )  # fmt: skip
 
 _STATUS = {code: entry.status for entry in EXITS for code in entry.codes}

@@ -59,11 +59,15 @@ def run() -> None:
 
 LAZY: dict[str, str] = {
     "backtest": "ibtui.cli.backtest:backtest",
+    "history": "ibtui.cli.history:history",
     "record": "ibtui.cli.record:record",
     "recordings": "ibtui.cli.record:recordings",
+    "run": "ibtui.cli.run:run",
+    "strategies": "ibtui.cli.strategies:strategies",
     "signal": "ibtui.cli.signals:signal",
     "signals": "ibtui.cli.signals:signals",
     "stream": "ibtui.cli.stream:stream",
+    "sweep": "ibtui.cli.sweep:sweep",
 }
 """Commands that live in a module of their own, `name: module:attribute`; imported only when one is called or listed."""
 

@@ -2,9 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any, TypeVar
+
 import click
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 PROFILE = click.option(
     "--profile", default="paper", metavar="NAME", help="Profile of the configuration.  [default: paper]"
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
+
+_PAST = (
+    click.option(
+        "--data",
+        multiple=True,
+        required=True,
+        metavar="FILE|SYMBOLS",
+        help="CSV or Parquet files, or symbols whose history IB gives (AAPL,MSFT). May be repeated.",
+    ),
+    click.option("--from", "begin", metavar="DATE", help="First day; bars before it only warm the strategy up."),
+    click.option("--to", "end", metavar="DATE", help="First day that is left out."),
+    click.option("--bar", metavar="LENGTH", help="Length of the bars, at least that of the data: 1min, 1h, 1d."),
+    click.option("--cash", type=click.FloatRange(0, min_open=True), default=100_000.0, show_default=True),
+    click.option("--commission", type=click.Choice(["ib", "none"]), default="ib", show_default=True),
+    click.option(
+        "--slippage", type=click.FloatRange(0), default=0.0, show_default=True, help="Ticks, of market and stop orders."
+    ),
+    click.option(
+        "--leverage",
+        type=click.FloatRange(0, min_open=True),
+        default=2.0,
+        show_default=True,
+        help="Gross position over equity from which on entries are refused.",
+    ),
+    click.option("--events", metavar="FILE", help="Signals for on_event: CSV, JSON lines or ICS."),
+)
+PROGRESS = click.option(
+    "--progress", type=click.Choice(["auto", "json", "none"]), default="auto", help="On standard error."
+)
+
+
+def over_the_past(command: F) -> F:
+    """Adds the options that say what a run over past data runs over, and what it assumes."""
+    for option in reversed(_PAST):
+        command = option(command)
+    return command

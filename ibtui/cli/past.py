@@ -3,32 +3,33 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from operator import attrgetter
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
 from ibtui.backtest.settings import Settings
-from ibtui.config import strategies_folder
+from ibtui.backtest.source import Source
+from ibtui.config import cache_folder, strategies_folder
 from ibtui.domain.bar import Bar, bar_seconds
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.signal import Signal
 from ibtui.recording.bars import read_bars, read_length, symbols_of
-from ibtui.recording.resample import resample
+from ibtui.recording.export import write_bars
 from ibtui.recording.times import reader
 from ibtui.strategies.base import Strategy
 from ibtui.strategies.load import Loaded, find
 from ibtui.strategies.mistake import sentence
 from ibtui.strategies.parameters import Parameter, Value, describe, values
 
-Group = tuple[Bar, ...]
 _SYMBOL = re.compile(r"[A-Z0-9][A-Z0-9.\-]{0,20}")
 
 
 class Chosen(Struct, frozen=True, kw_only=True):
-    """Everything a run needs; `bars` can be called as often as wanted."""
+    """Everything a run needs."""
 
     strategy: type[Strategy]
     name: str
@@ -37,10 +38,10 @@ class Chosen(Struct, frozen=True, kw_only=True):
     """Every parameter as a person would type it."""
     values: dict[str, Value]
     settings: Settings
-    seconds: int
-    paths: tuple[Path, ...]
+    source: Source
+    symbols: tuple[str, ...]
+    """Of the data."""
     signals: tuple[Signal, ...]
-    bars: Callable[[], Iterable[Group]]
 
 
 def choose(
@@ -58,13 +59,10 @@ def choose(
     """Understand a command line; raises IbtuiError with one sentence for what does not fit."""
     loaded = load_strategy(name)
     given = parse_parameters(typed)
-    paths, fetched = sources(data, bar, profile)
-    symbols = tuple(dict.fromkeys(one[0].symbol for one in fetched)) if fetched else symbols_of(paths)
     since, until = day(begin), day(end)
-    whole: Callable[[], Iterator[Group]] = lambda: read_bars(paths, end=until)  # noqa: E731
-    if fetched:
-        whole = lambda: (g for g in fetched if until is None or g[0].time < until)  # noqa: E731
-    seconds, _ = read_length(whole())
+    paths = sources(data, bar, profile)
+    symbols = symbols_of(paths)
+    seconds, _ = read_length(read_bars(paths, end=until))
     wanted = _wanted(bar, given, loaded.strategy, seconds)
     complete = complete_parameters(loaded.strategy, given, symbols, wanted)
     return Chosen(
@@ -76,10 +74,9 @@ def choose(
         },
         values=values(loaded.strategy, complete),
         settings=msgspec.structs.replace(settings, since=since),
-        seconds=wanted,
-        paths=paths,
+        source=Source(paths=paths, seconds=wanted, read_seconds=seconds, end=until),
+        symbols=symbols,
         signals=_signals(events),
-        bars=whole if wanted == seconds else lambda: resample(whole(), wanted),
     )
 
 
@@ -156,8 +153,8 @@ def _wanted(bar: str | None, given: Mapping[str, str], strategy: type[Strategy],
     return wanted
 
 
-def sources(data: Sequence[str], bar: str | None, profile: str) -> tuple[tuple[Path, ...], list[Group]]:
-    """Files, or the bars of symbols that were asked of IB; raises IbtuiError `no_file` for neither."""
+def sources(data: Sequence[str], bar: str | None, profile: str) -> tuple[Path, ...]:
+    """Files as named, or one with the bars that IB gave of symbols; raises IbtuiError `no_file` for neither."""
     words = [word for text in data for word in ([text] if Path(text).exists() else text.split(",")) if word.strip()]
     files = [Path(word.strip()) for word in words if Path(word.strip()).exists()]
     names = [word.strip() for word in words if not Path(word.strip()).exists()]
@@ -169,8 +166,8 @@ def sources(data: Sequence[str], bar: str | None, profile: str) -> tuple[tuple[P
     if files and names:
         raise IbtuiError("usage", f"{files[0]} is a file and {names[0]} is none; give files or symbols.")
     if names:
-        return (), _history(names, bar, profile)
-    return tuple(_flat(files)), []
+        return (_history(names, bar, profile),)
+    return tuple(_flat(files))
 
 
 def _flat(files: Iterable[Path]) -> Iterator[Path]:
@@ -185,11 +182,8 @@ def _flat(files: Iterable[Path]) -> Iterator[Path]:
         yield from found
 
 
-def _history(names: Sequence[str], bar: str | None, profile: str) -> list[Group]:
-    """IB's last 5,000 bars of each symbol, by the engine of the profile."""
-    from itertools import groupby
-    from operator import attrgetter
-
+def _history(names: Sequence[str], bar: str | None, profile: str) -> Path:
+    """A file of IB's last 5,000 bars of each symbol, by the engine of the profile."""
     from ibtui.cli.engines import caller
     from ibtui.link.messages import Bars, GetBars
 
@@ -201,7 +195,9 @@ def _history(names: Sequence[str], bar: str | None, profile: str) -> list[Group]
             assert isinstance(answer, Bars)
             found += answer.bars
     found.sort(key=attrgetter("time"))
-    return [tuple(group) for _, group in groupby(found, key=attrgetter("time"))]
+    file = cache_folder() / "history" / f"{'-'.join(names[:8])}-{seconds}.csv"
+    write_bars(file, found)
+    return file
 
 
 def _signals(events: str | None) -> tuple[Signal, ...]:

@@ -56,12 +56,12 @@ def _share(bar: Bar, first: datetime | None, last: datetime | None) -> float | N
 
 
 def _first(chosen: Chosen) -> datetime | None:
-    return next((group[0].time for group in chosen.bars()), None)
+    return next((group[0].time for group in chosen.source.bars()), None)
 
 
 def _last(chosen: Chosen) -> datetime | None:
     """When the last bars of the files began, as far as that can be read without reading them."""
-    ends = [_last_of(path) for path in chosen.paths]
+    ends = [_last_of(path) for path in chosen.source.paths]
     return None if None in ends or not ends else max(end for end in ends if end is not None)
 
 
@@ -81,3 +81,56 @@ def _last_of(path: Path) -> datetime | None:
         return reader(text)(text)
     except (OSError, ValueError, IndexError, IbtuiError):
         return None
+
+
+class Counted:
+    """Counts runs of so many, and knows the best."""
+
+    def __init__(self, total: int, show: Callable[[Counted], None]) -> None:
+        self.total = total
+        self.done = 0
+        self.best: float | None = None
+        """The figure of the best run."""
+        self._score = float("-inf")
+        self._show = show
+
+    def tell(self, figure: float | None, score: float) -> None:
+        """One more is done; a higher score is better."""
+        self.done += 1
+        if score > self._score:
+            self._score, self.best = score, figure
+        self._show(self)
+
+
+@contextmanager
+def counted(how: str, total: int) -> Iterator[Counted]:
+    """What is told of every run of a sweep, shown as a bar, as lines of JSON or not at all."""
+    if how == "json":
+        yield Counted(total, _count_line)
+    elif how == "auto" and sys.stderr.isatty():
+        with _count_bar(total) as told:
+            yield told
+    else:
+        yield Counted(total, lambda told: None)
+
+
+def _count_line(told: Counted) -> None:
+    share = round(told.done / told.total, 4) if told.total else None
+    line = {"progress": share, "done": told.done, "total": told.total, "best": told.best}
+    sys.stderr.buffer.write(msgspec.json.encode(line) + b"\n")
+    sys.stderr.buffer.flush()
+
+
+@contextmanager
+def _count_bar(total: int) -> Iterator[Counted]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("  best {task.fields[best]}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("", total=total, best="–")
+
+        def show(told: Counted) -> None:
+            progress.update(task, completed=told.done, best="–" if told.best is None else f"{told.best:,.2f}")
+
+        yield Counted(total, show)

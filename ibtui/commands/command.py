@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Literal
 
 from msgspec import Struct
 
@@ -60,12 +61,37 @@ class Start(Struct, frozen=True, kw_only=True, tag_field="do", tag="start"):
 
     strategy: str
     parameters: dict[str, str] = {}
+    shadow: bool = False
+    """Decide and send nothing: `start sma_cross shadow`."""
 
 
 class Stop(Struct, frozen=True, kw_only=True, tag_field="do", tag="stop"):
-    """`stop sma_cross`, `stop all`: stop it now; its entries are cancelled, its protective stops stay."""
+    """`stop sma_cross`, `stop all close`: stop it now; its entries are cancelled.
+
+    Its position and protective stops are kept; or closed at market, its own orders first; or handed to the trader.
+    """
 
     strategy: str
+    then: Literal["keep", "close", "hand"] = "keep"
+
+
+class Pause(Struct, frozen=True, kw_only=True, tag_field="do", tag="pause"):
+    """`pause sma_cross`: it goes on deciding, its exits and stops go out, its entries do not."""
+
+    strategy: str
+
+
+class Approve(Struct, frozen=True, kw_only=True, tag_field="do", tag="approve"):
+    """`approve dip`: the strategy's file as it is now may run."""
+
+    strategy: str
+
+
+class Set(Struct, frozen=True, kw_only=True, tag_field="do", tag="set"):
+    """`set sma_cross shares=50`: other values of changeable parameters while it runs."""
+
+    strategy: str
+    parameters: dict[str, str]
 
 
 class Alert(Struct, frozen=True, kw_only=True, tag_field="do", tag="alert"):
@@ -87,10 +113,28 @@ class Halt(Struct, frozen=True, kw_only=True, tag_field="do", tag="halt"):
 
 
 class Resume(Struct, frozen=True, kw_only=True, tag_field="do", tag="resume"):
-    """`resume`: leave the halt."""
+    """`resume`: leave the halt; `resume sma_cross`: let a paused or suspended strategy enter again."""
+
+    strategy: str = ""
 
 
-Command = Trade | Close | Flatten | Cancel | Watch | Unwatch | Start | Stop | Alert | Unalert | Halt | Resume
+Command = (
+    Trade
+    | Close
+    | Flatten
+    | Cancel
+    | Watch
+    | Unwatch
+    | Start
+    | Stop
+    | Pause
+    | Approve
+    | Set
+    | Alert
+    | Unalert
+    | Halt
+    | Resume
+)
 
 NEEDS_PREVIEW = (Trade, Close, Flatten)
 """Commands that send new orders: shown before they are sent."""

@@ -9,12 +9,15 @@ from decimal import Decimal, InvalidOperation
 
 from ibtui.commands.command import (
     Alert,
+    Approve,
     Cancel,
     Close,
     Command,
     Flatten,
     Halt,
+    Pause,
     Resume,
+    Set,
     Start,
     Stop,
     Trade,
@@ -34,19 +37,22 @@ USAGE = {
     "cancel": "cancel REF|SYMBOL|all",
     "watch": "watch SYMBOL ...",
     "unwatch": "unwatch SYMBOL ...",
-    "start": "start STRATEGY [NAME=VALUE ...]",
-    "stop": "stop STRATEGY|all",
+    "start": "start STRATEGY[.LABEL] [shadow] [NAME=VALUE ...]",
+    "stop": "stop STRATEGY|all [keep|close|hand]",
+    "pause": "pause STRATEGY",
+    "approve": "approve STRATEGY",
+    "set": "set STRATEGY NAME=VALUE ...",
     "alert": "alert SYMBOL above|below PRICE",
     "unalert": "unalert NUMBER|SYMBOL|all",
     "halt": "halt",
-    "resume": "resume",
+    "resume": "resume [STRATEGY]",
 }
 """How each command is written, for help and for the sentence after a mistake."""
 
 _OPTION = re.compile(r"\d{6}[CP]\d{8}")
 """What follows the root in the name of an option, after a blank where IB writes one."""
 _NUMBER = re.compile(r"[0-9]*\.?[0-9]+")
-_STRATEGY = re.compile(r"[a-z][a-z0-9_]{0,31}")
+_STRATEGY = re.compile(r"[a-z][a-z0-9_]{0,31}(\.[A-Za-z0-9_-]{1,24})?")
 _LONGEST = 400
 
 
@@ -184,7 +190,8 @@ def _symbols(words: _Words) -> tuple[str, ...]:
 
 
 def _strategy(words: _Words) -> str:
-    name = words.take("the strategy's name").lower()
+    name = words.take("the strategy's name")
+    name = name[:1].lower() + name[1:]
     if not _STRATEGY.fullmatch(name):
         raise words.wrong(f"{name[:20]!r} is not a strategy's name")
     return name
@@ -192,13 +199,35 @@ def _strategy(words: _Words) -> str:
 
 def _start(words: _Words) -> Command:
     name = _strategy(words)
+    rest = words.rest()
+    shadow = bool(rest) and rest[0].lower() == "shadow"
+    return Start(strategy=name, parameters=_parameters(words, rest[shadow:]), shadow=shadow)
+
+
+def _parameters(words: _Words, rest: list[str]) -> dict[str, str]:
     parameters: dict[str, str] = {}
-    for word in words.rest():
+    for word in rest:
         key, equals, value = word.partition("=")
         if not equals or not key.isidentifier() or not value:
             raise words.wrong(f"a parameter is written name=value, not {word[:20]!r}")
         parameters[key] = value
-    return Start(strategy=name, parameters=parameters)
+    return parameters
+
+
+def _set(words: _Words) -> Command:
+    name = _strategy(words)
+    parameters = _parameters(words, words.rest())
+    if not parameters:
+        raise words.wrong("a parameter is missing")
+    return Set(strategy=name, parameters=parameters)
+
+
+def _stop(words: _Words) -> Command:
+    name = _strategy(words)
+    then = words.take("what to do").lower() if words.more() else "keep"
+    if then not in ("keep", "close", "hand"):
+        raise words.wrong(f"{then[:20]!r} must be keep, close or hand")
+    return Stop(strategy=name, then=then)  # type: ignore[arg-type]
 
 
 def _alert(words: _Words) -> Command:
@@ -218,9 +247,12 @@ _READERS: dict[str, Callable[[_Words], Command]] = {
     "watch": lambda words: Watch(symbols=_symbols(words)),
     "unwatch": lambda words: Unwatch(symbols=_symbols(words)),
     "start": _start,
-    "stop": lambda words: Stop(strategy=_strategy(words)),
+    "stop": _stop,
+    "pause": lambda words: Pause(strategy=_strategy(words)),
+    "approve": lambda words: Approve(strategy=_strategy(words)),
+    "set": _set,
     "alert": _alert,
     "unalert": lambda words: Unalert(target=_target(words, "a number, a symbol or all")),
     "halt": lambda words: Halt(),
-    "resume": lambda words: Resume(),
+    "resume": lambda words: Resume(strategy=_strategy(words) if words.more() else ""),
 }

@@ -11,6 +11,9 @@ class IbtuiError(Exception):
     """
 
     def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
+        super().__init__(code, message)  # both, so that it can be sent to another process
         self.code = code
         self.message = message
+
+    def __str__(self) -> str:
+        return self.message

@@ -8,12 +8,15 @@ from msgspec.structs import replace
 
 from ibtui.commands.command import (
     Alert,
+    Approve,
     Cancel,
     Close,
     Command,
     Flatten,
     Halt,
+    Pause,
     Resume,
+    Set,
     Start,
     Stop,
     Trade,
@@ -31,6 +34,7 @@ from ibtui.engine.orders import ours
 from ibtui.engine.plan import Draft, Holding, Wanted
 from ibtui.engine.session import Session
 from ibtui.engine.state import State
+from ibtui.engine.supervisor import Supervisor
 from ibtui.engine.switch import Switch
 from ibtui.engine.tokens import Tokens
 from ibtui.engine.watchlist import Watchlist
@@ -52,6 +56,7 @@ class Commands:
         watchlist: Watchlist,
         switch: Switch,
         alerts: Alerts,
+        supervisor: Supervisor,
     ) -> None:
         self._session = session
         self._state = state
@@ -61,6 +66,7 @@ class Commands:
         self._watchlist = watchlist
         self._switch = switch
         self._alerts = alerts
+        self._supervisor = supervisor
 
     async def preview(self, command: Command, conversation: int) -> Plan:
         """What a command would send, with the token that sends it; raises IbtuiError when it may not be sent."""
@@ -91,13 +97,19 @@ class Commands:
             case Unwatch():
                 return f"no longer watching {', '.join(self._watchlist.remove(command.symbols))}"
             case Start():
-                return await self._switch.start(command.strategy, command.parameters)
+                return await self._switch.start(command.strategy, command.parameters, shadow=command.shadow)
             case Stop():
-                return await self._switch.stop(command.strategy)
+                return await self._switch.stop(command.strategy, command.then)
+            case Pause():
+                return self._supervisor.pause(command.strategy)
+            case Approve():
+                return await self._supervisor.approve(command.strategy)
+            case Set():
+                return await self._supervisor.change(command.strategy, command.parameters)
             case Halt():
                 return await self._switch.halt("by hand")
             case Resume():
-                return self._switch.resume()
+                return self._supervisor.resume(command.strategy) if command.strategy else self._switch.resume()
             case Alert():
                 instrument = await self._watchlist.resolve(command.symbol)
                 return self._alerts.add(instrument.symbol, above=command.above, price=command.price)

@@ -22,6 +22,7 @@ from ibtui.domain.quote import Quote
 from ibtui.engine import records
 from ibtui.engine.alerts import Alerts
 from ibtui.engine.answers import Answers
+from ibtui.engine.archive import Archive
 from ibtui.engine.calendar import Calendar
 from ibtui.engine.commands import Commands
 from ibtui.engine.desk import Desk
@@ -129,6 +130,7 @@ class Engine:
             ("session", self.session.close, 0.5),
             ("server", self._server.close, 0.5),
             ("tasks", self._tasks.close, 0.5),
+            ("archive", self.archive.close, 0.5),
         ):
             try:
                 async with asyncio.timeout(seconds):
@@ -173,20 +175,24 @@ class Engine:
             account=self._bound_account,
         )
         self.watchlist = Watchlist(self.session, self.state, journal, profile.watchlist)
-        self._compose_strategies()
+        host = self._compose_strategies()
         self._compose_recorder()
-        self._compose_signals()
+        self._compose_signals(host)
         self._compose_server()
         self.state.listeners.connection.append(self._connection_changed)
 
-    def _compose_strategies(self) -> None:
+    def _compose_strategies(self) -> StrategyHost:
         host = StrategyHost(session=self.session, state=self.state, desk=self.desk, watchlist=self.watchlist)
-        self.supervisor = Supervisor(host, folder=self._strategies, clock=self._clock)
+        self.supervisor = Supervisor(host, folder=self._strategies, clock=self._clock, latches=self._journal)
         self.past = host.past = Past(self.session, self.supervisor.bars, self._clock)
+        self.archive = Archive(self.session, self.session.resolve, self._folders.history, self._clock)
         listeners = self.state.listeners
         listeners.quote.append(self._quoted)
         listeners.order.append(self.supervisor.on_order)
         listeners.fill.append(self.supervisor.on_fill)
+        listeners.signal.append(self.supervisor.on_signal)
+        listeners.position.append(self.supervisor.on_position)
+        return host
 
     def _compose_recorder(self) -> None:
         self.recorder = Recorder(
@@ -206,7 +212,7 @@ class Engine:
         listeners.connection.append(self.recorder.on_connection)
         listeners.said.append(self.recorder.on_said)
 
-    def _compose_signals(self) -> None:
+    def _compose_signals(self, host: StrategyHost) -> None:
         profile, state = self.profile, self.state
         self.signals = Signals(state, self._clock)
         self.alerts = Alerts(state, self._journal)
@@ -217,6 +223,7 @@ class Engine:
             tell=state.signalled,
             say=lambda text: state.log.say("ERROR", text),
         )
+        host.calendar, host.notifier = self.calendar, self.notifier
 
     def _compose_server(self) -> None:
         view = View(
@@ -244,6 +251,7 @@ class Engine:
             watchlist=self.watchlist,
             switch=switch,
             alerts=self.alerts,
+            supervisor=self.supervisor,
         )
         self.questions = Questions(
             session=self.session,
@@ -252,6 +260,7 @@ class Engine:
             commands=commands,
             watchlist=self.watchlist,
             past=self.past,
+            archive=self.archive,
             signals=self.signals,
             recorder=self.recorder,
             end=self.end,

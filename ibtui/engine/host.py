@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Literal, Protocol
 
 from ibtui.domain.bar import Bar
@@ -11,6 +12,7 @@ from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import ComboLeg, Order, OrderIntent
 from ibtui.domain.quote import Quote
+from ibtui.domain.signal import Signal
 from ibtui.engine.session import Listed
 
 Kind = Literal["ORDER", "FILL", "STRAT", "DATA", "EVENT", "ERROR", "INFO"]
@@ -45,6 +47,18 @@ class Host(Protocol):
 
     async def bars(self, symbol: str, seconds: int, count: int) -> tuple[Bar, ...]:
         """Past bars, oldest first; raises IbtuiError when IB gives none."""
+
+    def held(self, symbol: str) -> Decimal:
+        """What the account holds of an instrument, signed."""
+
+    def watched(self) -> tuple[str, ...]:
+        """The symbols of the watchlist."""
+
+    def announced(self) -> tuple[Signal, ...]:
+        """What the calendars say is to come."""
+
+    def notify(self, kind: str, text: str) -> None:
+        """Tell a person who does not look, if the profile asks for that."""
 
     def equity(self) -> float | None:
         """The account's net liquidation; None when not known."""

@@ -27,6 +27,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     sha256: str = ""
     summary: str = ""
     parameters: tuple[Parameter, ...] = ()
+    for_trader: bool = False
     failure: str = ""
     """Why its file cannot be used, one sentence."""
 
@@ -89,6 +90,7 @@ def _entry(described: Described, file: str) -> Entry:
         sha256=described.sha256,
         summary=sanitize(described.summary, 120),
         parameters=described.parameters,
+        for_trader=described.for_trader,
     )
 
 

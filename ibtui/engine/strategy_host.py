@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 
 from ibtui.domain.bar import Bar
 from ibtui.domain.failure import IbtuiError
@@ -11,8 +12,11 @@ from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import ComboLeg, Order, OrderIntent
 from ibtui.domain.quote import Quote
+from ibtui.domain.signal import Signal
+from ibtui.engine.calendar import Calendar
 from ibtui.engine.desk import Desk
 from ibtui.engine.host import Kind
+from ibtui.engine.notify import Notifier
 from ibtui.engine.past import Past
 from ibtui.engine.session import Listed, Session
 from ibtui.engine.state import State
@@ -32,6 +36,8 @@ class StrategyHost:
         self._watchlist = watchlist
         self.past: Past | None = None
         """Set once the supervisor, whose live bars carry the past on, exists."""
+        self.calendar: Calendar | None = None
+        self.notifier: Notifier | None = None
 
     async def submit(self, intent: OrderIntent) -> tuple[Order, ...]:
         return await self._desk.submit(intent)
@@ -73,6 +79,19 @@ class StrategyHost:
     async def bars(self, symbol: str, seconds: int, count: int) -> tuple[Bar, ...]:
         assert self.past is not None
         return await self.past.bars(await self._watchlist.resolve(symbol), seconds, count)
+
+    def held(self, symbol: str) -> Decimal:
+        return self._state.positions.held(symbol)
+
+    def watched(self) -> tuple[str, ...]:
+        return self._state.watchlist
+
+    def announced(self) -> tuple[Signal, ...]:
+        return () if self.calendar is None else self.calendar.announced
+
+    def notify(self, kind: str, text: str) -> None:
+        if self.notifier is not None:
+            self.notifier.notify(kind, text)
 
     def equity(self) -> float | None:
         return None if self._state.account is None else self._state.account.net_liquidation

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from ibtui.domain.bar import Bar
 from ibtui.domain.clock import Clock
@@ -15,11 +16,14 @@ from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import Order
 from ibtui.domain.quote import Quote
+from ibtui.domain.signal import Signal
 from ibtui.domain.text import sanitize
 from ibtui.engine.bars import Bars
 from ibtui.engine.host import Host
 from ibtui.engine.strategy_chains import Chains
+from ibtui.engine.strategy_hold import Hold
 from ibtui.engine.strategy_pulse import Pulse, Timing
+from ibtui.engine.strategy_store import LARGEST_MEMORY, Store
 from ibtui.engine.strategy_wishes import Wishes
 from ibtui.engine.worker_process import Rate, WorkerProcess
 from ibtui.link.worker import (
@@ -27,28 +31,36 @@ from ibtui.link.worker import (
     Begin,
     CancelWish,
     ChainWish,
+    Change,
+    Changed,
     Decided,
     Described,
+    Drawn,
     Failed,
     FillSeen,
     Finish,
     Finished,
     FromWorker,
+    Held,
     Load,
     OrderMoved,
     Past,
     Ping,
     Pong,
+    Remembered,
     Said,
+    SignalSeen,
     Started,
     ToWorker,
     Wish,
 )
 
+DRAWN = 20
+"""Orders of a shadow that are shown."""
 LINES_PER_SECOND = 10
 """Lines of a strategy that reach the log."""
 
-M = TypeVar("M", Described, Started)
+M = TypeVar("M", Described, Started, Changed)
 
 
 class Run:
@@ -64,19 +76,29 @@ class Run:
         clock: Clock,
         position: Callable[[str], dict[str, Decimal]],
         timing: Timing,
+        store: Store,
+        shadow: bool = False,
+        sha256: str = "",
     ) -> None:
         self.name = name
+        self.shadow = shadow
+        self.drawn: deque[str] = deque(maxlen=DRAWN)
+        self.hold = Hold(clock, host.quote)
+        self.for_trader = False
         self.state: Literal["off", "starting", "warming", "running", "stopping", "failed"] = "starting"
         self.reason = ""
         self.running_with: dict[str, str] = {}
+        self.asked_for: dict[str, str] = {}
+        """Parameters as they were typed, without the defaults."""
         self.symbols: tuple[str, ...] = ()
         self.instruments: dict[str, Instrument] = {}
         self.bar_seconds = 0
         self.decision = ""
         self.decided: datetime | None = None
         self.described: Described | None = None
-        self.active = True
         self._file = file
+        self._sha256 = sha256
+        self._store = store
         self._host = host
         self._bars = bars
         self._clock = clock
@@ -87,7 +109,13 @@ class Run:
         self._begun = False
         self._answer: asyncio.Future[FromWorker] = asyncio.get_running_loop().create_future()
         self._wishes = Wishes(
-            name, host=host, instruments=self.instruments, position=position, tell=self._tell, fail=self._fail
+            name,
+            host=host,
+            instruments=self.instruments,
+            position=self._held,
+            hold=self.hold,
+            tell=self._tell,
+            fail=self._fail,
         )
         self._chains = Chains(host, tell=self._tell, offered=self._wishes.offered, fail=self._fail)
         self._pulse = Pulse(timing, ping=lambda: self._tell(Ping()), show=self._show_reason, fail=self._fail)
@@ -112,7 +140,7 @@ class Run:
 
     async def start(self, parameters: dict[str, str]) -> None:
         """Bring it to live bars; raises IbtuiError when it does not get there, with nothing left running."""
-        self.running_with = parameters
+        self.running_with = self.asked_for = parameters
         self._starter = asyncio.create_task(self._start(parameters))
         try:
             await self._starter
@@ -130,15 +158,19 @@ class Run:
             self._process = await WorkerProcess.spawn(self._on_message, self._on_end)
         except OSError as error:
             raise IbtuiError("no_process", f"{self.name} could not be started: {error.strerror}.") from None
-        self.described = await self._ask(Load(name=self.name, file=self._file), Described)
+        load = Load(name=self.strategy, file=self._file, sha256=self._sha256)
+        self.described = await self._ask(load, Described)
+        self.for_trader = self._wishes.for_trader = self.described.for_trader
         # Its orders and fills from here on are told as they come.
         self._begun = True
         self._fills = {fill.base for fill in self._host.fills_of(self.name)}
         begin = Begin(
-            parameters=parameters,
-            position=self._position(self.name),
-            orders=tuple(order for order in self._host.orders_of(self.name) if order.live),
+            parameters=self._resolved(parameters),
+            position={} if self.shadow else self._held(self.name),
+            orders=() if self.shadow else tuple(order for order in self._host.orders_of(self.name) if order.live),
             equity=self._host.equity(),
+            shadow=self.shadow,
+            memory=self._memory(),
         )
         started = await self._ask(begin, Started)
         self.bar_seconds, self.symbols = started.bar_seconds, started.symbols
@@ -146,6 +178,8 @@ class Run:
         self.running_with = {**defaults, **parameters}
         for symbol in self.symbols:
             self.instruments[symbol] = await self._host.resolve(symbol)
+            if self.for_trader:
+                self._tell(Held(symbol=symbol, quantity=self._host.held(symbol)))
         # Watched before the past is asked for, so that no bar falls in between.
         self._unwatch = self._bars.watch(self.bar_seconds, self._on_bars)
         self._go_live(await self._past(started.warmup))
@@ -161,7 +195,36 @@ class Run:
         for bars in self._early:
             self._on_bars(bars)
         self._early.clear()
+        for signal in self._host.announced():
+            self.on_signal(signal)
         self._host.strategies_changed()
+
+    @property
+    def strategy(self) -> str:
+        """The strategy that this is a run of."""
+        return self.name.partition(".")[0]
+
+    def _held(self, name: str) -> dict[str, Decimal]:
+        """What it may close: its own position, or the trader's."""
+        if not self.for_trader:
+            return self._position(name)
+        return {symbol: self._host.held(symbol) for symbol in self.instruments}
+
+    def _memory(self) -> dict[str, Any]:
+        memory = {} if self.shadow else self._store.memory(self.name)
+        if memory is None:
+            self.hold.paused = "what it remembered cannot be read; `resume` lets it begin anew."
+        return memory or {}
+
+    def _resolved(self, parameters: dict[str, str]) -> dict[str, str]:
+        """The watchlist's symbols where a parameter names it."""
+        assert self.described is not None
+        kinds = {parameter.name: parameter.kind for parameter in self.described.parameters}
+        watched = ",".join(self._host.watched())
+        return {
+            name: watched if kinds.get(name) == "symbols" and value == "watchlist" else value
+            for name, value in parameters.items()
+        }
 
     async def _past(self, warmup: int) -> tuple[Bar, ...]:
         """Closed bars of every symbol in order of time; none is no reason not to start."""
@@ -177,14 +240,14 @@ class Run:
         closed = (bar for bar in found if bar.time <= ended and bar.symbol in order)
         return tuple(sorted(closed, key=lambda bar: (bar.time, order[bar.symbol])))
 
-    async def _ask(self, question: Load | Begin, kind: type[M]) -> M:
+    async def _ask(self, question: Load | Begin | Change, kind: type[M]) -> M:
         assert self._process is not None
         self._answer = asyncio.get_running_loop().create_future()
         self._process.say(question)
         try:
             answer = await asyncio.wait_for(self._answer, self._timing.load)
         except TimeoutError:
-            what = "its import" if kind is Described else "on_start"
+            what = {Described: "its import", Started: "on_start"}.get(kind, "the change")
             raise IbtuiError("strategy_failed", f"{what} did not end within {self._timing.load:g} s.") from None
         if isinstance(answer, Failed):
             self._trace(answer)
@@ -209,13 +272,38 @@ class Run:
             self._process.say_quote(quote)
 
     def on_order(self, order: Order) -> None:
+        if self.shadow:
+            return
         self._tell(OrderMoved(order=order))
+
+    def on_signal(self, signal: Signal) -> None:
+        """Tell it what happened in what it trades, or in the whole market."""
+        if self._live and (not signal.symbol or signal.symbol in self.instruments):
+            self._tell(SignalSeen(signal=signal))
+
+    def on_position(self, symbol: str) -> None:
+        """The account's position changed."""
+        if self.for_trader and symbol in self.instruments:
+            self._tell(Held(symbol=symbol, quantity=self._host.held(symbol)))
+
+    async def change(self, parameters: dict[str, str]) -> dict[str, str]:
+        """Give changeable parameters other values; raises IbtuiError `bad_parameter`, or `not_running`."""
+        if not self._live or self.described is None:
+            raise IbtuiError("not_running", f"{self.name} is {self.state}; its parameters are set when it starts.")
+        known = {parameter.name: parameter for parameter in self.described.parameters}
+        fixed = [name for name in parameters if name in known and not known[name].changeable]
+        if fixed:
+            raise IbtuiError("bad_parameter", f"{fixed[0]} cannot change while it runs; stop it and start it again.")
+        changed = await self._ask(Change(parameters=parameters), Changed)
+        self.running_with.update(changed.parameters)
+        self.asked_for = {**self.asked_for, **changed.parameters}
+        return changed.parameters
 
     def on_fill(self, fill: Fill) -> None:
         """Tell it of a fill, once: a commission or a correction that comes later is not another fill."""
-        if self._begun and fill.base not in self._fills:
+        if self._begun and not self.shadow and fill.base not in self._fills:
             self._fills.add(fill.base)
-            held = self._position(self.name).get(fill.symbol, Decimal(0))
+            held = self._held(self.name).get(fill.symbol, Decimal(0))
             self._tell(FillSeen(fill=fill, position=held))
 
     def _tell(self, message: ToWorker) -> None:
@@ -228,7 +316,7 @@ class Run:
             self._early.append(bars)
             return
         mine = {bar.symbol: bar for bar in bars if bar.symbol in self.symbols and self._is_new(bar)}
-        if not mine or not self._live or not self.active or self._process is None:
+        if not mine or not self._live or self.hold.away or self._process is None:
             return
         for bar in mine.values():
             self._newest[bar.symbol] = bar.time
@@ -256,17 +344,30 @@ class Run:
                 self._chains.ask(message, self.symbols)
         elif isinstance(message, Decided):
             self._decide(message)
+        elif isinstance(message, Drawn):
+            self.drawn.append(sanitize(message.text, 120))
+            self._say(f"shadow: {message.text}")
+        elif isinstance(message, Remembered):
+            if not self.shadow and not self._store.remember(self.name, message.memory):
+                self._fail(f"it wants to remember more than {LARGEST_MEMORY // 1024} KiB")
+        elif isinstance(message, Changed):
+            if not self._answer.done():
+                self._answer.set_result(message)
         elif isinstance(message, Pong):
             self._pulse.answered()
         elif isinstance(message, Said):
             self._say(message.text)
-        elif isinstance(message, Described | Started | Failed) and not self._answer.done() and self.state == "starting":
+        elif isinstance(message, Described | Started | Failed) and not self._answer.done() and self._expects(message):
             self._answer.set_result(message)
         elif isinstance(message, Failed):
             self._trace(message)
             self._fail(message.message)
         elif isinstance(message, Finished):
             self._fail("it ended by itself")
+
+    def _expects(self, message: Described | Started | Failed) -> bool:
+        """A failure ends a running strategy, unless it answers a change of parameters."""
+        return self.state == "starting" or (isinstance(message, Failed) and message.code == "bad_parameter")
 
     def _decide(self, decided: Decided) -> None:
         self.decision, self.decided = sanitize(decided.text, 200), decided.time
@@ -329,7 +430,9 @@ class Run:
         self.state, self.reason = "failed", sanitize(reason)
         cancelled = self._wishes.close()
         entries = f"; {cancelled} {'entry' if cancelled == 1 else 'entries'} cancelled" if cancelled else ""
-        self._host.say("ERROR", f"{self.name} failed: {self.reason.rstrip('.')}{entries}")
+        text = f"{self.name} failed: {self.reason.rstrip('.')}{entries}"
+        self._host.say("ERROR", text)
+        self._host.notify("failed", text)
         self._unwatch()
         self._pulse.stop()
         self._chains.close()

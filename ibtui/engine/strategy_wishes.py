@@ -16,6 +16,7 @@ from ibtui.domain.order import Order, OrderIntent, Side
 from ibtui.domain.text import sanitize
 from ibtui.engine import strategy_limit, strategy_orders
 from ibtui.engine.host import Host
+from ibtui.engine.strategy_hold import Hold
 from ibtui.engine.worker_process import Rate
 from ibtui.link.worker import CancelWish, OrderMoved, Refused, ToWorker, Wish
 
@@ -37,6 +38,7 @@ class Wishes:
         host: Host,
         instruments: dict[str, Instrument],
         position: Callable[[str], dict[str, Decimal]],
+        hold: Hold,
         tell: Callable[[ToWorker], None],
         fail: Callable[[str], None],
     ) -> None:
@@ -46,8 +48,11 @@ class Wishes:
         self.offered: set[str] = set()
         """Options of chains that it was shown."""
         self._position = position
+        self._hold = hold
         self._tell = tell
         self._fail = fail
+        self.for_trader = False
+        """It trades the trader's own position, which no limit of its own bounds."""
         self._queue: asyncio.Queue[Wish | CancelWish | None] = asyncio.Queue()
         self._rate = Rate(WISHES_PER_SECOND)
         self._cancelled: set[str] = set()
@@ -96,6 +101,7 @@ class Wishes:
             return
         sent = await self._host.submit(await self._checked(wish))
         self._refusal = ""
+        self._hold.passed()
         if self._closed:
             self._cancel_entries()
             return
@@ -110,10 +116,13 @@ class Wishes:
             raise IbtuiError("bad_order", "The order's ref is not one of this program's.")
         if not wish.quantity.is_finite() or wish.quantity <= 0:
             raise IbtuiError("bad_order", "The quantity must be a positive number.")
+        held = {part.symbol: self._position(self._name).get(part.symbol, Decimal(0)) for part in _parts(wish)}
+        if not all(self._reduces(part, held[part.symbol]) for part in _parts(wish)):
+            self._may_enter()
         for part in _parts(wish):
             instrument = await self._instrument(part.symbol)
-            held = self._position(self._name).get(part.symbol, Decimal(0))
-            strategy_limit.check(part, instrument, held, self._host.orders_of(self._name))
+            if not self.for_trader:
+                strategy_limit.check(part, instrument, held[part.symbol], self._host.orders_of(self._name))
         symbol = (await self._host.combined(wish.combo)).symbol if wish.combo else wish.symbol
         return OrderIntent(
             ref=wish.ref,
@@ -130,6 +139,14 @@ class Wishes:
             reduce_only=wish.reduce_only,
         )
 
+    def _reduces(self, wish: Wish, held: Decimal) -> bool:
+        return wish.reduce_only or (held * wish.side.sign < 0 and wish.quantity <= abs(held))
+
+    def _may_enter(self) -> None:
+        """Held back, it may only get out; raises IbtuiError `held_back`."""
+        if self._hold.state:
+            raise IbtuiError("held_back", f"{self._name} is {self._hold.state}: {self._hold.reason}")
+
     async def _instrument(self, symbol: str) -> Instrument:
         """What it trades under that name; an option that it was shown or holds is looked up when it is first used."""
         if symbol not in self._instruments:
@@ -142,6 +159,8 @@ class Wishes:
         if isinstance(wish, CancelWish):
             self._host.say("ERROR", f"{self._name}: {sanitize(wish.ref, 20)} could not be cancelled: {error.message}")
             return
+        if error.code != "held_back":
+            self._hold.refused(error.message)
         if not self._closed:
             self._tell(Refused(ref=wish.ref, code=error.code, message=error.message))
         if error.message != self._refusal:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import difflib
+from collections.abc import Coroutine
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any, Literal
 
 import msgspec
 
@@ -16,54 +18,72 @@ from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.money import plain
-from ibtui.domain.order import Order
+from ibtui.domain.order import Order, OrderStatus
 from ibtui.domain.quote import Quote
-from ibtui.engine import strategy_limit, strategy_orders, strategy_pnl
+from ibtui.domain.signal import Signal
+from ibtui.engine import strategy_leave, strategy_limit, strategy_orders, strategy_pnl
 from ibtui.engine.bars import Bars
 from ibtui.engine.host import Host
 from ibtui.engine.strategy_catalog import Catalog, Entry
 from ibtui.engine.strategy_pnl import Holding
 from ibtui.engine.strategy_pulse import Timing
 from ibtui.engine.strategy_run import Run
-from ibtui.link.status import StrategyStatus
+from ibtui.engine.strategy_store import Latches, LeftOn, Loose, Store
+from ibtui.link.status import StrategyState, StrategyStatus
+
+Then = Literal["keep", "close", "hand"]
 
 
 class Supervisor:
     """Every strategy, by name. Quotes, orders and fills are fed to it; `bars` are made from the quotes."""
 
-    def __init__(self, host: Host, *, folder: Path, clock: Clock | None = None, timing: Timing | None = None) -> None:
+    def __init__(
+        self,
+        host: Host,
+        *,
+        folder: Path,
+        clock: Clock | None = None,
+        timing: Timing | None = None,
+        latches: Latches | None = None,
+    ) -> None:
         self._host = host
         self._clock = clock or SystemClock()
         self._timing = timing or Timing()
         self._catalog = Catalog(folder, self._timing.load)
+        self.store = Store(latches or Loose())
         self._runs: dict[str, Run] = {}
         self._instruments: dict[str, Instrument] = {}
         self._counted: dict[str, tuple[tuple[int, datetime], dict[str, Holding]]] = {}
         self._active = False
-        self._resolving: asyncio.Task[None] | None = None
+        self._resumed = False
+        self._described = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
         self.bars = Bars(self._clock)
 
     async def describe_all(self) -> None:
         """Learn what strategies there are; a file that does not import is one that failed, with its reason."""
         for sentence in await self._catalog.refresh():
             self._host.say("ERROR", sentence)
+        self._described.set()
         self._cancel_left_over()
         self._host.strategies_changed()
 
-    async def start(self, name: str, parameters: dict[str, str]) -> str:
-        """Switch a strategy on and say so in one sentence.
+    async def start(self, name: str, parameters: dict[str, str], *, shadow: bool = False, paused: str = "") -> str:
+        """Switch a strategy on and say so in one sentence; `sma_cross.msft` is a run of its own beside `sma_cross`.
 
-        Raises IbtuiError: unknown_strategy, strategy_on, not_active, bad_parameter, strategy_failed, stopped,
-        no_process, or what resolving its instrument raised. It is off, or failed with its reason, after any of them.
+        `paused` says why it may not enter yet. Raises IbtuiError: unknown_strategy, not_approved, strategy_on,
+        not_active, bad_parameter, strategy_failed, stopped, no_process, or what resolving its instrument raised. It is
+        off, or failed with its reason, after any of them.
         """
-        if name not in self._catalog.entries:
-            await self._catalog.refresh()
+        await self._catalog.refresh()
         entry = self._entry(name)
+        name = _run_name(name, entry, parameters)
         old = self._runs.get(name)
-        if old is not None and old.state in ("starting", "warming", "running", "stopping"):
+        if old is not None and old.state not in ("off", "failed"):
             raise IbtuiError("strategy_on", f"{name} is {old.state} already; stop it first.")
         if not self._active:
             raise IbtuiError("not_active", f"{name} was not started: there is no session to trade in; wait for READY.")
+        self._check_approved(entry)
         run = Run(
             name,
             entry.file,
@@ -72,7 +92,11 @@ class Supervisor:
             clock=self._clock,
             position=self._positions,
             timing=self._timing,
+            store=self.store,
+            shadow=shadow,
+            sha256=entry.sha256 if entry.file else "",
         )
+        run.hold.paused = paused
         self._runs[name] = run
         self._host.strategies_changed()
         if old is not None:
@@ -83,12 +107,92 @@ class Supervisor:
             self._instruments.update(run.instruments)
             if run.described is not None:
                 self._catalog.learn(run.described, entry.file)
+        if entry.file:
+            self.store.approve(entry.name, entry.sha256)
+        self.store.switched_on(LeftOn(name=name, parameters=parameters, shadow=shadow, paused=bool(paused)))
         return self._started(run)
+
+    def _check_approved(self, entry: Entry) -> None:
+        """The first start of a file approves it; a file that is another one since then wants a person's look."""
+        approved = self.store.approved(entry.name)
+        if entry.file and approved and approved != entry.sha256:
+            raise IbtuiError(
+                "not_approved",
+                f"{Path(entry.file).name} has changed since it last ran: look at it, then `approve {entry.name}`.",
+            )
+
+    async def approve(self, name: str) -> str:
+        """Let a changed file run; raises IbtuiError `unknown_strategy`, or `no_file` for a built-in."""
+        await self._catalog.refresh()
+        entry = self._entry(name)
+        if not entry.file:
+            raise IbtuiError("no_file", f"{entry.name} is built in; there is no file to approve.")
+        self.store.approve(entry.name, entry.sha256)
+        self._host.strategies_changed()
+        return f"{Path(entry.file).name} is approved as it is now (sha256 {entry.sha256[:12]})."
+
+    def pause(self, name: str) -> str:
+        """Let a run enter no more until it is resumed; its exits and stops go out."""
+        run = self._running_run(name)
+        run.hold.paused = "paused by hand; exits and stops go out, `resume` lets it enter again."
+        self._left_on(run)
+        return f"{name} is paused: it goes on deciding, exits and stops go out, entries do not."
+
+    def resume(self, name: str) -> str:
+        """Let a paused or suspended run enter again."""
+        run = self._running_run(name)
+        run.hold.lift()
+        self._left_on(run)
+        waiting = f" It still waits: {run.hold.reason}." if run.hold.reason else ""
+        return f"{name} may enter again.{waiting}"
+
+    async def change(self, name: str, parameters: dict[str, str]) -> str:
+        """Other values of changeable parameters while it runs."""
+        run = self._running_run(name)
+        changed = await run.change(parameters)
+        self._left_on(run)
+        words = " ".join(f"{key}={value}" for key, value in changed.items())
+        self._host.say("STRAT", f"{name}: {words}")
+        return f"{name}: {words}"
+
+    def _running_run(self, name: str) -> Run:
+        run = self._runs.get(name)
+        if run is None or not run.on:
+            self._entry(name)
+            raise IbtuiError("not_running", f"{name} is not running.")
+        return run
+
+    def _left_on(self, run: Run) -> None:
+        self.store.switched_on(
+            LeftOn(name=run.name, parameters=run.asked_for, shadow=run.shadow, paused=bool(run.hold.paused))
+        )
+        self._host.strategies_changed()
+
+    async def _resume_all(self) -> None:
+        """Bring back what was on when the engine ended without being told to; paused where something is open."""
+        await self._described.wait()
+        for one in self.store.left_on:
+            why = self._open_question(one)
+            try:
+                sentence = await self.start(one.name, one.parameters, shadow=one.shadow, paused=why)
+            except IbtuiError as error:
+                self._host.say("ERROR", f"{one.name} was on before the restart and is off now: {error.message}")
+                self.store.switched_off(one.name)
+            else:
+                self._host.say("STRAT", f"back after a restart: {sentence}{f' It is paused: {why}' if why else ''}")
+
+    def _open_question(self, one: LeftOn) -> str:
+        """What is not known for sure about a run that comes back; empty when everything is."""
+        unknown = [o for o in self._host.orders_of(one.name) if o.status in (OrderStatus.UNKNOWN, OrderStatus.PENDING)]
+        if unknown:
+            return f"its order {unknown[0].ref} is {unknown[0].status}; `resume` when you know what became of it."
+        return "it was paused before the restart; `resume` lets it enter." if one.paused else ""
 
     def _entry(self, name: str) -> Entry:
         entries = self._catalog.entries
-        if name in entries:
-            return entries[name]
+        base = name.partition(".")[0]
+        if base in entries:
+            return entries[base]
         near = difflib.get_close_matches(name, entries, n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"There are {', '.join(entries) or 'none'}."
         raise IbtuiError("unknown_strategy", f"There is no strategy {name[:20]!r}: {hint}")
@@ -100,27 +204,40 @@ class Supervisor:
         self._host.say("STRAT", sentence)
         return sentence
 
-    async def stop(self, name: str, reason: str = "") -> str:
+    async def stop(self, name: str, reason: str = "", then: Then = "keep") -> str:
         """Switch a strategy off and say what it leaves; its entries are cancelled before anything is awaited.
 
-        Raises IbtuiError unknown_strategy. Stopping what is off is no mistake.
+        `then` says what becomes of its position: kept with its stops, closed, or the trader's. Raises IbtuiError
+        unknown_strategy. Stopping what is off is no mistake.
         """
         self._entry(name)
         run = self._runs.get(name)
+        self.store.switched_off(name)
         if run is None or run.state == "off":
-            return f"{name} is off."
+            return await self._left(name, f"{name} is off.", then)
         if run.state == "failed":
             await run.stop()
-            return f"{name} had failed already: {run.reason}"
+            return await self._left(name, f"{name} had failed already: {run.reason}", then)
         cancelled = await run.stop(reason)
-        sentence = self._stopped(name, cancelled, reason)
+        sentence = await self._left(name, self._stopped(name, cancelled, reason), then)
         self._host.say("STRAT", sentence)
         return sentence
 
-    async def stop_all(self, reason: str) -> list[str]:
+    async def _left(self, name: str, sentence: str, then: Then) -> str:
+        run = self._runs.get(name)
+        held = self._positions(name)
+        if then == "keep" or not any(held.values()) or (run is not None and run.for_trader):
+            return sentence
+        if then == "close":
+            return f"{sentence} {await strategy_leave.close(name, held, self._host)}."
+        words = strategy_leave.hand(name, held, self._host, self.store, self._clock)
+        self._counted.pop(name, None)
+        return f"{sentence} {words}."
+
+    async def stop_all(self, reason: str, then: Then = "keep") -> list[str]:
         """Stop every running strategy at once; one sentence for each."""
         names = [name for name, run in self._runs.items() if run.state not in ("off", "failed")]
-        return list(await asyncio.gather(*(self.stop(name, reason) for name in names)))
+        return list(await asyncio.gather(*(self.stop(name, reason, then) for name in names)))
 
     def _stopped(self, name: str, cancelled: int, reason: str) -> str:
         staying = [order for order in self._host.orders_of(name) if order.live and order.role != "entry"]
@@ -138,9 +255,11 @@ class Supervisor:
         return ", ".join(f"{_signed(held)} {symbol}" for symbol, held in self._positions(name).items() if held)
 
     async def close(self) -> None:
-        """End every worker; nothing of it is left running."""
-        if self._resolving is not None:
-            self._resolving.cancel()
+        """End every worker; nothing of it is left running, and nothing comes back by itself."""
+        for task in self._tasks:
+            task.cancel()
+        for one in self.store.left_on:
+            self.store.switched_off(one.name)
         await asyncio.gather(*(run.stop("the engine ends") for run in self._runs.values()))
 
     # what the engine feeds
@@ -169,23 +288,43 @@ class Supervisor:
             run.on_fill(fill)
         self._host.strategies_changed()
 
+    def on_signal(self, signal: Signal) -> None:
+        """Something happened outside the market's prices."""
+        for run in self._runs.values():
+            run.on_signal(signal)
+
+    def on_position(self, symbol: str) -> None:
+        """The account's position changed."""
+        for run in self._runs.values():
+            run.on_position(symbol)
+
     def on_session(self, active: bool) -> None:
         """The session became active or stopped being so: while it is not, bars are withheld."""
         self._active = active
         for run in self._runs.values():
-            run.active = active
+            run.hold.away = not active
         self._cancel_left_over()
-        if active and (self._resolving is None or self._resolving.done()):
-            self._resolving = asyncio.create_task(self._resolve_traded())
+        if active:
+            self._background(self._resolve_traded())
+            if not self._resumed:
+                self._resumed = True
+                self._background(self._resume_all())
         self._host.strategies_changed()
+
+    def _background(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     def _cancel_left_over(self) -> None:
         """Cancel entries of strategies that are off: it was not possible when they ended, or the engine was killed."""
         if not self._active:
             return
-        for name in self._catalog.entries:
+        on = {one.name for one in self.store.left_on}
+        for name in self._names():
             run = self._runs.get(name)
-            entries = self._entries(name) if run is None or run.state in ("off", "failed") else []
+            ended = run is None or run.state in ("off", "failed")
+            entries = self._entries(name) if ended and not (run is None and name in on) else []
             for order in entries:
                 self._host.say("STRAT", f"{name} is off: its entry {order.side} {order.symbol} is cancelled.")
                 with contextlib.suppress(IbtuiError):
@@ -197,9 +336,10 @@ class Supervisor:
 
     async def _resolve_traded(self) -> None:
         """Know the instruments of fills that were made before this engine started: their profit needs a price."""
-        for name in self._catalog.entries:
+        for name in self._names():
             for fill in self._host.fills_of(name):
-                if fill.symbol not in self._instruments:
+                gone = strategy_pnl.expired(fill.symbol, strategy_pnl.day_began(self._clock.now()))
+                if fill.symbol not in self._instruments and not gone:
                     try:
                         self._instruments[fill.symbol] = await self._host.resolve(fill.symbol)
                     except IbtuiError as error:
@@ -210,25 +350,39 @@ class Supervisor:
     # what is shown
 
     def statuses(self) -> tuple[StrategyStatus, ...]:
-        """Every strategy as it stands now, built-ins first."""
-        return tuple(self._status(entry) for entry in self._catalog.entries.values())
+        """Every strategy as it stands now, built-ins first, each with its labelled runs after it."""
+        entries = self._catalog.entries
+        return tuple(self._status(name, entries[name.partition(".")[0]]) for name in self._names())
 
-    def _status(self, entry: Entry) -> StrategyStatus:
-        run = self._runs.get(entry.name)
-        found = self._holdings(entry.name)
+    def _names(self) -> list[str]:
+        """Strategies and their labelled runs."""
+        labelled: dict[str, list[str]] = {}
+        for name in self._runs:
+            base, dot, _ = name.partition(".")
+            if dot:
+                labelled.setdefault(base, []).append(name)
+        return [name for entry in self._catalog.entries for name in (entry, *labelled.get(entry, ()))]
+
+    def _status(self, name: str, entry: Entry) -> StrategyStatus:
+        run = self._runs.get(name)
+        found = self._holdings(name)
         ran = run is not None or bool(found)
         symbol = _shown_symbol(run, found)
         held = found[symbol].quantity if symbol in found else Decimal(0)
+        changed = bool(entry.file) and self.store.approved(entry.name) not in ("", entry.sha256)
         shown = StrategyStatus(
-            name=entry.name,
+            name=name,
+            strategy=entry.name if name != entry.name else "",
             state="failed" if entry.failure else "off",
-            reason=entry.failure,
+            reason=entry.failure or ("changed since it last ran: look at it, then approve it" if changed else ""),
+            approved=not changed,
+            for_trader=entry.for_trader,
             symbol=symbol,
             position=held if ran else None,
             pnl=strategy_pnl.profit(found, self._instruments, self._host.quote) if ran else None,
             trades=sum(holding.trades for holding in found.values()),
             parameters=entry.parameters,
-            limit_left=self._limit_left(entry.name, symbol, held),
+            limit_left=None if entry.for_trader else self._limit_left(name, symbol, held),
             summary=entry.summary,
         )
         return shown if run is None else self._running(shown, run)
@@ -236,15 +390,17 @@ class Supervisor:
     def _running(self, shown: StrategyStatus, run: Run) -> StrategyStatus:
         """What a run adds to the facts that stay when it ends."""
         live = run.state in ("warming", "running")
-        waits = "waits: there is no session to trade in" if live and not self._active else ""
+        age = run.hold.look(run.instruments) if live else None
         return msgspec.structs.replace(
             shown,
-            state=shown.state if run.state == "off" else run.state,
-            reason=waits or run.reason or shown.reason,
+            state=shown.state if run.state == "off" else _shown_state(run),
+            reason=(run.hold.reason if live else "") or run.reason or shown.reason,
             decision=run.decision,
             decided=run.decided,
             next_bar=self._next_bar(run.bar_seconds) if live and self._active else None,
             running_with=run.running_with if run.on else {},
+            data_age=None if age is None else round(age, 1),
+            drawn=tuple(run.drawn) if run.shadow else (),
         )
 
     def _next_bar(self, seconds: int) -> datetime:
@@ -262,12 +418,29 @@ class Supervisor:
 
     def _holdings(self, name: str) -> dict[str, Holding]:
         """Counted anew only when a fill came or a day began: a busy day has thousands, and every frame asks."""
-        fills = self._host.fills_of(name)
+        fills = self.store.own(name, self._host.fills_of(name))
         basis = (len(fills), strategy_pnl.day_began(self._clock.now()))
         known = self._counted.get(name)
         if known is None or known[0] != basis:
             known = self._counted[name] = (basis, strategy_pnl.holdings(fills, basis[1]))
         return known[1]
+
+
+def _run_name(name: str, entry: Entry, parameters: dict[str, str]) -> str:
+    """An execution algorithm without a label is named after what it works on: guard.AAPL."""
+    if "." in name or not entry.for_trader:
+        return name
+    symbol = next((p for p in entry.parameters if p.kind == "symbol"), None)
+    value = "" if symbol is None else parameters.get(symbol.name, symbol.default)
+    label = "".join(letter for letter in value if letter.isalnum() or letter in "_-")[:24]
+    return f"{name}.{label}" if label else name
+
+
+def _shown_state(run: Run) -> StrategyState:
+    """What a trader is told: what holds it back matters more than that it runs."""
+    if run.state != "running":
+        return "paused" if run.state == "warming" and run.hold.paused else run.state
+    return run.hold.state or ("shadow" if run.shadow else "running")
 
 
 def _shown_symbol(run: Run | None, found: dict[str, Holding]) -> str:

@@ -9,7 +9,7 @@ from ibtui.engine.desk import Desk
 from ibtui.engine.halt import Latch
 from ibtui.engine.orders import ours
 from ibtui.engine.state import State
-from ibtui.engine.supervisor import Supervisor
+from ibtui.engine.supervisor import Supervisor, Then
 
 
 class Switch:
@@ -23,17 +23,17 @@ class Switch:
         self._clock = clock
         state.listeners.reconciled.append(self._carry_out)
 
-    async def start(self, name: str, parameters: dict[str, str]) -> str:
+    async def start(self, name: str, parameters: dict[str, str], *, shadow: bool = False) -> str:
         """Start a strategy; refused while halted."""
         if self._latch.halted is not None:
             raise IbtuiError("halted", f"Trading is halted: {name} was not started; `resume` ends the halt.")
-        return await self._supervisor.start(name, parameters)
+        return await self._supervisor.start(name, parameters, shadow=shadow)
 
-    async def stop(self, name: str) -> str:
-        """Stop one strategy, or all."""
+    async def stop(self, name: str, then: Then = "keep") -> str:
+        """Stop one strategy, or all; `then` says what becomes of what it holds."""
         if name != "all":
-            return await self._supervisor.stop(name)
-        stopped = await self._supervisor.stop_all("stopped by hand")
+            return await self._supervisor.stop(name, then=then)
+        stopped = await self._supervisor.stop_all("stopped by hand", then)
         return " ".join(stopped) or "no strategy was running"
 
     async def halt(self, reason: str) -> str:

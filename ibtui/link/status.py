@@ -51,11 +51,16 @@ class Parameter(Struct, frozen=True, kw_only=True):
     """May get another value while the strategy runs."""
 
 
+StrategyState = Literal["off", "starting", "warming", "running", "shadow", "paused", "suspended", "stopping", "failed"]
+"""`shadow` decides and sends nothing; `paused` was stopped from entering by a person or after a restart that left
+something open; `suspended` waits for data or for the session, or for a person after many refusals."""
+
+
 class StrategyStatus(Struct, frozen=True, kw_only=True):
     """A strategy, switched on or not."""
 
     name: str
-    state: Literal["off", "starting", "warming", "running", "stopping", "failed"]
+    state: StrategyState
     symbol: str = ""
     """The instrument it trades while it runs."""
     position: Decimal | None = None
@@ -77,6 +82,16 @@ class StrategyStatus(Struct, frozen=True, kw_only=True):
     """Quantity it may still add in its instrument."""
     summary: str = ""
     """First line of its docstring."""
+    strategy: str = ""
+    """The strategy it is a run of, where its name has a label: `sma_cross` for `sma_cross.msft`."""
+    for_trader: bool = False
+    """An execution algorithm: what it trades is the trader's own position."""
+    approved: bool = True
+    """False for a file that changed since it was last started or approved."""
+    data_age: float | None = None
+    """Seconds since the newest quote of what it trades, the oldest of them; None while it is off."""
+    drawn: tuple[str, ...] = ()
+    """In shadow: its latest orders, none of which was sent."""
 
 
 class Status(Struct, frozen=True, kw_only=True, tag_field="answer", tag="status"):

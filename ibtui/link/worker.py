@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from msgspec import Struct
 
@@ -18,6 +19,7 @@ from ibtui.domain.instrument import Instrument
 from ibtui.domain.option import Chain
 from ibtui.domain.order import ComboLeg, Order, OrderType, Side
 from ibtui.domain.quote import Quote
+from ibtui.domain.signal import Signal
 from ibtui.link.status import Parameter
 
 
@@ -41,6 +43,9 @@ class Begin(Struct, frozen=True, kw_only=True, tag_field="is", tag="begin"):
     orders: tuple[Order, ...]
     equity: float | None
     shadow: bool = False
+    """Its orders are drawn and not sent; they fill in its own books at the next bar, as in a backtest."""
+    memory: dict[str, Any] = {}
+    """What it put into `memory` before."""
 
 
 class Past(Struct, frozen=True, kw_only=True, tag_field="is", tag="past"):
@@ -78,6 +83,25 @@ class FillSeen(Struct, frozen=True, kw_only=True, tag_field="is", tag="fill"):
     """The strategy's own position in that instrument afterwards."""
 
 
+class Held(Struct, frozen=True, kw_only=True, tag_field="is", tag="held"):
+    """The account's position in an instrument, for an execution algorithm."""
+
+    symbol: str
+    quantity: Decimal
+
+
+class SignalSeen(Struct, frozen=True, kw_only=True, tag_field="is", tag="signal"):
+    """News, a release, an alert, a prediction."""
+
+    signal: Signal
+
+
+class Change(Struct, frozen=True, kw_only=True, tag_field="is", tag="change"):
+    """Other values of changeable parameters, as typed. Answered by Changed or Failed (code bad_parameter)."""
+
+    parameters: dict[str, str]
+
+
 class Refused(Struct, frozen=True, kw_only=True, tag_field="is", tag="refused"):
     """A wish did not pass the desk."""
 
@@ -105,7 +129,22 @@ class Ping(Struct, frozen=True, kw_only=True, tag_field="is", tag="ping"):
     """Is a hook still running? Answered by Pong as soon as none is."""
 
 
-ToWorker = Load | Begin | Past | BarClosed | QuoteMoved | OrderMoved | FillSeen | Refused | ChainAnswer | Ping | Finish
+ToWorker = (
+    Load
+    | Begin
+    | Past
+    | BarClosed
+    | QuoteMoved
+    | OrderMoved
+    | FillSeen
+    | Held
+    | SignalSeen
+    | Change
+    | ChainAnswer
+    | Refused
+    | Ping
+    | Finish
+)
 
 
 class Described(Struct, frozen=True, kw_only=True, tag_field="is", tag="described"):
@@ -115,6 +154,8 @@ class Described(Struct, frozen=True, kw_only=True, tag_field="is", tag="describe
     summary: str
     sha256: str
     parameters: tuple[Parameter, ...]
+    for_trader: bool = False
+    """An execution algorithm, which trades the trader's own position."""
 
 
 class Started(Struct, frozen=True, kw_only=True, tag_field="is", tag="started"):
@@ -179,6 +220,24 @@ class Failed(Struct, frozen=True, kw_only=True, tag_field="is", tag="failed"):
     """`bad_parameter` when the values it was started with are at fault."""
 
 
+class Drawn(Struct, frozen=True, kw_only=True, tag_field="is", tag="drawn"):
+    """In shadow: an order it would have sent, in words, or what became of one."""
+
+    text: str
+
+
+class Remembered(Struct, frozen=True, kw_only=True, tag_field="is", tag="remembered"):
+    """What is in its memory now."""
+
+    memory: dict[str, Any]
+
+
+class Changed(Struct, frozen=True, kw_only=True, tag_field="is", tag="changed"):
+    """The new values are in force."""
+
+    parameters: dict[str, str]
+
+
 class Pong(Struct, frozen=True, kw_only=True, tag_field="is", tag="pong"):
     """Everything up to the Ping has been dealt with."""
 
@@ -187,4 +246,18 @@ class Finished(Struct, frozen=True, kw_only=True, tag_field="is", tag="finished"
     """`on_stop` ran; the process ends."""
 
 
-FromWorker = Described | Started | Wish | ChainWish | CancelWish | Decided | Said | Failed | Pong | Finished
+FromWorker = (
+    Described
+    | Started
+    | Wish
+    | ChainWish
+    | CancelWish
+    | Decided
+    | Said
+    | Drawn
+    | Remembered
+    | Changed
+    | Failed
+    | Pong
+    | Finished
+)

@@ -21,6 +21,8 @@ from typing import Any, NamedTuple, TextIO
 from ibtui.domain.bar import Bar
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.text import sanitize
+from ibtui.recording.playing import recorded_bars
+from ibtui.recording.reading import recorded_symbols
 from ibtui.recording.times import ZONE, reader
 
 Group = tuple[Bar, ...]
@@ -41,20 +43,24 @@ def read_bars(
     start: datetime | None = None,
     end: datetime | None = None,
     zone: tzinfo = ZONE,
+    seconds: int = 60,
 ) -> Iterator[Group]:
     """The bars of files together in order of time, from `start` up to, not including, `end` (aware).
 
-    `symbol` names the instrument of a single file without a symbol column. Memory does not grow with the files, unless
-    one holds its symbols one after the other: then it is sorted in memory.
+    `symbol` names the instrument of a single file without a symbol column. A folder is a recording, whose ticks are
+    made into bars of `seconds`. Memory does not grow with the files, unless one holds its symbols one after the other:
+    then it is sorted in memory.
 
     Raises IbtuiError while it is read: `no_file`, `no_extra` for a Parquet file without its library, and `bad_data`
     with file and line for a header or a row that cannot be right: no number, no price, high below low, out of order.
     """
+    if len(paths) == 1 and paths[0].is_dir():
+        return recorded_bars(paths[0], seconds, start=start, end=end)
     if len(paths) == 1:
         source = _source(paths[0], symbol, zone)
         bars = _between(source.bars, start, end)
         return zip(bars, strict=False) if source.single else _groups(bars)
-    streams = [_source(path, "", zone).bars for path in paths]
+    streams = [_recorded(path, seconds) if path.is_dir() else _source(path, "", zone).bars for path in paths]
     return _groups(_between(heapq.merge(*streams, key=itemgetter(1)), start, end))
 
 
@@ -75,7 +81,14 @@ def symbols_of(paths: Sequence[Path]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(symbol for path in paths for symbol in _symbols(path)))
 
 
+def _recorded(path: Path, seconds: int) -> Iterator[Bar]:
+    return chain.from_iterable(recorded_bars(path, seconds))
+
+
 def _symbols(path: Path) -> Iterator[str]:
+    if path.is_dir():
+        yield from recorded_symbols(path)
+        return
     if path.suffix.lower() in (".parquet", ".pq"):
         names, rows = _parquet(path)
         place = Columns(path, names).symbol

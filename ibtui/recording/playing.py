@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from ibtui.domain.bar import Bar
@@ -15,6 +15,8 @@ from ibtui.recording.rows import Gap, Recorded
 from ibtui.recording.writer import KILLED, OFF
 
 Group = tuple[Bar, ...]
+BEFORE = timedelta(minutes=10)
+"""Ticks before a start that are read as well: what a symbol cost before is known when its first bar begins."""
 
 
 def recorded_bars(
@@ -28,12 +30,22 @@ def recorded_bars(
     """Bars of a recording's ticks, those of one moment together, symbols in the order in which they first came.
 
     They are the bars that the engine which recorded made for its strategies. A bar during which the recording began is
-    left out, as it is live when an engine starts; so is one that was cut off by its end. From `start` up to, not
-    including, `end`. Raises as `read_recording` does.
+    left out, as it is live when an engine starts; so is one that was cut off by its end. From those that begin at
+    `start` up to, not including, those at `end`. Raises as `read_recording` does.
     """
-    facts = read_recording(path, symbols=symbols, kinds=("ticks", "gaps"), start=start, end=end)
-    last = read_manifest(list(days(path))[-1]).alive if end is None else end
-    return bars_of(facts, seconds, until=last)
+    first = None if start is None else start - max(BEFORE, timedelta(seconds=seconds))
+    last = None if end is None else end + timedelta(seconds=seconds)
+    facts = read_recording(path, symbols=symbols, kinds=("ticks", "gaps"), start=first, end=last)
+    for group in bars_of(facts, seconds, until=last or _alive(path)):
+        if end is not None and group[0].time >= end:
+            return
+        if start is None or group[0].time >= start:
+            yield group
+
+
+def _alive(path: Path) -> datetime | None:
+    found = list(days(path))
+    return read_manifest(found[-1]).alive if found else None
 
 
 def bars_of(facts: Iterable[Recorded], seconds: int, *, until: datetime | None = None) -> Iterator[Group]:

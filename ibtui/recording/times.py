@@ -41,13 +41,22 @@ def _parsed(text: str) -> datetime:
 
 
 class _Zoned:
-    """Reads local times; the offset of a day is looked up once unless the clocks change on it."""
+    """Reads local times; the offset of a day is looked up once unless the clocks change on it.
 
-    __slots__ = ("_offsets", "_zone")
+    A file that goes on through the hour that spring leaves out (made up, or written in another zone's winter time) is
+    read with the winter's offset from there on, so that its times keep their order.
+    """
+
+    __slots__ = ("_again", "_fixed", "_newest", "_offsets", "_zone")
 
     def __init__(self, zone: tzinfo) -> None:
         self._zone = zone
         self._offsets: dict[date, timedelta | None] = {}
+        self._fixed: timedelta | None = None
+        self._newest: datetime | None = None
+        """Local, on a day on which the clocks change."""
+        self._again = False
+        """In the hour that autumn has twice, the second time."""
 
     def __call__(self, text: str) -> datetime:
         try:
@@ -62,10 +71,27 @@ class _Zoned:
         except KeyError:
             offset = self._offsets[day] = self._whole_day(day)
         if offset is None:
-            return local.replace(tzinfo=self._zone).astimezone(UTC)
+            offset = self._changing(local)
         return (local - offset).replace(tzinfo=UTC)
 
     def _whole_day(self, day: date) -> timedelta | None:
+        if self._fixed is not None:
+            return self._fixed
         midnight = datetime.combine(day, time(), self._zone)
         first, last = midnight.utcoffset(), (midnight + timedelta(days=1)).utcoffset()
         return first if first == last else None
+
+    def _changing(self, local: datetime) -> timedelta:
+        """The offset at a time of a day on which the clocks change."""
+        aware = local.replace(tzinfo=self._zone)
+        early, late = aware.utcoffset() or _NONE, aware.replace(fold=1).utcoffset() or _NONE
+        if early < late:
+            self._fixed = early
+            self._offsets = {local.date(): early}
+            return early
+        self._again = early > late and (self._again or (self._newest is not None and local < self._newest))
+        self._newest = local
+        return late if self._again else early
+
+
+_NONE = timedelta(0)

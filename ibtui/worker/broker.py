@@ -16,6 +16,7 @@ from ibtui.domain.option import Chain
 from ibtui.domain.option_model import model_chain, option_instrument
 from ibtui.domain.order import ComboLeg, Order, OrderType, Side, new_ref
 from ibtui.domain.quote import Quote
+from ibtui.domain.signal import Signal
 from ibtui.domain.text import sanitize
 from ibtui.link.worker import Begin, CancelWish, ChainAnswer, ChainWish, FillSeen, FromWorker, Refused, Said, Wish
 from ibtui.worker.orders import Orders
@@ -30,7 +31,7 @@ Ask = Callable[[ChainWish], ChainAnswer | None]
 
 
 class LiveBroker:
-    """Own position and orders of one strategy; `sending` is off while it is shown the past, and in shadow."""
+    """Own position and orders of one strategy; `sending` is off while it is shown the past."""
 
     def __init__(
         self, send: Callable[[FromWorker], None], begin: Begin, symbols: tuple[str, ...], ask: Ask | None = None
@@ -72,14 +73,12 @@ class LiveBroker:
         sl: float | None,
         tp: float | None,
     ) -> str:
-        self._tradable(symbol)
-        if limit is not None and stop is not None:
-            raise ValueError("an order has a limit or a stop price, not both")
+        self.check(symbol, limit, stop)
         wish = Wish(
             ref=new_ref(),
             symbol=symbol,
             side=side,
-            quantity=_positive("the quantity", quantity),
+            quantity=positive("the quantity", quantity),
             type=OrderType.LMT if limit is not None else OrderType.STP if stop is not None else OrderType.MKT,
             limit_price=self._price(symbol, "limit", limit),
             stop_price=self._price(symbol, "stop", stop),
@@ -93,6 +92,12 @@ class LiveBroker:
             self._wish(wish)
         return wish.ref
 
+    def check(self, symbol: str, limit: float | None, stop: float | None) -> None:
+        """Raise ValueError for an order that nobody could place."""
+        self._tradable(symbol)
+        if limit is not None and stop is not None:
+            raise ValueError("an order has a limit or a stop price, not both")
+
     def combo(self, legs: tuple[tuple[str, int], ...], side: Side, quantity: float, limit: float | None) -> str:
         combo = combo_legs(legs)
         for leg in combo:
@@ -101,7 +106,7 @@ class LiveBroker:
             ref=new_ref(),
             symbol=self._combo_name(combo),
             side=side,
-            quantity=_positive("the quantity", quantity),
+            quantity=positive("the quantity", quantity),
             type=OrderType.MKT if limit is None else OrderType.LMT,
             limit_price=None if limit is None else to_tick(limit, TICK),
             combo=combo,
@@ -191,6 +196,10 @@ class LiveBroker:
         for bar in bars:
             self._last[bar.symbol] = bar.close
 
+    def happened(self, signal: Signal) -> None:
+        """Something was told."""
+        self.now = signal.time
+
     def quoted(self, quote: Quote) -> None:
         """The market moved."""
         self.now = datetime.now(UTC)
@@ -201,6 +210,10 @@ class LiveBroker:
         self._orders.moved(order)
         for symbol in (order.symbol, *(leg.symbol for leg in order.combo)):
             self._exit(symbol)
+
+    def holds(self, symbol: str, quantity: Decimal) -> None:
+        """The account's position, for an execution algorithm."""
+        self._positions[symbol] = quantity
 
     def filled(self, seen: FillSeen) -> None:
         self.now = seen.fill.time
@@ -238,11 +251,11 @@ class LiveBroker:
         if price is None:
             return None
         instrument = self._instruments.get(symbol)
-        exactly = _positive(what, price)
+        exactly = positive(what, price)
         return exactly if instrument is None else to_tick(exactly, instrument.step(exactly))
 
 
-def _positive(what: str, number: float) -> Decimal:
+def positive(what: str, number: float) -> Decimal:
     """The exact decimal of a positive finite number; ValueError names what is wrong."""
     try:
         value = exact(number)

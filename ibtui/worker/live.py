@@ -6,6 +6,9 @@ import sys
 import time
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
+from typing import Any
+
+import msgspec
 
 from ibtui.domain.bar import Bar
 from ibtui.domain.failure import IbtuiError
@@ -15,24 +18,31 @@ from ibtui.link.worker import (
     Begin,
     ChainAnswer,
     ChainWish,
+    Change,
+    Changed,
     Decided,
+    Failed,
     FillSeen,
     Finish,
+    Held,
     OrderMoved,
     Past,
     Ping,
     Pong,
     QuoteMoved,
     Refused,
+    Remembered,
+    SignalSeen,
     Started,
     ToWorker,
 )
 from ibtui.strategies import step
 from ibtui.strategies.base import Strategy
-from ibtui.strategies.parameters import bar_length, traded, values
+from ibtui.strategies.parameters import bar_length, describe, traded, values
 from ibtui.worker.broker import CHAIN_SECONDS, LiveBroker
 from ibtui.worker.output import Output
 from ibtui.worker.pipe import Pipe
+from ibtui.worker.shadow import Shadow
 
 
 class Live:
@@ -40,15 +50,16 @@ class Live:
 
     def __init__(self, pipe: Pipe, kind: type[Strategy], begin: Begin) -> None:
         self._pipe = pipe
-        self._shadow = begin.shadow
         chosen = values(kind, begin.parameters)
         self._symbols = traded(kind, chosen)
         if not self._symbols:
             raise IbtuiError("bad_strategy", "It has no parameter of kind symbol, so there is nothing to trade.")
         self._seconds = bar_length(kind, chosen)
-        self._broker = LiveBroker(pipe.send, begin, self._symbols, self._ask_chain)
+        self._broker = (Shadow if begin.shadow else LiveBroker)(pipe.send, begin, self._symbols, self._ask_chain)
         self._seen = 0
-        self._strategy = step.start(kind, self._broker, chosen)
+        self._kind = kind
+        self._strategy = step.start(kind, self._broker, chosen, begin.memory)
+        self._remembered = encode_memory(begin.memory)
 
     def run(self) -> None:
         """Serve until Finish."""
@@ -56,6 +67,7 @@ class Live:
         self._pipe.send(Started(warmup=warmup, bar_seconds=self._seconds, symbols=self._symbols))
         while not isinstance(message := self._pipe.receive(), Finish):
             self._take(message)
+            self._remember()
             if isinstance(sys.stdout, Output):
                 sys.stdout.finish()
         self._broker.sending = False
@@ -75,6 +87,13 @@ class Live:
         elif isinstance(message, FillSeen):
             self._broker.filled(message)
             step.step(self._strategy, self._broker, events=(message.fill,))
+        elif isinstance(message, SignalSeen):
+            self._broker.happened(message.signal)
+            step.step(self._strategy, self._broker, events=(message.signal,))
+        elif isinstance(message, Held):
+            self._broker.holds(message.symbol, message.quantity)
+        elif isinstance(message, Change):
+            self._change(message.parameters)
         elif isinstance(message, OrderMoved):
             self._broker.order_moved(message.order)
         elif isinstance(message, Refused):
@@ -83,6 +102,27 @@ class Live:
             self._pipe.send(Pong())
         elif isinstance(message, Past):
             self._past(message)
+
+    def _change(self, typed: dict[str, str]) -> None:
+        """Set changeable parameters; a value that does not fit changes nothing."""
+        known = {parameter.name: parameter for parameter in describe(self._kind)}
+        try:
+            new = {name: known[name].parse(text) for name, text in typed.items() if name in known}
+            if len(new) < len(typed):
+                values(self._kind, typed)  # says which is unknown
+        except IbtuiError as error:
+            self._pipe.send(Failed(message=error.message, code="bad_parameter"))
+            return
+        for name, value in new.items():
+            setattr(self._strategy, name, value)
+        self._pipe.send(Changed(parameters=typed))
+
+    def _remember(self) -> None:
+        """Tell what is in its memory when that changed."""
+        text = encode_memory(self._strategy.memory)
+        if text != self._remembered:
+            self._remembered = text
+            self._pipe.send(Remembered(memory=self._strategy.memory))
 
     def _ask_chain(self, wish: ChainWish) -> ChainAnswer | None:
         """Wait for a chain inside a hook; an answer to an earlier wish, given up since, is not this one's."""
@@ -99,8 +139,7 @@ class Live:
             self._bars(tuple(bars))
         # What it decided about the past was not done, so it is not shown.
         self._broker.explanation = ""
-        self._broker.sending = not self._shadow
-        self._broker.live = True
+        self._broker.sending = self._broker.live = True
         if past.bars and not self._warming:
             self._broker.explanation = f"knows {self._seen} past bars · waits for the next"
         self._decided(past.bars[-1].time if past.bars else None)
@@ -115,6 +154,7 @@ class Live:
         return self._seen < self._strategy.warmup
 
     def _decided(self, opened: datetime | None) -> None:
+        self._remember()
         text = self._broker.explanation
         if self._warming:
             text = f"{self._seen} of {self._strategy.warmup} bars"
@@ -122,3 +162,11 @@ class Live:
             text = f"{text} · waits for its orders to be cancelled"
         time = datetime.now(UTC) if opened is None else opened + timedelta(seconds=self._seconds)
         self._pipe.send(Decided(time=time, text=sanitize(text, 200), warming=self._warming))
+
+
+def encode_memory(memory: dict[str, Any]) -> bytes:
+    """The memory as it would be kept; IbtuiError `bad_memory` for what cannot be."""
+    try:
+        return msgspec.json.encode(memory)
+    except (TypeError, ValueError) as error:
+        raise IbtuiError("bad_memory", f"Its memory holds what cannot be kept: {error}.") from None

@@ -34,6 +34,7 @@ def described(loaded: Loaded) -> Described:
         name=loaded.name,
         summary=sanitize(lines[0] if lines else "", 120),
         sha256=loaded.sha256,
+        for_trader=strategy.for_trader,
         parameters=tuple(
             Parameter(
                 name=parameter.name,

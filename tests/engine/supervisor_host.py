@@ -15,6 +15,7 @@ from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import ComboLeg, Order, OrderIntent, OrderStatus, legs
 from ibtui.domain.quote import Quote
+from ibtui.domain.signal import Signal
 from ibtui.engine.host import Kind
 from ibtui.engine.session import Listed
 from ibtui.engine.supervisor import Supervisor
@@ -44,6 +45,9 @@ class ScriptedHost:
         """Closed, it holds orders on their way to the broker."""
         self.door.set()
         self.asked_bars = 0
+        self.account_holds: dict[str, Decimal] = {}
+        self.to_come: tuple[Signal, ...] = ()
+        self.notices: list[tuple[str, str]] = []
         self.asked_chains: list[tuple[str, float | None, int]] = []
         self.listed: Listed | None = None
         """The chain of every underlying."""
@@ -175,6 +179,18 @@ class ScriptedHost:
         self.moved.set()
         await self.library.wait()
         return past
+
+    def held(self, symbol: str) -> Decimal:
+        return self.account_holds.get(symbol, Decimal(0))
+
+    def watched(self) -> tuple[str, ...]:
+        return ("SPY", "QQQ")
+
+    def announced(self) -> tuple[Signal, ...]:
+        return self.to_come
+
+    def notify(self, kind: str, text: str) -> None:
+        self.notices.append((kind, text))
 
     def equity(self) -> float | None:
         return 1_000_000.0

@@ -11,6 +11,7 @@ from pathlib import Path
 from ibtui.domain.clock import ManualClock
 from ibtui.domain.quote import Quote
 from ibtui.engine.strategy_pulse import Timing
+from ibtui.engine.strategy_store import Latches
 from ibtui.engine.supervisor import Supervisor
 from ibtui.link.status import StrategyStatus
 from tests.engine.supervisor_host import ScriptedHost
@@ -26,11 +27,11 @@ _MARKET = """
 class House:
     """What a test of strategies needs at hand."""
 
-    def __init__(self, folder: Path, timing: Timing | None) -> None:
+    def __init__(self, folder: Path, timing: Timing | None, latches: Latches | None = None) -> None:
         self.folder = folder
         self.clock = ManualClock(START)
         self.host = ScriptedHost(self.clock)
-        self.supervisor = Supervisor(self.host, folder=folder, clock=self.clock, timing=timing)
+        self.supervisor = Supervisor(self.host, folder=folder, clock=self.clock, timing=timing, latches=latches)
         self.host.supervisor = self.supervisor
 
     def write(self, name: str, text: str) -> None:
@@ -43,9 +44,22 @@ class House:
     def status(self, name: str) -> StrategyStatus:
         return next(status for status in self.supervisor.statuses() if status.name == name)
 
+    def quote(self, price: float, symbol: str = "SPY") -> None:
+        """A market in which nothing trades yet."""
+        self.host.quotes[symbol] = Quote(
+            symbol=symbol, bid=price - 0.01, ask=price + 0.01, received=self.clock.monotonic() + 1
+        )
+
     def trade(self, price: float, symbol: str = "SPY") -> None:
         """One bar of one second at `price`."""
-        quote = Quote(symbol=symbol, bid=price - 0.01, ask=price + 0.01, last=price, volume=self._volume())
+        quote = Quote(
+            symbol=symbol,
+            bid=price - 0.01,
+            ask=price + 0.01,
+            last=price,
+            volume=self._volume(),
+            received=self.clock.monotonic() + 1,
+        )
         self.host.quotes[symbol] = quote
         self.supervisor.on_quote(quote)
         self.clock.advance(1.0)
@@ -67,9 +81,9 @@ class House:
 
 
 @asynccontextmanager
-async def house(folder: Path, timing: Timing | None = None) -> AsyncIterator[House]:
+async def house(folder: Path, timing: Timing | None = None, latches: Latches | None = None) -> AsyncIterator[House]:
     """A house whose session is active; it closes with nothing left running."""
-    made = House(folder, timing)
+    made = House(folder, timing, latches)
     made.supervisor.on_session(True)
     try:
         yield made

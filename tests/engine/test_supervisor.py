@@ -69,6 +69,7 @@ async def test_a_run_warms_up_trades_and_shows_what_it_holds(here: House) -> Non
 
 async def test_past_bars_warm_it_up_and_bring_no_orders(here: House) -> None:
     closes = (10.0, 9.0, 8.0, 12.0, 7.0, 12.0, 99.0)
+    here.quote(12)
     here.host.past = tuple(Bar("SPY", START - timedelta(seconds=6 - n), p, p, p, p) for n, p in enumerate(closes))
     await here.supervisor.start("sma_cross", UP)
     status = await here.until_state("sma_cross", "running")
@@ -298,7 +299,7 @@ async def test_a_start_that_cannot_be_leaves_it_off(
         await here.supervisor.start(name, parameters)
     assert caught.value.code == code
     assert caught.value.message.startswith(sentence)
-    assert [status.state for status in here.supervisor.statuses()] == ["off"]
+    assert {status.state for status in here.supervisor.statuses()} == {"off"}
 
 
 async def test_without_a_session_nothing_starts(here: House) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from ibtui.domain.bar import Bar
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.quote import Quote
-from ibtui.recording.bars import read_bars
+from ibtui.recording.bars import read_bars, symbols_of
 from ibtui.recording.export import export
 from ibtui.recording.playing import bars_of, recorded_bars
 from ibtui.recording.rows import Recorded
@@ -111,3 +111,18 @@ def test_what_cannot_be_exported_is_said(tmp_path: Path, symbol: str, name: str,
         export(folder, symbol, tmp_path / name)
     assert error.value.code == code
     assert not list(tmp_path.glob("a.*"))
+
+
+def test_a_recording_is_read_as_files_of_bars_are(tmp_path: Path) -> None:
+    folder = written(tmp_path / "recordings", ticks())
+    (tmp_path / "IBM.csv").write_text("time,open,high,low,close\n2026-03-02T17:02:00Z,5,6,4,5\n")
+    assert symbols_of([folder, tmp_path / "IBM.csv"]) == ("AAPL", "MSFT", "IBM")
+    assert list(read_bars([folder], seconds=30)) == list(recorded_bars(folder, 30))
+    together = list(read_bars([folder, tmp_path / "IBM.csv"]))
+    assert [[bar.symbol for bar in group] for group in together[:3]] == [
+        ["MSFT"],
+        ["MSFT", "AAPL"],
+        ["MSFT", "AAPL", "IBM"],
+    ]
+    third = list(read_bars([folder], start=NOON + timedelta(minutes=2), end=NOON + timedelta(minutes=3)))
+    assert third == list(recorded_bars(folder, 60))[2:3]

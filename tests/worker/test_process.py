@@ -26,6 +26,7 @@ from ibtui.link.worker import (
     Begin,
     Decided,
     Described,
+    Drawn,
     Failed,
     Finish,
     Finished,
@@ -40,6 +41,7 @@ from ibtui.link.worker import (
     ToWorker,
     Wish,
 )
+from ibtui.strategies.builtin import BUILTIN
 
 HOUSE = str(Path(ibtui.__file__).parent.parent)
 START = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
@@ -102,10 +104,11 @@ def bar(second: int, close: float) -> Bar:
 def test_without_a_name_every_built_in_is_described() -> None:
     with worker() as it:
         it.say(Load(name=""))
-        described = it.hear()
-        assert isinstance(described, Described)
-        assert described.name == "sma_cross"
-        assert len(described.sha256) == 64
+        for name in BUILTIN:
+            described = it.hear()
+            assert isinstance(described, Described)
+            assert described.name == name
+            assert len(described.sha256) == 64
         assert isinstance(it.hear(), Finished)
         assert it.ended() == 0
 
@@ -146,9 +149,14 @@ def test_a_shadow_decides_and_sends_nothing() -> None:
         it.say(Past(instruments=(SPY,), bars=(bar(0, 10), bar(1, 9))))
         it.hear()
         it.say(BarClosed(bars=(bar(2, 12),)))
+        assert it.hear() == Drawn(text="would BUY 100 SPY market")
         decided = it.hear()
         assert isinstance(decided, Decided)
         assert decided.text.endswith("buys 100")
+        assert it.hear() == Said(text=decided.text)
+        it.say(BarClosed(bars=(bar(3, 13),)))
+        assert it.hear() == Drawn(text="would have traded BUY 100 SPY at 13 · would hold 100")
+        assert isinstance(it.hear(), Decided)
 
 
 def test_quotes_and_equity_reach_the_hooks_in_order(tmp_path: Path) -> None:

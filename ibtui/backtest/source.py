@@ -1,0 +1,44 @@
+"""Where the bars of a run come from: something small that can be sent to another process and read there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from functools import lru_cache
+from itertools import islice
+from pathlib import Path
+
+from msgspec import Struct
+
+from ibtui.domain.bar import Bar
+from ibtui.recording.bars import read_bars
+from ibtui.recording.resample import resample
+
+Group = tuple[Bar, ...]
+KEPT = 500_000
+"""Most moments that are kept in memory between runs; more are read again from their files."""
+
+
+class Source(Struct, frozen=True, kw_only=True):
+    """Bars of files, made longer where asked for; reading them again gives the same."""
+
+    paths: tuple[Path, ...]
+    seconds: int
+    """Length of the bars that a run sees."""
+    read_seconds: int
+    """Length of the bars in the files."""
+    end: datetime | None = None
+    """Bars from this time on are left out, aware."""
+
+    def bars(self) -> Iterator[Group]:
+        """The bars in order of time; raises as `ibtui.recording.bars.read_bars` does."""
+        groups = read_bars(self.paths, end=self.end)
+        return groups if self.seconds == self.read_seconds else resample(groups, self.seconds)
+
+
+@lru_cache(maxsize=2)
+def kept(source: Source) -> tuple[Group, ...]:
+    """All bars of a source, once for the process; empty when they are too many to keep."""
+    groups = source.bars()
+    found = tuple(islice(groups, KEPT))
+    return () if next(groups, None) else found

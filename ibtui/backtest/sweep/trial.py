@@ -1,0 +1,141 @@
+"""One run of a sweep, wherever it happens: what is sent there, and what comes back."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from ibtui import __version__
+from ibtui.backtest.result import Result
+from ibtui.backtest.run import run
+from ibtui.backtest.settings import Settings
+from ibtui.backtest.source import Group, Source, kept
+from ibtui.backtest.statistics import Statistics, statistics
+from ibtui.backtest.summary import TradeCounts
+from ibtui.backtest.sweep.luck import Moments, moments
+from ibtui.domain.failure import IbtuiError
+from ibtui.domain.signal import Signal
+from ibtui.strategies.load import Loaded, find
+from ibtui.strategies.mistake import sentence
+from ibtui.strategies.parameters import values
+
+
+class Task(Struct, frozen=True, kw_only=True):
+    """What every run of a sweep shares; small, and the same wherever the files can be read."""
+
+    strategy: str
+    """A built-in's name, or the path of a file."""
+    folder: Path
+    """The user's strategies."""
+    sha256: str
+    fixed: dict[str, str]
+    source: Source
+    settings: Settings
+    events: Path | None = None
+
+    @property
+    def digest(self) -> str:
+        """The same for what gives the same results: of strategy, data, settings and this program's version."""
+        files = [path for path in (*self.source.paths, self.events) if path is not None]
+        facts = [(str(path.resolve()), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
+        data = msgspec.json.encode([__version__, self, facts], enc_hook=str, order="deterministic")
+        return hashlib.sha256(data).hexdigest()
+
+
+class Trial(Struct, frozen=True, kw_only=True):
+    """One point, over all of the data or a part of it."""
+
+    values: dict[str, str]
+    begin: datetime | None = None
+    end: datetime | None = None
+
+    @property
+    def key(self) -> str:
+        """The same for the same run."""
+        return msgspec.json.encode(self, order="deterministic").decode()
+
+
+class Outcome(Struct, frozen=True, kw_only=True):
+    """What came of a trial."""
+
+    trial: Trial
+    statistics: Statistics | None = None
+    """None when it did not run."""
+    final_equity: float = 0.0
+    fills: int = 0
+    trades: TradeCounts = TradeCounts(closed=0, open=0)
+    returns: Moments = Moments()
+    """Of the days' returns."""
+    refused: str = ""
+    """Why these values do not fit together."""
+    failed: str = ""
+    """What the strategy did wrong."""
+
+
+def evaluate(task: Task, trial: Trial) -> Outcome:
+    """Run a trial; a strategy's mistake is an outcome, data that cannot be read raises IbtuiError."""
+    loaded = _loaded(task.strategy, task.folder, task.sha256)
+    settings = msgspec.structs.replace(task.settings, since=trial.begin or task.settings.since)
+    try:
+        chosen = values(loaded.strategy, {**task.fixed, **trial.values})
+        result = run(
+            loaded.strategy,
+            _bars(task.source, trial.end),
+            chosen,
+            settings,
+            seconds=task.source.seconds,
+            signals=_signals(task.events),
+        )
+    except IbtuiError as error:
+        if error.code != "bad_parameter":
+            raise
+        return Outcome(trial=trial, refused=error.message)
+    except Exception as error:
+        return Outcome(trial=trial, failed=sentence(error))
+    return _outcome(trial, result)
+
+
+def _outcome(trial: Trial, result: Result) -> Outcome:
+    return Outcome(
+        trial=trial,
+        statistics=statistics(result),
+        final_equity=round(result.final_equity, 2),
+        fills=result.trades.fill_count,
+        trades=TradeCounts(closed=result.trades.closed_count, open=result.open_trades),
+        returns=moments(result),
+    )
+
+
+def _bars(source: Source, end: datetime | None) -> Iterable[Group]:
+    groups: Iterable[Group] = kept(source) or source.bars()
+    return groups if end is None else _until(groups, end)
+
+
+def _until(groups: Iterable[Group], end: datetime) -> Iterable[Group]:
+    for group in groups:
+        if group[0].time >= end:
+            return
+        yield group
+
+
+@lru_cache(maxsize=4)
+def _loaded(text: str, folder: Path, sha256: str) -> Loaded:
+    loaded = find(text, folder)
+    if loaded.sha256 != sha256:
+        raise IbtuiError("changed_file", f"The strategy {loaded.name} is not the same where it runs; copy the file.")
+    return loaded
+
+
+@lru_cache(maxsize=2)
+def _signals(events: Path | None) -> tuple[Signal, ...]:
+    if events is None:
+        return ()
+    from ibtui.recording.signals import read_signals
+
+    return tuple(read_signals(events))

@@ -1,0 +1,183 @@
+"""What a command line for a sweep asked for, and carrying it out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from msgspec import Struct
+
+from ibtui.backtest.settings import Settings
+from ibtui.backtest.source import kept
+from ibtui.backtest.sweep.axes import Axis, split
+from ibtui.backtest.sweep.findings import Findings, findings
+from ibtui.backtest.sweep.metrics import Metric, metric
+from ibtui.backtest.sweep.pool import cluster, processes, processors
+from ibtui.backtest.sweep.run import sweep
+from ibtui.backtest.sweep.search import Guided, Search, at_random, grid
+from ibtui.backtest.sweep.store import Store
+from ibtui.backtest.sweep.trial import Outcome, Task
+from ibtui.backtest.sweep.walk import Fold, walk, windows
+from ibtui.cli.past import Chosen, choose, load_strategy, parse_parameters
+from ibtui.cli.progress import Counted, counted
+from ibtui.config import cache_folder, strategies_folder
+from ibtui.domain.failure import IbtuiError
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+
+class Asked(Struct, frozen=True, kw_only=True):
+    """A sweep that makes sense."""
+
+    chosen: Chosen
+    """With the first value of each range."""
+    axes: tuple[Axis, ...]
+    task: Task
+    metric: Metric
+    search: str
+    trials: int
+    seed: int
+    workers: int
+    cluster: str | None
+    folds: int
+    fresh: bool
+    progress: str
+
+    def go(self) -> tuple[Findings, list[Outcome]]:
+        """Run it; raises IbtuiError when nothing ran at all."""
+        file = cache_folder() / "sweeps" / f"{self.task.digest[:20]}.jsonl"
+        if self.fresh:
+            file.unlink(missing_ok=True)
+        count = self._search().count
+        with (
+            Store(file) as store,
+            self._executor(count) as (executor, ahead),
+            counted(self.progress, count * (1 + self.folds) + self.folds) as told,
+        ):
+            try:
+                ranked, folds = self._run(executor, ahead, store, told)
+            except KeyboardInterrupt:
+                click.echo(
+                    f"ibtui: stopped; {told.done:,} runs are kept, the same command goes on from there.", err=True
+                )
+                raise
+        _need_one(ranked)
+        return self._findings(ranked, folds), ranked
+
+    def _run(self, executor: Executor, ahead: int, store: Store, told: Counted) -> tuple[list[Outcome], list[Fold]]:
+        heard = lambda outcome: told.tell(self.metric.of(outcome), self.metric.score(outcome))  # noqa: E731
+        ranked = sweep(self.task, self._search(), executor, self.metric, ahead=ahead, store=store, told=heard)
+        if not self.folds or self.metric.of(ranked[0]) is None:
+            return ranked, []
+        parts = windows(*self._span(), self.folds)
+        folds = walk(self.task, self._search, executor, self.metric, parts, ahead=ahead, store=store, told=heard)
+        return ranked, folds
+
+    def _search(self) -> Search:
+        if self.search == "grid":
+            return grid(self.axes)
+        if self.search == "random":
+            return at_random(self.axes, self.trials, self.seed)
+        return Guided(self.axes, self.trials, self.seed)
+
+    def _executor(self, count: int) -> AbstractContextManager[tuple[Executor, int]]:
+        return cluster(self.cluster) if self.cluster else processes(min(self.workers, count))
+
+    def _span(self) -> tuple[datetime, datetime]:
+        """From the first bar that counts to the end of the last."""
+        source, since = self.task.source, self.task.settings.since
+        first = last = None
+        for group in kept(source) or source.bars():
+            if since is None or group[0].time >= since:
+                first = first or group[0].time
+                last = group[0].time
+        if first is None or last is None:
+            raise IbtuiError("no_bars", "There are no bars to run over: look at --from, --to and the file.")
+        return first, last + timedelta(seconds=source.seconds)
+
+    def _findings(self, ranked: Sequence[Outcome], folds: Sequence[Fold]) -> Findings:
+        swept = {axis.name for axis in self.axes}
+        return findings(
+            ranked,
+            self.metric,
+            folds,
+            strategy=self.chosen.name,
+            parameters={name: text for name, text in self.chosen.typed.items() if name not in swept},
+            symbols=self.chosen.symbols,
+            sha256=self.chosen.sha256,
+        )
+
+
+def ask(
+    name: str,
+    *,
+    data: Sequence[str],
+    begin: str | None,
+    end: str | None,
+    bar: str | None,
+    param: Sequence[str],
+    cash: float,
+    commission: str,
+    slippage: float,
+    leverage: float,
+    events: str | None,
+    figure: str,
+    search: str,
+    trials: int,
+    seed: int,
+    workers: int | None,
+    cluster: str | None,
+    folds: int | None,
+    fresh: bool,
+    profile: str,
+    progress: str,
+    as_json: bool,
+) -> Asked:
+    """Understand a command line; raises IbtuiError with one sentence for what does not fit."""
+    wanted = metric(figure)
+    fixed, axes = split(load_strategy(name).strategy, parse_parameters(param))
+    if not axes:
+        raise IbtuiError("usage", "A sweep needs a parameter with several values, such as --param fast=5:50:5.")
+    settings = Settings(cash=cash, commission=commission, slippage=slippage, leverage=leverage)  # type: ignore[arg-type]
+    typed = [f"{key}={value}" for key, value in {**fixed, **{axis.name: axis.values[0] for axis in axes}}.items()]
+    chosen = choose(
+        name, data, begin=begin, end=end, bar=bar, typed=typed, settings=settings, events=events, profile=profile
+    )
+    task = Task(
+        strategy=str(Path(name).expanduser().resolve()) if name.endswith(".py") or "/" in name else name,
+        folder=strategies_folder(),
+        sha256=chosen.sha256,
+        fixed={key: value for key, value in chosen.typed.items() if key not in {axis.name for axis in axes}},
+        source=chosen.source,
+        settings=chosen.settings,
+        events=Path(events) if events else None,
+    )
+    return Asked(
+        chosen=chosen,
+        axes=axes,
+        task=task,
+        metric=wanted,
+        search=search,
+        trials=trials,
+        seed=seed,
+        workers=workers or processors(),
+        cluster=cluster,
+        folds=folds or 0,
+        fresh=fresh,
+        progress="none" if as_json and progress == "auto" else progress,
+    )
+
+
+def _need_one(ranked: Sequence[Outcome]) -> None:
+    """Raise what the first point says when none ran."""
+    if any(outcome.statistics is not None for outcome in ranked):
+        return
+    for outcome in ranked:
+        if outcome.failed:
+            raise IbtuiError("strategy_failed", outcome.failed)
+    raise IbtuiError("bad_parameter", ranked[0].refused if ranked else "There is no point to run.")

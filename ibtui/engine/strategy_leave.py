@@ -1,0 +1,71 @@
+"""What becomes of a strategy's position when it is switched off: kept, closed at market, or the trader's."""
+
+from __future__ import annotations
+
+import asyncio
+from decimal import Decimal
+
+from ibtui.domain.clock import Clock
+from ibtui.domain.failure import IbtuiError
+from ibtui.domain.money import plain
+from ibtui.domain.order import OrderIntent, OrderType, Side, new_ref
+from ibtui.engine.host import Host
+from ibtui.engine.strategy_store import Handed, Store
+
+PATIENCE = 5.0
+"""Seconds to wait until the broker has confirmed that an order is cancelled."""
+_LOOK = 0.05
+
+
+async def close(name: str, held: dict[str, Decimal], host: Host) -> str:
+    """Cancel its orders, then trade away what it holds; one sentence of what was asked for.
+
+    An order that is not confirmed as cancelled could still trade: then nothing is closed, and the sentence says so.
+    """
+    parts = []
+    for symbol, quantity in held.items():
+        if quantity:
+            parts.append(await _close_one(name, symbol, quantity, host))
+    return ", ".join(parts) or "it held nothing"
+
+
+async def _close_one(name: str, symbol: str, quantity: Decimal, host: Host) -> str:
+    side = Side.SELL if quantity > 0 else Side.BUY
+    what = f"{side} {plain(abs(quantity))} {symbol}"
+    for order in _live(name, symbol, host):
+        host.cancel(order)
+    for _ in range(int(PATIENCE / _LOOK)):
+        if not _live(name, symbol, host):
+            break
+        await asyncio.sleep(_LOOK)
+    else:
+        return f"{what} was not sent: its orders are not confirmed as cancelled"
+    left = sum((fill.signed for fill in host.fills_of(name) if fill.symbol == symbol), Decimal(0))
+    if left * quantity <= 0:
+        return f"{symbol} is flat already"
+    intent = OrderIntent(
+        ref=new_ref(),
+        owner=name,
+        symbol=symbol,
+        side=side,
+        quantity=min(abs(quantity), abs(left)),
+        type=OrderType.MKT,
+        reduce_only=True,
+    )
+    try:
+        await host.submit(intent)
+    except IbtuiError as error:
+        return f"{what} was not sent: {error.message}"
+    return f"{what} sent"
+
+
+def _live(name: str, symbol: str, host: Host) -> list[str]:
+    return [order.ref for order in host.orders_of(name) if order.live and order.symbol == symbol]
+
+
+def hand(name: str, held: dict[str, Decimal], host: Host, store: Store, clock: Clock) -> str:
+    """The position and its stops are the trader's from now on; one sentence."""
+    refs = frozenset(order.ref for order in host.orders_of(name) if order.live)
+    store.hand(name, Handed(since=clock.now(), refs=refs))
+    words = ", ".join(f"{plain(quantity)} {symbol}" for symbol, quantity in held.items() if quantity)
+    return f"{words or 'nothing'} is yours now" + (f" with {len(refs)} working orders" if refs else "")

@@ -1,0 +1,173 @@
+"""The broker of a strategy in shadow: its orders are drawn, not sent, and fill in its own books as in a backtest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from ibtui.domain.bar import Bar
+from ibtui.domain.combo import combo_legs
+from ibtui.domain.fill import Fill
+from ibtui.domain.money import plain
+from ibtui.domain.order import Order, OrderStatus, Side
+from ibtui.domain.text import sanitize
+from ibtui.link.worker import Begin, Drawn, FromWorker
+from ibtui.strategies.working import Kind, Working, at_open, inside
+from ibtui.worker.broker import Ask, LiveBroker, positive
+
+
+class Shadow(LiveBroker):
+    """Begins flat. A market order fills at the open of the next bar, a limit or a stop when a later bar reaches it.
+
+    It assumes whole fills, no commissions and no effect on the market; stops come before targets. Combos are drawn and
+    not followed: their legs have no bars here.
+    """
+
+    def __init__(
+        self, send: Callable[[FromWorker], None], begin: Begin, symbols: tuple[str, ...], ask: Ask | None = None
+    ) -> None:
+        super().__init__(send, begin, symbols, ask)
+        self._held: dict[str, Decimal] = {}
+        self._standing: dict[str, Working] = {}
+        self._number = 0
+
+    def match(self, bars: tuple[Bar, ...]) -> tuple[Fill, ...]:
+        fills: list[Fill] = []
+        for bar in bars:
+            queue = [order for order in self._standing.values() if order.symbol == bar.symbol]
+            for order in queue:  # grows with what fills arm
+                price = None if order.waits or order.ref not in self._standing else at_open(order, bar.open)
+                if price is not None:
+                    queue += self._trade(order, price, bar, fills)
+            for order in sorted(queue, key=lambda one: one.kind != "STP"):
+                price = None if order.waits or order.ref not in self._standing else inside(order, bar)
+                if price is not None:
+                    self._trade(order, price, bar, fills)
+        return tuple(fills)
+
+    def _trade(self, order: Working, price: float, bar: Bar, fills: list[Fill]) -> tuple[Working, ...]:
+        self._standing.pop(order.ref, None)
+        for other in [one for one in self._standing.values() if order.group and one.group == order.group]:
+            del self._standing[other.ref]
+        held = self._held.get(order.symbol, Decimal(0))
+        quantity = Decimal(str(order.quantity))
+        if order.role == "exit":
+            quantity = min(quantity, abs(held)) if held * order.sign < 0 else Decimal(0)
+        if not quantity:
+            return ()
+        self._held[order.symbol] = held + order.sign * quantity
+        side = Side.BUY if order.sign > 0 else Side.SELL
+        self._number += 1
+        fill = Fill(
+            exec_id=f"shadow.{self._number}.01",
+            ref=order.ref,
+            symbol=order.symbol,
+            side=side,
+            quantity=quantity,
+            price=price,
+            time=bar.time,
+            owner="shadow",
+        )
+        fills.append(fill)
+        holds = plain(self._held[order.symbol])
+        self._draw(f"would have traded {side} {plain(quantity)} {order.symbol} at {price:g} · would hold {holds}")
+        for child in order.children:
+            child.waits = False
+        return order.children
+
+    def place(
+        self,
+        symbol: str,
+        side: Side,
+        quantity: float,
+        limit: float | None,
+        stop: float | None,
+        sl: float | None,
+        tp: float | None,
+    ) -> str:
+        self.check(symbol, limit, stop)
+        amount = float(positive("the quantity", quantity))
+        kind: Kind = "LMT" if limit is not None else "STP" if stop is not None else "MKT"
+        order = self._new(symbol, side.sign, amount, kind, limit or stop or 0.0)
+        if self.live:
+            self._stand(order, sl, tp)
+            self._draw(f"would {side} {quantity:g} {symbol} {_terms(limit, stop, sl, tp)}")
+        return order.ref
+
+    def combo(self, legs: tuple[tuple[str, int], ...], side: Side, quantity: float, limit: float | None) -> str:
+        name = self._combo_name(combo_legs(legs))
+        self._number += 1
+        if self.live:
+            self._draw(f"would {side} {quantity:g} {name} {'market' if limit is None else f'at {limit:g}'}")
+        return f"shadow{self._number}"
+
+    def _new(self, symbol: str, sign: int, quantity: float, kind: Kind, price: float) -> Working:
+        self._number += 1
+        return Working(f"shadow{self._number}", symbol, sign, quantity, kind, price)
+
+    def _stand(self, order: Working, sl: float | None, tp: float | None) -> None:
+        self._standing[order.ref] = order
+        children = []
+        for suffix, kind, price in (("s", "STP", sl), ("t", "LMT", tp)):
+            if price is not None:
+                ref = f"{order.ref}-{suffix}"
+                child = Working(ref, order.symbol, -order.sign, order.quantity, kind, price, "stop")  # type: ignore[arg-type]
+                child.waits, child.group, child.parent = True, order.ref, order.ref
+                self._standing[child.ref] = child
+                children.append(child)
+        order.children = tuple(children)
+
+    def close(self, symbol: str) -> None:
+        standing = [order for order in self._standing.values() if order.symbol == symbol]
+        if not self.live or any(order.role == "exit" for order in standing):
+            return
+        for order in standing:
+            del self._standing[order.ref]
+        held = self._held.get(symbol, Decimal(0))
+        if held:
+            exit_ = self._new(symbol, -1 if held > 0 else 1, float(abs(held)), "MKT", 0.0)
+            exit_.role = "exit"
+            self._standing[exit_.ref] = exit_
+            self._draw(f"would close {plain(held)} {symbol} at market")
+
+    def cancel(self, ref: str) -> None:
+        gone = [order for order in self._standing.values() if ref in (order.ref, order.parent)]
+        for order in gone:
+            del self._standing[order.ref]
+        if gone:
+            self._draw(f"would cancel {len(gone)} {gone[0].symbol} {'order' if len(gone) == 1 else 'orders'}")
+
+    def orders(self, symbol: str) -> tuple[Order, ...]:
+        return tuple(_shown(order) for order in self._standing.values() if order.symbol == symbol)
+
+    def position(self, symbol: str) -> float:
+        return float(self._held.get(symbol, 0))
+
+    @property
+    def held(self) -> tuple[str, ...]:
+        return tuple(symbol for symbol in self._symbols if self._held.get(symbol))
+
+    def _draw(self, text: str) -> None:
+        self.acted = True
+        self._send(Drawn(text=sanitize(text, 120)))
+
+
+def _terms(limit: float | None, stop: float | None, sl: float | None, tp: float | None) -> str:
+    first = "market" if limit is None and stop is None else f"at {limit:g}" if limit is not None else f"stop {stop:g}"
+    return first + (f" sl {sl:g}" if sl is not None else "") + (f" tp {tp:g}" if tp is not None else "")
+
+
+def _shown(order: Working) -> Order:
+    price = Decimal(str(order.price))
+    return Order(
+        ref=order.ref,
+        symbol=order.symbol,
+        side=Side.BUY if order.sign > 0 else Side.SELL,
+        quantity=Decimal(str(order.quantity)),
+        type=order.kind,
+        limit_price=price if order.kind == "LMT" else None,
+        stop_price=price if order.kind == "STP" else None,
+        status=OrderStatus.WAITING if order.waits else OrderStatus.WORKING,
+        owner="shadow",
+        parent=order.parent or None,
+    )

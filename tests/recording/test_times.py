@@ -1,0 +1,43 @@
+"""Times of files: local ones over the changes of the clocks, and the forms in which they are written."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+import pytest
+
+from ibtui.recording.times import reader
+
+
+def test_local_times_follow_the_clocks_of_new_york() -> None:
+    read = reader("2026-03-06 09:30:00")
+    assert read("2026-03-06 09:30:00") == datetime(2026, 3, 6, 14, 30, tzinfo=UTC)
+    assert read("2026-03-08 09:30:00") == datetime(2026, 3, 8, 13, 30, tzinfo=UTC)
+    assert read("2026-03-09 09:30:00") == datetime(2026, 3, 9, 13, 30, tzinfo=UTC)
+
+
+def test_the_hour_that_autumn_has_twice_is_two_hours() -> None:
+    read = reader("2026-11-01 00:30")
+    times = [read(f"2026-11-01 {text}") for text in ("00:30", "01:00", "01:30", "01:00", "01:30", "02:00")]
+    steps = [late - early for early, late in pairwise(times)]
+    assert steps == [timedelta(minutes=30)] * 5
+
+
+@pytest.mark.parametrize("begin", ["2026-03-07 12:00:00", "2025-10-31 12:00:00"])
+def test_minutes_without_a_break_keep_their_order_for_years(begin: str) -> None:
+    local = datetime.fromisoformat(begin)
+    read = reader(begin)
+    before = read(begin)
+    for _ in range(3 * 365 * 48):
+        local += timedelta(minutes=30)
+        now = read(f"{local:%Y-%m-%d %H:%M:%S}")
+        assert now > before
+        before = now
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-03-02T09:30:00-05:00", "20260302 09:30:00", "1772461800", "1772461800000", "2026-03-02 14:30:00Z"]
+)
+def test_forms_of_one_moment(text: str) -> None:
+    assert reader(text)(text) == datetime(2026, 3, 2, 14, 30, tzinfo=UTC)
