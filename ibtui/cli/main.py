@@ -59,6 +59,7 @@ def run() -> None:
 
 LAZY: dict[str, str] = {
     "backtest": "ibtui.cli.backtest:backtest",
+    "history": "ibtui.cli.history:history",
     "record": "ibtui.cli.record:record",
     "recordings": "ibtui.cli.record:recordings",
     "run": "ibtui.cli.run:run",
