@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from datetime import UTC, datetime
 from typing import Any
 
 from ibtui.broker.contracts import Contracts
@@ -36,9 +37,23 @@ SIZES = {
 }
 """Bar lengths in seconds that IB knows, as it writes them."""
 
+SPANS = (
+    (1, 1_800, "1800 S"),
+    (5, 3_600, "3600 S"),
+    (15, 14_400, "14400 S"),
+    (30, 28_800, "28800 S"),
+    (60, 86_400, "1 D"),
+    (120, 2 * 86_400, "2 D"),
+    (1200, 7 * 86_400, "1 W"),
+    (28800, 30 * 86_400, "1 M"),
+    (86400, 365 * 86_400, "1 Y"),
+)
+"""Up to which bar length in seconds IB answers which span at once: its table of valid durations and bar sizes."""
+
 _DAY = 86400
 _SESSION = 23400
 """Seconds of the shortest common trading session; days are counted by it so that enough bars come."""
+_NO_DATA = 162
 _UTC_SECONDS = 2
 """Date format in which intraday bars carry seconds since the epoch."""
 
@@ -53,28 +68,32 @@ class History:
 
     async def bars(self, instrument: Instrument, *, bar: int, count: int) -> list[Bar]:
         """See Session.history."""
+        try:
+            return (await self._ask(instrument, bar, "", duration(bar, count)))[-count:]
+        except RequestError as error:
+            raise IbtuiError("no_history", f"IB has no bars for {instrument.symbol}: {error.text}") from None
+
+    async def before(self, instrument: Instrument, *, bar: int, end: datetime) -> list[Bar]:
+        """See Session.history_before."""
+        span = next(words for longest, _, words in SPANS if bar <= longest)
+        try:
+            rows = await self._ask(instrument, bar, f"{end.astimezone(UTC):%Y%m%d %H:%M:%S} UTC", span)
+        except RequestError as error:
+            if error.code == _NO_DATA and "no data" in error.text.lower():
+                return []
+            code = "history_paced" if "pacing" in error.text.lower() else "no_history"
+            raise IbtuiError(code, f"IB has no bars for {instrument.symbol}: {error.text}") from None
+        return [row for row in rows if row.time < end]
+
+    async def _ask(self, instrument: Instrument, bar: int, end: str, span: str) -> list[Bar]:
         size = SIZES.get(bar)
         if size is None:
             raise IbtuiError("bad_bar", f"IB has no bars of {bar} s; use one of {', '.join(SIZES.values())}.")
         show = "MIDPOINT" if instrument.sec_type == "CASH" else "TRADES"
         contract = self._contracts.contract(instrument)
-        try:
-            rows = await self._wire.ask(
-                "reqHistoricalData",
-                contract,
-                "",
-                duration(bar, count),
-                size,
-                show,
-                False,
-                _UTC_SECONDS,
-                False,
-                [],
-                seconds=self._seconds,
-            )
-        except RequestError as error:
-            raise IbtuiError("no_history", f"IB has no bars for {instrument.symbol}: {error.text}") from None
-        return [_bar(instrument.symbol, row) for row in rows][-count:]
+        request: tuple[Any, ...] = (contract, end, span, size, show, False, _UTC_SECONDS, False, [])
+        rows = await self._wire.ask("reqHistoricalData", *request, seconds=self._seconds)
+        return [_bar(instrument.symbol, row) for row in rows]
 
 
 def duration(bar: int, count: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 
 from ibtui.broker.book import KnownRef
@@ -131,6 +132,13 @@ class Session:
         Raises IbtuiError: bad_bar, no_history, no_answer, not_connected.
         """
         return await self._parts.history.bars(instrument, bar=bar, count=count)
+
+    async def history_before(self, instrument: Instrument, *, bar: int, end: datetime) -> list[Bar]:
+        """The bars of the longest span that IB answers at once, up to those that begin before `end`; none for no data.
+
+        Raises IbtuiError: bad_bar, no_history, history_paced (asked too often: wait), no_answer, not_connected.
+        """
+        return await self._parts.history.before(instrument, bar=bar, end=end)
 
     async def reconcile(self) -> Reconciled:
         """Ask IB for all positions, open orders, completed orders and executions; also told as an event.

@@ -22,6 +22,7 @@ from ibtui.domain.quote import Quote
 from ibtui.engine import records
 from ibtui.engine.alerts import Alerts
 from ibtui.engine.answers import Answers
+from ibtui.engine.archive import Archive
 from ibtui.engine.calendar import Calendar
 from ibtui.engine.commands import Commands
 from ibtui.engine.desk import Desk
@@ -129,6 +130,7 @@ class Engine:
             ("session", self.session.close, 0.5),
             ("server", self._server.close, 0.5),
             ("tasks", self._tasks.close, 0.5),
+            ("archive", self.archive.close, 0.5),
         ):
             try:
                 async with asyncio.timeout(seconds):
@@ -183,6 +185,7 @@ class Engine:
         host = StrategyHost(session=self.session, state=self.state, desk=self.desk, watchlist=self.watchlist)
         self.supervisor = Supervisor(host, folder=self._strategies, clock=self._clock, latches=self._journal)
         self.past = host.past = Past(self.session, self.supervisor.bars, self._clock)
+        self.archive = Archive(self.session, self.session.resolve, self._folders.history, self._clock)
         listeners = self.state.listeners
         listeners.quote.append(self._quoted)
         listeners.order.append(self.supervisor.on_order)
@@ -257,6 +260,7 @@ class Engine:
             commands=commands,
             watchlist=self.watchlist,
             past=self.past,
+            archive=self.archive,
             signals=self.signals,
             recorder=self.recorder,
             end=self.end,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ibtui.domain.text import sanitize
+from ibtui.engine.archive import Archive
 from ibtui.engine.commands import Commands
 from ibtui.engine.orders import ours
 from ibtui.engine.past import Past
@@ -22,6 +23,7 @@ from ibtui.link.messages import (
     Ended,
     Found,
     GetBars,
+    GetHistory,
     GetRecording,
     GetStatus,
     Match,
@@ -50,6 +52,7 @@ class Questions:
         commands: Commands,
         watchlist: Watchlist,
         past: Past,
+        archive: Archive,
         signals: Signals,
         recorder: Recorder,
         end: Callable[[], None],
@@ -60,6 +63,7 @@ class Questions:
         self._commands = commands
         self._watchlist = watchlist
         self._past = past
+        self._archive = archive
         self._signals = signals
         self._recorder = recorder
         self._end = end
@@ -79,6 +83,8 @@ class Questions:
                 return await self._search(ask.pattern)
             case GetBars():
                 return await self._bars(ask)
+            case GetHistory():
+                return await self._archive.answer(ask.symbol, ask.seconds, ask.begin, ask.end)
             case Tell():
                 return Told(count=self._signals.take(ask.signals))
             case Record():

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
+from ibtui.domain.option import exchange_day, option_name
 from ibtui.domain.quote import Quote
 
 _ZONE = ZoneInfo("America/New_York")
@@ -38,12 +39,20 @@ def day_began(now: datetime) -> datetime:
 def holdings(fills: Iterable[Fill], today: datetime) -> dict[str, Holding]:
     """Each instrument's holding after `fills`, oldest first; a correction replaces the execution it corrects.
 
-    Fills at or after `today` count as today's.
+    Fills at or after `today` count as today's. Options that expired before it are left out: nothing of them is held.
     """
     found: dict[str, Holding] = {}
     for fill in {fill.base: fill for fill in fills}.values():
+        if expired(fill.symbol, today):
+            continue
         _add(found.setdefault(fill.symbol, Holding()), fill, fill.time >= today)
     return found
+
+
+def expired(symbol: str, today: datetime) -> bool:
+    """Whether it names an option whose last day was before `today`; exercise and assignment are the account's."""
+    option = option_name(symbol)
+    return option is not None and option.expiry < exchange_day(today)
 
 
 def _add(holding: Holding, fill: Fill, of_today: bool) -> None:

@@ -338,7 +338,8 @@ class Supervisor:
         """Know the instruments of fills that were made before this engine started: their profit needs a price."""
         for name in self._names():
             for fill in self._host.fills_of(name):
-                if fill.symbol not in self._instruments:
+                gone = strategy_pnl.expired(fill.symbol, strategy_pnl.day_began(self._clock.now()))
+                if fill.symbol not in self._instruments and not gone:
                     try:
                         self._instruments[fill.symbol] = await self._host.resolve(fill.symbol)
                     except IbtuiError as error:

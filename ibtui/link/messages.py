@@ -88,6 +88,19 @@ class GetBars(Struct, frozen=True, kw_only=True, tag_field="ask", tag="bars"):
     count: int = 390
 
 
+class GetHistory(Struct, frozen=True, kw_only=True, tag_field="ask", tag="history"):
+    """Bars of the past from `begin` up to, not including, `end`, kept by the engine once IB has told them.
+
+    Answered by History. One question leads to one question to IB at most: ask again until nothing is missing, then on
+    from `next` until there is none.
+    """
+
+    symbol: str
+    seconds: int
+    begin: datetime
+    end: datetime
+
+
 class Tell(Struct, frozen=True, kw_only=True, tag_field="ask", tag="tell"):
     """Something happened: strategies, recordings and clients are told. Answered by Told."""
 
@@ -115,7 +128,20 @@ class Shutdown(Struct, frozen=True, kw_only=True, tag_field="ask", tag="shutdown
     """End the engine: strategies stop, working orders stay at the broker. Answered by Ended."""
 
 
-Ask = GetStatus | Preview | Send | Do | Search | GetBars | Tell | Record | StopRecording | GetRecording | Shutdown
+Ask = (
+    GetStatus
+    | Preview
+    | Send
+    | Do
+    | Search
+    | GetBars
+    | GetHistory
+    | Tell
+    | Record
+    | StopRecording
+    | GetRecording
+    | Shutdown
+)
 
 
 class Request(Struct, frozen=True, kw_only=True, tag_field="is", tag="request"):
@@ -220,6 +246,19 @@ class Bars(Struct, frozen=True, kw_only=True, tag_field="answer", tag="bars"):
     bars: tuple[Bar, ...]
 
 
+class History(Struct, frozen=True, kw_only=True, tag_field="answer", tag="history"):
+    """A page of past bars, or how far they are known."""
+
+    symbol: str
+    bars: tuple[Bar, ...] = ()
+    next: datetime | None = None
+    """Where the next page begins; None after the last."""
+    missing: datetime | None = None
+    """Bars before this are still to be asked of IB, newest first; None when all are known."""
+    wait: float = 0.0
+    """Seconds after which IB may be asked again."""
+
+
 class Told(Struct, frozen=True, kw_only=True, tag_field="answer", tag="told"):
     """The signals were passed on."""
 
@@ -249,7 +288,7 @@ class Ended(Struct, frozen=True, kw_only=True, tag_field="answer", tag="ended"):
     message: str
 
 
-Answer = Status | Plan | Outcome | Found | Bars | Told | Recording | Ended
+Answer = Status | Plan | Outcome | Found | Bars | History | Told | Recording | Ended
 
 
 class Reply(Struct, frozen=True, kw_only=True, tag_field="is", tag="reply"):

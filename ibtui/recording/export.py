@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -30,24 +30,24 @@ def export(source: Path, symbol: str, out: Path, bar_length: int | None = None) 
         raise IbtuiError("no_file", f"{symbol} was not recorded in {source.name}; {listed} was.")
     table = TABLES["ticks" if bar_length is None else "bars"]
     rows = _ticks(source, symbol, table) if bar_length is None else _bars(source, symbol, bar_length, table)
-    write = _writer(out)
-    try:
-        with _whole(out) as fresh:
-            return int(write(fresh, table, rows))
-    except OSError as error:
-        raise IbtuiError("no_file", f"{out} cannot be written: {error.strerror}.") from None
+    return _write(out, table, rows)
 
 
-def write_bars(out: Path, bars: Iterable[Bar]) -> None:
-    """Write bars in order of time as a CSV that `ibtui.recording.bars` reads; the file is there when all of it is.
+def write_bars(out: Path, bars: Iterable[Bar]) -> int:
+    """Write bars in order of time as a file that `ibtui.recording.bars` reads; returns how many.
 
-    Raises IbtuiError `no_file` when it cannot be written.
+    The file is there when all of it is. Raises IbtuiError as `export` does for `out`.
     """
     table = TABLES["bars"]
+    return _write(out, table, (table.write(bar.time, bar) for bar in bars))
+
+
+def _write(out: Path, table: Table, rows: Iterator[list[str]]) -> int:
+    write = _writer(out)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         with _whole(out) as fresh:
-            _csv(fresh, table, (table.write(bar.time, bar) for bar in bars))
+            return write(fresh, table, rows)
     except OSError as error:
         raise IbtuiError("no_file", f"{out} cannot be written: {error.strerror}.") from None
 
@@ -72,7 +72,7 @@ def _whole(out: Path) -> Iterator[Path]:
         fresh.unlink(missing_ok=True)
 
 
-def _writer(out: Path) -> Any:
+def _writer(out: Path) -> Callable[[Path, Table, Iterator[list[str]]], int]:
     name = out.name.lower()
     if name.endswith(".parquet"):
         return _parquet

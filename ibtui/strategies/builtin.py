@@ -6,7 +6,11 @@ import importlib
 
 from ibtui.strategies.base import Strategy
 
-BUILTIN: dict[str, str] = {"sma_cross": "ibtui.strategies.sma_cross:SmaCross"}
+BUILTIN: dict[str, str] = {
+    "sma_cross": "ibtui.strategies.sma_cross:SmaCross",
+    "straddle": "ibtui.strategies.straddle:Straddle",
+    "covered_call": "ibtui.strategies.covered_call:CoveredCall",
+}
 """`name: module:class`."""
 
 

@@ -111,6 +111,9 @@ class Script:
     async def history(self, instrument: Instrument, *, bar: int, count: int) -> list[Bar]:
         return []
 
+    async def history_before(self, instrument: Instrument, *, bar: int, end: datetime) -> list[Bar]:
+        return []
+
     async def chain(self, underlying: Instrument, spot: float, *, days: float | None, strikes: int) -> Listed:
         raise IbtuiError("no_option", "not in this test")
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import ib_insync
 import pytest
 
 from ibtui.domain.combo import combo_legs
@@ -125,6 +126,47 @@ async def test_what_a_combo_will_sell_is_not_sold_a_second_time(tmp_path: Path) 
         assert again.code in ("uncovered", "would_increase")
 
 
+async def test_a_filled_combo_is_counted_once_after_a_restart(tmp_path: Path) -> None:
+    async with running_gateway() as gateway:
+        async with running_engine(tmp_path, gateway.port, **CALM) as engine:
+            hold(gateway)
+            sent = await submit(engine, {CALL: 1, PUT: 1}, quantity=Decimal(3))
+            before = await engine.order(sent.ref, lambda o: o.status == "filled")
+            await engine.until(lambda s: len(s.positions) == 2)
+        async with running_engine(tmp_path, gateway.port, **CALM) as engine:
+            status = await engine.until(lambda s: len(s.positions) == 2)
+            assert {position.symbol: position.quantity for position in status.positions} == {CALL: 3, PUT: 3}
+            after = await engine.order(sent.ref, lambda o: o.status == "filled")
+            assert (int(after.filled), after.combo, after.symbol) == (3, before.combo, before.symbol)
+            assert after.average_price == pytest.approx(before.average_price)
+            assert len(engine.engine.state.fills.of(sent.ref)) == 2
+            assert not engine.logged("adds up to")
+
+
+async def test_a_combo_of_another_program_is_shown_and_counted_by_leg(tmp_path: Path) -> None:
+    async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
+        hold(gateway)
+        legs = [await engine.engine.session.resolve(symbol) for symbol in (CALL, PUT)]
+        ib = ib_insync.IB()
+        try:
+            await ib.connectAsync("127.0.0.1", gateway.port, clientId=99)
+            parts = [ib_insync.ComboLeg(leg.con_id, 1, "BUY", "SMART") for leg in legs]
+            bag = ib_insync.Bag(symbol="AAPL", exchange="SMART", currency="USD", comboLegs=parts)
+            ib.placeOrder(bag, ib_insync.LimitOrder("BUY", 1, 1.0, account="DU1234567"))
+            resting = ib.placeOrder(bag, ib_insync.MarketOrder("BUY", 2, account="DU1234567"))
+            while resting.orderStatus.status != "Filled":
+                await ib.orderStatusEvent
+            await engine.until(lambda s: len(s.positions) == 2)
+            await engine.engine.session.reconcile()
+            status = await engine.until(lambda s: any(o.owner == "other" and o.live for o in s.orders))
+        finally:
+            ib.disconnect()
+        order = next(order for order in status.orders if order.live)
+        assert (order.symbol, int(order.quantity), len(order.combo)) == ("AAPL 18DEC26 C190+P190", 1, 2)
+        assert {position.symbol: position.quantity for position in status.positions} == {CALL: 2, PUT: 2}
+        assert engine.engine.watchlist.lines == 4
+
+
 async def test_a_spread_rests_at_a_credit_and_outlives_the_engine(tmp_path: Path) -> None:
     high = "AAPL261218C00195000"
     async with running_gateway() as gateway:
@@ -136,8 +178,10 @@ async def test_a_spread_rests_at_a_credit_and_outlives_the_engine(tmp_path: Path
         async with running_engine(tmp_path, gateway.port, **CALM) as engine:
             order = await engine.order(sent.ref, lambda o: o.status == "working")
             assert (order.symbol, len(order.combo), order.owner) == ("AAPL 18DEC26 -C190+C195", 2, "you")
-            done = await engine.do(f"cancel {sent.ref}")
-            assert done.answered
+            await engine.do("buy 10 AAPL market")
+            await engine.until(lambda s: any(p.symbol == "AAPL" for p in s.positions))
+            await engine.do("flatten all")
+            await engine.until(lambda s: not s.positions)
             await engine.order(sent.ref, lambda o: o.status == "cancelled")
             sent = await submit(engine, {CALL: -1, high: 1}, type=OrderType.LMT, limit_price=Decimal("-1.75"))
             order = await engine.order(sent.ref, lambda o: o.status == "filled")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import textwrap
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from ibtui.domain.failure import IbtuiError
 from ibtui.engine.strategy_chains import WISHES_PER_SECOND
@@ -105,6 +107,43 @@ async def test_a_call_is_written_once_the_shares_are_there(tmp_path: Path) -> No
         positions = held(gateway)
         assert positions.pop("AAPL") == 100
         assert list(positions.values()) == [-1]
+
+
+async def test_the_straddle_buys_before_an_event_and_sells_when_switched(tmp_path: Path) -> None:
+    event = datetime.now(ZoneInfo("America/New_York")) + timedelta(minutes=10)
+    async with (
+        running_gateway() as gateway,
+        running_engine(tmp_path, gateway.port, limits=CALM["limits"]) as engine,
+    ):
+        await engine.engine.supervisor.start(
+            "straddle", {"symbol": "AAPL", "bar": "1s", "event": f"{event:%Y-%m-%d %H:%M}", "before": "60"}
+        )
+        status = await engine.until(lambda s: len(s.positions) == 2, within=20)
+        (order,) = status.orders
+        assert (order.owner, len(order.combo), placed(gateway)) == ("straddle", 2, 1)
+        assert len({position.symbol[-8:] for position in status.positions}) == 1
+        decided = await engine.until(
+            lambda s: any("cost" in x.decision and "waits" in x.decision for x in s.strategies)
+        )
+        assert decided.state == "active"
+        await engine.do("stop straddle")
+        await engine.do("flatten all")
+        await engine.until(lambda s: not s.positions)
+
+
+async def test_the_covered_call_buys_shares_and_sells_a_call(tmp_path: Path) -> None:
+    async with (
+        running_gateway() as gateway,
+        running_engine(tmp_path, gateway.port, limits=CALM["limits"]) as engine,
+    ):
+        await engine.do("start covered_call symbol=AAPL bar=1s days=20")
+        await engine.until(lambda s: len(s.positions) == 2, within=20)
+        positions = held(gateway)
+        assert positions.pop("AAPL") == 100
+        assert list(positions.values()) == [-1]
+        await engine.until(lambda s: any("of the income earned" in x.decision for x in s.strategies))
+        assert not engine.logged("uncovered")
+        await engine.do("stop covered_call")
 
 
 async def test_while_it_waits_for_a_chain_other_news_queue_up_in_order(tmp_path: Path) -> None:

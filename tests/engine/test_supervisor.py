@@ -299,7 +299,7 @@ async def test_a_start_that_cannot_be_leaves_it_off(
         await here.supervisor.start(name, parameters)
     assert caught.value.code == code
     assert caught.value.message.startswith(sentence)
-    assert [status.state for status in here.supervisor.statuses()] == ["off"]
+    assert {status.state for status in here.supervisor.statuses()} == {"off"}
 
 
 async def test_without_a_session_nothing_starts(here: House) -> None:

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
@@ -15,6 +16,8 @@ from ibtui.engine.strategy_pnl import day_began, holdings, profit
 
 NOON = datetime(2026, 11, 23, 17, tzinfo=UTC)
 TODAY = day_began(NOON)
+OPTIONS = ("AAPL261120C00190000", "AAPL261123C00190000", "AAPL261218C00190000", "ES")
+"""The first ended on the Friday before."""
 
 
 def fill(number: int, signed: int, price: float, *, revision: int = 1, ago: int = 0, fee: float | None = 1.0) -> Fill:
@@ -60,6 +63,11 @@ def test_fills_of_an_earlier_day_carry_the_position_but_not_the_profit() -> None
     fills = [fill(1, 5, 10.0, ago=1), fill(2, -2, 12.0, ago=1), fill(3, -3, 13.0)]
     [held] = holdings(fills, TODAY).values()
     assert (held.quantity, held.realized, held.trades, held.commission) == (Decimal(0), 9.0, 1, 1.0)
+
+
+def test_an_option_that_expired_is_held_no_more() -> None:
+    bought = [replace(fill(number, 1, 4.0, ago=9), symbol=symbol) for number, symbol in enumerate(OPTIONS)]
+    assert list(holdings(bought, TODAY)) == list(OPTIONS[1:])
 
 
 def test_what_is_not_known_is_not_zero() -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from ibtui.domain.quote import Quote
 from ibtui.gateway.testing import offline_gateway
+from ibtui.recording.bars import read_bars
 from ibtui.recording.reading import read_gaps, read_recording
 from ibtui.recording.writer import KILLED
 from tests.processes.programs import Home, Trader
@@ -92,3 +93,20 @@ def replay(home: Home, day: Path) -> None:
     assert len(set(seen)) >= len(set(known)) // 2
     places = iter(known)
     assert all(market in places for market, _ in groupby(seen))
+
+
+def test_past_bars_are_downloaded_into_a_file_and_read(home: Home, tmp_path: Path) -> None:
+    out = tmp_path / "bars.csv"
+    with (
+        home.serving("gateway", "--port", "0", "--pacing", "--start", "2025-03-03T15:00") as (_, address),
+        home.serving("engine", "--profile", "paper", "--port", address.rpartition(":")[2]),
+    ):
+        Trader(home, "paper").until(lambda status: status["state"] == "active")
+        arguments = ("history", "AAPL", "MSFT", str(out), "--bar", "1min", "--from", "2025-02-28", "--json")
+        done = home.run(*arguments, "--to", "2025-03-03")
+        assert done.code == 0, done.out + done.err
+        groups = list(read_bars([out]))
+        assert done.json["bars"] == sum(map(len, groups)) > 1000
+        assert {bar.symbol for group in groups for bar in group} == {"AAPL", "MSFT"}
+        wrong = home.run("history", "AAPL", str(tmp_path / "bars.txt"), "--from", "2025-03-02", "--json")
+        assert wrong.error == "usage"

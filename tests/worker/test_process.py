@@ -41,6 +41,7 @@ from ibtui.link.worker import (
     ToWorker,
     Wish,
 )
+from ibtui.strategies.builtin import BUILTIN
 
 HOUSE = str(Path(ibtui.__file__).parent.parent)
 START = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
@@ -103,10 +104,11 @@ def bar(second: int, close: float) -> Bar:
 def test_without_a_name_every_built_in_is_described() -> None:
     with worker() as it:
         it.say(Load(name=""))
-        described = it.hear()
-        assert isinstance(described, Described)
-        assert described.name == "sma_cross"
-        assert len(described.sha256) == 64
+        for name in BUILTIN:
+            described = it.hear()
+            assert isinstance(described, Described)
+            assert described.name == name
+            assert len(described.sha256) == 64
         assert isinstance(it.hear(), Finished)
         assert it.ended() == 0
 

@@ -116,7 +116,7 @@ async def test_i_switch_a_strategy_on_and_off(desk: Driver) -> None:
     async with at_terminal(desk.socket) as hands:
         await hands.until("sma_cross")
         await hands.press("4", "space")
-        await hands.until("start sma_cross symbol=AAPL")
+        await hands.until("cross symbol=AAPL")
         await hands.pilot.pause(0.05)
         await hands.press("enter")
         await hands.until("1 of", within=20)
