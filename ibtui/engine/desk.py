@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 
 from ibtui.config import Limits
 from ibtui.domain.clock import Clock
@@ -22,6 +22,8 @@ from ibtui.risk.gate import check
 
 REMEMBERED = 10_000
 """Submissions whose answer is kept for a caller that asks again."""
+
+Renew = Callable[[Sequence[str]], Awaitable[None]]
 
 
 class Desk:
@@ -53,6 +55,8 @@ class Desk:
         self._client_id = client_id
         self._clock = clock
         self._account = account
+        self.renew: Renew | None = None
+        """Makes sure that the markets of these symbols are news before an order is measured against them."""
         self._submitted: dict[str, asyncio.Future[tuple[str, ...]]] = {}
         self._recent: deque[Recent] = deque()
 
@@ -149,6 +153,8 @@ class Desk:
         await running
 
     async def _carry(self, intent: OrderIntent) -> tuple[str, ...]:
+        if self.renew is not None and not intent.reduce_only:
+            await self.renew([leg.symbol for leg in intent.combo] or [intent.symbol])
         self.check(intent)
         self._remember(intent)
         try:
