@@ -41,14 +41,14 @@ def test_a_real_day(tmp_path: Path) -> None:
         if suspicious == "0":
             quotes.append((moment(time), Quote(symbol="IBM", last=int(price) / 10_000, volume=volume)))
     writer = Writer(tmp_path, "paper", ["IBM"], quotes[0][0])
-    for number, (time, quote) in enumerate(quotes):
-        writer.write(time, quote)
+    for number, (at, quote) in enumerate(quotes):
+        writer.write(at, quote)
         if number % 500 == 0:
-            writer.flush(time)
+            writer.flush(at)
     writer.close(quotes[-1][0] + timedelta(minutes=1))
-    back = list(read_recording(tmp_path))
+    back = list(read_recording(tmp_path, kinds=["ticks"]))
     assert [row.what for row in back] == [quote for _, quote in quotes]
-    assert max(row.time - time for row, (time, _) in zip(back, quotes, strict=True)) < timedelta(milliseconds=1)
+    assert max(row.time - at for row, (at, _) in zip(back, quotes, strict=True)) < timedelta(milliseconds=1)
     bars = {group[0].time: group[0] for group in recorded_bars(tmp_path, 60)}
     minutes = rows("minute/ibm/20131007_trade.zip")
     # Their prices leave odd lots out, their volume does not: the volume is the same, and the range lies within ours.
