@@ -18,7 +18,18 @@ from ibtui.domain.order import ComboLeg, Order, OrderType, Side, new_ref
 from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal
 from ibtui.domain.text import sanitize
-from ibtui.link.worker import Begin, CancelWish, ChainAnswer, ChainWish, FillSeen, FromWorker, Refused, Said, Wish
+from ibtui.link.worker import (
+    Begin,
+    CancelWish,
+    ChainAnswer,
+    ChainWish,
+    ChangeWish,
+    FillSeen,
+    FromWorker,
+    Refused,
+    Said,
+    Wish,
+)
 from ibtui.worker.orders import Orders
 
 CHAIN_SECONDS = 4.0
@@ -91,6 +102,21 @@ class LiveBroker:
         else:
             self._wish(wish)
         return wish.ref
+
+    def modify(self, ref: str, quantity: float | None, limit: float | None, stop: float | None) -> None:
+        if not self.sending:
+            return
+        order = next((one for one in self._orders.all() if one.ref in (ref, f"{ref}-x")), None)
+        symbol = "" if order is None else order.symbol
+        self.acted = True
+        self._send(
+            ChangeWish(
+                ref=ref,
+                quantity=None if quantity is None else positive("the quantity", quantity),
+                limit_price=self._price(symbol, "limit", limit),
+                stop_price=self._price(symbol, "stop", stop),
+            )
+        )
 
     def check(self, symbol: str, limit: float | None, stop: float | None) -> None:
         """Raise ValueError for an order that nobody could place."""
