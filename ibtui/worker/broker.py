@@ -90,7 +90,7 @@ class LiveBroker:
             self.log(f"{side} {plain(wish.quantity)} {symbol} not asked: its position is still being closed")
         else:
             self._wish(wish)
-        return wish.ref
+        return wish.ref if self.sending else ""
 
     def check(self, symbol: str, limit: float | None, stop: float | None) -> None:
         """Raise ValueError for an order that nobody could place."""
@@ -113,7 +113,7 @@ class LiveBroker:
         )
         self.acted = self.sending
         self._wish(wish)
-        return wish.ref
+        return wish.ref if self.sending else ""
 
     def _combo_name(self, combo: tuple[ComboLeg, ...]) -> str:
         """As far as its legs are known here; the engine has the last word."""
