@@ -70,7 +70,6 @@ class Straddle(Strategy):
         elif self.now < due - timedelta(minutes=self.before):
             self.explain("waits until {} min before {:%d %b %H:%M} UTC", self.before, due)
         elif self._asked is None or self.now - self._asked >= AGAIN:
-            self._asked = self.now
             self._enter()
 
     def _legs(self) -> list[str]:
@@ -81,9 +80,10 @@ class Straddle(Strategy):
         try:
             call, put = self.chain(self.symbol, days=self.days).straddle(days=self.days)
         except IbtuiError as error:
+            self._asked = self.now
             self.explain("no straddle: {}", error.message)
             return
-        self.combo([(call, 1), (put, 1)], self.quantity)
+        self._asked = self.now if self.combo([(call, 1), (put, 1)], self.quantity) else None
         self.memory["cost"] = sum(leg.ask or leg.mid or 0.0 for leg in (call, put))
         self.explain("buys {} straddle {:g} of {} at about {:.2f}", self.quantity, call.strike, call.expiry, self._cost)
 
