@@ -139,9 +139,9 @@ class Entry:
         if _trigger(old) != _trigger(ticket):
             order.arm()
         if (old.good_after, old.good_till) != (ticket.good_after, ticket.good_till):
-            self._matching.set_alarms(order)
+            self._matching.waiting.set_alarms(order)
         if old.conditions != ticket.conditions:
-            self._matching.reconsider(order)
+            self._matching.waiting.reconsider(order)
         if not order.sent:
             if ticket.transmit:
                 self._send(order)

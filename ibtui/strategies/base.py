@@ -148,8 +148,9 @@ class Strategy(Indicating):
 
         How much: a quantity; or the money to spend (`cash`); or the money lost when the protective stop `sl` is hit
         (`risk`). Both are rounded down to whole lots; when that leaves nothing, nothing is asked, the log says so and
-        the ref is "". `sl` and `tp` are prices of a protective stop and a target that become active with the fill; one
-        cancels the other. Raises ValueError for what is not a positive finite number.
+        the ref is ""; live it is "" too while past bars warm it up. `sl` and `tp` are prices of a protective stop and
+        a target that become active with the fill; one cancels the other. Raises ValueError for what is not a positive
+        finite number.
         """
         return self._ask(symbol, Side.BUY, quantity, cash, risk, limit, stop, sl, tp)
 

@@ -101,7 +101,7 @@ class LiveBroker:
             self.log(f"{side} {plain(wish.quantity)} {symbol} not asked: its position is still being closed")
         else:
             self._wish(wish)
-        return wish.ref
+        return wish.ref if self.sending else ""
 
     def modify(self, ref: str, quantity: float | None, limit: float | None, stop: float | None) -> None:
         if not self.sending:
@@ -139,7 +139,7 @@ class LiveBroker:
         )
         self.acted = self.sending
         self._wish(wish)
-        return wish.ref
+        return wish.ref if self.sending else ""
 
     def _combo_name(self, combo: tuple[ComboLeg, ...]) -> str:
         """As far as its legs are known here; the engine has the last word."""
