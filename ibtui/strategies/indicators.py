@@ -27,22 +27,51 @@ class Indicator(Protocol):
         """Take the next bar."""
 
 
-class Sma:
-    """Simple moving average of the last `length` closes."""
+class Crossing:
+    """What every indicator has: its value, the one before, and whether it has just crossed something."""
 
-    __slots__ = ("_append", "_full", "_length", "_oldest", "_total", "_window", "previous", "value")
+    __slots__ = ("previous", "value")
 
     def __init__(self, length: int) -> None:
         if length < 1:
-            raise ValueError(f"an average needs a length of 1 or more, not {length}")
+            raise ValueError(f"an indicator needs a length of 1 or more, not {length}")
+        self.value: float | None = None
+        self.previous: float | None = None
+
+    def update(self, bar: Bar) -> None:
+        """Take the next bar."""
+        raise NotImplementedError
+
+    def crossed_above(self, other: Indicator) -> bool:
+        """Above `other` now and not above it one bar earlier."""
+        return _rose(self, other)
+
+    def crossed_below(self, other: Indicator) -> bool:
+        """Below `other` now and not below it one bar earlier."""
+        return _rose(other, self)
+
+    def rose_above(self, level: float) -> bool:
+        """Above a number now and not above it one bar earlier."""
+        return self.value is not None and self.previous is not None and self.value > level >= self.previous
+
+    def fell_below(self, level: float) -> bool:
+        """Below a number now and not below it one bar earlier."""
+        return self.value is not None and self.previous is not None and self.value < level <= self.previous
+
+
+class Sma(Crossing):
+    """Simple moving average of the last `length` closes."""
+
+    __slots__ = ("_append", "_full", "_length", "_oldest", "_total", "_window")
+
+    def __init__(self, length: int) -> None:
+        super().__init__(length)
         self._length = length
         self._full = length * SCALE
         self._window: deque[int] = deque()
         self._append = self._window.append
         self._oldest = self._window.popleft
         self._total = 0
-        self.value: float | None = None
-        self.previous: float | None = None
 
     def update(self, bar: Bar) -> None:
         scaled = round(bar[5] * SCALE)
@@ -55,14 +84,6 @@ class Sma:
             self._total += scaled
             if len(self._window) == self._length:
                 self.value = self._total / self._full
-
-    def crossed_above(self, other: Indicator) -> bool:
-        """Above `other` now and not above it one bar earlier."""
-        return _rose(self, other)
-
-    def crossed_below(self, other: Indicator) -> bool:
-        """Below `other` now and not below it one bar earlier."""
-        return _rose(other, self)
 
 
 def _rose(one: Indicator, other: Indicator) -> bool:
