@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from datetime import UTC, datetime, time, timedelta
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
+from ibtui.backtest.book import Book
+from ibtui.backtest.combos import combo_prices
 from ibtui.backtest.curve import Curve
 from ibtui.backtest.instruments import instrument_of
+from ibtui.backtest.margin import Leg, bared, carried
+from ibtui.backtest.options import Options, crossed, no_options
 from ibtui.backtest.settings import Settings
 from ibtui.backtest.trades import Trades
 from ibtui.domain.bar import Bar
+from ibtui.domain.combo import combo_instrument, combo_legs
 from ibtui.domain.commission import commission
-from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.option import Chain
@@ -20,8 +24,8 @@ from ibtui.domain.order import Order, OrderStatus, Role, Side
 from ibtui.strategies.schedule import ZONE
 from ibtui.strategies.working import Kind, Working, at_open, inside
 
-Check = Callable[["Simulated", Working, float], str]
-"""Why an order that adds risk may not fill at a price, in one sentence; "" when it may."""
+Check = Callable[["Simulated", Working, Sequence[Leg]], str]
+"""Why an order that adds risk may not trade these, in one sentence; "" when it may."""
 _EARLY = datetime.min.replace(tzinfo=UTC)
 
 
@@ -40,8 +44,13 @@ class Simulated:
         self._seconds = timedelta(seconds=seconds)
         self._owner = owner
         self._check = check
-        self._orders: dict[str, list[Working]] = {}
-        self._by_ref: dict[str, Working] = {}
+        self._book = Book()
+        self._standing = self._book.by_ref
+        self._options = Options(settings.volatility) if settings.options == "model" else None
+        self._listed = {} if self._options is None else self._options.listed
+        self.optioned = False
+        """Options were shown to the strategy."""
+        self._dividends = sorted(settings.dividends, key=lambda action: action.day, reverse=True)
         self._number = 0
         self._instruments: dict[str, Instrument] = {}
         self._last: dict[str, float] = {}
@@ -69,12 +78,14 @@ class Simulated:
         if opened >= self._day_end:
             self._begin_day(opened)
         self._opened = opened
-        fills: Iterable[Fill] = ()
-        if self._orders:
+        fills: list[Fill] | tuple[()] = ()
+        if self._standing:
             fills = self._match(bars)
         last = self._last
         for bar in bars:
             last[bar[0]] = bar[5]
+        if self._listed:
+            fills = [*fills, *self._end_options(bars)]
         return fills
 
     def mark(self) -> None:
@@ -99,38 +110,112 @@ class Simulated:
     def _begin_day(self, opened: datetime) -> None:
         if self._opened > _EARLY:
             self.curve.end_day(self._opened, self.worth)
+            self._book.expire()
+        if self._options is not None:
+            for symbol in self._symbols:
+                if symbol in self._last:
+                    self._options.end_day(symbol, self._last[symbol])
         self.days += 1
         today = opened.astimezone(ZONE).date()
         self._day_end = datetime.combine(today + timedelta(days=1), time(), ZONE).astimezone(UTC)
+        self._pay(today)
+
+    def _pay(self, today: date) -> None:
+        """Dividends whose ex-day has come, on what was held before it."""
+        while self._dividends and self._dividends[-1].day <= today:
+            action = self._dividends.pop()
+            money = self.trades.quantity(action.symbol) * action.amount
+            if money:
+                self.cash += money
+                self.trades.income(action.symbol, money)
 
     # fills
 
     def _match(self, bars: tuple[Bar, ...]) -> list[Fill]:
         fills: list[Fill] = []
         for bar in bars:
-            if bar.symbol in self._orders:
-                self._match_symbol(bar, fills)
+            if self._book.of(bar.symbol):
+                self._last[bar.symbol] = bar.open
+                self._match_symbol(bar.symbol, bar, bar, fills)
+            if self._listed:
+                self._match_options(bar, fills)
+        for order in list(self._book.combos.values()):
+            self._match_combo(order, bars, fills)
         return fills
 
-    def _match_symbol(self, bar: Bar, fills: list[Fill]) -> None:
-        self._last[bar.symbol] = bar.open
-        queue = list(self._orders[bar.symbol])
+    def _match_options(self, bar: Bar, fills: list[Fill]) -> None:
+        """Orders in options of a symbol."""
+        assert self._options is not None
+        closed = bar.time + self._seconds
+        for symbol, listed in self._listed.items():
+            if listed.underlying == bar.symbol and self._book.of(symbol):
+                asks, bids = (self._options.bar(symbol, bar, closed, sign) for sign in (1, -1))
+                self._match_symbol(symbol, asks, bids, fills)
+
+    def _match_symbol(self, symbol: str, asks: Bar, bids: Bar, fills: list[Fill]) -> None:
+        """Orders in one symbol; who buys meets the first bar, who sells the second."""
+        queue = [order for order in self._book.of(symbol) if not order.legs]
+        standing = self._standing
         for order in queue:  # grows with what fills arm
-            price = None if order.waits or order.ref not in self._by_ref else at_open(order, bar.open)
+            order.seen = True
+            price = None
+            if not order.waits and order.ref in standing:
+                price = at_open(order, asks.open if order.sign > 0 else bids.open)
             if price is not None:
                 queue += self._fill(order, price, fills)
-        standing = [order for order in queue if order.ref in self._by_ref and not order.waits]
-        for order in sorted(standing, key=_stops_first):
-            price = None if order.ref not in self._by_ref else inside(order, bar)
+        for order in sorted((one for one in queue if one.ref in standing and not one.waits), key=_stops_first):
+            bar = asks if order.sign > 0 else bids
+            price = None if order.ref not in standing else inside(order, bar)
             if price is not None:
                 for armed in self._fill(order, price, fills):
-                    stopped = inside(armed, bar) if armed.kind == "STP" and armed.ref in self._by_ref else None
-                    if stopped is not None:
-                        self._fill(armed, stopped, fills)
+                    self._stop_at_once(armed, asks if armed.sign > 0 else bids, fills)
+
+    def _stop_at_once(self, armed: Working, bar: Bar, fills: list[Fill]) -> None:
+        stopped = inside(armed, bar) if armed.kind == "STP" and armed.ref in self._standing else None
+        if stopped is not None:
+            self._fill(armed, stopped, fills)
+
+    def _match_combo(self, order: Working, bars: tuple[Bar, ...], fills: list[Fill]) -> None:
+        """A combo trades whole: at the open, or where a bar that all its legs follow carries it to its limit."""
+        seen = {bar.symbol: bar for bar in bars}
+        under = {symbol: self._underlying(symbol) for symbol in order.symbols}
+        if any(symbol not in seen for symbol in under.values()):
+            return
+        order.seen = True
+        known = {symbol: self._instrument(symbol) for symbol in order.symbols}
+        moments = ("open", "low", "high") if len(set(under.values())) == 1 else ("open",)
+        for moment in moments:
+            met = {symbol: self._leg_price(order, symbol, seen[of], moment) for symbol, of in under.items()}
+            prices = combo_prices(order, known, met, at_limit=moment != "open")
+            if prices:
+                self._fill_combo(order, known, prices, fills)
+                return
+
+    def _underlying(self, symbol: str) -> str:
+        """Whose bars carry it: an option's underlying, else itself."""
+        listed = self._listed.get(symbol)
+        return symbol if listed is None else listed.underlying
+
+    def _leg_price(self, order: Working, symbol: str, bar: Bar, moment: str) -> float:
+        """What a leg costs where its underlying is at a bar's open, low or high."""
+        spot: float = getattr(bar, moment)
+        if self._options is None or symbol not in self._listed:
+            return spot
+        when = bar.time if moment == "open" else bar.time + self._seconds
+        return crossed(self._options.value(symbol, spot, when), order.sign * dict(order.legs)[symbol])
+
+    def _fill_combo(
+        self, order: Working, known: dict[str, Instrument], prices: dict[str, float], fills: list[Fill]
+    ) -> None:
+        self._book.remove(order)
+        legs = [Leg(known[symbol], order.sign * ratio * order.quantity, prices[symbol]) for symbol, ratio in order.legs]
+        if not self._refused(order, legs):
+            for leg in legs:
+                self._trade(order, leg, fills)
 
     def _fill(self, order: Working, price: float, fills: list[Fill]) -> tuple[Working, ...]:
         """Trade an order; what it arms. An exit trades no more than is held; a refused entry is gone."""
-        self._remove(order)
+        self._book.remove(order)
         instrument = self._instrument(order.symbol)
         held = self.trades.quantity(order.symbol)
         quantity = order.quantity
@@ -140,43 +225,83 @@ class Simulated:
             return ()
         if order.kind != "LMT" and self._settings.slippage:
             price = max(price + order.sign * self._settings.slippage * float(instrument.tick), float(instrument.tick))
-        signed = order.sign * quantity
-        if abs(held + signed) > abs(held) and self._refused(order, price):
-            self._drop_children(order)
+        leg = Leg(instrument, order.sign * quantity, price)
+        if self._refused(order, [leg]):
+            self._book.cancel(order)
             return ()
-        fee = commission(instrument, quantity, price) if self._settings.commission == "ib" else 0.0
-        multiplier = float(instrument.multiplier)
-        self.trades.fill(self._opened.timestamp(), order.symbol, signed, price, fee, multiplier)
-        self.cash -= signed * price * multiplier + fee
-        self._cancel_group(order)
-        if self.listening:
-            fills.append(self._told(order, quantity, price, fee))
+        self._trade(order, leg, fills)
+        self._book.cancel_group(order)
         for child in order.children:
             child.waits = False
         return order.children
 
-    def _refused(self, order: Working, price: float) -> bool:
-        sentence = self._check(self, order, price)
+    def _trade(self, order: Working, leg: Leg, fills: list[Fill], *, free: bool = False) -> None:
+        """Money, position and record of one fill; `free` of commissions."""
+        instrument, signed, price = leg
+        fee = 0.0
+        if self._settings.commission == "ib" and not free:
+            fee = commission(instrument, abs(signed), price)
+        multiplier = float(instrument.multiplier)
+        self.trades.fill(self._opened.timestamp(), instrument.symbol, signed, price, fee, multiplier)
+        self.cash -= signed * price * multiplier + fee
+        self._last.setdefault(instrument.symbol, price)
+        if self.listening:
+            fills.append(self._told(order.ref, leg, fee))
+
+    def _refused(self, order: Working, legs: list[Leg]) -> bool:
+        """Whether an order may not fill; one that only reduces passes, unless calls would be left uncovered."""
+        sentence = ""
+        if self._listed:
+            sentence = bared(legs, self._holdings())
+        if not sentence and any(self._adds(leg) for leg in legs):
+            sentence = self._check(self, order, legs)
         if sentence:
             self.refuse(sentence)
         return bool(sentence)
+
+    def _adds(self, leg: Leg) -> bool:
+        held = self.trades.quantity(leg.instrument.symbol)
+        return abs(held + leg.signed) > abs(held)
+
+    def _holdings(self) -> list[tuple[Instrument, float]]:
+        return [(self._instrument(symbol), holding.quantity) for symbol, holding in self._open.items()]
 
     def refuse(self, sentence: str) -> None:
         """Count a refusal."""
         self.refusals[sentence] = self.refusals.get(sentence, 0) + 1
 
-    def _told(self, order: Working, quantity: float, price: float, fee: float) -> Fill:
+    def _told(self, ref: str, leg: Leg, fee: float) -> Fill:
         return Fill(
             exec_id=f"{self.trades.fill_count}.01",
-            ref=order.ref,
-            symbol=order.symbol,
-            side=Side.BUY if order.sign > 0 else Side.SELL,
-            quantity=Decimal(str(quantity)),
-            price=price,
+            ref=ref,
+            symbol=leg.instrument.symbol,
+            side=Side.BUY if leg.signed > 0 else Side.SELL,
+            quantity=Decimal(str(abs(leg.signed))),
+            price=leg.price,
             time=self._opened,
             owner=self._owner,
             commission=fee,
         )
+
+    def _end_options(self, bars: tuple[Bar, ...]) -> list[Fill]:
+        """Mark options at the close; those whose last day is over bring what exercise would, and are gone."""
+        assert self._options is not None
+        fills: list[Fill] = []
+        now = self._opened + self._seconds
+        for symbol, listed in list(self._listed.items()):
+            held, over = symbol in self._open, now >= listed.ends
+            if not held and not over:
+                self._last.pop(symbol, None)
+                continue
+            self._last[symbol] = self._options.value(symbol, self._last[listed.underlying], now)
+            if over:
+                self._book.cancel_all(self._book.of(symbol))
+                if held:
+                    quantity = self.trades.quantity(symbol)
+                    ended = Working(f"{symbol}-end", symbol, -1 if quantity > 0 else 1, abs(quantity), "MKT", 0.0)
+                    self._trade(ended, Leg(listed.instrument, -quantity, self._last[symbol]), fills, free=True)
+                del self._listed[symbol]
+        return fills
 
     # the strategy's side
 
@@ -190,8 +315,7 @@ class Simulated:
         sl: float | None,
         tp: float | None,
     ) -> str:
-        if symbol not in self._symbols:
-            raise ValueError(f"{symbol!r} is not what it trades ({', '.join(self._symbols)})")
+        self._tradable(symbol)
         if limit is not None and stop is not None:
             raise ValueError("an order has a limit or a stop price, not both")
         for name, number in (("quantity", quantity), ("limit", limit), ("stop", stop), ("sl", sl), ("tp", tp)):
@@ -200,9 +324,14 @@ class Simulated:
         kind: Kind = "LMT" if limit is not None else "STP" if stop is not None else "MKT"
         order = self._new(symbol, side.sign, quantity, kind, limit or stop or 0.0, "entry")
         if self.sending:
-            self._add(order)
+            self._book.add(order)
             self._add_children(order, sl, tp)
         return order.ref
+
+    def _tradable(self, symbol: str) -> None:
+        """It trades its parameters' symbols, and the options that it was shown."""
+        if symbol not in self._symbols and symbol not in self._listed:
+            raise ValueError(f"{symbol!r} is not what it trades ({', '.join(self._symbols)})")
 
     def _new(self, symbol: str, sign: int, quantity: float, kind: Kind, price: float, role: Role) -> Working:
         self._number += 1
@@ -216,17 +345,32 @@ class Simulated:
                 child = Working(ref, order.symbol, -order.sign, order.quantity, kind, price, role)  # type: ignore[arg-type]
                 child.waits, child.group, child.parent = True, order.ref, order.ref
                 children.append(child)
-                self._add(child)
+                self._book.add(child)
         order.children = tuple(children)
 
     def combo(self, legs: tuple[tuple[str, int], ...], side: Side, quantity: float, limit: float | None) -> str:
-        raise _no_options()
+        wanted = combo_legs(legs)
+        for leg in wanted:
+            self._tradable(leg.symbol)
+        if not 0 < quantity < float("inf"):
+            raise ValueError(f"the quantity must be a positive number, not {quantity!r}")
+        name = combo_instrument(wanted, {leg.symbol: self._instrument(leg.symbol) for leg in wanted}).symbol
+        order = self._new(name, side.sign, quantity, "MKT" if limit is None else "LMT", limit or 0.0, "entry")
+        order.legs = tuple((leg.symbol, leg.side.sign * leg.ratio) for leg in wanted)
+        if self.sending:
+            self._book.add(order)
+        return order.ref
 
     def chain(self, symbol: str, *, days: float | None) -> Chain:
-        raise _no_options()
+        if self._options is None:
+            raise no_options()
+        if symbol not in self._symbols:
+            raise ValueError(f"{symbol!r} is not what it trades ({', '.join(self._symbols)})")
+        self.optioned = True
+        return self._options.chain(symbol, self._last.get(symbol), self.now, days)
 
     def modify(self, ref: str, quantity: float | None, limit: float | None, stop: float | None) -> None:
-        order = self._by_ref.get(ref)
+        order = self._standing.get(ref)
         if order is None or not self.sending:
             return
         price = limit if order.kind == "LMT" else stop if order.kind == "STP" else None
@@ -237,23 +381,21 @@ class Simulated:
         if not self.sending:
             return
         held = self.trades.quantity(symbol)
-        standing = self._orders.get(symbol)
+        standing = self._book.of(symbol)
         if standing:
             if any(order.role == "exit" for order in standing):
                 return
-            for order in list(standing):
-                self._remove(order)
+            self._book.cancel_all(standing)
         if held:
-            self._add(self._new(symbol, -1 if held > 0 else 1, abs(held), "MKT", 0.0, "exit"))
+            self._book.add(self._new(symbol, -1 if held > 0 else 1, abs(held), "MKT", 0.0, "exit"))
 
     def cancel(self, ref: str) -> None:
-        order = self._by_ref.get(ref)
+        order = self._standing.get(ref)
         if order is not None and self.sending:
-            self._remove(order)
-            self._drop_children(order)
+            self._book.cancel(order)
 
     def orders(self, symbol: str) -> tuple[Order, ...]:
-        return tuple(self._shown(order) for order in self._orders.get(symbol, ()))
+        return tuple(self._shown(order) for order in self._book.of(symbol))
 
     def _shown(self, order: Working) -> Order:
         price = Decimal(str(order.price))
@@ -270,6 +412,7 @@ class Simulated:
             parent=order.parent or None,
             role=order.role,
             oca_group=order.group,
+            combo=combo_legs(order.legs) if order.legs else (),
         )
 
     def position(self, symbol: str) -> float:
@@ -285,7 +428,9 @@ class Simulated:
     def _instrument(self, symbol: str) -> Instrument:
         found = self._instruments.get(symbol)
         if found is None:
-            found = self._settings.instruments.get(symbol) or instrument_of(symbol)
+            listed = self._listed.get(symbol)
+            found = instrument_of(symbol) if listed is None else listed.instrument
+            found = self._settings.instruments.get(symbol, found)
             self._instruments[symbol] = found
         return found
 
@@ -296,7 +441,7 @@ class Simulated:
     @property
     def held(self) -> tuple[str, ...]:
         held = self.trades.open
-        return tuple(symbol for symbol in self._symbols if symbol in held)
+        return tuple(symbol for symbol in (*self._symbols, *self._listed) if symbol in held)
 
     @property
     def equity(self) -> float | None:
@@ -309,48 +454,11 @@ class Simulated:
     def explain(self, text: str, *values: object) -> None:
         self.explanation = (text, values)
 
-    # the book of orders
-
-    def _add(self, order: Working) -> None:
-        self._orders.setdefault(order.symbol, []).append(order)
-        self._by_ref[order.ref] = order
-
-    def _remove(self, order: Working) -> None:
-        if self._by_ref.pop(order.ref, None) is None:
-            return
-        standing = self._orders[order.symbol]
-        standing.remove(order)
-        if not standing:
-            del self._orders[order.symbol]
-
-    def _drop_children(self, order: Working) -> None:
-        for child in order.children:
-            self._remove(child)
-
-    def _cancel_group(self, order: Working) -> None:
-        if order.group:
-            for other in [one for one in self._orders.get(order.symbol, ()) if one.group == order.group]:
-                self._remove(other)
-
-
-def _no_options() -> IbtuiError:
-    return IbtuiError("no_option", "There are no options over past bars.")
-
 
 def _stops_first(order: Working) -> bool:
     return order.kind != "STP"
 
 
-def buying_power(broker: Simulated, order: Working, price: float) -> str:
-    """Refuse what would make the gross position more than the account carries; futures and pairs have other rules."""
-    instrument = broker._instrument(order.symbol)
-    if instrument.sec_type in ("FUT", "CASH"):
-        return ""
-    gross = sum(abs(h.quantity) * (broker.last(s) or 0.0) * h.multiplier for s, h in broker.trades.open.items())
-    after = gross + order.quantity * price * float(instrument.multiplier)
-    most = max(broker.worth, 0.0) * broker._settings.leverage
-    return (
-        ""
-        if after <= most * (1 + 1e-9)
-        else f"buying power: positions would be worth more than {broker._settings.leverage:g} times equity"
-    )
+def buying_power(broker: Simulated, order: Working, legs: Sequence[Leg]) -> str:
+    """Refuse what would make the gross position more than the account carries."""
+    return carried(legs, broker._holdings(), broker._last, broker.worth, broker._settings.leverage)

@@ -72,6 +72,11 @@ class Result:
         return self._broker.curve.drawdown
 
     @property
+    def optioned(self) -> bool:
+        """Options were shown to the strategy."""
+        return self._broker.optioned
+
+    @property
     def refusals(self) -> dict[str, int]:
         """Why orders were not filled, and how often."""
         return self._broker.refusals

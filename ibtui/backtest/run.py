@@ -36,7 +36,8 @@ def run(
     """What a strategy with these parameters would have done.
 
     `bars` come in order of time, those of one moment together; `seconds` is their length. `signals`, oldest first, are
-    told with the first bars that close at or after them. `check` may refuse an order that adds risk. `progress` is
+    told with the first bars that close at or after them; those of before `settings.since` are not. `check` may refuse
+    an order that adds risk. `progress` is
     called now and then with the newest bar, and may raise to end the run. A strategy's own exception goes through.
     Raises IbtuiError `bad_parameter`, or `no_bars` when there is nothing to run over.
     """
@@ -47,6 +48,7 @@ def run(
     groups = iter(bars)
     if settings.since is not None:
         groups = _warm(strategy, broker, groups, settings)
+        signals = [signal for signal in signals if signal.time >= settings.since]
     result = Result(broker, settings, seconds)
     _go(strategy, broker, groups, signals, result, progress)
     if not result.moments:

@@ -9,6 +9,7 @@ from typing import Literal
 from msgspec import Struct
 
 from ibtui.domain.instrument import Instrument
+from ibtui.recording.actions import Action
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -24,5 +25,11 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Gross position over equity above which an order that adds to it is refused; 2 is Reg-T overnight."""
     since: datetime | None = None
     """Bars before this time only warm the strategy up: it sees them and its orders go nowhere. Aware."""
+    options: Literal["none", "model"] = "none"
+    """Whether a model lists and prices options; see `ibtui.backtest.options`."""
+    volatility: float | None = None
+    """A year's, of that model (0.25 is 25 %); None for what the underlying realised."""
+    dividends: tuple[Action, ...] = ()
+    """Paid on what is held when their ex-day begins, in money for each share as the bars count shares."""
     instruments: Mapping[str, Instrument] = {}
     """What the symbols are, where the name alone does not say: multipliers, ticks, lots."""

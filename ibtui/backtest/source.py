@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from datetime import datetime
 from functools import lru_cache
 from itertools import islice
+from operator import attrgetter
 from pathlib import Path
 
 from msgspec import Struct
 
 from ibtui.domain.bar import Bar
+from ibtui.domain.signal import Signal
+from ibtui.recording.actions import Action, after_splits
 from ibtui.recording.bars import read_bars
 from ibtui.recording.resample import resample
 
@@ -27,12 +30,16 @@ class Source(Struct, frozen=True, kw_only=True):
     """Length of the bars that a run sees."""
     read_seconds: int
     """Length of the bars in the files."""
+    splits: tuple[Action, ...] = ()
+    """Bars of before a split are told in new shares."""
     end: datetime | None = None
     """Bars from this time on are left out, aware."""
 
     def bars(self) -> Iterator[Group]:
         """The bars in order of time; raises as `ibtui.recording.bars.read_bars` does."""
-        groups = read_bars(self.paths, end=self.end)
+        groups = read_bars(self.paths, end=self.end, seconds=self.read_seconds)
+        if self.splits:
+            groups = after_splits(groups, self.splits)
         return groups if self.seconds == self.read_seconds else resample(groups, self.seconds)
 
 
@@ -42,3 +49,13 @@ def kept(source: Source) -> tuple[Group, ...]:
     groups = source.bars()
     found = tuple(islice(groups, KEPT))
     return () if next(groups, None) else found
+
+
+@lru_cache(maxsize=2)
+def read_signals(events: Path | None) -> tuple[Signal, ...]:
+    """The signals of a file, oldest first, once for the process; raises IbtuiError for what is none."""
+    if events is None:
+        return ()
+    from ibtui.recording.signals import read_signals as read
+
+    return tuple(sorted(read(events), key=attrgetter("time")))

@@ -40,6 +40,8 @@ class Summary(Struct, frozen=True, kw_only=True):
     cash: float
     commission: str
     slippage_ticks: float
+    dividends: float
+    """Received, less those that shorts paid."""
     final_equity: float
     fills: int
     trades: TradeCounts
@@ -69,6 +71,7 @@ def summary(
         cash=result.settings.cash,
         commission=result.settings.commission,
         slippage_ticks=result.settings.slippage,
+        dividends=round(result.trades.dividends, 2),
         final_equity=round(result.final_equity, 2),
         fills=result.trades.fill_count,
         trades=TradeCounts(closed=result.trades.closed_count, open=result.open_trades),
@@ -88,6 +91,8 @@ def _doubts(result: Result, figures: Statistics) -> tuple[str, ...]:
         found.append(f"{result.trades.closed_count} closed trades are too few to tell skill from luck.")
     if figures.orders_per_day > 20:
         found.append(f"{figures.orders_per_day:.0f} fills a day: look at the costs.")
+    if result.settings.options == "model" and result.optioned:
+        found.append("Options were priced by a model at one volatility: no smile, no jumps, no early exercise.")
     if result.settings.commission == "none" and result.trades.fill_count:
         found.append("No commissions were counted.")
     return tuple(found)

@@ -73,6 +73,8 @@ class Trades:
         self.turnover = 0.0
         """Money that changed hands."""
         self.commissions = 0.0
+        self.dividends = 0.0
+        """Received, less those that a short paid."""
 
     @property
     def fill_count(self) -> int:
@@ -135,18 +137,10 @@ class Trades:
             holding.multiplier,
         )
 
-    def split(self, symbol: str, ratio: float) -> None:
-        """One of `symbol` becomes `ratio`; prices of the open trip follow."""
-        holding = self.open.get(symbol)
-        if holding is not None:
-            for name in ("quantity", "most", "bought", "sold"):
-                setattr(holding, name, getattr(holding, name) * ratio)
-
     def income(self, symbol: str, money: float) -> None:
         """A dividend on what is held belongs to its trip."""
-        holding = self.open.get(symbol)
-        if holding is not None:
-            holding.flow += money
+        self.dividends += money
+        self.open[symbol].flow += money
 
     def _place(self, symbol: str) -> int:
         place = self._places.get(symbol)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -26,21 +26,7 @@ if TYPE_CHECKING:
 @PROFILE
 @JSON
 def backtest(
-    name: str,
-    data: tuple[str, ...],
-    begin: str | None,
-    end: str | None,
-    bar: str | None,
-    param: tuple[str, ...],
-    cash: float,
-    commission: str,
-    slippage: float,
-    leverage: float,
-    events: str | None,
-    report: Path | None,
-    progress: str,
-    profile: str,
-    as_json: bool,
+    name: str, param: tuple[str, ...], report: Path | None, progress: str, as_json: bool, **options: Any
 ) -> None:
     """Run a strategy over past data and say what it would have done.
 
@@ -53,13 +39,9 @@ def backtest(
     ibtui backtest ./dip.py --data minutes.parquet --bar 5min --from 2025-01-01 --report out
     ibtui backtest sma_cross --data SPY --bar 1d --json | jq .statistics.sharpe
     """
-    from ibtui.backtest import Settings
-    from ibtui.cli.past import choose
+    from ibtui.cli.past import Past, choose
 
-    settings = Settings(cash=cash, commission=commission, slippage=slippage, leverage=leverage)  # type: ignore[arg-type]
-    chosen = choose(
-        name, data, begin=begin, end=end, bar=bar, typed=param, settings=settings, events=events, profile=profile
-    )
+    chosen = choose(name, param, Past(**options))
     summary, result = _run(chosen, "none" if as_json and progress == "auto" else progress)
     files = _written(report, summary, result)
     if as_json:
@@ -87,7 +69,7 @@ def _run(chosen: Chosen, progress: str) -> tuple[Summary, Result]:
                 chosen.values,
                 chosen.settings,
                 seconds=chosen.source.seconds,
-                signals=chosen.signals,
+                signals=chosen.signals(),
                 progress=told,
             )
         except (IbtuiError, KeyboardInterrupt):

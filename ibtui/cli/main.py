@@ -190,6 +190,7 @@ def engine(profile: str, host: str | None, port: int | None, client_id: int | No
 @click.option(
     "--state", metavar="FILE", help="Go on from this file if it is there, and keep orders, positions and money in it."
 )
+@click.option("--master-client", type=click.IntRange(0), metavar="ID", help="The client that hears of all orders.")
 @click.option("--control", metavar="PORT|PATH", help="Listen for commands of tests there; 0 picks a port.")
 @click.option("--json-log", is_flag=True, help="Write every message to standard output, one JSON object a line.")
 @click.option(
@@ -209,6 +210,7 @@ def gateway(account: str, start: datetime | None, tied: bool, **options: Any) ->
     {"do": "set_book", "symbol": "AAPL", "bid": 189.9, "ask": 190.1}   held until release
     {"do": "release", "symbol": "AAPL"}
     {"do": "headline", "text": "...", "symbols": ["AAPL"], "impact": 0.02}
+    {"do": "order", "symbol": "AAPL", "side": "BUY", "quantity": 100}   by hand, of no client
     {"do": "dividend", "symbol": "AAPL", "amount": 0.26}               or split, with ratio; on a day
     {"do": "error", "code": 1100, "text": "..."}   send every client an error
     {"do": "fault", "name": "drop"}                help lists them all

@@ -37,6 +37,20 @@ _PAST = (
         show_default=True,
         help="Gross position over equity from which on entries are refused.",
     ),
+    click.option(
+        "--options",
+        type=click.Choice(["none", "model"]),
+        default="none",
+        show_default=True,
+        help="Let Black-Scholes list and price options.",
+    ),
+    click.option(
+        "--volatility",
+        type=click.FloatRange(0, 1000, min_open=True),
+        metavar="PERCENT",
+        help="Of that model.  [default: what the underlying realised in its last 20 days]",
+    ),
+    click.option("--actions", metavar="FILE", help="Dividends and splits: a CSV of date, symbol, kind, amount."),
     click.option("--events", metavar="FILE", help="Signals for on_event: CSV, JSON lines or ICS."),
 )
 PROGRESS = click.option(

@@ -7,18 +7,20 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from operator import attrgetter
 from pathlib import Path
+from typing import Literal
 
-import msgspec
 from msgspec import Struct
 
 from ibtui.backtest.settings import Settings
-from ibtui.backtest.source import Source
+from ibtui.backtest.source import Source, read_signals
 from ibtui.config import cache_folder, strategies_folder
 from ibtui.domain.bar import Bar, bar_seconds
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.signal import Signal
+from ibtui.recording.actions import Action, in_new_shares, read_actions
 from ibtui.recording.bars import read_bars, read_length, symbols_of
 from ibtui.recording.export import write_bars
+from ibtui.recording.folders import is_recording
 from ibtui.recording.times import reader
 from ibtui.strategies.base import Strategy
 from ibtui.strategies.load import Loaded, find
@@ -26,6 +28,38 @@ from ibtui.strategies.mistake import sentence
 from ibtui.strategies.parameters import Parameter, Value, describe, values
 
 _SYMBOL = re.compile(r"[A-Z0-9][A-Z0-9.\-]{0,20}")
+
+
+class Past(Struct, frozen=True, kw_only=True):
+    """The options of `ibtui.cli.options.over_the_past`, as they were given."""
+
+    data: tuple[str, ...]
+    begin: str | None = None
+    end: str | None = None
+    bar: str | None = None
+    cash: float = 100_000.0
+    commission: Literal["ib", "none"] = "ib"
+    slippage: float = 0.0
+    leverage: float = 2.0
+    options: Literal["none", "model"] = "none"
+    volatility: float | None = None
+    """In percent."""
+    actions: str | None = None
+    events: str | None = None
+    profile: str = "paper"
+
+    def settings(self, actions: tuple[Action, ...]) -> Settings:
+        """What a run assumes; raises IbtuiError for a date that is none."""
+        return Settings(
+            cash=self.cash,
+            commission=self.commission,
+            slippage=self.slippage,
+            leverage=self.leverage,
+            options=self.options,
+            volatility=None if self.volatility is None else self.volatility / 100,
+            dividends=in_new_shares(actions),
+            since=day(self.begin),
+        )
 
 
 class Chosen(Struct, frozen=True, kw_only=True):
@@ -41,29 +75,26 @@ class Chosen(Struct, frozen=True, kw_only=True):
     source: Source
     symbols: tuple[str, ...]
     """Of the data."""
-    signals: tuple[Signal, ...]
+    events: Path | None
+
+    def signals(self) -> tuple[Signal, ...]:
+        """What `--events` names, oldest first; raises IbtuiError for what is no signal."""
+        return read_signals(self.events)
 
 
-def choose(
-    name: str,
-    data: Sequence[str],
-    *,
-    begin: str | None,
-    end: str | None,
-    bar: str | None,
-    typed: Sequence[str],
-    settings: Settings,
-    events: str | None,
-    profile: str,
-) -> Chosen:
+def choose(name: str, typed: Sequence[str], past: Past) -> Chosen:
     """Understand a command line; raises IbtuiError with one sentence for what does not fit."""
     loaded = load_strategy(name)
     given = parse_parameters(typed)
-    since, until = day(begin), day(end)
-    paths = sources(data, bar, profile)
+    actions = read_actions(Path(past.actions)) if past.actions else ()
+    settings, until = past.settings(actions), day(past.end)
+    paths = sources(past.data, past.bar, past.profile)
     symbols = symbols_of(paths)
-    seconds, _ = read_length(read_bars(paths, end=until))
-    wanted = _wanted(bar, given, loaded.strategy, seconds)
+    named = named_length(past.bar, given, loaded.strategy)
+    seconds = _read_seconds(paths, until, named)
+    wanted = named or seconds
+    if wanted < seconds:
+        raise IbtuiError("bad_bar", f"The data has bars of {seconds} s; shorter ones cannot be made of them.")
     complete = complete_parameters(loaded.strategy, given, symbols, wanted)
     return Chosen(
         strategy=loaded.strategy,
@@ -73,11 +104,25 @@ def choose(
             parameter.name: complete.get(parameter.name, parameter.typed) for parameter in describe(loaded.strategy)
         },
         values=values(loaded.strategy, complete),
-        settings=msgspec.structs.replace(settings, since=since),
-        source=Source(paths=paths, seconds=wanted, read_seconds=seconds, end=until),
+        settings=settings,
+        source=Source(
+            paths=paths,
+            seconds=wanted,
+            read_seconds=seconds,
+            splits=tuple(action for action in actions if action.kind == "split"),
+            end=until,
+        ),
         symbols=symbols,
-        signals=_signals(events),
+        events=Path(past.events) if past.events else None,
     )
+
+
+def _read_seconds(paths: Sequence[Path], until: datetime | None, named: int | None) -> int:
+    """Length of the bars in the files; recordings are of ticks, which make bars of the length that is wanted."""
+    if all(path.is_dir() for path in paths):
+        return named or 60
+    seconds, _ = read_length(read_bars([path for path in paths if not path.is_dir()], end=until))
+    return seconds
 
 
 def load_strategy(name: str) -> Loaded:
@@ -138,19 +183,16 @@ def _length(seconds: int) -> str:
     return f"{seconds}s"
 
 
-def _wanted(bar: str | None, given: Mapping[str, str], strategy: type[Strategy], seconds: int) -> int:
-    """Seconds of the bars to decide on: as asked for, and never shorter than the data's."""
+def named_length(bar: str | None, given: Mapping[str, str], strategy: type[Strategy]) -> int | None:
+    """Seconds of the bars that were asked for, by `--bar` or by the strategy's parameter; None when by neither."""
     named = next((given[p.name] for p in describe(strategy) if p.kind == "bar" and p.name in given), None)
     text = bar or named
     if text is None:
-        return seconds
+        return None
     try:
-        wanted = bar_seconds(text)
+        return bar_seconds(text)
     except ValueError as error:
         raise IbtuiError("bad_bar", f"{str(error)[0].upper()}{str(error)[1:]}.") from None
-    if wanted < seconds:
-        raise IbtuiError("bad_bar", f"The data has bars of {seconds} s; shorter ones ({text}) cannot be made of them.")
-    return wanted
 
 
 def sources(data: Sequence[str], bar: str | None, profile: str) -> tuple[Path, ...]:
@@ -171,9 +213,9 @@ def sources(data: Sequence[str], bar: str | None, profile: str) -> tuple[Path, .
 
 
 def _flat(files: Iterable[Path]) -> Iterator[Path]:
-    """Files, and those of a folder by name."""
+    """Files, recordings, and the files of another folder by name."""
     for file in files:
-        if not file.is_dir():
+        if not file.is_dir() or is_recording(file):
             yield file
             continue
         found = sorted(p for p in file.iterdir() if p.name.endswith((".csv", ".csv.gz", ".parquet", ".pq")))
@@ -198,14 +240,6 @@ def _history(names: Sequence[str], bar: str | None, profile: str) -> Path:
     file = cache_folder() / "history" / f"{'-'.join(names[:8])}-{seconds}.csv"
     write_bars(file, found)
     return file
-
-
-def _signals(events: str | None) -> tuple[Signal, ...]:
-    if events is None:
-        return ()
-    from ibtui.recording.signals import read_signals
-
-    return tuple(read_signals(Path(events)))
 
 
 def day(text: str | None) -> datetime | None:

@@ -33,7 +33,22 @@ from ibtui.cli.output import print_json
 @PROGRESS
 @PROFILE
 @JSON
-def sweep(name: str, report: Path | None, as_json: bool, progress: str, **options: Any) -> None:
+def sweep(
+    name: str,
+    param: tuple[str, ...],
+    figure: str,
+    search: str,
+    trials: int,
+    seed: int,
+    workers: int | None,
+    cluster: str | None,
+    folds: int | None,
+    fresh: bool,
+    report: Path | None,
+    progress: str,
+    as_json: bool,
+    **options: Any,
+) -> None:
     """Run a strategy over past data with many parameters, and say which were best and how much of that is luck.
 
     NAME, --data and what follows are those of `ibtui backtest`. A range is from:to:step, both ends included; values
@@ -49,9 +64,20 @@ def sweep(name: str, report: Path | None, as_json: bool, progress: str, **option
     ibtui sweep sma_cross --data AAPL.csv --param fast=2:100 --param slow=10:400 --search random --trials 500
     """
     from ibtui.backtest.sweep.report import print_findings, write_findings
-    from ibtui.cli.sweeping import ask
+    from ibtui.cli.past import Past
+    from ibtui.cli.sweeping import How, ask
 
-    asked = ask(name, as_json=as_json, progress=progress, **options)
+    how = How(
+        search=search,
+        trials=trials,
+        seed=seed,
+        workers=workers,
+        cluster=cluster,
+        folds=folds or 0,
+        fresh=fresh,
+        progress="none" if as_json and progress == "auto" else progress,
+    )
+    asked = ask(name, param, figure, Past(**options), how)
     found, outcomes = asked.go()
     files = [] if report is None else write_findings(report, found)
     if as_json:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import click
 from msgspec import Struct
 
-from ibtui.backtest.settings import Settings
 from ibtui.backtest.source import kept
 from ibtui.backtest.sweep.axes import Axis, split
 from ibtui.backtest.sweep.findings import Findings, findings
@@ -22,13 +21,28 @@ from ibtui.backtest.sweep.search import Guided, Search, at_random, grid
 from ibtui.backtest.sweep.store import Store
 from ibtui.backtest.sweep.trial import Outcome, Task
 from ibtui.backtest.sweep.walk import Fold, walk, windows
-from ibtui.cli.past import Chosen, choose, load_strategy, parse_parameters
+from ibtui.cli.past import Chosen, Past, choose, load_strategy, parse_parameters
 from ibtui.cli.progress import Counted, counted
 from ibtui.config import cache_folder, strategies_folder
 from ibtui.domain.failure import IbtuiError
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
+
+
+class How(Struct, frozen=True, kw_only=True):
+    """Which points, where they run, and what is shown meanwhile."""
+
+    search: str
+    trials: int
+    seed: int
+    workers: int | None
+    """None: one a processor."""
+    cluster: str | None
+    folds: int
+    """Steps of the walk forward."""
+    fresh: bool
+    progress: str
 
 
 class Asked(Struct, frozen=True, kw_only=True):
@@ -39,25 +53,18 @@ class Asked(Struct, frozen=True, kw_only=True):
     axes: tuple[Axis, ...]
     task: Task
     metric: Metric
-    search: str
-    trials: int
-    seed: int
-    workers: int
-    cluster: str | None
-    folds: int
-    fresh: bool
-    progress: str
+    how: How
 
     def go(self) -> tuple[Findings, list[Outcome]]:
         """Run it; raises IbtuiError when nothing ran at all."""
         file = cache_folder() / "sweeps" / f"{self.task.digest[:20]}.jsonl"
-        if self.fresh:
+        if self.how.fresh:
             file.unlink(missing_ok=True)
         count = self._search().count
         with (
             Store(file) as store,
             self._executor(count) as (executor, ahead),
-            counted(self.progress, count * (1 + self.folds) + self.folds) as told,
+            counted(self.how.progress, count * (1 + self.how.folds) + self.how.folds) as told,
         ):
             try:
                 ranked, folds = self._run(executor, ahead, store, told)
@@ -72,21 +79,23 @@ class Asked(Struct, frozen=True, kw_only=True):
     def _run(self, executor: Executor, ahead: int, store: Store, told: Counted) -> tuple[list[Outcome], list[Fold]]:
         heard = lambda outcome: told.tell(self.metric.of(outcome), self.metric.score(outcome))  # noqa: E731
         ranked = sweep(self.task, self._search(), executor, self.metric, ahead=ahead, store=store, told=heard)
-        if not self.folds or self.metric.of(ranked[0]) is None:
+        if not self.how.folds or self.metric.of(ranked[0]) is None:
             return ranked, []
-        parts = windows(*self._span(), self.folds)
+        parts = windows(*self._span(), self.how.folds)
         folds = walk(self.task, self._search, executor, self.metric, parts, ahead=ahead, store=store, told=heard)
         return ranked, folds
 
     def _search(self) -> Search:
-        if self.search == "grid":
+        if self.how.search == "grid":
             return grid(self.axes)
-        if self.search == "random":
-            return at_random(self.axes, self.trials, self.seed)
-        return Guided(self.axes, self.trials, self.seed)
+        if self.how.search == "random":
+            return at_random(self.axes, self.how.trials, self.how.seed)
+        return Guided(self.axes, self.how.trials, self.how.seed)
 
     def _executor(self, count: int) -> AbstractContextManager[tuple[Executor, int]]:
-        return cluster(self.cluster) if self.cluster else processes(min(self.workers, count))
+        return (
+            cluster(self.how.cluster) if self.how.cluster else processes(min(self.how.workers or processors(), count))
+        )
 
     def _span(self) -> tuple[datetime, datetime]:
         """From the first bar that counts to the end of the last."""
@@ -113,41 +122,14 @@ class Asked(Struct, frozen=True, kw_only=True):
         )
 
 
-def ask(
-    name: str,
-    *,
-    data: Sequence[str],
-    begin: str | None,
-    end: str | None,
-    bar: str | None,
-    param: Sequence[str],
-    cash: float,
-    commission: str,
-    slippage: float,
-    leverage: float,
-    events: str | None,
-    figure: str,
-    search: str,
-    trials: int,
-    seed: int,
-    workers: int | None,
-    cluster: str | None,
-    folds: int | None,
-    fresh: bool,
-    profile: str,
-    progress: str,
-    as_json: bool,
-) -> Asked:
+def ask(name: str, typed: Sequence[str], figure: str, past: Past, how: How) -> Asked:
     """Understand a command line; raises IbtuiError with one sentence for what does not fit."""
     wanted = metric(figure)
-    fixed, axes = split(load_strategy(name).strategy, parse_parameters(param))
+    fixed, axes = split(load_strategy(name).strategy, parse_parameters(typed))
     if not axes:
         raise IbtuiError("usage", "A sweep needs a parameter with several values, such as --param fast=5:50:5.")
-    settings = Settings(cash=cash, commission=commission, slippage=slippage, leverage=leverage)  # type: ignore[arg-type]
-    typed = [f"{key}={value}" for key, value in {**fixed, **{axis.name: axis.values[0] for axis in axes}}.items()]
-    chosen = choose(
-        name, data, begin=begin, end=end, bar=bar, typed=typed, settings=settings, events=events, profile=profile
-    )
+    first = {**fixed, **{axis.name: axis.values[0] for axis in axes}}
+    chosen = choose(name, [f"{key}={value}" for key, value in first.items()], past)
     task = Task(
         strategy=str(Path(name).expanduser().resolve()) if name.endswith(".py") or "/" in name else name,
         folder=strategies_folder(),
@@ -155,22 +137,9 @@ def ask(
         fixed={key: value for key, value in chosen.typed.items() if key not in {axis.name for axis in axes}},
         source=chosen.source,
         settings=chosen.settings,
-        events=Path(events) if events else None,
+        events=chosen.events,
     )
-    return Asked(
-        chosen=chosen,
-        axes=axes,
-        task=task,
-        metric=wanted,
-        search=search,
-        trials=trials,
-        seed=seed,
-        workers=workers or processors(),
-        cluster=cluster,
-        folds=folds or 0,
-        fresh=fresh,
-        progress="none" if as_json and progress == "auto" else progress,
-    )
+    return Asked(chosen=chosen, axes=axes, task=task, metric=wanted, how=how)
 
 
 def _need_one(ranked: Sequence[Outcome]) -> None:

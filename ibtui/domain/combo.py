@@ -65,6 +65,14 @@ def combo_instrument(legs: Sequence[ComboLeg], known: Instruments) -> Instrument
     )
 
 
+def combo_known_by_name(name: str, legs: Sequence[ComboLeg], known: Instruments) -> Instrument:
+    """The instrument of a combo whose legs may not be known yet, as after a restart: then bare, for its prices only."""
+    if all(leg.symbol in known for leg in legs):
+        return combo_instrument(legs, known)
+    root = name.partition(" ")[0]
+    return Instrument(symbol=name, con_id=0, sec_type="BAG", root=root, exchange="SMART", currency="USD", tick=TICK)
+
+
 def combo_name(legs: Sequence[ComboLeg], known: Instruments) -> str:
     """`AAPL 18DEC26 C190+P190`, `AAPL 18DEC26 C190-C200`, `AAPL C190/18DEC26-C190/15JAN27`: what buying it trades."""
     items = [known[leg.symbol] for leg in legs]

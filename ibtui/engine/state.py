@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from ibtui.domain.account import Account
 from ibtui.domain.clock import Clock
+from ibtui.domain.combo import combo_known_by_name
 from ibtui.domain.event import (
     AccountChanged,
     BrokerSaid,
@@ -132,6 +133,7 @@ class State:
         """Begin with what the journal knows; the first reconcile settles what of it still holds."""
         for order in recovered.orders:
             self.orders.put(order)
+            self._know_combo(order)
             if order.status is not OrderStatus.PENDING and order.perm_id is not None:
                 self.acknowledged.add(order.ref)
         for fill in recovered.fills:
@@ -146,6 +148,7 @@ class State:
         if before is not None and replace(order, changed=before.changed) == before:
             return
         self.orders.put(order)
+        self._know_combo(order)
         for changes in self._watchers:
             changes.order(order.ref)
         if ours(order):
@@ -207,6 +210,11 @@ class State:
     def know(self, instrument: Instrument) -> None:
         """An instrument that the engine itself made: a combo."""
         self._instrument_seen(instrument)
+
+    def _know_combo(self, order: Order) -> None:
+        """IB gives a combo no contract of its own, and an order must not be of an instrument that nobody knows."""
+        if order.combo and order.symbol not in self.instruments:
+            self.know(combo_known_by_name(order.symbol, order.combo, self.instruments))
 
     def _instrument_seen(self, instrument: Instrument) -> None:
         if self.instruments.get(instrument.symbol) == instrument:

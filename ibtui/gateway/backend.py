@@ -7,7 +7,7 @@ from ibtui.exchange.instruments import Listing
 from ibtui.exchange.market import Exchange
 from ibtui.exchange.reports import Report, Tick
 from ibtui.gateway.limits import Limits
-from ibtui.gateway.registry import Registry
+from ibtui.gateway.registry import PlacedOrder, Registry
 from ibtui.gateway.statistics import Statistics
 from ibtui.gateway.windows import Windows
 
@@ -19,6 +19,8 @@ class Backend:
         """`registry` knows whose the orders are that the exchange has already."""
         self.exchange = exchange
         self.read_only = read_only
+        self.master: int | None = None
+        """The id of the client that hears of everybody's orders and executions."""
         self.limits = Limits()
         self.windows = Windows()
         self.statistics = Statistics(exchange)
@@ -45,6 +47,10 @@ class Backend:
 
     def instrument(self, con_id: int) -> Instrument:
         return self.listing(con_id).instrument
+
+    def concerns(self, client_id: int, order: PlacedOrder) -> bool:
+        """Whether a client hears what becomes of an order: its own, or any if it is the master client."""
+        return client_id == self.master or (order.order_id != 0 and order.client_id == client_id)
 
     def average_price(self, con_id: int) -> float | None:
         """Volume-weighted price of every trade since the gateway started; None before the first."""

@@ -9,14 +9,17 @@ import os
 import re
 import stat
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, ClassVar, Literal, get_args
 
 import msgspec
 from msgspec import Struct
 
 from ibtui.domain.failure import IbtuiError
+from ibtui.domain.order import Side
 from ibtui.exchange.instruments import Listing
 from ibtui.exchange.refusal import Refused
+from ibtui.exchange.reports import Ticket
 from ibtui.gateway.server import Gateway
 from ibtui.gateway.snapshot import snapshot
 
@@ -102,6 +105,33 @@ class Headline(Command):
         con_ids = tuple(_con_id(gateway, symbol) for symbol in self.symbols)
         told = gateway.backend.exchange.publish(self.text, provider=self.provider, con_ids=con_ids, impact=self.impact)
         return told.article_id
+
+
+class Order(Command):
+    help = "symbol, side, quantity, type, limit_price, stop_price, tif, account: an order of no client; its number"
+    symbol: str
+    side: Literal["BUY", "SELL"]
+    quantity: Decimal
+    type: str = "MKT"
+    limit_price: Decimal | None = None
+    stop_price: Decimal | None = None
+    tif: str = "DAY"
+    account: str = ""
+
+    async def carry_out(self, gateway: Gateway) -> int:
+        exchange = gateway.backend.exchange
+        return exchange.place(
+            Ticket(
+                account=self.account or exchange.accounts[0],
+                con_id=_con_id(gateway, self.symbol),
+                side=Side(self.side),
+                quantity=self.quantity,
+                type=self.type,
+                limit_price=self.limit_price,
+                stop_price=self.stop_price,
+                tif=self.tif,
+            )
+        )
 
 
 class Dividend(Command):
@@ -192,7 +222,7 @@ class Help(Command):
         return {kind.__struct_config__.tag: kind.help for kind in get_args(_Any)}
 
 
-_Market = SetPrice | SetBook | Release | Headline | Bulletin | Dividend | Split | Borrowable
+_Market = SetPrice | SetBook | Release | Headline | Bulletin | Order | Dividend | Split | Borrowable
 _Any = Advance | Time | _Market | Error | Fault | Snapshot | Help
 _DECODER = msgspec.json.Decoder(_Any)
 _ENCODER = msgspec.json.Encoder(decimal_format="number")

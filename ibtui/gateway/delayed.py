@@ -1,4 +1,4 @@
-"""A market as it stood fifteen minutes ago, for who has no permission to see it now."""
+"""A market as it stood: fifteen minutes ago for who may not see it now, or at its close for who wants that."""
 
 from __future__ import annotations
 
@@ -14,9 +14,16 @@ UNKNOWN = float("nan")
 
 
 def delayed_tick(exchange: Exchange, con_id: int) -> Tick:
-    """The touch, the last trade and the day's figures of a quarter of an hour ago; NaN for what there was not."""
-    then = exchange.now - DELAY
+    """The market a quarter of an hour ago, as `past_tick`."""
+    return past_tick(exchange, con_id, exchange.now - DELAY)
+
+
+def past_tick(exchange: Exchange, con_id: int, then: datetime) -> Tick:
+    """The touch, the last trade and the day's figures at a moment or before it; NaN for what there was not."""
     quote, trade = _last(exchange, con_id, then, "BID_ASK"), _last(exchange, con_id, then, "TRADES")
+    listing = exchange.listings.by_con_id(con_id)
+    if listing is not None and not listing.quoted:
+        quote = None
     days = exchange.history(con_id, end=then, seconds=2 * DAY, bar=DAY)
     today = days[-1] if days else None
     return Tick(

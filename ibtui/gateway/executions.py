@@ -1,4 +1,4 @@
-"""Executions and their commissions: live to whoever placed the order, and on request to anyone."""
+"""Executions and their commissions: live to whoever placed the order and to the master client, and on request."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Executions(Service):
         if not isinstance(report, Execution):
             return
         placed = self.backend.registry.by_perm_id(report.perm_id)
-        if placed.order_id and placed.client_id == self.client.id:
+        if self.backend.concerns(self.client.id, placed):
             self._send(LIVE, report)
             self._to_bill.append(report)
 

@@ -21,6 +21,7 @@ from ibtui.gateway.wire.orders import (
     COMPLETED_ORDERS_END,
     OPEN_ORDER,
     OPEN_ORDER_END,
+    ORDER_BOUND,
     ORDER_STATUS,
     PLACE_ORDER,
 )
@@ -29,7 +30,15 @@ _DONE = ("Filled", "Cancelled", "Inactive")
 
 
 class Orders(Service):
-    """One client's orders, and the lists in which it may see everybody's."""
+    """One client's orders, and the lists in which it may see everybody's.
+
+    Client 0 may take over orders that no client placed: those that are open when it asks for its own, and with
+    reqAutoOpenOrders those that come later.
+    """
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._binds = False
 
     def handlers(self) -> Mapping[int, Handler]:
         return {
@@ -49,12 +58,14 @@ class Orders(Service):
         if not isinstance(report, OrderReport):
             return
         placed = self.backend.registry.by_perm_id(report.perm_id)
-        if not placed.order_id or placed.client_id != self.client.id or _held(report):
+        if self._binds and not placed.order_id and report.state not in _DONE:
+            placed = self._bound(report.perm_id)
+        if not self.backend.concerns(self.client.id, placed) or _held(report):
             return
         if report.state != "Cancelled":
             self._send_order(placed, report)
         self._send_status(placed, report)
-        if report.code:
+        if report.code and placed.client_id == self.client.id:
             self.client.error(placed.order_id, report.code, report.reason)
 
     def _place(self, order: Values) -> None:
@@ -133,6 +144,9 @@ class Orders(Service):
                 self.backend.exchange.cancel(standing.perm_id)
 
     def _own(self, _: Values) -> None:
+        for report in self.backend.exchange.orders() if self.client.id == 0 else ():
+            if not self.backend.registry.order_id(report.perm_id):
+                self._bound(report.perm_id)
         self._send_orders(self._mine(self.backend.exchange.orders()))
         self.client.send(OPEN_ORDER_END)
 
@@ -140,10 +154,16 @@ class Orders(Service):
         self._send_orders(self.backend.exchange.orders())
         self.client.send(OPEN_ORDER_END)
 
-    def _bind(self, _: Values) -> None:
-        """Only client 0 may ask for orders without a client; those have no id here that it could be given."""
+    def _bind(self, request: Values) -> None:
         if self.client.id != 0:
             raise refusals.validation("Only the default client (i.e 0) can auto bind orders.")
+        self._binds = request["autoBind"]
+
+    def _bound(self, perm_id: int) -> PlacedOrder:
+        """Take over an order that no client placed."""
+        placed = self.backend.registry.bind(perm_id)
+        self.client.send(ORDER_BOUND, permId=perm_id, apiClientId=placed.client_id, apiOrderId=placed.order_id)
+        return placed
 
     def _completed(self, request: Values) -> None:
         for report in self.backend.exchange.completed():

@@ -12,7 +12,7 @@ from ibtui.exchange.refusal import Refused
 from ibtui.exchange.reports import Report, Tick
 from ibtui.gateway import refusals
 from ibtui.gateway.contracts import resolve
-from ibtui.gateway.delayed import delayed_tick
+from ibtui.gateway.delayed import delayed_tick, past_tick
 from ibtui.gateway.generic_ticks import (
     FUNDAMENTALS,
     INDEPENDENT,
@@ -81,6 +81,8 @@ class Quotes(Service):
         mode = line.mode_at(self.backend.exchange.now)
         if line.quoting and mode != line.mode:
             line.turn(mode)
+            if line.frozen:
+                self._show(line, self._tick(line))
         option = line.listing.instrument.sec_type in OPTIONS
         if line.frozen or not (line.delayed or line.generic or option):
             return
@@ -184,9 +186,12 @@ class Quotes(Service):
     # --- data
 
     def _tick(self, line: Line) -> Tick:
+        exchange = self.backend.exchange
         if line.delayed:
-            return delayed_tick(self.backend.exchange, line.con_id)
-        return self.backend.exchange.tick(line.con_id)
+            return delayed_tick(exchange, line.con_id)
+        if line.frozen and not exchange.is_open(line.con_id):
+            return past_tick(exchange, line.con_id, exchange.now)
+        return exchange.tick(line.con_id)
 
     def _show(self, line: Line, tick: Tick) -> None:
         line.show(tick)

@@ -8,7 +8,10 @@ from ibtui.gateway.wire.codec import Values
 
 
 class PlacedOrder(Struct, frozen=True):
-    """An order as its client knows it. An order that no client placed has client id 0 and order id 0."""
+    """An order as its client knows it.
+
+    An order that no client placed has client id 0 and order id 0 until client 0 takes it over, with an id below 0.
+    """
 
     client_id: int
     order_id: int
@@ -56,6 +59,13 @@ class Registry:
     def order_id(self, perm_id: int | None) -> int:
         """The order id of an order; 0 for none, or for one that no client placed."""
         return 0 if perm_id is None else self.by_perm_id(perm_id).order_id
+
+    def bind(self, perm_id: int) -> PlacedOrder:
+        """Give an order that no client placed to client 0, under the next id below 0, as TWS does."""
+        lowest = min((order_id for client_id, order_id in self._by_order_id if client_id == 0), default=0)
+        order = PlacedOrder(0, min(lowest, 0) - 1, perm_id, {})
+        self.add(order)
+        return order
 
     def roll_back(self, client_id: int, count: int) -> None:
         """Forget that the highest `count` ids were used, as TWS does after some restarts; their orders stay."""

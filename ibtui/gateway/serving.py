@@ -50,6 +50,8 @@ class Options(Struct, frozen=True, kw_only=True):
     pacing: bool = False
     """Hold clients to IB's rates."""
     read_only: bool = False
+    master_client: int | None = None
+    """The id of the client that hears of everybody's orders and executions."""
     control: str | None = None
     """A TCP port (0 picks a free one) or the path of a Unix socket; None for no control socket."""
     json_log: bool = False
@@ -97,6 +99,7 @@ def _gateway(options: Options) -> Gateway:
         stress=options.stress,
         state=Path(options.state).resolve() if options.state is not None else None,
     )
+    gateway.backend.master = options.master_client
     if not options.pacing:
         gateway.backend.limits = NO_LIMITS
     return gateway

@@ -90,6 +90,10 @@ class Controller:
         """Publish a headline, on the broad tape without symbols; its article id. `impact` 0.02 moves prices up 2 %."""
         return str(self.do("headline", text=text, symbols=symbols, provider=provider, impact=impact))
 
+    def order(self, symbol: str, side: str, quantity: float, **terms: Any) -> int:
+        """Place an order by hand, of no client: `type`, `limit_price`, `stop_price`, `tif`, `account`; its number."""
+        return int(self.do("order", symbol=symbol, side=side, quantity=quantity, **terms))
+
     def dividend(self, symbol: str, amount: float, on: date | None = None) -> None:
         """Let a stock pay this much a share, at once or when a day begins."""
         self.do("dividend", symbol=symbol, amount=amount, on=on and on.isoformat())

@@ -20,8 +20,11 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from msgspec.structs import replace
+
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.signal import Signal, signal
+from ibtui.recording.reading import read_recording
 
 ZONE = ZoneInfo("America/New_York")
 _NAMES = {
@@ -41,11 +44,13 @@ _AHEAD = timedelta(days=730)
 
 
 def read_signals(file: Path) -> list[Signal]:
-    """Every signal of a file, oldest first.
+    """Every signal of a file or of a recording's folder, oldest first; those of a recording as they became known.
 
     Raises IbtuiError: `no_file`; `bad_signal` with file and line for a row that does not fit; `no_extra` for an ICS
     file without the library that reads it.
     """
+    if file.is_dir():
+        return list(_recorded(file))
     readers = {".csv": _csv, ".ics": _ics}
     try:
         text = file.read_text(encoding="utf-8-sig")
@@ -55,6 +60,12 @@ def read_signals(file: Path) -> list[Signal]:
         raise IbtuiError("bad_signal", f"{file} is not text in UTF-8.") from None
     found = readers.get(file.suffix.lower(), _lines)(file, text)
     return sorted(found, key=lambda one: one.time)
+
+
+def _recorded(folder: Path) -> Iterator[Signal]:
+    for known, fact in read_recording(folder, kinds=("signals",)):
+        if isinstance(fact, Signal):
+            yield replace(fact, time=known)
 
 
 def parse_line(text: str, now: datetime, source: str = "") -> Signal:

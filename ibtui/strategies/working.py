@@ -19,7 +19,10 @@ Kind = Literal["MKT", "LMT", "STP"]
 class Working:
     """One order as the simulation keeps it; `sign` is 1 for a buy, -1 for a sale."""
 
-    __slots__ = ("children", "group", "kind", "parent", "price", "quantity", "ref", "role", "sign", "symbol", "waits")
+    __slots__ = (
+        "children", "group", "kind", "legs", "parent", "price", "quantity", "ref", "role", "seen", "sign", "symbol",
+        "waits",
+    )  # fmt: skip
 
     def __init__(
         self, ref: str, symbol: str, sign: int, quantity: float, kind: Kind, price: float, role: Role = "entry"
@@ -39,6 +42,15 @@ class Working:
         self.parent = ""
         self.waits = False
         """For its parent's fill."""
+        self.seen = False
+        """A bar has met it."""
+        self.legs: tuple[tuple[str, int], ...] = ()
+        """Of a combo, by symbol and signed ratio; its price may be zero or below, and it has no children."""
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """What it trades."""
+        return tuple(symbol for symbol, _ in self.legs) or (self.symbol,)
 
 
 def at_open(order: Working, opened: float) -> float | None:

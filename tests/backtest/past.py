@@ -57,7 +57,11 @@ class Script(Strategy):
 
 
 def play(
-    rows: Sequence[tuple[Bar, ...]], deeds: dict[int, Callable[[Script], Any]], settings: Settings = FREE
+    rows: Sequence[tuple[Bar, ...]],
+    deeds: dict[int, Callable[[Script], Any]],
+    settings: Settings = FREE,
+    *,
+    seconds: int = 60,
 ) -> tuple[Result, Script]:
     """Run a script over bars."""
     made: list[Script] = []
@@ -68,7 +72,7 @@ def play(
             self.deeds = deeds
             made.append(self)
 
-    return run(Told, rows, values(Told, {}), settings), made[0]
+    return run(Told, rows, values(Told, {}), settings, seconds=seconds), made[0]
 
 
 def prices(result: Result) -> list[tuple[str, float, float]]:

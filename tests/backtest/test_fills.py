@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from ibtui.backtest import Settings
-from tests.backtest.past import FREE, Row, Script, bars, play, prices
+from ibtui.backtest import Settings, run
+from ibtui.domain.signal import Signal, signal
+from ibtui.strategies.parameters import values
+from tests.backtest.past import FREE, OPENED, Row, Script, bars, play, prices
 
 FLAT: Row = (100.0, 101.0, 99.0, 100.0)
 
@@ -148,3 +151,40 @@ def test_a_quantity_that_is_none_is_a_mistake(bad: float) -> None:
 def test_a_symbol_that_it_does_not_trade_is_a_mistake() -> None:
     with pytest.raises(ValueError, match="not what it trades"):
         play(bars(FLAT, FLAT), {0: lambda s: s.buy("B", 1)})
+
+
+DAYS = [day for n in range(3) for day in bars(FLAT, FLAT, start=OPENED + timedelta(days=n))]
+
+
+def test_an_entry_is_good_for_its_day() -> None:
+    """As live: what did not trade by the evening is gone; asked for at the last close, it is for the next day."""
+    late, script = play(DAYS, {0: lambda s: s.buy("A", 1, limit=90.0), 1: lambda s: s.buy("A", 2, limit=91.0)})
+    assert prices(late) == []
+    assert [order.quantity for order in script.orders("A")] == []
+    low = [*DAYS[:3], *bars((90, 101, 80, 100), start=DAYS[3][0].time), *DAYS[4:]]
+    filled, _ = play(low, {0: lambda s: s.buy("A", 1, limit=90.0), 1: lambda s: s.buy("A", 2, limit=91.0)})
+    assert prices(filled) == [("BUY", 2, 90)]
+
+
+def test_a_protective_stop_is_good_until_it_is_cancelled() -> None:
+    low = [*DAYS[:5], *bars((100, 101, 80, 100), start=DAYS[5][0].time)]
+    result, _ = play(low, {0: lambda s: s.buy("A", 1, sl=95.0)})
+    assert prices(result) == [("BUY", 1, 100), ("SELL", 1, 95)]
+
+
+def test_a_signal_is_told_with_the_first_bar_that_closes_after_it() -> None:
+    class Listens(Script):
+        def on_start(self) -> None:
+            super().on_start()
+            self.deeds = {}
+            self.heard: list[tuple[datetime, str]] = []
+            made.append(self)
+
+        def on_event(self, event: Signal) -> None:
+            self.heard.append((self.now, event.text))
+
+    made: list[Listens] = []
+    minute = timedelta(minutes=1)
+    told = [signal(OPENED + n * minute / 2, "news", text=str(n)) for n in range(-5, 5)]
+    run(Listens, bars(FLAT, FLAT, FLAT), values(Listens, {}), Settings(since=OPENED + minute), signals=told)
+    assert made[0].heard == [(OPENED + 2 * minute, "2"), (OPENED + 2 * minute, "3"), (OPENED + 2 * minute, "4")]

@@ -178,8 +178,10 @@ async def test_a_spread_rests_at_a_credit_and_outlives_the_engine(tmp_path: Path
         async with running_engine(tmp_path, gateway.port, **CALM) as engine:
             order = await engine.order(sent.ref, lambda o: o.status == "working")
             assert (order.symbol, len(order.combo), order.owner) == ("AAPL 18DEC26 -C190+C195", 2, "you")
-            done = await engine.do(f"cancel {sent.ref}")
-            assert done.answered
+            await engine.do("buy 10 AAPL market")
+            await engine.until(lambda s: any(p.symbol == "AAPL" for p in s.positions))
+            await engine.do("flatten all")
+            await engine.until(lambda s: not s.positions)
             await engine.order(sent.ref, lambda o: o.status == "cancelled")
             sent = await submit(engine, {CALL: -1, high: 1}, type=OrderType.LMT, limit_price=Decimal("-1.75"))
             order = await engine.order(sent.ref, lambda o: o.status == "filled")

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from msgspec.structs import replace
 
+from ibtui.backtest.run import run
+from ibtui.backtest.settings import Settings
 from ibtui.domain.bar import Bar
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
@@ -25,6 +27,8 @@ from ibtui.recording.playing import recorded_bars
 from ibtui.recording.reading import read_gaps, read_recording, recorded_symbols
 from ibtui.recording.rows import Decision, Fact
 from ibtui.recording.writer import Writer
+from ibtui.strategies.parameters import values
+from ibtui.strategies.sma_cross import SmaCross
 from tests.engine.markets import CALM
 from tests.engines import Driver, running_engine
 from tests.gateways import running_gateway
@@ -254,3 +258,41 @@ async def test_played_back_the_ticks_make_the_bars_that_strategies_saw(tmp_path:
         whole = [group for group in bars if group[0].time >= first]
         assert whole
         assert [{*group} for group in played if group[0].time >= first][: len(whole)] == [{*group} for group in whole]
+
+
+class Remembered(SmaCross):
+    """The strategy, and what it decided on which bar."""
+
+    said: ClassVar[list[tuple[datetime, str]]] = []
+
+    def on_bar(self, bar: Bar) -> None:
+        super().on_bar(bar)
+        text, values = self._broker.explanation  # type: ignore[attr-defined]  # a backtest's makes no text by itself
+        self.said.append((bar.time + timedelta(seconds=1), text.format(*values)))
+
+
+def since_flat(decided: dict[datetime, str]) -> list[datetime]:
+    """The bars of decisions from the first after which the strategy holds nothing."""
+    bars = sorted(decided)
+    return bars[next((place for place, bar in enumerate(bars) if "below slow" in decided[bar]), len(bars)) :]
+
+
+async def test_a_recording_played_back_decides_what_was_decided_live(tmp_path: Path) -> None:
+    folder = tmp_path / "paper" / "recordings"
+    decided: dict[datetime, str] = {}
+    async with running_gateway(speed=20) as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
+        await record(engine, "AAPL")
+        engine.engine.state.listeners.decision.append(lambda _, text, bar: decided.update({bar: text}))
+        await engine.do("start sma_cross symbol=AAPL fast=1 slow=2 bar=1s")
+        await engine.until(lambda _: len(since_flat(decided)) >= 5, within=40)
+        await stop(engine)
+    recorded = [row.what for row in read_recording(folder, kinds=["decisions"]) if isinstance(row.what, Decision)]
+    live = {one.bar: one.text for one in recorded if one.bar is not None}
+    first, *bars = since_flat(live)
+    assert len(bars) >= 3
+    Remembered.said.clear()
+    chosen = values(Remembered, {"symbol": "AAPL", "fast": "1", "slow": "2", "bar": "1s"})
+    settings = Settings(since=first - timedelta(seconds=1), leverage=100)
+    run(Remembered, recorded_bars(folder, 1), chosen, settings, seconds=1)
+    played = dict(Remembered.said)
+    assert [played.get(bar) for bar in bars] == [live[bar] for bar in bars]

@@ -16,7 +16,7 @@ from ibtui.gateway.wire.codec import Values, encode
 from ibtui.gateway.wire.contracts import CONTRACT_DETAILS, MARKET_RULE, SYMBOL_SAMPLES
 from ibtui.gateway.wire.fields import Layout
 from ibtui.gateway.wire.framing import split
-from ibtui.gateway.wire.orders import COMPLETED_ORDER, OPEN_ORDER, ORDER_STATUS
+from ibtui.gateway.wire.orders import COMPLETED_ORDER, OPEN_ORDER, ORDER_BOUND, ORDER_STATUS
 
 CONTRACT = {
     "conId": 265598,
@@ -285,6 +285,7 @@ def detailed() -> Values:
             },
             (7, "Filled", 100.0, 0.0, 187.25, 5, 6, 187.5, 3, "", 0.0),
         ),
+        (ORDER_BOUND, {"permId": 5, "apiClientId": 0, "apiOrderId": -1}, (5, 0, -1)),
         (
             responses.ACCOUNT_VALUE,
             {"key": "NetLiquidation", "value": "1.00", "currency": "USD", "account": "DU1"},

@@ -95,6 +95,17 @@ async def test_error_and_headline(gateway: tuple[Gateway, Line]) -> None:
     assert served.backend.exchange.tick(265598).bid > 1.05 * before.bid
 
 
+async def test_an_order_by_hand(gateway: tuple[Gateway, Line]) -> None:
+    _, line = gateway
+    await line.result("set_book", symbol="AAPL", bid=99.0, ask=100.0, bid_size=500, ask_size=500)
+    number = await line.result("order", symbol="AAPL", side="BUY", quantity=100)
+    await line.result("order", symbol="AAPL", side="SELL", quantity=50, type="LMT", limit_price=120.5, tif="GTC")
+    working, filled = (await line.result("snapshot"))["orders"]
+    assert (working["limit_price"], working["status"], working["client"]) == (120.5, "Submitted", 0)
+    assert (filled["perm_id"], filled["status"], filled["order_id"]) == (number, "Filled", 0)
+    assert await line.refused("order", symbol="AAPL", side="BUY", quantity=1, type="LMT") == "321"
+
+
 async def test_corporate_actions_bulletins_and_borrowing(gateway: tuple[Gateway, Line]) -> None:
     served, line = gateway
     exchange = served.backend.exchange

@@ -231,6 +231,26 @@ def test_frozen_data_while_the_market_is_closed(wanted: int, live: int, late: in
         assert {66, 67, 68} <= set(ticks(desk))
 
 
+def test_frozen_data_are_those_of_the_close() -> None:
+    desk = Desk(Exchange(start=datetime(2026, 11, 24, 0, 59, 58, tzinfo=UTC), always_open=False), Quotes)
+    desk.ask(requests.REQ_MARKET_DATA_TYPE, {"marketDataType": 2})
+    subscribe(desk)
+    desk.exchange.advance(datetime(2026, 11, 24, 1, 0, 1, tzinfo=UTC))
+    desk.hear()
+    assert ticks(desk)[1] == -1
+    desk.service.each_second()
+    assert [values["marketDataType"] for values in desk.client.named("marketDataType")] == [1, 2]
+    seen = ticks(desk)
+    assert 0 < seen[1] <= seen[4] + 0.1
+    assert seen[1] < seen[2]
+    subscribe(desk, 43)
+    assert {kind: ticks(desk)[kind] for kind in (1, 2, 4)} == {kind: seen[kind] for kind in (1, 2, 4)}
+    subscribe(desk, 44, symbol="SPX", secType="IND", exchange="CBOE", conId=0)
+    desk.ask(requests.REQ_MARKET_DATA_TYPE, {"marketDataType": 1})
+    subscribe(desk, 45)
+    assert ticks(desk)[1] == -1
+
+
 def test_frozen_data_stands_still_and_thaws_when_the_market_opens() -> None:
     desk = Desk(Exchange(start=MORNING.replace(hour=8, minute=59, second=50)), Quotes)
     desk.ask(requests.REQ_MARKET_DATA_TYPE, {"marketDataType": 2})

@@ -22,6 +22,7 @@ from ibtui.domain.signal import Signal
 from ibtui.recording.folders import MANIFEST, file_name, is_recording, parse_name, read_manifest
 from ibtui.recording.reading import FACTS, read_gaps, read_recording, recorded_symbols
 from ibtui.recording.rows import KIND_OF, TABLES, Decision, Fact, Gap, read_rows, write_line
+from ibtui.recording.signals import read_signals
 from ibtui.recording.writer import KILLED, OFF, Writer
 
 NOON = datetime(2026, 3, 2, 17, tzinfo=UTC)
@@ -267,3 +268,11 @@ def test_gaps_equal_but_for_their_end_are_one(tmp_path: Path) -> None:
     writer.close_gap(gap, NOON + SECOND)
     writer.close(NOON + 2 * SECOND)
     assert read_gaps(tmp_path) == [replace(gap, end=NOON + SECOND)]
+
+
+def test_signals_of_a_recording_are_those_of_a_file_when_they_became_known(tmp_path: Path) -> None:
+    writer = recorded(tmp_path)
+    said = Signal(time=NOON - timedelta(days=1), kind="prediction", symbol="AAPL", value=0.7, text="up, perhaps")
+    known = writer.write(NOON + 6 * SECOND, said)
+    writer.close(NOON + 7 * SECOND)
+    assert read_signals(tmp_path) == [replace(said, time=known)]

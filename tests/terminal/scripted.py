@@ -40,12 +40,15 @@ from ibtui.link.messages import (
     Plan,
     PlannedLeg,
     Preview,
+    Record,
+    Recording,
     Reply,
     Request,
     Search,
     Send,
     Session,
     Shutdown,
+    StopRecording,
     Subscribe,
 )
 from ibtui.link.status import Parameter, StrategyStatus
@@ -320,6 +323,10 @@ class ScriptedEngine:
             return Outcome(message=f"{type(ask.command).__name__.lower()} done")
         if isinstance(ask, GetBars):
             return Bars(symbol=ask.symbol, seconds=60, bars=tuple(_bars(ask.symbol)))
+        if isinstance(ask, Record):
+            return Recording(on=True, message="recording AAPL, MSFT", symbols=("AAPL", "MSFT"))
+        if isinstance(ask, StopRecording):
+            return Recording(on=False, message="recording ended after 9 rows")
         if isinstance(ask, Search):
             match = Match(symbol="NFLX", name="Netflix Inc", sec_type="STK", exchange="NASDAQ", currency="USD")
             return Found(matches=(match,))

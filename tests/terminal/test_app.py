@@ -17,7 +17,7 @@ from ibtui.commands.registry import ACTIONS
 from ibtui.config import Config
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import OrderStatus, OrderType, Side
-from ibtui.link.messages import Do, Frame, GetBars, Preview, Search, Send, Shutdown
+from ibtui.link.messages import Do, Frame, GetBars, Preview, Record, Search, Send, Shutdown, StopRecording
 from ibtui.terminal.app import IbtuiApp
 from tests.terminal.piloted import Hands, at_terminal
 from tests.terminal.scripted import (
@@ -519,3 +519,15 @@ async def test_every_size_works_and_a_small_one_takes_no_order(
         assert bool(engine.previews()) is roomy
         await hands.press("f9")
         await engine.until(lambda: Halt() in engine.commands())
+
+
+async def test_a_key_records_the_watchlist_and_ends_it(engine: ScriptedEngine, socket: Path) -> None:
+    async with at_terminal(socket) as hands:
+        await hands.press("R")
+        await hands.until("recording AAPL, MSFT")
+        assert Record(symbols=("watchlist",)) in engine.asked
+        engine.push(Frame(session=replace(SESSION, recording=2)))
+        await hands.until("REC 2")
+        await hands.press("R")
+        await hands.until("recording ended after 9 rows")
+        assert StopRecording() in engine.asked

@@ -15,12 +15,11 @@ from ibtui import __version__
 from ibtui.backtest.result import Result
 from ibtui.backtest.run import run
 from ibtui.backtest.settings import Settings
-from ibtui.backtest.source import Group, Source, kept
+from ibtui.backtest.source import Group, Source, kept, read_signals
 from ibtui.backtest.statistics import Statistics, statistics
 from ibtui.backtest.summary import TradeCounts
 from ibtui.backtest.sweep.luck import Moments, moments
 from ibtui.domain.failure import IbtuiError
-from ibtui.domain.signal import Signal
 from ibtui.strategies.load import Loaded, find
 from ibtui.strategies.mistake import sentence
 from ibtui.strategies.parameters import values
@@ -90,7 +89,7 @@ def evaluate(task: Task, trial: Trial) -> Outcome:
             chosen,
             settings,
             seconds=task.source.seconds,
-            signals=_signals(task.events),
+            signals=read_signals(task.events),
         )
     except IbtuiError as error:
         if error.code != "bad_parameter":
@@ -130,12 +129,3 @@ def _loaded(text: str, folder: Path, sha256: str) -> Loaded:
     if loaded.sha256 != sha256:
         raise IbtuiError("changed_file", f"The strategy {loaded.name} is not the same where it runs; copy the file.")
     return loaded
-
-
-@lru_cache(maxsize=2)
-def _signals(events: Path | None) -> tuple[Signal, ...]:
-    if events is None:
-        return ()
-    from ibtui.recording.signals import read_signals
-
-    return tuple(read_signals(events))

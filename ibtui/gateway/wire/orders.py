@@ -505,3 +505,4 @@ ORDER_STATUS = Layout(
 
 OPEN_ORDER_END = Layout(53, "openOrderEnd", (Fixed("1"),))
 COMPLETED_ORDERS_END = Layout(102, "completedOrdersEnd", ())
+ORDER_BOUND = Layout(100, "orderBound", (integer("permId"), integer("apiClientId"), integer("apiOrderId")))

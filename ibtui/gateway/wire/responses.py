@@ -23,6 +23,7 @@ from ibtui.gateway.wire.orders import (
     COMPLETED_ORDERS_END,
     OPEN_ORDER,
     OPEN_ORDER_END,
+    ORDER_BOUND,
     ORDER_STATUS,
 )
 from ibtui.gateway.wire.values import DOUBLE_MAX, INTEGER_MAX
@@ -263,6 +264,7 @@ ALL = (
     NEWS_PROVIDERS,
     OPEN_ORDER,
     OPEN_ORDER_END,
+    ORDER_BOUND,
     ORDER_STATUS,
     COMPLETED_ORDER,
     COMPLETED_ORDERS_END,

@@ -1,0 +1,62 @@
+"""The orders of one run that may still trade."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ibtui.strategies.working import Working
+
+
+class Book:
+    """Working orders by ref, and by every symbol that they would trade, oldest first."""
+
+    def __init__(self) -> None:
+        self.by_ref: dict[str, Working] = {}
+        self.combos: dict[str, Working] = {}
+        self._by_symbol: dict[str, list[Working]] = {}
+
+    def of(self, symbol: str) -> list[Working]:
+        """Orders in a symbol, combos with it as a leg too."""
+        return self._by_symbol.get(symbol, [])
+
+    def add(self, order: Working) -> None:
+        self.by_ref[order.ref] = order
+        if order.legs:
+            self.combos[order.ref] = order
+        for symbol in order.symbols:
+            self._by_symbol.setdefault(symbol, []).append(order)
+
+    def remove(self, order: Working) -> None:
+        """Without its children; nothing happens when it is gone already."""
+        if self.by_ref.pop(order.ref, None) is None:
+            return
+        self.combos.pop(order.ref, None)
+        for symbol in order.symbols:
+            standing = self._by_symbol[symbol]
+            standing.remove(order)
+            if not standing:
+                del self._by_symbol[symbol]
+
+    def cancel(self, order: Working) -> None:
+        """Remove it, and children that its fill has not armed."""
+        self.remove(order)
+        for child in order.children:
+            if child.waits:
+                self.remove(child)
+
+    def cancel_group(self, order: Working) -> None:
+        """One of a group has filled: the others cannot any more."""
+        if order.group:
+            for other in [one for one in self.of(order.symbol) if one.group == order.group]:
+                self.remove(other)
+
+    def cancel_all(self, orders: Iterable[Working]) -> None:
+        for order in list(orders):
+            self.cancel(order)
+
+    def expire(self) -> None:
+        """A day ends: entries are good for the day, targets and stops until they are cancelled.
+
+        One that no bar of the day has met yet, since it was asked for at the day's last close, is for the next day.
+        """
+        self.cancel_all(order for order in self.by_ref.values() if order.seen and order.role in ("entry", "exit"))
