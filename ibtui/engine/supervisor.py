@@ -332,7 +332,11 @@ class Supervisor:
 
     def _entries(self, name: str) -> list[Order]:
         """Live orders of a strategy that may add risk."""
-        return strategy_orders.adding_risk(self._host.orders_of(name), self._positions(name))
+        orders = self._host.orders_of(name)
+        entry = self._catalog.entries.get(name.partition(".")[0])
+        if entry is None or not entry.for_trader:
+            return strategy_orders.adding_risk(orders, self._positions(name))
+        return strategy_orders.adding_risk(orders, {order.symbol: self._host.held(order.symbol) for order in orders})
 
     async def _resolve_traded(self) -> None:
         """Know the instruments of fills that were made before this engine started: their profit needs a price."""
