@@ -3,7 +3,9 @@
 | key | read by |
 |---|---|
 | `[profiles.NAME]` | cli, engine, terminal |
-| `[profiles.NAME.limits]` | engine (the pre-trade gate) |
+| `[profiles.NAME.limits]` | engine (the pre-trade gate), backtests |
+| `[profiles.NAME.groups]` | engine (the pre-trade gate), backtests |
+| `[profiles.NAME.strategies.STRATEGY]` | engine (the gate, for what that strategy holds), backtests |
 | `[keys]` | terminal |
 """
 
@@ -20,12 +22,14 @@ import msgspec
 from msgspec import Struct
 
 from ibtui.domain.failure import IbtuiError
+from ibtui.domain.limits import Ceilings, hours
 
 WATCHLIST = ("AAPL", "MSFT", "NVDA", "AMZN", "TSLA", "GOOG", "JPM", "XOM", "SPY", "QQQ", "EUR.USD")
 
 
-class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Ceilings of the pre-trade gate; an order that can only reduce the position passes the ones marked *."""
+class Limits(Ceilings, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Ceilings of the pre-trade gate; an order that can only reduce the position passes the ones marked *, and those
+    of `ibtui.domain.limits`, which are none unless they are written down."""
 
     order_quantity: float = 10_000
     """* Largest quantity of one order; currencies count in units of 1,000."""
@@ -76,6 +80,10 @@ class Profile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Zone of the times on the screen."""
     watchlist: tuple[str, ...] = WATCHLIST
     limits: Limits = Limits()
+    groups: dict[str, tuple[str, ...]] = {}
+    """Instruments that move together, by a name: `tech = ["AAPL", "MSFT"]`; see the limit group_percent."""
+    strategies: dict[str, Ceilings] = {}
+    """Limits of single strategies on what they hold themselves, by the strategy's name."""
     news: bool = False
     """Ask IB for headlines of what streams; needs a news subscription of the account."""
     signal_files: tuple[str, ...] = ()
@@ -154,9 +162,26 @@ def _check(file: Path, config: Config) -> None:
             ZoneInfo(profile.timezone)
         except (ZoneInfoNotFoundError, ValueError):
             raise IbtuiError("bad_config", f"{where} timezone {profile.timezone!r} is not a zone name.") from None
-        for field in msgspec.structs.fields(Limits):
-            if not getattr(profile.limits, field.name) > 0:
-                raise IbtuiError("bad_config", f"{where} limits.{field.name} must be more than 0.")
+        check_limits(profile.limits, f"{where} limits.")
+        for strategy, ceilings in profile.strategies.items():
+            check_limits(ceilings, f"{where} strategies.{strategy}.")
+        for group, symbols in profile.groups.items():
+            taken = [other for other in profile.groups if other < group and set(profile.groups[other]) & set(symbols)]
+            if taken:
+                raise IbtuiError("bad_config", f"{where} groups: {group} and {taken[0]} share an instrument.")
+
+
+def check_limits(limits: Ceilings, where: str) -> None:
+    """Raise IbtuiError `bad_config` for a limit that limits nothing sensibly; `where` names its place."""
+    for field in msgspec.structs.fields(type(limits)):
+        value = getattr(limits, field.name)
+        if isinstance(value, int | float) and not value > 0:
+            raise IbtuiError("bad_config", f"{where}{field.name} must be more than 0.")
+    try:
+        if limits.hours:
+            hours(limits.hours)
+    except ValueError as error:
+        raise IbtuiError("bad_config", f"{where}{error}.") from None
 
 
 class Folders(Struct, frozen=True):

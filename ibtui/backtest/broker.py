@@ -10,6 +10,7 @@ from ibtui.backtest.book import Book
 from ibtui.backtest.combos import combo_prices
 from ibtui.backtest.curve import Curve
 from ibtui.backtest.instruments import instrument_of
+from ibtui.backtest.limits import Desk
 from ibtui.backtest.margin import Leg, bared, carried
 from ibtui.backtest.options import Options, crossed, no_options
 from ibtui.backtest.settings import Settings
@@ -26,6 +27,9 @@ from ibtui.strategies.working import Kind, Working, at_open, inside
 
 Check = Callable[["Simulated", Working, Sequence[Leg]], str]
 """Why an order that adds risk may not trade these, in one sentence; "" when it may."""
+DAY = 86_400
+SENTENCES = 100
+"""Refusals that are kept word by word."""
 _EARLY = datetime.min.replace(tzinfo=UTC)
 
 
@@ -59,6 +63,16 @@ class Simulated:
         self._day_end = _EARLY
         self.trades = Trades(list(symbols))
         self._open = self.trades.open
+        self._desk = None
+        if settings.ruled is not None:
+            self._desk = Desk(
+                settings.ruled,
+                holdings=self._open,
+                orders=self._book,
+                lasts=self._last,
+                instrument=self._instrument,
+                timed=seconds < DAY,
+            )
         self.curve = Curve(settings.cash)
         self.cash = settings.cash
         self.sending = True
@@ -115,6 +129,8 @@ class Simulated:
             for symbol in self._symbols:
                 if symbol in self._last:
                     self._options.end_day(symbol, self._last[symbol])
+        if self._desk is not None:
+            self._desk.day_begin = self.worth
         self.days += 1
         today = opened.astimezone(ZONE).date()
         self._day_end = datetime.combine(today + timedelta(days=1), time(), ZONE).astimezone(UTC)
@@ -267,7 +283,9 @@ class Simulated:
         return [(self._instrument(symbol), holding.quantity) for symbol, holding in self._open.items()]
 
     def refuse(self, sentence: str) -> None:
-        """Count a refusal."""
+        """Count a refusal; each sentence once, as long as they are few enough to be read."""
+        if sentence not in self.refusals and len(self.refusals) >= SENTENCES:
+            sentence = "other sentences"
         self.refusals[sentence] = self.refusals.get(sentence, 0) + 1
 
     def _told(self, ref: str, leg: Leg, fee: float) -> Fill:
@@ -323,10 +341,21 @@ class Simulated:
                 raise ValueError(f"the {name} must be a positive number, not {number!r}")
         kind: Kind = "LMT" if limit is not None else "STP" if stop is not None else "MKT"
         order = self._new(symbol, side.sign, quantity, kind, limit or stop or 0.0, "entry")
-        if self.sending:
+        if self._passes(order):
             self._book.add(order)
             self._add_children(order, sl, tp)
         return order.ref
+
+    def _passes(self, order: Working) -> bool:
+        """Whether an entry may go out: not while it only warms up, and not past the desk's limits."""
+        if self._desk is None or not self.sending:
+            return self.sending
+        trades = [(symbol, order.sign * ratio * order.quantity) for symbol, ratio in order.legs or ((order.symbol, 1),)]
+        prices = {order.symbol: order.price} if order.price and not order.legs else {}
+        sentence = self._desk.refuses(trades, prices, self.worth, self.now)
+        if sentence:
+            self.refuse(sentence)
+        return not sentence
 
     def _tradable(self, symbol: str) -> None:
         """It trades its parameters' symbols, and the options that it was shown."""
@@ -357,7 +386,7 @@ class Simulated:
         name = combo_instrument(wanted, {leg.symbol: self._instrument(leg.symbol) for leg in wanted}).symbol
         order = self._new(name, side.sign, quantity, "MKT" if limit is None else "LMT", limit or 0.0, "entry")
         order.legs = tuple((leg.symbol, leg.side.sign * leg.ratio) for leg in wanted)
-        if self.sending:
+        if self._passes(order):
             self._book.add(order)
         return order.ref
 

@@ -8,6 +8,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from ibtui.backtest.limits import Ruled
 from ibtui.domain.instrument import Instrument
 from ibtui.recording.actions import Action
 
@@ -31,5 +32,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     """A year's, of that model (0.25 is 25 %); None for what the underlying realised."""
     dividends: tuple[Action, ...] = ()
     """Paid on what is held when their ex-day begins, in money for each share as the bars count shares."""
+    ruled: Ruled | None = None
+    """Limits that refuse orders as the desk does; None for none."""
     instruments: Mapping[str, Instrument] = {}
     """What the symbols are, where the name alone does not say: multipliers, ticks, lots."""

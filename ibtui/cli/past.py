@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -9,13 +10,16 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Literal
 
+import msgspec
 from msgspec import Struct
 
+from ibtui.backtest.limits import Ruled
 from ibtui.backtest.settings import Settings
 from ibtui.backtest.source import Source, read_signals
-from ibtui.config import cache_folder, strategies_folder
+from ibtui.config import Limits, cache_folder, check_limits, load, strategies_folder
 from ibtui.domain.bar import Bar, bar_seconds
 from ibtui.domain.failure import IbtuiError
+from ibtui.domain.limits import Ceilings
 from ibtui.domain.signal import Signal
 from ibtui.recording.actions import Action, in_new_shares, read_actions
 from ibtui.recording.bars import read_bars, read_length, symbols_of
@@ -44,12 +48,13 @@ class Past(Struct, frozen=True, kw_only=True):
     options: Literal["none", "model"] = "none"
     volatility: float | None = None
     """In percent."""
+    limits: tuple[str, ...] = ()
     actions: str | None = None
     events: str | None = None
     profile: str = "paper"
 
-    def settings(self, actions: tuple[Action, ...]) -> Settings:
-        """What a run assumes; raises IbtuiError for a date that is none."""
+    def settings(self, strategy: str, actions: tuple[Action, ...]) -> Settings:
+        """What a run assumes; raises IbtuiError for a date or a limit that is none."""
         return Settings(
             cash=self.cash,
             commission=self.commission,
@@ -58,6 +63,7 @@ class Past(Struct, frozen=True, kw_only=True):
             options=self.options,
             volatility=None if self.volatility is None else self.volatility / 100,
             dividends=in_new_shares(actions),
+            ruled=ruled(self.profile, strategy, self.limits),
             since=day(self.begin),
         )
 
@@ -87,7 +93,7 @@ def choose(name: str, typed: Sequence[str], past: Past) -> Chosen:
     loaded = load_strategy(name)
     given = parse_parameters(typed)
     actions = read_actions(Path(past.actions)) if past.actions else ()
-    settings, until = past.settings(actions), day(past.end)
+    settings, until = past.settings(loaded.name, actions), day(past.end)
     paths = sources(past.data, past.bar, past.profile)
     symbols = symbols_of(paths)
     named = named_length(past.bar, given, loaded.strategy)
@@ -114,6 +120,29 @@ def choose(name: str, typed: Sequence[str], past: Past) -> Chosen:
         ),
         symbols=symbols,
         events=Path(past.events) if past.events else None,
+    )
+
+
+def ruled(profile: str, strategy: str, typed: Sequence[str]) -> Ruled:
+    """The limits that the desk of a profile has for a strategy, some of them as typed; raises IbtuiError."""
+    known = load().profile(profile)
+    names = [field.name for field in msgspec.structs.fields(Limits)]
+    given: dict[str, object] = {}
+    for name, text in parse_parameters(typed).items():
+        if name not in names:
+            near = difflib.get_close_matches(name, names, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(names)}."
+            raise IbtuiError("bad_parameter", f"There is no limit {name[:30]!r}: {hint}")
+        given[name] = [word.strip().upper() for word in text.split(",")] if name == "symbols" else text
+    try:
+        account = msgspec.convert({**msgspec.to_builtins(known.limits), **given}, Limits, strict=False)
+    except msgspec.ValidationError as error:
+        raise IbtuiError("bad_parameter", f"A limit does not fit: {error}.") from None
+    check_limits(account, "The limit ")
+    return Ruled(
+        account=account,
+        strategy=known.strategies.get(strategy, Ceilings()),
+        groups={symbol: group for group, symbols in known.groups.items() for symbol in symbols},
     )
 
 

@@ -99,6 +99,16 @@ class OrderIntent(Struct, frozen=True, kw_only=True):
     """What is traded together as one order; `symbol` is then the combo's name, and a price may be zero or below."""
 
 
+class Change(Struct, frozen=True, kw_only=True):
+    """Other terms for a working order; what is None stays as it is."""
+
+    ref: str
+    quantity: Decimal | None = None
+    """The whole quantity, what has traded included."""
+    limit_price: Decimal | None = None
+    stop_price: Decimal | None = None
+
+
 class OrderLeg(Struct, frozen=True, kw_only=True):
     """One order of an intent as the broker gets it; a bracket is three legs, the parent first."""
 

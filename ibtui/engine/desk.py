@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 
 from ibtui.config import Limits
 from ibtui.domain.clock import Clock
 from ibtui.domain.failure import IbtuiError
-from ibtui.domain.order import Order, OrderIntent, OrderLeg, OrderStatus, legs
+from ibtui.domain.order import Change, Order, OrderIntent, OrderLeg, OrderStatus, OrderType, legs
 from ibtui.engine import records, stakes
 from ibtui.engine.answers import Answers
 from ibtui.engine.halt import Latch, adding
@@ -18,10 +18,12 @@ from ibtui.engine.orders import ours
 from ibtui.engine.session import Session
 from ibtui.engine.state import State
 from ibtui.risk.facts import Facts, Recent
-from ibtui.risk.gate import check
+from ibtui.risk.gate import check, check_change
 
 REMEMBERED = 10_000
 """Submissions whose answer is kept for a caller that asks again."""
+
+Renew = Callable[[Sequence[str]], Awaitable[None]]
 
 
 class Desk:
@@ -53,6 +55,8 @@ class Desk:
         self._client_id = client_id
         self._clock = clock
         self._account = account
+        self.renew: Renew | None = None
+        """Makes sure that the markets of these symbols are news before an order is measured against them."""
         self._submitted: dict[str, asyncio.Future[tuple[str, ...]]] = {}
         self._recent: deque[Recent] = deque()
 
@@ -103,6 +107,40 @@ class Desk:
             stakes=stakes.stakes(state, instrument, now, without, intent.ref),
         )
 
+    async def modify(self, change: Change) -> Order:
+        """Ask the broker for other terms of a working order of ours; returns it as it stands, with its old terms.
+
+        The new ones are shown when the broker has confirmed them. Raises IbtuiError with the gate's code, or no_order,
+        not_ours, unknown, off_tick, journal_failed, reconnected, wrong_account, no_answer: nothing was sent then.
+        """
+        self._check_change(change)
+        epoch = self._session.epoch
+        await self._session.prove()
+        await self._journal.commit(records.changing(change))
+        self._same_session(epoch)
+        order = self._check_change(change)
+        # nothing may be awaited from the check to the write: the world must not change in between
+        self._session.modify(
+            order.ref, quantity=change.quantity, limit_price=change.limit_price, stop_price=change.stop_price
+        )
+        return order
+
+    def _check_change(self, change: Change) -> Order:
+        order = self._state.orders.find(change.ref)
+        if not order.live:
+            raise IbtuiError("no_order", f"Order {order.ref} is {order.status} already: there is nothing to change.")
+        if not ours(order):
+            raise IbtuiError("not_ours", f"Order {order.ref} was placed by another program; change it there or in TWS.")
+        if order.status in (OrderStatus.UNKNOWN, OrderStatus.PENDING):
+            raise IbtuiError("unknown_order", f"Order {order.ref} is {order.status}: IB has to answer first.")
+        wanted = _changed(order, change)
+        if self._live:
+            raise IbtuiError("read_only", "A live profile only shows: trading real money cannot be armed yet.")
+        refusal = check_change(order, wanted, self.facts(wanted, (order.ref,)), self._limits)
+        if refusal is not None:
+            raise IbtuiError(refusal.code, refusal.sentence)
+        return order
+
     def cancel(self, ref: str) -> None:
         """Ask the broker to cancel one order of ours; raises IbtuiError no_order, not_ours, not_connected."""
         order = self._state.orders.find(ref)
@@ -149,6 +187,8 @@ class Desk:
         await running
 
     async def _carry(self, intent: OrderIntent) -> tuple[str, ...]:
+        if self.renew is not None and not intent.reduce_only:
+            await self.renew([leg.symbol for leg in intent.combo] or [intent.symbol])
         self.check(intent)
         self._remember(intent)
         try:
@@ -185,6 +225,10 @@ class Desk:
         return refs
 
     def _check_again(self, intent: OrderIntent, epoch: int) -> None:
+        self._same_session(epoch)
+        self.check(intent)
+
+    def _same_session(self, epoch: int) -> None:
         if self._session.epoch != epoch:
             raise IbtuiError(
                 "reconnected", "The connection to IB changed meanwhile: nothing was sent; look, then retry."
@@ -192,7 +236,6 @@ class Desk:
         bound = self._account()
         if not bound or self._session.account != bound:
             raise IbtuiError("wrong_account", f"The session uses another account than {bound or 'any bound one'}.")
-        self.check(intent)
 
     def _withdraw(self, wanted: Sequence[OrderLeg], error: BaseException) -> None:
         why = str(error) or type(error).__name__
@@ -224,6 +267,23 @@ class Desk:
             created=now,
             changed=now,
         )
+
+
+def _changed(order: Order, change: Change) -> OrderIntent:
+    """The order with its new terms, as the gate reads orders."""
+    if order.type not in set(OrderType):
+        raise IbtuiError("bad_order", f"An order of type {order.type} cannot be changed here; do it in TWS.")
+    return OrderIntent(
+        ref=order.ref,
+        owner=order.owner,
+        symbol=order.symbol,
+        side=order.side,
+        quantity=order.quantity if change.quantity is None else change.quantity,
+        type=OrderType(order.type),
+        limit_price=order.limit_price if change.limit_price is None else change.limit_price,
+        stop_price=order.stop_price if change.stop_price is None else change.stop_price,
+        combo=order.combo,
+    )
 
 
 def _look(running: asyncio.Future[tuple[str, ...]]) -> None:

@@ -175,6 +175,7 @@ class Engine:
             account=self._bound_account,
         )
         self.watchlist = Watchlist(self.session, self.state, journal, profile.watchlist)
+        self.desk.renew = self.watchlist.renew
         host = self._compose_strategies()
         self._compose_recorder()
         self._compose_signals(host)

@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 from ibtui.domain.bar import Bar
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.order import ComboLeg, Order, OrderIntent
+from ibtui.domain.order import Change, ComboLeg, Order, OrderIntent
 from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal
 from ibtui.engine.session import Listed
@@ -23,6 +23,9 @@ class Host(Protocol):
 
     async def submit(self, intent: OrderIntent) -> tuple[Order, ...]:
         """Send an intent through the desk; raises IbtuiError with the gate's code when it is refused."""
+
+    async def modify(self, change: Change) -> Order:
+        """Ask for other terms of a working order; raises IbtuiError as the desk does."""
 
     def cancel(self, ref: str) -> None:
         """Ask the broker to cancel one of our orders; nothing happens when it is done already."""

@@ -8,7 +8,7 @@ from decimal import Decimal
 import msgspec
 
 from ibtui.domain.fill import Fill
-from ibtui.domain.order import FOREIGN, YOU, Order, OrderLeg
+from ibtui.domain.order import FOREIGN, YOU, Change, Order, OrderLeg
 
 Statement = tuple[str, tuple[object, ...]]
 
@@ -57,6 +57,11 @@ def intended(leg: OrderLeg, order: Order, order_id: int, client_id: int, changed
     """An order that is about to be sent; written before it is, so that nothing can be out there unknown."""
     moves = (order_moved(order, changed).moves[0], (_MARK, (client_id, order_id)))
     return Record(kind="INTENT", payload=text(leg), ref=leg.ref, order_id=order_id, moves=moves)
+
+
+def changing(change: Change) -> Record:
+    """A working order is about to be changed; what it became is told by the broker."""
+    return Record(kind="CHANGE", payload=text(change), ref=change.ref)
 
 
 def filled(fill: Fill, kind: str = "FILL") -> Record:

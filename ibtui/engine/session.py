@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Protocol
 
 from ibtui.domain.bar import Bar
@@ -67,4 +68,12 @@ class Session(Protocol):
         *,
         order_ids: Sequence[int] | None = None,
     ) -> dict[str, int]: ...
+    def modify(
+        self,
+        ref: str,
+        *,
+        quantity: Decimal | None = None,
+        limit_price: Decimal | None = None,
+        stop_price: Decimal | None = None,
+    ) -> None: ...
     def cancel(self, ref: str) -> None: ...

@@ -10,7 +10,7 @@ from ibtui.domain.bar import Bar
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.order import ComboLeg, Order, OrderIntent
+from ibtui.domain.order import Change, ComboLeg, Order, OrderIntent
 from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal
 from ibtui.engine.calendar import Calendar
@@ -41,6 +41,9 @@ class StrategyHost:
 
     async def submit(self, intent: OrderIntent) -> tuple[Order, ...]:
         return await self._desk.submit(intent)
+
+    async def modify(self, change: Change) -> Order:
+        return await self._desk.modify(change)
 
     def cancel(self, ref: str) -> None:
         order = self._state.orders.get(ref)

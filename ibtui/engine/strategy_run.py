@@ -33,6 +33,7 @@ from ibtui.link.worker import (
     ChainWish,
     Change,
     Changed,
+    ChangeWish,
     Decided,
     Described,
     Drawn,
@@ -336,7 +337,7 @@ class Run:
     def _on_message(self, message: FromWorker) -> None:
         if self.over and not (self.state == "stopping" and isinstance(message, Remembered)):
             return
-        if isinstance(message, Wish | CancelWish):
+        if isinstance(message, Wish | CancelWish | ChangeWish):
             if self._live:
                 self._wishes.ask(message)
         elif isinstance(message, ChainWish):

@@ -12,17 +12,20 @@ from msgspec.structs import replace
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.money import plain
-from ibtui.domain.order import Order, OrderIntent, Side
+from ibtui.domain.order import Change, Order, OrderIntent, Side
 from ibtui.domain.text import sanitize
 from ibtui.engine import strategy_limit, strategy_orders
 from ibtui.engine.host import Host
 from ibtui.engine.strategy_hold import Hold
 from ibtui.engine.worker_process import Rate
-from ibtui.link.worker import CancelWish, OrderMoved, Refused, ToWorker, Wish
+from ibtui.link.worker import CancelWish, ChangeWish, OrderMoved, Refused, ToWorker, Wish
 
 WISHES_PER_SECOND = 20
 """Orders and cancels a strategy may ask for; IB itself takes 50 messages a second from a whole account."""
 _REF = re.compile(r"[a-z2-7]{12}")
+
+
+Asked = Wish | CancelWish | ChangeWish
 
 
 class Wishes:
@@ -53,7 +56,7 @@ class Wishes:
         self._fail = fail
         self.for_trader = False
         """It trades the trader's own position, which no limit of its own bounds."""
-        self._queue: asyncio.Queue[Wish | CancelWish | None] = asyncio.Queue()
+        self._queue: asyncio.Queue[Asked | None] = asyncio.Queue()
         self._rate = Rate(WISHES_PER_SECOND)
         self._cancelled: set[str] = set()
         self._refusal = ""
@@ -64,7 +67,7 @@ class Wishes:
         """Begin to serve."""
         self._server = asyncio.create_task(self._serve())
 
-    def ask(self, wish: Wish | CancelWish) -> None:
+    def ask(self, wish: Asked) -> None:
         """Take a wish; too many of them fail the run."""
         if self._rate.allows(asyncio.get_running_loop().time()):
             self._queue.put_nowait(wish)
@@ -95,9 +98,12 @@ class Wishes:
                 # A mistake of the engine must not leave a strategy running whose orders go nowhere.
                 self._fail(f"its order could not be handled: {sanitize(repr(error))}")
 
-    async def _carry(self, wish: Wish | CancelWish) -> None:
+    async def _carry(self, wish: Asked) -> None:
         if isinstance(wish, CancelWish):
             self._cancel_own(wish.ref)
+            return
+        if isinstance(wish, ChangeWish):
+            await self._change_own(wish)
             return
         sent = await self._host.submit(await self._checked(wish))
         self._refusal = ""
@@ -155,9 +161,10 @@ class Wishes:
             self._instruments[symbol] = await self._host.resolve(symbol)
         return self._instruments[symbol]
 
-    def _refuse(self, wish: Wish | CancelWish, error: IbtuiError) -> None:
-        if isinstance(wish, CancelWish):
-            self._host.say("ERROR", f"{self._name}: {sanitize(wish.ref, 20)} could not be cancelled: {error.message}")
+    def _refuse(self, wish: Asked, error: IbtuiError) -> None:
+        if not isinstance(wish, Wish):
+            doing = "cancelled" if isinstance(wish, CancelWish) else "changed"
+            self._host.say("ERROR", f"{self._name}: {sanitize(wish.ref, 20)} could not be {doing}: {error.message}")
             return
         if error.code != "held_back":
             self._hold.refused(error.message)
@@ -167,6 +174,16 @@ class Wishes:
             self._refusal = error.message
             what = f"{wish.side} {plain(wish.quantity)} {sanitize(wish.symbol, 20)}"
             self._host.say("STRAT", f"{self._name}: {what} not sent: {error.message}")
+
+    async def _change_own(self, wish: ChangeWish) -> None:
+        refs = (wish.ref, f"{wish.ref}-x")
+        own = next((order for order in self._host.orders_of(self._name) if order.live and order.ref in refs), None)
+        if own is None:
+            raise IbtuiError("no_order", "It is done, or not one of its orders.")
+        if own.role == "entry" and not own.protective and self._hold.state:
+            raise IbtuiError("held_back", f"{self._name} is {self._hold.state}: {self._hold.reason}")
+        change = Change(ref=own.ref, quantity=wish.quantity, limit_price=wish.limit_price, stop_price=wish.stop_price)
+        await self._host.modify(change)
 
     def _cancel_own(self, ref: str) -> None:
         for order in self._host.orders_of(self._name):

@@ -19,6 +19,8 @@ from ibtui.engine.state import State
 _KEY = "watchlist"
 _FIRST_QUOTE = 2.0
 """Seconds to wait for the first quote of an instrument that an order needs."""
+RESTED = 2.0
+"""Seconds after which the market of an option is asked for anew before an order is measured against it."""
 _QUARTERS = ((3, "H"), (6, "M"), (9, "U"), (12, "Z"))
 
 
@@ -53,9 +55,26 @@ class Watchlist:
     async def quoted(self, text: str) -> Instrument:
         """The same, once a first quote has come or 2 s have passed."""
         instrument = await self.resolve(text)
+        await self.renew([instrument.symbol])
         if instrument.symbol not in self._state.quotes and self._session.state == "active":
-            await self._first_quote(instrument.symbol)
+            await self._quote(instrument.symbol)
         return instrument
+
+    async def renew(self, symbols: Sequence[str]) -> None:
+        """Ask anew for the market of options that has rested: unlike a stock's it may for minutes, and IB tells only
+        changes, so that rest and a feed that died look alike. Waits for the answers, at most 2 s.
+        """
+        now = self._state.clock.monotonic()
+        asked = [symbol for symbol in symbols if self._rested(symbol, now)]
+        for symbol in asked:
+            self._session.unsubscribe(self._subscribed[symbol])
+            self._session.subscribe(self._subscribed[symbol])
+        await asyncio.gather(*(self._quote(symbol, now) for symbol in asked))
+
+    def _rested(self, symbol: str, now: float) -> bool:
+        instrument, quote = self._subscribed.get(symbol), self._state.quotes.get(symbol)
+        is_option = instrument is not None and bool(instrument.right) and self._session.state == "active"
+        return is_option and quote is not None and now - quote.received > RESTED
 
     async def combined(self, legs: Sequence[ComboLeg]) -> Instrument:
         """The instrument of a combo, with the quotes of every leg streaming and used from now on.
@@ -165,11 +184,15 @@ class Watchlist:
                 self._state.set_watchlist((*listed[:-1], answer.symbol, *listed[-1:]))
                 return
 
-    async def _first_quote(self, symbol: str) -> None:
+    async def _quote(self, symbol: str, after: float | None = None) -> None:
+        """Wait for a first quote, or for a whole one later than `after`, as long as an order may wait."""
         came: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
         def look(quote: object) -> None:
-            if symbol in self._state.quotes and not came.done():
+            quote = self._state.quotes.get(symbol)
+            whole = quote is not None and quote.bid is not None and quote.ask is not None
+            news = quote is not None and (after is None or (whole and quote.received > after))
+            if news and not came.done():
                 came.set_result(None)
 
         listeners: list[Callable[..., None]] = self._state.listeners.quote

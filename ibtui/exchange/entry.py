@@ -69,8 +69,9 @@ class Entry:
             raise Refused(161, f"Order is not in a state in which it can be modified, state: {order.state}")
         if ticket.algo != order.ticket.algo:
             raise Refused(440, "The order modify failed. Algorithm cannot be modified.")
-        if _identity(order.ticket) != _identity(ticket) or not self._orders.may_change(order, ticket):
+        if not self._same(order.ticket, ticket) or not self._orders.may_change(order, ticket):
             raise Refused(105, "Order being modified does not match original order.")
+        ticket = replace(ticket, parent=order.ticket.parent)
         self._check(ticket)
         refusal = rejection(ticket, order.venue) or self._poor(order, ticket)
         if ticket.quantity <= order.filled:
@@ -78,6 +79,12 @@ class Entry:
         if refusal is not None:
             raise Refused(*refusal)
         self._change(order, ticket)
+
+    def _same(self, old: Ticket, new: Ticket) -> bool:
+        """Whether both are one order; a parent that is done need not be named any more."""
+        parent = None if old.parent is None else self._orders.get(old.parent)
+        free = new.parent is None and parent is not None and parent.done
+        return _identity(old) == _identity(new) and (new.parent == old.parent or free)
 
     def cancel(self, perm_id: int) -> None:
         """Cancel an open order, with the children of an unfilled parent; children of a partly filled one shrink.
@@ -132,9 +139,9 @@ class Entry:
         if _trigger(old) != _trigger(ticket):
             order.arm()
         if (old.good_after, old.good_till) != (ticket.good_after, ticket.good_till):
-            self._matching.set_alarms(order)
+            self._matching.waiting.set_alarms(order)
         if old.conditions != ticket.conditions:
-            self._matching.reconsider(order)
+            self._matching.waiting.reconsider(order)
         if not order.sent:
             if ticket.transmit:
                 self._send(order)
@@ -155,7 +162,7 @@ class Entry:
 
 
 def _identity(ticket: Ticket) -> tuple[object, ...]:
-    return ticket.account, ticket.con_id, ticket.side, ticket.type, ticket.parent
+    return ticket.account, ticket.con_id, ticket.side, ticket.type
 
 
 def _place(ticket: Ticket) -> tuple[object, ...]:

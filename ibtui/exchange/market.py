@@ -419,7 +419,7 @@ class Exchange:
         self._locates.say(con_id, not borrowable)
         for order in self._orders.of(venue):
             if borrowable and "locate" in order.holds:
-                self._matching.locate(order)
+                self._matching.waiting.locate(order)
         self._deliver()
 
     # --- markets moved by hand

@@ -17,29 +17,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
 from decimal import ROUND_CEILING, Decimal
 from functools import partial
 
 from ibtui.exchange.algos import Algo, plan, share_of_volume
 from ibtui.exchange.book import DEPTH
-from ibtui.exchange.calendar import MINUTE, micros, moment
+from ibtui.exchange.calendar import MINUTE, micros
 from ibtui.exchange.clearing import Clearing
-from ibtui.exchange.conditions import TimeCondition, looks_at, met_by_fill
-from ibtui.exchange.lifetimes import Hold, begins, holds, keeps_hours
-from ibtui.exchange.locates import HELD, SEARCH
-from ibtui.exchange.orders import Orders, WorkingOrder, waits_until
+from ibtui.exchange.orders import Orders, WorkingOrder
 from ibtui.exchange.pegs import pegged
 from ibtui.exchange.reports import Report, State
 from ibtui.exchange.sessions import Sessions
 from ibtui.exchange.triggers import fallen_limit, follow, signals
 from ibtui.exchange.venue import Venue
+from ibtui.exchange.waiting import Schedule, Waiting
 from ibtui.exchange.watch import Watch
 
 CANCELLED = "Order Canceled - reason:"
-
-Schedule = Callable[[int, Callable[[], None]], None]
-"""Does something at a time to come, in microseconds since 1970."""
 
 
 class Matching:
@@ -57,11 +51,10 @@ class Matching:
         schedule: Schedule,
     ) -> None:
         """`must_borrow` says of an order that is sent whether its shares have to be found first."""
-        self._orders, self._clearing, self._watch = orders, clearing, watch
-        self._sessions, self._must_borrow = sessions, must_borrow
-        self._attended: set[int] = set()
+        self._orders, self._clearing, self._sessions = orders, clearing, sessions
         self._emit, self._schedule = emit, schedule
-        self._noted: dict[int, WorkingOrder] = {}
+        self.waiting = Waiting(self, orders, watch, sessions, must_borrow, schedule)
+        """What holds orders back."""
         self._pending: dict[int, WorkingOrder] = {}
         self._traded: dict[int, Venue] = {}
         self.time = start
@@ -72,51 +65,20 @@ class Matching:
         """Let held orders, parents first, go to the market."""
         for order in orders:
             order.active = order.parent is None or order.parent.filled > 0
-            order.holds = holds(order.ticket, moment(self.time))
-            self._hold_for_hours(order)
-            if self._must_borrow(order):
-                order.holds.add("locate")
-                order.located = self.time + SEARCH
-                order.code, order.reason = HELD
-            self._become(order, "PreSubmitted")
+            self.waiting.hold(order)
+            self.become(order, "PreSubmitted")
             order.code, order.reason = 0, ""
-            self.set_alarms(order)
-            self._attend(order.venue)
-            if order.ticket.conditions:
-                self._orders.watched[order.perm_id] = order
-                self._judge(order)
+            self.waiting.follow(order)
         for order in orders:
             if order.live and not order.done:
-                self._enter(order)
+                self.enter(order)
         self.settle()
-
-    def set_alarms(self, order: WorkingOrder) -> None:
-        """Have an order begin and end at the times that its ticket names."""
-        begin, end = begins(order.ticket), order.ticket.good_till
-        if begin is not None and "time" in order.holds:
-            self._schedule(micros(begin), partial(self._begin, order, begin))
-        if end is not None:
-            self._schedule(micros(end), partial(self._expire, order, end))
-        if "locate" in order.holds:
-            self._schedule(order.located, partial(self.locate, order))
-        for condition in order.ticket.conditions:
-            if isinstance(condition, TimeCondition) and micros(condition.time) > self.time:
-                self._schedule(micros(condition.time), partial(self._judge_at_last, order))
 
     def resume(self, order: WorkingOrder, watched: bool) -> None:
         """Go on with an open order that was saved; `watched` while its conditions have not held."""
+        self.waiting.resume(order, watched)
         if order.sent:
-            self.set_alarms(order)
-            self.continue_plan(order)
-            self._attend(order.venue)
-        if watched:
-            self._orders.watched[order.perm_id] = order
-
-    def locate(self, order: WorkingOrder) -> None:
-        """Let an order go that was held for shares to borrow."""
-        if not order.done:
-            self._lift(order, "locate")
-            self.settle()
+            self._continue_plan(order)
 
     def keep(self, order: WorkingOrder) -> None:
         """Tell of changed terms that leave an order where it is in its queue."""
@@ -125,10 +87,10 @@ class Matching:
     def requeue(self, order: WorkingOrder) -> None:
         """Work an order again after its terms changed; it goes to the end of its queue."""
         order.rests, order.rank, order.priced = False, self._orders.rank(), None
-        if self._in_hours(order):
-            self._lift(order, "hours")
+        if self.waiting.in_hours(order):
+            self.waiting.lift(order, "hours")
         elif order.live:
-            self._pause(order)
+            self.waiting.pause(order)
         self._tell(order)
         if order.live:
             self._work_soon(order)
@@ -152,9 +114,7 @@ class Matching:
 
     def meet(self, venue: Venue, price: int, size: int) -> None:
         """Let the orders of a market meet a change of its book, and the trade that came with it unless `size` is 0."""
-        for order in list(self._orders.watched.values()):
-            if looks_at(order.ticket.conditions, venue.con_id):
-                self._judge(order)
+        self.waiting.see(venue)
         if not self._orders.of(venue):
             self.settle()
             return
@@ -174,9 +134,8 @@ class Matching:
 
     def settle(self) -> None:
         """Work orders until nothing follows from anything any more, then show the books that were traded in."""
-        while self._pending or self._noted:
-            while self._noted:
-                self._judge(self._noted.popitem()[1])
+        while self._pending or self.waiting.noted:
+            self.waiting.judge_noted()
             if self._pending:
                 order = self._pending.pop(next(iter(self._pending)))
                 if not order.done and order.live:
@@ -198,8 +157,8 @@ class Matching:
                 continue
             if order.ticket.tif == "DAY":
                 self.cancel(order, "Day order expired")
-            elif order.sent and not self._in_hours(order):
-                self._pause(order)
+            elif order.sent and not self.waiting.in_hours(order):
+                self.waiting.pause(order)
         self.settle()
 
     def begin_session(self, venue: Venue) -> None:
@@ -210,12 +169,12 @@ class Matching:
 
     # --- the rules
 
-    def _enter(self, order: WorkingOrder) -> None:
+    def enter(self, order: WorkingOrder) -> None:
         """An order reaches the market, or a child its parent's fill."""
         if order.ticket.algo is not None and not order.plan:
             self._plan(order, order.ticket.algo)
         if not order.waits:
-            self._become(order, "Submitted")
+            self.become(order, "Submitted")
         elif order.parent is not None:
             self._tell(order)
         self._work_soon(order)
@@ -310,7 +269,7 @@ class Matching:
         for price in signals(order, traded):
             if order.reached(price):
                 order.triggered, order.priced = True, fallen_limit(order)
-                self._become(order, "Submitted")
+                self.become(order, "Submitted")
                 return True
             follow(order, price)
         return False
@@ -318,7 +277,7 @@ class Matching:
     def _fill(self, order: WorkingOrder, quantity: Decimal, ticks: int) -> None:
         before = order.remaining
         self._clearing.fill(order, quantity, ticks, self.time)
-        self._note_fill(order)
+        self.waiting.note_fill(order)
         if not order.remaining:
             order.state = "Filled"
             self._orders.close(order)
@@ -335,7 +294,7 @@ class Matching:
             if not child.active:
                 child.active = True
                 if child.live:
-                    self._enter(child)
+                    self.enter(child)
                 else:
                     self._tell(child)
             else:
@@ -363,91 +322,6 @@ class Matching:
             else:
                 self.cancel(other, "One-cancels-all")
 
-    def _begin(self, order: WorkingOrder, time: datetime) -> None:
-        """An order's good-after time has come, unless it was changed meanwhile."""
-        if not order.done and begins(order.ticket) == time:
-            self._lift(order, "time")
-            self.settle()
-
-    def _expire(self, order: WorkingOrder, time: datetime) -> None:
-        """An order's good-till time has come, unless it was changed meanwhile."""
-        if not order.done and order.ticket.good_till == time:
-            self.cancel(order)
-
-    def _lift(self, order: WorkingOrder, hold: Hold) -> None:
-        if hold in order.holds:
-            order.holds = order.holds - {hold}
-            if order.live:
-                self._enter(order)
-
-    # --- trading hours
-
-    def _in_hours(self, order: WorkingOrder) -> bool:
-        ticket = order.ticket
-        open_now = self._sessions.is_open(order.venue.listing, ticket.outside_rth, self.time)
-        return open_now or not keeps_hours(ticket)
-
-    def _hold_for_hours(self, order: WorkingOrder) -> None:
-        if self._in_hours(order):
-            return
-        order.holds.add("hours")
-        begin = self._sessions.span(order.venue.listing, order.ticket.outside_rth, self.time).begin
-        order.code, order.reason = 399, waits_until(order, begin)
-
-    def _pause(self, order: WorkingOrder) -> None:
-        """Let an order that stays wait for its market's next session."""
-        order.holds, order.rests = order.holds | {"hours"}, False
-        if order.active:
-            self._become(order, "PreSubmitted")
-
-    def _attend(self, venue: Venue) -> None:
-        """Look at a market's orders when its next session begins or ends."""
-        if not self._sessions.always_open and venue.con_id not in self._attended:
-            self._attended.add(venue.con_id)
-            self._schedule(self._sessions.next_turn(venue.listing, self.time), partial(self._turn, venue))
-
-    def _turn(self, venue: Venue) -> None:
-        self._attended.discard(venue.con_id)
-        turn = self._sessions.turn(venue.listing, self.time)
-        self.end_session(venue, turn.ends)
-        if False in turn.begins:
-            self.begin_session(venue)
-        for order in self._orders.of(venue):
-            if order.ticket.outside_rth in turn.begins:
-                self._lift(order, "hours")
-        self.settle()
-        if self._orders.of(venue):
-            self._attend(venue)
-
-    # --- conditions
-
-    def reconsider(self, order: WorkingOrder) -> None:
-        """Look at the changed conditions of an order that still waits for them."""
-        self.set_alarms(order)
-        self._judge_at_last(order)
-
-    def _judge(self, order: WorkingOrder) -> None:
-        """Let an order go, or end it, if its conditions hold."""
-        if order.perm_id not in self._orders.watched or not self._watch.met(order, self.time):
-            return
-        del self._orders.watched[order.perm_id]
-        if order.ticket.conditions_cancel:
-            self.cancel(order)
-        else:
-            self._lift(order, "conditions")
-
-    def _judge_at_last(self, order: WorkingOrder) -> None:
-        self._judge(order)
-        self.settle()
-
-    def _note_fill(self, filled: WorkingOrder) -> None:
-        """Remember a fill for the orders that wait for one like it, and for those that look at the account."""
-        instrument = filled.venue.listing.instrument
-        for order in self._orders.watched.values():
-            if order.ticket.account == filled.ticket.account:
-                order.executed |= met_by_fill(order.ticket.conditions, instrument)
-                self._noted[order.perm_id] = order
-
     # --- algorithms
 
     def _plan(self, order: WorkingOrder, algo: Algo) -> None:
@@ -457,12 +331,12 @@ class Matching:
         behaviour = order.venue.behaviour
         usual = order.venue.size(behaviour.lots * behaviour.lot) * (end - self.time) / MINUTE
         order.rate = share_of_volume(algo, order.ticket.quantity, usual)
-        self.continue_plan(order)
+        self._continue_plan(order)
 
     def _session_end(self, order: WorkingOrder) -> int:
         return self._sessions.span(order.venue.listing, order.ticket.outside_rth, self.time).end
 
-    def continue_plan(self, order: WorkingOrder) -> None:
+    def _continue_plan(self, order: WorkingOrder) -> None:
         """Have the next step of an order's algorithm happen at its time."""
         if order.step < len(order.plan):
             self._schedule(order.plan[order.step], partial(self._take_step, order))
@@ -476,19 +350,20 @@ class Matching:
             self.cancel(order)
         else:
             self._work_soon(order)
-            self.continue_plan(order)
+            self._continue_plan(order)
         self.settle()
 
     # --- telling
 
-    def _become(self, order: WorkingOrder, state: State) -> None:
+    def become(self, order: WorkingOrder, state: State) -> None:
+        """Give an order a state, and tell of it."""
         order.state = state
         self._tell(order)
 
     def _end(self, order: WorkingOrder, state: State, code: int, reason: str) -> None:
         order.code, order.reason = code, reason
         self._orders.close(order)
-        self._become(order, state)
+        self.become(order, state)
 
     def _tell(self, order: WorkingOrder) -> None:
         order.time = self.time

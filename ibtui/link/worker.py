@@ -191,6 +191,15 @@ class ChainWish(Struct, frozen=True, kw_only=True, tag_field="is", tag="chain_wi
     days: float | None = None
 
 
+class ChangeWish(Struct, frozen=True, kw_only=True, tag_field="is", tag="change_order"):
+    """Other terms for one of its own working orders; what is None stays."""
+
+    ref: str
+    quantity: Decimal | None = None
+    limit_price: Decimal | None = None
+    stop_price: Decimal | None = None
+
+
 class CancelWish(Struct, frozen=True, kw_only=True, tag_field="is", tag="cancel"):
     """Cancel one of its own orders."""
 
@@ -252,6 +261,7 @@ FromWorker = (
     | Wish
     | ChainWish
     | CancelWish
+    | ChangeWish
     | Decided
     | Said
     | Drawn

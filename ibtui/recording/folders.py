@@ -79,18 +79,27 @@ def days(path: Path) -> Iterator[Path]:
 
 
 def read_manifest(day: Path) -> Manifest:
-    """What a day's folder says of itself; raises IbtuiError `no_file` or `bad_data`."""
+    """What a day's folder says of itself; raises IbtuiError `no_file`, or `bad_data` for one of a later version.
+
+    One that a power cut left empty says no more than that nothing is known: `alive` is the beginning of the day.
+    """
     try:
         found = msgspec.json.decode((day / MANIFEST).read_bytes(), type=Manifest)
     except OSError as error:
         raise IbtuiError("no_file", f"{day} is no recording: {error.strerror}.") from None
-    except msgspec.MsgspecError as error:
-        raise IbtuiError("bad_data", f"{day / MANIFEST} does not describe a recording: {error}.") from None
+    except msgspec.MsgspecError:
+        return _unknown(day)
     if found.version > VERSION:
         raise IbtuiError("bad_data", f"{day} was recorded by a later version of ibtui; read it with that one.")
     return found
 
 
-def write_manifest(day: Path, manifest: Manifest) -> None:
+def _unknown(day: Path) -> Manifest:
+    named = date.fromisoformat(day.name) if _DAY.fullmatch(day.name) else date.min
+    begins = day_ends(named) - timedelta(days=1) if named > date.min else datetime.min.replace(tzinfo=UTC)
+    return Manifest(profile="", day=named, began=begins, alive=begins)
+
+
+def write_manifest(day: Path, manifest: Manifest, *, synced: bool = True) -> None:
     """Replace it at once; raises OSError."""
-    replace(day / MANIFEST, msgspec.json.encode(manifest))
+    replace(day / MANIFEST, msgspec.json.encode(manifest), synced=synced)

@@ -66,13 +66,14 @@ def repair(path: Path) -> bool:
     return True
 
 
-def replace(path: Path, data: bytes) -> None:
-    """Write a file so that there is always a whole one."""
+def replace(path: Path, data: bytes, *, synced: bool = True) -> None:
+    """Write a file so that there is always a whole one; without `synced` a power cut may empty it, a crash not."""
     fresh = path.with_name(path.name + ".new")
     with open(fresh, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
         file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+        if synced:
+            file.flush()
+            os.fsync(file.fileno())
     fresh.replace(path)
 
 

@@ -28,6 +28,8 @@ KILLED = "the engine was not running"
 OFF = "the recording was off"
 ASLEEP = timedelta(seconds=60)
 """Without a flush for so long, nothing was recorded."""
+SYNCED = 30
+"""Every so many flushes the disk is waited for: more often it would keep the orders' journal waiting."""
 _TICK = timedelta(microseconds=1)
 
 
@@ -44,6 +46,7 @@ class Writer:
         self._known: set[str] = set()
         self.last = now - _TICK
         """The time of the newest fact."""
+        self._flushes = 0
         self.rows = 0
         """Written since this writer began."""
         before = _before(root, now)
@@ -94,13 +97,15 @@ class Writer:
             self._roll(now)
         self._write_held()
         self._manifest.alive = max(now, self.last)
-        write_manifest(self._folder, self._manifest)
+        self._flushes += 1
+        write_manifest(self._folder, self._manifest, synced=self._flushes % SYNCED == 1)
 
     def close(self, now: datetime) -> None:
         """The recording ends here, on purpose."""
         for gap in self._manifest.open_gaps:
             self.close_gap(gap, now)
         self._manifest.ended = max(now, self.last)
+        self._flushes = 0
         self.flush(now)
 
     # days
@@ -166,12 +171,18 @@ def _before(root: Path, now: datetime) -> Manifest | None:
     try:
         manifest = read_manifest(found[-1])
     except IbtuiError:
-        return None
+        return None  # of a later version: what it holds is not for this one to judge
+    if not manifest.profile:
+        manifest.alive = max((_last_time(file, manifest.began) for file in _files(found[-1])), default=manifest.began)
     lost = [name for name, size in manifest.sizes.items() if _size(found[-1] / name) < size]
     if lost:
         manifest.alive = min(_last_time(found[-1] / name, manifest.began) for name in lost)
         manifest.ended = None
     return manifest if manifest.alive <= now else None
+
+
+def _files(day: Path) -> Iterable[Path]:
+    return (file for file in day.iterdir() if parse_name(file.name) is not None)
 
 
 def _size(file: Path) -> int:

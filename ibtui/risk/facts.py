@@ -29,6 +29,7 @@ Code = Literal[
     "untradeable",
     "uncovered",
     "bad_combo",
+    "over_limit",
 ]
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 
+from msgspec.structs import replace
+
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.money import on_tick, plain
 from ibtui.domain.order import Order, OrderIntent, OrderStatus, OrderType, Side
@@ -266,6 +268,26 @@ RULES: tuple[Rule, ...] = (
     _bracket,
     _reduce_only,
 )
+
+
+def check_change(order: Order, wanted: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
+    """Why a working order may not become `wanted` now, or None when it may; `wanted` has its ref and all its new terms.
+
+    Targets, stops and exits may change during a halt. A larger quantity is judged as the order it becomes.
+    """
+    if facts.halted and order.role == "entry":
+        return Refusal(
+            "halted", "Trading is halted: an entry cannot be changed, only cancelled; `resume` ends the halt."
+        )
+    if wanted.quantity <= order.filled:
+        return Refusal("bad_quantity", f"{_shown(order.filled)} have traded already: the quantity must be more.")
+    rules = CHANGE_RULES + (GROWTH_RULES if wanted.quantity > order.quantity else ())
+    open_facts = replace(facts, halted=False)
+    return next((refusal for rule in rules if (refusal := rule(wanted, open_facts, limits)) is not None), None)
+
+
+CHANGE_RULES: tuple[Rule, ...] = (_engine, _tradable, _quantity, _prices, _collar)
+GROWTH_RULES: tuple[Rule, ...] = (_size, _fresh, _value)
 
 
 def _bound(intent: OrderIntent, facts: Facts) -> bool:

@@ -48,6 +48,9 @@ class Broker(Protocol):
     def chain(self, symbol: str, *, days: float | None) -> Chain:
         """Options near the money of the first expiry at least `days` away; IbtuiError when there are none."""
 
+    def modify(self, ref: str, quantity: float | None, limit: float | None, stop: float | None) -> None:
+        """Ask for other terms of one of the strategy's working orders; what is None stays."""
+
     def close(self, symbol: str) -> None:
         """Cancel the strategy's orders in `symbol`, then sell or buy back what it holds."""
 
@@ -148,8 +151,9 @@ class Strategy(Indicating):
 
         How much: a quantity; or the money to spend (`cash`); or the money lost when the protective stop `sl` is hit
         (`risk`). Both are rounded down to whole lots; when that leaves nothing, nothing is asked, the log says so and
-        the ref is "". `sl` and `tp` are prices of a protective stop and a target that become active with the fill; one
-        cancels the other. Raises ValueError for what is not a positive finite number.
+        the ref is ""; live it is "" too while past bars warm it up. `sl` and `tp` are prices of a protective stop and
+        a target that become active with the fill; one cancels the other. Raises ValueError for what is not a positive
+        finite number.
         """
         return self._ask(symbol, Side.BUY, quantity, cash, risk, limit, stop, sl, tp)
 
@@ -200,6 +204,16 @@ class Strategy(Indicating):
         """
         named = tuple((leg if isinstance(leg, str) else leg.symbol, ratio) for leg, ratio in legs)
         return self._broker.combo(named, Side.BUY if quantity > 0 else Side.SELL, abs(quantity), limit)
+
+    def modify(
+        self, ref: str, *, quantity: float | None = None, limit: float | None = None, stop: float | None = None
+    ) -> None:
+        """Ask for other terms of one of its working orders; what is not given stays as it is.
+
+        The legs of an order with `sl` and `tp` have the refs of the order with "-s" and "-t" behind. What it became is
+        in `orders` once the broker has confirmed it; a change that comes too late changes nothing.
+        """
+        self._broker.modify(ref, quantity, limit, stop)
 
     def close(self, symbol: str) -> None:
         """Be flat: cancel its own orders in `symbol`, stops too, and then trade away what it holds."""

@@ -46,8 +46,8 @@ class CoveredCall(Strategy):
         if calls:
             self._watch(calls[0])
         elif missing > 0:
-            if self._may_ask(self.symbol):
-                self.buy(self.symbol, missing)
+            if self._may_ask(self.symbol) and self.buy(self.symbol, missing):
+                self._asked = self.now
             self.explain("buys {:g} shares", missing)
         elif self._may_ask(self.memory.get("call", self.symbol)):
             self._write()
@@ -60,12 +60,10 @@ class CoveredCall(Strategy):
 
     def _may_ask(self, symbol: str) -> bool:
         """Nothing is out, and nothing was asked for a while ago and came to nothing."""
-        if self.orders(symbol) or (self._asked is not None and self.now - self._asked < AGAIN):
-            return False
-        self._asked = self.now
-        return True
+        return not self.orders(symbol) and (self._asked is None or self.now - self._asked >= AGAIN)
 
     def _write(self) -> None:
+        self._asked = self.now
         try:
             call = self.chain(self.symbol, days=self.days).pick("C", delta=self.delta, days=self.days)
         except IbtuiError as error:
@@ -75,7 +73,8 @@ class CoveredCall(Strategy):
             self.explain("nobody bids for {}", call.symbol)
             return
         self.memory["call"] = call.symbol
-        self.sell(call.symbol, self.hundreds, limit=call.bid)
+        if not self.sell(call.symbol, self.hundreds, limit=call.bid):
+            self._asked = None  # it is shown the past
         self.explain("sells {} of delta {:.2f} at {:.2f}", call.symbol, call.delta or 0.0, call.bid)
 
     def _watch(self, call: str) -> None:

@@ -32,7 +32,7 @@ class Straddle(Strategy):
 
     symbol: str = param("AAPL", kind="symbol", help="the underlying")
     bar: str = param("1min", kind="bar", help="length of a bar")
-    event: str = param("", help="when, New York: 2026-12-10 16:05; empty waits for one that is announced")
+    event: str = param("", help="when, New York: 2026-12-10T16:05; empty waits for one that is announced")
     kind: str = param("earnings", help="the kind of announced event to wait for")
     before: int = param(60, 1, 10_080, help="minutes before the event to buy")
     hold: int = param(30, 0, 10_080, help="minutes after the event to sell")
@@ -70,7 +70,6 @@ class Straddle(Strategy):
         elif self.now < due - timedelta(minutes=self.before):
             self.explain("waits until {} min before {:%d %b %H:%M} UTC", self.before, due)
         elif self._asked is None or self.now - self._asked >= AGAIN:
-            self._asked = self.now
             self._enter()
 
     def _legs(self) -> list[str]:
@@ -81,9 +80,10 @@ class Straddle(Strategy):
         try:
             call, put = self.chain(self.symbol, days=self.days).straddle(days=self.days)
         except IbtuiError as error:
+            self._asked = self.now
             self.explain("no straddle: {}", error.message)
             return
-        self.combo([(call, 1), (put, 1)], self.quantity)
+        self._asked = self.now if self.combo([(call, 1), (put, 1)], self.quantity) else None
         self.memory["cost"] = sum(leg.ask or leg.mid or 0.0 for leg in (call, put))
         self.explain("buys {} straddle {:g} of {} at about {:.2f}", self.quantity, call.strike, call.expiry, self._cost)
 
@@ -112,6 +112,6 @@ class Straddle(Strategy):
 
 def _moment(text: str) -> datetime:
     try:
-        return datetime.strptime(text, "%Y-%m-%d %H:%M").replace(tzinfo=_ZONE).astimezone(UTC)
+        return datetime.strptime(text.replace(" ", "T"), "%Y-%m-%dT%H:%M").replace(tzinfo=_ZONE).astimezone(UTC)
     except ValueError:
-        raise IbtuiError("bad_parameter", f"event is written 2026-12-10 16:05, not {text[:20]!r}.") from None
+        raise IbtuiError("bad_parameter", f"event is written 2026-12-10T16:05, not {text[:20]!r}.") from None

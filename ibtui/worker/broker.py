@@ -18,7 +18,18 @@ from ibtui.domain.order import ComboLeg, Order, OrderType, Side, new_ref
 from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal
 from ibtui.domain.text import sanitize
-from ibtui.link.worker import Begin, CancelWish, ChainAnswer, ChainWish, FillSeen, FromWorker, Refused, Said, Wish
+from ibtui.link.worker import (
+    Begin,
+    CancelWish,
+    ChainAnswer,
+    ChainWish,
+    ChangeWish,
+    FillSeen,
+    FromWorker,
+    Refused,
+    Said,
+    Wish,
+)
 from ibtui.worker.orders import Orders
 
 CHAIN_SECONDS = 4.0
@@ -90,7 +101,22 @@ class LiveBroker:
             self.log(f"{side} {plain(wish.quantity)} {symbol} not asked: its position is still being closed")
         else:
             self._wish(wish)
-        return wish.ref
+        return wish.ref if self.sending else ""
+
+    def modify(self, ref: str, quantity: float | None, limit: float | None, stop: float | None) -> None:
+        if not self.sending:
+            return
+        order = next((one for one in self._orders.all() if one.ref in (ref, f"{ref}-x")), None)
+        symbol = "" if order is None else order.symbol
+        self.acted = True
+        self._send(
+            ChangeWish(
+                ref=ref,
+                quantity=None if quantity is None else positive("the quantity", quantity),
+                limit_price=self._price(symbol, "limit", limit),
+                stop_price=self._price(symbol, "stop", stop),
+            )
+        )
 
     def check(self, symbol: str, limit: float | None, stop: float | None) -> None:
         """Raise ValueError for an order that nobody could place."""
@@ -113,7 +139,7 @@ class LiveBroker:
         )
         self.acted = self.sending
         self._wish(wish)
-        return wish.ref
+        return wish.ref if self.sending else ""
 
     def _combo_name(self, combo: tuple[ComboLeg, ...]) -> str:
         """As far as its legs are known here; the engine has the last word."""

@@ -54,6 +54,10 @@ class Orders:
             self._told.pop(ref, None)
             self._settled.add(ref)
 
+    def all(self) -> list[Order]:
+        """Every order that may still trade, oldest first."""
+        return list(self._open.values())
+
     def open(self, symbol: str) -> list[Order]:
         """Orders that may still change the position, oldest first; combos with it as a leg too."""
         return [order for order in self._open.values() if _trades(order, symbol)]

@@ -117,6 +117,15 @@ class Shadow(LiveBroker):
                 children.append(child)
         order.children = tuple(children)
 
+    def modify(self, ref: str, quantity: float | None, limit: float | None, stop: float | None) -> None:
+        order = self._standing.get(ref)
+        price = None if order is None else {"LMT": limit, "STP": stop}.get(order.kind)
+        if order is None or (price is None and quantity is None):
+            return
+        order.price = order.price if price is None else price
+        order.quantity = order.quantity if quantity is None else quantity
+        self._draw(f"would change {order.symbol} {order.kind} to {order.quantity:g} at {order.price:g}")
+
     def close(self, symbol: str) -> None:
         standing = [order for order in self._standing.values() if order.symbol == symbol]
         if not self.live or any(order.role == "exit" for order in standing):

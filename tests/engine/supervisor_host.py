@@ -13,7 +13,7 @@ from ibtui.domain.combo import combo_instrument
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.order import ComboLeg, Order, OrderIntent, OrderStatus, legs
+from ibtui.domain.order import Change, ComboLeg, Order, OrderIntent, OrderStatus, legs
 from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal
 from ibtui.engine.host import Kind
@@ -45,6 +45,7 @@ class ScriptedHost:
         """Closed, it holds orders on their way to the broker."""
         self.door.set()
         self.asked_bars = 0
+        self.changed: list[Change] = []
         self.account_holds: dict[str, Decimal] = {}
         self.to_come: tuple[Signal, ...] = ()
         self.notices: list[tuple[str, str]] = []
@@ -92,6 +93,19 @@ class ScriptedHost:
             self.fill(sent[0].ref)
         self.moved.set()
         return sent
+
+    async def modify(self, change: Change) -> Order:
+        order = self.orders[change.ref]
+        terms = {name: getattr(change, name) for name in ("quantity", "limit_price", "stop_price")}
+        fields = {name: getattr(order, name) for name in order.__struct_fields__}
+        self.orders[change.ref] = Order(
+            **(fields | {name: value for name, value in terms.items() if value is not None})
+        )
+        self.changed.append(change)
+        if self.supervisor is not None:
+            self.supervisor.on_order(self.orders[change.ref])
+        self.moved.set()
+        return order
 
     def cancel(self, ref: str) -> None:
         if not self.connected:

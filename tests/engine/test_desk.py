@@ -55,6 +55,7 @@ class Script:
         self.written: list[OrderLeg] = []
         self.ids: list[int] = []
         self.cancelled: list[str] = []
+        self.modified: list[tuple[str, Decimal | None, Decimal | None, Decimal | None]] = []
         self.alive = True
         self.asked = asyncio.Event()
         self.proved = asyncio.Event()
@@ -86,6 +87,16 @@ class Script:
 
     def cancel(self, ref: str) -> None:
         self.cancelled.append(ref)
+
+    def modify(
+        self,
+        ref: str,
+        *,
+        quantity: Decimal | None = None,
+        limit_price: Decimal | None = None,
+        stop_price: Decimal | None = None,
+    ) -> None:
+        self.modified.append((ref, quantity, limit_price, stop_price))
 
     async def run(self) -> None: ...
     async def close(self) -> None: ...

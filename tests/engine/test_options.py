@@ -9,9 +9,11 @@ from typing import Any
 import ib_insync
 import pytest
 
+from ibtui.config import Limits
 from ibtui.domain.combo import combo_legs
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import Order, OrderIntent, OrderType, Side, new_ref
+from ibtui.engine import watchlist
 from ibtui.gateway.server import Gateway
 from tests.engine.markets import CALM, hold, placed
 from tests.engines import Driver, running_engine
@@ -228,6 +230,23 @@ async def test_a_combo_is_refused_in_words(tmp_path: Path) -> None:
         assert huge.code == "too_large"
         assert "could lose" in huge.message
         assert placed(gateway) == 0
+
+
+async def test_a_market_that_rests_is_asked_for_anew_before_an_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = CALM | {"limits": Limits(quote_age=0.4)}
+    async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **settings) as engine:
+        hold(gateway)
+        await asking(engine, CALL)
+        await engine.until(lambda s: any(q.symbol == CALL and (q.age or 0) > 0.5 for q in s.quotes))
+        assert (await engine.refused(f"buy 1 {CALL} market")).code == "stale_quote"
+        monkeypatch.setattr(watchlist, "RESTED", 0.2)
+        outcome = await engine.do(f"buy 1 {CALL} market")
+        await engine.order(outcome.orders[0].ref, lambda o: o.status == "filled")
+        await engine.until(lambda s: all((q.age or 0) > 0.5 for q in s.quotes if q.symbol == CALL))
+        sent = await submit(engine, {CALL: 1, PUT: 1})
+        await engine.order(sent.ref, lambda o: o.status == "filled")
 
 
 async def test_an_options_prices_lie_on_the_grid_of_its_market_rule(tmp_path: Path) -> None:

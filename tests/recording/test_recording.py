@@ -178,6 +178,17 @@ def test_a_file_that_lost_its_end_sets_the_mark_back(tmp_path: Path) -> None:
     assert gap.reason == KILLED
 
 
+def test_a_power_cut_that_emptied_the_manifest_loses_no_rows(tmp_path: Path) -> None:
+    day = recorded(tmp_path).day
+    (day / MANIFEST).write_bytes(b"")
+    assert len(list(read_recording(tmp_path))) == 10
+    Writer(tmp_path, "paper", [], NOON + 60 * SECOND).close(NOON + 60 * SECOND)
+    (gap,) = read_gaps(tmp_path)
+    assert gap.reason == KILLED
+    assert NOON + 4 * SECOND <= gap.begin < NOON + 5 * SECOND
+    assert len(list(read_recording(tmp_path, kinds=["ticks"]))) == 10
+
+
 def test_gaps_that_are_open_when_it_is_killed_are_told(tmp_path: Path) -> None:
     writer = recorded(tmp_path)
     writer.open_gap(Gap(begin=NOON + 3 * SECOND, reason="no session"))

@@ -98,6 +98,9 @@ class Market:
         if held and not self.orders(symbol):
             self._stand(symbol, Side.SELL if held > 0 else Side.BUY, abs(held), None, ())
 
+    def modify(self, ref: str, quantity: float | None, limit: float | None, stop: float | None) -> None:
+        raise AssertionError("it never changes an order")
+
     def cancel(self, ref: str) -> None:
         self.standing.pop(ref, None)
 

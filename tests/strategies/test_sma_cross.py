@@ -57,6 +57,9 @@ class Notebook:
         self.asked.append(("close", self.holding))
         self.holding = 0.0
 
+    def modify(self, ref: str, quantity: float | None, limit: float | None, stop: float | None) -> None:
+        raise AssertionError("it never changes an order")
+
     def cancel(self, ref: str) -> None:
         raise AssertionError("it never cancels a single order")
 

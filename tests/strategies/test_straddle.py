@@ -36,7 +36,7 @@ def bought(**parameters: str) -> tuple[Market, Straddle]:
 
 def test_it_buys_one_combo_within_the_window_and_not_before() -> None:
     here = market(61)
-    strategy = begin(here, event="2026-12-10 16:05", quantity="2")
+    strategy = begin(here, event="2026-12-10T16:05", quantity="2")
     here.bar(strategy)
     assert (here.asked, here.said) == ([], "waits until 60 min before 10 Dec 21:05 UTC")
     here.bar(strategy, DUE - timedelta(minutes=60))

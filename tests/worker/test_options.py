@@ -140,3 +140,15 @@ def test_a_combo_is_settled_when_every_leg_was_told() -> None:
     exits = [wish for wish in sent[1:] if isinstance(wish, Wish)]
     assert [(wish.symbol, wish.reduce_only) for wish in exits] == [(CALL, True)]
     assert broker.held == tuple(sorted((CALL, PUT)))
+
+
+def test_while_the_past_is_shown_no_order_has_a_ref() -> None:
+    sent: list[FromWorker] = []
+    broker = live_broker(sent)
+    broker.chain("AAPL", days=20)
+    assert buy(broker, "AAPL")
+    assert broker.combo(((CALL, 1), (PUT, 1)), Side.BUY, 1, None)
+    broker.sending = False
+    assert buy(broker, "AAPL") == ""
+    assert broker.combo(((CALL, 1), (PUT, 1)), Side.BUY, 1, None) == ""
+    assert len(sent) == 2

@@ -1,0 +1,69 @@
+"""The desk's limits over the past: they refuse when an order is asked for, and the report counts what they refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ibtui.backtest import Result, Settings
+from ibtui.backtest.limits import Ruled
+from ibtui.config import Limits
+from ibtui.domain.limits import Ceilings
+from tests.backtest.past import Row, Script, bars, play, prices
+
+FLAT: Row = (100.0, 101.0, 99.0, 100.0)
+Deeds = dict[int, Callable[[Script], Any]]
+TWICE: Deeds = {0: lambda s: s.buy("A", 10), 1: lambda s: s.buy("A", 10)}
+
+
+def ruled(deeds: Deeds, account: Limits = Limits(), strategy: Ceilings = Ceilings(), rows: int = 4) -> Result:  # noqa: B008
+    settings = Settings(commission="none", ruled=Ruled(account=account, strategy=strategy, groups={"A": "g"}))
+    return play(bars(*[FLAT] * rows), deeds, settings)[0]
+
+
+def test_the_profiles_limit_on_one_order() -> None:
+    result = ruled(TWICE, Limits(order_value=999))
+    assert prices(result) == []
+    assert result.refusals == {"An order worth 1,000.00 is above the limit order_value of 999.00.": 2}
+
+
+def test_orders_that_work_count_as_filled() -> None:
+    def both(script: Script) -> None:
+        script.buy("A", 10, limit=100.0)
+        script.buy("A", 10, limit=99.0)
+
+    result = ruled({0: both}, Limits(position_quantity=15))
+    assert prices(result) == [("BUY", 10, 100)]
+
+
+def test_what_reduces_passes_every_limit() -> None:
+    deeds: Deeds = {0: lambda s: s.buy("A", 10), 1: lambda s: s.sell("A", 4), 2: lambda s: s.close("A")}
+    result = ruled(deeds, Limits(orders_per_day=1, order_seconds=1e6))
+    assert prices(result) == [("BUY", 10, 100), ("SELL", 4, 100), ("SELL", 6, 100)]
+
+
+def test_what_flips_a_position_does_not() -> None:
+    result = ruled({0: lambda s: s.buy("A", 10), 1: lambda s: s.sell("A", 20)}, Limits(orders_per_day=1))
+    assert prices(result) == [("BUY", 10, 100)]
+
+
+def test_a_strategys_own_limits() -> None:
+    result = ruled(TWICE, strategy=Ceilings(gross_value=1_500))
+    assert prices(result) == [("BUY", 10, 100)]
+    assert "gross_value is 1,500.00 (its own)." in next(iter(result.refusals))
+
+
+def test_a_daily_loss_turns_to_reduce_only() -> None:
+    rows = bars(FLAT, FLAT, (90, 91, 89, 90), FLAT, FLAT)
+    settings = Settings(commission="none", ruled=Ruled(account=Limits(daily_loss=50)))
+    deeds: Deeds = {0: lambda s: s.buy("A", 10), 2: lambda s: s.buy("A", 10), 3: lambda s: s.close("A")}
+    result, _ = play(rows, deeds, settings)
+    assert prices(result) == [("BUY", 10, 100), ("SELL", 10, 100)]
+    assert "daily_loss is 50.00" in next(iter(result.refusals))
+
+
+def test_many_different_refusals_are_counted_together() -> None:
+    deeds: Deeds = dict.fromkeys(range(150), lambda s: s.buy("A", 1_000 + s.number))
+    result = ruled(deeds, Limits(order_quantity=1), rows=151)
+    assert sum(result.refusals.values()) == 150
+    assert len(result.refusals) == 101
