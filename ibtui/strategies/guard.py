@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from ibtui.domain.bar import Bar
+from ibtui.domain.fill import Fill
 from ibtui.domain.order import Order
 from ibtui.domain.quote import Quote
 from ibtui.strategies.base import Strategy
@@ -51,6 +52,9 @@ class Guard(Strategy):
     def on_start(self) -> None:
         self._range = self.atr(14) if self.ranges else None
         self._asked: datetime | None = None
+        self._dropped: datetime | None = None
+        self._covered: datetime | None = None
+        """When a stop was last seen at the broker: one that is gone may have filled, and the position follows later."""
 
     def on_quote(self, quote: Quote) -> None:
         price = quote.mark
@@ -74,6 +78,10 @@ class Guard(Strategy):
             f"closes: {self._leaving}" if self._leaving else "holds",
         )
 
+    def on_fill(self, fill: Fill) -> None:
+        if fill.side.sign * self.memory.get("side", 0) < 0:
+            self._covered = self.now
+
     # what it knows of the position
 
     @property
@@ -88,11 +96,11 @@ class Guard(Strategy):
         if side != self.memory.get("side", 0):
             self.memory.pop("leaving", None)
             self.memory["side"] = side
-            self._let_go()
+            self._asked = None
             if side:
                 self._begin(side, price)
+        self._let_go(side)
         if not side:
-            self._let_go()
             self._buy_first()
         return side != 0
 
@@ -103,13 +111,14 @@ class Guard(Strategy):
         self.memory |= {"entry": entry, "risk": risk, "level": entry - side * risk}
         self.memory |= {"best": price, "since": self.now.isoformat()}
 
-    def _let_go(self) -> None:
-        """Cancel what guards a position that is no more."""
-        if not self._waits():
-            for order in self.orders(self.symbol):
-                if order.protective:
-                    self._asked = self.now
-                    self.cancel(order.ref)
+    def _let_go(self, side: int) -> None:
+        """Cancel stops that guard a position that is no more."""
+        if self._waits(self._dropped):
+            return
+        for order in self.orders(self.symbol):
+            if order.protective and order.side.sign * side >= 0:
+                self._dropped = self.now
+                self.cancel(order.ref)
 
     def _buy_first(self) -> None:
         if self.first and not self.memory.get("bought") and not self.warming:
@@ -132,9 +141,7 @@ class Guard(Strategy):
             levels.append(memory["best"] * (1 - side * self.trail / 100))
         memory["level"] = side * max(side * level for level in levels)
         over = self.now - datetime.fromisoformat(memory["since"])
-        if side * (price - memory["level"]) <= 0:
-            memory["leaving"] = "beyond the stop"
-        elif self.target and self._profit(price) * 100 >= self.target:
+        if self.target and self._profit(price) * 100 >= self.target:
             memory["leaving"] = "target reached"
         elif self.minutes and over >= timedelta(minutes=self.minutes):
             memory["leaving"] = "time is over"
@@ -146,18 +153,21 @@ class Guard(Strategy):
             return
         held, level, side = self.position(self.symbol), self.memory["level"], self.memory["side"]
         orders = self.orders(self.symbol)
-        if self._waits() or any(order.role == "exit" for order in orders):
+        if self._waits(self._asked) or any(order.role == "exit" for order in orders):
             return
-        stops = [order for order in orders if order.protective]
-        if side * (price - level) <= 0:
+        stops = [order for order in orders if order.protective and order.side.sign * side < 0]
+        if stops:
+            self._covered = self.now
+            self._follow(stops, abs(held), level)
+        elif self._waits(self._covered):
+            return
+        elif side * (price - level) <= 0:
             self.memory["leaving"] = "beyond the stop"
             self.close(self.symbol)
-        elif not stops:
+        else:
             self._asked = self.now
             place = self.sell if side > 0 else self.buy
             place(self.symbol, abs(held), stop=level)
-        else:
-            self._follow(stops, abs(held), level)
 
     def _follow(self, stops: list[Order], quantity: float, level: float) -> None:
         first, *others = stops
@@ -174,6 +184,6 @@ class Guard(Strategy):
         instrument = self._broker.instrument(self.symbol)
         return 0.01 if instrument is None else float(instrument.step(price))
 
-    def _waits(self) -> bool:
-        """What it asked for last may not have been answered yet."""
-        return self._asked is not None and timedelta(0) <= self.now - self._asked < ANSWER
+    def _waits(self, asked: datetime | None) -> bool:
+        """What was asked for then may not have been answered yet."""
+        return asked is not None and timedelta(0) <= self.now - asked < ANSWER

@@ -11,9 +11,9 @@ from ibtui.strategies.parameters import param
 class Momentum(Strategy):
     """Ranks a list by what each has gained and holds the strongest few.
 
-    Every `rank_every` bars it ranks `symbols` by their change over `lookback` bars, sells what is no more among the `top`
-    and buys what is new there, each for `share` percent of the account. What has not gained is never bought. `stop` and
-    `target` put a bracket around every entry, in percent of the close.
+    Every `rank_every` bars it ranks `symbols` by their change over `lookback` bars, sells what is no more among the
+    `top` and buys what is new there, each for `share` percent of the account. What has not gained is never bought.
+    `stop` and `target` put a bracket around every entry, in percent of the close.
 
     It needs the bars of every symbol: `symbols=watchlist` takes those that you watch, as they are when it starts. The
     count of bars goes on after a restart.
