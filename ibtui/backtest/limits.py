@@ -61,10 +61,10 @@ class Desk:
     ) -> str:
         """Why an order for signed quantities of symbols may not go out, "" when it may; one that may is counted."""
         wanted = {symbol: self._held(symbol, signed, prices.get(symbol)) for symbol, signed in trades}
-        if reduces(wanted, {symbol: holding.quantity for symbol, holding in self._holdings.items()}):
-            return ""
         self._turn(now)
-        sentence = self._size(wanted) or self._ceilings(wanted, worth, now)
+        sentence = ""
+        if not reduces(wanted, {symbol: holding.quantity for symbol, holding in self._holdings.items()}):
+            sentence = self._size(wanted) or self._ceilings(wanted, worth, now)
         if not sentence:
             self._today += 1
             self._last = now

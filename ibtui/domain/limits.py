@@ -12,7 +12,7 @@ _HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
 
 class Ceilings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """None is no limit. Orders that only reduce a position pass all of them; orders that may still trade count as
-    filled. Values are in the account's currency, a future counts with its whole value."""
+    filled. Values are in the instrument's currency, a future counts with its whole value."""
 
     position_quantity: float | None = None
     """Largest position in one instrument."""
@@ -29,7 +29,7 @@ class Ceilings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     open_positions: int | None = None
     """Instruments that may be held at once."""
     orders_per_day: int | None = None
-    """Orders that may add risk, by day in New York."""
+    """Orders by day in New York, without targets, stops and closes."""
     order_seconds: float | None = None
     """Least time between two of them."""
     daily_loss: float | None = None

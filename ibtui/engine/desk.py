@@ -12,13 +12,14 @@ from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import Change, Order, OrderIntent, OrderLeg, OrderStatus, OrderType, legs
 from ibtui.engine import records, stakes
 from ibtui.engine.answers import Answers
+from ibtui.engine.ceilings import Limited
 from ibtui.engine.halt import Latch, adding
 from ibtui.engine.journal import Journal
 from ibtui.engine.orders import ours
 from ibtui.engine.session import Session
 from ibtui.engine.state import State
 from ibtui.risk.facts import Facts, Recent
-from ibtui.risk.gate import check, check_change
+from ibtui.risk.gate import check, check_change, reduces
 
 REMEMBERED = 10_000
 """Submissions whose answer is kept for a caller that asks again."""
@@ -38,6 +39,7 @@ class Desk:
         latch: Latch,
         answers: Answers,
         limits: Limits,
+        limited: Limited,
         read_only: bool,
         live: bool,
         client_id: int,
@@ -50,6 +52,7 @@ class Desk:
         self._latch = latch
         self._answers = answers
         self._limits = limits
+        self._limited = limited
         self._read_only = read_only
         self._live = live
         self._client_id = client_id
@@ -81,7 +84,10 @@ class Desk:
             raise IbtuiError(
                 "read_only", "A live profile only shows: trading real money cannot be armed yet. Use paper."
             )
-        refusal = check(intent, self.facts(intent, without), self._limits)
+        facts = self.facts(intent, without)
+        refusal = check(intent, facts, self._limits)
+        if refusal is None and not reduces(intent, facts):
+            refusal = self._limited.refuses(intent, without)
         if refusal is not None:
             raise IbtuiError(refusal.code, refusal.sentence)
 
@@ -137,6 +143,8 @@ class Desk:
         if self._live:
             raise IbtuiError("read_only", "A live profile only shows: trading real money cannot be armed yet.")
         refusal = check_change(order, wanted, self.facts(wanted, (order.ref,)), self._limits)
+        if refusal is None and order.role == "entry" and wanted.quantity > order.quantity:
+            refusal = self._limited.refuses(wanted, (order.ref,))
         if refusal is not None:
             raise IbtuiError(refusal.code, refusal.sentence)
         return order

@@ -24,6 +24,7 @@ from ibtui.engine.alerts import Alerts
 from ibtui.engine.answers import Answers
 from ibtui.engine.archive import Archive
 from ibtui.engine.calendar import Calendar
+from ibtui.engine.ceilings import Limited
 from ibtui.engine.commands import Commands
 from ibtui.engine.desk import Desk
 from ibtui.engine.halt import Latch
@@ -168,6 +169,7 @@ class Engine:
             latch=self.latch,
             answers=self.answers,
             limits=profile.limits,
+            limited=Limited(self.state, clock, profile.limits, profile.groups, profile.strategies),
             read_only=profile.read_only,
             live=profile.mode == "live",
             client_id=profile.client_id,

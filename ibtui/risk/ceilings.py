@@ -35,7 +35,7 @@ class Book(Struct, frozen=True, kw_only=True):
     day_profit: float | None
     """Since then; None while it is not known: then a limit on it refuses."""
     orders_today: int
-    """Orders of today that could add risk."""
+    """Without targets, stops and closes."""
     last_order: datetime | None
     now: datetime
     """Aware."""

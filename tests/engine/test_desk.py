@@ -32,9 +32,11 @@ from ibtui.domain.event import (
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
+from ibtui.domain.limits import Ceilings
 from ibtui.domain.order import Order, OrderIntent, OrderLeg, OrderStatus, OrderType, Side, legs, new_ref
 from ibtui.domain.quote import Quote
 from ibtui.engine.answers import Answers
+from ibtui.engine.ceilings import Limited
 from ibtui.engine.desk import Desk
 from ibtui.engine.halt import Latch
 from ibtui.engine.journal import Journal
@@ -124,7 +126,9 @@ class Script:
 class Bench:
     """A desk with everything around it but a broker."""
 
-    def __init__(self, folder: Path, limits: Limits | None = None) -> None:
+    def __init__(
+        self, folder: Path, limits: Limits | None = None, strategies: dict[str, Ceilings] | None = None
+    ) -> None:
         self.clock = ManualClock(NOW)
         self.session = Script()
         self.journal = Journal(folder / "journal.sqlite", self.clock, "run", lambda failure: None)
@@ -142,6 +146,7 @@ class Bench:
             latch=self.latch,
             answers=self.answers,
             limits=limits or Limits(duplicate_seconds=1e-9),
+            limited=Limited(self.state, self.clock, limits or Limits(), {}, strategies or {}),
             read_only=False,
             live=False,
             client_id=17,
