@@ -21,7 +21,7 @@ class Slicing(Strategy):
     symbol: str = param("SPY", kind="symbol", help="what to trade")
     side: str = param("buy", choices=("buy", "sell"), help="buy or sell")
     quantity: int = param(1_000, 1, 1_000_000, help="how much in all")
-    minutes: float = param(30.0, 0.1, 1_440, help="from the first slice to the last")
+    minutes: float = param(30.0, 0.01, 1_440, help="from the first slice to the last")
     resting: bool = param(False, help="slices rest at the last price; only the end is at market")
 
     def share(self, begun: datetime, now: datetime) -> float:
