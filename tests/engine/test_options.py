@@ -43,20 +43,20 @@ async def test_an_option_is_bought_by_its_name(tmp_path: Path) -> None:
     async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
         hold(gateway)
         ask = await asking(engine, CALL)
-        plan = await engine.preview(f"buy 2 {CALL} @ {ask}")
-        assert plan.sentence == f"BUY 2 {CALL} at {ask:.2f} limit, day"
-        assert plan.value == pytest.approx(2 * 100 * ask)
-        assert plan.commission == pytest.approx(1.30)
+        plan = await engine.preview(f"buy 1 {CALL} @ {ask}")
+        assert plan.sentence == f"BUY 1 {CALL} at {ask:.2f} limit, day"
+        assert plan.value == pytest.approx(100 * ask)
+        assert plan.commission == pytest.approx(1.00)
         outcome = await engine.send(plan.token)
         order = await engine.order(outcome.orders[0].ref, lambda o: o.status == "filled")
         assert (order.symbol, order.average_price) == (CALL, ask)
         status = await engine.until(lambda s: any(p.symbol == CALL for p in s.positions))
         (position,) = status.positions
-        assert position.quantity == 2
-        assert position.average_cost == pytest.approx(ask + 0.65 / 100)
+        assert position.quantity == 1
+        assert position.average_cost == pytest.approx(ask + 1.00 / 100)
         (fill,) = engine.engine.state.fills.of(order.ref)
-        assert fill.commission == pytest.approx(1.30)
-        assert held(gateway) == {CALL: 2}
+        assert fill.commission == pytest.approx(1.00)
+        assert held(gateway) == {CALL: 1}
         done = await engine.do(f"close {CALL}")
         await engine.order(done.orders[0].ref, lambda o: o.status == "filled")
         assert held(gateway) == {}
