@@ -42,7 +42,8 @@ def history(venue: Venue, now: int, end: int, seconds: int, bar: int, what: str,
     begin = bucket(max(asked, first), bar, zone) if since is None else max(since, first)
     spans: Iterable[Span]
     if bar >= DAY:
-        spans = chain(_old_days(venue, bucket(asked, bar, zone), end), _days(venue, begin, min(end, now + 1)))
+        old = _old_days(venue, bucket(asked, bar, zone), end) if asked < first else ()
+        spans = chain(old, _days(venue, begin, min(end, now + 1)))
     else:
         spans = _spans(venue, begin, min(end, now + 1), whole=bar % 60 == 0)
     if venue.adjustments:
