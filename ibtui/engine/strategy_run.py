@@ -349,7 +349,7 @@ class Run:
     # what the worker says
 
     def _on_message(self, message: FromWorker) -> None:
-        if self.over:
+        if self.over and not (self.state == "stopping" and isinstance(message, Remembered)):
             return
         if isinstance(message, Wish | CancelWish | ChangeWish):
             if self._live:
