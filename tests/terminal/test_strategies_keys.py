@@ -79,9 +79,9 @@ async def test_space_stops_and_asks_once_about_the_position(socket: Path) -> Non
 async def test_a_changed_file_is_approved_after_a_question(socket: Path) -> None:
     async with scripted_engine(socket) as engine, at_terminal(socket) as hands:
         assert "needs no approval" in await hands.press("4", "A")
-        changed = replace(STRATEGY, approved=False, reason="changed since it last ran")
+        changed = replace(STRATEGY, approved=False, reason="its file is another one")
         engine.push(Frame(strategies=(changed,)))
-        await hands.until("changed since it last ran")
+        await hands.until("its file is another one")
         await hands.press("A")
         await hands.until("Approve sma_cross")
         await confirmed(hands, "enter")
