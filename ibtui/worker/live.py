@@ -58,6 +58,8 @@ class Live:
         self._seconds = bar_length(kind, chosen)
         self._broker = (Shadow if begin.shadow else LiveBroker)(pipe.send, begin, self._symbols, self._ask_chain)
         self._seen = 0
+        self._explained = ""
+        """The newest decision that the engine was told."""
         self._quotes: dict[str, Quote] = {}
         self._kind = kind
         self._strategy = step.start(kind, self._broker, chosen, begin.memory)
@@ -105,6 +107,8 @@ class Live:
             self._broker.refused(message)
         elif isinstance(message, Ping):
             self._look_again()
+            if self._kind.for_trader and self._broker.explanation != self._explained:
+                self._decided(None)
             self._pipe.send(Pong())
         elif isinstance(message, Past):
             self._past(message)
@@ -170,7 +174,7 @@ class Live:
 
     def _decided(self, opened: datetime | None) -> None:
         self._remember()
-        text = self._broker.explanation
+        text = self._explained = self._broker.explanation
         if self._warming:
             text = f"{text}{' · ' if text else ''}{self._seen} of {self._strategy.warmup} bars"
         elif self._broker.closing:

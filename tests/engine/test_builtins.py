@@ -14,6 +14,7 @@ from ibtui.domain.signal import signal
 from ibtui.gateway.server import Gateway
 from ibtui.link.messages import Tell
 from tests.engine.markets import AAPL, CALM, hold
+from tests.engine.supervisor_house import house
 from tests.engines import Driver, running_engine
 from tests.gateways import running_gateway
 
@@ -61,7 +62,8 @@ async def test_the_guard_covers_a_position_of_the_trader_and_its_stop_outlives_i
         await engine.do("start guard symbol=AAPL bar=1s stop=2 trail=1")
         status = await engine.until(lambda s: bool(of(s.orders, "guard.AAPL")) and bool(s.positions))
         (stop,) = of(status.orders, "guard.AAPL")
-        assert (stop.side, stop.quantity, stop.type, stop.tif, stop.protective) == ("SELL", 100, "STP", "GTC", True)
+        assert f"{stop.side} {stop.quantity} {stop.type} {stop.tif}" == "SELL 100 STP GTC"
+        assert stop.protective
         await engine.do("buy 50 AAPL market")
         await engine.order(stop.ref, lambda o: o.quantity == 150)
         async with trades(gateway, [187.41, 190.0]):
@@ -91,8 +93,8 @@ async def test_the_chase_steps_to_the_market_and_is_done(tmp_path: Path) -> None
 
 async def test_slices_add_up(tmp_path: Path) -> None:
     async with trading(tmp_path) as (gateway, engine):
-        await engine.do("start twap symbol=AAPL bar=1s quantity=30 minutes=0.04 slices=3 vary=0")
-        await engine.do("start vwap symbol=AAPL bar=1s quantity=20 minutes=0.04 side=buy days=1")
+        await engine.do("start twap symbol=AAPL bar=1s quantity=30 minutes=0.02 slices=3 vary=0")
+        await engine.do("start vwap symbol=AAPL bar=1s quantity=20 minutes=0.02 side=buy days=1")
         async with trades(gateway, [187.41]):
             status = await engine.until(lambda s: sum(float(p.quantity) for p in s.positions) == 50, within=10)
             await decided(engine, "buy 30 of 30")
@@ -146,9 +148,10 @@ async def test_a_headline_fires_the_trigger(tmp_path: Path) -> None:
 async def test_both_legs_of_a_pair(tmp_path: Path) -> None:
     async with trading(tmp_path) as (gateway, engine):
         await engine.do("start pairs first=AAPL second=MSFT bar=1s window=5 enter=0.5 leave=-5 give_up=20 cash=1000")
-        async with trades(gateway, [187.41] * 20 + [187 + n * 0.02 for n in range(100)]):
-            async with trades(gateway, [420.0 + n % 2 * 0.05 for n in range(100)], MSFT):
-                status = await engine.until(lambda s: len(s.positions) == 2, within=10)
+        up = [187.41] * 20 + [187 + n * 0.02 for n in range(100)]
+        level = [420.0 + n % 2 * 0.05 for n in range(100)]
+        async with trades(gateway, up), trades(gateway, level, MSFT):
+            status = await engine.until(lambda s: len(s.positions) == 2, within=10)
         assert sorted(float(p.quantity) for p in status.positions)[0] < 0
 
 
@@ -166,3 +169,21 @@ async def test_the_opening_range_is_waited_for(tmp_path: Path) -> None:
         await engine.do("start orb symbol=AAPL bar=1s minutes=1 opens=00:00 latest=00:02 flat=23:59")
         async with trades(gateway, [187.41]):
             await decided(engine, "range", within=10)
+
+
+async def test_the_breakout_of_the_opening_range(tmp_path: Path) -> None:
+    """A minute of range, which a clock in the test's hand passes at once."""
+    async with house(tmp_path) as here:
+        await here.supervisor.describe_all()
+        here.host.fill_at_once = True
+        await here.supervisor.start("orb", {"bar": "1s", "minutes": "1", "opens": "10:00", "buffer": "0"})
+        for n in range(61):
+            here.trade(100 + n % 2)
+        await here.decide("orb", 100)
+        assert here.status("orb").decision.startswith("range 100.00 to 101.00, now 100.00 · waits for a breakout")
+        await here.decide("orb", 102)
+        await here.host.until(lambda: here.host.intents)
+        (intent,) = here.host.intents
+        assert f"{intent.side} {intent.protect} {intent.target}" == "BUY 100.00 106.00"
+        await here.decide("orb", 102.5)
+        assert "holds +100" in here.status("orb").decision
