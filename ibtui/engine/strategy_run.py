@@ -181,15 +181,29 @@ class Run:
             self.instruments[symbol] = await self._host.resolve(symbol)
             if self.for_trader:
                 self._tell(Held(symbol=symbol, quantity=self._host.held(symbol)))
+        await self._know_held(begin.position)
         # Watched before the past is asked for, so that no bar falls in between.
         self._unwatch = self._bars.watch(self.bar_seconds, self._on_bars)
         self._go_live(await self._past(started.warmup))
+
+    async def _know_held(self, held: dict[str, Decimal]) -> None:
+        """Options that it still holds are instruments of its run, with their market."""
+        for symbol, quantity in held.items():
+            if quantity and symbol not in self.instruments:
+                try:
+                    self.instruments[symbol] = await self._host.resolve(symbol)
+                except IbtuiError as error:
+                    self._say(f"{symbol}, which it holds, is not known: {error.message}")
 
     def _go_live(self, past: tuple[Bar, ...]) -> None:
         assert self._process is not None
         for bar in past:
             self._newest[bar.symbol] = bar.time
         self._process.say(Past(instruments=tuple(self.instruments.values()), bars=past))
+        for symbol in self.instruments:
+            quote = self._host.quote(symbol)
+            if quote is not None and symbol not in self.symbols:
+                self._process.say_quote(quote)
         self._wishes.open()
         self._pulse.start()
         self.state = "warming"
@@ -335,7 +349,7 @@ class Run:
     # what the worker says
 
     def _on_message(self, message: FromWorker) -> None:
-        if self.over:
+        if self.over and not (self.state == "stopping" and isinstance(message, Remembered)):
             return
         if isinstance(message, Wish | CancelWish | ChangeWish):
             if self._live:

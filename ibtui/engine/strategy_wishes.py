@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.money import plain
-from ibtui.domain.order import Change, Order, OrderIntent, Side
+from ibtui.domain.order import Change, Order, OrderIntent, OrderType, Side, TimeInForce
 from ibtui.domain.text import sanitize
 from ibtui.engine import strategy_limit, strategy_orders
 from ibtui.engine.host import Host
@@ -123,7 +123,8 @@ class Wishes:
         if not wish.quantity.is_finite() or wish.quantity <= 0:
             raise IbtuiError("bad_order", "The quantity must be a positive number.")
         held = {part.symbol: self._position(self._name).get(part.symbol, Decimal(0)) for part in _parts(wish)}
-        if not all(self._reduces(part, held[part.symbol]) for part in _parts(wish)):
+        reduces = all(self._reduces(part, held[part.symbol]) for part in _parts(wish))
+        if not reduces:
             self._may_enter()
         for part in _parts(wish):
             instrument = await self._instrument(part.symbol)
@@ -140,6 +141,8 @@ class Wishes:
             type=wish.type,
             limit_price=wish.limit_price,
             stop_price=wish.stop_price,
+            # A stop that guards a position guards it overnight, too.
+            tif=TimeInForce.GTC if reduces and wish.type is OrderType.STP else TimeInForce.DAY,
             target=wish.target,
             protect=wish.protect,
             reduce_only=wish.reduce_only,

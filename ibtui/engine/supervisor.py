@@ -247,11 +247,14 @@ class Supervisor:
         if entries and not self._active:
             parts = [f"{_entries_words(entries)} cannot be cancelled before the session is back"]
         parts += [f"{stops} protective {'stop stays' if stops == 1 else 'stops stay'}"] if stops else []
-        parts += [f"it holds {self._held_words(name) or 'nothing'}"]
-        return f"{name} is off{f' ({reason})' if reason else ''}: {', '.join(parts)}."
+        parts += [] if self._for_trader(name) else [f"it holds {self._held_words(name) or 'nothing'}"]
+        left = f": {', '.join(parts)}" if parts else ""
+        return f"{name} is off{f' ({reason})' if reason else ''}{left}."
 
     def _held_words(self, name: str) -> str:
         """`+200 MSFT`; empty when it holds nothing."""
+        if self._for_trader(name):
+            return ""
         return ", ".join(f"{_signed(held)} {symbol}" for symbol, held in self._positions(name).items() if held)
 
     async def close(self) -> None:
@@ -332,7 +335,15 @@ class Supervisor:
 
     def _entries(self, name: str) -> list[Order]:
         """Live orders of a strategy that may add risk."""
-        return strategy_orders.adding_risk(self._host.orders_of(name), self._positions(name))
+        orders = self._host.orders_of(name)
+        if not self._for_trader(name):
+            return strategy_orders.adding_risk(orders, self._positions(name))
+        return strategy_orders.adding_risk(orders, {order.symbol: self._host.held(order.symbol) for order in orders})
+
+    def _for_trader(self, name: str) -> bool:
+        """An execution algorithm: what it guards and closes is the account's position."""
+        entry = self._catalog.entries.get(name.partition(".")[0])
+        return entry is not None and entry.for_trader
 
     async def _resolve_traded(self) -> None:
         """Know the instruments of fills that were made before this engine started: their profit needs a price."""
@@ -369,6 +380,8 @@ class Supervisor:
         ran = run is not None or bool(found)
         symbol = _shown_symbol(run, found)
         held = found[symbol].quantity if symbol in found else Decimal(0)
+        if entry.for_trader and symbol:
+            held = self._host.held(symbol)
         changed = bool(entry.file) and self.store.approved(entry.name) not in ("", entry.sha256)
         shown = StrategyStatus(
             name=name,

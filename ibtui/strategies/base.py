@@ -24,6 +24,9 @@ Legs = Sequence[tuple[ChainOption | str, int]]
 class Broker(Protocol):
     """What stands behind a strategy's calls: an engine, or a simulation of the past."""
 
+    sending: bool
+    """Off while bars of the past only warm a strategy up."""
+
     def match(self, bars: tuple[Bar, ...]) -> Iterable[Fill]:
         """Fill earlier orders on these bars; a live market has filled them already and returns nothing."""
 
@@ -257,6 +260,11 @@ class Strategy(Indicating):
     def now(self) -> datetime:
         """The time of this moment, aware UTC; over the past it is the past."""
         return self._broker.now
+
+    @property
+    def warming(self) -> bool:
+        """It is shown bars of the past before it begins: what it asks for now goes nowhere."""
+        return not self._broker.sending
 
     # schedules
 

@@ -7,9 +7,20 @@ import importlib
 from ibtui.strategies.base import Strategy
 
 BUILTIN: dict[str, str] = {
-    "sma_cross": "ibtui.strategies.sma_cross:SmaCross",
+    "guard": "ibtui.strategies.guard:Guard",
+    "chase": "ibtui.strategies.chase:Chase",
+    "twap": "ibtui.strategies.twap:Twap",
+    "vwap": "ibtui.strategies.vwap:Vwap",
+    "scalper": "ibtui.strategies.scalper:Scalper",
+    "orb": "ibtui.strategies.orb:Orb",
+    "momentum": "ibtui.strategies.momentum:Momentum",
+    "mean_reversion": "ibtui.strategies.mean_reversion:MeanReversion",
+    "trigger": "ibtui.strategies.trigger:Trigger",
     "straddle": "ibtui.strategies.straddle:Straddle",
     "covered_call": "ibtui.strategies.covered_call:CoveredCall",
+    "pairs": "ibtui.strategies.pairs:Pairs",
+    "sma_cross": "ibtui.strategies.sma_cross:SmaCross",
+    "eod_flatten": "ibtui.strategies.eod_flatten:EodFlatten",
 }
 """`name: module:class`."""
 

@@ -157,6 +157,7 @@ class LiveBroker:
         if answer.chain is None:
             raise IbtuiError(answer.code, answer.message)
         self._instruments |= {instrument.symbol: instrument for instrument in answer.instruments}
+        self._last |= {option.symbol: option.mid for option in answer.chain.options if option.mid is not None}
         return answer.chain
 
     def _model(self, symbol: str, days: float | None) -> Chain:

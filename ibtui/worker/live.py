@@ -72,6 +72,7 @@ class Live:
                 sys.stdout.finish()
         self._broker.sending = False
         step.stop(self._strategy)
+        self._remember()
 
     def _take(self, message: ToWorker) -> None:
         if isinstance(message, BarClosed):

@@ -156,6 +156,9 @@ class Shadow(LiveBroker):
     def held(self) -> tuple[str, ...]:
         return tuple(symbol for symbol in self._symbols if self._held.get(symbol))
 
+    def holds(self, symbol: str, quantity: Decimal) -> None:
+        self._held[symbol] = quantity
+
     def _draw(self, text: str) -> None:
         self.acted = True
         self._send(Drawn(text=sanitize(text, 120)))

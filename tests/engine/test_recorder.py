@@ -271,9 +271,13 @@ class Remembered(SmaCross):
         self.said.append((bar.time + timedelta(seconds=1), text.format(*values)))
 
 
-def since_flat(decided: dict[datetime, str]) -> list[datetime]:
-    """The bars of decisions from the first after which the strategy holds nothing."""
-    bars = sorted(decided)
+def since_flat(decided: dict[datetime, str], begun: datetime) -> list[datetime]:
+    """The bars of decisions from the first after which the strategy holds nothing.
+
+    By then a recording that began at `begun` holds the whole bars that the averages are made of; live they were warmed
+    up by bars of before it.
+    """
+    bars = sorted(bar for bar in decided if bar > begun + timedelta(seconds=4))
     return bars[next((place for place, bar in enumerate(bars) if "below slow" in decided[bar]), len(bars)) :]
 
 
@@ -282,13 +286,14 @@ async def test_a_recording_played_back_decides_what_was_decided_live(tmp_path: P
     decided: dict[datetime, str] = {}
     async with running_gateway(speed=20) as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
         await record(engine, "AAPL")
+        begun = datetime.now(UTC)
         engine.engine.state.listeners.decision.append(lambda _, text, bar: decided.update({bar: text}))
         await engine.do("start sma_cross symbol=AAPL fast=1 slow=2 bar=1s")
-        await engine.until(lambda _: len(since_flat(decided)) >= 5, within=40)
+        await engine.until(lambda _: len(since_flat(decided, begun)) >= 5, within=40)
         await stop(engine)
     recorded = [row.what for row in read_recording(folder, kinds=["decisions"]) if isinstance(row.what, Decision)]
     live = {one.bar: one.text for one in recorded if one.bar is not None}
-    first, *bars = since_flat(live)
+    first, *bars = since_flat(live, begun)
     assert len(bars) >= 3
     Remembered.said.clear()
     chosen = values(Remembered, {"symbol": "AAPL", "fast": "1", "slow": "2", "bar": "1s"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,7 +13,7 @@ from ibtui.engine.strategy_chains import WISHES_PER_SECOND
 from tests.engine.markets import CALM, placed
 from tests.engine.supervisor_house import house
 from tests.engine.test_options import held
-from tests.engines import running_engine
+from tests.engines import Driver, running_engine
 from tests.gateways import running_gateway
 
 HEAD = """
@@ -107,6 +108,12 @@ async def test_a_call_is_written_once_the_shares_are_there(tmp_path: Path) -> No
         positions = held(gateway)
         assert positions.pop("AAPL") == 100
         assert list(positions.values()) == [-1]
+
+
+async def worth_is_known(engine: Driver) -> None:
+    """The running straddle knows what its two options are worth."""
+    holds = re.compile(r"holds (?!0\.00)[0-9.]+, cost .* waits")
+    await engine.until(lambda s: any(holds.search(x.decision) for x in s.strategies if x.name == "straddle"), within=20)
 
 
 async def test_the_straddle_buys_before_an_event_and_sells_when_switched(tmp_path: Path) -> None:

@@ -20,6 +20,8 @@ VOLATILITY = 0.25
 class Market:
     """One underlying at a price and a time; implements `ibtui.strategies.base.Broker`."""
 
+    sending = True
+
     def __init__(self, now: datetime, price: float) -> None:
         self.now = now
         self.price = price

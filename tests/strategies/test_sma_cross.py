@@ -19,6 +19,8 @@ from ibtui.strategies.sma_cross import SmaCross
 class Notebook:
     """A broker that fills at once and writes down what it was asked."""
 
+    sending = True
+
     def __init__(self) -> None:
         self.asked: list[tuple[object, ...]] = []
         self.told: list[str] = []

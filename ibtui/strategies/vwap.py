@@ -1,0 +1,75 @@
+"""A large order spread over the day as its volume usually is."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from ibtui.domain.bar import Bar, bar_seconds
+from ibtui.strategies.indicators import Crossing
+from ibtui.strategies.parameters import param
+from ibtui.strategies.schedule import ZONE
+from ibtui.strategies.slicing import Slicing
+
+SESSION = 23_400
+"""Seconds of a stock's session."""
+
+
+class DayVolume(Crossing):
+    """Mean volume of a bar by the time of day at which it begins, New York; `value` is that of the newest bar's."""
+
+    __slots__ = ("_totals",)
+
+    def __init__(self) -> None:
+        super().__init__(1)
+        self._totals: dict[int, tuple[float, int]] = {}
+
+    def update(self, bar: Bar) -> None:
+        second = _second(bar.time)
+        total, count = self._totals.get(second, (0.0, 0))
+        self._totals[second] = total + bar.volume, count + 1
+        self.previous, self.value = self.value, self.at(second)
+
+    def at(self, second: int) -> float:
+        """Mean volume of the bar that begins at this second of the day; 0 where none was seen."""
+        total, count = self._totals.get(second, (0.0, 1))
+        return total / count
+
+
+class Vwap(Slicing):
+    """Buys or sells a quantity as the day's volume usually spreads: for its volume-weighted average price.
+
+    From the last `days` it learns how much trades in each bar of the day. After each bar it asks for the part of the
+    quantity that corresponds to the part of the expected volume that is over; where it knows no volumes, for the part
+    of the time. Slices trade at market, or rest at the last price when `resting` is on. Whatever is missing after
+    `minutes` trades at market.
+
+    It needs bars with volumes. It adds what it trades to your own position. Switched off, its order is cancelled and
+    what is missing is forgotten.
+
+    Over past bars: right in its times, and in its prices for quantities that are small beside a bar's volume. The past
+    does not answer to an order, so the cost that slicing saves is not seen, and neither is the spread.
+    """
+
+    bar: str = param("5min", kind="bar", help="length of a bar, at whose close a slice may go out")
+    days: int = param(5, 1, 20, help="days whose volumes it learns from")
+
+    def on_start(self) -> None:
+        super().on_start()
+        self._seconds = bar_seconds(self.bar)
+        length = self.days * SESSION // self._seconds
+        self._volumes = self.indicator(("day volume", self.days), DayVolume, max(length, 1))
+
+    def share(self, begun: datetime, now: datetime) -> float:
+        all_, over = self._expected(begun, timedelta(minutes=self.minutes)), self._expected(begun, now - begun)
+        return over / all_ if all_ else (now - begun) / timedelta(minutes=self.minutes)
+
+    def _expected(self, begun: datetime, span: timedelta) -> float:
+        """The volume of the bars that begin from `begun` on and within `span`."""
+        volumes, first = self._volumes[self.symbol], _second(begun) // self._seconds * self._seconds
+        count = -(-int(span.total_seconds()) // self._seconds)
+        return sum(volumes.at((first + n * self._seconds) % 86_400) for n in range(count))
+
+
+def _second(time: datetime) -> int:
+    local = time.astimezone(ZONE)
+    return local.hour * 3600 + local.minute * 60 + local.second
