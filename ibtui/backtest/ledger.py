@@ -31,3 +31,6 @@ class Ledger:
         while chunk := self._file.read(self._row.size * _CHUNK):
             yield from self._row.iter_unpack(chunk)
         self._file.seek(0, 2)
+
+    def __del__(self) -> None:
+        self._file.close()

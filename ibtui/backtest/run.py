@@ -29,20 +29,23 @@ def run(
     settings: Settings | None = None,
     *,
     seconds: int = 60,
+    symbols: Sequence[str] = (),
     signals: Sequence[Signal] = (),
     check: Check = buying_power,
     progress: Callable[[Bar], None] | None = None,
 ) -> Result:
     """What a strategy with these parameters would have done.
 
-    `bars` come in order of time, those of one moment together; `seconds` is their length. `signals`, oldest first, are
-    told with the first bars that close at or after them; those of before `settings.since` are not. `check` may refuse
-    an order that adds risk. `progress` is
-    called now and then with the newest bar, and may raise to end the run. A strategy's own exception goes through.
+    `bars` are of what it trades, in order of time, those of one moment together; `seconds` is their length. `symbols`
+    may be traded by a strategy whose parameters name none. `signals`, oldest first, are told with the first bars that
+    close at or after them; those of before `settings.since` are not. `check` may refuse an order that adds risk.
+    `progress` is called now and then with the newest bar, and may raise to end the run. A strategy's own exception goes
+    through.
+
     Raises IbtuiError `bad_parameter`, or `no_bars` when there is nothing to run over.
     """
     settings = settings or Settings()
-    broker = Simulated(settings, traded(kind, values), seconds, check=check)
+    broker = Simulated(settings, traded(kind, values) or tuple(symbols), seconds, check=check)
     broker.listening = kind.on_fill is not Strategy.on_fill
     strategy = steps.start(kind, broker, values)
     groups = iter(bars)

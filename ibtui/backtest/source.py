@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
 from itertools import islice
@@ -34,6 +34,13 @@ class Source(Struct, frozen=True, kw_only=True):
     """Bars of before a split are told in new shares."""
     end: datetime | None = None
     """Bars from this time on are left out, aware."""
+    symbols: tuple[str, ...] = ()
+    """Of all bars."""
+
+    def of(self, traded: Sequence[str], *, again: bool = False) -> Iterable[Group]:
+        """The bars of what a run trades, of everything when it names nothing; `again` says that more runs follow."""
+        groups = (again and kept(self)) or self.bars()
+        return groups if not traded or set(self.symbols) <= set(traded) else _only(groups, frozenset(traded))
 
     def bars(self) -> Iterator[Group]:
         """The bars in order of time; raises as `ibtui.recording.bars.read_bars` does."""
@@ -41,6 +48,13 @@ class Source(Struct, frozen=True, kw_only=True):
         if self.splits:
             groups = after_splits(groups, self.splits)
         return groups if self.seconds == self.read_seconds else resample(groups, self.seconds)
+
+
+def _only(groups: Iterable[Group], symbols: frozenset[str]) -> Iterator[Group]:
+    for group in groups:
+        kept = tuple(bar for bar in group if bar[0] in symbols)
+        if kept:
+            yield kept
 
 
 @lru_cache(maxsize=2)

@@ -65,10 +65,11 @@ def _run(chosen: Chosen, progress: str) -> tuple[Summary, Result]:
         try:
             result = run(
                 chosen.strategy,
-                chosen.source.bars(),
+                chosen.source.of(chosen.traded),
                 chosen.values,
                 chosen.settings,
                 seconds=chosen.source.seconds,
+                symbols=chosen.symbols,
                 signals=chosen.signals(),
                 progress=told,
             )

@@ -19,7 +19,7 @@ EXITS: tuple[Exit, ...] = (
     Exit(2, "the command or the configuration is not written right; nothing was done",
          ("bad_command", "bad_config", "bad_parameter", "bad_key", "bad_bar", "usage", "replay_file", "replay_empty",
           "replay_parquet", "state_file", "bad_signal", "no_extra", "too_many_signals", "too_many_alerts", "no_alert",
-          "bad_data", "no_bars")),
+          "bad_data", "no_bars", "no_data")),
     Exit(3, "the engine is not there, is there already, or does not answer",
          ("no_engine", "engine_running", "engine_version", "timeout", "start_failed", "bad_message")),
     Exit(4, "not connected to IB, or not to the right account",

@@ -57,7 +57,7 @@ def history(
     _, state = profile_of(profile)
     with Caller(launch.socket_of(profile, state), timeout=PATIENCE) as engine:
         for symbol in symbols:
-            fetch(engine, symbol, seconds, first, last, _say if sys.stderr.isatty() and not as_json else _silent)
+            fetch(engine, symbol, seconds, first, last, _silent if as_json else say)
         bars = [known(engine, symbol, seconds, first, last) for symbol in symbols]
         count = write_bars(out, merge(*bars, key=attrgetter("time")))
     if as_json:
@@ -101,8 +101,10 @@ def known(engine: Caller, symbol: str, seconds: int, begin: datetime, end: datet
         at = answer.next
 
 
-def _say(text: str) -> None:
-    click.echo(text, err=True)
+def say(text: str) -> None:
+    """A line on standard error where somebody reads it."""
+    if sys.stderr.isatty():
+        click.echo(text, err=True)
 
 
 def _silent(text: str) -> None: ...

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
-from operator import attrgetter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -16,20 +14,17 @@ from msgspec import Struct
 from ibtui.backtest.limits import Ruled
 from ibtui.backtest.settings import Settings
 from ibtui.backtest.source import Source, read_signals
-from ibtui.config import Limits, cache_folder, check_limits, load, strategies_folder
-from ibtui.domain.bar import Bar, bar_seconds
+from ibtui.cli.sources import day, named_length, read_seconds, sources
+from ibtui.config import Limits, check_limits, load, strategies_folder
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.limits import Ceilings
 from ibtui.domain.signal import Signal
 from ibtui.recording.actions import Action, in_new_shares, read_actions
-from ibtui.recording.bars import read_bars, read_length, symbols_of
-from ibtui.recording.export import write_bars
-from ibtui.recording.folders import is_recording
-from ibtui.recording.times import reader
+from ibtui.recording.bars import symbols_of
 from ibtui.strategies.base import Strategy
 from ibtui.strategies.load import Loaded, find
 from ibtui.strategies.mistake import sentence
-from ibtui.strategies.parameters import Parameter, Value, describe, values
+from ibtui.strategies.parameters import Parameter, Value, describe, traded, values
 
 _SYMBOL = re.compile(r"[A-Z0-9][A-Z0-9.\-]{0,20}")
 
@@ -83,6 +78,11 @@ class Chosen(Struct, frozen=True, kw_only=True):
     """Of the data."""
     events: Path | None
 
+    @property
+    def traded(self) -> tuple[str, ...]:
+        """What the parameters say that it trades; nothing when they do not say."""
+        return traded(self.strategy, self.values)
+
     def signals(self) -> tuple[Signal, ...]:
         """What `--events` names, oldest first; raises IbtuiError for what is no signal."""
         return read_signals(self.events)
@@ -94,14 +94,18 @@ def choose(name: str, typed: Sequence[str], past: Past) -> Chosen:
     given = parse_parameters(typed)
     actions = read_actions(Path(past.actions)) if past.actions else ()
     settings, until = past.settings(loaded.name, actions), day(past.end)
-    paths = sources(past.data, past.bar, past.profile)
-    symbols = symbols_of(paths)
     named = named_length(past.bar, given, loaded.strategy)
-    seconds = _read_seconds(paths, until, named)
+    paths = sources(past.data, named, settings.since, until, past.profile)
+    symbols = symbols_of(paths)
+    seconds = read_seconds(paths, until, named)
     wanted = named or seconds
     if wanted < seconds:
         raise IbtuiError("bad_bar", f"The data has bars of {seconds} s; shorter ones cannot be made of them.")
     complete = complete_parameters(loaded.strategy, given, symbols, wanted)
+    chosen = values(loaded.strategy, complete)
+    wishes = traded(loaded.strategy, chosen)
+    if wishes and not set(wishes) & set(symbols):
+        raise IbtuiError("no_bars", f"It trades {', '.join(wishes[:6])}; the data holds {', '.join(symbols[:6])}.")
     return Chosen(
         strategy=loaded.strategy,
         name=loaded.name,
@@ -109,7 +113,7 @@ def choose(name: str, typed: Sequence[str], past: Past) -> Chosen:
         typed={
             parameter.name: complete.get(parameter.name, parameter.typed) for parameter in describe(loaded.strategy)
         },
-        values=values(loaded.strategy, complete),
+        values=chosen,
         settings=settings,
         source=Source(
             paths=paths,
@@ -117,10 +121,18 @@ def choose(name: str, typed: Sequence[str], past: Past) -> Chosen:
             read_seconds=seconds,
             splits=tuple(action for action in actions if action.kind == "split"),
             end=until,
+            symbols=symbols,
         ),
         symbols=symbols,
-        events=Path(past.events) if past.events else None,
+        events=_events(past.events, paths),
     )
+
+
+def _events(named: str | None, paths: Sequence[Path]) -> Path | None:
+    """The signals to tell: those of the file that was named, else those of the recording that is run over."""
+    if named is not None:
+        return Path(named)
+    return paths[0] if len(paths) == 1 and paths[0].is_dir() else None
 
 
 def ruled(profile: str, strategy: str, typed: Sequence[str]) -> Ruled:
@@ -144,14 +156,6 @@ def ruled(profile: str, strategy: str, typed: Sequence[str]) -> Ruled:
         strategy=known.strategies.get(strategy, Ceilings()),
         groups={symbol: group for group, symbols in known.groups.items() for symbol in symbols},
     )
-
-
-def _read_seconds(paths: Sequence[Path], until: datetime | None, named: int | None) -> int:
-    """Length of the bars in the files; recordings are of ticks, which make bars of the length that is wanted."""
-    if all(path.is_dir() for path in paths):
-        return named or 60
-    seconds, _ = read_length(read_bars([path for path in paths if not path.is_dir()], end=until))
-    return seconds
 
 
 def load_strategy(name: str) -> Loaded:
@@ -210,72 +214,3 @@ def _length(seconds: int) -> str:
         if seconds % unit == 0:
             return f"{seconds // unit}{name}"
     return f"{seconds}s"
-
-
-def named_length(bar: str | None, given: Mapping[str, str], strategy: type[Strategy]) -> int | None:
-    """Seconds of the bars that were asked for, by `--bar` or by the strategy's parameter; None when by neither."""
-    named = next((given[p.name] for p in describe(strategy) if p.kind == "bar" and p.name in given), None)
-    text = bar or named
-    if text is None:
-        return None
-    try:
-        return bar_seconds(text)
-    except ValueError as error:
-        raise IbtuiError("bad_bar", f"{str(error)[0].upper()}{str(error)[1:]}.") from None
-
-
-def sources(data: Sequence[str], bar: str | None, profile: str) -> tuple[Path, ...]:
-    """Files as named, or one with the bars that IB gave of symbols; raises IbtuiError `no_file` for neither."""
-    words = [word for text in data for word in ([text] if Path(text).exists() else text.split(",")) if word.strip()]
-    files = [Path(word.strip()) for word in words if Path(word.strip()).exists()]
-    names = [word.strip() for word in words if not Path(word.strip()).exists()]
-    for name in names:
-        if not _SYMBOL.fullmatch(name):
-            raise IbtuiError(
-                "no_file", f"{name} is not there; give a CSV or Parquet file, or symbols such as AAPL,MSFT."
-            )
-    if files and names:
-        raise IbtuiError("usage", f"{files[0]} is a file and {names[0]} is none; give files or symbols.")
-    if names:
-        return (_history(names, bar, profile),)
-    return tuple(_flat(files))
-
-
-def _flat(files: Iterable[Path]) -> Iterator[Path]:
-    """Files, recordings, and the files of another folder by name."""
-    for file in files:
-        if not file.is_dir() or is_recording(file):
-            yield file
-            continue
-        found = sorted(p for p in file.iterdir() if p.name.endswith((".csv", ".csv.gz", ".parquet", ".pq")))
-        if not found:
-            raise IbtuiError("no_file", f"The folder {file} holds no CSV or Parquet files.")
-        yield from found
-
-
-def _history(names: Sequence[str], bar: str | None, profile: str) -> Path:
-    """A file of IB's last 5,000 bars of each symbol, by the engine of the profile."""
-    from ibtui.cli.engines import caller
-    from ibtui.link.messages import Bars, GetBars
-
-    seconds = bar_seconds(bar or "1min")
-    found: list[Bar] = []
-    with caller(profile) as engine:
-        for name in names:
-            answer = engine.ask(GetBars(symbol=name, seconds=seconds, count=5_000))
-            assert isinstance(answer, Bars)
-            found += answer.bars
-    found.sort(key=attrgetter("time"))
-    file = cache_folder() / "history" / f"{'-'.join(names[:8])}-{seconds}.csv"
-    write_bars(file, found)
-    return file
-
-
-def day(text: str | None) -> datetime | None:
-    """A date or time as typed, aware; New York's when it does not say. Raises IbtuiError `usage`."""
-    if text is None:
-        return None
-    try:
-        return reader(text)(text)
-    except ValueError:
-        raise IbtuiError("usage", f"{text[:30]!r} is no date; write 2026-03-02.") from None

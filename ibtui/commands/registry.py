@@ -93,6 +93,41 @@ ACTIONS: tuple[Action, ...] = (
         title="on/off",
         help="Off: a line with its parameters, Enter starts it. On: stops at once.",
     ),
+    Action(
+        id="strategy.shadow",
+        keys=("h",),
+        where="strategies",
+        title="shadow",
+        help="Start it in shadow: it decides, its orders are drawn and not sent.",
+    ),
+    Action(
+        id="strategy.pause",
+        keys=("p",),
+        where="strategies",
+        title="pause",
+        help="Hold its entries back, or let it go on; exits and stops always go out.",
+    ),
+    Action(
+        id="strategy.approve",
+        keys=("A",),
+        where="strategies",
+        title="approve",
+        help="Let a strategy run whose file has changed, after a question.",
+    ),
+    Action(
+        id="strategy.test",
+        keys=("t",),
+        where="strategies",
+        title="backtest",
+        help="Run it over past data: equity, falls and trades on a screen of their own.",
+    ),
+    Action(
+        id="algorithm",
+        keys=("E",),
+        where="panes",
+        title="work on",
+        help="Guard, chase, TWAP or VWAP for the selected position or order.",
+    ),
     Action(id="open", keys=("enter",), where="panes", title="details", help="Details of the selected row."),
     Action(
         id="find", keys=("slash",), where="panes", title="find", help="Find an instrument and add it to the watchlist."

@@ -156,8 +156,9 @@ def _bar_row(_: datetime, bar: Bar) -> list[str]:
 
 
 def _bar(row: list[str]) -> Recorded:
-    time = datetime.fromisoformat(row[0])
-    return Recorded(time, Bar(row[1], time, *map(float, row[2:])))
+    begin, symbol, open_, high, low, close, volume = row
+    time = datetime.fromisoformat(begin)
+    return Recorded(time, Bar(symbol, time, float(open_), float(high), float(low), float(close), float(volume)))
 
 
 # all else: the columns of a struct behind the time at which it came
@@ -212,11 +213,9 @@ def read_rows(kind: str, lines: Iterator[str]) -> Iterator[Recorded]:
     table = TABLES[kind]
     width = len(table.columns)
     rows = csv.reader(lines)
-    if tuple(next(rows, ()))[:width] != table.columns:
+    try:
+        if tuple(next(rows, ()))[:width] == table.columns:
+            for row in rows:
+                yield table.read(row[:width])
+    except (ValueError, LookupError, csv.Error, msgspec.MsgspecError):
         return
-    for row in rows:
-        try:
-            recorded = table.read(row[:width])
-        except (ValueError, msgspec.ValidationError):
-            return
-        yield recorded

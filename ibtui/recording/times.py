@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 ZONE = ZoneInfo("America/New_York")
 """Of times that do not say theirs."""
+MOST = 100_000
+"""Times of day that are remembered: more than a day has seconds."""
 _EPOCHS = ((1e18, 1e9), (1e15, 1e6), (1e12, 1e3), (0.0, 1.0))
 """From which number on a count since 1970 is in nano-, micro- and milliseconds."""
 
@@ -41,17 +43,23 @@ def _parsed(text: str) -> datetime:
 
 
 class _Zoned:
-    """Reads local times; the offset of a day is looked up once unless the clocks change on it.
+    """Reads local times; a day is looked up once unless the clocks change on it, and so is a time of day.
+
+    For `2026-03-02 09:30:00` that leaves two look-ups and a sum, a third of the time of reading the text.
 
     A file that goes on through the hour that spring leaves out (made up, or written in another zone's winter time) is
     read with the winter's offset from there on, so that its times keep their order.
     """
 
-    __slots__ = ("_again", "_fixed", "_newest", "_offsets", "_zone")
+    __slots__ = ("_again", "_days", "_fixed", "_newest", "_offsets", "_times", "_zone")
 
     def __init__(self, zone: tzinfo) -> None:
         self._zone = zone
         self._offsets: dict[date, timedelta | None] = {}
+        self._days: dict[str, datetime] = {}
+        """Midnight in UTC of `2026-03-02`."""
+        self._times: dict[str, timedelta] = {}
+        """Since midnight, of ` 09:30:00`, the text behind the day with what parts them."""
         self._fixed: timedelta | None = None
         self._newest: datetime | None = None
         """Local, on a day on which the clocks change."""
@@ -59,6 +67,12 @@ class _Zoned:
         """In the hour that autumn has twice, the second time."""
 
     def __call__(self, text: str) -> datetime:
+        try:
+            return self._days[text[:10]] + self._times[text[10:]]
+        except KeyError:
+            return self._read(text)
+
+    def _read(self, text: str) -> datetime:
         try:
             local = datetime.fromisoformat(text)
         except ValueError:
@@ -72,7 +86,16 @@ class _Zoned:
             offset = self._offsets[day] = self._whole_day(day)
         if offset is None:
             offset = self._changing(local)
+        elif text[4:5] == "-" == text[7:8]:
+            self._remember(text, local, offset)
         return (local - offset).replace(tzinfo=UTC)
+
+    def _remember(self, text: str, local: datetime, offset: timedelta) -> None:
+        midnight = datetime.combine(local.date(), time())
+        if len(self._times) > MOST:
+            self._times.clear()
+        self._days[text[:10]] = (midnight - offset).replace(tzinfo=UTC)
+        self._times[text[10:]] = local - midnight
 
     def _whole_day(self, day: date) -> timedelta | None:
         if self._fixed is not None:
@@ -88,6 +111,7 @@ class _Zoned:
         if early < late:
             self._fixed = early
             self._offsets = {local.date(): early}
+            self._days.clear()
             return early
         self._again = early > late and (self._again or (self._newest is not None and local < self._newest))
         self._newest = local

@@ -41,10 +41,26 @@ def unavailable(terminal: Terminal, action: str) -> str | None:
         return "No order is selected."
     if action == "order.cancel_symbol" and not working(terminal, symbol):
         return f"No order of {symbol or 'this instrument'} works."
-    if action == "strategy.toggle" and terminal.main.selected_strategy is None:
-        return "There is no strategy to switch."
+    if action.startswith("strategy."):
+        return _no_strategy(terminal, action)
+    if action == "algorithm" and symbol is None:
+        return "Select an instrument first."
     if action in ("find", "unwatch") and terminal.model.lost_since is not None:
         return "No link to the engine."
+    return None
+
+
+def _no_strategy(terminal: Terminal, action: str) -> str | None:
+    strategy = terminal.model.strategies.get(terminal.main.selected_strategy or "")
+    if strategy is None:
+        return "There is no strategy to switch."
+    off = strategy.state in ("off", "failed")
+    if action == "strategy.shadow" and not off:
+        return f"{strategy.name} is {strategy.state}."
+    if action == "strategy.pause" and off:
+        return f"{strategy.name} is {strategy.state}: there is nothing to pause."
+    if action == "strategy.approve" and strategy.approved:
+        return f"{strategy.name} needs no approval."
     return None
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ibtui.commands.command import Halt, Stop, Unwatch
+from ibtui.commands.command import Halt, Unwatch
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import Side
 from ibtui.domain.text import sanitize
 from ibtui.link.messages import Answer, Do, Outcome, Record, Recording, StopRecording
-from ibtui.terminal import cancel, leave, ticket_model
+from ibtui.terminal import cancel, leave, strategies, ticket_model
 from ibtui.terminal.ability import no_orders
 from ibtui.terminal.details import details
 from ibtui.terminal.doing import do
@@ -20,7 +20,6 @@ from ibtui.terminal.halted import Halted
 from ibtui.terminal.help import Help
 from ibtui.terminal.place import Terminal
 from ibtui.terminal.prompt import Prompt
-from ibtui.terminal.startline import StartLine
 from ibtui.terminal.ticket import TicketPlace
 from ibtui.terminal.ticket_model import Follow
 
@@ -79,18 +78,6 @@ def _close(terminal: Terminal) -> None:
     terminal.open(TicketPlace(terminal, ticket_model.closing(instrument, position.quantity)))
 
 
-def _toggle(terminal: Terminal) -> None:
-    name = terminal.main.selected_strategy
-    strategy = terminal.model.strategies.get(name or "")
-    if strategy is None:
-        raise IbtuiError("bad_key", "There is no strategy to switch.")
-    if strategy.state in ("off", "failed"):
-        terminal.open(StartLine(terminal, strategy, terminal.main.selected_symbol))
-    else:
-        terminal.say(f"stopping {strategy.name} …")
-        do(terminal, Stop(strategy=strategy.name))
-
-
 def _unwatch(terminal: Terminal) -> None:
     do(terminal, Unwatch(symbols=(_selected(terminal).symbol,)))
 
@@ -137,7 +124,12 @@ HANDLERS: dict[str, Handler] = {
     "order.close": _close,
     "order.cancel": cancel.cancel_selected,
     "order.cancel_symbol": cancel.cancel_symbol,
-    "strategy.toggle": _toggle,
+    "strategy.toggle": strategies.toggle,
+    "strategy.shadow": strategies.shadow,
+    "strategy.pause": strategies.pause,
+    "strategy.approve": strategies.approve,
+    "strategy.test": strategies.test,
+    "algorithm": strategies.algorithms,
     "open": lambda terminal: terminal.open(details(terminal)),
     "find": lambda terminal: terminal.open(Find(terminal)),
     "unwatch": _unwatch,

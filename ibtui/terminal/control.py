@@ -9,6 +9,7 @@ from typing import Protocol
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.text import sanitize
 from ibtui.link.messages import Answer, Ask
+from ibtui.terminal.ability import unavailable
 from ibtui.terminal.actions import HANDLERS
 from ibtui.terminal.canvas import Canvas
 from ibtui.terminal.coach import Coach, Deed
@@ -234,7 +235,7 @@ class Control:
             return (*self.place.hints(), halt)
         symbol = self.main.selected_symbol or ""
         label = self.keymap.label
-        switch = ((label("strategy.toggle"), "on/off"),) if self.main.pane == "strategies" else ()
+        switch = self._strategy_hints() if self.main.pane == "strategies" else ()
         return (
             *switch,
             (label("order.buy"), f"buy {symbol}"),
@@ -246,6 +247,17 @@ class Control:
             (label("help"), "keys"),
             halt,
         )
+
+    def _strategy_hints(self) -> Hints:
+        """The keys that would do something to the selected strategy."""
+        ids = {
+            "strategy.toggle": "on/off",
+            "strategy.shadow": "shadow",
+            "strategy.pause": "pause/resume",
+            "strategy.approve": "approve",
+            "strategy.test": "backtest",
+        }
+        return tuple((self.keymap.label(id_), words) for id_, words in ids.items() if unavailable(self, id_) is None)
 
     def _gauges(self) -> str:
         session = self.model.session

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from ibtui.commands.command import Start
 from ibtui.commands.grammar import parse
@@ -23,10 +25,18 @@ class StartLine(Place):
 
     typing = True
 
-    def __init__(self, terminal: Terminal, strategy: StrategyStatus, symbol: str | None) -> None:
+    def __init__(
+        self,
+        terminal: Terminal,
+        strategy: StrategyStatus,
+        symbol: str | None,
+        *,
+        shadow: bool = False,
+        presets: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(terminal)
         self._strategy = strategy
-        self._line = Line(prefilled(strategy, symbol))
+        self._line = Line(prefilled(strategy, symbol, shadow=shadow, presets=presets or {}))
         self._complaint = strategy.reason if strategy.state == "failed" else ""
         self._starting = False
 
@@ -83,14 +93,25 @@ class StartLine(Place):
         return (("Enter", f"start {self._strategy.name}"), ("Esc", "back"))
 
 
-def prefilled(strategy: StrategyStatus, symbol: str | None) -> str:
-    """`start sma_cross symbol=MSFT fast=5 slow=20`: every parameter at its default, the symbol as selected."""
+def prefilled(
+    strategy: StrategyStatus,
+    symbol: str | None,
+    *,
+    shadow: bool = False,
+    presets: Mapping[str, str] = MappingProxyType({}),
+) -> str:
+    """`start sma_cross symbol=MSFT fast=5 slow=20`: every parameter at its default, the first symbol as selected.
+
+    `presets` are values for parameters of those names, where there are any.
+    """
+    first = next((parameter.name for parameter in strategy.parameters if parameter.kind == "symbol"), "")
+    chosen = {**presets, **({first: symbol} if first and symbol else {})}
     values = [
         f"{parameter.name}={value}"
         for parameter in strategy.parameters
-        if (value := symbol if parameter.kind == "symbol" and symbol else parameter.default)
+        if (value := chosen.get(parameter.name, parameter.default))
     ]
-    return " ".join(["start", strategy.name, *values])
+    return " ".join(["start", strategy.name, *(["shadow"] if shadow else []), *values])
 
 
 def edited(line: Line, width: int, before: str) -> Row:

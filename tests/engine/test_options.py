@@ -43,20 +43,20 @@ async def test_an_option_is_bought_by_its_name(tmp_path: Path) -> None:
     async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
         hold(gateway)
         ask = await asking(engine, CALL)
-        plan = await engine.preview(f"buy 2 {CALL} @ {ask}")
-        assert plan.sentence == f"BUY 2 {CALL} at {ask:.2f} limit, day"
-        assert plan.value == pytest.approx(2 * 100 * ask)
-        assert plan.commission == pytest.approx(1.30)
+        plan = await engine.preview(f"buy 1 {CALL} @ {ask}")
+        assert plan.sentence == f"BUY 1 {CALL} at {ask:.2f} limit, day"
+        assert plan.value == pytest.approx(100 * ask)
+        assert plan.commission == pytest.approx(1.00)
         outcome = await engine.send(plan.token)
         order = await engine.order(outcome.orders[0].ref, lambda o: o.status == "filled")
         assert (order.symbol, order.average_price) == (CALL, ask)
         status = await engine.until(lambda s: any(p.symbol == CALL for p in s.positions))
         (position,) = status.positions
-        assert position.quantity == 2
-        assert position.average_cost == pytest.approx(ask + 0.65 / 100)
+        assert position.quantity == 1
+        assert position.average_cost == pytest.approx(ask + 1.00 / 100)
         (fill,) = engine.engine.state.fills.of(order.ref)
-        assert fill.commission == pytest.approx(1.30)
-        assert held(gateway) == {CALL: 2}
+        assert fill.commission == pytest.approx(1.00)
+        assert held(gateway) == {CALL: 1}
         done = await engine.do(f"close {CALL}")
         await engine.order(done.orders[0].ref, lambda o: o.status == "filled")
         assert held(gateway) == {}
@@ -82,23 +82,23 @@ async def refusal(engine: Driver, legs: dict[str, int], **terms: Any) -> IbtuiEr
 async def test_a_straddle_is_one_order_and_two_positions(tmp_path: Path) -> None:
     async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
         hold(gateway)
-        sent = await submit(engine, {CALL: 1, PUT: 1}, quantity=Decimal(2))
+        sent = await submit(engine, {CALL: 1, PUT: 1}, quantity=Decimal(1))
         assert sent.symbol == "AAPL 18DEC26 C190+P190"
         order = await engine.order(sent.ref, lambda o: o.status == "filled")
         assert placed(gateway) == 1
         status = await engine.until(lambda s: len(s.positions) == 2)
-        assert {position.symbol: position.quantity for position in status.positions} == {CALL: 2, PUT: 2}
-        assert held(gateway) == {CALL: 2, PUT: 2}
+        assert {position.symbol: position.quantity for position in status.positions} == {CALL: 1, PUT: 1}
+        assert held(gateway) == {CALL: 1, PUT: 1}
         call, put = fills = engine.engine.state.fills.of(sent.ref)
         assert [(fill.symbol, int(fill.quantity), str(fill.side)) for fill in fills] == [
-            (CALL, 2, "BUY"),
-            (PUT, 2, "BUY"),
+            (CALL, 1, "BUY"),
+            (PUT, 1, "BUY"),
         ]
-        assert order.filled == 2
+        assert order.filled == 1
         assert order.average_price == pytest.approx(call.price + put.price)
         await engine.until(lambda s: all(fill.commission for fill in engine.engine.state.fills.of(sent.ref)))
-        assert engine.logged("BUY 2 AAPL 18DEC26 C190+P190 MKT filled")
-        back = await submit(engine, {CALL: 1, PUT: 1}, quantity=Decimal(2), side=Side.SELL, reduce_only=True)
+        assert engine.logged("BUY 1 AAPL 18DEC26 C190+P190 MKT filled")
+        back = await submit(engine, {CALL: 1, PUT: 1}, quantity=Decimal(1), side=Side.SELL, reduce_only=True)
         status = await engine.until(lambda s: not s.positions)
         assert held(gateway) == {}
         assert back.role == "exit"
@@ -134,14 +134,15 @@ async def test_a_filled_combo_is_counted_once_after_a_restart(tmp_path: Path) ->
             hold(gateway)
             sent = await submit(engine, {CALL: 1, PUT: 1}, quantity=Decimal(3))
             before = await engine.order(sent.ref, lambda o: o.status == "filled")
-            await engine.until(lambda s: len(s.positions) == 2)
+            await engine.until(lambda s: sum(position.quantity for position in s.positions) == 6)
+            fills = len(engine.engine.state.fills.of(sent.ref))
         async with running_engine(tmp_path, gateway.port, **CALM) as engine:
             status = await engine.until(lambda s: len(s.positions) == 2)
             assert {position.symbol: position.quantity for position in status.positions} == {CALL: 3, PUT: 3}
             after = await engine.order(sent.ref, lambda o: o.status == "filled")
             assert (int(after.filled), after.combo, after.symbol) == (3, before.combo, before.symbol)
             assert after.average_price == pytest.approx(before.average_price)
-            assert len(engine.engine.state.fills.of(sent.ref)) == 2
+            assert len(engine.engine.state.fills.of(sent.ref)) == fills
             assert not engine.logged("adds up to")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.backtest.past import walk
-from tests.processes.programs import Home
+from tests.processes.programs import Home, Trader
 
 STRATEGY = '''
 from ibtui.strategies import Bar, Strategy, param
@@ -25,6 +25,7 @@ class Often(Strategy):
         else:
             self.buy(bar.symbol, self.shares)
 '''
+NAMELESS = STRATEGY.replace('    symbol: str = param("A", kind="symbol")\n', "")
 BROKEN = STRATEGY.replace("self.buy(bar.symbol, self.shares)", "1 / 0")
 
 
@@ -36,6 +37,9 @@ def folder(tmp_path: Path) -> Path:
     )
     (tmp_path / "A.csv").write_text("Time,Open,HIGH,low,Close,Volume\n" + rows)
     (tmp_path / "often.py").write_text(STRATEGY)
+    (tmp_path / "nameless.py").write_text(NAMELESS)
+    two = "".join(row.replace("\n", f",{name}\n") for row in rows.splitlines(True) for name in ("A", "B"))
+    (tmp_path / "two.csv").write_text("Time,Open,HIGH,low,Close,Volume,Symbol\n" + two)
     (tmp_path / "broken.py").write_text(BROKEN)
     (tmp_path / "bad.csv").write_text("date,open,high,low,close\n2026-03-02,1,2,3,1\n")
     (tmp_path / "short.csv").write_text("date,open,close\n2026-03-02,1,2\n")
@@ -51,6 +55,17 @@ def test_a_file_of_ones_own_runs_and_prints_figures(home: Home, folder: Path) ->
     assert told["fills"] == 399
     assert told["trades"] == {"closed": 199, "open": 1}
     assert told["statistics"]["commissions"] == pytest.approx(399.0)
+
+
+def test_of_several_symbols_it_sees_those_that_it_trades(home: Home, folder: Path) -> None:
+    one = home.run(
+        "backtest", f"{folder}/often.py", "--data", f"{folder}/two.csv", "--param", "symbol=B", "--json"
+    ).json
+    assert (one["symbols"], one["fills"]) == (["B"], 399)
+    both = home.run("backtest", f"{folder}/nameless.py", "--data", f"{folder}/two.csv", "--json").json
+    assert (both["symbols"], both["fills"]) == (["A", "B"], 798)
+    words = ("--param", "symbol=C", "--json")
+    assert home.run("backtest", f"{folder}/often.py", "--data", f"{folder}/two.csv", *words).error == "no_bars"
 
 
 def test_longer_bars_and_a_part_of_the_data(home: Home, folder: Path) -> None:
@@ -77,7 +92,7 @@ def test_progress_for_a_program(home: Home, folder: Path) -> None:
     ("words", "code", "error", "says"),
     [
         (("sma_crss", "--data", "A.csv"), 9, "unknown_strategy", "did you mean 'sma_cross'"),
-        (("sma_cross", "--data", "none.csv"), 2, "no_file", "none.csv"),
+        (("sma_cross", "--data", "none.csv"), 2, "no_data", "none.csv"),
         (("sma_cross", "--data", "bad.csv"), 2, "bad_data", "bad.csv line 2"),
         (("sma_cross", "--data", "short.csv"), 2, "bad_data", "no column high, low"),
         (("sma_cross", "--data", "back.csv"), 2, "bad_data", "line 3"),
@@ -89,6 +104,8 @@ def test_progress_for_a_program(home: Home, folder: Path) -> None:
         (("sma_cross", "--data", "A.csv", "--bar", "1s"), 2, "bad_bar", "bars of 60 s"),
         (("sma_cross", "--data", "A.csv", "--cash", "-5"), 2, "usage", "--cash"),
         (("broken.py", "--data", "A.csv"), 9, "strategy_failed", "broken.py line 15, in on_bar: ZeroDivisionError"),
+        (("sma_cross", "--data", "A.csv", "--limit", "order_valeu=5"), 2, "bad_parameter", "order_value"),
+        (("sma_cross", "--data", "A.csv", "--actions", "A.csv"), 2, "bad_data", "no column date"),
         (("none.py", "--data", "A.csv"), 9, "no_file", "none.py"),
     ],
 )
@@ -97,4 +114,18 @@ def test_mistakes(home: Home, folder: Path, words: tuple[str, ...], code: int, e
     done = home.run("backtest", *there, "--json")
     assert done.error == error
     assert says in done.json["error"]["message"]
-    assert done.code in (code, 9)
+    assert done.code == code
+
+
+def test_the_history_of_symbols(home: Home, folder: Path) -> None:
+    with (
+        home.serving("gateway", "--port", "0", "--start", "2025-03-03T15:00") as (_, address),
+        home.serving("engine", "--profile", "paper", "--port", address.rpartition(":")[2]),
+    ):
+        Trader(home, "paper").until(lambda status: status["state"] == "active")
+        arguments = ("--data", "AAPL,MSFT", "--bar", "1min", "--from", "2025-02-28", "--to", "2025-03-01")
+        done = home.run("backtest", "sma_cross", *arguments, "--param", "symbol=MSFT", "--json")
+        assert done.code == 0, done.out
+        assert done.json["begin"] == "2025-02-28T05:00:00Z"
+        assert done.json["bars"] > 1_000
+        assert home.run("backtest", "sma_cross", "--data", "NOSUCH", "--json").error == "unknown_symbol"

@@ -110,3 +110,11 @@ def test_past_bars_are_downloaded_into_a_file_and_read(home: Home, tmp_path: Pat
         assert {bar.symbol for group in groups for bar in group} == {"AAPL", "MSFT"}
         wrong = home.run("history", "AAPL", str(tmp_path / "bars.txt"), "--from", "2025-03-02", "--json")
         assert wrong.error == "usage"
+
+
+def test_without_an_engine_and_without_recordings(home: Home, tmp_path: Path) -> None:
+    assert home.run("recordings", "--json").json == {"recordings": []}
+    assert home.run("recordings", "2026-11-27", "--json").error == "no_file"
+    assert (home.run("record", "AAPL", "--json").error, home.run("record", "AAPL").code) == ("no_engine", 3)
+    assert home.run("record", "AAPL", "--stop", "--json").error == "usage"
+    assert home.run("history", "AAPL", str(tmp_path / "a.csv"), "--from", "soon", "--json").error == "usage"

@@ -260,6 +260,16 @@ def test_cut_anywhere_it_reads_up_to_the_last_whole_row(
         assert [row.what for row in read_recording(root, kinds=[rest])] == before[rest]
 
 
+@given(kind=st.sampled_from(sorted(TABLES)), junk=st.text(max_size=200), facts=st.lists(QUOTES, max_size=2))
+def test_lines_that_are_no_rows_end_a_file(kind: str, junk: str, facts: list[Quote]) -> None:
+    table, ticks = TABLES[kind], TABLES["ticks"]
+    assert list(read_rows(kind, iter(junk.split("\n")))) == []
+    lines = [write_line(ticks.write(NOON, fact))[:-1] for fact in facts]
+    found = list(read_rows("ticks", iter([ticks.header[:-1], *lines, "x" * 200_000, *lines])))
+    assert [row.what for row in found] == facts
+    assert len(list(read_rows(kind, iter([table.header[:-1], junk])))) <= 1
+
+
 def test_what_is_no_recording_is_said(tmp_path: Path) -> None:
     assert not is_recording(tmp_path)
     with pytest.raises(IbtuiError, match="holds no recording"):

@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from ibtui.recording.times import reader
+from ibtui.recording.times import ZONE, reader
 
 
 def test_local_times_follow_the_clocks_of_new_york() -> None:
@@ -41,3 +43,16 @@ def test_minutes_without_a_break_keep_their_order_for_years(begin: str) -> None:
 )
 def test_forms_of_one_moment(text: str) -> None:
     assert reader(text)(text) == datetime(2026, 3, 2, 14, 30, tzinfo=UTC)
+
+
+@given(moments=st.lists(st.integers(6 * 10**14, 2 * 10**15), max_size=30))
+def test_what_is_remembered_changes_no_time(moments: list[int]) -> None:
+    """Beside the days on which the clocks change, where a file's own order decides."""
+    read = reader("2026-03-02")
+    for local in (datetime.fromtimestamp(moment / 1e6, UTC).replace(tzinfo=None) for moment in moments):
+        midnight = datetime.combine(local.date(), datetime.min.time(), ZONE)
+        if midnight.utcoffset() == (midnight + timedelta(days=1)).utcoffset():
+            for form in (local.isoformat(" "), local.isoformat(), f"{local:%Y-%m-%d %H:%M}"):
+                wanted = datetime.fromisoformat(form).replace(tzinfo=ZONE)
+                assert read(form) == wanted
+                assert read(form).tzinfo is UTC

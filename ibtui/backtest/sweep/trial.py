@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
+from itertools import takewhile
 from pathlib import Path
 
 import msgspec
@@ -15,14 +16,14 @@ from ibtui import __version__
 from ibtui.backtest.result import Result
 from ibtui.backtest.run import run
 from ibtui.backtest.settings import Settings
-from ibtui.backtest.source import Group, Source, kept, read_signals
+from ibtui.backtest.source import Group, Source, read_signals
 from ibtui.backtest.statistics import Statistics, statistics
 from ibtui.backtest.summary import TradeCounts
 from ibtui.backtest.sweep.luck import Moments, moments
 from ibtui.domain.failure import IbtuiError
 from ibtui.strategies.load import Loaded, find
 from ibtui.strategies.mistake import sentence
-from ibtui.strategies.parameters import values
+from ibtui.strategies.parameters import traded, values
 
 
 class Task(Struct, frozen=True, kw_only=True):
@@ -85,10 +86,11 @@ def evaluate(task: Task, trial: Trial) -> Outcome:
         chosen = values(loaded.strategy, {**task.fixed, **trial.values})
         result = run(
             loaded.strategy,
-            _bars(task.source, trial.end),
+            _until(task.source.of(traded(loaded.strategy, chosen), again=True), trial.end),
             chosen,
             settings,
             seconds=task.source.seconds,
+            symbols=task.source.symbols,
             signals=read_signals(task.events),
         )
     except IbtuiError as error:
@@ -111,16 +113,8 @@ def _outcome(trial: Trial, result: Result) -> Outcome:
     )
 
 
-def _bars(source: Source, end: datetime | None) -> Iterable[Group]:
-    groups: Iterable[Group] = kept(source) or source.bars()
-    return groups if end is None else _until(groups, end)
-
-
-def _until(groups: Iterable[Group], end: datetime) -> Iterable[Group]:
-    for group in groups:
-        if group[0].time >= end:
-            return
-        yield group
+def _until(groups: Iterable[Group], end: datetime | None) -> Iterable[Group]:
+    return groups if end is None else takewhile(lambda group: group[0].time < end, groups)
 
 
 @lru_cache(maxsize=4)

@@ -26,6 +26,9 @@ COLUMNS = (
 _STATES: dict[str, tuple[str, Role]] = {
     "off": ("○", "dim"),
     "running": ("●", "up"),
+    "shadow": ("◌", "focus"),
+    "paused": ("●", "warning"),
+    "suspended": ("●", "warning"),
     "failed": ("●", "down"),
 }
 _CHANGING: tuple[str, Role] = ("●", "warning")
@@ -82,12 +85,28 @@ def _notes(strategy: StrategyStatus, zone: tzinfo, now: datetime) -> tuple[Note,
     if strategy.state == "failed" and strategy.reason:
         return (Note(strategy.reason, "down"),)
     if not running(strategy):
-        return (Note(strategy.reason),) if strategy.reason else ()
-    parts = [strategy.decision, _next_bar(strategy, now)]
+        return (Note(strategy.reason, "dim" if strategy.approved else "warning"),) if strategy.reason else ()
+    if strategy.state in ("paused", "suspended") and strategy.reason:
+        return (Note(strategy.reason, "warning"),)
+    parts = [_drawn(strategy) or strategy.decision, _old(strategy), _next_bar(strategy, now)]
     text = " · ".join(part for part in parts if part)
     if not text:
         return ()
     return (Note(f"{fmt.clock(strategy.decided, zone)} {text}" if strategy.decided else text),)
+
+
+OLD = 5.0
+"""Seconds from which the age of a strategy's data is shown."""
+
+
+def _drawn(strategy: StrategyStatus) -> str:
+    """In shadow: what it would have done last, where it did something."""
+    return strategy.drawn[-1] if strategy.drawn else ""
+
+
+def _old(strategy: StrategyStatus) -> str:
+    age = strategy.data_age
+    return f"data {fmt.elapsed(age)} old" if age is not None and age >= OLD else ""
 
 
 def _next_bar(strategy: StrategyStatus, now: datetime) -> str:

@@ -1,0 +1,121 @@
+"""What keys do with strategies: start, shadow, stop and then, pause, approve, test, and algorithms on a position."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ibtui.commands.command import Approve, Pause, Resume, Stop
+from ibtui.domain.failure import IbtuiError
+from ibtui.domain.money import plain
+from ibtui.link.messages import Outcome
+from ibtui.link.status import StrategyStatus
+from ibtui.terminal.backtest import Backtest
+from ibtui.terminal.doing import do
+from ibtui.terminal.place import Terminal
+from ibtui.terminal.question import Question
+from ibtui.terminal.startline import StartLine
+
+ALGORITHMS = {"g": "guard", "c": "chase", "t": "twap", "v": "vwap"}
+"""Letter -> the execution algorithm that works on what is selected."""
+
+
+def selected(terminal: Terminal) -> StrategyStatus:
+    """The strategy under the cursor; raises IbtuiError `bad_key` when there is none."""
+    strategy = terminal.model.strategies.get(terminal.main.selected_strategy or "")
+    if strategy is None:
+        raise IbtuiError("bad_key", "There is no strategy to switch.")
+    return strategy
+
+
+def off(strategy: StrategyStatus) -> bool:
+    return strategy.state in ("off", "failed")
+
+
+def toggle(terminal: Terminal) -> None:
+    """Off: a line with its parameters. On: stops at once, then asks once what becomes of what it holds."""
+    strategy = selected(terminal)
+    if off(strategy):
+        terminal.open(StartLine(terminal, strategy, terminal.main.selected_symbol))
+        return
+    terminal.say(f"stopping {strategy.name} …")
+    do(terminal, Stop(strategy=strategy.name), lambda outcome: _ask_about(terminal, strategy, outcome))
+
+
+def _ask_about(terminal: Terminal, before: StrategyStatus, outcome: Outcome) -> None:
+    if not before.position or before.for_trader or before.state == "shadow":
+        return
+    held = f"{plain(before.position)} {before.symbol}"
+    stop: Callable[[str], None] = lambda then: do(terminal, Stop(strategy=before.name, then=then))  # type: ignore[arg-type]  # noqa: E731
+    terminal.open(
+        Question(
+            terminal,
+            f"{before.name} is off",
+            [outcome.message, f"It holds {held}. Its protective stop stays unless you close the position."],
+            ("keeps it, with its stop", lambda: None),
+            {"c": ("closes it at market", lambda: stop("close")), "h": ("hands it to you", lambda: stop("hand"))},
+        )
+    )
+
+
+def shadow(terminal: Terminal) -> None:
+    """A line that starts it in shadow."""
+    strategy = selected(terminal)
+    if not off(strategy):
+        raise IbtuiError("bad_key", f"{strategy.name} is {strategy.state}; stop it before you watch it in shadow.")
+    terminal.open(StartLine(terminal, strategy, terminal.main.selected_symbol, shadow=True))
+
+
+def pause(terminal: Terminal) -> None:
+    """Hold its entries back, or let it go on."""
+    strategy = selected(terminal)
+    if off(strategy):
+        raise IbtuiError("bad_key", f"{strategy.name} is {strategy.state}: there is nothing to pause.")
+    held = strategy.state in ("paused", "suspended")
+    do(terminal, Resume(strategy=strategy.name) if held else Pause(strategy=strategy.name))
+
+
+def approve(terminal: Terminal) -> None:
+    """Ask, then let a changed file run."""
+    strategy = selected(terminal)
+    if strategy.approved:
+        raise IbtuiError("bad_key", f"{strategy.name} has not changed since it last ran: it needs no approval.")
+    command = Approve(strategy=strategy.strategy or strategy.name)
+    lines = ["Its file has changed since it last ran. Look at it first: it runs as you."]
+    terminal.open(Question(terminal, f"Approve {strategy.name}", lines, ("approves it", lambda: do(terminal, command))))
+
+
+def test(terminal: Terminal) -> None:
+    """Over past data, on a screen of its own."""
+    terminal.open(Backtest(terminal, selected(terminal), terminal.main.selected_symbol))
+
+
+def algorithms(terminal: Terminal) -> None:
+    """Choose an execution algorithm for the selected instrument."""
+    symbol = terminal.main.selected_symbol
+    if symbol is None:
+        raise IbtuiError("bad_key", "Select an instrument first.")
+    known = {letter: name for letter, name in ALGORITHMS.items() if name in terminal.model.strategies}
+    if not known:
+        raise IbtuiError("bad_key", "The engine knows no execution algorithms yet.")
+    letters = list(known)
+    open_: Callable[[str], Callable[[], None]] = lambda name: lambda: _open(terminal, name, symbol)  # noqa: E731
+    lines = [f"{letter}  {known[letter]:<8} {terminal.model.strategies[known[letter]].summary}" for letter in letters]
+    others = {letter: (known[letter], open_(known[letter])) for letter in letters[1:]}
+    others = {letters[0]: (known[letters[0]], open_(known[letters[0]])), **others}
+    terminal.open(Question(terminal, f"Work on {symbol}", lines, (known[letters[0]], open_(known[letters[0]])), others))
+
+
+def _open(terminal: Terminal, name: str, symbol: str) -> None:
+    terminal.open(StartLine(terminal, terminal.model.strategies[name], symbol, presets=_presets(terminal, symbol)))
+
+
+def _presets(terminal: Terminal, symbol: str) -> dict[str, str]:
+    """Side and quantity of the selected order, or what would close the position."""
+    order = terminal.main.selected_order if terminal.main.pane == "orders" else None
+    if order is not None and order.symbol == symbol:
+        return {"side": order.side.lower(), "quantity": plain(order.remaining), "shares": plain(order.remaining)}
+    position = terminal.model.positions.get(symbol)
+    if position is None or not position.quantity:
+        return {}
+    held = plain(abs(position.quantity))
+    return {"side": "sell" if position.quantity > 0 else "buy", "quantity": held, "shares": held}
