@@ -238,9 +238,9 @@ class Supervisor:
         return list(await asyncio.gather(*(self.stop(name, reason, then) for name in names)))
 
     def _stopped(self, name: str, cancelled: int, reason: str) -> str:
-        staying = [order for order in self._host.orders_of(name) if order.live and order.role != "entry"]
-        stops = sum(order.protective for order in staying)
-        entries = len(self._entries(name))
+        going = self._entries(name)
+        staying = [order for order in self._host.orders_of(name) if order.live and order not in going]
+        stops, entries = sum(order.protective for order in staying), len(going)
         parts = [f"{_entries_words(cancelled)} cancelled"] if cancelled else []
         if entries and not self._active:
             parts = [f"{_entries_words(entries)} cannot be cancelled before the session is back"]
