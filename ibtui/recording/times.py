@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 ZONE = ZoneInfo("America/New_York")
 """Of times that do not say theirs."""
+DAYS = 500
+"""Days that are remembered at once: a file of forty years takes no more memory than one of two."""
 MOST = 100_000
 """Times of day that are remembered: more than a day has seconds."""
 _EPOCHS = ((1e18, 1e9), (1e15, 1e6), (1e12, 1e3), (0.0, 1.0))
@@ -94,6 +96,9 @@ class _Zoned:
         midnight = datetime.combine(local.date(), time())
         if len(self._times) > MOST:
             self._times.clear()
+        if len(self._days) > DAYS:
+            self._days.clear()
+            self._offsets.clear()
         self._days[text[:10]] = (midnight - offset).replace(tzinfo=UTC)
         self._times[text[10:]] = local - midnight
 
