@@ -223,7 +223,7 @@ def _read(
             if not 0.0 < low <= open_ <= high >= close >= low:
                 high, low = _sane(open_, high, low, close)
             traded = 0.0 if volume is None or not row[volume] else float(row[volume])
-            yield _bar((named, time, open_, high, low, close, traded))
+            yield _new(Bar, (named, time, open_, high, low, close, traded))
     except (ValueError, IndexError, OverflowError) as error:
         shown = sanitize(",".join(row), 60)
         raise _bad(f"{path.name} line {line} is no bar: {error} ({shown}).") from None
@@ -232,7 +232,7 @@ def _read(
 
 
 _FIRST = datetime.min.replace(tzinfo=UTC)
-_bar = Bar._make
+_new = tuple.__new__
 _ROUNDED = 0.005
 """An open or close may lie this share of the price outside high and low: adjusted prices are rounded one by one."""
 

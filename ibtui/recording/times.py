@@ -41,16 +41,23 @@ def _parsed(text: str) -> datetime:
 
 
 class _Zoned:
-    """Reads local times; the offset of a day is looked up once unless the clocks change on it.
+    """Reads local times, or times that say their zone; raises ValueError where a file mixes the two.
 
-    A file that goes on through the hour that spring leaves out (made up, or written in another zone's winter time) is
-    read with the winter's offset from there on, so that its times keep their order.
+    What the first ten characters say (a day) and what the rest says are each looked up once. A file that goes on
+    through the hour that spring leaves out (made up, or written in another zone's winter time) is read with the
+    winter's offset from there on, so that its times keep their order.
     """
 
-    __slots__ = ("_again", "_fixed", "_newest", "_offsets", "_zone")
+    __slots__ = ("_again", "_aware", "_begins", "_clocks", "_fixed", "_newest", "_offsets", "_zone")
 
     def __init__(self, zone: tzinfo) -> None:
         self._zone = zone
+        self._begins: dict[str, datetime] = {}
+        """Aware begin of a day on which the clocks do not change."""
+        self._clocks: dict[str, timedelta] = {}
+        """Since the begin of a day."""
+        self._aware: bool | None = None
+        """Whether the times say their zone."""
         self._offsets: dict[date, timedelta | None] = {}
         self._fixed: timedelta | None = None
         self._newest: datetime | None = None
@@ -60,26 +67,42 @@ class _Zoned:
 
     def __call__(self, text: str) -> datetime:
         try:
+            return self._begins[text[:10]] + self._clocks[text[10:]]
+        except KeyError:
+            return self._learn(text)
+
+    def _learn(self, text: str) -> datetime:
+        try:
             local = datetime.fromisoformat(text)
         except ValueError:
             local = _parsed(text)
-        if local.tzinfo is not None:
-            return local.astimezone(UTC)
-        day = local.date()
-        try:
-            offset = self._offsets[day]
-        except KeyError:
-            offset = self._offsets[day] = self._whole_day(day)
-        if offset is None:
-            offset = self._changing(local)
-        return (local - offset).replace(tzinfo=UTC)
+        aware = local.tzinfo is not None
+        if self._aware is not None and self._aware != aware:
+            raise ValueError("some times say their zone and some do not")
+        self._aware = aware
+        if aware:
+            moment = local.astimezone(UTC)
+            begin = datetime.combine(local.date(), time(), UTC)
+        else:
+            offset = self._offset(local.date())
+            if offset is None:
+                return (local - self._changing(local)).replace(tzinfo=UTC)
+            moment = (local - offset).replace(tzinfo=UTC)
+            begin = datetime.combine(local.date(), time(), UTC) - offset
+        if text[4:5] == "-" == text[7:8] and len(self._clocks) < CLOCKS:
+            self._begins[text[:10]] = begin
+            self._clocks[text[10:]] = moment - begin
+        return moment
 
-    def _whole_day(self, day: date) -> timedelta | None:
+    def _offset(self, day: date) -> timedelta | None:
+        """Of a whole day; None when the clocks change on it."""
         if self._fixed is not None:
             return self._fixed
-        midnight = datetime.combine(day, time(), self._zone)
-        first, last = midnight.utcoffset(), (midnight + timedelta(days=1)).utcoffset()
-        return first if first == last else None
+        if day not in self._offsets:
+            midnight = datetime.combine(day, time(), self._zone)
+            first, last = midnight.utcoffset(), (midnight + timedelta(days=1)).utcoffset()
+            self._offsets[day] = first if first == last else None
+        return self._offsets[day]
 
     def _changing(self, local: datetime) -> timedelta:
         """The offset at a time of a day on which the clocks change."""
@@ -87,11 +110,12 @@ class _Zoned:
         early, late = aware.utcoffset() or _NONE, aware.replace(fold=1).utcoffset() or _NONE
         if early < late:
             self._fixed = early
-            self._offsets = {local.date(): early}
             return early
         self._again = early > late and (self._again or (self._newest is not None and local < self._newest))
         self._newest = local
         return late if self._again else early
 
 
+CLOCKS = 24_000
+"""Times of day that are remembered: as many as a stock exchange is open for seconds."""
 _NONE = timedelta(0)

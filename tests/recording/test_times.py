@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from ibtui.recording.times import reader
+from ibtui.recording.times import ZONE, reader
 
 
 def test_local_times_follow_the_clocks_of_new_york() -> None:
@@ -41,3 +43,26 @@ def test_minutes_without_a_break_keep_their_order_for_years(begin: str) -> None:
 )
 def test_forms_of_one_moment(text: str) -> None:
     assert reader(text)(text) == datetime(2026, 3, 2, 14, 30, tzinfo=UTC)
+
+
+def test_times_with_and_without_a_zone_are_not_mixed() -> None:
+    read = reader("2026-03-02 09:30:00")
+    read("2026-03-02 09:30:00")
+    with pytest.raises(ValueError, match="some times say their zone"):
+        read("2026-03-02 09:30:00Z")
+
+
+@given(st.lists(st.datetimes(datetime(2020, 1, 1), datetime(2029, 12, 31)), min_size=1, max_size=60))  # noqa: DTZ001
+def test_what_is_remembered_changes_nothing(moments: list[datetime]) -> None:
+    """Of each time alone, by the zone's own rules; those in the hour that spring leaves out aside."""
+    real = [m.replace(microsecond=0) for m in moments if _exists(m)]
+    read = reader("2026-03-02 09:30:00")
+    for moment in sorted(real):
+        expected = moment.replace(tzinfo=ZONE).astimezone(UTC)
+        again = moment.replace(tzinfo=ZONE, fold=1).astimezone(UTC)
+        assert read(f"{moment:%Y-%m-%d %H:%M:%S}") in (expected, again)
+
+
+def _exists(moment: datetime) -> bool:
+    aware = moment.replace(tzinfo=ZONE)
+    return aware.astimezone(UTC).astimezone(ZONE).replace(tzinfo=None) == moment
