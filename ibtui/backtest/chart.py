@@ -36,12 +36,14 @@ def blocks(values: Sequence[float], width: int, height: int) -> list[str]:
     return ["".join(BLOCKS[min(max(step - row * 8, 0), 8)] for step in steps) for row in reversed(range(height))]
 
 
-def svg(points: Points, *, width: int = 960, height: int = 260, role: str = "line", share: bool = False) -> str:
-    """A line over time with its axis, as an SVG element; `share` labels values as percent."""
+def svg(
+    points: Points, *, beside: Points = (), width: int = 960, height: int = 260, role: str = "line", share: bool = False
+) -> str:
+    """A line over time with its axis, as an SVG element, and a fainter one `beside` it; `share` labels percent."""
     if len(points) < 2:
         return ""
     times = [time.timestamp() for time, _ in points]
-    values = [value for _, value in points]
+    values = [value for _, value in (*points, *beside)]
     left, right, top, bottom = 70, width - 10, 12, height - 26
     low, high = min(values), max(values)
     low, high = (low - 1, high + 1) if low == high else (low, high)
@@ -52,7 +54,10 @@ def svg(points: Points, *, width: int = 960, height: int = 260, role: str = "lin
     def y(value: float) -> float:
         return bottom - (value - low) / (high - low) * (bottom - top)
 
-    line = " ".join(f"{x(time):.1f},{y(value):.1f}" for time, value in zip(times, values, strict=True))
+    def path(drawn: Points) -> str:
+        return " ".join(f"{x(time.timestamp()):.1f},{y(value):.1f}" for time, value in drawn)
+
+    line = path(points)
     base = y(0.0 if share else low)
     labels = []
     for step in range(5):
@@ -69,5 +74,7 @@ def svg(points: Points, *, width: int = 960, height: int = 260, role: str = "lin
     area = f"{left},{base:.1f} {line} {right},{base:.1f}"
     return (
         f'<svg viewBox="0 0 {width} {height}" role="img">{"".join(labels)}'
-        f'<polygon class="{role} area" points="{area}"/><polyline class="{role}" points="{line}"/></svg>'
+        f'<polygon class="{role} area" points="{area}"/>'
+        f'{f"""<polyline class="beside" points="{path(beside)}"/>""" if beside else ""}'
+        f'<polyline class="{role}" points="{line}"/></svg>'
     )
