@@ -110,6 +110,7 @@ class _Zoned:
         early, late = aware.utcoffset() or _NONE, aware.replace(fold=1).utcoffset() or _NONE
         if early < late:
             self._fixed = early
+            self._begins.clear()
             return early
         self._again = early > late and (self._again or (self._newest is not None and local < self._newest))
         self._newest = local

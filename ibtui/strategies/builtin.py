@@ -7,6 +7,7 @@ import importlib
 from ibtui.strategies.base import Strategy
 
 BUILTIN: dict[str, str] = {
+    "sma_cross": "ibtui.strategies.sma_cross:SmaCross",
     "guard": "ibtui.strategies.guard:Guard",
     "chase": "ibtui.strategies.chase:Chase",
     "twap": "ibtui.strategies.twap:Twap",
@@ -19,7 +20,6 @@ BUILTIN: dict[str, str] = {
     "straddle": "ibtui.strategies.straddle:Straddle",
     "covered_call": "ibtui.strategies.covered_call:CoveredCall",
     "pairs": "ibtui.strategies.pairs:Pairs",
-    "sma_cross": "ibtui.strategies.sma_cross:SmaCross",
     "eod_flatten": "ibtui.strategies.eod_flatten:EodFlatten",
 }
 """`name: module:class`."""

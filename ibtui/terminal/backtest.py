@@ -6,8 +6,10 @@ import csv
 import shlex
 import tempfile
 import textwrap
+from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
 
 from ibtui.domain.text import sanitize
 from ibtui.link.status import StrategyStatus
@@ -190,12 +192,18 @@ class Backtest(Place):
         for trade in self._trades[self._first : self._first + room - 1]:
             profit = float(trade["profit"])
             text = (
-                f"  {sanitize(trade['symbol'], 9):<10}{trade['opened'][:16].replace('T', ' '):<18}"
-                f"{trade['closed'][:16].replace('T', ' '):<18}{float(trade['quantity']):>+10,.0f}"
+                f"  {sanitize(trade['symbol'], 9):<10}{self._local(trade['opened']):<18}"
+                f"{self._local(trade['closed']):<18}{float(trade['quantity']):>+10,.0f}"
                 f"{float(trade['entry']):>12,.2f}{float(trade['exit']):>12,.2f}"
             )
             lines.append(Row((Run(text), Run(f"{profit:>+12,.2f}", "up" if profit > 0 else "down"))))
         return lines
+
+    def _local(self, text: str) -> str:
+        """A time of the report as the rest of the screen tells it."""
+        session = self.terminal.model.session
+        zone = ZoneInfo("America/New_York" if session is None else session.timezone)
+        return f"{datetime.fromisoformat(text).astimezone(zone):%Y-%m-%d %H:%M}"
 
     def hints(self) -> Hints:
         if self._running:

@@ -27,6 +27,10 @@ from tests.gateways import MORNING, running_gateway
 
 BATCH = 25
 """Requests of one connection."""
+PATIENCE = 120.0
+"""Seconds to wait for an answer: a machine that does other things may leave this process waiting for many of them."""
+MOST_WORK = 5.0
+"""Seconds of this process's own time that an answer may take, client and gateway together."""
 
 
 class UnansweredError(AssertionError):
@@ -39,12 +43,16 @@ async def play(gateway: Gateway, client_id: int, version: int, drawn: Sequence[R
     What comes before the answer to that question is the answer to the request. Raises UnansweredError.
     """
     async with started_client(gateway, client_id, f"v157..{version}") as client:
+        client.patience = PATIENCE
         for number, (name, drawn_values) in enumerate(drawn, start=1):
             layout, values = LAYOUTS[name], drawn_values | {"reqId": number, "orderId": number}
+            began = time.process_time()
             client.send(layout, **values)
             if layout is not requests.REQ_CURRENT_TIME:
                 client.send(requests.REQ_CURRENT_TIME)
             check(layout, values, await client.until("currentTime"))
+            if time.process_time() - began > MOST_WORK:
+                raise UnansweredError(f"{layout.name} {values} took {time.process_time() - began:.1f} s of work")
 
 
 def check(layout: Layout, values: Values, messages: Sequence[Message]) -> None:

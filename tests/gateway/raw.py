@@ -45,6 +45,7 @@ class RawClient:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.reader, self.writer = reader, writer
         self.version = 0
+        self.patience = PATIENCE
         self._frames = Frames()
         self._waiting: list[bytes] = []
 
@@ -96,7 +97,7 @@ class RawClient:
 
     async def _payload(self) -> bytes | None:
         while not self._waiting:
-            data = await asyncio.wait_for(self.reader.read(65536), PATIENCE)
+            data = await asyncio.wait_for(self.reader.read(65536), self.patience)
             if not data:
                 return None
             self._waiting += self._frames.feed(data)

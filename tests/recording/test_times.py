@@ -66,3 +66,16 @@ def test_what_is_remembered_changes_nothing(moments: list[datetime]) -> None:
 def _exists(moment: datetime) -> bool:
     aware = moment.replace(tzinfo=ZONE)
     return aware.astimezone(UTC).astimezone(ZONE).replace(tzinfo=None) == moment
+
+
+@given(moments=st.lists(st.integers(6 * 10**14, 2 * 10**15), max_size=30))
+def test_what_is_remembered_changes_no_time(moments: list[int]) -> None:
+    """Beside the days on which the clocks change, where a file's own order decides."""
+    read = reader("2026-03-02")
+    for local in (datetime.fromtimestamp(moment / 1e6, UTC).replace(tzinfo=None) for moment in moments):
+        midnight = datetime.combine(local.date(), datetime.min.time(), ZONE)
+        if midnight.utcoffset() == (midnight + timedelta(days=1)).utcoffset():
+            for form in (local.isoformat(" "), local.isoformat(), f"{local:%Y-%m-%d %H:%M}"):
+                wanted = datetime.fromisoformat(form).replace(tzinfo=ZONE)
+                assert read(form) == wanted
+                assert read(form).tzinfo is UTC
