@@ -14,6 +14,7 @@ from ibtui.backtest import chart
 from ibtui.backtest.report import figures
 from ibtui.backtest.result import Result
 from ibtui.backtest.summary import Summary
+from ibtui.domain.blocks import falls as falls_of
 from ibtui.domain.failure import IbtuiError
 
 LISTED = 500
@@ -78,7 +79,7 @@ def _cell(value: object) -> object:
 def html(summary: Summary, result: Result) -> str:
     """The whole page."""
     points = [(result.begin, summary.cash), *result.curve_points]
-    falls = list(zip([t for t, _ in points], chart.falls([equity for _, equity in points]), strict=True))
+    falls = list(zip([t for t, _ in points], falls_of([equity for _, equity in points]), strict=True))
     held = [(result.begin, summary.cash), *result.daily_held]
     title = escape(f"{summary.strategy} on {', '.join(summary.symbols[:8])}")
     chosen = escape(" ".join(f"{name}={value}" for name, value in summary.parameters.items()))

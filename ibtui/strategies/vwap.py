@@ -12,6 +12,8 @@ from ibtui.strategies.slicing import Slicing
 
 SESSION = 23_400
 """Seconds of a stock's session."""
+MOST_BARS = 2_000
+"""Past bars that it asks for to learn volumes from."""
 
 
 class DayVolume(Crossing):
@@ -57,7 +59,7 @@ class Vwap(Slicing):
         super().on_start()
         self._seconds = bar_seconds(self.bar)
         length = self.days * SESSION // self._seconds
-        self._volumes = self.indicator(("day volume", self.days), DayVolume, max(length, 1))
+        self._volumes = self.indicator(("day volume", self.days), DayVolume, min(max(length, 1), MOST_BARS))
 
     def share(self, begun: datetime, now: datetime) -> float:
         all_, over = self._expected(begun, timedelta(minutes=self.minutes)), self._expected(begun, now - begun)

@@ -11,7 +11,6 @@ from msgspec.structs import replace
 from ibtui.commands.command import Approve, Pause, Resume, Start, Stop
 from ibtui.link.messages import Frame
 from ibtui.link.status import Parameter, StrategyStatus
-from ibtui.terminal.blocks import falls, rows
 from ibtui.terminal.startline import prefilled
 from tests.terminal.piloted import Hands, at_terminal
 from tests.terminal.scripted import STRATEGY, scripted_engine
@@ -135,9 +134,3 @@ async def test_a_backtest_that_cannot_run_says_why(socket: Path) -> None:
 def test_the_line_puts_the_selection_into_the_first_symbol() -> None:
     assert prefilled(GUARD, "AAPL", presets={"quantity": "70"}) == "start guard symbol=AAPL quantity=70 side=sell"
     assert prefilled(STRATEGY, "MSFT", shadow=True).startswith("start sma_cross shadow symbol=MSFT")
-
-
-def test_falls_and_rows_of_a_curve() -> None:
-    assert falls([100, 110, 99, 120]) == pytest.approx([0, 0, 0.1, 0])
-    assert rows([0, 1, 2, 3], 4, 2) == ["  ▃█", "▁▆██"]
-    assert rows([], 4, 2) == []
