@@ -8,12 +8,14 @@ from datetime import datetime
 Points = Sequence[tuple[datetime, float]]
 
 
-def svg(points: Points, *, width: int = 960, height: int = 260, role: str = "line", share: bool = False) -> str:
-    """A line over time with its axis, as an SVG element; `share` labels values as percent."""
+def svg(
+    points: Points, *, beside: Points = (), width: int = 960, height: int = 260, role: str = "line", share: bool = False
+) -> str:
+    """A line over time with its axis, as an SVG element, and a fainter one `beside` it; `share` labels percent."""
     if len(points) < 2:
         return ""
     times = [time.timestamp() for time, _ in points]
-    values = [value for _, value in points]
+    values = [value for _, value in (*points, *beside)]
     left, right, top, bottom = 70, width - 10, 12, height - 26
     low, high = min(values), max(values)
     low, high = (low - 1, high + 1) if low == high else (low, high)
@@ -24,7 +26,10 @@ def svg(points: Points, *, width: int = 960, height: int = 260, role: str = "lin
     def y(value: float) -> float:
         return bottom - (value - low) / (high - low) * (bottom - top)
 
-    line = " ".join(f"{x(time):.1f},{y(value):.1f}" for time, value in zip(times, values, strict=True))
+    def path(drawn: Points) -> str:
+        return " ".join(f"{x(time.timestamp()):.1f},{y(value):.1f}" for time, value in drawn)
+
+    line = path(points)
     base = y(0.0 if share else low)
     labels = []
     for step in range(5):
@@ -41,5 +46,7 @@ def svg(points: Points, *, width: int = 960, height: int = 260, role: str = "lin
     area = f"{left},{base:.1f} {line} {right},{base:.1f}"
     return (
         f'<svg viewBox="0 0 {width} {height}" role="img">{"".join(labels)}'
-        f'<polygon class="{role} area" points="{area}"/><polyline class="{role}" points="{line}"/></svg>'
+        f'<polygon class="{role} area" points="{area}"/>'
+        f'{f"""<polyline class="beside" points="{path(beside)}"/>""" if beside else ""}'
+        f'<polyline class="{role}" points="{line}"/></svg>'
     )

@@ -56,6 +56,14 @@ def test_a_run_of_two_trades() -> None:
     assert figures.max_drawdown_percent == pytest.approx(100 * (9_990 / 10_100 - 1))
 
 
+def test_buying_and_holding_is_told_day_by_day() -> None:
+    start = datetime(2026, 3, 2, 15, tzinfo=UTC)
+    rows = [bars((100, 100, 100, 100 + n), start=start + timedelta(days=n))[0] for n in (0, 10, 25)]
+    result, _ = play([tuple(bar._replace(high=bar.close) for bar in row) for row in rows], {}, FREE)
+    assert [held for _, held in result.daily_held] == pytest.approx([100_000, 110_000, 125_000])
+    assert statistics(result).buy_and_hold_percent == pytest.approx(25)
+
+
 def test_nothing_traded_tells_nothing() -> None:
     result, _ = play(bars((100, 100, 100, 100), (100, 100, 100, 100)), {})
     figures = statistics(result)
