@@ -26,7 +26,8 @@ class Guard(Strategy):
     the position at market.
 
     It needs nothing but bars. A stop of yours in the same position would trade beside its own: cancel that first.
-    Switched off, it leaves its stop where it is; switched on again, it takes that stop up.
+    Switched off, it leaves its stop where it is; switched on again, it takes that stop up, and moves it when `stop`,
+    `ranges` or `entry` are others than before.
 
     Over past bars: honest for stops, which trade before anything else in a bar, and at the open where it gaps. The
     target is looked at when a bar closes, so it is reached a little later and at another price than a resting order's.
@@ -95,9 +96,10 @@ class Guard(Strategy):
         """Whether there is a position; a new one begins at its entry, with its first stop."""
         held = self.position(self.symbol)
         side = (held > 0) - (held < 0)
-        if side != self.memory.get("side", 0):
+        asked = [self.stop, self.ranges, self.entry]
+        if side != self.memory.get("side", 0) or (side and asked != self.memory.get("asked")):
             self.memory.pop("leaving", None)
-            self.memory["side"] = side
+            self.memory |= {"side": side, "asked": asked}
             if side:
                 self._begin(side, price)
         self._let_go(side)
