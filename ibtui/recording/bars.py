@@ -27,7 +27,8 @@ from ibtui.recording.times import ZONE, reader
 
 Group = tuple[Bar, ...]
 """Bars that begin at one time, in the order of the symbols."""
-TIMES = ("datetime", "timestamp", "time", "date")
+TIMES = ("datetime", "timestamp", "time", "date", "", "__index_level_0__")
+"""The last two are what pandas calls an index without a name, in CSV and in Parquet."""
 SYMBOLS = ("symbol", "ticker")
 PRICES = ("open", "high", "low", "close")
 BATCH = 65_536
