@@ -80,6 +80,8 @@ class Simulated:
         """Off while bars of the past only warm a strategy up."""
         self.listening = True
         """Whether fills are told; a strategy without `on_fill` need not wait for them to be made."""
+        self.opens: dict[str, Bar] = {}
+        """The first bar of each symbol."""
         self.days = 0
         self.refusals: dict[str, int] = {}
         """Sentences on orders that were not filled, and how often each was said."""
@@ -117,7 +119,7 @@ class Simulated:
     def finish(self) -> None:
         """The last bars have been seen."""
         if self._opened > _EARLY:
-            self.curve.end_day(self._opened, self.worth)
+            self.curve.end_day(self._opened, self.worth, self._if_held())
 
     def _cancel_entries(self) -> None:
         """From here on today only what reduces may trade."""
@@ -136,9 +138,14 @@ class Simulated:
             value += holding.quantity * self._last[symbol] * holding.multiplier
         return value
 
+    def _if_held(self) -> float:
+        """What the account would be worth had each symbol got an equal share of the cash at its first open."""
+        growth = sum(self._last[symbol] / bar.open - 1 for symbol, bar in self.opens.items())
+        return self._settings.cash * (1 + growth / max(len(self._symbols), len(self.opens), 1))
+
     def _begin_day(self, opened: datetime) -> None:
         if self._opened > _EARLY:
-            self.curve.end_day(self._opened, self.worth)
+            self.curve.end_day(self._opened, self.worth, self._if_held())
             self._book.expire()
         if self._options is not None:
             for symbol in self._symbols:

@@ -1,47 +1,21 @@
-"""Equity and its falls as a picture: block characters for a terminal, SVG for a page."""
+"""Equity and its falls as a picture for a page."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
 
-BLOCKS = " ▁▂▃▄▅▆▇█"
 Points = Sequence[tuple[datetime, float]]
 
 
-def columns(values: Sequence[float], width: int) -> list[float]:
-    """At most `width` values: the last of each equal part, so that the end is the end."""
-    if len(values) <= width:
-        return list(values)
-    return [values[(place + 1) * len(values) // width - 1] for place in range(width)]
-
-
-def falls(values: Sequence[float]) -> list[float]:
-    """How far each value lies below the highest before it, as a share from -1 to 0."""
-    peak, found = float("-inf"), []
-    for value in values:
-        peak = max(peak, value)
-        found.append(value / peak - 1 if peak > 0 else 0.0)
-    return found
-
-
-def blocks(values: Sequence[float], width: int, height: int) -> list[str]:
-    """`height` rows of block characters, the highest value at the top, the lowest just visible."""
-    shown = columns(values, width)
-    if not shown:
-        return []
-    low, high = min(shown), max(shown)
-    span = (high - low) or 1.0
-    steps = [1 + round((value - low) / span * (height * 8 - 1)) for value in shown]
-    return ["".join(BLOCKS[min(max(step - row * 8, 0), 8)] for step in steps) for row in reversed(range(height))]
-
-
-def svg(points: Points, *, width: int = 960, height: int = 260, role: str = "line", share: bool = False) -> str:
-    """A line over time with its axis, as an SVG element; `share` labels values as percent."""
+def svg(
+    points: Points, *, beside: Points = (), width: int = 960, height: int = 260, role: str = "line", share: bool = False
+) -> str:
+    """A line over time with its axis, as an SVG element, and a fainter one `beside` it; `share` labels percent."""
     if len(points) < 2:
         return ""
     times = [time.timestamp() for time, _ in points]
-    values = [value for _, value in points]
+    values = [value for _, value in (*points, *beside)]
     left, right, top, bottom = 70, width - 10, 12, height - 26
     low, high = min(values), max(values)
     low, high = (low - 1, high + 1) if low == high else (low, high)
@@ -52,7 +26,10 @@ def svg(points: Points, *, width: int = 960, height: int = 260, role: str = "lin
     def y(value: float) -> float:
         return bottom - (value - low) / (high - low) * (bottom - top)
 
-    line = " ".join(f"{x(time):.1f},{y(value):.1f}" for time, value in zip(times, values, strict=True))
+    def path(drawn: Points) -> str:
+        return " ".join(f"{x(time.timestamp()):.1f},{y(value):.1f}" for time, value in drawn)
+
+    line = path(points)
     base = y(0.0 if share else low)
     labels = []
     for step in range(5):
@@ -69,5 +46,7 @@ def svg(points: Points, *, width: int = 960, height: int = 260, role: str = "lin
     area = f"{left},{base:.1f} {line} {right},{base:.1f}"
     return (
         f'<svg viewBox="0 0 {width} {height}" role="img">{"".join(labels)}'
-        f'<polygon class="{role} area" points="{area}"/><polyline class="{role}" points="{line}"/></svg>'
+        f'<polygon class="{role} area" points="{area}"/>'
+        f'{f"""<polyline class="beside" points="{path(beside)}"/>""" if beside else ""}'
+        f'<polyline class="{role}" points="{line}"/></svg>'
     )

@@ -16,7 +16,7 @@ class Curve:
     points of the chart.
     """
 
-    __slots__ = ("_every", "_floor", "_peak", "_skip", "day_equity", "days", "drawdown", "equity", "times")
+    __slots__ = ("_every", "_floor", "_peak", "_skip", "day_equity", "day_held", "days", "drawdown", "equity", "times")
 
     def __init__(self, cash: float) -> None:
         self._peak = self._floor = cash
@@ -25,6 +25,7 @@ class Curve:
         """Deepest fall as a negative share of the peak before it."""
         self.days = array("d")
         self.day_equity = array("d")
+        self.day_held = array("d")
         self.times = array("d")
         self.equity = array("d")
         self._every = 1
@@ -51,7 +52,8 @@ class Curve:
             self.times, self.equity = self.times[::2], self.equity[::2]
             self._every *= 2
 
-    def end_day(self, time: datetime, equity: float) -> None:
-        """The last bar of a day began at `time`."""
+    def end_day(self, time: datetime, equity: float, held: float) -> None:
+        """The last bar of a day began at `time`; `held` is what buying and holding would be worth."""
         self.days.append(time.timestamp())
         self.day_equity.append(equity)
+        self.day_held.append(held)

@@ -14,6 +14,7 @@ from ibtui.backtest import chart
 from ibtui.backtest.report import figures
 from ibtui.backtest.result import Result
 from ibtui.backtest.summary import Summary
+from ibtui.domain.blocks import falls as falls_of
 from ibtui.domain.failure import IbtuiError
 
 LISTED = 500
@@ -35,6 +36,7 @@ th { color: var(--dim); font-weight: normal; } td, th { border-bottom: 1px solid
 svg { width: 100%; height: auto; } svg text { fill: var(--dim); font-size: 11px; } svg .grid { stroke: var(--rule); }
 svg polyline { fill: none; stroke-width: 1.5; } svg polyline.line { stroke: var(--line); }
 svg polyline.fall { stroke: var(--down); } svg .area { opacity: .15; stroke: none; }
+svg polyline.beside { stroke: var(--dim); stroke-dasharray: 4 3; }
 svg polygon.line { fill: var(--line); } svg polygon.fall { fill: var(--down); }
 """
 
@@ -77,7 +79,8 @@ def _cell(value: object) -> object:
 def html(summary: Summary, result: Result) -> str:
     """The whole page."""
     points = [(result.begin, summary.cash), *result.curve_points]
-    falls = list(zip([t for t, _ in points], chart.falls([equity for _, equity in points]), strict=True))
+    falls = list(zip([t for t, _ in points], falls_of([equity for _, equity in points]), strict=True))
+    held = [(result.begin, summary.cash), *result.daily_held]
     title = escape(f"{summary.strategy} on {', '.join(summary.symbols[:8])}")
     chosen = escape(" ".join(f"{name}={value}" for name, value in summary.parameters.items()))
     span = f"{summary.begin:%Y-%m-%d} to {summary.end:%Y-%m-%d}, {summary.bars:,} bars"
@@ -86,7 +89,8 @@ def html(summary: Summary, result: Result) -> str:
     return (
         f"<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>"
         f"<title>{title}</title><style>{_STYLE}</style><h1>{title}</h1><p class=dim>{chosen}<br>{span}</p>{warnings}"
-        f"<h2>Equity</h2>{chart.svg(points)}<h2>Drawdown</h2>{chart.svg(falls, height=140, role='fall', share=True)}"
+        f"<h2>Equity <span class=dim>and, dashed, buying and holding</span></h2>{chart.svg(points, beside=held)}"
+        f"<h2>Drawdown</h2>{chart.svg(falls, height=140, role='fall', share=True)}"
         f"<h2>Figures</h2><div class=figures>{cells}</div>"
         f"<h2>Months</h2><div class=wide>{_months(summary)}</div>{_symbols(summary)}{_refusals(summary)}"
         f"<h2>Trades</h2><div class=wide>{_trades(result)}</div></html>\n"

@@ -6,10 +6,10 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from ibtui.backtest import chart
 from ibtui.backtest.result import Result
 from ibtui.backtest.statistics import Statistics
 from ibtui.backtest.summary import Summary
+from ibtui.domain import blocks
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 CHART_ROWS = 8
@@ -53,13 +53,13 @@ def _equity(summary: Summary, result: Result, width: int) -> Text:
     values = [summary.cash, *(equity for _, equity in result.curve_points)]
     room = max(width - 16, 10)
     low, high = min(values), max(values)
-    rows = chart.blocks(values, room, CHART_ROWS)
+    rows = blocks.rows(values, room, CHART_ROWS)
     labels = {0: f"{high:>13,.0f}", len(rows) - 1: f"{low:>13,.0f}"}
     text = Text("\n")
     for number, row in enumerate(rows):
         text.append(f"{labels.get(number, ''):>13} ", "dim")
         text.append(f"{row}\n", "green" if summary.final_equity >= summary.cash else "red")
-    fall = chart.blocks([-one for one in chart.falls(values)], room, 1)
+    fall = blocks.rows([-one for one in blocks.falls(values)], room, 1)
     text.append(f"{summary.statistics.max_drawdown_percent:>12.1f}% ", "dim")
     return text.append("".join(fall) + "\n", "red")
 

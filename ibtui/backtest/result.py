@@ -23,7 +23,7 @@ class Result:
         self.exposed = 0
         """Moments with a position."""
         self.first: tuple[Bar, ...] = ()
-        self.opens: dict[str, Bar] = {}
+        self.opens = broker.opens
         """The first bar of each symbol."""
         self.lasts: dict[str, float] = {}
         """The last close of each symbol."""
@@ -64,6 +64,14 @@ class Result:
         return [
             (datetime.fromtimestamp(time, UTC), equity)
             for time, equity in zip(curve.days, curve.day_equity, strict=True)
+        ]
+
+    @property
+    def daily_held(self) -> list[tuple[datetime, float]]:
+        """What buying at the first opens and holding would be worth, at the same moments as `daily`."""
+        curve = self._broker.curve
+        return [
+            (datetime.fromtimestamp(time, UTC), held) for time, held in zip(curve.days, curve.day_held, strict=True)
         ]
 
     @property

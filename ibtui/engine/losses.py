@@ -67,9 +67,10 @@ class Losses:
         return self._lows.by_owner.get(owner) if self._lows.day == self._today() else None
 
     async def run(self) -> None:
-        """Look every second; without a limit on losses there is nothing to look at."""
+        """Look every second, while there is a session; without a limit on losses there is nothing to look at."""
         while self._limited.limits_loss:
-            self.look()
+            if self._state.connection.state == "active":
+                self.look()
             await asyncio.sleep(SECONDS)
 
     def look(self) -> None:

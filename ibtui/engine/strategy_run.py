@@ -204,6 +204,8 @@ class Run:
             quote = self._host.quote(symbol)
             if quote is not None and symbol not in self.symbols:
                 self._process.say_quote(quote)
+        for quote in filter(None, map(self._host.quote, self.symbols)):
+            self._process.say_quote(quote)
         self._wishes.open()
         self._pulse.start()
         self.state = "warming"

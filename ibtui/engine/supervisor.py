@@ -6,30 +6,28 @@ import asyncio
 import contextlib
 import difflib
 from collections.abc import Coroutine, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
-import msgspec
-
 from ibtui.domain.clock import Clock, SystemClock
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
-from ibtui.domain.instrument import Instrument
 from ibtui.domain.money import plain
 from ibtui.domain.order import Order, OrderStatus
 from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal
-from ibtui.engine import strategy_leave, strategy_limit, strategy_orders, strategy_pnl
+from ibtui.engine import strategy_leave, strategy_orders, strategy_pnl
 from ibtui.engine.bars import Bars
 from ibtui.engine.host import Host
+from ibtui.engine.strategy_books import Books
 from ibtui.engine.strategy_catalog import Catalog, Entry
-from ibtui.engine.strategy_pnl import Holding
 from ibtui.engine.strategy_pulse import Timing
 from ibtui.engine.strategy_run import Run
+from ibtui.engine.strategy_shown import Shown
 from ibtui.engine.strategy_store import Latches, LeftOn, Loose, Store
-from ibtui.link.status import StrategyState, StrategyStatus
+from ibtui.link.status import StrategyStatus
 
 Then = Literal["keep", "close", "hand"]
 
@@ -52,8 +50,8 @@ class Supervisor:
         self._catalog = Catalog(folder, self._timing.load)
         self.store = Store(latches or Loose())
         self._runs: dict[str, Run] = {}
-        self._instruments: dict[str, Instrument] = {}
-        self._counted: dict[str, tuple[tuple[int, datetime], dict[str, Holding]]] = {}
+        self._books = Books(host, self.store, self._clock)
+        self._shown = Shown(host, self.store, self._books, self._clock)
         self._active = False
         self._resumed = False
         self._described = asyncio.Event()
@@ -90,7 +88,7 @@ class Supervisor:
             host=self._host,
             bars=self.bars,
             clock=self._clock,
-            position=self._positions,
+            position=self._books.positions,
             timing=self._timing,
             store=self.store,
             shadow=shadow,
@@ -104,7 +102,7 @@ class Supervisor:
         try:
             await run.start(parameters)
         finally:
-            self._instruments.update(run.instruments)
+            self._books.instruments.update(run.instruments)
             if run.described is not None:
                 self._catalog.learn(run.described, entry.file)
         if entry.file:
@@ -225,13 +223,13 @@ class Supervisor:
 
     async def _left(self, name: str, sentence: str, then: Then) -> str:
         run = self._runs.get(name)
-        held = self._positions(name)
+        held = self._books.positions(name)
         if then == "keep" or not any(held.values()) or (run is not None and run.for_trader):
             return sentence
         if then == "close":
             return f"{sentence} {await strategy_leave.close(name, held, self._host)}."
         words = strategy_leave.hand(name, held, self._host, self.store, self._clock)
-        self._counted.pop(name, None)
+        self._books.forget(name)
         return f"{sentence} {words}."
 
     async def stop_all(self, reason: str, then: Then = "keep") -> list[str]:
@@ -240,9 +238,9 @@ class Supervisor:
         return list(await asyncio.gather(*(self.stop(name, reason, then) for name in names)))
 
     def _stopped(self, name: str, cancelled: int, reason: str) -> str:
-        staying = [order for order in self._host.orders_of(name) if order.live and order.role != "entry"]
-        stops = sum(order.protective for order in staying)
-        entries = len(self._entries(name))
+        going = self._entries(name)
+        staying = [order for order in self._host.orders_of(name) if order.live and order not in going]
+        stops, entries = sum(order.protective for order in staying), len(going)
         parts = [f"{_entries_words(cancelled)} cancelled"] if cancelled else []
         if entries and not self._active:
             parts = [f"{_entries_words(entries)} cannot be cancelled before the session is back"]
@@ -255,7 +253,7 @@ class Supervisor:
         """`+200 MSFT`; empty when it holds nothing."""
         if self.for_trader(name):
             return ""
-        return ", ".join(f"{_signed(held)} {symbol}" for symbol, held in self._positions(name).items() if held)
+        return ", ".join(f"{_signed(held)} {symbol}" for symbol, held in self._books.positions(name).items() if held)
 
     async def close(self) -> None:
         """End every worker; nothing of it is left running, and nothing comes back by itself."""
@@ -284,10 +282,10 @@ class Supervisor:
 
     def on_fill(self, fill: Fill) -> None:
         """A fill came, or its commission, or its correction; `host.fills_of` has it already."""
-        self._counted.pop(fill.owner, None)
+        self._books.forget(fill.owner)
         run = self._runs.get(fill.owner)
         if run is not None:
-            self._instruments.update(run.instruments)
+            self._books.instruments.update(run.instruments)
             run.on_fill(fill)
         self._host.strategies_changed()
 
@@ -348,7 +346,7 @@ class Supervisor:
         """Live orders of a strategy that may add risk."""
         orders = self._host.orders_of(name)
         if not self.for_trader(name):
-            return strategy_orders.adding_risk(orders, self._positions(name))
+            return strategy_orders.adding_risk(orders, self._books.positions(name))
         return strategy_orders.adding_risk(orders, {order.symbol: self._host.held(order.symbol) for order in orders})
 
     def for_trader(self, name: str) -> bool:
@@ -361,9 +359,9 @@ class Supervisor:
         for name in self._names():
             for fill in self._host.fills_of(name):
                 gone = strategy_pnl.expired(fill.symbol, strategy_pnl.day_began(self._clock.now()))
-                if fill.symbol not in self._instruments and not gone:
+                if fill.symbol not in self._books.instruments and not gone:
                     try:
-                        self._instruments[fill.symbol] = await self._host.resolve(fill.symbol)
+                        self._books.instruments[fill.symbol] = await self._host.resolve(fill.symbol)
                     except IbtuiError as error:
                         self._host.say("ERROR", f"The profit of {name} is not known: {error.message}")
                         return
@@ -374,7 +372,9 @@ class Supervisor:
     def statuses(self) -> tuple[StrategyStatus, ...]:
         """Every strategy as it stands now, built-ins first, each with its labelled runs after it."""
         entries = self._catalog.entries
-        return tuple(self._status(name, entries[name.partition(".")[0]]) for name in self._names())
+        return tuple(
+            self._shown.status(name, entries[name.partition(".")[0]], self._runs.get(name)) for name in self._names()
+        )
 
     def _names(self) -> list[str]:
         """Strategies and their labelled runs."""
@@ -385,72 +385,6 @@ class Supervisor:
                 labelled.setdefault(base, []).append(name)
         return [name for entry in self._catalog.entries for name in (entry, *labelled.get(entry, ()))]
 
-    def _status(self, name: str, entry: Entry) -> StrategyStatus:
-        run = self._runs.get(name)
-        found = self._holdings(name)
-        ran = run is not None or bool(found)
-        symbol = _shown_symbol(run, found)
-        held = found[symbol].quantity if symbol in found else Decimal(0)
-        if entry.for_trader and symbol:
-            held = self._host.held(symbol)
-        changed = bool(entry.file) and self.store.approved(entry.name) not in ("", entry.sha256)
-        shown = StrategyStatus(
-            name=name,
-            strategy=entry.name if name != entry.name else "",
-            state="failed" if entry.failure else "off",
-            reason=entry.failure or ("changed since it last ran: look at it, then approve it" if changed else ""),
-            approved=not changed,
-            for_trader=entry.for_trader,
-            symbol=symbol,
-            position=held if ran else None,
-            pnl=strategy_pnl.profit(found, self._instruments, self._host.quote) if ran else None,
-            trades=sum(holding.trades for holding in found.values()),
-            parameters=entry.parameters,
-            limit_left=None if entry.for_trader else self._limit_left(name, symbol, held),
-            summary=entry.summary,
-        )
-        return shown if run is None else self._running(shown, run)
-
-    def _running(self, shown: StrategyStatus, run: Run) -> StrategyStatus:
-        """What a run adds to the facts that stay when it ends."""
-        live = run.state in ("warming", "running")
-        age = run.hold.look(run.instruments) if live else None
-        return msgspec.structs.replace(
-            shown,
-            state=shown.state if run.state == "off" else _shown_state(run),
-            reason=(run.hold.reason if live else "") or run.reason or shown.reason,
-            decision=run.decision,
-            decided=run.decided,
-            next_bar=self._next_bar(run.bar_seconds) if live and self._active else None,
-            running_with=run.running_with if run.on else {},
-            data_age=None if age is None else round(age, 1),
-            drawn=tuple(run.drawn) if run.shadow else (),
-        )
-
-    def _next_bar(self, seconds: int) -> datetime:
-        """When the running bar ends."""
-        now = self._clock.now().timestamp()
-        return datetime.fromtimestamp((now // seconds + 1) * seconds, UTC)
-
-    def _limit_left(self, name: str, symbol: str, held: Decimal) -> Decimal | None:
-        instrument = self._instruments.get(symbol)
-        if instrument is None:
-            return None
-        return strategy_limit.left(instrument, held, self._host.orders_of(name), self._host.largest_position(name))
-
-    def _positions(self, name: str) -> dict[str, Decimal]:
-        """What a strategy holds, by its own fills."""
-        return {symbol: holding.quantity for symbol, holding in self._holdings(name).items()}
-
-    def _holdings(self, name: str) -> dict[str, Holding]:
-        """Counted anew only when a fill came or a day began: a busy day has thousands, and every frame asks."""
-        fills = self.store.own(name, self._host.fills_of(name))
-        basis = (len(fills), strategy_pnl.day_began(self._clock.now()))
-        known = self._counted.get(name)
-        if known is None or known[0] != basis:
-            known = self._counted[name] = (basis, strategy_pnl.holdings(fills, basis[1]))
-        return known[1]
-
 
 def _run_name(name: str, entry: Entry, parameters: dict[str, str]) -> str:
     """An execution algorithm without a label is named after what it works on: guard.AAPL."""
@@ -460,21 +394,6 @@ def _run_name(name: str, entry: Entry, parameters: dict[str, str]) -> str:
     value = "" if symbol is None else parameters.get(symbol.name, symbol.default)
     label = "".join(letter for letter in value if letter.isalnum() or letter in "_-")[:24]
     return f"{name}.{label}" if label else name
-
-
-def _shown_state(run: Run) -> StrategyState:
-    """What a trader is told: what holds it back matters more than that it runs."""
-    if run.state != "running":
-        return "paused" if run.state == "warming" and run.hold.paused else run.state
-    return run.hold.state or ("shadow" if run.shadow else "running")
-
-
-def _shown_symbol(run: Run | None, found: dict[str, Holding]) -> str:
-    """What it trades while it runs; else what it still holds, else what it traded last."""
-    if run is not None and run.symbols:
-        return run.symbols[0]
-    held = [symbol for symbol, holding in found.items() if holding.quantity]
-    return next(iter(held or list(found)[::-1]), "")
 
 
 def _entries_words(count: int) -> str:

@@ -27,7 +27,8 @@ from ibtui.recording.times import ZONE, reader
 
 Group = tuple[Bar, ...]
 """Bars that begin at one time, in the order of the symbols."""
-TIMES = ("datetime", "timestamp", "time", "date")
+TIMES = ("datetime", "timestamp", "time", "date", "", "__index_level_0__")
+"""The last two are what pandas calls an index without a name, in CSV and in Parquet."""
 SYMBOLS = ("symbol", "ticker")
 PRICES = ("open", "high", "low", "close")
 BATCH = 65_536
@@ -223,7 +224,7 @@ def _read(
             if not 0.0 < low <= open_ <= high >= close >= low:
                 high, low = _sane(open_, high, low, close)
             traded = 0.0 if volume is None or not row[volume] else float(row[volume])
-            yield _bar((named, time, open_, high, low, close, traded))
+            yield _new(Bar, (named, time, open_, high, low, close, traded))
     except (ValueError, IndexError, OverflowError) as error:
         shown = sanitize(",".join(row), 60)
         raise _bad(f"{path.name} line {line} is no bar: {error} ({shown}).") from None
@@ -232,7 +233,7 @@ def _read(
 
 
 _FIRST = datetime.min.replace(tzinfo=UTC)
-_bar = Bar._make
+_new = tuple.__new__
 _ROUNDED = 0.005
 """An open or close may lie this share of the price outside high and low: adjusted prices are rounded one by one."""
 

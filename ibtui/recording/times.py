@@ -8,8 +8,6 @@ from zoneinfo import ZoneInfo
 
 ZONE = ZoneInfo("America/New_York")
 """Of times that do not say theirs."""
-MOST = 100_000
-"""Times of day that are remembered: more than a day has seconds."""
 _EPOCHS = ((1e18, 1e9), (1e15, 1e6), (1e12, 1e3), (0.0, 1.0))
 """From which number on a count since 1970 is in nano-, micro- and milliseconds."""
 
@@ -43,23 +41,24 @@ def _parsed(text: str) -> datetime:
 
 
 class _Zoned:
-    """Reads local times; a day is looked up once unless the clocks change on it, and so is a time of day.
+    """Reads local times, or times that say their zone; raises ValueError where a file mixes the two.
 
-    For `2026-03-02 09:30:00` that leaves two look-ups and a sum, a third of the time of reading the text.
-
-    A file that goes on through the hour that spring leaves out (made up, or written in another zone's winter time) is
-    read with the winter's offset from there on, so that its times keep their order.
+    What the first ten characters say (a day) and what the rest says are each looked up once. A file that goes on
+    through the hour that spring leaves out (made up, or written in another zone's winter time) is read with the
+    winter's offset from there on, so that its times keep their order.
     """
 
-    __slots__ = ("_again", "_days", "_fixed", "_newest", "_offsets", "_times", "_zone")
+    __slots__ = ("_again", "_aware", "_begins", "_clocks", "_fixed", "_newest", "_offsets", "_zone")
 
     def __init__(self, zone: tzinfo) -> None:
         self._zone = zone
+        self._begins: dict[str, datetime] = {}
+        """Aware begin of a day on which the clocks do not change."""
+        self._clocks: dict[str, timedelta] = {}
+        """Since the begin of a day."""
+        self._aware: bool | None = None
+        """Whether the times say their zone."""
         self._offsets: dict[date, timedelta | None] = {}
-        self._days: dict[str, datetime] = {}
-        """Midnight in UTC of `2026-03-02`."""
-        self._times: dict[str, timedelta] = {}
-        """Since midnight, of ` 09:30:00`, the text behind the day with what parts them."""
         self._fixed: timedelta | None = None
         self._newest: datetime | None = None
         """Local, on a day on which the clocks change."""
@@ -68,41 +67,42 @@ class _Zoned:
 
     def __call__(self, text: str) -> datetime:
         try:
-            return self._days[text[:10]] + self._times[text[10:]]
+            return self._begins[text[:10]] + self._clocks[text[10:]]
         except KeyError:
-            return self._read(text)
+            return self._learn(text)
 
-    def _read(self, text: str) -> datetime:
+    def _learn(self, text: str) -> datetime:
         try:
             local = datetime.fromisoformat(text)
         except ValueError:
             local = _parsed(text)
-        if local.tzinfo is not None:
-            return local.astimezone(UTC)
-        day = local.date()
-        try:
-            offset = self._offsets[day]
-        except KeyError:
-            offset = self._offsets[day] = self._whole_day(day)
-        if offset is None:
-            offset = self._changing(local)
-        elif text[4:5] == "-" == text[7:8]:
-            self._remember(text, local, offset)
-        return (local - offset).replace(tzinfo=UTC)
+        aware = local.tzinfo is not None
+        if self._aware is not None and self._aware != aware:
+            raise ValueError("some times say their zone and some do not")
+        self._aware = aware
+        if aware:
+            moment = local.astimezone(UTC)
+            begin = datetime.combine(local.date(), time(), UTC)
+        else:
+            offset = self._offset(local.date())
+            if offset is None:
+                return (local - self._changing(local)).replace(tzinfo=UTC)
+            moment = (local - offset).replace(tzinfo=UTC)
+            begin = datetime.combine(local.date(), time(), UTC) - offset
+        if text[4:5] == "-" == text[7:8] and len(self._clocks) < CLOCKS:
+            self._begins[text[:10]] = begin
+            self._clocks[text[10:]] = moment - begin
+        return moment
 
-    def _remember(self, text: str, local: datetime, offset: timedelta) -> None:
-        midnight = datetime.combine(local.date(), time())
-        if len(self._times) > MOST:
-            self._times.clear()
-        self._days[text[:10]] = (midnight - offset).replace(tzinfo=UTC)
-        self._times[text[10:]] = local - midnight
-
-    def _whole_day(self, day: date) -> timedelta | None:
+    def _offset(self, day: date) -> timedelta | None:
+        """Of a whole day; None when the clocks change on it."""
         if self._fixed is not None:
             return self._fixed
-        midnight = datetime.combine(day, time(), self._zone)
-        first, last = midnight.utcoffset(), (midnight + timedelta(days=1)).utcoffset()
-        return first if first == last else None
+        if day not in self._offsets:
+            midnight = datetime.combine(day, time(), self._zone)
+            first, last = midnight.utcoffset(), (midnight + timedelta(days=1)).utcoffset()
+            self._offsets[day] = first if first == last else None
+        return self._offsets[day]
 
     def _changing(self, local: datetime) -> timedelta:
         """The offset at a time of a day on which the clocks change."""
@@ -110,12 +110,13 @@ class _Zoned:
         early, late = aware.utcoffset() or _NONE, aware.replace(fold=1).utcoffset() or _NONE
         if early < late:
             self._fixed = early
-            self._offsets = {local.date(): early}
-            self._days.clear()
+            self._begins.clear()
             return early
         self._again = early > late and (self._again or (self._newest is not None and local < self._newest))
         self._newest = local
         return late if self._again else early
 
 
+CLOCKS = 24_000
+"""Times of day that are remembered: as many as a stock exchange is open for seconds."""
 _NONE = timedelta(0)

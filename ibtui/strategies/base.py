@@ -122,7 +122,10 @@ class Strategy(Indicating):
             self.on_bar(bar)
 
     def on_quote(self, quote: Quote) -> None:
-        """The newest market; some are skipped when they come faster than they are taken. Never called over bars."""
+        """The newest market; some are skipped when they come faster than they are taken. Never called over bars.
+
+        With `for_trader` it is called each second, too, when nothing moved.
+        """
 
     def on_fill(self, fill: Fill) -> None:
         """One of its own orders traded."""

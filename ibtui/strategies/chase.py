@@ -48,6 +48,7 @@ class Chase(Strategy):
         if quote.bid is not None and quote.ask is not None and 0 < quote.bid <= quote.ask:
             self._quoted = True
             self._work(quote.bid, quote.ask)
+            self._tell()
 
     def on_bar(self, bar: Bar) -> None:
         if not self._quoted:
@@ -113,8 +114,10 @@ class Chase(Strategy):
         return 0.01 if instrument is None or price is None else float(instrument.step(price))
 
     def _tell(self) -> None:
+        if self.warming:
+            return
         filled, missing = self._filled, self.quantity - self._filled
-        paid = f" at {self.memory['paid'] / filled:.4f}" if filled else ""
+        paid = f" at {self.memory.get('paid', 0.0) / filled:.4f}" if filled else ""
         orders = self.orders(self.symbol)
         doing = "done" if missing <= 0 else f"order at {orders[0].limit_price}" if orders else "waits for a quote"
         self.explain("{} {:g} of {:g}{} · {}", self.side, filled, self.quantity, paid, doing)

@@ -26,7 +26,8 @@ class Guard(Strategy):
     the position at market.
 
     It needs nothing but bars. A stop of yours in the same position would trade beside its own: cancel that first.
-    Switched off, it leaves its stop where it is; switched on again, it takes that stop up.
+    Switched off, it leaves its stop where it is; switched on again, it takes that stop up, and moves it when `stop`,
+    `ranges` or `entry` are others than before.
 
     Over past bars: honest for stops, which trade before anything else in a bar, and at the open where it gaps. The
     target is looked at when a bar closes, so it is reached a little later and at another price than a resting order's.
@@ -52,6 +53,8 @@ class Guard(Strategy):
     def on_start(self) -> None:
         self._range = self.atr(14) if self.ranges else None
         self._asked: datetime | None = None
+        self._terms = (0.0, 0.0)
+        """Quantity and level that a stop was last asked to change to."""
         self._dropped: datetime | None = None
         self._covered: datetime | None = None
         """When a stop was last seen at the broker: one that is gone may have filled, and the position follows later."""
@@ -93,10 +96,10 @@ class Guard(Strategy):
         """Whether there is a position; a new one begins at its entry, with its first stop."""
         held = self.position(self.symbol)
         side = (held > 0) - (held < 0)
-        if side != self.memory.get("side", 0):
+        asked = [self.stop, self.ranges, self.entry]
+        if side != self.memory.get("side", 0) or (side and asked != self.memory.get("asked")):
             self.memory.pop("leaving", None)
-            self.memory["side"] = side
-            self._asked = None
+            self.memory |= {"side": side, "asked": asked}
             if side:
                 self._begin(side, price)
         self._let_go(side)
@@ -109,6 +112,7 @@ class Guard(Strategy):
         average = self._range[self.symbol].value if self._range is not None else None
         risk = entry * self.stop / 100 if average is None else average * self.ranges
         self.memory |= {"entry": entry, "risk": risk, "level": entry - side * risk}
+        self._asked = None
         self.memory |= {"best": price, "since": self.now.isoformat()}
 
     def _let_go(self, side: int) -> None:
@@ -153,13 +157,13 @@ class Guard(Strategy):
             return
         held, level, side = self.position(self.symbol), self.memory["level"], self.memory["side"]
         orders = self.orders(self.symbol)
-        if self._waits(self._asked) or any(order.role == "exit" for order in orders):
+        if any(order.role == "exit" for order in orders):
             return
         stops = [order for order in orders if order.protective and order.side.sign * side < 0]
         if stops:
             self._covered = self.now
             self._follow(stops, abs(held), level)
-        elif self._waits(self._covered):
+        elif self._waits(self._covered) or self._waits(self._asked):
             return
         elif side * (price - level) <= 0:
             self.memory["leaving"] = "beyond the stop"
@@ -175,8 +179,9 @@ class Guard(Strategy):
             self.cancel(order.ref)
         moved = first.stop_price is not None and abs(float(first.stop_price) - level) > self._step(level)
         wanted = quantity + float(first.filled)
-        if moved or float(first.quantity) != wanted or others:
-            self._asked = self.now
+        known = self._terms == (wanted, level) and self._waits(self._asked)
+        if (moved or float(first.quantity) != wanted) and not known:
+            self._asked, self._terms = self.now, (wanted, level)
             self.modify(first.ref, quantity=wanted, stop=level)
 
     def _step(self, price: float) -> float:

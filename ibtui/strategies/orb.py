@@ -14,6 +14,8 @@ from ibtui.strategies.schedule import ZONE
 
 SESSION = 23_400
 """Seconds of a stock's session."""
+MOST_BARS = 1_000
+"""Past bars that it asks for to learn the range from."""
 
 
 class OpeningRange(Crossing):
@@ -74,7 +76,7 @@ class Orb(Strategy):
         if bar_seconds(self.bar) > self.minutes * 60:
             raise IbtuiError("bad_parameter", f"a range of {self.minutes} minutes needs shorter bars than {self.bar}.")
         opens, self._latest, self._flat = (time.fromisoformat(text) for text in (self.opens, self.latest, self.flat))
-        bars = max(SESSION // bar_seconds(self.bar), 1)
+        bars = min(max(SESSION // bar_seconds(self.bar), 1), MOST_BARS)
         self._ranges = self.indicator(
             ("opening range", opens, self.minutes), lambda: OpeningRange(opens, self.minutes), bars
         )
@@ -88,7 +90,8 @@ class Orb(Strategy):
             self.close(bar.symbol)
             doing = "flat for the day" if not held else "closes"
         elif found.value is None:
-            doing = "waits for the range"
+            self.explain("waits for the range of {} min from {}", self.minutes, self.opens)
+            return
         elif held:
             doing = f"holds {held:+g}"
         elif self.memory.get("day") == local.date().isoformat():

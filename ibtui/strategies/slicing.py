@@ -30,6 +30,8 @@ class Slicing(Strategy):
 
     def on_start(self) -> None:
         self._active: datetime | None = None
+        self._after = 0.0
+        """What will have traded when the order that was asked for last is done."""
 
     def on_bar(self, bar: Bar) -> None:
         if self.warming:
@@ -52,12 +54,13 @@ class Slicing(Strategy):
                 if stale:
                     self.cancel(order.ref)
         elif missing > 0 and not self._waits():
-            self._active = self.now
+            self._active, self._after = self.now, self._filled + missing
             place = self.buy if self.side == "buy" else self.sell
             place(self.symbol, missing, limit=self.last(self.symbol) if self.resting and not over else None)
 
     def _waits(self) -> bool:
-        return self._active is not None and timedelta(0) <= self.now - self._active < ANSWER
+        recent = self._active is not None and timedelta(0) <= self.now - self._active < ANSWER
+        return recent and self._filled < self._after
 
     def on_fill(self, fill: Fill) -> None:
         self.memory["filled"] = self._filled + float(fill.quantity)

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
+from ibtui.domain import blocks
 from ibtui.domain.text import sanitize
 from ibtui.link.status import StrategyStatus
-from ibtui.terminal import blocks
 from ibtui.terminal.canvas import Line as Row
 from ibtui.terminal.canvas import Run, fit
 from ibtui.terminal.child import Child
@@ -161,10 +161,13 @@ class Backtest(Place):
             for number, row in enumerate(drawn)
         ]
         fall = blocks.falls(values)
-        deepest = f"-{max(fall, default=0):.1%}"
+        deepest = f"{min(fall, default=0):.1%}"
         return [
             *lines,
-            *(Row((Run(f"{deepest:>{_LABEL}} ", "dim"), Run(row, "down"))) for row in blocks.rows(fall, room, 1)),
+            *(
+                Row((Run(f"{deepest:>{_LABEL}} ", "dim"), Run(row, "down")))
+                for row in blocks.rows([-one for one in fall], room, 1)
+            ),
         ]
 
     def _figures(self, width: int) -> list[Row]:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Mapping
+from decimal import Decimal
 from types import MappingProxyType
 
-from ibtui.commands.command import Start
+from ibtui.commands.command import Cancel, Start
 from ibtui.commands.grammar import parse
 from ibtui.domain.failure import IbtuiError
-from ibtui.link.messages import Outcome
+from ibtui.domain.money import plain
+from ibtui.domain.order import Order
+from ibtui.link.messages import Answer, Do, Outcome
 from ibtui.link.status import Parameter, StrategyStatus
 from ibtui.terminal import format as fmt
 from ibtui.terminal.canvas import Line as Row
@@ -33,8 +37,11 @@ class StartLine(Place):
         *,
         shadow: bool = False,
         presets: Mapping[str, str] | None = None,
+        replaces: Order | None = None,
     ) -> None:
+        """`replaces` is a working order whose place it takes: that is cancelled first."""
         super().__init__(terminal)
+        self._replaces = replaces
         self._strategy = strategy
         self._line = Line(prefilled(strategy, symbol, shadow=shadow, presets=presets or {}))
         self._complaint = strategy.reason if strategy.state == "failed" else ""
@@ -66,7 +73,30 @@ class StartLine(Place):
             self._complaint = error.message
             return
         self._starting = True
-        do(self.terminal, command, self._started, self._refused)
+        if self._replaces is None:
+            do(self.terminal, command, self._started, self._refused)
+        else:
+            self._cancel(self._replaces, command)
+
+    def _cancel(self, order: Order, command: Start) -> None:
+        """Start only once the order is gone, with what it had not traded by then: otherwise both would trade."""
+
+        def cancelled(answer: Answer) -> None:
+            assert isinstance(answer, Outcome)
+            now = next((one for one in answer.orders if one.ref == order.ref), order)
+            if not now.status.done:
+                self._refused(IbtuiError("no_answer", "Nothing is started: the order is not confirmed as cancelled."))
+                return
+            self._replaces = None
+            traded = now.filled - order.filled
+            if not traded:
+                do(self.terminal, command, self._started, self._refused)
+                return
+            self._line = Line(less(self._line.text, traded))
+            self._starting = False
+            self._complaint = f"{plain(traded)} traded while the order was cancelled: look at the quantity, then Enter."
+
+        self.terminal.ask(Do(command=Cancel(target=order.ref), wait=True), cancelled, self._refused)
 
     def _started(self, outcome: Outcome) -> None:
         self.terminal.did("strategy")
@@ -85,6 +115,10 @@ class StartLine(Place):
         if self._starting:
             note = [text_line("starting …", "dim")]
         foot = Row((Run("  "), Run("Enter starts", "focus", bold=True), Run(" · Esc back", "dim")))
+        if self._replaces is not None:
+            order = self._replaces
+            what = f"It takes the place of your {order.side} {plain(order.remaining)} {order.symbol}, cancelled first"
+            note = [text_line(f"{what} with its target and stop.", "warning"), *note]
         room = height - len(head) - len(note) - 1
         shown = [_parameter(parameter, width) for parameter in strategy.parameters][: max(room, 0)]
         return [*head, *shown, *note, foot]
@@ -112,6 +146,15 @@ def prefilled(
         if (value := chosen.get(parameter.name, parameter.default))
     ]
     return " ".join(["start", strategy.name, *(["shadow"] if shadow else []), *values])
+
+
+def less(text: str, traded: Decimal) -> str:
+    """The line with a quantity that much smaller, at least 0."""
+
+    def smaller(found: re.Match[str]) -> str:
+        return f"quantity={plain(max(Decimal(found[1]) - traded, Decimal(0)))}"
+
+    return re.sub(r"quantity=([0-9]+(?:\.[0-9]+)?)", smaller, text)
 
 
 def edited(line: Line, width: int, before: str) -> Row:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from ibtui.commands.command import Approve, Pause, Resume, Stop
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.money import plain
+from ibtui.domain.order import YOU, Order
 from ibtui.link.messages import Outcome
 from ibtui.link.status import StrategyStatus
 from ibtui.terminal.backtest import Backtest
@@ -106,13 +107,23 @@ def algorithms(terminal: Terminal) -> None:
 
 
 def _open(terminal: Terminal, name: str, symbol: str) -> None:
-    terminal.open(StartLine(terminal, terminal.model.strategies[name], symbol, presets=_presets(terminal, symbol)))
+    strategy, order = terminal.model.strategies[name], _order(terminal, symbol)
+    works_orders = any(parameter.name == "quantity" for parameter in strategy.parameters)
+    presets = _presets(terminal, symbol, order)
+    terminal.open(StartLine(terminal, strategy, symbol, presets=presets, replaces=order if works_orders else None))
 
 
-def _presets(terminal: Terminal, symbol: str) -> dict[str, str]:
-    """Side and quantity of the selected order, or what would close the position."""
+def _order(terminal: Terminal, symbol: str) -> Order | None:
+    """Your own working order under the cursor, unless it protects something: what an algorithm may take over."""
     order = terminal.main.selected_order if terminal.main.pane == "orders" else None
-    if order is not None and order.symbol == symbol:
+    if order is None or order.symbol != symbol or order.owner != YOU or not order.live:
+        return None
+    return None if order.protective or order.role in ("target", "stop") else order
+
+
+def _presets(terminal: Terminal, symbol: str, order: Order | None) -> dict[str, str]:
+    """Side and quantity of an order, or what would close the position."""
+    if order is not None:
         return {"side": order.side.lower(), "quantity": plain(order.remaining), "shares": plain(order.remaining)}
     position = terminal.model.positions.get(symbol)
     if position is None or not position.quantity:

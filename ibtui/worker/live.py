@@ -12,6 +12,7 @@ import msgspec
 
 from ibtui.domain.bar import Bar
 from ibtui.domain.failure import IbtuiError
+from ibtui.domain.quote import Quote
 from ibtui.domain.text import sanitize
 from ibtui.link.worker import (
     BarClosed,
@@ -57,6 +58,9 @@ class Live:
         self._seconds = bar_length(kind, chosen)
         self._broker = (Shadow if begin.shadow else LiveBroker)(pipe.send, begin, self._symbols, self._ask_chain)
         self._seen = 0
+        self._explained = ""
+        """The newest decision that the engine was told."""
+        self._quotes: dict[str, Quote] = {}
         self._kind = kind
         self._strategy = step.start(kind, self._broker, chosen, begin.memory)
         self._remembered = encode_memory(begin.memory)
@@ -84,6 +88,7 @@ class Live:
                 self._broker.log(self._broker.explanation)
         elif isinstance(message, QuoteMoved):
             self._broker.quoted(message.quote)
+            self._quotes[message.quote.symbol] = message.quote
             step.step(self._strategy, self._broker, events=(message.quote,))
         elif isinstance(message, FillSeen):
             self._broker.filled(message)
@@ -93,6 +98,7 @@ class Live:
             step.step(self._strategy, self._broker, events=(message.signal,))
         elif isinstance(message, Held):
             self._broker.holds(message.symbol, message.quantity)
+            self._look_again()
         elif isinstance(message, Change):
             self._change(message.parameters)
         elif isinstance(message, OrderMoved):
@@ -100,9 +106,21 @@ class Live:
         elif isinstance(message, Refused):
             self._broker.refused(message)
         elif isinstance(message, Ping):
+            self._look_again()
+            if self._kind.for_trader and self._broker.explanation != self._explained:
+                self._decided(None)
             self._pipe.send(Pong())
         elif isinstance(message, Past):
             self._past(message)
+
+    def _look_again(self) -> None:
+        """An execution algorithm looks at the market each second, and when the trader's position changed: it is driven
+        by time as well, and a market may be quiet.
+        """
+        if self._kind.for_trader and self._broker.sending:
+            for quote in self._quotes.values():
+                self._broker.quoted(quote)
+                step.step(self._strategy, self._broker, events=(quote,))
 
     def _change(self, typed: dict[str, str]) -> None:
         """Set changeable parameters; a value that does not fit changes nothing."""
@@ -156,9 +174,9 @@ class Live:
 
     def _decided(self, opened: datetime | None) -> None:
         self._remember()
-        text = self._broker.explanation
+        text = self._explained = self._broker.explanation
         if self._warming:
-            text = f"{self._seen} of {self._strategy.warmup} bars"
+            text = f"{text}{' · ' if text else ''}{self._seen} of {self._strategy.warmup} bars"
         elif self._broker.closing:
             text = f"{text} · waits for its orders to be cancelled"
         time = datetime.now(UTC) if opened is None else opened + timedelta(seconds=self._seconds)

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from ibtui.backtest import Settings
-from ibtui.backtest.chart import blocks, falls, svg
+from ibtui.backtest.chart import svg
 from ibtui.backtest.page import html, write_report
 from ibtui.backtest.statistics import annual, daily_returns, longest_drawdown, sharpe, sortino, statistics
 from ibtui.backtest.summary import summary
+from ibtui.domain.blocks import falls, rows
 from tests.backtest.past import FREE, bars, play
 
 DAY = datetime(2026, 3, 2, tzinfo=UTC)
@@ -55,6 +56,14 @@ def test_a_run_of_two_trades() -> None:
     assert figures.max_drawdown_percent == pytest.approx(100 * (9_990 / 10_100 - 1))
 
 
+def test_buying_and_holding_is_told_day_by_day() -> None:
+    start = datetime(2026, 3, 2, 15, tzinfo=UTC)
+    rows = [bars((100, 100, 100, 100 + n), start=start + timedelta(days=n))[0] for n in (0, 10, 25)]
+    result, _ = play([tuple(bar._replace(high=bar.close) for bar in row) for row in rows], {}, FREE)
+    assert [held for _, held in result.daily_held] == pytest.approx([100_000, 110_000, 125_000])
+    assert statistics(result).buy_and_hold_percent == pytest.approx(25)
+
+
 def test_nothing_traded_tells_nothing() -> None:
     result, _ = play(bars((100, 100, 100, 100), (100, 100, 100, 100)), {})
     figures = statistics(result)
@@ -69,9 +78,9 @@ def test_a_drawdown_lasts_until_the_peak_is_passed() -> None:
 
 
 def test_a_picture_in_blocks_has_its_highest_value_at_the_top() -> None:
-    assert blocks([0, 1, 2, 3], 4, 2) == ["  ▃█", "▁▆██"]
-    assert blocks([5, 5], 4, 1) == ["▁▁"]
-    assert blocks([], 4, 1) == []
+    assert rows([0, 1, 2, 3], 4, 2) == ["  ▃█", "▁▆██"]
+    assert rows([5, 5], 4, 1) == ["▁▁"]
+    assert rows([], 4, 1) == []
 
 
 def test_a_line_as_svg_needs_two_points() -> None:

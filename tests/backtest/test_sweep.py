@@ -333,3 +333,30 @@ def test_ctrl_c_keeps_what_was_found(prices: Path, tmp_path: Path) -> None:
     assert "Traceback" not in rest
     (kept,) = (tmp_path / "ibtui" / "sweeps").glob("*.jsonl")
     assert 5 <= len(kept.read_text().splitlines()) < 400
+
+
+def test_a_strategy_that_ends_its_process_is_one_sentence(prices: Path, tmp_path: Path) -> None:
+    file = tmp_path / "ends.py"
+    file.write_text(_SLOW.replace("time.sleep(0.05)", "import os; os._exit(3)").replace("Slow", "Ends"))
+    file.chmod(0o600)
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "ibtui",
+            "sweep",
+            str(file),
+            "--data",
+            str(prices),
+            "--param",
+            "number=1:4",
+            "--workers",
+            "2",
+            "--json",
+        ],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "XDG_CACHE_HOME": str(tmp_path)},
+        check=False,
+    )
+    assert (done.returncode, json.loads(done.stdout)["error"]["code"]) == (9, "strategy_failed")

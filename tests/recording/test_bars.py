@@ -162,3 +162,10 @@ def test_a_file_that_is_not_there_and_one_that_is_cut(tmp_path: Path) -> None:
 )
 def test_a_files_name_is_its_symbol(name: str, symbol: str) -> None:
     assert name_of(Path(name)) == symbol
+
+
+def test_an_index_without_a_name_is_the_time(tmp_path: Path) -> None:
+    file = tmp_path / "A.csv"
+    file.write_text(",Open,High,Low,Close\n2026-03-02,1,2,1,2\n")
+    ((bar,),) = read_bars([file])
+    assert f"{bar.time:%Y-%m-%d}" == "2026-03-02"

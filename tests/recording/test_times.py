@@ -45,6 +45,29 @@ def test_forms_of_one_moment(text: str) -> None:
     assert reader(text)(text) == datetime(2026, 3, 2, 14, 30, tzinfo=UTC)
 
 
+def test_times_with_and_without_a_zone_are_not_mixed() -> None:
+    read = reader("2026-03-02 09:30:00")
+    read("2026-03-02 09:30:00")
+    with pytest.raises(ValueError, match="some times say their zone"):
+        read("2026-03-02 09:30:00Z")
+
+
+@given(st.lists(st.datetimes(datetime(2020, 1, 1), datetime(2029, 12, 31)), min_size=1, max_size=60))  # noqa: DTZ001
+def test_what_is_remembered_changes_nothing(moments: list[datetime]) -> None:
+    """Of each time alone, by the zone's own rules; those in the hour that spring leaves out aside."""
+    real = [m.replace(microsecond=0) for m in moments if _exists(m)]
+    read = reader("2026-03-02 09:30:00")
+    for moment in sorted(real):
+        expected = moment.replace(tzinfo=ZONE).astimezone(UTC)
+        again = moment.replace(tzinfo=ZONE, fold=1).astimezone(UTC)
+        assert read(f"{moment:%Y-%m-%d %H:%M:%S}") in (expected, again)
+
+
+def _exists(moment: datetime) -> bool:
+    aware = moment.replace(tzinfo=ZONE)
+    return aware.astimezone(UTC).astimezone(ZONE).replace(tzinfo=None) == moment
+
+
 @given(moments=st.lists(st.integers(6 * 10**14, 2 * 10**15), max_size=30))
 def test_what_is_remembered_changes_no_time(moments: list[int]) -> None:
     """Beside the days on which the clocks change, where a file's own order decides."""

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ibtui.domain.failure import IbtuiError
 from ibtui.strategies import Strategy, param
-from ibtui.strategies.parameters import describe, values
+from ibtui.strategies.parameters import bar_length, describe, traded, values
 
 
 class Base(Strategy):
@@ -96,3 +96,84 @@ def test_any_text_gives_a_value_within_bounds_or_a_sentence(typed: str) -> None:
         chosen = values(Example, {"stop": typed})["stop"]
         assert isinstance(chosen, float)
         assert 0 <= chosen <= 20
+
+
+class Kinds(Strategy):
+    """Every kind that says what it trades and when."""
+
+    first: str = param("SPY", kind="symbol")
+    others: tuple[str, ...] = param(("AAPL", "MSFT"))
+    bar: str = param("5min", kind="bar")
+    until: str = param("15:50", kind="time")
+    side: str = param("both", choices=("both", "long", "short"))
+    most: int = param(3, 1, 9, changeable=True)
+
+
+def test_the_kind_follows_from_the_default_and_choices_and_changeable_are_told() -> None:
+    shown = [(p.name, p.kind, p.typed, p.choices, p.changeable) for p in describe(Kinds)]
+    assert shown == [
+        ("first", "symbol", "SPY", (), False),
+        ("others", "symbols", "AAPL,MSFT", (), False),
+        ("bar", "bar", "5min", (), False),
+        ("until", "time", "15:50", (), False),
+        ("side", "text", "both", ("both", "long", "short"), False),
+        ("most", "int", "3", (), True),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("aapl, msft ,nvda", ("AAPL", "MSFT", "NVDA")),
+        ("AAPL,AAPL,aapl", ("AAPL",)),
+        (",AAPL,,", ("AAPL",)),
+        ("", ()),
+        ("EUR.USD,ESZ6", ("EUR.USD", "ESZ6")),
+    ],
+)
+def test_symbols_are_names_apart_by_commas_each_once(typed: str, expected: tuple[str, ...]) -> None:
+    assert values(Kinds, {"others": typed})["others"] == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "sentence"),
+    [
+        ("others", "AAPL,A B C", "others must be a symbol such as AAPL or EUR.USD, not 'A B C'."),
+        ("until", "24:00", "until must be a time of day such as 15:50, not '24:00'."),
+        ("until", "9:30", "until must be a time of day such as 15:50, not '9:30'."),
+        ("until", "15:5", "until must be a time of day such as 15:50, not '15:5'."),
+        ("side", "up", "side must be one of both, long, short, not 'up'."),
+        ("side", "Long", "side must be one of both, long, short, not 'Long'."),
+        ("bar", "2d", "bar must be a bar length such as 1s, 5min, 1h or 1d, not '2d'."),
+    ],
+)
+def test_lists_times_and_choices_that_do_not_fit(name: str, typed: str, sentence: str) -> None:
+    with pytest.raises(IbtuiError) as caught:
+        values(Kinds, {name: typed})
+    assert caught.value.message == sentence
+
+
+def test_a_default_that_is_not_among_its_choices_is_the_authors_mistake() -> None:
+    with pytest.raises(IbtuiError, match="must be one of a, b"):
+        param("c", choices=("a", "b"))
+
+
+def test_what_it_trades_are_its_symbols_in_order_each_once() -> None:
+    assert traded(Kinds, values(Kinds, {})) == ("SPY", "AAPL", "MSFT")
+    assert traded(Kinds, values(Kinds, {"first": "MSFT", "others": "IBM,MSFT"})) == ("MSFT", "IBM")
+    assert traded(Strategy, {}) == ()
+
+
+def test_the_length_of_its_bars_is_what_it_says_or_a_minute() -> None:
+    assert bar_length(Kinds, values(Kinds, {})) == 300
+    assert bar_length(Kinds, values(Kinds, {"bar": "1 h"})) == 3600
+    assert bar_length(Strategy, {}) == 60
+
+
+@given(st.text(max_size=12) | st.times().map(lambda time: f"{time:%H:%M}"))
+def test_any_time_is_one_of_a_day_or_a_sentence(typed: str) -> None:
+    with contextlib.suppress(IbtuiError):
+        hours, minutes = str(values(Kinds, {"until": typed})["until"]).split(":")
+        assert (len(hours), len(minutes)) == (2, 2)
+        assert int(hours) < 24
+        assert int(minutes) < 60

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from ibtui.commands.command import Close, Command, Flatten, Trade
+from ibtui.commands.command import Cancel, Close, Command, Flatten, Trade
 from ibtui.domain.account import Account
 from ibtui.domain.bar import Bar
 from ibtui.domain.failure import IbtuiError
@@ -243,6 +243,8 @@ class ScriptedEngine:
         self._pending: list[Frame] = []
         self._owed = asyncio.Event()
         self._changed = asyncio.Condition()
+        self.cancelled: tuple[Order, ...] = ()
+        """What a cancel answers with."""
         self._writers: set[asyncio.StreamWriter] = set()
 
     def commands(self) -> list[Command]:
@@ -320,7 +322,8 @@ class ScriptedEngine:
             self.sent.append(ask.token)
             return Outcome(message="BUY 100 AAPL sent")
         if isinstance(ask, Do):
-            return Outcome(message=f"{type(ask.command).__name__.lower()} done")
+            orders = self.cancelled if isinstance(ask.command, Cancel) else ()
+            return Outcome(message=f"{type(ask.command).__name__.lower()} done", orders=orders)
         if isinstance(ask, GetBars):
             return Bars(symbol=ask.symbol, seconds=60, bars=tuple(_bars(ask.symbol)))
         if isinstance(ask, Record):

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from ibtui.commands.command import Approve, Pause, Resume, Start, Stop
+from ibtui.commands.command import Approve, Cancel, Pause, Resume, Start, Stop
+from ibtui.domain.order import Order, OrderStatus
 from ibtui.link.messages import Frame
 from ibtui.link.status import Parameter, StrategyStatus
-from ibtui.terminal.blocks import falls, rows
 from ibtui.terminal.startline import prefilled
 from tests.terminal.piloted import Hands, at_terminal
-from tests.terminal.scripted import STRATEGY, scripted_engine
+from tests.terminal.scripted import STRATEGY, ScriptedEngine, order, scripted_engine
 
 GUARD = StrategyStatus(
     name="guard",
@@ -137,7 +137,56 @@ def test_the_line_puts_the_selection_into_the_first_symbol() -> None:
     assert prefilled(STRATEGY, "MSFT", shadow=True).startswith("start sma_cross shadow symbol=MSFT")
 
 
-def test_falls_and_rows_of_a_curve() -> None:
-    assert falls([100, 110, 99, 120]) == pytest.approx([0, 0, 0.1, 0])
-    assert rows([0, 1, 2, 3], 4, 2) == ["  ▃█", "▁▆██"]
-    assert rows([], 4, 2) == []
+CHASE = StrategyStatus(
+    name="chase",
+    state="off",
+    summary="Works an order.",
+    for_trader=True,
+    parameters=(
+        Parameter(name="symbol", kind="symbol", default="SPY"),
+        Parameter(name="side", kind="text", default="buy"),
+        Parameter(name="quantity", kind="int", default="1"),
+    ),
+)
+NVDA = "aaaabbbbcccc"
+"""The working order's ref."""
+LINE = "start chase symbol=NVDA side=buy quantity=200"
+
+
+async def chased(engine: ScriptedEngine, hands: Hands, *orders: Order) -> None:
+    """An order is selected and the line that chases it confirmed; its cancel ends with these orders."""
+    engine.cancelled = orders
+    engine.push(Frame(strategies=(STRATEGY, CHASE), orders=(order(NVDA),)))
+    await hands.until("0 of 2 running")
+    await hands.press("3", "E")
+    await confirmed(hands, "c")
+    assert "takes the place of your BUY 200 NVDA" in await hands.until(LINE)
+    await confirmed(hands, "enter")
+    await engine.until(lambda: Cancel(target=NVDA) in engine.commands())
+
+
+async def test_an_algorithm_takes_the_place_of_an_order_which_is_cancelled_first(socket: Path) -> None:
+    async with scripted_engine(socket) as engine, at_terminal(socket) as hands:
+        await chased(engine, hands, order(NVDA, status=OrderStatus.CANCELLED))
+        await engine.until(lambda: isinstance(engine.commands()[-1], Start))
+        cancel, start = engine.commands()[-2:]
+        assert isinstance(cancel, Cancel)
+        assert isinstance(start, Start)
+        assert start.parameters["quantity"] == "200"
+
+
+async def test_what_traded_while_it_was_cancelled_is_not_bought_again(socket: Path) -> None:
+    async with scripted_engine(socket) as engine, at_terminal(socket) as hands:
+        await chased(engine, hands, order(NVDA, status=OrderStatus.CANCELLED, filled=Decimal(150)))
+        await hands.until("150 traded while the order was cancelled")
+        assert "quantity=50" in hands.text
+        assert not any(isinstance(command, Start) for command in engine.commands())
+        await confirmed(hands, "enter")
+        await engine.until(lambda: isinstance(engine.commands()[-1], Start))
+
+
+async def test_an_order_that_may_still_trade_starts_nothing(socket: Path) -> None:
+    async with scripted_engine(socket) as engine, at_terminal(socket) as hands:
+        await chased(engine, hands, order(NVDA, status=OrderStatus.UNKNOWN))
+        await hands.until("not confirmed as cancelled")
+        assert not any(isinstance(command, Start) for command in engine.commands())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from datetime import datetime
 from typing import Any
 
@@ -51,9 +51,12 @@ def sweep(
                 outcome, mark = future.result(), waiting.pop(future)
                 store.add(outcome)
                 found.add(outcome, mark)
-    except BrokenExecutor:
+    except IbtuiError:
+        raise
+    except Exception as error:  # a strategy's own are outcomes
         raise IbtuiError(
-            "strategy_failed", "A worker's process ended: the strategy ended it, or memory ran out; try --workers 1."
+            "strategy_failed",
+            f"A worker ended ({type(error).__name__}): the strategy ended it, or memory ran out; try --workers 1.",
         ) from None
     return found.ranked()
 

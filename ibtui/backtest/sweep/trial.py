@@ -25,6 +25,9 @@ from ibtui.strategies.load import Loaded, find
 from ibtui.strategies.mistake import sentence
 from ibtui.strategies.parameters import traded, values
 
+HASHED = 64 * 1024 * 1024
+"""Bytes of a file that is told by its bytes."""
+
 
 class Task(Struct, frozen=True, kw_only=True):
     """What every run of a sweep shares; small, and the same wherever the files can be read."""
@@ -42,10 +45,19 @@ class Task(Struct, frozen=True, kw_only=True):
     @property
     def digest(self) -> str:
         """The same for what gives the same results: of strategy, data, settings and this program's version."""
-        files = [path for path in (*self.source.paths, self.events) if path is not None]
-        facts = [(str(path.resolve()), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
+        facts = [_facts(path) for path in (*self.source.paths, self.events) if path is not None]
         data = msgspec.json.encode([__version__, self, facts], enc_hook=str, order="deterministic")
         return hashlib.sha256(data).hexdigest()
+
+
+def _facts(path: Path) -> list[str]:
+    """What tells that data has changed: of files that are read quickly their bytes, of others size and time."""
+    found = [str(path.resolve())]
+    for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+        facts = file.stat()
+        small = file.is_file() and facts.st_size <= HASHED
+        found.append(hashlib.sha256(file.read_bytes()).hexdigest() if small else f"{facts.st_size} {facts.st_mtime_ns}")
+    return found
 
 
 class Trial(Struct, frozen=True, kw_only=True):

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ibtui.terminal.glyphs import CHART
-
+BLOCKS = " ▁▂▃▄▅▆▇█"
 _EIGHTHS = 8
 
 
@@ -17,16 +16,16 @@ def columns(values: Sequence[float], width: int) -> list[float]:
 
 
 def falls(values: Sequence[float]) -> list[float]:
-    """How far each value lies below the highest before it, as a positive share."""
+    """How far each value lies below the highest before it, as a share from -1 to 0."""
     peak, found = float("-inf"), []
     for value in values:
         peak = max(peak, value)
-        found.append(1 - value / peak if peak > 0 else 0.0)
+        found.append(value / peak - 1 if peak > 0 else 0.0)
     return found
 
 
 def rows(values: Sequence[float], width: int, height: int) -> list[str]:
-    """`height` rows, the highest value at the top, the lowest just visible."""
+    """`height` rows of block characters, the highest value at the top, the lowest just visible."""
     shown = columns(values, width)
     if not shown or height < 1:
         return []
@@ -34,6 +33,6 @@ def rows(values: Sequence[float], width: int, height: int) -> list[str]:
     span = (high - low) or 1.0
     steps = [1 + round((value - low) / span * (height * _EIGHTHS - 1)) for value in shown]
     return [
-        "".join(CHART[min(max(step - row * _EIGHTHS, 0), _EIGHTHS)] for step in steps)
+        "".join(BLOCKS[min(max(step - row * _EIGHTHS, 0), _EIGHTHS)] for step in steps)
         for row in reversed(range(height))
     ]
