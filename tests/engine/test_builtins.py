@@ -65,6 +65,7 @@ async def test_the_guard_covers_a_position_of_the_trader_and_its_stop_outlives_i
         (stop,) = of(status.orders, "guard.AAPL")
         assert f"{stop.side} {stop.quantity} {stop.type} {stop.tif}" == "SELL 100 STP GTC"
         assert stop.protective
+        await decided(engine, "+100 from 187.4")
         await engine.do("buy 50 AAPL market")
         await engine.order(stop.ref, lambda o: o.quantity == 150)
         async with trades(gateway, [187.41, 190.0]):
