@@ -83,7 +83,8 @@ class Profile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     groups: dict[str, tuple[str, ...]] = {}
     """Instruments that move together, by a name: `tech = ["AAPL", "MSFT"]`; see the limit group_percent."""
     strategies: dict[str, Ceilings] = {}
-    """Limits of single strategies on what they hold themselves, by the strategy's name."""
+    """Limits of single strategies on what they hold themselves, by the strategy's name; those of `default` hold every
+    strategy that has none of its own. Each labelled run of a strategy has its limits for itself."""
     news: bool = False
     """Ask IB for headlines of what streams; needs a news subscription of the account."""
     signal_files: tuple[str, ...] = ()

@@ -12,6 +12,7 @@ from ibtui.broker.session import Session
 from ibtui.commands.grammar import parse
 from ibtui.config import Folders, Limits, Profile
 from ibtui.domain.failure import IbtuiError
+from ibtui.domain.limits import Ceilings
 from ibtui.domain.order import Order
 from ibtui.engine.engine import Engine
 from ibtui.link.client import Client
@@ -122,15 +123,17 @@ async def running_engine(
     ready: bool = True,
     session_type: Callable[..., Session] = Session,
     strategies: Path | None = None,
+    held_to: dict[str, Ceilings] | None = None,
     **changes: Any,
 ) -> AsyncIterator[Driver]:
     """A started engine whose state lies in `tmp_path`; with `ready`, once it is active and quotes flow.
 
-    `changes` are fields of the profile. The same `tmp_path` again is the same profile, restarted.
+    `changes` are fields of the profile, `held_to` the limits of its strategies. The same `tmp_path` again is the same
+    profile, restarted.
     """
     engine = Engine(
         name,
-        profile(gateway_port, **changes),
+        profile(gateway_port, strategies=held_to or {}, **changes),
         Folders(tmp_path / name),
         demo=demo,
         strategies=strategies or tmp_path / "strategies",

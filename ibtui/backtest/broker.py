@@ -69,10 +69,11 @@ class Simulated:
                 settings.ruled,
                 holdings=self._open,
                 orders=self._book,
-                lasts=self._last,
+                price=self._price,
                 instrument=self._instrument,
                 timed=seconds < DAY,
             )
+        self._watched = self._desk is not None and self._desk.limits_loss
         self.curve = Curve(settings.cash)
         self.cash = settings.cash
         self.sending = True
@@ -84,6 +85,8 @@ class Simulated:
         self.days = 0
         self.refusals: dict[str, int] = {}
         """Sentences on orders that were not filled, and how often each was said."""
+        self._first: dict[tuple[str, bool], str] = {}
+        """By limit, and whether it is the strategy's own: all its refusals are counted under its first sentence."""
         self.said: list[tuple[datetime, str]] = []
         self.explanation: tuple[str, tuple[object, ...]] = ("", ())
 
@@ -110,11 +113,23 @@ class Simulated:
         for symbol, holding in self._open.items():
             value += holding.quantity * last[symbol] * holding.multiplier
         self.curve.add(self._opened, value)
+        if self._watched and self._desk is not None and self._desk.look(value):
+            self._cancel_entries()
 
     def finish(self) -> None:
         """The last bars have been seen."""
         if self._opened > _EARLY:
             self.curve.end_day(self._opened, self.worth, self._if_held())
+
+    def _cancel_entries(self) -> None:
+        """From here on today only what reduces may trade."""
+        for order in list(self._standing.values()):
+            if order.role == "entry" and (order.legs or self._adds_more(order)):
+                self._book.cancel(order)
+
+    def _adds_more(self, order: Working) -> bool:
+        held = self.trades.quantity(order.symbol)
+        return held * order.sign >= 0 or order.quantity > abs(held)
 
     @property
     def worth(self) -> float:
@@ -137,7 +152,7 @@ class Simulated:
                 if symbol in self._last:
                     self._options.end_day(symbol, self._last[symbol])
         if self._desk is not None:
-            self._desk.day_begin = self.worth
+            self._desk.begin_day(self.worth)
         self.days += 1
         today = opened.astimezone(ZONE).date()
         self._day_end = datetime.combine(today + timedelta(days=1), time(), ZONE).astimezone(UTC)
@@ -353,16 +368,17 @@ class Simulated:
             self._add_children(order, sl, tp)
         return order.ref
 
-    def _passes(self, order: Working) -> bool:
-        """Whether an entry may go out: not while it only warms up, and not past the desk's limits."""
+    def _passes(self, order: Working, of: str = "") -> bool:
+        """Whether an entry may go out, or become larger than `of`: not while it only warms up, nor past the limits."""
         if self._desk is None or not self.sending:
             return self.sending
         trades = [(symbol, order.sign * ratio * order.quantity) for symbol, ratio in order.legs or ((order.symbol, 1),)]
         prices = {order.symbol: order.price} if order.price and not order.legs else {}
-        sentence = self._desk.refuses(trades, prices, self.worth, self.now)
-        if sentence:
-            self.refuse(sentence)
-        return not sentence
+        refusal = self._desk.refuses(trades, prices, self.worth, self.now, of)
+        if refusal is not None:
+            key = refusal.limit, refusal.sentence.endswith("(its own).")
+            self.refuse(self._first.setdefault(key, refusal.sentence))
+        return refusal is None
 
     def _tradable(self, symbol: str) -> None:
         """It trades its parameters' symbols, and the options that it was shown."""
@@ -409,6 +425,11 @@ class Simulated:
         order = self._standing.get(ref)
         if order is None or not self.sending:
             return
+        if order.role == "entry" and quantity is not None and quantity > order.quantity:
+            larger = Working(ref, order.symbol, order.sign, float(quantity), order.kind, order.price)
+            larger.legs = order.legs
+            if not self._passes(larger, ref):
+                return
         price = limit if order.kind == "LMT" else stop if order.kind == "STP" else None
         order.price = order.price if price is None else price
         order.quantity = order.quantity if quantity is None else float(quantity)
@@ -469,6 +490,13 @@ class Simulated:
             found = self._settings.instruments.get(symbol, found)
             self._instruments[symbol] = found
         return found
+
+    def _price(self, symbol: str) -> float:
+        """What it is worth now; not a number when no bar of it was seen."""
+        listed = self._listed.get(symbol)
+        if symbol in self._last or listed is None or self._options is None:
+            return self._last.get(symbol, float("nan"))
+        return self._options.value(symbol, self._last[listed.underlying], self.now)
 
     @property
     def now(self) -> datetime:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 import msgspec
 from msgspec import Struct
@@ -13,7 +13,11 @@ from ibtui.backtest.trades import Holding
 from ibtui.config import Limits
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.limits import Ceilings
-from ibtui.risk.ceilings import ZONE, Book, Held, check, reduces
+from ibtui.risk.ceilings import ZONE, Book, Held, check, lost, reduces
+from ibtui.risk.facts import Refusal
+from ibtui.risk.gate import CURRENCY_UNIT
+
+_EPOCH = datetime.min.replace(tzinfo=UTC)
 
 
 class Ruled(Struct, frozen=True, kw_only=True):
@@ -37,80 +41,125 @@ class Desk:
         *,
         holdings: Mapping[str, Holding],
         orders: Orders,
-        lasts: Mapping[str, float],
+        price: Callable[[str], float],
         instrument: Callable[[str], Instrument],
         timed: bool,
     ) -> None:
-        """`timed` says that bars close within the day."""
+        """`price` is what a symbol is worth now, not a number when that is not known; `timed` says that bars close
+        within the day."""
         self._ruled = ruled
         self._account, self._strategy = (
             one if timed else msgspec.structs.replace(one, hours="") for one in (ruled.account, ruled.strategy)
         )
         self._holdings = holdings
         self._orders = orders
-        self._lasts = lasts
+        self._price = price
         self._instrument = instrument
         self._day = date.min
         self._today = 0
         self._last: datetime | None = None
-        self.day_begin = 0.0
-        """Equity when the day began."""
+        self._day_begin = self._low = 0.0
+        """Equity when the day began, and the least of it since."""
+        self._lost = False
+        self.limits_loss = any(
+            one.daily_loss is not None or one.daily_loss_percent is not None for one in (self._account, self._strategy)
+        )
+
+    def begin_day(self, worth: float) -> None:
+        """A day begins with that equity."""
+        self._day_begin = self._low = worth
+        self._lost = False
+
+    def look(self, worth: float) -> bool:
+        """Whether equity has just reached a limit of the daily loss."""
+        if self._lost or not worth < self._low:
+            return False
+        self._low = worth
+        book = self._book({}, worth, _EPOCH, "")
+        self._lost = bool(lost(book, self._account) or lost(book, self._strategy))
+        return self._lost
 
     def refuses(
-        self, trades: Iterable[tuple[str, float]], prices: Mapping[str, float], worth: float, now: datetime
-    ) -> str:
-        """Why an order for signed quantities of symbols may not go out, "" when it may; one that may is counted."""
+        self,
+        trades: Iterable[tuple[str, float]],
+        prices: Mapping[str, float],
+        worth: float,
+        now: datetime,
+        of: str = "",
+    ) -> Refusal | None:
+        """Why an order for signed quantities of symbols may not go out, None when it may; one that may is counted.
+
+        `of` names an order that becomes this one: it is not in its own way, and not counted again.
+        """
         wanted = {symbol: self._held(symbol, signed, prices.get(symbol)) for symbol, signed in trades}
         self._turn(now)
-        sentence = ""
-        if not reduces(wanted, {symbol: holding.quantity for symbol, holding in self._holdings.items()}):
-            sentence = self._size(wanted) or self._ceilings(wanted, worth, now)
-        if not sentence:
+        refusal = None
+        if not reduces(wanted, {symbol: holding.quantity for symbol, holding in self._holdings.items()}, self._out(of)):
+            refusal = self._ceilings(wanted, worth, now, of)
+        if refusal is None and not of:
             self._today += 1
             self._last = now
-        return sentence
+        return refusal
 
     def _turn(self, now: datetime) -> None:
         today = now.astimezone(ZONE).date()
         if today != self._day:
             self._day, self._today = today, 0
 
-    def _size(self, wanted: Mapping[str, Held]) -> str:
-        limits = self._ruled.account
-        for symbol, trade in wanted.items():
-            most = limits.order_quantity * (1_000 if self._instrument(symbol).sec_type == "CASH" else 1)
-            if abs(trade.quantity) > most:
-                return f"An order for {abs(trade.quantity):g} {symbol} is above the limit order_quantity of {most:g}."
-            if abs(trade.value) > limits.order_value:
-                value, most = abs(trade.value), limits.order_value
-                return f"An order worth {value:,.2f} is above the limit order_value of {most:,.2f}."
-        return ""
+    def _ceilings(self, wanted: Mapping[str, Held], worth: float, now: datetime, of: str) -> Refusal | None:
+        book = self._book(wanted, worth, now, of)
+        return check(wanted, book, self._account) or check(wanted, book, self._strategy, "its own")
 
-    def _ceilings(self, wanted: Mapping[str, Held], worth: float, now: datetime) -> str:
-        book = Book(
-            positions=self._positions(),
+    def _book(self, wanted: Mapping[str, Held], worth: float, now: datetime, of: str) -> Book:
+        held = {symbol: self._held(symbol, holding.quantity) for symbol, holding in self._holdings.items()}
+        buying, selling = self._working(1, of), self._working(-1, of)
+        return Book(
+            positions=held,
+            buying=buying,
+            selling=selling,
             equity=worth,
-            day_begin=self.day_begin,
-            day_profit=worth - self.day_begin,
-            orders_today=self._today,
-            last_order=self._last,
+            day_begin=self._day_begin,
+            day_profit=worth - self._day_begin,
+            day_low=self._low - self._day_begin,
+            orders_today=0 if of else self._today,
+            last_order=None if of else self._last,
             now=now,
-            groups=self._ruled.groups,
+            groups=self._groups({*held, *buying, *selling, *wanted}),
+            units={symbol: CURRENCY_UNIT for symbol in wanted if self._instrument(symbol).sec_type == "CASH"},
         )
-        refusal = check(wanted, book, self._account) or check(wanted, book, self._strategy, "its own")
-        return "" if refusal is None else refusal.sentence
 
-    def _positions(self) -> dict[str, Held]:
-        """What is held, with what entries that work may still add."""
-        found = {symbol: self._held(symbol, holding.quantity) for symbol, holding in self._holdings.items()}
+    def _groups(self, symbols: set[str]) -> dict[str, str]:
+        """The group of each; an option is in that of its underlying."""
+        groups = self._ruled.groups
+        if not groups:
+            return {}
+        found = {symbol: groups.get(symbol) or groups.get(self._instrument(symbol).root, "") for symbol in symbols}
+        return {symbol: group for symbol, group in found.items() if group}
+
+    def _working(self, sign: int, of: str) -> dict[str, Held]:
+        """What entries that work may still trade on one side."""
+        found: dict[str, Held] = {}
         for order in self._orders.by_ref.values():
-            if order.role != "entry":
+            if order.role != "entry" or order.ref == of:
                 continue
             for symbol, ratio in order.legs or ((order.symbol, 1),):
-                held, more = found.get(symbol, Held(0.0, 0.0)), self._held(symbol, order.sign * ratio * order.quantity)
-                found[symbol] = Held(held.quantity + more.quantity, held.value + more.value)
+                signed = order.sign * ratio * order.quantity
+                if signed * sign > 0:
+                    more = self._held(symbol, signed, (not order.legs and order.price) or None)
+                    found[symbol] = found.get(symbol, Held(0.0, 0.0)).plus(more)
+        return found
+
+    def _out(self, of: str) -> dict[tuple[str, int], float]:
+        """What orders may still trade, by symbol and sign, without targets and stops."""
+        found: dict[tuple[str, int], float] = {}
+        for order in self._orders.by_ref.values():
+            if order.role not in ("entry", "exit") or order.kind == "STP" or order.ref == of:
+                continue
+            for symbol, ratio in order.legs or ((order.symbol, 1),):
+                key = symbol, order.sign * (1 if ratio > 0 else -1)
+                found[key] = found.get(key, 0.0) + abs(ratio) * order.quantity
         return found
 
     def _held(self, symbol: str, quantity: float, price: float | None = None) -> Held:
-        price = price if price is not None else self._lasts.get(symbol, 0.0)
+        price = price if price is not None else self._price(symbol)
         return Held(quantity, quantity * price * float(self._instrument(symbol).multiplier))

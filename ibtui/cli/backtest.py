@@ -32,7 +32,8 @@ def backtest(
 
     NAME is a built-in strategy, one of your strategies folder, or the path of a .py file. Orders are decided at the
     close of a bar and fill from the next open on; within a bar a stop comes before a target; gaps are honoured.
-    Parameters that name symbols are those of the data unless you set them.
+    Parameters that name symbols are those of the data unless you set them. `ibtui strategies show NAME` explains its
+    parameters and what the past can say about it.
 
     \b
     ibtui backtest sma_cross --data AAPL.csv --param fast=10 --param slow=30

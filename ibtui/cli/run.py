@@ -43,7 +43,7 @@ def run(name: str, param: tuple[str, ...], shadow: bool, on_stop: str, profile: 
     """Run a strategy in the foreground: its decisions, orders and fills are printed; Ctrl-C switches it off.
 
     Starts the profile's engine if none runs, and leaves it running. The strategy is one of the built-in ones or a file
-    of your strategies folder; NAME.LABEL is a run of its own.
+    of your strategies folder; NAME.LABEL is a run of its own. `ibtui strategies show NAME` explains its parameters.
 
     \b
     ibtui run sma_cross --param symbol=MSFT --shadow

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import re
-from datetime import time
+from datetime import datetime, time
+from functools import lru_cache
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-_HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
+NEW_YORK = "America/New_York"
+_TIME = r"(?:[01]\d|2[0-3]):[0-5]\d"
+_HOURS = re.compile(rf"({_TIME}-{_TIME}(?:, ?{_TIME}-{_TIME})*)(?: ([A-Za-z0-9_+/-]+))?")
 
 
 class Ceilings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """None is no limit. Orders that only reduce a position pass all of them; orders that may still trade count as
     filled. Values are in the instrument's currency, a future counts with its whole value."""
 
+    order_quantity: float | None = None
+    """Largest quantity of one order; currencies count in units of 1,000. A profile's is 10,000."""
+    order_value: float | None = None
+    """Largest value of one order, of a combo that of each leg. A profile's is 500,000."""
     position_quantity: float | None = None
-    """Largest position in one instrument."""
+    """Largest position in one instrument. A strategy's is 1,000 shares, 10 contracts, 1,000,000 of a currency."""
     position_value: float | None = None
     """Largest value of the position in one instrument."""
     gross_value: float | None = None
@@ -29,15 +38,17 @@ class Ceilings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     open_positions: int | None = None
     """Instruments that may be held at once."""
     orders_per_day: int | None = None
-    """Orders by day in New York, without targets, stops and closes."""
+    """Orders by day in New York, without targets, stops and closes; an order that is changed stays one."""
     order_seconds: float | None = None
     """Least time between two of them."""
     daily_loss: float | None = None
-    """Loss since the day began from which on only orders that reduce pass."""
+    """Loss since the day began from which on only orders that reduce pass until midnight in New York, even when it is
+    made good; entries that work are cancelled."""
     daily_loss_percent: float | None = None
     """The same in percent of the equity that the day began with."""
     hours: str = ""
-    """When orders that add risk may go out, New York: 09:30-15:45; over midnight 18:00-16:00. Empty: always."""
+    """When orders that add risk may go out: `09:30-15:45`, several as `09:30-12:00, 13:00-15:45`, over midnight
+    `18:00-16:00`; New York's time, or that of a zone named after them: `08:00-16:30 Europe/London`. Empty: always."""
     symbols: tuple[str, ...] = ()
     """The only instruments that may be bought or sold short. Empty: all."""
 
@@ -45,10 +56,31 @@ class Ceilings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 NONE = Ceilings()
 
 
-def hours(text: str) -> tuple[time, time]:
-    """From and to; raises ValueError for what is not written like 09:30-15:45."""
+class Hours(NamedTuple):
+    """Times of the day, each from its beginning until before its end, in a zone."""
+
+    ranges: tuple[tuple[time, time], ...]
+    zone: ZoneInfo
+
+    def local(self, moment: datetime) -> time:
+        """What the clock shows there."""
+        return moment.astimezone(self.zone).time()
+
+    def inside(self, moment: datetime) -> bool:
+        """Whether an aware moment lies in one of them."""
+        now = self.local(moment)
+        return any(a <= now < b if a <= b else now >= a or now < b for a, b in self.ranges)
+
+
+@lru_cache(64)
+def hours(text: str) -> Hours:
+    """The hours of such a text; raises ValueError for what is not written like 09:30-15:45."""
     match = _HOURS.fullmatch(text)
     if match is None:
-        raise ValueError(f"hours are written like 09:30-15:45, not {text[:20]!r}")
-    begin_hour, begin_minute, end_hour, end_minute = (int(part) for part in match.groups())
-    return time(begin_hour, begin_minute), time(end_hour, end_minute)
+        raise ValueError(f"hours are written like 09:30-15:45, not {text[:40]!r}")
+    try:
+        zone = ZoneInfo(match[2] or NEW_YORK)
+    except (KeyError, ValueError, OSError):
+        raise ValueError(f"hours: there is no time zone {match[2]!r}") from None
+    ends = [part.split("-") for part in match[1].replace(" ", "").split(",")]
+    return Hours(tuple((time.fromisoformat(a), time.fromisoformat(b)) for a, b in ends), zone)

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime
+
+import msgspec
 
 from ibtui.config import Limits
 from ibtui.domain.clock import Clock
+from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.limits import Ceilings
-from ibtui.domain.order import ComboLeg, Order, OrderIntent, Side
+from ibtui.domain.limits import NONE, Ceilings
+from ibtui.domain.order import FOREIGN, YOU, ComboLeg, Order, OrderIntent, Side
 from ibtui.engine import strategy_pnl
 from ibtui.engine.state import State
-from ibtui.risk.ceilings import Book, Held, check
+from ibtui.risk import ceilings as rules
+from ibtui.risk.ceilings import Book, Held
 from ibtui.risk.facts import Refusal
+from ibtui.risk.gate import CURRENCY_UNIT
+from ibtui.risk.prices import facing, reference
+
+DEFAULT = "default"
+"""Whose limits hold strategies that have none of their own."""
+UNKNOWN = float("nan")
 
 
 class Limited:
@@ -29,70 +39,155 @@ class Limited:
     ) -> None:
         self._state = state
         self._clock = clock
-        self._limits = limits
+        # what one order may be is the gate's to judge
+        self._account = Ceilings(
+            **{
+                field.name: getattr(limits, field.name)
+                for field in msgspec.structs.fields(Ceilings)
+                if not field.name.startswith("order_") or field.name == "order_seconds"
+            }
+        )
         self._groups = {symbol: group for group, symbols in groups.items() for symbol in symbols}
         self._strategies = strategies
+        self.own: Callable[[str, list[Fill]], list[Fill]] = lambda owner, fills: fills
+        """A strategy's fills without those whose position was handed to the trader."""
+        self.for_trader: Callable[[str], bool] = lambda owner: False
+        """Whether what it closes is the account's position."""
+        self.low: Callable[[str], float | None] = lambda owner: None
+        """The least profit of the day, as far as it was kept."""
 
-    def refuses(self, intent: OrderIntent, without: Collection[str]) -> Refusal | None:
-        """Why it may not go out; orders in `without` are taken as cancelled."""
-        own = self._strategies.get(intent.owner) or self._strategies.get(intent.owner.partition(".")[0])
-        bounded = [(self._limits, "", ""), *([(own, intent.owner, intent.owner)] if own is not None else [])]
-        for ceilings, owner, whose in bounded:
-            refusal = check(self._wanted(intent), self._book(owner, intent.ref, without), ceilings, whose)
+    @property
+    def limits_loss(self) -> bool:
+        """Whether anybody has a limit on the loss of a day."""
+        every = (self._account, *self._strategies.values())
+        return any(one.daily_loss is not None or one.daily_loss_percent is not None for one in every)
+
+    def ceilings(self, owner: str) -> Ceilings:
+        """The account's with an empty `owner`, else those of that strategy; `dip.slow` is a run of `dip`."""
+        if not owner:
+            return self._account
+        found = self._strategies.get(owner) or self._strategies.get(owner.partition(".")[0])
+        return found or (NONE if owner in (YOU, FOREIGN) else self._strategies.get(DEFAULT, NONE))
+
+    def refuses(self, intent: OrderIntent, without: Collection[str], *, reduces: bool) -> Refusal | None:
+        """Why it may not go out; orders in `without` are taken as cancelled.
+
+        `reduces` says that the account's position can only become smaller. A strategy's own limits ask for what it
+        holds itself: selling what others bought opens a position of its own.
+        """
+        for owner in ("", intent.owner):
+            ceilings = self.ceilings(owner)
+            if ceilings == NONE or self._passes(intent, owner, without, reduces):
+                continue
+            refusal = rules.check(self._wanted(intent), self._book(owner, ceilings, intent, without), ceilings, owner)
             if refusal is not None:
                 return refusal
         return None
 
-    def _book(self, owner: str, ref: str, without: Collection[str]) -> Book:
-        """What the account has, or with an `owner` what that strategy has."""
-        now = self._clock.now()
-        today = strategy_pnl.day_began(now)
-        orders = [
-            order
-            for order in self._state.orders
-            if order.role == "entry" and (not owner or order.owner == owner) and not _same(order, ref, without)
-        ]
-        placed = [order.created for order in orders if order.created is not None and order.created >= today]
-        account = self._state.account
+    def _book(self, owner: str, ceilings: Ceilings, intent: OrderIntent, without: Collection[str]) -> Book:
+        """What the account has, or with an `owner` what that strategy has; of `intent` nothing is out yet."""
+        today = strategy_pnl.day_began(self._clock.now())
+        orders = self._entries(owner, intent.ref)
+        placed = self._placed(orders, today) if ceilings.orders_per_day or ceilings.order_seconds else []
+        live = [order for order in orders if order.live and order.ref not in without]
+        return msgspec.structs.replace(
+            self.money(owner),
+            positions=self._positions(owner, today),
+            buying=self._out(owner, live, Side.BUY),
+            selling=self._out(owner, live, Side.SELL),
+            orders_today=len(placed),
+            last_order=max(placed, default=None),
+            groups={**self._groups, **self._inherited()} if self._groups else {},
+            units={symbol: CURRENCY_UNIT for symbol in self._wanted(intent) if self._type(symbol) == "CASH"},
+        )
+
+    def money(self, owner: str) -> Book:
+        """A book of equity and profit alone."""
+        now, account = self._clock.now(), self._state.account
         equity = None if account is None else account.net_liquidation
-        profit = self._profit(owner, today)
+        profit = self._profit(owner, strategy_pnl.day_began(now))
         return Book(
-            positions=self._positions(owner, today, (order for order in orders if order.live)),
+            positions={},
             equity=equity,
             day_begin=None if equity is None or profit is None else equity - profit,
             day_profit=profit,
-            orders_today=len(placed),
-            last_order=max(placed, default=None),
+            day_low=self.low(owner),
+            orders_today=0,
+            last_order=None,
             now=now,
-            groups=self._groups,
         )
 
     def _profit(self, owner: str, today: datetime) -> float | None:
+        """Since the day began: the account's as IB says, a strategy's by its own fills; None while it is not known."""
         if not owner:
             account = self._state.account
             return None if account is None else account.day_pnl
-        held = strategy_pnl.holdings(self._state.fills.of_owner(owner), today)
+        held = strategy_pnl.holdings(self._fills(owner), today)
         return strategy_pnl.profit(held, self._state.instruments, self._state.quotes.get)
 
-    def _positions(self, owner: str, today: datetime, working: Iterable[Order]) -> dict[str, Held]:
-        """What is held, with what entries that work may still add."""
-        found: dict[str, Held] = {}
+    def _passes(self, intent: OrderIntent, owner: str, without: Collection[str], reduces: bool) -> bool:
+        if not owner or (reduces and self.for_trader(owner)):
+            return reduces
+        if intent.reduce_only:
+            return True  # the gate, and the strategy's own position, bound it
+        if intent.target is not None or intent.protect is not None:
+            return False
+        today = strategy_pnl.day_began(self._clock.now())
+        held = {symbol: part.quantity for symbol, part in self._positions(owner, today).items()}
+        out: dict[tuple[str, int], float] = {}
+        for order in self._state.orders.all_live():
+            if order.owner != owner or order.ref in without or _same(order, intent.ref):
+                continue
+            if order.role in ("entry", "exit") and not order.protective:
+                for symbol, signed in _traded(order.symbol, order.side, float(order.remaining), order.combo):
+                    key = symbol, 1 if signed > 0 else -1
+                    out[key] = out.get(key, 0.0) + abs(signed)
+        return rules.reduces(self._wanted(intent), held, out)
+
+    def _entries(self, owner: str, ref: str) -> list[Order]:
+        """Entries of the account or of a strategy, without those of the intent `ref`."""
+        return [
+            order
+            for order in self._state.orders
+            if order.role == "entry" and (not owner or order.owner == owner) and not _same(order, ref)
+        ]
+
+    def _placed(self, orders: Iterable[Order], today: datetime) -> list[datetime]:
+        return [order.created for order in orders if order.created is not None and order.created >= today]
+
+    def _fills(self, owner: str) -> list[Fill]:
+        return self.own(owner, self._state.fills.of_owner(owner))
+
+    def _positions(self, owner: str, today: datetime) -> dict[str, Held]:
+        """What is held."""
         if owner:
-            held = strategy_pnl.holdings(self._state.fills.of_owner(owner), today)
+            held = strategy_pnl.holdings(self._fills(owner), today)
             quantities = {symbol: float(holding.quantity) for symbol, holding in held.items() if holding.quantity}
         else:
             quantities = {position.symbol: float(position.quantity) for position in self._state.positions.all()}
-        for symbol, quantity in quantities.items():
-            found[symbol] = self._held(symbol, quantity)
-        for order in working:
-            for symbol, signed in _traded(order.symbol, order.side, float(order.remaining), order.combo):
-                known, more = found.get(symbol, Held(0.0, 0.0)), self._held(symbol, signed)
-                found[symbol] = Held(known.quantity + more.quantity, known.value + more.value)
+        return {symbol: self._held(symbol, quantity) for symbol, quantity in quantities.items()}
+
+    def _out(self, owner: str, working: Iterable[Order], side: Side) -> dict[str, Held]:
+        """What working entries may still trade on one side, with fills that the account's count may not contain."""
+        found: dict[str, Held] = {}
+        for symbol, signed, price in (*_working(working), *(() if owner else self._uncounted())):
+            if signed * side.sign > 0:
+                found[symbol] = found.get(symbol, Held(0.0, 0.0)).plus(self._held(symbol, signed, price))
         return found
 
+    def _uncounted(self) -> Iterator[tuple[str, float, None]]:
+        now = self._clock.monotonic()
+        for symbol in self._state.instruments:
+            moved = self._state.positions.moved(symbol, now)
+            if moved:
+                yield symbol, float(moved), None
+
     def _wanted(self, intent: OrderIntent) -> dict[str, Held]:
-        price = intent.limit_price or intent.stop_price
-        at = None if price is None or intent.combo else float(price)
+        quote = self._state.quotes.get(intent.symbol)
+        prices = [] if intent.combo else [reference(intent, quote)]
+        if intent.side is Side.SELL and not intent.combo:
+            prices.append(facing(intent, quote))  # it trades at its limit or better
+        at = max((price for price in prices if price is not None), default=None)
         trades = _traded(intent.symbol, intent.side, float(intent.quantity), intent.combo)
         return {symbol: self._held(symbol, signed, at) for symbol, signed in trades}
 
@@ -100,7 +195,7 @@ class Limited:
         """Valued at the price given, else at the market, else at what it cost."""
         instrument: Instrument | None = self._state.instruments.get(symbol)
         at = price if price is not None else self._price(symbol)
-        multiplier = 1.0 if instrument is None else float(instrument.multiplier)
+        multiplier = UNKNOWN if instrument is None else float(instrument.multiplier)
         return Held(quantity, quantity * at * multiplier)
 
     def _price(self, symbol: str) -> float:
@@ -110,11 +205,29 @@ class Limited:
             None if position is None else position.market_price,
             None if position is None else position.average_cost,
         )
-        return next((price for price in prices if price is not None), 0.0)
+        return next((price for price in prices if price is not None), UNKNOWN)
+
+    def _type(self, symbol: str) -> str:
+        instrument = self._state.instruments.get(symbol)
+        return "" if instrument is None else instrument.sec_type
+
+    def _inherited(self) -> dict[str, str]:
+        """Options and futures are in the group of what they are of."""
+        items = self._state.instruments.items()
+        return {symbol: self._groups[item.root] for symbol, item in items if item.root in self._groups}
 
 
-def _same(order: Order, ref: str, without: Collection[str]) -> bool:
-    return order.ref in without or order.ref.partition("-")[0] == ref
+def _same(order: Order, ref: str) -> bool:
+    return order.ref.partition("-")[0] == ref
+
+
+def _working(orders: Iterable[Order]) -> Iterator[tuple[str, float, float | None]]:
+    """Symbol, signed quantity and own price of what may still trade."""
+    for order in orders:
+        price = order.limit_price or order.stop_price
+        own = None if price is None or order.combo else float(price)
+        for symbol, signed in _traded(order.symbol, order.side, float(order.remaining), order.combo):
+            yield symbol, signed, own
 
 
 def _traded(symbol: str, side: Side, quantity: float, combo: Iterable[ComboLeg]) -> list[tuple[str, float]]:

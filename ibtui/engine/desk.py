@@ -52,7 +52,7 @@ class Desk:
         self._latch = latch
         self._answers = answers
         self._limits = limits
-        self._limited = limited
+        self.limited = limited
         self._read_only = read_only
         self._live = live
         self._client_id = client_id
@@ -86,8 +86,8 @@ class Desk:
             )
         facts = self.facts(intent, without)
         refusal = check(intent, facts, self._limits)
-        if refusal is None and not reduces(intent, facts):
-            refusal = self._limited.refuses(intent, without)
+        if refusal is None:
+            refusal = self.limited.refuses(intent, without, reduces=reduces(intent, facts))
         if refusal is not None:
             raise IbtuiError(refusal.code, refusal.sentence)
 
@@ -142,9 +142,10 @@ class Desk:
         wanted = _changed(order, change)
         if self._live:
             raise IbtuiError("read_only", "A live profile only shows: trading real money cannot be armed yet.")
-        refusal = check_change(order, wanted, self.facts(wanted, (order.ref,)), self._limits)
+        facts = self.facts(wanted, (order.ref,))
+        refusal = check_change(order, wanted, facts, self._limits)
         if refusal is None and order.role == "entry" and wanted.quantity > order.quantity:
-            refusal = self._limited.refuses(wanted, (order.ref,))
+            refusal = self.limited.refuses(wanted, (order.ref,), reduces=reduces(wanted, facts))
         if refusal is not None:
             raise IbtuiError(refusal.code, refusal.sentence)
         return order

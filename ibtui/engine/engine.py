@@ -30,6 +30,7 @@ from ibtui.engine.desk import Desk
 from ibtui.engine.halt import Latch
 from ibtui.engine.journal import Journal
 from ibtui.engine.lock import Lock
+from ibtui.engine.losses import Losses
 from ibtui.engine.notify import Notifier
 from ibtui.engine.past import Past
 from ibtui.engine.questions import Questions
@@ -104,6 +105,7 @@ class Engine:
         self._lock.announce(self._clock.now(), self._demo)
         self._tasks.start("session", self.session.run())
         self._tasks.start("strategies", self.supervisor.describe_all())
+        self._tasks.start("losses", self.losses.run())
         self._listen_outside()
         self.recorder.resume()
         self._count_clients()
@@ -187,6 +189,11 @@ class Engine:
     def _compose_strategies(self) -> StrategyHost:
         host = StrategyHost(session=self.session, state=self.state, desk=self.desk, watchlist=self.watchlist)
         self.supervisor = Supervisor(host, folder=self._strategies, clock=self._clock, latches=self._journal)
+        limited = self.desk.limited
+        limited.own, limited.for_trader = self.supervisor.store.own, self.supervisor.for_trader
+        self.losses = Losses(
+            limited, self.state, self._journal, self._clock, told=self.supervisor.on_losses, reached=self._lost
+        )
         self.past = host.past = Past(self.session, self.supervisor.bars, self._clock)
         self.archive = Archive(self.session, self.session.resolve, self._folders.history, self._clock)
         listeners = self.state.listeners
@@ -334,6 +341,13 @@ class Engine:
 
     def _halted(self, reason: str) -> None:
         self.notifier.notify("halt", f"Halted: {reason}")
+
+    def _lost(self, owner: str) -> None:
+        """A limit of the daily loss was reached: what may still add risk is taken back."""
+        if owner:
+            self.supervisor.cancel_entries(owner)
+        else:
+            self.desk.cancel_entries()
 
     def _journal_told(self, failure: str) -> None:
         self._trouble = failure

@@ -65,6 +65,11 @@ class Fills:
         """Fills of one owner, in the order they came."""
         return [self._fills[base] for base in self._by_owner.get(owner, ())]
 
+    @property
+    def owners(self) -> tuple[str, ...]:
+        """Whose fills there are."""
+        return tuple(self._by_owner)
+
     def total(self, order: Order) -> Decimal:
         """What an order has traded: of a combo whole ones, as far as every leg has traded."""
         if order.combo:

@@ -51,6 +51,9 @@ class Host(Protocol):
     async def bars(self, symbol: str, seconds: int, count: int) -> tuple[Bar, ...]:
         """Past bars, oldest first; raises IbtuiError when IB gives none."""
 
+    def largest_position(self, owner: str) -> float | None:
+        """The limit `position_quantity` of a strategy; None when it has none."""
+
     def held(self, symbol: str) -> Decimal:
         """What the account holds of an instrument, signed."""
 

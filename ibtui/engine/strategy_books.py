@@ -47,4 +47,6 @@ class Books:
     def limit_left(self, name: str, symbol: str, held: Decimal) -> Decimal | None:
         """Quantity it may still add; None for an instrument that is not known."""
         instrument = self.instruments.get(symbol)
-        return None if instrument is None else strategy_limit.left(instrument, held, self._host.orders_of(name))
+        if instrument is None:
+            return None
+        return strategy_limit.left(instrument, held, self._host.orders_of(name), self._host.largest_position(name))

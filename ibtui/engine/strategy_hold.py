@@ -1,4 +1,4 @@
-"""Why a running strategy may not enter for now: a person, missing data, a lost session, too many refusals."""
+"""Why a running strategy may not enter for now: a person, no data, no session, too many refusals, the day's loss."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ class Hold:
         self.away = False
         """The session is not active."""
         self.stale = ""
+        self.loss = ""
+        """A limit of the daily loss that was reached; the day has to end."""
         self._last_refusal = ""
 
     @property
@@ -40,6 +42,8 @@ class Hold:
             return self.paused
         if self.away:
             return "waits: there is no session to trade in"
+        if self.loss:
+            return self.loss
         if self._refused >= REFUSALS:
             return f"{self._refused} orders in a row were refused, the last: {self._last_refusal} `resume` goes on."
         return self.stale

@@ -83,6 +83,9 @@ class StrategyHost:
         assert self.past is not None
         return await self.past.bars(await self._watchlist.resolve(symbol), seconds, count)
 
+    def largest_position(self, owner: str) -> float | None:
+        return self._desk.limited.ceilings(owner).position_quantity
+
     def held(self, symbol: str) -> Decimal:
         return self._state.positions.held(symbol)
 

@@ -10,6 +10,7 @@ from ibtui.domain.instrument import Instrument, SecType
 from ibtui.domain.money import plain
 from ibtui.domain.order import Order, Side
 from ibtui.link.worker import Wish
+from ibtui.risk.gate import exact_limit
 
 _LARGEST: dict[SecType, Decimal] = {
     "FUT": Decimal(10),
@@ -19,19 +20,24 @@ _LARGEST: dict[SecType, Decimal] = {
 _LARGEST_STOCK = Decimal(1_000)
 
 
-def largest_position(instrument: Instrument) -> Decimal:
-    """The largest long or short position a strategy may hold: 1,000 shares, 10 contracts, 1,000,000 of a currency."""
-    return _LARGEST.get(instrument.sec_type, _LARGEST_STOCK)
+def largest_position(instrument: Instrument, most: float | None = None) -> Decimal:
+    """The largest long or short position a strategy may hold: its limit `position_quantity`, `most`.
+
+    1,000 shares, 10 contracts, 1,000,000 of a currency when it has none.
+    """
+    return exact_limit(most) if most is not None else _LARGEST.get(instrument.sec_type, _LARGEST_STOCK)
 
 
-def left(instrument: Instrument, held: Decimal, orders: Iterable[Order]) -> Decimal:
+def left(instrument: Instrument, held: Decimal, orders: Iterable[Order], most: float | None = None) -> Decimal:
     """Quantity it may still add to the side it is on."""
     live = _of(instrument.symbol, orders)
     reach = max(abs(held + _working(live, Side.BUY)), abs(held - _working(live, Side.SELL)))
-    return max(largest_position(instrument) - reach, Decimal(0))
+    return max(largest_position(instrument, most) - reach, Decimal(0))
 
 
-def check(wish: Wish, instrument: Instrument, held: Decimal, orders: Iterable[Order]) -> None:
+def check(
+    wish: Wish, instrument: Instrument, held: Decimal, orders: Iterable[Order], most: float | None = None
+) -> None:
     """Raise IbtuiError `strategy_limit` for a wish that could carry the position past the limit.
 
     Every order of its own that may still fill counts as filled; what can only reduce the position passes.
@@ -44,7 +50,7 @@ def check(wish: Wish, instrument: Instrument, held: Decimal, orders: Iterable[Or
         raise IbtuiError(
             "would_flip", f"It holds {plain(held)} {wish.symbol}: closing {plain(wish.quantity)} is too much."
         )
-    largest = largest_position(instrument)
+    largest = largest_position(instrument, most)
     if abs(reach) > largest:
         raise IbtuiError(
             "strategy_limit",

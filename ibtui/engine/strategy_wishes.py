@@ -129,7 +129,8 @@ class Wishes:
         for part in _parts(wish):
             instrument = await self._instrument(part.symbol)
             if not self.for_trader:
-                strategy_limit.check(part, instrument, held[part.symbol], self._host.orders_of(self._name))
+                orders, most = self._host.orders_of(self._name), self._host.largest_position(self._name)
+                strategy_limit.check(part, instrument, held[part.symbol], orders, most)
         symbol = (await self._host.combined(wish.combo)).symbol if wish.combo else wish.symbol
         return OrderIntent(
             ref=wish.ref,
@@ -169,7 +170,7 @@ class Wishes:
             doing = "cancelled" if isinstance(wish, CancelWish) else "changed"
             self._host.say("ERROR", f"{self._name}: {sanitize(wish.ref, 20)} could not be {doing}: {error.message}")
             return
-        if error.code != "held_back":
+        if error.code not in ("held_back", "over_limit"):  # a limit is no mistake: it ends with the day or the position
             self._hold.refused(error.message)
         if not self._closed:
             self._tell(Refused(ref=wish.ref, code=error.code, message=error.message))

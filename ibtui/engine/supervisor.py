@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import difflib
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -245,13 +245,13 @@ class Supervisor:
         if entries and not self._active:
             parts = [f"{_entries_words(entries)} cannot be cancelled before the session is back"]
         parts += [f"{stops} protective {'stop stays' if stops == 1 else 'stops stay'}"] if stops else []
-        parts += [] if self._for_trader(name) else [f"it holds {self._held_words(name) or 'nothing'}"]
+        parts += [] if self.for_trader(name) else [f"it holds {self._held_words(name) or 'nothing'}"]
         left = f": {', '.join(parts)}" if parts else ""
         return f"{name} is off{f' ({reason})' if reason else ''}{left}."
 
     def _held_words(self, name: str) -> str:
         """`+200 MSFT`; empty when it holds nothing."""
-        if self._for_trader(name):
+        if self.for_trader(name):
             return ""
         return ", ".join(f"{_signed(held)} {symbol}" for symbol, held in self._books.positions(name).items() if held)
 
@@ -299,6 +299,17 @@ class Supervisor:
         for run in self._runs.values():
             run.on_position(symbol)
 
+    def on_losses(self, reached: Mapping[str, str]) -> None:
+        """Sentences on limits of the daily loss that were reached, by strategy, the account's under ""."""
+        for name, run in self._runs.items():
+            run.hold.loss = reached.get(name, "") or reached.get("", "")
+
+    def cancel_entries(self, name: str) -> None:
+        """Take back what a strategy has out that may add risk; it runs on."""
+        for order in self._entries(name):
+            with contextlib.suppress(IbtuiError):
+                self._host.cancel(order.ref)
+
     def on_session(self, active: bool) -> None:
         """The session became active or stopped being so: while it is not, bars are withheld."""
         self._active = active
@@ -334,11 +345,11 @@ class Supervisor:
     def _entries(self, name: str) -> list[Order]:
         """Live orders of a strategy that may add risk."""
         orders = self._host.orders_of(name)
-        if not self._for_trader(name):
+        if not self.for_trader(name):
             return strategy_orders.adding_risk(orders, self._books.positions(name))
         return strategy_orders.adding_risk(orders, {order.symbol: self._host.held(order.symbol) for order in orders})
 
-    def _for_trader(self, name: str) -> bool:
+    def for_trader(self, name: str) -> bool:
         """An execution algorithm: what it guards and closes is the account's position."""
         entry = self._catalog.entries.get(name.partition(".")[0])
         return entry is not None and entry.for_trader

@@ -1,4 +1,8 @@
-"""Whether an order would carry a book of positions past its ceilings: one pure function, live and over the past."""
+"""Whether an order would carry a book of positions past its ceilings: one pure function, live and over the past.
+
+Judged by the worst that can happen: orders that work count as filled on the side that makes a position larger, never
+on the one that makes it smaller, since they may fill or not.
+"""
 
 from __future__ import annotations
 
@@ -9,31 +13,40 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from ibtui.domain.limits import Ceilings, hours
+from ibtui.domain.limits import NEW_YORK, Ceilings, hours
 from ibtui.risk.facts import Refusal
 
-ZONE = ZoneInfo("America/New_York")
+ZONE = ZoneInfo(NEW_YORK)
 _HAIR = 1e-9
 
 
 class Held(NamedTuple):
-    """A position, or what an order would add to one; both signed, the value in the account's currency."""
+    """A position, or what an order would add to one; both signed, the value not a number where no price is known."""
 
     quantity: float
     value: float
+
+    def plus(self, more: Held) -> Held:
+        return Held(self.quantity + more.quantity, self.value + more.value)
 
 
 class Book(Struct, frozen=True, kw_only=True):
     """What an account, or one strategy of it, has and has done."""
 
     positions: Mapping[str, Held]
-    """By symbol, with what working entries may still add."""
+    """By symbol, what is held for sure."""
+    buying: Mapping[str, Held] = {}
+    """What working entries may still buy."""
+    selling: Mapping[str, Held] = {}
+    """What they may still sell, below zero."""
     equity: float | None
-    """None while it is not known: then limits in percent of it refuse."""
+    """Of the account. None while it is not known: then limits in percent of it refuse."""
     day_begin: float | None
     """Equity when the day began."""
     day_profit: float | None
     """Since then; None while it is not known: then a limit on it refuses."""
+    day_low: float | None = None
+    """The least it was today; None when nobody looked."""
     orders_today: int
     """Without targets, stops and closes."""
     last_order: datetime | None
@@ -41,6 +54,8 @@ class Book(Struct, frozen=True, kw_only=True):
     """Aware."""
     groups: Mapping[str, str] = {}
     """The group of each symbol that is in one."""
+    units: Mapping[str, float] = {}
+    """What order_quantity counts in, where that is not 1."""
 
 
 def check(wanted: Mapping[str, Held], book: Book, ceilings: Ceilings, whose: str = "") -> Refusal | None:
@@ -50,118 +65,194 @@ def check(wanted: Mapping[str, Held], book: Book, ceilings: Ceilings, whose: str
     account's. An order that only reduces is not asked about.
     """
     for rule in RULES:
-        for sentence in rule(wanted, book, ceilings):
-            return Refusal("over_limit", f"{sentence}{f' ({whose})' if whose else ''}.")
+        for limit, sentence in rule(wanted, book, ceilings):
+            return Refusal("over_limit", f"{sentence}{f' ({whose})' if whose else ''}.", limit)
     return None
 
 
-def reduces(wanted: Mapping[str, Held], positions: Mapping[str, float]) -> bool:
-    """Whether it can only make positions smaller, which are signed quantities without what is on its way."""
+def reduces(
+    wanted: Mapping[str, Held], positions: Mapping[str, float], out: Mapping[tuple[str, int], float] | None = None
+) -> bool:
+    """Whether it can only make positions smaller, which are signed quantities.
+
+    `out` is what other orders, targets and stops aside, may still trade by symbol and sign.
+    """
     return bool(wanted) and all(
-        positions.get(symbol, 0.0) * trade.quantity < 0 and abs(trade.quantity) <= abs(positions[symbol]) + _HAIR
+        _smaller(trade.quantity, positions.get(symbol, 0.0), 0.0 if out is None else out.get((symbol, 1), 0.0))
+        if trade.quantity > 0
+        else _smaller(-trade.quantity, -positions.get(symbol, 0.0), 0.0 if out is None else out.get((symbol, -1), 0.0))
         for symbol, trade in wanted.items()
     )
 
 
-Rule = Callable[[Mapping[str, Held], Book, Ceilings], Iterator[str]]
+def _smaller(bought: float, held: float, out: float) -> bool:
+    return bought > 0 and bought + out <= -held * (1 + _HAIR)
 
 
-def _symbols(wanted: Mapping[str, Held], book: Book, ceilings: Ceilings) -> Iterator[str]:
-    for symbol in wanted:
-        if ceilings.symbols and symbol not in ceilings.symbols:
-            yield f"{symbol} is not among the instruments of the limit symbols: {', '.join(ceilings.symbols[:8])}"
+def lost(book: Book, ceilings: Ceilings) -> str:
+    """The sentence on a limit of the daily loss that was reached today, "" when none was."""
+    return next((sentence for _, sentence in _lost(book, ceilings)), "")
 
 
-def _hours(wanted: Mapping[str, Held], book: Book, ceilings: Ceilings) -> Iterator[str]:
-    if not ceilings.hours:
+def _lost(book: Book, ceilings: Ceilings) -> Iterator[Breach]:
+    known = [profit for profit in (book.day_profit, book.day_low) if profit is not None]
+    if not known:
         return
-    begin, end = hours(ceilings.hours)
-    now = book.now.astimezone(ZONE).time()
-    inside = begin <= now < end if begin <= end else now >= begin or now < end
-    if not inside:
-        yield f"It is {now:%H:%M} in New York; the limit hours is {ceilings.hours}"
-
-
-def _pace(wanted: Mapping[str, Held], book: Book, ceilings: Ceilings) -> Iterator[str]:
-    most, least = ceilings.orders_per_day, ceilings.order_seconds
-    if most is not None and book.orders_today >= most:
-        yield f"{book.orders_today} orders went out today; the limit orders_per_day is {most}"
-    if least is not None and book.last_order is not None:
-        passed = (book.now - book.last_order).total_seconds()
-        if passed < least:
-            yield f"The last order is {passed:,.0f} s old; the limit order_seconds is {least:,.0f} s"
-
-
-def _loss(wanted: Mapping[str, Held], book: Book, ceilings: Ceilings) -> Iterator[str]:
-    if ceilings.daily_loss is None and ceilings.daily_loss_percent is None:
-        return
-    if book.day_profit is None:
-        yield "Today's profit is not known, and there is a limit daily_loss"
-        return
-    loss = -book.day_profit
+    loss = -min(known)
+    verb = "lost" if loss == -known[0] else "had lost"
     if ceilings.daily_loss is not None and loss >= ceilings.daily_loss:
-        yield f"Today lost {loss:,.2f}; the limit daily_loss is {ceilings.daily_loss:,.2f}: only reducing orders pass"
-    if ceilings.daily_loss_percent is not None and book.day_begin:
+        limit = f"the limit daily_loss is {ceilings.daily_loss:,.2f}"
+        yield "daily_loss", f"Today {verb} {loss:,.2f}; {limit}: only reducing orders pass"
+    if ceilings.daily_loss_percent is not None and book.day_begin and book.day_begin > 0:
         share = 100 * loss / book.day_begin
         if share >= ceilings.daily_loss_percent:
             limit = f"the limit daily_loss_percent is {ceilings.daily_loss_percent:g} %"
-            yield f"Today lost {share:.2f} % of equity; {limit}: only reducing orders pass"
+            yield "daily_loss_percent", f"Today {verb} {share:.2f} % of equity; {limit}: only reducing orders pass"
 
 
-def _position(wanted: Mapping[str, Held], book: Book, ceilings: Ceilings) -> Iterator[str]:
-    for symbol, after in _after(wanted, book).items():
-        if symbol not in wanted:
-            continue
+Breach = tuple[str, str]
+"""The name of a limit, and the sentence."""
+Rule = Callable[[Mapping[str, Held], Book, Ceilings], Iterator[Breach]]
+
+
+def _symbols(wanted: Mapping[str, Held], book: Book, ceilings: Ceilings) -> Iterator[Breach]:
+    for symbol in wanted:
+        if ceilings.symbols and symbol not in ceilings.symbols:
+            yield (
+                "symbols",
+                f"{symbol} is not among the instruments of the limit symbols: {', '.join(ceilings.symbols[:8])}",
+            )
+
+
+def _hours(wanted: Mapping[str, Held], book: Book, ceilings: Ceilings) -> Iterator[Breach]:
+    if not ceilings.hours:
+        return
+    open_hours = hours(ceilings.hours)
+    if not open_hours.inside(book.now):
+        place = open_hours.zone.key.rpartition("/")[2].replace("_", " ")
+        yield "hours", f"It is {open_hours.local(book.now):%H:%M} in {place}; the limit hours is {ceilings.hours}"
+
+
+def _pace(wanted: Mapping[str, Held], book: Book, ceilings: Ceilings) -> Iterator[Breach]:
+    most, least = ceilings.orders_per_day, ceilings.order_seconds
+    if most is not None and book.orders_today >= most:
+        yield "orders_per_day", f"{book.orders_today} orders went out today; the limit orders_per_day is {most}"
+    if least is not None and book.last_order is not None:
+        passed = (book.now - book.last_order).total_seconds()
+        if passed < least:
+            yield "order_seconds", f"The last order is {passed:,.0f} s old; the limit order_seconds is {least:,.0f} s"
+
+
+def _loss(wanted: Mapping[str, Held], book: Book, ceilings: Ceilings) -> Iterator[Breach]:
+    if ceilings.daily_loss is None and ceilings.daily_loss_percent is None:
+        return
+    yield from _lost(book, ceilings)
+    if book.day_profit is None:
+        yield "daily_loss", "Today's profit is not known, and there is a limit daily_loss"
+    if ceilings.daily_loss_percent is not None and not book.day_begin:
+        sentence = "The equity that the day began with is not known, and there is a limit daily_loss_percent"
+        yield "daily_loss_percent", sentence
+
+
+def _order(wanted: Mapping[str, Held], book: Book, ceilings: Ceilings) -> Iterator[Breach]:
+    for symbol, trade in wanted.items():
+        if ceilings.order_quantity is not None:
+            most, quantity = ceilings.order_quantity * book.units.get(symbol, 1.0), abs(trade.quantity)
+            if _beyond(quantity, most):
+                sentence = f"An order for {quantity:,g} {symbol} is above the limit order_quantity of {most:,g}"
+                yield "order_quantity", sentence
+        yield from _worth(f"An order in {symbol}", trade.value, "order_value", ceilings.order_value)
+
+
+def _position(wanted: Mapping[str, Held], book: Book, ceilings: Ceilings) -> Iterator[Breach]:
+    for symbol, trade in wanted.items():
+        after = _end(symbol, trade, book)
         most = ceilings.position_quantity
-        if most is not None and abs(after.quantity) > most + _HAIR:
-            yield f"That could carry {symbol} to {after.quantity:g}; the limit position_quantity is {most:g}"
-        most = ceilings.position_value
-        if most is not None and abs(after.value) > most + _HAIR:
-            yield f"That could carry {symbol} to {abs(after.value):,.2f}; the limit position_value is {most:,.2f}"
+        if most is not None and _beyond(abs(after.quantity), most):
+            sentence = f"That could carry {symbol} to {after.quantity:,g}; the limit position_quantity is {most:,g}"
+            yield "position_quantity", sentence
+        yield from _worth(f"The position in {symbol}", after.value, "position_value", ceilings.position_value)
 
 
-def _count(wanted: Mapping[str, Held], book: Book, ceilings: Ceilings) -> Iterator[str]:
+def _count(wanted: Mapping[str, Held], book: Book, ceilings: Ceilings) -> Iterator[Breach]:
     most = ceilings.open_positions
     if most is None:
         return
-    count = sum(1 for held in _after(wanted, book).values() if held.quantity)
-    if count > most and any(not book.positions.get(symbol, _NOTHING).quantity for symbol in wanted):
-        yield f"That would be {count} open positions; the limit open_positions is {most}"
+    before = {symbol for part in _parts(book) for symbol, held in part.items() if held.quantity}
+    count = len(before | set(wanted))
+    if count > most and not before.issuperset(wanted):
+        yield "open_positions", f"That would be {count} open positions; the limit open_positions is {most}"
 
 
-def _shares(wanted: Mapping[str, Held], book: Book, ceilings: Ceilings) -> Iterator[str]:
-    after = _after(wanted, book)
-    gross = sum(abs(held.value) for held in after.values())
-    if ceilings.gross_value is not None and gross > ceilings.gross_value + _HAIR:
-        yield f"Positions would be worth {gross:,.2f} together; the limit gross_value is {ceilings.gross_value:,.2f}"
-    names = [("Positions together would be", gross, "gross_percent", ceilings.gross_percent)]
-    names += [
-        (f"{symbol} would be", abs(after[symbol].value), "symbol_percent", ceilings.symbol_percent) for symbol in wanted
-    ]
-    names += [
-        (f"The group {group} would be", _of_group(group, after, book), "group_percent", ceilings.group_percent)
-        for group in dict.fromkeys(book.groups[symbol] for symbol in wanted if symbol in book.groups)
-    ]
-    for what, value, name, most in names:
-        if most is None:
-            continue
-        if book.equity is None or book.equity <= 0:
-            yield f"Equity is not known, and there is a limit {name}"
-        elif 100 * value / book.equity > most + _HAIR:
-            yield f"{what} {100 * value / book.equity:.1f} % of equity; the limit {name} is {most:g} %"
-
-
-def _of_group(group: str, after: Mapping[str, Held], book: Book) -> float:
-    return sum(abs(held.value) for symbol, held in after.items() if book.groups.get(symbol) == group)
-
-
-def _after(wanted: Mapping[str, Held], book: Book) -> dict[str, Held]:
-    found = dict(book.positions)
+def _shares(wanted: Mapping[str, Held], book: Book, ceilings: Ceilings) -> Iterator[Breach]:
+    shares = ceilings.gross_value, ceilings.gross_percent, ceilings.symbol_percent, ceilings.group_percent
+    if shares == (None, None, None, None):
+        return
+    sizes = _sizes(wanted, book)
+    gross = sum(sizes.values())
+    yield from _worth("All positions together", gross, "gross_value", ceilings.gross_value)
+    yield from _share("All positions together", gross, book, "gross_percent", ceilings.gross_percent)
     for symbol, trade in wanted.items():
-        held = found.get(symbol, _NOTHING)
-        found[symbol] = Held(held.quantity + trade.quantity, held.value + trade.value)
+        size = abs(_end(symbol, trade, book).value)
+        yield from _share(symbol, size, book, "symbol_percent", ceilings.symbol_percent)
+    for group in dict.fromkeys(book.groups[symbol] for symbol in wanted if symbol in book.groups):
+        size = sum(size for symbol, size in sizes.items() if book.groups.get(symbol) == group)
+        yield from _share(f"The group {group}", size, book, "group_percent", ceilings.group_percent)
+
+
+def _worth(what: str, value: float, name: str, most: float | None) -> Iterator[Breach]:
+    if most is None:
+        return
+    if value != value:
+        yield name, f"What {what[0].lower() + what[1:]} is worth is not known, and there is a limit {name}"
+    elif _beyond(abs(value), most):
+        yield name, f"{what} would be worth {abs(value):,.2f}; the limit {name} is {most:,.2f}"
+
+
+def _share(what: str, value: float, book: Book, name: str, most: float | None) -> Iterator[Breach]:
+    if most is None:
+        return
+    if book.equity is None or not book.equity > 0:
+        yield name, f"Equity is not known, and there is a limit {name}"
+    elif value != value:
+        yield name, f"What {what} is worth is not known, and there is a limit {name}"
+    elif _beyond(100 * value / book.equity, most):
+        yield name, f"{what} would be {100 * value / book.equity:.1f} % of equity; the limit {name} is {most:g} %"
+
+
+def _beyond(number: float, most: float) -> bool:
+    """Also for what is not a number; but not for a rounding error."""
+    return not number <= most * (1 + _HAIR)
+
+
+def _end(symbol: str, trade: Held, book: Book) -> Held:
+    """The position if everything on the trade's side fills and nothing on the other; one that only shrinks is none."""
+    held = book.positions.get(symbol, _NOTHING)
+    out = (book.buying if trade.quantity > 0 else book.selling).get(symbol, _NOTHING)
+    after = held.plus(out).plus(trade)
+    shrinks = held.quantity * trade.quantity < 0 and held.quantity * after.quantity >= 0
+    return _NOTHING if shrinks else after
+
+
+def _sizes(wanted: Mapping[str, Held], book: Book) -> dict[str, float]:
+    """The most each position may be worth, without sign, whichever orders fill; what is not known stays so."""
+    found = {}
+    for symbol in {symbol for part in (*_parts(book), wanted) for symbol in part}:
+        held, trade = book.positions.get(symbol, _NOTHING), wanted.get(symbol, _NOTHING)
+        buys, sells = book.buying.get(symbol, _NOTHING), book.selling.get(symbol, _NOTHING)
+        if trade.quantity < 0:
+            sells = sells.plus(trade)
+        else:
+            buys = buys.plus(trade)
+        ends = held.plus(buys), held.plus(sells)
+        values = [abs(end.value) for end in ends]
+        found[symbol] = sum(values) if any(value != value for value in values) else max(values)
     return found
 
 
+def _parts(book: Book) -> tuple[Mapping[str, Held], ...]:
+    return book.positions, book.buying, book.selling
+
+
 _NOTHING = Held(0.0, 0.0)
-RULES: Sequence[Rule] = (_symbols, _hours, _pace, _loss, _position, _count, _shares)
+RULES: Sequence[Rule] = (_symbols, _hours, _pace, _loss, _order, _position, _count, _shares)

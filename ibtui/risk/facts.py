@@ -38,6 +38,8 @@ class Refusal(Struct, frozen=True):
 
     code: Code
     sentence: str
+    limit: str = ""
+    """Name of the limit, of those in `ibtui.domain.limits`."""
 
 
 class Recent(Struct, frozen=True):

@@ -18,15 +18,16 @@ ANSWER = timedelta(seconds=3)
 class Guard(Strategy):
     """Guards a position of yours: a stop at the broker, a target, a trail, a time to be out.
 
-    As soon as there is a price it places a stop order for all that you hold in `symbol`, long or short. The stop rests
-    at the broker, where it works when this program does not. When you buy more or sell some, its quantity follows; when
-    you are flat it is cancelled. When a bar closes, the stop may move towards the price, never away from it: to the
-    entry once the profit is `break_even` times the first risk, and `trail` percent behind the best close once the
-    profit is `trail_after` percent. At `target` percent of profit, or after `minutes`, it cancels the stop and closes
-    the position at market.
+    As soon as there is a price it places a stop order for all that the account holds in `symbol`, long or short; what
+    strategies hold there is a part of that. The stop rests at the broker, where it works when this program does not.
+    When more is bought or some is sold, its quantity follows; when nothing is left it is cancelled. When a bar closes,
+    the stop may move towards the price, never away from it: to the entry once the profit is `break_even` times the
+    first risk, and `trail` percent behind the best close once the profit is `trail_after` percent. At `target` percent
+    of profit, or after `minutes`, it cancels the stop and closes the position at market.
 
     It needs nothing but bars. A stop of yours in the same position would trade beside its own: cancel that first.
-    Switched off, it leaves its stop where it is; switched on again, it takes that stop up.
+    Switched off, it leaves its stop where it is; switched on again, it takes that stop up, and moves it when `stop`,
+    `ranges` or `entry` are others than before.
 
     Over past bars: honest for stops, which trade before anything else in a bar, and at the open where it gaps. The
     target is looked at when a bar closes, so it is reached a little later and at another price than a resting order's.
@@ -54,28 +55,40 @@ class Guard(Strategy):
         self._asked: datetime | None = None
         self._terms = (0.0, 0.0)
         """Quantity and level that a stop was last asked to change to."""
+        self._told: bool | None = None
+        """Whether the newest words are about a position; None before the first."""
         self._dropped: datetime | None = None
         self._covered: datetime | None = None
         """When a stop was last seen at the broker: one that is gone may have filled, and the position follows later."""
 
     def on_quote(self, quote: Quote) -> None:
         price = quote.mark
-        if price is not None and self._begun(price):
+        if price is None:
+            return
+        begun = self._begun(price)
+        if begun:
             self._cover(price)
+        if begun != self._told:
+            self._tell(price)
 
     def on_bar(self, bar: Bar) -> None:
         if self.warming:
             return
-        if not self._begun(bar.close):
+        if self._begun(bar.close):
+            self._tighten(bar.close)
+            self._cover(bar.close)
+        self._tell(bar.close)
+
+    def _tell(self, price: float) -> None:
+        self._told = bool(self.position(self.symbol))
+        if not self._told:
             self.explain("nothing to guard")
             return
-        self._tighten(bar.close)
-        self._cover(bar.close)
         self.explain(
             "{:+g} from {:.2f}, {:+.2f} % · stop {:.2f} · {}",
             self.position(self.symbol),
             self.memory["entry"],
-            self._profit(bar.close) * 100,
+            self._profit(price) * 100,
             self.memory["level"],
             f"closes: {self._leaving}" if self._leaving else "holds",
         )
@@ -95,9 +108,10 @@ class Guard(Strategy):
         """Whether there is a position; a new one begins at its entry, with its first stop."""
         held = self.position(self.symbol)
         side = (held > 0) - (held < 0)
-        if side != self.memory.get("side", 0):
+        asked = [self.stop, self.ranges, self.entry]
+        if side != self.memory.get("side", 0) or (side and asked != self.memory.get("asked")):
             self.memory.pop("leaving", None)
-            self.memory["side"] = side
+            self.memory |= {"side": side, "asked": asked}
             if side:
                 self._begin(side, price)
         self._let_go(side)

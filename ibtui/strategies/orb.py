@@ -90,7 +90,8 @@ class Orb(Strategy):
             self.close(bar.symbol)
             doing = "flat for the day" if not held else "closes"
         elif found.value is None:
-            doing = "waits for the range"
+            self.explain("waits for the range of {} min from {}", self.minutes, self.opens)
+            return
         elif held:
             doing = f"holds {held:+g}"
         elif self.memory.get("day") == local.date().isoformat():

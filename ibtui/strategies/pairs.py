@@ -23,7 +23,7 @@ class Pairs(Strategy):
 
     Both legs or none: two orders go out together, but each may be refused or fill alone. Where only one leg is held
     while no order is under way, or for longer than half a minute (a bar, if that is longer), it closes that leg and
-    begins anew.
+    waits until the distance has been back at its mean.
 
     Over past bars: honest if you may sell short what it sells: borrowing is neither checked nor paid for. Both legs
     trade at their next open, which live are two moments, with two spreads.
@@ -68,7 +68,7 @@ class Pairs(Strategy):
     def _decide(self, score: float, both: bool) -> str:
         held = [symbol for symbol in self._legs if self.position(symbol)]
         if len(held) == 1:
-            return self._lone(held[0])
+            return self._lone(held[0], score)
         self._alone = None
         if held:
             return self._hold(score * (1 if self.position(self.first) < 0 else -1))
@@ -99,13 +99,14 @@ class Pairs(Strategy):
             self.close(symbol)
         return "closes both: back together" if away <= self.leave else "gives up: too far apart"
 
-    def _lone(self, symbol: str) -> str:
-        """One leg alone: wait for the other's order, but not for long."""
+    def _lone(self, symbol: str, score: float) -> str:
+        """One leg alone: wait for the other's order, but not for long, and do not try again at once."""
         other = self.second if symbol == self.first else self.first
         self._alone = self._alone or self.now
         if self.orders(other) and self.now - self._alone < PATIENCE:
             return f"holds {symbol} and waits for {other}"
         for leg in self._legs:
             self.close(leg)
+        self.memory["tired"] = 1 if score < 0 else -1
         self.log(f"only {symbol} is held: it is closed")
         return f"closes {symbol}: it stands alone"

@@ -19,31 +19,33 @@ MOST_BARS = 2_000
 class DayVolume(Crossing):
     """Mean volume of a bar by the time of day at which it begins, New York; `value` is that of the newest bar's."""
 
-    __slots__ = ("_totals",)
+    __slots__ = ("_totals", "_whole")
 
     def __init__(self) -> None:
         super().__init__(1)
         self._totals: dict[int, tuple[float, int]] = {}
+        self._whole = 0.0, 0
 
     def update(self, bar: Bar) -> None:
         second = _second(bar.time)
         total, count = self._totals.get(second, (0.0, 0))
         self._totals[second] = total + bar.volume, count + 1
+        self._whole = self._whole[0] + bar.volume, self._whole[1] + 1
         self.previous, self.value = self.value, self.at(second)
 
     def at(self, second: int) -> float:
-        """Mean volume of the bar that begins at this second of the day; 0 where none was seen."""
-        total, count = self._totals.get(second, (0.0, 1))
-        return total / count
+        """Mean volume of the bar that begins at this second of the day; where none was seen, that of all bars."""
+        total, count = self._totals.get(second) or self._whole
+        return total / count if count else 0.0
 
 
 class Vwap(Slicing):
     """Buys or sells a quantity as the day's volume usually spreads: for its volume-weighted average price.
 
     From the last `days` it learns how much trades in each bar of the day. After each bar it asks for the part of the
-    quantity that corresponds to the part of the expected volume that is over; where it knows no volumes, for the part
-    of the time. Slices trade at market, or rest at the last price when `resting` is on. Whatever is missing after
-    `minutes` trades at market.
+    quantity that corresponds to the part of the expected volume that is over; a bar of the day that it has not seen yet
+    counts as a mean one. Slices trade at market, or rest at the last price when `resting` is on. Whatever is missing
+    after `minutes` trades at market.
 
     It needs bars with volumes. It adds what it trades to your own position. Switched off, its order is cancelled and
     what is missing is forgotten.

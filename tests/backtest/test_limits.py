@@ -24,7 +24,7 @@ def ruled(deeds: Deeds, account: Limits = Limits(), strategy: Ceilings = Ceiling
 def test_the_profiles_limit_on_one_order() -> None:
     result = ruled(TWICE, Limits(order_value=999))
     assert prices(result) == []
-    assert result.refusals == {"An order worth 1,000.00 is above the limit order_value of 999.00.": 2}
+    assert result.refusals == {"An order in A would be worth 1,000.00; the limit order_value is 999.00.": 2}
 
 
 def test_orders_that_work_count_as_filled() -> None:
@@ -62,8 +62,43 @@ def test_a_daily_loss_turns_to_reduce_only() -> None:
     assert "daily_loss is 50.00" in next(iter(result.refusals))
 
 
-def test_many_different_refusals_are_counted_together() -> None:
+def test_refusals_of_one_limit_are_counted_under_its_first_sentence() -> None:
     deeds: Deeds = dict.fromkeys(range(150), lambda s: s.buy("A", 1_000 + s.number))
     result = ruled(deeds, Limits(order_quantity=1), rows=151)
-    assert sum(result.refusals.values()) == 150
-    assert len(result.refusals) == 101
+    assert result.refusals == {"An order for 1,001 A is above the limit order_quantity of 1.": 150}
+
+
+def test_an_order_that_becomes_larger_is_judged_like_a_new_one() -> None:
+    def larger(script: Script) -> None:
+        for order in script.orders("A"):
+            script.modify(order.ref, quantity=20 if script.number == 3 else 15)
+
+    deeds: Deeds = {1: lambda s: s.buy("A", 10, limit=90.0), 2: larger, 3: larger}
+    low: Row = (89.0, 90.0, 88.0, 89.0)
+    settings = Settings(commission="none", ruled=Ruled(account=Limits(position_quantity=15, orders_per_day=1)))
+    result, _ = play(bars(FLAT, FLAT, FLAT, FLAT, low), deeds, settings)
+    assert prices(result) == [("BUY", 15, 89)]
+    assert list(result.refusals) == ["That could carry A to 20; the limit position_quantity is 15."]
+
+
+def test_a_sale_that_may_not_fill_makes_no_room() -> None:
+    def both(script: Script) -> None:
+        script.sell("A", 10, limit=150.0)
+        script.buy("A", 10)
+
+    result = ruled({0: lambda s: s.buy("A", 10), 1: both}, Limits(position_quantity=10))
+    assert prices(result) == [("BUY", 10, 100)]
+
+
+def test_a_loss_that_is_made_good_still_counts_until_the_day_ends() -> None:
+    """And entries that work are cancelled."""
+    rows = bars(FLAT, FLAT, (90, 91, 89, 90), FLAT, FLAT, (80, 81, 79, 80))
+    settings = Settings(commission="none", ruled=Ruled(account=Limits(daily_loss=50)))
+
+    def first(script: Script) -> None:
+        script.buy("A", 10)
+        script.buy("A", 10, limit=85.0)
+
+    result, _ = play(rows, {0: first, 4: lambda s: s.buy("A", 1)}, settings)
+    assert prices(result) == [("BUY", 10, 100)]
+    assert list(result.refusals) == ["Today had lost 100.00; the limit daily_loss is 50.00: only reducing orders pass."]

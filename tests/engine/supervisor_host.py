@@ -194,6 +194,9 @@ class ScriptedHost:
         await self.library.wait()
         return past
 
+    def largest_position(self, owner: str) -> float | None:
+        return None
+
     def held(self, symbol: str) -> Decimal:
         return self.account_holds.get(symbol, Decimal(0))
 

@@ -7,6 +7,7 @@ import itertools
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 
 from ibtui.domain.order import Order
@@ -64,6 +65,7 @@ async def test_the_guard_covers_a_position_of_the_trader_and_its_stop_outlives_i
         (stop,) = of(status.orders, "guard.AAPL")
         assert f"{stop.side} {stop.quantity} {stop.type} {stop.tif}" == "SELL 100 STP GTC"
         assert stop.protective
+        await decided(engine, "+100 from 187.4")
         await engine.do("buy 50 AAPL market")
         await engine.order(stop.ref, lambda o: o.quantity == 150)
         async with trades(gateway, [187.41, 190.0]):
@@ -164,11 +166,22 @@ async def test_flat_at_the_end_of_the_day(tmp_path: Path) -> None:
             await engine.until(lambda s: not s.positions, within=10)
 
 
+async def test_what_the_trader_protected_himself_is_closed_too(tmp_path: Path) -> None:
+    """A stop of the trader's own does not keep the close from going out, and stays, as its page says."""
+    async with trading(tmp_path) as (gateway, engine):
+        await engine.do("buy 100 AAPL market sl 180")
+        await engine.until(lambda s: any(p.cover == "full" for p in s.positions))
+        await engine.do("start eod_flatten symbols=AAPL bar=1s when=00:00")
+        async with trades(gateway, [187.41]):
+            status = await engine.until(lambda s: not s.positions, within=10)
+        assert [order.role for order in of(status.orders, "you")] == ["stop"]
+
+
 async def test_the_opening_range_is_waited_for(tmp_path: Path) -> None:
     async with trading(tmp_path) as (gateway, engine):
-        await engine.do("start orb symbol=AAPL bar=1s minutes=1 opens=00:00 latest=00:02 flat=23:59")
+        await engine.do("start orb symbol=AAPL bar=1s minutes=1 opens=23:57 latest=23:58 flat=23:59")
         async with trades(gateway, [187.41]):
-            await decided(engine, "range", within=10)
+            await decided(engine, "waits for the range of 1 min from 23:57", within=10)
 
 
 async def test_the_breakout_of_the_opening_range(tmp_path: Path) -> None:
@@ -187,3 +200,30 @@ async def test_the_breakout_of_the_opening_range(tmp_path: Path) -> None:
         assert f"{intent.side} {intent.protect} {intent.target}" == "BUY 100.00 106.00"
         await here.decide("orb", 102.5)
         assert "holds +100" in here.status("orb").decision
+
+
+async def test_a_chase_that_was_switched_off_begins_anew(tmp_path: Path) -> None:
+    async with house(tmp_path) as here:
+        await here.supervisor.describe_all()
+        here.quote(100)
+        await here.supervisor.start("chase", {"symbol": "SPY"})
+        await here.host.until(lambda: here.host.orders)
+        (first,) = here.host.intents
+        here.host.execute(first.ref, Decimal(40), 100.0)
+        await here.host.until(lambda: "buy 40 of 100" in here.status("chase.SPY").decision)
+        await here.supervisor.stop("chase.SPY")
+        assert here.host.cancelled == [first.ref]
+        await here.supervisor.start("chase", {"symbol": "SPY"})
+        await here.host.until(lambda: len(here.host.intents) == 2)
+        assert here.host.intents[1].quantity == 100
+
+
+async def test_the_guard_in_shadow_draws_its_stop(tmp_path: Path) -> None:
+    async with house(tmp_path) as here:
+        await here.supervisor.describe_all()
+        here.host.account_holds["SPY"] = Decimal(100)
+        here.quote(100)
+        await here.supervisor.start("guard", {"symbol": "SPY", "stop": "2"}, shadow=True)
+        await here.host.until(lambda: here.status("guard.SPY").drawn)
+        assert here.status("guard.SPY").drawn == ("would SELL 100 SPY stop 98",)
+        assert here.host.intents == []

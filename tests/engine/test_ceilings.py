@@ -7,14 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from ibtui.config import Limits
 from ibtui.domain.account import Account
-from ibtui.domain.event import AccountChanged
+from ibtui.domain.event import AccountChanged, Filled, PositionSeen
 from ibtui.domain.failure import IbtuiError
+from ibtui.domain.fill import Fill
 from ibtui.domain.limits import Ceilings
-from ibtui.domain.order import Change, Order, OrderStatus, Side
-from tests.engine.test_desk import Bench, wish
+from ibtui.domain.order import Change, Order, OrderStatus, OrderType, Side
+from tests.engine.test_desk import AAPL, NOW, Bench, wish
 from tests.engines import running_engine
 from tests.gateways import running_gateway
 
@@ -107,9 +109,20 @@ async def test_a_larger_order_is_judged_like_a_new_one(tmp_path: Path) -> None:
         await bench.close()
 
 
-def _working(order: Order) -> Order:
-    from msgspec.structs import replace
+def _bought(owner: str, quantity: int) -> Fill:
+    return Fill(
+        exec_id=f"{owner}.01",
+        ref="elsewhere",
+        owner=owner,
+        symbol="AAPL",
+        side=Side.BUY,
+        quantity=Decimal(quantity),
+        price=187.0,
+        time=NOW,
+    )
 
+
+def _working(order: Order) -> Order:
     return replace(order, status=OrderStatus.WORKING, perm_id=7)
 
 
@@ -123,3 +136,39 @@ async def test_orders_of_today_are_counted_over_a_restart(tmp_path: Path) -> Non
             error = await engine.refused("buy 10 AAPL market")
             assert (error.code, "2 orders went out today" in error.message) == ("over_limit", True)
             await engine.do("sell 20 AAPL market")
+
+
+async def test_a_sale_that_may_not_fill_makes_no_room(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, limits(position_quantity=100))
+    try:
+        bench.hold(Decimal(100))
+        await sent(bench, side=Side.SELL, quantity=100, type=OrderType.LMT, limit_price=Decimal("190.00"))
+        assert "AAPL to 200; the limit position_quantity is 100" in await refused(bench, quantity=100)
+    finally:
+        await bench.close()
+
+
+async def test_what_opens_a_strategys_own_position_is_no_reducing(tmp_path: Path) -> None:
+    """The trader's long is not the strategy's: selling it short is held to its limits, closing its own is not."""
+    bench = Bench(tmp_path, limits(), {"dip": Ceilings(orders_per_day=1), "default": Ceilings(order_quantity=10)})
+    try:
+        bench.hold(Decimal(500))
+        await sent(bench, owner="dip")
+        assert "orders_per_day" in await refused(bench, owner="dip", side=Side.SELL, quantity=50)
+        bench.state.apply(Filled(fill=_bought("dip", 100)))
+        await sent(bench, owner="dip", side=Side.SELL, quantity=50)
+        assert "limit order_quantity of 10 (twin)" in await refused(bench, owner="twin", quantity=11)
+        await sent(bench, owner="twin", quantity=10)
+        await sent(bench, quantity=11)
+    finally:
+        await bench.close()
+
+
+async def test_what_has_no_price_is_not_waved_through(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, limits(gross_value=1e9))
+    try:
+        unpriced = replace(AAPL, symbol="MSFT", con_id=2, root="MSFT")
+        bench.state.apply(PositionSeen(account="DU1", instrument=unpriced, quantity=Decimal(5), average_cost=None))
+        assert "worth is not known" in await refused(bench)
+    finally:
+        await bench.close()

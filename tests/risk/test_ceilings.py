@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from ibtui.domain.limits import Ceilings, hours
-from ibtui.risk.ceilings import Book, Held, check, reduces
+from ibtui.risk.ceilings import Book, Held, check, lost, reduces
 
 NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)  # 10:00 in New York
 
@@ -101,7 +101,137 @@ def test_only_what_makes_a_position_smaller_reduces(held: float, traded: float) 
     assert not reduces({"A": Held(-held, 0), "B": Held(1, 0)}, {"A": held})
 
 
-@pytest.mark.parametrize("text", ["9:30-16:00", "09:30", "09:30-24:00", "09:30 - 16:00", ""])
+PRICES = {"A": 100.0, "B": 20.0, "C": 3.0}
+QUANTITIES = st.integers(-60, 60).filter(bool)
+ORDERS = st.lists(st.tuples(st.sampled_from("ABC"), QUANTITIES), max_size=5)
+
+
+def out(orders: list[tuple[str, int]], sign: int) -> dict[str, Held]:
+    found: dict[str, Held] = {}
+    for symbol, quantity in orders:
+        if quantity * sign > 0:
+            found[symbol] = found.get(symbol, Held(0, 0)).plus(Held(quantity, quantity * PRICES[symbol]))
+    return found
+
+
+@pytest.mark.parametrize(
+    "limit", ["position_quantity", "gross_value", "group_percent", "symbol_percent", "open_positions"]
+)
+@given(
+    held=st.dictionaries(st.sampled_from("ABC"), QUANTITIES),
+    working=ORDERS,
+    order=st.tuples(st.sampled_from("ABC"), QUANTITIES),
+    filled=st.lists(st.booleans(), min_size=5, max_size=5),
+    quantity=st.integers(20, 150),
+    gross=st.integers(1_000, 20_000),
+    most=st.integers(1, 3),
+)
+def test_what_passes_exceeds_no_limit_whichever_orders_fill(
+    limit: str,
+    held: dict[str, int],
+    working: list[tuple[str, int]],
+    order: tuple[str, int],
+    filled: list[bool],
+    quantity: int,
+    gross: int,
+    most: int,
+) -> None:
+    symbol, signed = order
+    facts = book(
+        positions={name: Held(count, count * PRICES[name]) for name, count in held.items()},
+        buying=out(working, 1),
+        selling=out(working, -1),
+        equity=10_000.0,
+        groups={"A": "tech", "B": "tech"},
+    )
+    limits: dict[str, Any] = {
+        "position_quantity": quantity,
+        "gross_value": gross,
+        "group_percent": 80,
+        "symbol_percent": 60,
+        "open_positions": most,
+    }
+    if check({symbol: Held(signed, signed * PRICES[symbol])}, facts, Ceilings(**{limit: limits[limit]})) is not None:
+        return
+    before = dict(held)
+    for fills, (name, count) in zip(filled, working, strict=False):
+        before[name] = before.get(name, 0) + count * fills
+    after = {**before, symbol: before.get(symbol, 0) + signed}
+    worth = {name: abs(count * PRICES[name]) for name, count in after.items()}
+    smaller = abs(after[symbol]) <= abs(before.get(symbol, 0))
+    fresh = symbol not in held and symbol not in dict(working)
+    holds = {
+        "position_quantity": abs(after[symbol]) <= quantity or smaller,
+        "gross_value": sum(worth.values()) <= gross,
+        "group_percent": worth.get("A", 0) + worth.get("B", 0) <= 8_000 or symbol == "C",
+        "symbol_percent": worth[symbol] <= 6_000 or smaller,
+        "open_positions": len([count for count in after.values() if count]) <= most or not fresh,
+    }
+    assert holds[limit]
+
+
+@given(held=QUANTITIES, traded=QUANTITIES, working=st.lists(QUANTITIES, max_size=4), filled=st.integers(0, 15))
+def test_what_only_reduces_does_so_whatever_else_fills_on_its_side(
+    held: int, traded: int, working: list[int], filled: int
+) -> None:
+    same = [count for count in working if count * traded > 0]
+    sign = 1 if traded > 0 else -1
+    if reduces({"A": Held(traded, 0)}, {"A": held}, {("A", sign): float(abs(sum(same)))}):
+        left = held + sum(count for n, count in enumerate(same) if filled >> n & 1)
+        assert abs(left + traded) < abs(left)
+        assert (left + traded) * held >= 0
+
+
+@pytest.mark.parametrize(
+    ("wanted", "limits", "words"),
+    [
+        (Held(-150, -15_000), {"position_quantity": 49}, "A to -50"),
+        (Held(11, 1_100), {"order_quantity": 10}, "An order for 11 A is above the limit order_quantity of 10"),
+        (Held(10, 1_000), {"order_value": 999}, "An order in A would be worth 1,000.00; the limit order_value is 999"),
+        (Held(10, float("nan")), {"order_value": 999}, "What an order in A is worth is not known"),
+        (Held(10, float("nan")), {"gross_percent": 999}, "worth is not known"),
+    ],
+)
+def test_what_is_judged(wanted: Held, limits: dict[str, Any], words: str) -> None:
+    refusal = check({"A": wanted}, book(), Ceilings(**limits))
+    assert refusal is not None
+    assert words in refusal.sentence
+    assert refusal.limit == next(iter(limits))
+
+
+def test_what_closes_through_zero_counts_with_the_part_that_opens() -> None:
+    assert said({"A": Held(-150, -15_000)}, Ceilings(position_quantity=50, symbol_percent=5, open_positions=2)) == ""
+
+
+def test_a_loss_that_was_made_good_still_counts() -> None:
+    assert "Today had lost 2,000.00" in said(MORE_A, Ceilings(daily_loss=1_500), day_low=-2_000.0)
+    assert lost(book(day_low=-2_000.0, day_profit=None), Ceilings(daily_loss=1_500))
+    assert not lost(book(), Ceilings(daily_loss=1_500))
+
+
+@pytest.mark.parametrize(
+    ("text", "inside"),
+    [
+        ("09:30-12:00, 13:00-16:00", True),
+        ("09:30-09:59, 13:00-16:00", False),
+        ("15:00-16:00 Europe/London", True),
+        ("10:00-11:00 Europe/London", False),
+        ("22:00-10:01", True),
+    ],
+)
+def test_hours_of_several_ranges_in_a_zone(text: str, inside: bool) -> None:
+    assert hours(text).inside(NOW) is inside
+    sentence = said(MORE_A, Ceilings(hours=text))
+    assert (sentence == "") is inside
+    assert inside or ("It is" in sentence and text in sentence)
+
+
+@pytest.mark.parametrize("text", ["9:30-16:00", "09:30", "09:30-24:00", "09:30 - 16:00", "", "09:30-16:00;"])
 def test_hours_that_are_none(text: str) -> None:
     with pytest.raises(ValueError, match="09:30-15:45"):
         hours(text)
+
+
+def test_a_zone_that_is_none() -> None:
+    with pytest.raises(ValueError, match="no time zone"):
+        hours("09:30-16:00 Mars/Olympus")

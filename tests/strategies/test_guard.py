@@ -127,6 +127,15 @@ def test_a_new_run_takes_up_the_stop_and_what_it_knew() -> None:
     assert again.orders == ["SELL 100 STP 106.7"]
 
 
+def test_a_new_run_with_another_stop_moves_it() -> None:
+    stage = guarded(stop="2")
+    again = Stage(
+        Guard, symbol="A", stop="5", broker=stage.broker, start=stage.time, memory=dict(stage.strategy.memory)
+    )
+    again.bar(100)
+    assert again.orders == ["SELL 100 STP 95"]
+
+
 def test_over_the_past_it_may_buy_once_itself() -> None:
     stage = Stage(Guard, symbol="A", first="10", stop="2")
     stage.play([100, 100])

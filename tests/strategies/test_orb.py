@@ -72,7 +72,7 @@ def test_the_next_day_has_a_range_of_its_own() -> None:
     stage.bar(102)
     stage.bar(99, low=98)
     stage.time = OPENED + timedelta(days=1)
-    assert stage.bar(50, low=49, high=51).endswith("waits for the range")
+    assert stage.bar(50, low=49, high=51) == "waits for the range of 5 min from 09:30"
     stage.play([50] * 5)
     assert stage.said == "range 49.00 to 51.00, now 50.00 · waits for a breakout"
     assert stage.bar(52).endswith("buys 100")

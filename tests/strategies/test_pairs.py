@@ -58,6 +58,7 @@ def test_a_leg_that_stands_alone_is_closed() -> None:
     stage.bars({"A": 98, "B": 100})
     assert positions(stage) == (0, 0)
     assert stage.broker.said[0][1] == "only A is held: it is closed"
+    assert stage.said.endswith("waits for the mean after giving up")
 
 
 def test_a_leg_that_cannot_fill_in_time_is_cancelled_with_the_other() -> None:

@@ -135,6 +135,15 @@ def test_without_known_volumes_it_trades_as_time_goes_by() -> None:
     assert bought == [0, 0, 25, 50, 75, 100]
 
 
+def test_bars_of_the_day_that_it_never_saw_count_as_mean_ones() -> None:
+    stage = Stage(Vwap, symbol="A", quantity="100", minutes="20", bar="5min", seconds=300)
+    bought = []
+    for _ in range(6):
+        stage.bar(10, volume=500)
+        bought.append(stage.held)
+    assert bought == [0, 0, 25, 50, 75, 100]
+
+
 def test_the_share_is_one_at_the_end() -> None:
     strategy = Stage(Vwap, symbol="A", minutes="20").strategy
     assert isinstance(strategy, Vwap)
