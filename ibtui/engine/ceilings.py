@@ -87,9 +87,9 @@ class Limited:
     def _book(self, owner: str, ceilings: Ceilings, intent: OrderIntent, without: Collection[str]) -> Book:
         """What the account has, or with an `owner` what that strategy has; of `intent` nothing is out yet."""
         today = strategy_pnl.day_began(self._clock.now())
-        orders = self._entries(owner, intent.ref)
+        orders = [o for o in self._state.orders if (not owner or o.owner == owner) and not _same(o, intent.ref)]
         placed = self._placed(orders, today) if ceilings.orders_per_day or ceilings.order_seconds else []
-        live = [order for order in orders if order.live and order.ref not in without]
+        live = [o for o in orders if o.live and o.role in ("entry", "exit") and o.ref not in without]
         return msgspec.structs.replace(
             self.money(owner),
             positions=self._positions(owner, today),
@@ -129,9 +129,15 @@ class Limited:
         if not owner or (reduces and self.for_trader(owner)):
             return reduces
         if intent.reduce_only:
-            return True  # the gate, and the strategy's own position, bound it
-        if intent.target is not None or intent.protect is not None:
-            return False
+            return True  # the gate bounds it by the account's position or the strategy's own
+        return intent.target is None and intent.protect is None and self._reduces_own(intent, owner, without)
+
+    def closes_own(self, intent: OrderIntent, without: Collection[str]) -> bool:
+        """Whether a strategy's exit can only reduce what the strategy itself holds."""
+        owner = intent.owner
+        return owner != YOU and not self.for_trader(owner) and self._reduces_own(intent, owner, without)
+
+    def _reduces_own(self, intent: OrderIntent, owner: str, without: Collection[str]) -> bool:
         today = strategy_pnl.day_began(self._clock.now())
         held = {symbol: part.quantity for symbol, part in self._positions(owner, today).items()}
         out: dict[tuple[str, int], float] = {}
@@ -144,16 +150,10 @@ class Limited:
                     out[key] = out.get(key, 0.0) + abs(signed)
         return rules.reduces(self._wanted(intent), held, out)
 
-    def _entries(self, owner: str, ref: str) -> list[Order]:
-        """Entries of the account or of a strategy, without those of the intent `ref`."""
-        return [
-            order
-            for order in self._state.orders
-            if order.role == "entry" and (not owner or order.owner == owner) and not _same(order, ref)
-        ]
-
     def _placed(self, orders: Iterable[Order], today: datetime) -> list[datetime]:
-        return [order.created for order in orders if order.created is not None and order.created >= today]
+        """When its entries of today went out."""
+        entries = (order for order in orders if order.role == "entry")
+        return [order.created for order in entries if order.created is not None and order.created >= today]
 
     def _fills(self, owner: str) -> list[Fill]:
         return self.own(owner, self._state.fills.of_owner(owner))
@@ -168,7 +168,7 @@ class Limited:
         return {symbol: self._held(symbol, quantity) for symbol, quantity in quantities.items()}
 
     def _out(self, owner: str, working: Iterable[Order], side: Side) -> dict[str, Held]:
-        """What working entries may still trade on one side, with fills that the account's count may not contain."""
+        """What working orders may still trade on one side, with fills that the account's count may not contain."""
         found: dict[str, Held] = {}
         for symbol, signed, price in (*_working(working), *(() if owner else self._uncounted())):
             if signed * side.sign > 0:

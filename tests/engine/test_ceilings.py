@@ -109,13 +109,13 @@ async def test_a_larger_order_is_judged_like_a_new_one(tmp_path: Path) -> None:
         await bench.close()
 
 
-def _bought(owner: str, quantity: int) -> Fill:
+def _bought(owner: str, quantity: int, side: Side = Side.BUY) -> Fill:
     return Fill(
         exec_id=f"{owner}.01",
         ref="elsewhere",
         owner=owner,
         symbol="AAPL",
-        side=Side.BUY,
+        side=side,
         quantity=Decimal(quantity),
         price=187.0,
         time=NOW,
@@ -160,6 +160,24 @@ async def test_what_opens_a_strategys_own_position_is_no_reducing(tmp_path: Path
         assert "limit order_quantity of 10 (twin)" in await refused(bench, owner="twin", quantity=11)
         await sent(bench, owner="twin", quantity=10)
         await sent(bench, quantity=11)
+    finally:
+        await bench.close()
+
+
+async def test_a_strategy_gets_out_of_its_own_position_whatever_the_account_holds(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, limits(position_quantity=600), {"dip": Ceilings(orders_per_day=1)})
+    try:
+        bench.hold(Decimal(500))
+        bench.state.apply(Filled(fill=_bought("dip", 24, Side.SELL)))
+        for owner, quantity in (("dip", 25), ("you", 24), ("twin", 24)):
+            with pytest.raises(IbtuiError) as found:
+                await sent(bench, owner=owner, quantity=quantity, reduce_only=True)
+            assert found.value.code == "would_increase"
+        exits = await sent(bench, owner="dip", quantity=24, reduce_only=True)
+        assert exits.role == "exit"
+        with pytest.raises(IbtuiError):
+            await sent(bench, owner="dip", quantity=1, reduce_only=True)
+        assert "AAPL to 601; the limit position_quantity is 600" in await refused(bench, quantity=77)
     finally:
         await bench.close()
 
