@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 
 import msgspec
 
 from ibtui.config import Limits
 from ibtui.domain.clock import Clock
-from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.limits import NONE, Ceilings
 from ibtui.domain.order import FOREIGN, YOU, ComboLeg, Order, OrderIntent, Side
 from ibtui.engine import strategy_pnl
 from ibtui.engine.state import State
+from ibtui.engine.strategy_pnl import Holding
 from ibtui.risk import ceilings as rules
 from ibtui.risk.ceilings import Book, Held
 from ibtui.risk.facts import Refusal
@@ -49,8 +49,8 @@ class Limited:
         )
         self._groups = {symbol: group for group, symbols in groups.items() for symbol in symbols}
         self._strategies = strategies
-        self.own: Callable[[str, list[Fill]], list[Fill]] = lambda owner, fills: fills
-        """A strategy's fills without those whose position was handed to the trader."""
+        self.holdings: Callable[[str], Mapping[str, Holding]] = self._holdings
+        """What a strategy holds and did today; the supervisor counts it once a fill and knows what was handed over."""
         self.for_trader: Callable[[str], bool] = lambda owner: False
         """Whether what it closes is the account's position."""
         self.low: Callable[[str], float | None] = lambda owner: None
@@ -86,13 +86,16 @@ class Limited:
 
     def _book(self, owner: str, ceilings: Ceilings, intent: OrderIntent, without: Collection[str]) -> Book:
         """What the account has, or with an `owner` what that strategy has; of `intent` nothing is out yet."""
-        today = strategy_pnl.day_began(self._clock.now())
-        orders = [o for o in self._state.orders if (not owner or o.owner == owner) and not _same(o, intent.ref)]
-        placed = self._placed(orders, today) if ceilings.orders_per_day or ceilings.order_seconds else []
-        live = [o for o in orders if o.live and o.role in ("entry", "exit") and o.ref not in without]
+        live = [
+            order
+            for order in self._state.orders.all_live()
+            if order.role in ("entry", "exit") and (not owner or order.owner == owner)
+            if order.ref not in without and not _same(order, intent.ref)
+        ]
+        placed = self._placed(owner, intent.ref) if ceilings.orders_per_day or ceilings.order_seconds else []
         return msgspec.structs.replace(
             self.money(owner),
-            positions=self._positions(owner, today),
+            positions=self._positions(owner),
             buying=self._out(owner, live, Side.BUY),
             selling=self._out(owner, live, Side.SELL),
             orders_today=len(placed),
@@ -105,7 +108,7 @@ class Limited:
         """A book of equity and profit alone."""
         now, account = self._clock.now(), self._state.account
         equity = None if account is None else account.net_liquidation
-        profit = self._profit(owner, strategy_pnl.day_began(now))
+        profit = self._profit(owner)
         return Book(
             positions={},
             equity=equity,
@@ -117,13 +120,12 @@ class Limited:
             now=now,
         )
 
-    def _profit(self, owner: str, today: datetime) -> float | None:
+    def _profit(self, owner: str) -> float | None:
         """Since the day began: the account's as IB says, a strategy's by its own fills; None while it is not known."""
         if not owner:
             account = self._state.account
             return None if account is None else account.day_pnl
-        held = strategy_pnl.holdings(self._fills(owner), today)
-        return strategy_pnl.profit(held, self._state.instruments, self._state.quotes.get)
+        return strategy_pnl.profit(self.holdings(owner), self._state.instruments, self._state.quotes.get)
 
     def _passes(self, intent: OrderIntent, owner: str, without: Collection[str], reduces: bool) -> bool:
         if not owner or (reduces and self.for_trader(owner)):
@@ -138,8 +140,7 @@ class Limited:
         return owner != YOU and not self.for_trader(owner) and self._reduces_own(intent, owner, without)
 
     def _reduces_own(self, intent: OrderIntent, owner: str, without: Collection[str]) -> bool:
-        today = strategy_pnl.day_began(self._clock.now())
-        held = {symbol: part.quantity for symbol, part in self._positions(owner, today).items()}
+        held = {symbol: part.quantity for symbol, part in self._positions(owner).items()}
         out: dict[tuple[str, int], float] = {}
         for order in self._state.orders.all_live():
             if order.owner != owner or order.ref in without or _same(order, intent.ref):
@@ -150,19 +151,25 @@ class Limited:
                     out[key] = out.get(key, 0.0) + abs(signed)
         return rules.reduces(self._wanted(intent), held, out)
 
-    def _placed(self, orders: Iterable[Order], today: datetime) -> list[datetime]:
-        """When its entries of today went out."""
-        entries = (order for order in orders if order.role == "entry")
-        return [order.created for order in entries if order.created is not None and order.created >= today]
+    def _placed(self, owner: str, ref: str) -> list[datetime]:
+        """When the entries of today went out, those of the intent `ref` left out."""
+        today = strategy_pnl.day_began(self._clock.now())
+        return [
+            order.created
+            for order in self._state.orders
+            if order.role == "entry" and order.created is not None and order.created >= today
+            if (not owner or order.owner == owner) and not _same(order, ref)
+        ]
 
-    def _fills(self, owner: str) -> list[Fill]:
-        return self.own(owner, self._state.fills.of_owner(owner))
+    def _holdings(self, owner: str) -> Mapping[str, Holding]:
+        today = strategy_pnl.day_began(self._clock.now())
+        return strategy_pnl.holdings(self._state.fills.of_owner(owner), today)
 
-    def _positions(self, owner: str, today: datetime) -> dict[str, Held]:
+    def _positions(self, owner: str) -> dict[str, Held]:
         """What is held."""
         if owner:
-            held = strategy_pnl.holdings(self._fills(owner), today)
-            quantities = {symbol: float(holding.quantity) for symbol, holding in held.items() if holding.quantity}
+            held = self.holdings(owner).items()
+            quantities = {symbol: float(holding.quantity) for symbol, holding in held if holding.quantity}
         else:
             quantities = {position.symbol: float(position.quantity) for position in self._state.positions.all()}
         return {symbol: self._held(symbol, quantity) for symbol, quantity in quantities.items()}
