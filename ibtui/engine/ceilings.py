@@ -199,11 +199,23 @@ class Limited:
         return {symbol: self._held(symbol, signed, at) for symbol, signed in trades}
 
     def _held(self, symbol: str, quantity: float, price: float | None = None) -> Held:
-        """Valued at the price given, else at the market, else at what it cost."""
+        """Valued in the account's currency at the price given, else at the market, else at what it cost."""
         instrument: Instrument | None = self._state.instruments.get(symbol)
         at = price if price is not None else self._price(symbol)
-        multiplier = UNKNOWN if instrument is None else float(instrument.multiplier)
-        return Held(quantity, quantity * at * multiplier)
+        if instrument is None:
+            return Held(quantity, UNKNOWN)
+        return Held(quantity, quantity * at * float(instrument.multiplier) * self._rate(instrument.currency))
+
+    def _rate(self, currency: str) -> float:
+        """What one of it is in the account's currency, by the market of the pair if that streams."""
+        account = self._state.account
+        if account is None or currency == account.currency:
+            return 1.0
+        there = self._state.quotes.get(f"{currency}.{account.currency}")
+        if there is not None and there.mark:
+            return there.mark
+        back = self._state.quotes.get(f"{account.currency}.{currency}")
+        return 1 / back.mark if back is not None and back.mark else UNKNOWN
 
     def _price(self, symbol: str) -> float:
         quote, position = self._state.quotes.get(symbol), self._state.positions.get(symbol)
@@ -225,7 +237,7 @@ class Limited:
 
 
 def _same(order: Order, ref: str) -> bool:
-    return order.ref.partition("-")[0] == ref
+    return order.ref == ref or order.ref.startswith(f"{ref}-")
 
 
 def _working(orders: Iterable[Order]) -> Iterator[tuple[str, float, float | None]]:

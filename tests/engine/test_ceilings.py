@@ -16,6 +16,7 @@ from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
 from ibtui.domain.limits import Ceilings
 from ibtui.domain.order import Change, Order, OrderStatus, OrderType, Side
+from ibtui.domain.quote import Quote
 from tests.engine.test_desk import AAPL, NOW, Bench, wish
 from tests.engines import running_engine
 from tests.gateways import running_gateway
@@ -105,6 +106,18 @@ async def test_a_larger_order_is_judged_like_a_new_one(tmp_path: Path) -> None:
         with pytest.raises(IbtuiError) as found:
             await bench.desk.modify(Change(ref=order.ref, quantity=Decimal(251)))
         assert found.value.code == "over_limit"
+    finally:
+        await bench.close()
+
+
+async def test_another_currency_counts_at_the_market_of_the_pair(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, limits(gross_value=20_000))
+    try:
+        bench.state.apply(AccountChanged(account=Account(id="DU1", currency="EUR", net_liquidation=1e6)))
+        assert "or its currency on the watchlist" in await refused(bench)
+        bench.state.quotes["EUR.USD"] = Quote(symbol="EUR.USD", bid=1.0999, ask=1.1001, received=1.0)
+        await sent(bench)
+        assert "All positions together would be worth 34," in await refused(bench)
     finally:
         await bench.close()
 
