@@ -28,13 +28,16 @@ SHOTS: tuple[tuple[str, int, int, tuple[str, ...]], ...] = (
     ("main-160x45", 160, 45, ("4", "space", "enter", "1")),
     ("ticket-160x45", 160, 45, ("b", "100")),
     ("preview-160x45", 160, 45, ("enter",)),
-    ("keys-160x45", 160, 45, ("escape", "escape", "?")),
+    ("backtest-160x45", 160, 45, ("escape", "escape", "4", "t", "enter")),
+    ("keys-160x45", 160, 45, ("escape", "1", "?")),
     ("main-80x24", 80, 24, ()),
     ("ticket-80x24", 80, 24, ("b", "100", "enter")),
 )
 """Name, columns, rows, keys pressed since the shot before."""
 STRATEGY_SECONDS = 45.0
 """How long the first picture waits for the strategy to trade."""
+BACKTEST_SECONDS = 15.0
+"""How long the backtest over the demo's minute bars may take."""
 
 
 def font(weight: int) -> ImageFont.FreeTypeFont:
@@ -101,7 +104,7 @@ def shoot(ibtui: list[str], environment: dict[str, str]) -> None:
                 if (columns, rows) != size:
                     continue
                 screen.press(*keys, apart=1.0)
-                screen.settle(STRATEGY_SECONDS if "space" in keys else 1.5)
+                screen.settle(STRATEGY_SECONDS if "space" in keys else BACKTEST_SECONDS if "t" in keys else 1.5)
                 draw(screen, FOLDER / f"{name}.png")
                 sys.stdout.write(f"{name}.png\n")
 

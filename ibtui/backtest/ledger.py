@@ -6,7 +6,7 @@ import struct
 from collections.abc import Iterator
 from tempfile import SpooledTemporaryFile
 
-IN_MEMORY = 1024 * 1024
+IN_MEMORY = 64 * 1024
 """Bytes of rows that are kept in memory."""
 _CHUNK = 4_096
 

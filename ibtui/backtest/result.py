@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from array import array
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from ibtui.backtest.broker import Simulated
@@ -58,13 +60,16 @@ class Result:
         return [(datetime.fromtimestamp(time, UTC), equity) for time, equity in points]
 
     @property
-    def daily(self) -> list[tuple[datetime, float]]:
-        """Equity at the last bar of each day; `datetime` is that bar's begin."""
+    def day_equity(self) -> array[float]:
+        """Equity at the last bar of each day."""
+        return self._broker.curve.day_equity
+
+    @property
+    def daily(self) -> Iterator[tuple[datetime, float]]:
+        """The same with the times at which these bars began, one after the other: a century has too many for a list."""
         curve = self._broker.curve
-        return [
-            (datetime.fromtimestamp(time, UTC), equity)
-            for time, equity in zip(curve.days, curve.day_equity, strict=True)
-        ]
+        for time, equity in zip(curve.days, curve.day_equity, strict=True):
+            yield datetime.fromtimestamp(time, UTC), equity
 
     @property
     def daily_held(self) -> list[tuple[datetime, float]]:

@@ -16,9 +16,10 @@ Ratios are made of the returns from one day's last bar to the next, a year has 2
 from __future__ import annotations
 
 import math
+from array import array
 from collections.abc import Iterable, Sequence
-from datetime import datetime
-from itertools import pairwise
+from datetime import UTC, datetime
+from itertools import chain, pairwise
 from statistics import fmean, stdev
 
 from msgspec import Struct
@@ -67,7 +68,7 @@ class Statistics(Struct, frozen=True, kw_only=True):
 def statistics(result: Result) -> Statistics:
     """Every figure; reads the trades once."""
     cash, end = result.settings.cash, result.final_equity
-    returns = daily_returns([cash, *(equity for _, equity in result.daily)])
+    returns = daily_returns(chain((cash,), result.day_equity))
     years = len(returns) / YEAR
     growth = annual(end / cash, years)
     drawdown = result.max_drawdown
@@ -81,12 +82,12 @@ def statistics(result: Result) -> Statistics:
         sortino=sortino(returns),
         calmar=growth / -drawdown if growth is not None and drawdown < 0 else None,
         max_drawdown_percent=drawdown * 100,
-        longest_drawdown_days=longest_drawdown([(result.begin, cash), *result.daily]),
+        longest_drawdown_days=longest_drawdown(chain(((result.begin, cash),), result.daily)),
         exposure_percent=100 * result.exposed / result.moments,
         turnover=_turnover(result, years),
         commissions=result.trades.commissions,
         cost_share_percent=account.cost_share,
-        orders_per_day=result.trades.fill_count / max(len(result.daily), 1),
+        orders_per_day=result.trades.fill_count / max(len(result.day_equity), 1),
         win_rate_percent=account.win_rate,
         profit_factor=account.profit_factor,
         expectancy=account.mean,
@@ -141,9 +142,9 @@ class Account:
         return (self.wins + self.losses) / self.count if self.count else None
 
 
-def daily_returns(equity: Sequence[float]) -> list[float]:
+def daily_returns(equity: Iterable[float]) -> array[float]:
     """From each value to the next; a value that is not positive ends the series, since nothing can be earned on it."""
-    returns = []
+    returns = array("d")
     for before, after in pairwise(equity):
         if before <= 0:
             break
@@ -176,19 +177,22 @@ def sortino(returns: Sequence[float]) -> float | None:
     """Of a year; None when no day lost."""
     if not returns:
         return None
-    below = math.sqrt(fmean([min(one, 0.0) ** 2 for one in returns]))
+    below = math.sqrt(fmean(min(one, 0.0) ** 2 for one in returns))
     return fmean(returns) / below * math.sqrt(YEAR) if below > 1e-15 else None
 
 
-def longest_drawdown(points: Sequence[tuple[datetime, float]]) -> float:
+def longest_drawdown(points: Iterable[tuple[datetime, float]]) -> float:
     """Days from a peak to the next higher value."""
-    longest, (since, peak) = 0.0, points[0]
+    longest, since, peak = 0.0, _NEVER, float("-inf")
     for time, equity in points:
         if equity >= peak:
             since, peak = time, equity
         else:
             longest = max(longest, (time - since).total_seconds() / 86_400)
     return longest
+
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 def months(result: Result) -> dict[str, float]:
@@ -243,7 +247,7 @@ def _held(result: Result) -> float | None:
 
 
 def _turnover(result: Result, years: float) -> float | None:
-    mean = fmean([equity for _, equity in result.daily]) if result.daily else 0.0
+    mean = fmean(result.day_equity) if result.day_equity else 0.0
     return result.trades.turnover / mean / years if mean > 0 and years > 0 else None
 
 

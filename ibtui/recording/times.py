@@ -89,6 +89,9 @@ class _Zoned:
                 return (local - self._changing(local)).replace(tzinfo=UTC)
             moment = (local - offset).replace(tzinfo=UTC)
             begin = datetime.combine(local.date(), time(), UTC) - offset
+        if len(self._begins) >= DAYS:
+            self._begins.clear()
+            self._offsets.clear()
         if text[4:5] == "-" == text[7:8] and len(self._clocks) < CLOCKS:
             self._begins[text[:10]] = begin
             self._clocks[text[10:]] = moment - begin
@@ -117,6 +120,8 @@ class _Zoned:
         return late if self._again else early
 
 
+DAYS = 500
+"""Days that are remembered at once: a file of a century takes no more memory than one of two years."""
 CLOCKS = 24_000
 """Times of day that are remembered: as many as a stock exchange is open for seconds."""
 _NONE = timedelta(0)

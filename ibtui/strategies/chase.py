@@ -6,16 +6,12 @@ import math
 from datetime import datetime, timedelta
 
 from ibtui.domain.bar import Bar
-from ibtui.domain.fill import Fill
 from ibtui.domain.quote import Quote
-from ibtui.strategies.base import Strategy
 from ibtui.strategies.parameters import param
-
-ANSWER = timedelta(seconds=3)
-"""For which an order that was asked for, or is gone, is awaited: its fills may come after its end."""
+from ibtui.strategies.task import Task
 
 
-class Chase(Strategy):
+class Chase(Task):
     """Buys or sells a quantity for a better price than the market's: from the middle, step by step.
 
     It places a limit order in the middle between bid and ask and moves it: with the market, and `step` ticks nearer to
@@ -29,18 +25,13 @@ class Chase(Strategy):
     for free. Only recorded quotes in the offline gateway say what it is worth.
     """
 
-    for_trader = True
-
-    symbol: str = param("SPY", kind="symbol", help="what to trade")
-    side: str = param("buy", choices=("buy", "sell"), help="buy or sell")
-    quantity: int = param(100, 1, 100_000, help="how much")
     step: int = param(1, 0, 100, help="ticks towards the other side at each step", changeable=True)
     seconds: float = param(2.0, 1, 600, help="between two steps", changeable=True)
     patience: float = param(300.0, 0, 86_400, help="seconds after which it pays the other side", changeable=True)
     slippage: int = param(20, 0, 10_000, help="most ticks beyond the middle at which it began")
 
     def on_start(self) -> None:
-        self._active: datetime | None = None
+        super().on_start()
         self._moved: datetime | None = None
         self._quoted = False
 
@@ -55,46 +46,29 @@ class Chase(Strategy):
             self._work(bar.close, bar.close)
         self._tell()
 
-    def on_fill(self, fill: Fill) -> None:
-        self.memory["filled"] = self._filled + float(fill.quantity)
-        self.memory["paid"] = self.memory.get("paid", 0.0) + float(fill.quantity) * fill.price
-
-    def on_stop(self) -> None:
-        self.memory.clear()
-
-    @property
-    def _filled(self) -> float:
-        return float(self.memory.get("filled", 0.0))
-
-    @property
-    def _sign(self) -> int:
-        return 1 if self.side == "buy" else -1
-
     def _work(self, bid: float, ask: float) -> None:
         """Have one order for what is missing, at the price of this moment."""
-        if self.warming or self._filled >= self.quantity:
+        if self.warming or not self.sure() or self.filled >= self.quantity:
             return
         self.memory.setdefault("start", (bid + ask) / 2)
         self.memory.setdefault("begun", self.now.isoformat())
         price = self.price(bid, ask, self.now - datetime.fromisoformat(self.memory["begun"]))
-        orders = self.orders(self.symbol)
-        if orders:
-            self._active = self.now
-            limit, order = orders[0].limit_price, orders[0]
+        order = self.working()
+        if order is not None:
+            limit = order.limit_price
             if limit is not None and abs(float(limit) - price) >= self._tick / 2 and self._may_move():
                 self._moved = self.now
                 self.modify(order.ref, limit=price)
-        elif self._active is None or not timedelta(0) <= self.now - self._active < ANSWER:
-            self._active = self._moved = self.now
-            place = self.buy if self.side == "buy" else self.sell
-            place(self.symbol, self.quantity - self._filled, limit=price)
+        elif not self.waits():
+            self._moved = self.now
+            self.ask(self.quantity - self.filled, price)
 
     def _may_move(self) -> bool:
         return self._moved is None or self.now - self._moved >= timedelta(seconds=min(self.seconds, 1.0))
 
     def price(self, bid: float, ask: float, worked: timedelta) -> float:
         """The limit of an order that has been worked for so long; it never lies beyond the slippage."""
-        sign, tick = self._sign, self._tick
+        sign, tick = self.sign, self._tick
         touch = ask if sign > 0 else bid
         price = (bid + ask) / 2 + sign * int(worked.total_seconds() // self.seconds) * self.step * tick
         if worked.total_seconds() >= self.patience or sign * (price - touch) > 0:
@@ -105,7 +79,7 @@ class Chase(Strategy):
     def _passive(self, price: float) -> float:
         """On the price grid, rounded away from the other side."""
         steps = price / self._tick
-        whole = math.floor(steps + 1e-6) if self._sign > 0 else math.ceil(steps - 1e-6)
+        whole = math.floor(steps + 1e-6) if self.sign > 0 else math.ceil(steps - 1e-6)
         return round(max(whole, 1) * self._tick, 10)
 
     @property
@@ -116,8 +90,5 @@ class Chase(Strategy):
     def _tell(self) -> None:
         if self.warming:
             return
-        filled, missing = self._filled, self.quantity - self._filled
-        paid = f" at {self.memory.get('paid', 0.0) / filled:.4f}" if filled else ""
-        orders = self.orders(self.symbol)
-        doing = "done" if missing <= 0 else f"order at {orders[0].limit_price}" if orders else "waits for a quote"
-        self.explain("{} {:g} of {:g}{} · {}", self.side, filled, self.quantity, paid, doing)
+        order = self.working()
+        self.tell("waits for a quote" if order is None else f"order at {order.limit_price}")

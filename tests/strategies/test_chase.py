@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from ibtui.strategies.chase import Chase
 from tests.strategies.stage import Stage
@@ -75,17 +78,46 @@ def test_it_ends_with_the_quantity_and_says_what_it_paid() -> None:
     assert (stage.orders, stage.held) == ([], 100)
 
 
-def test_a_restart_goes_on_with_what_is_missing_and_a_stop_forgets_it() -> None:
+def back(stage: Stage, **memory: Any) -> Stage:
+    """The same run after a crash, with what it had saved."""
+    return Stage(Chase, symbol="A", broker=stage.broker, start=stage.time, memory={**stage.strategy.memory, **memory})
+
+
+def test_after_a_crash_it_goes_on_with_the_order_that_still_works(monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = begun()
+    market(stage, 10.00, 10.10)
+    (order,) = stage.broker.orders("A")
+    monkeypatch.setattr(stage.broker, "orders", lambda symbol: (replace(order, filled=Decimal(60)),))
+    again = back(stage)
+    market(again, 10.00, 10.10)
+    assert again.said == "buy 60 of 100 at 10.0500 · order at 10.05"
+
+
+def test_after_a_crash_an_order_that_is_gone_leaves_it_unsure_and_it_buys_nothing() -> None:
     stage = begun()
     market(stage, 10.00, 10.10)
     stage.broker.close("A")
-    again = Stage(
-        Chase, symbol="A", broker=stage.broker, start=stage.time, memory={**stage.strategy.memory, "filled": 60.0}
-    )
-    market(again, 10.00, 10.10, after=2)
-    assert again.orders == ["BUY 40 LMT 10.06"]
-    again.strategy.on_stop()
-    assert again.strategy.memory == {}
+    again = back(stage, filled=60.0)
+    market(again, 10.00, 10.10, after=60)
+    assert again.orders == []
+    assert "see what it traded" in again.said
+
+
+def test_after_a_crash_what_was_done_stays_done() -> None:
+    stage = begun()
+    market(stage, 10.00, 10.10)
+    stage.bar(10.10, low=10.02)
+    again = back(stage)
+    market(again, 10.00, 10.10, after=60)
+    assert again.orders == []
+    assert again.said.endswith("done")
+
+
+def test_switched_off_it_forgets() -> None:
+    stage = begun()
+    market(stage, 10.00, 10.10)
+    stage.strategy.on_stop()
+    assert stage.strategy.memory == {}
 
 
 def test_past_bars_move_nothing() -> None:

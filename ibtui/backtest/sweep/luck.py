@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import chain
 from statistics import NormalDist, fmean, pvariance, stdev
 
 from msgspec import Struct
@@ -40,7 +41,7 @@ class Moments(Struct, frozen=True, kw_only=True):
 
 def moments(result: Result) -> Moments:
     """Of a run's days."""
-    return moments_of(daily_returns([result.settings.cash, *(equity for _, equity in result.daily)]))
+    return moments_of(daily_returns(chain((result.settings.cash,), result.day_equity)))
 
 
 def moments_of(returns: Sequence[float]) -> Moments:
