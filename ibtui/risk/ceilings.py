@@ -218,7 +218,7 @@ def _share(what: str, value: float, book: Book, name: str, most: float | None) -
     elif value != value:
         yield name, f"What {what} is worth is not known {_WHY} {name}"
     elif _beyond(100 * value / book.equity, most):
-        yield name, f"{what} would be {100 * value / book.equity:.1f} % of equity; the limit {name} is {most:g} %"
+        yield name, f"{what} would be {100 * value / book.equity:.2f} % of equity; the limit {name} is {most:g} %"
 
 
 def _beyond(number: float, most: float) -> bool:

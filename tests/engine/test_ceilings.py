@@ -65,7 +65,7 @@ async def test_a_share_of_equity_needs_equity(tmp_path: Path) -> None:
         assert "Equity is not known" in await refused(bench)
         bench.state.apply(AccountChanged(account=Account(id="DU1", net_liquidation=100_000)))
         await sent(bench)
-        assert "AAPL would be 37.5 % of equity; the limit symbol_percent is 20 %" in await refused(bench)
+        assert "AAPL would be 37.48 % of equity; the limit symbol_percent is 20 %" in await refused(bench)
     finally:
         await bench.close()
 
