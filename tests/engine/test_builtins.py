@@ -63,7 +63,7 @@ async def test_the_guard_covers_a_position_of_the_trader_and_its_stop_outlives_i
         await engine.do("start guard symbol=AAPL bar=1s stop=2 trail=1")
         status = await engine.until(lambda s: bool(of(s.orders, "guard.AAPL")) and bool(s.positions))
         (stop,) = of(status.orders, "guard.AAPL")
-        assert f"{stop.side} {stop.quantity} {stop.type} {stop.tif}" == "SELL 100 STP GTC"
+        assert f"{stop.side} {stop.quantity:.0f} {stop.type} {stop.tif}" == "SELL 100 STP GTC"
         assert stop.protective
         await decided(engine, "+100 from 187.4")
         await engine.do("buy 50 AAPL market")
