@@ -17,7 +17,11 @@ _HOURS = re.compile(rf"({_TIME}-{_TIME}(?:, ?{_TIME}-{_TIME})*)(?: ([A-Za-z0-9_+
 
 class Ceilings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """None is no limit. Orders that only reduce a position pass all of them; orders that may still trade count as
-    filled. Values are in the instrument's currency, a future counts with its whole value."""
+    filled where that makes a position larger.
+
+    Values are in the account's currency, at the market of the pair where that streams; a future counts with its whole
+    value. A strategy's percents are of the account's equity. A backtest has one currency.
+    """
 
     order_quantity: float | None = None
     """Largest quantity of one order; currencies count in units of 1,000. A profile's is 10,000."""
@@ -43,7 +47,9 @@ class Ceilings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Least time between two of them."""
     daily_loss: float | None = None
     """Loss since the day began from which on only orders that reduce pass until midnight in New York, even when it is
-    made good; entries that work are cancelled."""
+    made good; entries that work are cancelled. The account's as IB reports it, a strategy's by its own fills and in the
+    currency of what it trades.
+    """
     daily_loss_percent: float | None = None
     """The same in percent of the equity that the day began with."""
     hours: str = ""

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 
 import msgspec
 
 from ibtui.config import Limits
 from ibtui.domain.clock import Clock
-from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.limits import NONE, Ceilings
 from ibtui.domain.order import FOREIGN, YOU, ComboLeg, Order, OrderIntent, Side
 from ibtui.engine import strategy_pnl
 from ibtui.engine.state import State
+from ibtui.engine.strategy_pnl import Holding
 from ibtui.risk import ceilings as rules
 from ibtui.risk.ceilings import Book, Held
 from ibtui.risk.facts import Refusal
@@ -49,8 +49,8 @@ class Limited:
         )
         self._groups = {symbol: group for group, symbols in groups.items() for symbol in symbols}
         self._strategies = strategies
-        self.own: Callable[[str, list[Fill]], list[Fill]] = lambda owner, fills: fills
-        """A strategy's fills without those whose position was handed to the trader."""
+        self.holdings: Callable[[str], Mapping[str, Holding]] = self._holdings
+        """What a strategy holds and did today; the supervisor counts it once a fill and knows what was handed over."""
         self.for_trader: Callable[[str], bool] = lambda owner: False
         """Whether what it closes is the account's position."""
         self.low: Callable[[str], float | None] = lambda owner: None
@@ -86,13 +86,16 @@ class Limited:
 
     def _book(self, owner: str, ceilings: Ceilings, intent: OrderIntent, without: Collection[str]) -> Book:
         """What the account has, or with an `owner` what that strategy has; of `intent` nothing is out yet."""
-        today = strategy_pnl.day_began(self._clock.now())
-        orders = self._entries(owner, intent.ref)
-        placed = self._placed(orders, today) if ceilings.orders_per_day or ceilings.order_seconds else []
-        live = [order for order in orders if order.live and order.ref not in without]
+        live = [
+            order
+            for order in self._state.orders.all_live()
+            if order.role in ("entry", "exit") and (not owner or order.owner == owner)
+            if order.ref not in without and not _same(order, intent.ref)
+        ]
+        placed = self._placed(owner, intent.ref) if ceilings.orders_per_day or ceilings.order_seconds else []
         return msgspec.structs.replace(
             self.money(owner),
-            positions=self._positions(owner, today),
+            positions=self._positions(owner),
             buying=self._out(owner, live, Side.BUY),
             selling=self._out(owner, live, Side.SELL),
             orders_today=len(placed),
@@ -105,7 +108,7 @@ class Limited:
         """A book of equity and profit alone."""
         now, account = self._clock.now(), self._state.account
         equity = None if account is None else account.net_liquidation
-        profit = self._profit(owner, strategy_pnl.day_began(now))
+        profit = self._profit(owner)
         return Book(
             positions={},
             equity=equity,
@@ -117,23 +120,27 @@ class Limited:
             now=now,
         )
 
-    def _profit(self, owner: str, today: datetime) -> float | None:
+    def _profit(self, owner: str) -> float | None:
         """Since the day began: the account's as IB says, a strategy's by its own fills; None while it is not known."""
         if not owner:
             account = self._state.account
             return None if account is None else account.day_pnl
-        held = strategy_pnl.holdings(self._fills(owner), today)
-        return strategy_pnl.profit(held, self._state.instruments, self._state.quotes.get)
+        return strategy_pnl.profit(self.holdings(owner), self._state.instruments, self._state.quotes.get)
 
     def _passes(self, intent: OrderIntent, owner: str, without: Collection[str], reduces: bool) -> bool:
         if not owner or (reduces and self.for_trader(owner)):
             return reduces
         if intent.reduce_only:
-            return True  # the gate, and the strategy's own position, bound it
-        if intent.target is not None or intent.protect is not None:
-            return False
-        today = strategy_pnl.day_began(self._clock.now())
-        held = {symbol: part.quantity for symbol, part in self._positions(owner, today).items()}
+            return True  # the gate bounds it by the account's position or the strategy's own
+        return intent.target is None and intent.protect is None and self._reduces_own(intent, owner, without)
+
+    def closes_own(self, intent: OrderIntent, without: Collection[str]) -> bool:
+        """Whether a strategy's exit can only reduce what the strategy itself holds."""
+        owner = intent.owner
+        return owner != YOU and not self.for_trader(owner) and self._reduces_own(intent, owner, without)
+
+    def _reduces_own(self, intent: OrderIntent, owner: str, without: Collection[str]) -> bool:
+        held = {symbol: part.quantity for symbol, part in self._positions(owner).items()}
         out: dict[tuple[str, int], float] = {}
         for order in self._state.orders.all_live():
             if order.owner != owner or order.ref in without or _same(order, intent.ref):
@@ -144,31 +151,31 @@ class Limited:
                     out[key] = out.get(key, 0.0) + abs(signed)
         return rules.reduces(self._wanted(intent), held, out)
 
-    def _entries(self, owner: str, ref: str) -> list[Order]:
-        """Entries of the account or of a strategy, without those of the intent `ref`."""
+    def _placed(self, owner: str, ref: str) -> list[datetime]:
+        """When the entries of today went out, those of the intent `ref` left out."""
+        today = strategy_pnl.day_began(self._clock.now())
         return [
-            order
+            order.created
             for order in self._state.orders
-            if order.role == "entry" and (not owner or order.owner == owner) and not _same(order, ref)
+            if order.role == "entry" and order.created is not None and order.created >= today
+            if (not owner or order.owner == owner) and not _same(order, ref)
         ]
 
-    def _placed(self, orders: Iterable[Order], today: datetime) -> list[datetime]:
-        return [order.created for order in orders if order.created is not None and order.created >= today]
+    def _holdings(self, owner: str) -> Mapping[str, Holding]:
+        today = strategy_pnl.day_began(self._clock.now())
+        return strategy_pnl.holdings(self._state.fills.of_owner(owner), today)
 
-    def _fills(self, owner: str) -> list[Fill]:
-        return self.own(owner, self._state.fills.of_owner(owner))
-
-    def _positions(self, owner: str, today: datetime) -> dict[str, Held]:
+    def _positions(self, owner: str) -> dict[str, Held]:
         """What is held."""
         if owner:
-            held = strategy_pnl.holdings(self._fills(owner), today)
-            quantities = {symbol: float(holding.quantity) for symbol, holding in held.items() if holding.quantity}
+            held = self.holdings(owner).items()
+            quantities = {symbol: float(holding.quantity) for symbol, holding in held if holding.quantity}
         else:
             quantities = {position.symbol: float(position.quantity) for position in self._state.positions.all()}
         return {symbol: self._held(symbol, quantity) for symbol, quantity in quantities.items()}
 
     def _out(self, owner: str, working: Iterable[Order], side: Side) -> dict[str, Held]:
-        """What working entries may still trade on one side, with fills that the account's count may not contain."""
+        """What working orders may still trade on one side, with fills that the account's count may not contain."""
         found: dict[str, Held] = {}
         for symbol, signed, price in (*_working(working), *(() if owner else self._uncounted())):
             if signed * side.sign > 0:
@@ -192,11 +199,23 @@ class Limited:
         return {symbol: self._held(symbol, signed, at) for symbol, signed in trades}
 
     def _held(self, symbol: str, quantity: float, price: float | None = None) -> Held:
-        """Valued at the price given, else at the market, else at what it cost."""
+        """Valued in the account's currency at the price given, else at the market, else at what it cost."""
         instrument: Instrument | None = self._state.instruments.get(symbol)
         at = price if price is not None else self._price(symbol)
-        multiplier = UNKNOWN if instrument is None else float(instrument.multiplier)
-        return Held(quantity, quantity * at * multiplier)
+        if instrument is None:
+            return Held(quantity, UNKNOWN)
+        return Held(quantity, quantity * at * float(instrument.multiplier) * self._rate(instrument.currency))
+
+    def _rate(self, currency: str) -> float:
+        """What one of it is in the account's currency, by the market of the pair if that streams."""
+        account = self._state.account
+        if account is None or currency == account.currency:
+            return 1.0
+        there = self._state.quotes.get(f"{currency}.{account.currency}")
+        if there is not None and there.mark:
+            return there.mark
+        back = self._state.quotes.get(f"{account.currency}.{currency}")
+        return 1 / back.mark if back is not None and back.mark else UNKNOWN
 
     def _price(self, symbol: str) -> float:
         quote, position = self._state.quotes.get(symbol), self._state.positions.get(symbol)
@@ -218,7 +237,7 @@ class Limited:
 
 
 def _same(order: Order, ref: str) -> bool:
-    return order.ref.partition("-")[0] == ref
+    return order.ref == ref or order.ref.startswith(f"{ref}-")
 
 
 def _working(orders: Iterable[Order]) -> Iterator[tuple[str, float, float | None]]:

@@ -106,6 +106,7 @@ class Desk:
             now=now,
             held=state.positions.held(symbol) if known else None,
             moved=state.positions.moved(symbol, now),
+            closes_own=intent.reduce_only and self.limited.closes_own(intent, without),
             orders=stakes.live(state, symbol, without),
             recent=tuple(recent for recent in self._recent if recent.intent.ref != intent.ref),
             parts=parts,

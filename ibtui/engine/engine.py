@@ -190,7 +190,7 @@ class Engine:
         host = StrategyHost(session=self.session, state=self.state, desk=self.desk, watchlist=self.watchlist)
         self.supervisor = Supervisor(host, folder=self._strategies, clock=self._clock, latches=self._journal)
         limited = self.desk.limited
-        limited.own, limited.for_trader = self.supervisor.store.own, self.supervisor.for_trader
+        limited.holdings, limited.for_trader = self.supervisor.holdings, self.supervisor.for_trader
         self.losses = Losses(
             limited, self.state, self._journal, self._clock, told=self.supervisor.on_losses, reached=self._lost
         )

@@ -23,6 +23,7 @@ from ibtui.link.worker import CancelWish, ChangeWish, OrderMoved, Refused, ToWor
 WISHES_PER_SECOND = 20
 """Orders and cancels a strategy may ask for; IB itself takes 50 messages a second from a whole account."""
 _REF = re.compile(r"[a-z2-7]{12}")
+_NUMBER = re.compile(r"\d[\d.,:]*")
 
 
 Asked = Wish | CancelWish | ChangeWish
@@ -174,8 +175,9 @@ class Wishes:
             self._hold.refused(error.message)
         if not self._closed:
             self._tell(Refused(ref=wish.ref, code=error.code, message=error.message))
-        if error.message != self._refusal:
-            self._refusal = error.message
+        kind = _NUMBER.sub("#", error.message)  # the age of the last order is another one each second
+        if kind != self._refusal:
+            self._refusal = kind
             what = f"{wish.side} {plain(wish.quantity)} {sanitize(wish.symbol, 20)}"
             self._host.say("STRAT", f"{self._name}: {what} not sent: {error.message}")
 

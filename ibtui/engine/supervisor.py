@@ -23,6 +23,7 @@ from ibtui.engine.bars import Bars
 from ibtui.engine.host import Host
 from ibtui.engine.strategy_books import Books
 from ibtui.engine.strategy_catalog import Catalog, Entry
+from ibtui.engine.strategy_pnl import Holding
 from ibtui.engine.strategy_pulse import Timing
 from ibtui.engine.strategy_run import Run
 from ibtui.engine.strategy_shown import Shown
@@ -298,6 +299,10 @@ class Supervisor:
         """The account's position changed."""
         for run in self._runs.values():
             run.on_position(symbol)
+
+    def holdings(self, name: str) -> Mapping[str, Holding]:
+        """What a strategy holds and did today, by symbol, from the fills that are still its own."""
+        return self._books.holdings(name)
 
     def on_losses(self, reached: Mapping[str, str]) -> None:
         """Sentences on limits of the daily loss that were reached, by strategy, the account's under ""."""

@@ -18,6 +18,7 @@ from ibtui.risk.facts import Refusal
 
 ZONE = ZoneInfo(NEW_YORK)
 _HAIR = 1e-9
+_WHY = "(a price is missing, or its currency on the watchlist), and there is a limit"
 
 
 class Held(NamedTuple):
@@ -204,7 +205,7 @@ def _worth(what: str, value: float, name: str, most: float | None) -> Iterator[B
     if most is None:
         return
     if value != value:
-        yield name, f"What {what[0].lower() + what[1:]} is worth is not known, and there is a limit {name}"
+        yield name, f"What {what[0].lower() + what[1:]} is worth is not known {_WHY} {name}"
     elif _beyond(abs(value), most):
         yield name, f"{what} would be worth {abs(value):,.2f}; the limit {name} is {most:,.2f}"
 
@@ -215,9 +216,9 @@ def _share(what: str, value: float, book: Book, name: str, most: float | None) -
     if book.equity is None or not book.equity > 0:
         yield name, f"Equity is not known, and there is a limit {name}"
     elif value != value:
-        yield name, f"What {what} is worth is not known, and there is a limit {name}"
+        yield name, f"What {what} is worth is not known {_WHY} {name}"
     elif _beyond(100 * value / book.equity, most):
-        yield name, f"{what} would be {100 * value / book.equity:.1f} % of equity; the limit {name} is {most:g} %"
+        yield name, f"{what} would be {100 * value / book.equity:.2f} % of equity; the limit {name} is {most:g} %"
 
 
 def _beyond(number: float, most: float) -> bool:

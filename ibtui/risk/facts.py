@@ -78,6 +78,8 @@ class Facts(Struct, frozen=True, kw_only=True):
     """The position, signed; 0 when there is none, None when it is not known."""
     moved: Decimal = Decimal(0)
     """Signed fills so fresh that `held` may or may not count them yet."""
+    closes_own: bool = False
+    """A strategy's exit that can only reduce what this strategy holds itself, whatever it does to the account's."""
     orders: tuple[Order, ...] = ()
     """Orders of this instrument that may still trade, ours and others'."""
     recent: tuple[Recent, ...] = ()

@@ -244,7 +244,7 @@ def _bracket(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | Non
 
 
 def _reduce_only(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
-    if not intent.reduce_only or reduces(intent, facts):
+    if not intent.reduce_only or reduces(intent, facts) or facts.closes_own:
         return None
     left = plain(facts.reducible(intent.side))
     wish = f"{intent.side} {plain(intent.quantity)} {intent.symbol}"

@@ -63,7 +63,7 @@ async def test_the_guard_covers_a_position_of_the_trader_and_its_stop_outlives_i
         await engine.do("start guard symbol=AAPL bar=1s stop=2 trail=1")
         status = await engine.until(lambda s: bool(of(s.orders, "guard.AAPL")) and bool(s.positions))
         (stop,) = of(status.orders, "guard.AAPL")
-        assert f"{stop.side} {stop.quantity} {stop.type} {stop.tif}" == "SELL 100 STP GTC"
+        assert f"{stop.side} {stop.quantity:.0f} {stop.type} {stop.tif}" == "SELL 100 STP GTC"
         assert stop.protective
         await decided(engine, "+100 from 187.4")
         await engine.do("buy 50 AAPL market")
@@ -227,3 +227,21 @@ async def test_the_guard_in_shadow_draws_its_stop(tmp_path: Path) -> None:
         await here.host.until(lambda: here.status("guard.SPY").drawn)
         assert here.status("guard.SPY").drawn == ("would SELL 100 SPY stop 98",)
         assert here.host.intents == []
+
+
+async def test_the_stop_of_a_guard_that_is_off_survives_a_reconnect(tmp_path: Path) -> None:
+    """It guards the account's position, not one of the guard's own: it is no left-over entry."""
+    async with house(tmp_path) as here:
+        await here.supervisor.describe_all()
+        here.host.account_holds["SPY"] = Decimal(100)
+        here.quote(100)
+        await here.supervisor.start("guard", {"symbol": "SPY", "stop": "2"})
+        await here.host.until(lambda: here.host.orders)
+        assert await here.supervisor.stop("guard.SPY") == "guard.SPY is off: 1 protective stop stays."
+        here.supervisor.on_session(False)
+        here.supervisor.on_session(True)
+        assert here.host.cancelled == []
+        here.host.account_holds["SPY"] = Decimal(0)
+        here.supervisor.on_session(False)
+        here.supervisor.on_session(True)
+        assert len(here.host.cancelled) == 1, "with nothing left to guard it would open a position"

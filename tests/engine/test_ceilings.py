@@ -16,6 +16,7 @@ from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
 from ibtui.domain.limits import Ceilings
 from ibtui.domain.order import Change, Order, OrderStatus, OrderType, Side
+from ibtui.domain.quote import Quote
 from tests.engine.test_desk import AAPL, NOW, Bench, wish
 from tests.engines import running_engine
 from tests.gateways import running_gateway
@@ -64,7 +65,7 @@ async def test_a_share_of_equity_needs_equity(tmp_path: Path) -> None:
         assert "Equity is not known" in await refused(bench)
         bench.state.apply(AccountChanged(account=Account(id="DU1", net_liquidation=100_000)))
         await sent(bench)
-        assert "AAPL would be 37.5 % of equity; the limit symbol_percent is 20 %" in await refused(bench)
+        assert "AAPL would be 37.48 % of equity; the limit symbol_percent is 20 %" in await refused(bench)
     finally:
         await bench.close()
 
@@ -109,13 +110,25 @@ async def test_a_larger_order_is_judged_like_a_new_one(tmp_path: Path) -> None:
         await bench.close()
 
 
-def _bought(owner: str, quantity: int) -> Fill:
+async def test_another_currency_counts_at_the_market_of_the_pair(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, limits(gross_value=20_000))
+    try:
+        bench.state.apply(AccountChanged(account=Account(id="DU1", currency="EUR", net_liquidation=1e6)))
+        assert "or its currency on the watchlist" in await refused(bench)
+        bench.state.quotes["EUR.USD"] = Quote(symbol="EUR.USD", bid=1.0999, ask=1.1001, received=1.0)
+        await sent(bench)
+        assert "All positions together would be worth 34," in await refused(bench)
+    finally:
+        await bench.close()
+
+
+def _bought(owner: str, quantity: int, side: Side = Side.BUY) -> Fill:
     return Fill(
         exec_id=f"{owner}.01",
         ref="elsewhere",
         owner=owner,
         symbol="AAPL",
-        side=Side.BUY,
+        side=side,
         quantity=Decimal(quantity),
         price=187.0,
         time=NOW,
@@ -160,6 +173,24 @@ async def test_what_opens_a_strategys_own_position_is_no_reducing(tmp_path: Path
         assert "limit order_quantity of 10 (twin)" in await refused(bench, owner="twin", quantity=11)
         await sent(bench, owner="twin", quantity=10)
         await sent(bench, quantity=11)
+    finally:
+        await bench.close()
+
+
+async def test_a_strategy_gets_out_of_its_own_position_whatever_the_account_holds(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, limits(position_quantity=600), {"dip": Ceilings(orders_per_day=1)})
+    try:
+        bench.hold(Decimal(500))
+        bench.state.apply(Filled(fill=_bought("dip", 24, Side.SELL)))
+        for owner, quantity in (("dip", 25), ("you", 24), ("twin", 24)):
+            with pytest.raises(IbtuiError) as found:
+                await sent(bench, owner=owner, quantity=quantity, reduce_only=True)
+            assert found.value.code == "would_increase"
+        exits = await sent(bench, owner="dip", quantity=24, reduce_only=True)
+        assert exits.role == "exit"
+        with pytest.raises(IbtuiError):
+            await sent(bench, owner="dip", quantity=1, reduce_only=True)
+        assert "AAPL to 601; the limit position_quantity is 600" in await refused(bench, quantity=77)
     finally:
         await bench.close()
 

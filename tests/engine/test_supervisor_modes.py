@@ -100,6 +100,32 @@ async def test_a_lost_session_suspends(here: House) -> None:
     assert here.status("mine").state == "running"
 
 
+async def test_a_limit_that_refuses_suspends_nobody(here: House) -> None:
+    """It ends with the day, the hour or the position: nothing for a person to look at."""
+    here.write("mine", ENTER)
+    await here.supervisor.start("mine", {})
+    for count in range(1, REFUSALS + 3):
+        here.host.refuse = IbtuiError(
+            "over_limit", f"The last order is {count} s old; the limit order_seconds is 60 s."
+        )
+        await here.decide("mine", 10 + count / 10)
+        await here.host.until(lambda asked=count: len(here.host.intents) == asked)  # type: ignore[misc]
+    assert here.status("mine").state == "running"
+    assert len([line for line in here.host.lines if "order_seconds" in line]) == 1
+
+
+async def test_a_days_loss_suspends_until_it_is_over(here: House) -> None:
+    here.write("mine", ENTER)
+    await here.supervisor.start("mine", {})
+    await here.decide("mine", 10)
+    here.supervisor.on_losses({"mine": "Today lost 301.00."})
+    assert (here.status("mine").state, here.status("mine").reason) == ("suspended", "Today lost 301.00.")
+    here.supervisor.resume("mine")
+    assert here.status("mine").state == "suspended"
+    here.supervisor.on_losses({"other": "Today lost 1.00."})
+    assert here.status("mine").state == "running"
+
+
 async def test_refusals_in_a_row_want_a_person(here: House) -> None:
     here.write("mine", ENTER)
     here.host.refuse = IbtuiError("too_large", "It is too large.")
