@@ -23,6 +23,8 @@ SIZE = 20
 PAPER, INK = "#0f1318", "#b9c2cc"
 NAMED = {"default": "", "black": "#000000", "red": "#f0717a", "green": "#4fbf7f", "white": "#f4f7fa"}
 EIGHTHS = "▁▂▃▄▅▆▇█"
+CIRCLES = "○◌"
+"""Glyphs that the font lacks."""
 
 SHOTS: tuple[tuple[str, int, int, tuple[str, ...]], ...] = (
     ("main-160x45", 160, 45, ("4", "space", "enter", "1")),
@@ -72,6 +74,9 @@ def draw(screen: Screen, file: Path) -> None:
             canvas.rectangle((x, top, x + wide - 1, y + high - 1), fill=ink)
         elif cell.data == "▌":
             canvas.rectangle((x, y, x + wide // 2 - 1, y + high - 1), fill=ink)
+        elif cell.data in CIRCLES:
+            side, top = wide * 0.7, y + (high - wide * 0.7) / 2
+            canvas.ellipse((x + wide * 0.15, top, x + wide * 0.15 + side, top + side), outline=ink, width=2)
         elif cell.data.strip():
             canvas.text((x, y + high * 0.08), cell.data, font=bold if cell.bold else plain, fill=ink)
     picture.quantize(200, dither=Image.Dither.NONE).save(file, optimize=True)

@@ -154,7 +154,7 @@ class Backtest(Place):
         values = [float(self._result["cash"]), *self._equity] if self._result else []
         room = max(width - _LABEL - 2, 10)
         drawn = blocks.rows(values, room, height)
-        role: Role = "up" if values and values[-1] >= values[0] else "down"
+        role: Role = "dim"
         labels = {0: f"{max(values):,.0f}", len(drawn) - 1: f"{min(values):,.0f}"} if values else {}
         lines = [
             Row((Run(f"{labels.get(number, ''):>{_LABEL}} ", "dim"), Run(row, role)))
