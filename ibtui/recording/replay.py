@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from importlib import import_module
 from itertools import pairwise
@@ -17,7 +17,7 @@ from ibtui.domain.past import SECOND, PastBar, PastQuote, Series
 from ibtui.domain.quote import Quote
 from ibtui.domain.text import sanitize
 from ibtui.recording.reading import read_recording
-from ibtui.recording.times import ZONE, reader, since_1970
+from ibtui.recording.times import MIXED, ZONE, reader
 
 DAY = 86_400
 
@@ -27,9 +27,9 @@ _BARS = ("open", "high", "low", "close")
 _OPEN = 9 * 3600 + 1800
 """When a day's bar begins, in seconds of the New York day."""
 
-_READ = reader("2026-01-02")
-
 Row = Mapping[str, str]
+Timed = tuple[int, Row]
+"""A row and its time in microseconds since 1970."""
 
 
 def read_series(*paths: Path) -> dict[str, Series]:
@@ -39,22 +39,42 @@ def read_series(*paths: Path) -> dict[str, Series]:
     `high`, `low`, `close` and may have `volume`; ticks a time and `price`, `size`, or `bid`, `ask`, and may have
     `bid_size`, `ask_size`. A `symbol` column holds several instruments in one file; without one the file's name is the
     symbol. Times are ISO 8601, `YYYYMMDD HH:MM:SS`, a date, or seconds, milliseconds, micro- or nanoseconds since 1970;
-    without a zone they are New York's. A bar of a day is played from 9:30 to 16:00. Parquet needs the extra `parquet`.
+    without a zone they are New York's, and within a file all say their zone or none. A bar of a day is played from 9:30
+    to 16:00. Parquet needs the extra `parquet`.
 
     Raises IbtuiError: `replay_file` for a file that cannot be read or a row that makes no sense, `replay_parquet` where
     the extra is missing; for a folder what `read_recording` raises.
     """
-    rows: dict[str, list[Row]] = {}
+    rows: dict[str, list[Timed]] = {}
     found: dict[str, Series] = {}
     for path in paths:
         if path.is_dir():
             found.update(recorded_series(path))
             continue
-        named = path.name.partition(".")[0]
-        for number, row in enumerate(_rows(path), start=2):
-            symbol = next((row[name] for name in _SYMBOLS if row.get(name)), named).upper()
-            rows.setdefault(sanitize(symbol), []).append({**row, "": f"{path.name}, row {number}"})
+        for symbol, some in _by_symbol(path).items():
+            rows.setdefault(symbol, []).extend(_timed(some))
     return found | {symbol: _series(some) for symbol, some in rows.items()}
+
+
+def _by_symbol(path: Path) -> dict[str, list[Row]]:
+    named = path.name.partition(".")[0]
+    rows: dict[str, list[Row]] = {}
+    for number, row in enumerate(_rows(path), start=2):
+        symbol = next((row[name] for name in _SYMBOLS if row.get(name)), named).upper()
+        rows.setdefault(sanitize(symbol), []).append({**row, "": f"{path.name}, row {number}"})
+    return rows
+
+
+def _timed(rows: list[Row]) -> Iterator[Timed]:
+    """Rows of one symbol in one file with their times: what one file says of its zone binds no other."""
+    read: Callable[[str], datetime] | None = None
+    for row in rows:
+        text = next((row[name] for name in _TIMES if row.get(name)), "")
+        try:
+            read = read or reader(text)
+            yield _micros(read(text)), row
+        except (ValueError, OverflowError) as error:
+            raise _wrong(row, MIXED if str(error) == MIXED else f"{sanitize(text)!r} is not a time") from None
 
 
 def recorded_series(path: Path) -> dict[str, Series]:
@@ -139,16 +159,17 @@ def _name(header: str) -> str:
     return header.strip().lower().replace(" ", "_")
 
 
-def _series(rows: list[Row]) -> Series:
-    if all(name in rows[0] for name in _BARS):
+def _series(rows: list[Timed]) -> Series:
+    _, first = rows[0]
+    if all(name in first for name in _BARS):
         return _bars(rows)
-    if "price" in rows[0] or {"bid", "ask"} <= rows[0].keys():
-        return sorted((_quote(row) for row in rows), key=lambda quote: quote.time)
-    raise _wrong(rows[0], "no columns open, high, low, close, nor price, nor bid and ask")
+    if "price" in first or {"bid", "ask"} <= first.keys():
+        return sorted((_quote(time, row) for time, row in rows), key=lambda quote: quote.time)
+    raise _wrong(first, "no columns open, high, low, close, nor price, nor bid and ask")
 
 
-def _bars(rows: list[Row]) -> list[PastBar]:
-    timed = sorted(((_time(row), row) for row in rows), key=lambda item: item[0])
+def _bars(rows: list[Timed]) -> list[PastBar]:
+    timed = sorted(rows, key=lambda item: item[0])
     gaps = [after - before for (before, _), (after, _) in pairwise(timed) if after > before]
     seconds = min(gaps, default=60 * SECOND) // SECOND
     daily = seconds >= DAY - 3600
@@ -164,7 +185,7 @@ def _bar(time: int, seconds: int, row: Row) -> PastBar:
     return PastBar(time, seconds, begin, high, low, last, volume)
 
 
-def _quote(row: Row) -> PastQuote:
+def _quote(time: int, row: Row) -> PastQuote:
     price, bid, ask = (_number(row, name) if row.get(name) else None for name in ("price", "bid", "ask"))
     if price is None and (bid is None or ask is None):
         raise _wrong(row, "neither a price nor a bid and an ask")
@@ -173,7 +194,7 @@ def _quote(row: Row) -> PastQuote:
     size, bid_size, ask_size = (
         _number(row, name, least=0.0) if row.get(name) else 0.0 for name in ("size", "bid_size", "ask_size")
     )
-    return PastQuote(_time(row), price, size, bid, ask, bid_size, ask_size)
+    return PastQuote(time, price, size, bid, ask, bid_size, ask_size)
 
 
 def _number(row: Row, name: str, least: float | None = None) -> float:
@@ -184,15 +205,6 @@ def _number(row: Row, name: str, least: float | None = None) -> float:
     if not isfinite(value) or (value < least if least is not None else value <= 0):
         raise _wrong(row, f"{name} {value} is not possible")
     return value
-
-
-def _time(row: Row) -> int:
-    text = next((row[name] for name in _TIMES if row.get(name)), "")
-    try:
-        counted = text.replace(".", "", 1).isdigit() and len(text.partition(".")[0]) != 8
-        return _micros(since_1970(text) if counted else _READ(text))
-    except (ValueError, OverflowError):
-        raise _wrong(row, f"{sanitize(text)!r} is not a time") from None
 
 
 def _micros(moment: datetime) -> int:

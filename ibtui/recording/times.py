@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 ZONE = ZoneInfo("America/New_York")
 """Of times that do not say theirs."""
+MIXED = "some times say their zone and some do not"
 _EPOCHS = ((1e18, 1e9), (1e15, 1e6), (1e12, 1e3), (0.0, 1.0))
 """From which number on a count since 1970 is in nano-, micro- and milliseconds."""
 
@@ -78,7 +79,7 @@ class _Zoned:
             local = _parsed(text)
         aware = local.tzinfo is not None
         if self._aware is not None and self._aware != aware:
-            raise ValueError("some times say their zone and some do not")
+            raise ValueError(MIXED)
         self._aware = aware
         if aware:
             moment = local.astimezone(UTC)

@@ -48,6 +48,20 @@ def con_id(exchange: Exchange, symbol: str) -> int:
     return listing.instrument.con_id
 
 
+def test_what_one_file_says_of_its_zone_binds_no_other(tmp_path: Path) -> None:
+    local, aware = tmp_path / "TEST.csv", tmp_path / "OTHER.csv"
+    local.write_text("time,price\n2024-03-04 09:30:00,5\n")
+    aware.write_text("time,price\n2024-03-04T14:30:00Z,5\n")
+    both = read_series(local, aware)
+    assert both["TEST"] == both["OTHER"]
+    assert read_series(aware, local) == both
+
+
+def test_a_file_of_times_with_and_without_a_zone_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(IbtuiError, match=r"data.csv, row 3: some times say their zone and some do not"):
+        replay(tmp_path, "time,price\n2024-03-04 09:30:00,5\n2024-03-04T14:30:00Z,5\n")
+
+
 def test_bars_come_back_as_history(tmp_path: Path) -> None:
     exchange = Exchange(replay=replay(tmp_path, MINUTES))
     assert exchange.now == datetime(2024, 3, 4, 14, 30, tzinfo=UTC)
