@@ -7,7 +7,6 @@ import os
 import selectors
 import signal
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -123,12 +122,11 @@ class TerminalDriver(LinuxDriver):
 
 @contextmanager
 def ending_on_signals(app: App[Any]) -> Iterator[None]:
-    """SIGHUP and SIGTERM end the application in order; the process ends in any case soon after."""
+    """SIGHUP and SIGTERM end the application in order; the process ends in any case soon after, by SIGALRM."""
 
     def end(number: int, frame: FrameType | None) -> None:
-        last = threading.Timer(LAST_SECONDS, os._exit, (128 + number,))
-        last.daemon = True
-        last.start()
+        # The kernel's timer takes no lock: a thread started here waits for ever when the signal met another's start.
+        signal.setitimer(signal.ITIMER_REAL, LAST_SECONDS)
         loop = app._loop
         if loop is not None:
             loop.call_soon_threadsafe(app.exit)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
@@ -116,6 +117,20 @@ async def test_a_signal_ends_it_in_order_and_gives_the_terminal_back(tmp_path: P
         os.kill(screen.process.pid, number)
         assert await _aside(lambda: screen.wait(5.0)) == 0
         assert "RETURNED None" in screen.text
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
+def test_a_signal_ends_it_even_while_it_starts_a_thread(number: int) -> None:
+    """The lock that every start of a thread takes is held when the signal comes."""
+    program = (
+        "import os, threading, time\n"
+        "from textual.app import App\n"
+        "from ibtui.terminal.driver import ending_on_signals\n"
+        "with ending_on_signals(App()), threading._active_limbo_lock:\n"
+        f"    os.kill(os.getpid(), {int(number)})\n"
+        "    while True: time.sleep(0.1)\n"
+    )
+    assert subprocess.run([sys.executable, "-c", program], timeout=20, check=False).returncode != 0
 
 
 async def test_a_closed_terminal_ends_it_soon(tmp_path: Path) -> None:
