@@ -20,7 +20,18 @@ Identity = tuple[str, str, Role]
 class Record:
     """One order and what is needed to follow it."""
 
-    __slots__ = ("client_id", "con_id", "context", "order", "order_id", "parent_over", "refused", "said", "since")
+    __slots__ = (
+        "asked",
+        "client_id",
+        "con_id",
+        "context",
+        "order",
+        "order_id",
+        "parent_over",
+        "refused",
+        "said",
+        "since",
+    )
 
     def __init__(self, order: Order, con_id: int, since: float) -> None:
         self.order = order
@@ -35,6 +46,8 @@ class Record:
         self.said = ""
         """IB's last status."""
         self.context: Context = "live"
+        self.asked: Order | None = None
+        """The order with the newest terms that were asked for and that IB has not confirmed."""
         self.refused = False
         """IB answered the new order with an error of unknown meaning."""
 
@@ -54,7 +67,7 @@ class Book:
         self._by_id.clear()
         for record in self._by_ref.values():
             record.order_id = None
-            record.context = "live"
+            record.context, record.asked = "live", None
 
     def all(self) -> list[Record]:
         return list(self._by_ref.values())

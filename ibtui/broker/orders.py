@@ -5,6 +5,7 @@ The client library's own order state is not used: it calls a working order cance
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
@@ -26,7 +27,8 @@ _NO_LIMIT = frozenset({"MKT", "STP", "MOC", "MOO", "TRAIL", "MIT"})
 _NO_STOP = frozenset({"MKT", "LMT", "MOC", "MOO", "LOC", "LOO", "MIDPRICE"})
 
 UNANSWERED = 5.0
-"""Seconds within which IB may simply not have answered a new order yet."""
+"""Seconds within which IB may simply not have answered a new order or a change yet."""
+_UNCONFIRMED = "IB has not confirmed the change within 5 s; asked what stands"
 
 
 class Orders:
@@ -67,6 +69,17 @@ class Orders:
         self.book.add(record)
         self.book.bind(record, self.client_id, order_id, 0)
 
+    def asked(self, record: Record, order: Order) -> None:
+        """Other terms were written for an order of ours; they are told of once IB describes them."""
+        record.context, record.asked = "modify", order
+        asyncio.get_running_loop().call_later(UNANSWERED, self._unconfirmed, record, order)
+
+    def _unconfirmed(self, record: Record, order: Order) -> None:
+        if record.asked is order:
+            record.context, record.asked = "live", None
+            self._change(record, record.order.status, reason=_UNCONFIRMED)
+            self._doubt()
+
     # What IB says about orders.
 
     def describe(self, order_id: int, contract: Any, order: Any, state: Any) -> None:
@@ -82,8 +95,9 @@ class Orders:
         self.book.bind(record, order.clientId, order_id, order.permId)
         self.open_answer[record.order.ref] = record
         record.order = self._terms(record, order)
-        if record.context == "modify":
-            record.context = "live"
+        # An older description may be under way when a change is written: only one with its terms confirms it.
+        if record.asked is not None and _terms_of(record.order) == _terms_of(record.asked):
+            record.context, record.asked = "live", None
         self._report(record, state.status, reason=sanitize(state.warningText or ""), seen=record.order != before)
 
     def report(
@@ -218,7 +232,7 @@ class Orders:
         elif says is Meaning.CANCELLED:
             self._change(record, OrderStatus.CANCELLED, reason=reason)
         elif says is Meaning.KEPT:
-            record.context = "live"
+            record.context, record.asked = "live", None
             self._change(record, status, reason=reason)
             self._doubt()
         else:
@@ -264,7 +278,7 @@ class Orders:
             return
         record.order = new = replace(new, changed=self._clock.now())
         if status.done or (record.context == "new" and status not in (OrderStatus.PENDING, OrderStatus.UNKNOWN)):
-            record.context, record.refused = "live", False
+            record.context, record.asked, record.refused = "live", None, False
         self._emit(OrderSeen(order=new) if seen else _moved(new))
         if status.done:
             self._wake_children(new.ref)
@@ -350,6 +364,11 @@ def _price(value: float, *, zero: bool = False) -> Decimal | None:
     """An order's price; IB writes the largest double, or 0, where there is none. A combo may cost `zero`."""
     number = known(value)
     return decimal(number) if number or (zero and number == 0) else None
+
+
+def _terms_of(order: Order) -> tuple[Decimal, Decimal | None, Decimal | None]:
+    """What a change can ask for."""
+    return order.quantity, order.limit_price, order.stop_price
 
 
 def _quantity(order: Any) -> Decimal:

@@ -81,14 +81,14 @@ class Placing:
         """Ask IB to cancel an order of ours."""
         record, order_id = self._own(ref)
         self._wire.send("cancelOrder", order_id, "")
-        record.context = "cancel"
+        record.context, record.asked = "cancel", None
 
     def modify(
         self, ref: str, *, quantity: Decimal | None, limit_price: Decimal | None, stop_price: Decimal | None
     ) -> None:
-        """Send an order of ours again with other terms, under its id."""
+        """Send an order of ours again with other terms, under its id; None leaves a term as it was last asked for."""
         record, order_id = self._own(ref)
-        order = record.order
+        order = record.asked or record.order
         changed = replace(
             order,
             quantity=order.quantity if quantity is None else quantity,
@@ -100,7 +100,7 @@ class Placing:
             raise IbtuiError("unknown_symbol", f"The contract of order {ref} is not known; change it in TWS.")
         wire_order = self._order(changed, order_id, self._live_parent(order), order_ref(order.owner, ref))
         self._wire.send("placeOrder", order_id, self._contracts.contract(instrument), wire_order)
-        record.context = "modify"
+        self._orders.asked(record, changed)
 
     def _own(self, ref: str) -> tuple[Record, int]:
         """An order that this client may touch: another client's order with the same id would be hit instead of it."""

@@ -16,7 +16,7 @@ from ibtui.domain.bar import Bar
 from ibtui.domain.clock import Clock, SystemClock
 from ibtui.domain.event import ConnectionState, Event, Reconciled
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.order import OrderLeg
+from ibtui.domain.order import Order, OrderLeg
 
 
 class Session:
@@ -182,6 +182,11 @@ class Session:
         """
         self._parts.placing.cancel(ref)
 
+    def changing(self, ref: str) -> Order | None:
+        """An order with the terms of a change that IB has not confirmed yet; None when none is open."""
+        record = self._parts.orders.book.find(ref)
+        return record.asked if record is not None else None
+
     def modify(
         self,
         ref: str,
@@ -190,7 +195,7 @@ class Session:
         limit_price: Decimal | None = None,
         stop_price: Decimal | None = None,
     ) -> None:
-        """Send an order of this client again with other terms; None leaves a term as it is.
+        """Send an order of this client again with other terms; None leaves a term as it was last asked for.
 
         Raises IbtuiError: not_active, not_ours, unknown_order, order_done, not_connected.
         """

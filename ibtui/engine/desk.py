@@ -140,7 +140,7 @@ class Desk:
             raise IbtuiError("not_ours", f"Order {order.ref} was placed by another program; change it there or in TWS.")
         if order.status in (OrderStatus.UNKNOWN, OrderStatus.PENDING):
             raise IbtuiError("unknown_order", f"Order {order.ref} is {order.status}: IB has to answer first.")
-        wanted = _changed(order, change)
+        wanted = _changed(self._session.changing(order.ref) or order, change)
         if self._live:
             raise IbtuiError("read_only", "A live profile only shows: trading real money cannot be armed yet.")
         facts = self.facts(wanted, (order.ref,))

@@ -11,7 +11,7 @@ from ibtui.domain.bar import Bar
 from ibtui.domain.event import ConnectionState, Reconciled
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.option import Chain
-from ibtui.domain.order import OrderLeg
+from ibtui.domain.order import Order, OrderLeg
 
 
 class Match(Protocol):
@@ -68,6 +68,7 @@ class Session(Protocol):
         *,
         order_ids: Sequence[int] | None = None,
     ) -> dict[str, int]: ...
+    def changing(self, ref: str) -> Order | None: ...
     def modify(
         self,
         ref: str,

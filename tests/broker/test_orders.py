@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from ibtui.broker.book import Record
 from ibtui.broker.contracts import Contracts
@@ -54,6 +55,12 @@ class Desk:
             status=OrderStatus.PENDING,
         )
         self.orders.sent(Record(order, 1, self.clock.monotonic()), order_id)
+
+    def ask(self, **terms: Decimal) -> None:
+        """Other terms are written."""
+        record = self.orders.book.find(REF)
+        assert record is not None
+        self.orders.asked(record, replace(record.order, **terms))
 
     def described(self, status: str = "Submitted", **changes: Any) -> None:
         fields: dict[str, Any] = {
@@ -109,6 +116,45 @@ def desk() -> Desk:
     desk = Desk()
     desk.sent()
     return desk
+
+
+async def test_an_older_description_does_not_confirm_a_change(desk: Desk) -> None:
+    desk.described()
+    desk.ask(limit_price=Decimal(151))
+    desk.described()
+    assert desk.order().limit_price == 150
+    desk.orders.complain(7, 201, "Order rejected - reason: no")
+    assert desk.stands() == (OrderStatus.WORKING, 0)
+    assert "no" in desk.order().reason
+
+
+async def test_the_description_with_its_terms_confirms_a_change(desk: Desk) -> None:
+    desk.described()
+    desk.ask(limit_price=Decimal("151.50"))
+    desk.described(lmtPrice=151.5)
+    assert desk.order().limit_price == Decimal("151.5")
+    desk.orders.complain(7, 201, "Order rejected - reason: no")
+    assert desk.stands() == (OrderStatus.UNKNOWN, 0)
+
+
+async def test_a_fill_between_a_change_and_its_answer_counts(desk: Desk) -> None:
+    desk.described()
+    desk.ask(quantity=Decimal(70))
+    desk.executed("e.01", 40, 40)
+    desk.described(totalQuantity=70.0)
+    assert (desk.stands(), desk.order().quantity) == ((OrderStatus.PARTLY_FILLED, 40), Decimal(70))
+
+
+async def test_a_change_without_an_answer_is_asked_about(desk: Desk) -> None:
+    desk.described()
+    desk.ask(limit_price=Decimal(151))
+    record = desk.orders.book.find(REF)
+    assert record is not None
+    assert record.asked is not None
+    desk.orders._unconfirmed(record, record.asked)
+    assert desk.doubts == 1
+    assert "not confirmed" in desk.order().reason
+    assert desk.order().limit_price == 150
 
 
 def test_a_fill_after_the_cancellation_is_applied(desk: Desk) -> None:

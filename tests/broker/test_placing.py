@@ -141,6 +141,32 @@ async def test_a_change_goes_out_under_the_same_id() -> None:
         assert [(order.ref, order.quantity) for order in truth.orders] == [(wish.ref, Decimal(70))]
 
 
+async def test_a_change_before_the_last_one_is_confirmed_keeps_what_was_asked_for() -> None:
+    async with running_gateway() as gateway, active_session(gateway) as (session, story):
+        wish = intent(limit=150)
+        await send(session, wish)
+        await story.status(wish.ref, OrderStatus.WORKING)
+        session.modify(wish.ref, limit_price=Decimal(151))
+        assert newest(story, wish.ref).limit_price == 150
+        session.modify(wish.ref, quantity=Decimal(70))
+        await story.until(lambda: newest(story, wish.ref).quantity == 70)
+        (order,) = (await session.reconcile()).orders
+        assert (order.limit_price, order.quantity) == (Decimal(151), Decimal(70))
+        assert session.changing(wish.ref) is None
+
+
+async def test_after_a_refused_change_the_confirmed_terms_count() -> None:
+    async with running_gateway() as gateway, active_session(gateway) as (session, story):
+        wish = intent(limit=150)
+        await send(session, wish)
+        await story.status(wish.ref, OrderStatus.WORKING)
+        session.modify(wish.ref, limit_price=Decimal("150.001"))
+        await story.until(lambda: "minimum price variation" in _last_reason(story, wish.ref))
+        session.modify(wish.ref, quantity=Decimal(70))
+        await story.until(lambda: newest(story, wish.ref).quantity == 70)
+        assert newest(story, wish.ref).limit_price == 150
+
+
 async def test_a_refused_order_is_rejected_with_the_reason() -> None:
     async with running_gateway() as gateway, active_session(gateway) as (session, story):
         wish = intent(limit=150.001)

@@ -90,6 +90,9 @@ class Script:
     def cancel(self, ref: str) -> None:
         self.cancelled.append(ref)
 
+    def changing(self, ref: str) -> Order | None:
+        return None
+
     def modify(
         self,
         ref: str,
