@@ -12,6 +12,7 @@ import gzip
 import heapq
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, tzinfo
 from itertools import chain, groupby, islice, pairwise
 from operator import itemgetter
@@ -169,7 +170,19 @@ def _csv(path: Path, columns: Columns, named: str, zone: tzinfo) -> Iterator[Bar
         yield from _read(rows, columns, path, named, zone)
 
 
-def _opened(path: Path) -> TextIO:
+@contextmanager
+def _opened(path: Path) -> Iterator[TextIO]:
+    """A file of text, while it is read; whatever it cannot give is one sentence."""
+    try:
+        with _text(path) as file:
+            yield file
+    except UnicodeDecodeError:
+        raise _bad(f"{path.name} is not text in UTF-8; save it as a CSV file in UTF-8.") from None
+    except (csv.Error, EOFError, OSError) as error:
+        raise _bad(f"{path.name} cannot be read: {error}.") from None
+
+
+def _text(path: Path) -> TextIO:
     try:
         if path.suffix.lower() == ".gz":
             return gzip.open(path, "rt", newline="", encoding="utf-8-sig")
@@ -225,10 +238,12 @@ def _read(
                 high, low = _sane(open_, high, low, close)
             traded = 0.0 if volume is None or not row[volume] else float(row[volume])
             yield _new(Bar, (named, time, open_, high, low, close, traded))
+    except UnicodeDecodeError:
+        raise _bad(f"{path.name} is not text in UTF-8 after line {line}; save it as a CSV file in UTF-8.") from None
     except (ValueError, IndexError, OverflowError) as error:
         shown = sanitize(",".join(row), 60)
         raise _bad(f"{path.name} line {line} is no bar: {error} ({shown}).") from None
-    except (csv.Error, EOFError, UnicodeDecodeError, OSError) as error:
+    except (csv.Error, EOFError, OSError) as error:
         raise _bad(f"{path.name} cannot be read after line {line}: {error}.") from None
 
 

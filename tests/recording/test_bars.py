@@ -145,6 +145,20 @@ def test_what_is_wrong_is_said_with_file_and_line(tmp_path: Path, text: str, say
     assert "TEST.csv" in error.value.message
 
 
+@pytest.mark.parametrize("good", ["", HEADER, HEADER + GOOD])
+def test_a_file_that_is_no_text_is_refused_wherever_it_is_read(tmp_path: Path, good: str) -> None:
+    path = tmp_path / "TEST.csv"
+    path.write_bytes(good.encode() + b"\xff\xfe\x00a\x00,\n")
+    for read in (symbols_of, lambda paths: flat(*paths)):
+        with pytest.raises(IbtuiError, match=r"TEST.csv is not text in UTF-8.*save it"):
+            read([path])
+
+
+def test_a_packed_file_that_is_none_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(IbtuiError, match=r"TEST.csv.gz cannot be read: Not a gzipped file"):
+        symbols_of([written(tmp_path, HEADER, "TEST.csv.gz")])
+
+
 def test_a_file_that_is_not_there_and_one_that_is_cut(tmp_path: Path) -> None:
     with pytest.raises(IbtuiError) as error:
         flat(tmp_path / "none.csv")

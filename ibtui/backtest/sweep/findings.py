@@ -148,10 +148,11 @@ def _doubts(
         if deflated is None or luck is None:
             found.append(f"Overfitting: the best of {runs:,} tries; its returns are too few to tell it from luck.")
         elif deflated < BELIEVABLE:
+            shown = min(deflated, BELIEVABLE - 0.001)
             found.append(
                 f"Overfitting: the best of {runs:,} tries would show a Sharpe ratio of {luck:.2f} by luck alone; this "
-                f"one is better than that with a probability of {deflated:.0%} (deflated Sharpe ratio), not "
-                f"{BELIEVABLE:.0%}."
+                f"one is better than that with a probability of {shown:.1%} (deflated Sharpe ratio); "
+                f"{BELIEVABLE:.0%} is wanted."
             )
         if best.trades.closed < 30:
             found.append(f"The best point closed {best.trades.closed} trades: too few to tell skill from luck.")
