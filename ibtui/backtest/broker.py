@@ -479,7 +479,7 @@ class Simulated:
     def last(self, symbol: str) -> float | None:
         return self._last.get(symbol)
 
-    def instrument(self, symbol: str) -> Instrument | None:
+    def instrument(self, symbol: str) -> Instrument:
         return self._instrument(symbol)
 
     def _instrument(self, symbol: str) -> Instrument:

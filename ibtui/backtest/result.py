@@ -10,6 +10,7 @@ from ibtui.backtest.broker import Simulated
 from ibtui.backtest.settings import Settings
 from ibtui.backtest.trades import Trades
 from ibtui.domain.bar import Bar
+from ibtui.domain.instrument import Instrument
 
 
 class Result:
@@ -47,6 +48,11 @@ class Result:
     @property
     def trades(self) -> Trades:
         return self._broker.trades
+
+    @property
+    def largest(self) -> list[tuple[Instrument, float]]:
+        """The largest position in each instrument, unsigned."""
+        return [(self._broker.instrument(symbol), most) for symbol, most in self.trades.largest.items()]
 
     @property
     def open_trades(self) -> int:

@@ -44,11 +44,25 @@ class Fact(NamedTuple):
 class Holding:
     """What is held of one symbol, and the round trip it belongs to."""
 
-    __slots__ = ("bought", "commission", "entry", "flow", "most", "multiplier", "opened", "out", "quantity", "sold")
+    __slots__ = (
+        "bought",
+        "commission",
+        "entry",
+        "flow",
+        "most",
+        "multiplier",
+        "opened",
+        "out",
+        "peak",
+        "quantity",
+        "sold",
+    )
 
     def __init__(self, multiplier: float) -> None:
         self.multiplier = multiplier
         self.quantity = 0.0
+        self.peak = 0.0
+        """The largest of all trips, unsigned."""
         self._begin(0.0)
 
     def _begin(self, opened: float) -> None:
@@ -84,6 +98,11 @@ class Trades:
     def closed_count(self) -> int:
         return self._trades.count
 
+    @property
+    def largest(self) -> dict[str, float]:
+        """The largest position in each symbol, unsigned."""
+        return {symbol: holding.peak for symbol, holding in self._all.items()}
+
     def quantity(self, symbol: str) -> float:
         holding = self.open.get(symbol)
         return 0.0 if holding is None else holding.quantity
@@ -116,6 +135,7 @@ class Trades:
             holding.bought += abs(signed)
             holding.entry += abs(signed) * price
             holding.most = holding.quantity
+            holding.peak = max(holding.peak, abs(holding.quantity))
         else:
             holding.sold += abs(signed)
             holding.out += abs(signed) * price

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -80,7 +81,29 @@ def _run(chosen: Chosen, progress: str) -> tuple[Summary, Result]:
             from ibtui.strategies.mistake import sentence
 
             raise IbtuiError("strategy_failed", sentence(error)) from error
-    return summary(result, strategy=chosen.name, parameters=chosen.typed, sha256=chosen.sha256), result
+    return summary(
+        result,
+        strategy=chosen.name,
+        parameters=chosen.typed,
+        sha256=chosen.sha256,
+        warnings=tuple(_larger_than_live(chosen, result)),
+    ), result
+
+
+def _larger_than_live(chosen: Chosen, result: Result) -> Iterator[str]:
+    """A limit that live holds for every strategy without one of its own, and that research should not stumble over."""
+    from ibtui.engine.strategy_limit import largest_position
+
+    ruled = chosen.settings.ruled
+    if ruled is not None and ruled.strategy.position_quantity is not None:
+        return
+    over = [(one.symbol, most, live) for one, most in result.largest if most > (live := largest_position(one))]
+    if over:
+        symbol, most, live = max(over, key=lambda one: one[1])
+        yield (
+            f"It held {most:,.10g} {symbol}; live it may hold {live:,} until you set position_quantity in "
+            f"strategies.{chosen.name}."
+        )
 
 
 def _written(report: Path | None, summary: Summary, result: Result) -> list[Path]:

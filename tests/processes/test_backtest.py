@@ -83,6 +83,16 @@ def test_the_report_for_a_person_and_for_a_browser(home: Home, folder: Path) -> 
     assert (out / "report.html").read_text().startswith("<!doctype html>")
 
 
+def test_a_position_that_live_would_not_hold_is_told_of(home: Home, folder: Path) -> None:
+    (folder / "many.py").write_text(STRATEGY.replace("(10, 1, 100)", "(1001, 1, 9999)"))
+    words = (f"{folder}/many.py", "--data", f"{folder}/A.csv", "--cash", "10000000", "--json")
+    (warning,) = [one for one in home.run("backtest", *words).json["warnings"] if "position_quantity" in one]
+    assert warning.startswith("It held 1,001 A; live it may hold 1,000 until")
+    assert "position_quantity" not in home.run("backtest", *words, "--param", "shares=1000").out
+    home.configure("[profiles.paper.strategies.many]\nposition_quantity = 2000\n")
+    assert "position_quantity" not in home.run("backtest", *words).out
+
+
 def test_progress_for_a_program(home: Home, folder: Path) -> None:
     done = home.run("backtest", "sma_cross", "--data", f"{folder}/A.csv", "--json", "--progress", "json")
     assert done.code == 0
