@@ -70,7 +70,7 @@ class Shadow(LiveBroker):
         )
         fills.append(fill)
         holds = plain(self._held[order.symbol])
-        self._draw(f"would have traded {side} {plain(quantity)} {order.symbol} at {price:g} · would hold {holds}")
+        self._draw(f"would have traded {side} {plain(quantity)} {order.symbol} at {price:.10g} · would hold {holds}")
         for child in order.children:
             child.waits = False
         return order.children
@@ -86,20 +86,27 @@ class Shadow(LiveBroker):
         tp: float | None,
     ) -> str:
         self.check(symbol, limit, stop)
+        limit, stop = self._stepped(symbol, "limit", limit), self._stepped(symbol, "stop", stop)
+        sl, tp = self._stepped(symbol, "sl", sl), self._stepped(symbol, "tp", tp)
         amount = float(positive("the quantity", quantity))
         kind: Kind = "LMT" if limit is not None else "STP" if stop is not None else "MKT"
         order = self._new(symbol, side.sign, amount, kind, limit or stop or 0.0)
         if self.live:
             self._stand(order, sl, tp)
-            self._draw(f"would {side} {quantity:g} {symbol} {_terms(limit, stop, sl, tp)}")
+            self._draw(f"would {side} {quantity:.10g} {symbol} {_terms(limit, stop, sl, tp)}")
         return order.ref
 
     def combo(self, legs: tuple[tuple[str, int], ...], side: Side, quantity: float, limit: float | None) -> str:
         name = self._combo_name(combo_legs(legs))
         self._number += 1
         if self.live:
-            self._draw(f"would {side} {quantity:g} {name} {'market' if limit is None else f'at {limit:g}'}")
+            self._draw(f"would {side} {quantity:.10g} {name} {'market' if limit is None else f'at {limit:.10g}'}")
         return f"shadow{self._number}"
+
+    def _stepped(self, symbol: str, what: str, price: float | None) -> float | None:
+        """A price on the instrument's grid, where it would be sent."""
+        exactly = self._price(symbol, what, price)
+        return None if exactly is None else float(exactly)
 
     def _new(self, symbol: str, sign: int, quantity: float, kind: Kind, price: float) -> Working:
         self._number += 1
@@ -122,9 +129,9 @@ class Shadow(LiveBroker):
         price = None if order is None else {"LMT": limit, "STP": stop}.get(order.kind)
         if order is None or (price is None and quantity is None):
             return
-        order.price = order.price if price is None else price
+        order.price = self._stepped(order.symbol, "the price", price) or order.price
         order.quantity = order.quantity if quantity is None else quantity
-        self._draw(f"would change {order.symbol} {order.kind} to {order.quantity:g} at {order.price:g}")
+        self._draw(f"would change {order.symbol} {order.kind} to {order.quantity:.10g} at {order.price:.10g}")
 
     def close(self, symbol: str) -> None:
         standing = [order for order in self._standing.values() if order.symbol == symbol]
@@ -165,8 +172,10 @@ class Shadow(LiveBroker):
 
 
 def _terms(limit: float | None, stop: float | None, sl: float | None, tp: float | None) -> str:
-    first = "market" if limit is None and stop is None else f"at {limit:g}" if limit is not None else f"stop {stop:g}"
-    return first + (f" sl {sl:g}" if sl is not None else "") + (f" tp {tp:g}" if tp is not None else "")
+    first = (
+        "market" if limit is None and stop is None else f"at {limit:.10g}" if limit is not None else f"stop {stop:.10g}"
+    )
+    return first + (f" sl {sl:.10g}" if sl is not None else "") + (f" tp {tp:.10g}" if tp is not None else "")
 
 
 def _shown(order: Working) -> Order:

@@ -10,8 +10,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import Order, OrderStatus, Side
-from ibtui.link.worker import Begin, CancelWish, FillSeen, FromWorker, Refused, Wish
+from ibtui.link.worker import Begin, CancelWish, Drawn, FillSeen, FromWorker, Refused, Wish
 from ibtui.worker.broker import LiveBroker
+from ibtui.worker.shadow import Shadow
 
 SPY = Instrument(symbol="SPY", con_id=1, sec_type="STK", root="SPY", exchange="SMART", currency="USD")
 
@@ -35,6 +36,20 @@ def test_prices_are_moved_to_the_grid() -> None:
     [wish] = sent
     assert isinstance(wish, Wish)
     assert (wish.limit_price, wish.protect, wish.target) == (Decimal("10.01"), Decimal("9.99"), Decimal("11.01"))
+
+
+def test_shadow_draws_the_prices_that_would_be_sent() -> None:
+    drawn: list[FromWorker] = []
+    shadow = Shadow(drawn.append, Begin(parameters={}, position={}, orders=(), equity=1.0, shadow=True), ("SPY",))
+    shadow.trade((SPY,))
+    shadow.live = shadow.sending = True
+    ref = shadow.place("SPY", Side.BUY, 100, limit=123_456.786, stop=None, sl=9.994, tp=None)
+    shadow.modify(ref, None, 123_456.781, None)
+    assert [one.text for one in drawn if isinstance(one, Drawn)] == [
+        "would BUY 100 SPY at 123456.79 sl 9.99",
+        "would change SPY LMT to 100 at 123456.78",
+    ]
+    assert shadow.orders("SPY")[0].limit_price == Decimal("123456.78")
 
 
 @pytest.mark.parametrize("quantity", [0, -1, float("nan"), float("inf")])
