@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from msgspec.structs import replace
 
@@ -29,8 +29,8 @@ from ibtui.domain.order import Order, OrderIntent, OrderStatus, new_ref
 from ibtui.engine import plan
 from ibtui.engine.alerts import Alerts
 from ibtui.engine.answers import Answers, acknowledged
+from ibtui.engine.cancels import Cancels
 from ibtui.engine.desk import Desk
-from ibtui.engine.orders import ours
 from ibtui.engine.plan import Draft, Holding, Wanted
 from ibtui.engine.session import Session
 from ibtui.engine.state import State
@@ -62,6 +62,7 @@ class Commands:
         self._state = state
         self._desk = desk
         self._answers = answers
+        self._cancels = Cancels(state=state, desk=desk, answers=answers)
         self._tokens = tokens
         self._watchlist = watchlist
         self._switch = switch
@@ -83,11 +84,11 @@ class Commands:
     async def do(self, command: Command, *, wait: bool) -> Outcome:
         """Carry out a command in one step."""
         if isinstance(command, Flatten) and not self._held(command.target):
-            return await self._cancel(command.target, wait)
+            return await self._cancels.cancel(command.target, wait)
         if isinstance(command, (Trade, Close, Flatten)):
             return await self._carry(await self._draft(command), wait)
         if isinstance(command, Cancel):
-            return await self._cancel(command.target, wait)
+            return await self._cancels.cancel(command.target, wait)
         return Outcome(message=await self._switched(command))
 
     async def _switched(self, command: Command) -> str:
@@ -140,7 +141,7 @@ class Commands:
         if target != "all":
             return [target.upper()] if target.upper() in self._state.instruments else []
         held = [position.symbol for position in self._state.positions.all()]
-        return list(dict.fromkeys([*held, *(order.symbol for order in self._live("all"))]))
+        return list(dict.fromkeys([*held, *(order.symbol for order in self._cancels.live("all"))]))
 
     def _held(self, target: str) -> bool:
         return any(self._state.positions.held(symbol) for symbol in self._symbols(target))
@@ -184,39 +185,12 @@ class Commands:
         return replace(intent, quantity=min(intent.quantity, left)) if left > 0 else None
 
     def _now(self, orders: Sequence[Order]) -> list[Order]:
-        return [self._state.orders.get(order.ref) or order for order in orders]
+        return self._state.orders.now(orders)
 
     def _is_answered(self, order: Order) -> bool:
         """The broker answered; an order that we gave up waiting for is not answered."""
         now = self._state.orders.get(order.ref) or order
         return acknowledged(self._state, now) and now.status is not OrderStatus.UNKNOWN
-
-    # cancels
-
-    async def _cancel(self, target: str, wait: bool) -> Outcome:
-        by_name = self._live(target)
-        if by_name:
-            asked = self._desk.cancel_all(by_name)
-        elif target == "all" or target.upper() in self._state.instruments:
-            raise IbtuiError(
-                "no_order", f"There is no working order of ours{'' if target == 'all' else f' in {target}'}."
-            )
-        else:
-            order = self._state.orders.find(target)
-            self._desk.cancel(order.ref)
-            asked = [order]
-        concerned = [*asked, *(child for order in asked for child in self._state.orders.children(order.ref))]
-        settled: Callable[[], bool] = lambda: all(order.status.done for order in self._now(concerned))  # noqa: E731
-        answered = not wait or await self._answers.wait(settled)
-        count = f"{len(asked)} order{'' if len(asked) == 1 else 's'}"
-        message = f"cancel sent for {count}" if not (wait and answered) else _cancelled(self._now(concerned))
-        return Outcome(message=message, orders=tuple(self._now(concerned)), answered=answered)
-
-    def _live(self, target: str) -> list[Order]:
-        """Live orders of ours in one instrument, or all."""
-        if target == "all":
-            return [order for order in self._state.orders.all_live() if ours(order)]
-        return [order for order in self._state.orders.live(target.upper()) if ours(order)]
 
 
 def _fate(first: Order) -> str:
@@ -227,8 +201,3 @@ def _fate(first: Order) -> str:
     return {OrderStatus.PENDING: "sent", OrderStatus.PARTLY_FILLED: "partly filled"}.get(
         first.status, str(first.status)
     )
-
-
-def _cancelled(orders: Sequence[Order]) -> str:
-    words = ", ".join(f"{order.ref} {order.status}" for order in orders)
-    return f"cancel confirmed: {words}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import FOREIGN, Order
@@ -34,6 +34,10 @@ class Orders:
 
     def get(self, ref: str) -> Order | None:
         return self._orders.get(ref)
+
+    def now(self, orders: Iterable[Order]) -> list[Order]:
+        """These orders as they stand now."""
+        return [self._orders.get(order.ref, order) for order in orders]
 
     def __iter__(self) -> Iterator[Order]:
         return iter(self._orders.values())
