@@ -24,6 +24,7 @@ from ibtui.engine.alerts import Alerts
 from ibtui.engine.answers import Answers
 from ibtui.engine.archive import Archive
 from ibtui.engine.calendar import Calendar
+from ibtui.engine.cancels import Cancels
 from ibtui.engine.ceilings import Limited
 from ibtui.engine.commands import Commands
 from ibtui.engine.desk import Desk
@@ -43,6 +44,7 @@ from ibtui.engine.supervisor import Supervisor
 from ibtui.engine.switch import Switch
 from ibtui.engine.tasks import Tasks
 from ibtui.engine.tokens import Tokens
+from ibtui.engine.trades import Trades
 from ibtui.engine.view import View
 from ibtui.engine.watchlist import Watchlist
 
@@ -252,11 +254,15 @@ class Engine:
         switch = Switch(
             state=self.state, desk=self.desk, latch=self.latch, supervisor=self.supervisor, clock=self._clock
         )
+        cancels = Cancels(state=self.state, desk=self.desk, answers=self.answers)
+        trades = Trades(
+            state=self.state, desk=self.desk, answers=self.answers, cancels=cancels, watchlist=self.watchlist
+        )
         commands = Commands(
             session=self.session,
             state=self.state,
-            desk=self.desk,
-            answers=self.answers,
+            trades=trades,
+            cancels=cancels,
             tokens=Tokens(self._clock),
             watchlist=self.watchlist,
             switch=switch,
