@@ -210,6 +210,11 @@ class Folders(Struct, frozen=True):
         return self.state / "engine.log"
 
     @property
+    def terminal_log(self) -> Path:
+        """Tracebacks of terminals that crashed."""
+        return self.state / "terminal.log"
+
+    @property
     def recordings(self) -> Path:
         """One folder a day below it."""
         return (self.data or self.state) / "recordings"

@@ -18,7 +18,7 @@ from ibtui.cli.engines import caller, profile_of
 from ibtui.cli.exits import EXITS, status_of
 from ibtui.cli.options import JSON, PROFILE
 from ibtui.cli.output import print_error, print_json, wants_json
-from ibtui.config import load
+from ibtui.config import Folders, load
 from ibtui.domain.failure import IbtuiError
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def commands(context: click.Context, profile: str) -> None:
     if context.invoked_subcommand is None:
         _, state = profile_of(profile)
         _need_terminal()
-        _open(launch.ensure(profile, state, ["engine", "--profile", profile], _load_terminal))
+        _open(launch.ensure(profile, state, ["engine", "--profile", profile], _load_terminal), state)
 
 
 @commands.command()
@@ -116,7 +116,7 @@ def attach(profile: str) -> None:
     """Open the terminal on a running engine."""
     _need_terminal()
     _, state = profile_of(profile)
-    _open(launch.socket_of(profile, state))
+    _open(launch.socket_of(profile, state), state)
 
 
 @commands.command()
@@ -136,7 +136,7 @@ def demo(headless: bool, seed: int, as_json: bool) -> None:
         serve(profile, state, seed)
     else:
         _need_terminal()
-        _open(launch.ensure(DEMO, state, ["demo", "--headless", "--seed", str(seed)], _load_terminal))
+        _open(launch.ensure(DEMO, state, ["demo", "--headless", "--seed", str(seed)], _load_terminal), state)
 
 
 @commands.command()
@@ -302,9 +302,9 @@ def _load_terminal() -> None:
     import ibtui.terminal.app  # noqa: F401
 
 
-def _open(socket: Path) -> None:
+def _open(socket: Path, folders: Folders) -> None:
     from ibtui.terminal.app import run as run_terminal
 
-    line = run_terminal(socket, load())
+    line = run_terminal(socket, load(), folders.terminal_log)
     if line:
         click.echo(line)

@@ -27,8 +27,11 @@ def known(value: float | None) -> float | None:
 
 
 def on_tick(price: Decimal, tick: Decimal) -> bool:
-    """Whether `price` lies on the grid of multiples of `tick`."""
-    return price % tick == 0
+    """Whether `price` lies on the grid of multiples of `tick`; a number of more steps than can be counted does not."""
+    try:
+        return price % tick == 0
+    except InvalidOperation:
+        return False
 
 
 def to_tick(price: float | Decimal, tick: Decimal, towards: str = "nearest") -> Decimal:

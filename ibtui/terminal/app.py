@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from datetime import UTC, tzinfo
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from textual import events
@@ -22,6 +23,7 @@ from ibtui.terminal import palette
 from ibtui.terminal.attachment import Attachment
 from ibtui.terminal.bars import PACE, BarSchedule
 from ibtui.terminal.control import Control
+from ibtui.terminal.crash import Crash
 from ibtui.terminal.driver import TerminalDriver, ending_on_signals
 from ibtui.terminal.guard import Guard, answers_itself
 from ibtui.terminal.keys import Keymap, Press, plain_key
@@ -49,11 +51,15 @@ class IbtuiApp(App[str], inherit_bindings=False):
     AUTO_FOCUS = None
     ESCAPE_TO_MINIMIZE = False
 
-    def __init__(self, socket: Path, config: Config | None = None, *, multiplexed: bool | None = None) -> None:
+    def __init__(
+        self, socket: Path, config: Config | None = None, *, multiplexed: bool | None = None, log: Path | None = None
+    ) -> None:
+        """`log` is the file for the traceback of a crash."""
         keymap = Keymap((config or Config()).keys)
         super().__init__(driver_class=None if os.environ.get("TEXTUAL_DRIVER") else TerminalDriver)
         palette.install(self)
         self.animation_level = "none"
+        self.crash = Crash(log)
         self.main = MainScreen(Model())
         guard = Guard(answers_itself=answers_itself() if multiplexed is None else multiplexed)
         self.control = Control(self, self.main, keymap, guard, time.monotonic)
@@ -71,6 +77,7 @@ class IbtuiApp(App[str], inherit_bindings=False):
         return self.main
 
     def on_mount(self) -> None:
+        asyncio.get_running_loop().set_exception_handler(self._loop_failed)
         self.run_worker(self._attachment.run(), exclusive=False)
         self.run_worker(self._fetch_bars())
         self.set_interval(BEAT_SECONDS, self._beat)
@@ -206,13 +213,43 @@ class IbtuiApp(App[str], inherit_bindings=False):
         """Whether more keys wait already: a burst is drawn once."""
         return self.message_queue_size > CROWD
 
+    # errors that nobody foresaw
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Where Textual brings what a handler, timer, callback or worker raised: the terminal ends, and `run` says why.
+
+        Textual would print a traceback over the shell, and leave the exit code at 0.
+        """
+        self.crash.note(error)
+        self._return_code = 1
+        if self._exception is None:
+            self._exception = error
+            self._exception_event.set()
+        self._close_messages_no_wait()
+
+    def _loop_failed(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """A callback of the loop, or a task nobody waited for, raised; a broken connection is no error of ours."""
+        error = context.get("exception")
+        if isinstance(error, Exception) and not isinstance(error, OSError | IbtuiError):
+            self._handle_exception(error)
+
     def end(self, line: str) -> None:
         """End the terminal with a line for the shell."""
         self.exit(line)
 
 
-def run(socket: Path, config: Config) -> str | None:
-    """Run the terminal on the engine at `socket` until it is left; the line to print, None when a signal ended it."""
-    app = IbtuiApp(socket, config)
+def run(socket: Path, config: Config, log: Path) -> str | None:
+    """Run the terminal on the engine at `socket` until it is left; the line to print, None when a signal ended it.
+
+    Raises IbtuiError `internal` when it crashed; the traceback was added to `log`.
+    """
+    app = IbtuiApp(socket, config, log=log)
+    line: str | None = None
     with ending_on_signals(app):
-        return app.run(mouse=False)
+        try:
+            line = app.run(mouse=False)
+        except Exception as error:
+            app.crash.note(error)
+    if failure := app.crash.failure():
+        raise failure
+    return line

@@ -93,6 +93,13 @@ class TerminalDriver(LinuxDriver):
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         self._file = _Output(sys.__stderr__)  # type: ignore[assignment,arg-type]
 
+    def _run_input_thread(self) -> None:
+        """Bring an error of the thread that reads keys to the application, with its traceback."""
+        try:
+            self.run_input_thread()
+        except Exception as error:
+            self._loop.call_soon_threadsafe(self._app._handle_exception, error)
+
     def run_input_thread(self) -> None:
         """Read keys until the application ends or the terminal is gone."""
         decode = codecs.getincrementaldecoder("utf-8")("replace").decode

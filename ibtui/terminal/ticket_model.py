@@ -76,9 +76,13 @@ def limit(ticket: Ticket, quote: Quote | None) -> Decimal | None:
 
 
 def reference(ticket: Ticket, quote: Quote | None) -> Decimal | None:
-    """The price the order would trade near: its limit, or for a market order the other side of the market."""
+    """The price the order would trade near: its limit, or for a market order the other side of the market.
+
+    None when it is not known, which a limit that is 0 so far is too: nothing trades there, and nothing divides by it.
+    """
     if ticket.type is OrderType.LMT:
-        return limit(ticket, quote)
+        price = limit(ticket, quote)
+        return None if price is None or price <= 0 else price
     if quote is None:
         return None
     market = quote.ask if ticket.side is Side.BUY else quote.bid
@@ -155,6 +159,8 @@ def multiply(factor: Decimal) -> Callable[[Ticket, Quote | None], Ticket]:
         if not ticket.quantity:
             raise _refuse("Type a quantity first.")
         quantity = to_tick(ticket.quantity * factor, ticket.instrument.lot, "down")
+        if len(plain(quantity)) > LONGEST:
+            raise _refuse(f"A field takes {LONGEST} characters.")
         return replace(
             ticket, quantity=max(quantity, ticket.instrument.lot), typed=_typed_elsewhere(ticket, "quantity")
         )

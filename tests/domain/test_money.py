@@ -43,3 +43,7 @@ def test_unset_values_of_ib_are_unknown(value: float | None) -> None:
 
 def test_a_known_value_stays() -> None:
     assert known(-12.5) == -12.5
+
+
+def test_a_number_of_more_steps_than_can_be_counted_is_on_no_grid() -> None:
+    assert not on_tick(Decimal("9" * 40), Decimal("0.01"))

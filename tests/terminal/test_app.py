@@ -73,6 +73,12 @@ async def test_buying_by_keys_is_previewed_and_sent_once(
         assert "Ticket" not in hands.text
 
 
+async def test_a_price_that_begins_with_0_can_be_typed(engine: ScriptedEngine, socket: Path) -> None:
+    async with at_terminal(socket) as hands:
+        await hands.press("b", "5", "tab", "0", "full_stop", "5")
+        await hands.until("BUY 5 AAPL at 0.50 limit, day")
+
+
 async def test_keys_of_one_read_are_taken_in_order_and_never_send(engine: ScriptedEngine, socket: Path) -> None:
     async with at_terminal(socket) as hands:
         for key, character in (("b", "b"), *((d, d) for d in "250"), *[("enter", "\r")] * 50):

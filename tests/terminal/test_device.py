@@ -24,7 +24,7 @@ HANGS_UP = "import signal; signal.signal(signal.SIGHUP, signal.SIG_DFL); "
 PROGRAM = (
     f"{HANGS_UP}import sys; from pathlib import Path; from ibtui.terminal.app import run; "
     "from ibtui.config import Config; "
-    "print('RETURNED', run(Path(sys.argv[1]), Config()))"
+    "print('RETURNED', run(Path(sys.argv[1]), Config(), Path(sys.argv[1]).with_name('terminal.log')))"
 )
 T = TypeVar("T")
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from ibtui.commands.command import Trade
+from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import OrderStatus, OrderType, Side
 from ibtui.domain.quote import Quote
 from ibtui.link.messages import Plan
@@ -156,3 +160,37 @@ def test_a_complaint_takes_the_place_of_the_hint() -> None:
     text = _text(ticket_view.draw(_sight(_buy(), complaint="Type a quantity."), [], 80, 10))
     assert "Type a quantity." in text
     assert "Enter checks" not in text
+
+
+KEYS = st.sampled_from(["tab", "back", *"0123456789.", *CHANGES])
+
+
+@given(st.lists(st.tuples(KEYS, st.integers(1, 120)), max_size=12), st.sampled_from([None, MARKET]), st.booleans())
+def test_whatever_is_typed_can_be_drawn(keys: list[tuple[str, int]], market: Quote | None, closes: bool) -> None:
+    ticket = ticket_model.closing(AAPL, Decimal(100)) if closes else _buy()
+    for key, times in keys:
+        for _ in range(times):
+            with suppress(IbtuiError):
+                ticket = pressed(ticket, key, market)
+        for width, height in SIZES:
+            ticket_view.draw(_sight(ticket, market), [], width, height)
+        with suppress(IbtuiError):
+            ticket_model.command(ticket, market)
+
+
+def pressed(ticket: Ticket, key: str, market: Quote | None) -> Ticket:
+    if key == "tab":
+        return ticket_model.next_field(ticket)
+    if key == "back":
+        return ticket_model.erase(ticket, market)
+    if key in CHANGES:
+        return CHANGES[key](ticket, market)
+    return ticket_model.type_character(ticket, key, market)
+
+
+def test_a_price_that_begins_with_0_is_no_price_yet() -> None:
+    ticket = pressed(pressed(_buy(), "tab", MARKET), "0", MARKET)
+    assert ticket_model.reference(ticket, MARKET) is None
+    text = _text(ticket_view.draw(_sight(ticket), [], 74, 16))
+    assert "of 21," not in text
+    assert "BUY 100 AAPL at 0.00 limit, day" in text
