@@ -45,9 +45,10 @@ def _shown(plan: Answer, as_json: bool) -> int:
     if as_json:
         print_json({"preview": plan, "orders": []})
         return 0
-    for line in (plan.sentence, plan.effect_sentence, _figures(plan), *plan.warnings):
+    for line in (plan.sentence, plan.effect_sentence, _figures(plan), *plan.warnings, *plan.outcomes):
         click.echo(line)
-    click.echo("Nothing was sent. Add --yes to send it.")
+    beside = " --despite-unknown" if plan.outcomes else ""
+    click.echo(f"Nothing was sent. Add --yes{beside} to send it.")
     return 0
 
 

@@ -22,6 +22,8 @@ class Trade(Struct, frozen=True, kw_only=True, tag_field="do", tag="trade"):
     target: Decimal | None = None
     protect: Decimal | None = None
     tif: TimeInForce = TimeInForce.DAY
+    despite_unknown: bool = False
+    """Send it also beside an UNKNOWN order of the same symbol and side, both of which may fill."""
 
 
 class Close(Struct, frozen=True, kw_only=True, tag_field="do", tag="close"):
@@ -30,12 +32,14 @@ class Close(Struct, frozen=True, kw_only=True, tag_field="do", tag="close"):
     symbol: str
     quantity: Decimal | None = None
     limit_price: Decimal | None = None
+    despite_unknown: bool = False
 
 
 class Flatten(Struct, frozen=True, kw_only=True, tag_field="do", tag="flatten"):
     """`flatten AAPL`, `flatten all`: cancel the orders of the symbol, then close its position at market."""
 
     target: str
+    despite_unknown: bool = False
 
 
 class Cancel(Struct, frozen=True, kw_only=True, tag_field="do", tag="cancel"):

@@ -95,6 +95,8 @@ class OrderIntent(Struct, frozen=True, kw_only=True):
     """Stop price of the bracket's protective child."""
     reduce_only: bool = False
     """Refused if it would do more than reduce the position."""
+    despite_unknown: bool = False
+    """A person was told both outcomes of an UNKNOWN order on the same side and sends this one beside it."""
     combo: tuple[ComboLeg, ...] = ()
     """What is traded together as one order; `symbol` is then the combo's name, and a price may be zero or below."""
 

@@ -65,7 +65,7 @@ class Commands:
         """What a command would send, with the token that sends it; raises IbtuiError when it may not be sent."""
         if not isinstance(command, (Trade, Close, Flatten)):
             raise IbtuiError("bad_command", "This command needs no preview: it sends no new order.")
-        draft = await self._trades.draft(command)
+        draft = await self._trades.previewed(command)
         token = self._tokens.mint(draft, conversation, self._session.epoch)
         return replace(draft.plan, token=token)
 

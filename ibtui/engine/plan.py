@@ -20,6 +20,7 @@ from ibtui.domain.quote import Quote
 from ibtui.engine.orders import ours
 from ibtui.engine.wording import holding_words, price_words, quantity_words
 from ibtui.link.messages import Plan, PlannedLeg
+from ibtui.risk.doubt import doubtful
 from ibtui.risk.prices import far_side, reference
 
 SECONDS = 20.0
@@ -76,6 +77,7 @@ def trade(command: Trade, holding: Holding, new_ref: Callable[[], str]) -> Wante
         tif=command.tif,
         target=command.target,
         protect=command.protect,
+        despite_unknown=command.despite_unknown,
     )
     return Wanted(orders=((intent, holding),))
 
@@ -85,7 +87,7 @@ def close(command: Close, holding: Holding, new_ref: Callable[[], str]) -> Wante
     if holding.held == 0:
         raise IbtuiError("no_position", f"You hold no {command.symbol}: there is nothing to close.")
     quantity = abs(holding.held) if command.quantity is None else command.quantity
-    intent = _exit(holding, quantity, new_ref())
+    intent = replace(_exit(holding, quantity, new_ref()), despite_unknown=command.despite_unknown)
     if command.limit_price is not None:
         intent = replace(intent, type=OrderType.LMT, limit_price=command.limit_price)
     whole = quantity == abs(holding.held) and intent.type is OrderType.MKT
@@ -95,7 +97,11 @@ def close(command: Close, holding: Holding, new_ref: Callable[[], str]) -> Wante
 
 def flatten(command: Flatten, holdings: Sequence[Holding], new_ref: Callable[[], str]) -> Wanted:
     """Cancel every order of ours in these instruments, then close what is held of them at market."""
-    held = tuple((_exit(holding, abs(holding.held), new_ref()), holding) for holding in holdings if holding.held != 0)
+    held = tuple(
+        (replace(_exit(holding, abs(holding.held), new_ref()), despite_unknown=command.despite_unknown), holding)
+        for holding in holdings
+        if holding.held != 0
+    )
     if not held:
         what = "anything" if command.target == "all" else command.target
         raise IbtuiError("no_position", f"You do not hold {what}: there is nothing to flatten; `cancel` ends orders.")
@@ -137,6 +143,7 @@ def draft(wanted: Wanted, account: Account | None) -> Draft:
             bare=sum((_bare(intent, held, cancels) for intent, held in orders), Decimal(0)),
             cancels=cancels,
             warnings=tuple(dict.fromkeys(warnings))[:WARNINGS],
+            outcomes=tuple(text for intent, held in orders for text in _outcomes(intent, held, cancels)),
             seconds=SECONDS,
             collar_ticks=round(steps[first.symbol] / _tick(first, holding)),
         ),
@@ -251,6 +258,37 @@ def _guard(holding: Holding, side: Side, cancels: Sequence[str]) -> Decimal:
 
 
 _LIVE = (OrderStatus.WORKING, OrderStatus.PARTLY_FILLED)
+
+
+def previewed(wanted: Wanted) -> Wanted:
+    """The orders as a preview may send them: beside the UNKNOWN ones whose outcomes it names."""
+    return replace(
+        wanted,
+        orders=tuple(
+            (replace(intent, despite_unknown=bool(_in_doubt(intent, held, wanted.cancels))), held)
+            for intent, held in wanted.orders
+        ),
+    )
+
+
+def _in_doubt(intent: OrderIntent, holding: Holding, cancels: Sequence[str]) -> tuple[Order, ...]:
+    return doubtful(intent.side, (order for order in holding.orders if order.ref not in cancels))
+
+
+def _outcomes(intent: OrderIntent, holding: Holding, cancels: Sequence[str]) -> tuple[str, ...]:
+    """Where the position may end because orders on the same side are UNKNOWN."""
+    found = _in_doubt(intent, holding, cancels)
+    if not found:
+        return ()
+    alone = holding.held + intent.side.sign * intent.quantity
+    both = alone + intent.side.sign * sum(order.remaining for order in found)
+    names = f"the UNKNOWN {' and '.join(f'{order.side} {quantity_words(order.remaining)}' for order in found)}"
+    fill, none = ("fills", "it does not") if len(found) == 1 else ("fill", "they do not")
+    return f"if {names} {fill} too: {_after_words(both)}", f"if {none}: {_after_words(alone)}"
+
+
+def _after_words(held: Decimal) -> str:
+    return holding_words(held).removeprefix("a ") if held else "flat"
 
 
 def _warnings(intent: OrderIntent, holding: Holding, cancels: Sequence[str], percent: float | None) -> list[str]:

@@ -32,7 +32,13 @@ class Trades:
 
     async def draft(self, command: Trade | Close | Flatten) -> Draft:
         """What a command would send; raises IbtuiError when it may not be sent."""
-        wanted = await self._wanted(command)
+        return self._checked(await self._wanted(command))
+
+    async def previewed(self, command: Trade | Close | Flatten) -> Draft:
+        """What a command would send after a look at it: also beside the UNKNOWN orders whose outcomes are named."""
+        return self._checked(plan.previewed(await self._wanted(command)))
+
+    def _checked(self, wanted: Wanted) -> Draft:
         for intent, _ in wanted.orders:
             self._desk.check(intent, without=wanted.cancels)
         return plan.draft(wanted, self._state.account)

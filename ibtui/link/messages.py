@@ -205,6 +205,9 @@ class Plan(Struct, frozen=True, kw_only=True, tag_field="answer", tag="plan"):
     """Refs of orders that are cancelled first."""
     warnings: tuple[str, ...] = ()
     """At most three, the worst first."""
+    outcomes: tuple[str, ...] = ()
+    """What may become of the position, one sentence each, where that is not certain: `if the UNKNOWN BUY 100 fills
+    too: long of 200`. Its sender has to say yes once more when there are any."""
     seconds: float = 20.0
     """How long the token lives."""
     collar_ticks: int = 5

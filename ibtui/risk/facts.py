@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from ibtui.domain.event import ConnectionState
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.order import ComboLeg, Order, OrderIntent, Side
+from ibtui.domain.order import ComboLeg, Order, OrderIntent, OrderStatus, Side
 from ibtui.domain.quote import Quote
 from ibtui.risk.options import Stake
 
@@ -30,6 +30,7 @@ Code = Literal[
     "uncovered",
     "bad_combo",
     "over_limit",
+    "unknown_order",
 ]
 
 
@@ -96,6 +97,7 @@ class Facts(Struct, frozen=True, kw_only=True):
         """The quantity that `side` can trade and only reduce: exits and entries already out are taken off.
 
         Targets and protective stops are not: they guard the position until it is closed, and a close takes them back.
+        Orders that are UNKNOWN are not either: `ibtui.risk.doubt` asks a person about them.
         """
         return reducible(side, self.held, self.moved, self.orders)
 
@@ -105,5 +107,9 @@ def reducible(side: Side, held: Decimal | None, moved: Decimal, orders: tuple[Or
     if held is None:
         return Decimal(0)
     sure = min(-side.sign * held, -side.sign * (held + moved))
-    out = (o.remaining for o in orders if o.side is side and o.role in ("entry", "exit") and not o.protective)
+    out = (o.remaining for o in orders if o.side is side and _leaves(o))
     return max(sure - sum(out, Decimal(0)), Decimal(0))
+
+
+def _leaves(order: Order) -> bool:
+    return order.role in ("entry", "exit") and not order.protective and order.status is not OrderStatus.UNKNOWN

@@ -9,8 +9,9 @@ from msgspec.structs import replace
 
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.money import on_tick, plain
-from ibtui.domain.order import Order, OrderIntent, OrderStatus, OrderType, Side
+from ibtui.domain.order import Order, OrderIntent, OrderType, Side
 from ibtui.risk import option_rules
+from ibtui.risk.doubt import in_doubt
 from ibtui.risk.facts import Facts, Refusal, reducible
 from ibtui.risk.limits import Limits
 from ibtui.risk.prices import facing, far_side, reference
@@ -191,26 +192,12 @@ def _duplicate(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | N
                 return Refusal(
                     "duplicate", f"The same order was sent {age:.2f} s ago; wait {limits.duplicate_seconds:g} s."
                 )
-    for order in facts.orders:
-        if order.status is OrderStatus.UNKNOWN and _same(order, intent):
-            sentence = f"The same order, {order.ref}, is UNKNOWN and may be working: do not send it again."
-            return Refusal("duplicate", sentence)
     return None
 
 
 def _terms(intent: OrderIntent) -> tuple[object, ...]:
     prices = (intent.limit_price, intent.stop_price, intent.target, intent.protect)
     return (intent.symbol, intent.side, intent.quantity, intent.type, *prices)
-
-
-def _same(order: Order, intent: OrderIntent) -> bool:
-    return (order.side, order.quantity, order.type, order.limit_price, order.stop_price) == (
-        intent.side,
-        intent.quantity,
-        intent.type,
-        intent.limit_price,
-        intent.stop_price,
-    )
 
 
 def _open_orders(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
@@ -256,6 +243,7 @@ def _reduce_only(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal |
 RULES: tuple[Rule, ...] = (
     _engine,
     _tradable,
+    in_doubt,
     _quantity,
     _prices,
     _size,

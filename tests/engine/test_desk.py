@@ -317,7 +317,7 @@ async def test_an_unknown_order_bars_its_repetition_until_it_is_settled(bench: B
     bench.state.order(replace(order, status=OrderStatus.UNKNOWN))
     bench.clock.advance(2)
     bench.quote()
-    assert await refusal(bench, wish()) == "duplicate"
+    assert await refusal(bench, wish()) == "unknown_order"
     bench.state.apply(OrderMoved(ref=order.ref, status=OrderStatus.CANCELLED))
     await bench.desk.submit(wish())
 

@@ -29,7 +29,7 @@ async def test_an_order_that_is_never_answered_is_unknown_and_never_resent(tmp_p
         assert not outcome.answered
         assert order.status is OrderStatus.UNKNOWN
         assert "do not resend" in order.reason
-        assert (await engine.refused("buy 100 AAPL @ 186.00")).code == "duplicate"
+        assert (await engine.refused("buy 100 AAPL @ 186.00")).code == "unknown_order"
         assert placed(gateway) == 0
 
 
@@ -194,7 +194,7 @@ async def test_a_kill_between_journal_and_send_leaves_an_unknown_order_that_is_s
         async with running_engine(tmp_path, gateway.port, **CALM) as engine:
             (order,) = (await engine.status()).orders
             assert order.status is OrderStatus.UNKNOWN
-            assert (await engine.refused("buy 100 AAPL @ 186.00")).code == "duplicate"
+            assert (await engine.refused("buy 100 AAPL @ 186.00")).code == "unknown_order"
             for _ in range(2):
                 await engine.engine.session.reconcile()
             order = await engine.order(order.ref, lambda o: o.status is not OrderStatus.UNKNOWN)

@@ -118,7 +118,7 @@ def test_an_ordinary_order_passes() -> None:
         (market(), {"now": 105.01}, "stale_quote"),
         (market(), {"now": float("nan")}, "stale_quote"),
         (intent(), {"recent": (Recent(intent(ref="cccccccccccc"), 99.6),)}, "duplicate"),
-        (intent(), {"orders": (order(status=OrderStatus.UNKNOWN),)}, "duplicate"),
+        (intent(), {"orders": (order(status=OrderStatus.UNKNOWN),)}, "unknown_order"),
         (intent(), {"orders": tuple(order(ref=str(n), limit_price=Decimal(n)) for n in range(15))}, "too_many_orders"),
         (intent(target=Decimal("187.25")), {}, "bad_bracket"),
         (intent(protect=Decimal("187.25")), {}, "bad_bracket"),
