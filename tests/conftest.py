@@ -1,11 +1,29 @@
-"""How generated tests behave: fresh examples at a desk, the same ones in CI, where a red run must mean this change."""
+"""What every test stands on.
+
+Generated examples are fresh at a desk and the same in CI, where a red run must mean this change. Child processes begin
+as at a desk, however the suite was started.
+"""
 
 from __future__ import annotations
 
 import os
+import signal
 
 from hypothesis import HealthCheck, settings
 
 settings.register_profile("desk", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", parent=settings.get_profile("desk"), derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "desk")
+
+
+def hand_on_no_ignored_signal() -> None:
+    """A suite started in the background or by nohup was told to ignore signals, and so would each of its children.
+
+    It goes on ignoring them, by a handler that does nothing: handlers end with exec, so children get the default.
+    """
+    for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, lambda *_: None)
+
+
+hand_on_no_ignored_signal()

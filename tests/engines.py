@@ -11,6 +11,7 @@ from typing import Any
 from ibtui.broker.session import Session
 from ibtui.commands.grammar import parse
 from ibtui.config import Folders, Limits, Profile
+from ibtui.domain.clock import Clock
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.limits import Ceilings
 from ibtui.domain.order import Order
@@ -18,6 +19,7 @@ from ibtui.engine.engine import Engine
 from ibtui.link.client import Client
 from ibtui.link.messages import Answer, Ask, Do, Frame, GetStatus, LogEntry, Outcome, Plan, Preview, Send
 from ibtui.link.status import Status
+from tests.clocks import CLOCK
 
 
 class Driver:
@@ -123,19 +125,21 @@ async def running_engine(
     ready: bool = True,
     session_type: Callable[..., Session] = Session,
     strategies: Path | None = None,
+    clock: Clock = CLOCK,
     held_to: dict[str, Ceilings] | None = None,
     **changes: Any,
 ) -> AsyncIterator[Driver]:
     """A started engine whose state lies in `tmp_path`; with `ready`, once it is active and quotes flow.
 
-    `changes` are fields of the profile, `held_to` the limits of its strategies. The same `tmp_path` again is the same
-    profile, restarted.
+    `changes` are fields of the profile, `held_to` the limits of its strategies; `clock` is the engine's time. The same
+    `tmp_path` again is the same profile, restarted.
     """
     engine = Engine(
         name,
         profile(gateway_port, strategies=held_to or {}, **changes),
         Folders(tmp_path / name),
         demo=demo,
+        clock=clock,
         strategies=strategies or tmp_path / "strategies",
         session_type=session_type,
     )

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 
 from ibtui.exchange.market import Exchange
 from ibtui.gateway.json_log import JsonLog
 from ibtui.gateway.server import Gateway
-
-MORNING = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
-"""A Monday, 10:00 in New York."""
+from tests.clocks import MORNING as MORNING
 
 
 @asynccontextmanager

@@ -12,6 +12,7 @@ from ibtui.broker import Session, Timings
 from ibtui.domain.event import ConnectionChanged, Event, Filled, OrderMoved, OrderSeen
 from ibtui.domain.order import OrderIntent, OrderStatus, OrderType, Side, legs, new_ref
 from ibtui.gateway.server import Gateway
+from tests.clocks import CLOCK
 
 T = TypeVar("T")
 
@@ -92,7 +93,7 @@ class Story:
 async def running_session(gateway: Gateway, **options: Any) -> AsyncIterator[tuple[Session, Story]]:
     """A session that runs against `gateway`, in whatever state; closed when the block ends."""
     story = Story()
-    settings: dict[str, Any] = {"client_id": 5, "paper": True, "timings": QUICK} | options
+    settings: dict[str, Any] = {"client_id": 5, "paper": True, "timings": QUICK, "clock": CLOCK} | options
     session = Session(host="127.0.0.1", port=gateway.port, on_event=story, **settings)
     running = asyncio.create_task(session.run())
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, date, datetime
+from datetime import date
 
 import pytest
 from hypothesis import given
@@ -15,6 +15,7 @@ from ibtui.domain.clock import ManualClock
 from ibtui.domain.event import BrokerSaid, InstrumentSeen, QuoteChanged
 from ibtui.domain.failure import IbtuiError
 from tests.broker.sessions import active_session, requests_to
+from tests.clocks import CLOCK
 from tests.gateways import MORNING, running_gateway
 
 DETAILS, DATA, CANCEL_DATA, PARAMETERS = 9, 1, 2, 78
@@ -116,7 +117,7 @@ async def test_a_market_that_does_not_come_is_not_waited_for(monkeypatch: pytest
         asked = requests_to(gateway)
         under = await session.resolve("AAPL")
         gateway.faults.swallow(DATA)
-        days = (date(2026, 12, 10) - datetime.now(UTC).date()).days
+        days = (date(2026, 12, 10) - CLOCK.now().date()).days
         with pytest.raises(IbtuiError) as caught:
             await session.chain(under, 187.4, days=days, strikes=4)
         assert caught.value.code == "no_answer"

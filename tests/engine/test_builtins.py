@@ -6,7 +6,6 @@ import asyncio
 import itertools
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from ibtui.domain.order import Order
 from ibtui.domain.signal import signal
 from ibtui.gateway.server import Gateway
 from ibtui.link.messages import Tell
+from tests.clocks import CLOCK
 from tests.engine.markets import AAPL, CALM, hold
 from tests.engine.supervisor_house import house
 from tests.engines import Driver, running_engine
@@ -139,8 +139,8 @@ async def test_a_headline_fires_the_trigger(tmp_path: Path) -> None:
         await engine.do("start trigger symbol=AAPL bar=1s words=merger stop=2 shares=10")
         async with trades(gateway, [187.41]):
             await decided(engine, "waits for an event")
-            await engine.ask(Tell(signals=(signal(datetime.now(UTC), "news", "AAPL", text="no news"),)))
-            await engine.ask(Tell(signals=(signal(datetime.now(UTC), "news", "AAPL", text="A merger!"),)))
+            await engine.ask(Tell(signals=(signal(CLOCK.now(), "news", "AAPL", text="no news"),)))
+            await engine.ask(Tell(signals=(signal(CLOCK.now(), "news", "AAPL", text="A merger!"),)))
             status = await engine.until(lambda s: bool(s.positions) and len(of(s.orders, "trigger")) == 1)
         (stop,) = of(status.orders, "trigger")
         assert (stop.role, float(stop.stop_price or 0)) == ("stop", 183.66)

@@ -9,7 +9,6 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -19,6 +18,7 @@ from ibtui.engine import engine as engine_module
 from ibtui.link.caller import Caller
 from ibtui.link.messages import GetStatus
 from ibtui.link.status import Status, StrategyStatus
+from tests.clocks import CLOCK
 from tests.engine.markets import CALM, hold
 from tests.engine.test_journeys import bought
 from tests.engines import running_engine
@@ -31,7 +31,7 @@ def strategy(status: Status, name: str = "sma_cross") -> StrategyStatus:
 
 async def test_a_strategy_trades_through_the_desk_and_the_halt_stops_it(tmp_path: Path) -> None:
     # past bars carry the exchange's time and live bars the engine's: they have to be the same
-    start = datetime.now(UTC)
+    start = CLOCK.now()
     async with running_gateway(start=start) as gateway, running_engine(tmp_path, gateway.port) as engine:
         await engine.until(lambda s: bool(s.strategies))
         await engine.do("start sma_cross symbol=AAPL fast=1 slow=2 bar=1s")

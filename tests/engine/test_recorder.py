@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -29,6 +29,7 @@ from ibtui.recording.rows import Decision, Fact
 from ibtui.recording.writer import Writer
 from ibtui.strategies.parameters import values
 from ibtui.strategies.sma_cross import SmaCross
+from tests.clocks import CLOCK
 from tests.engine.markets import CALM
 from tests.engines import Driver, running_engine
 from tests.gateways import running_gateway
@@ -80,8 +81,8 @@ async def test_what_is_seen_is_what_is_recorded(tmp_path: Path) -> None:
         listeners.quote.append(seen.append)
         listeners.order.append(orders.append)
         listeners.fill.append(fills.append)
-        await engine.ask(Tell(signals=(signal(datetime.now(UTC), "prediction", "AAPL", 0.7, source="model"),)))
-        engine.engine.recorder.on_decision("sma_cross", "fast above slow", datetime.now(UTC))
+        await engine.ask(Tell(signals=(signal(CLOCK.now(), "prediction", "AAPL", 0.7, source="model"),)))
+        engine.engine.recorder.on_decision("sma_cross", "fast above slow", CLOCK.now())
         await engine.do("buy 100 AAPL market")
         await engine.until(lambda status: any(position.quantity for position in status.positions))
         await until_rows(engine, 30)
@@ -151,10 +152,10 @@ async def test_a_lost_session_is_marked(tmp_path: Path) -> None:
     async with running_gateway(speed=5) as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
         await record(engine, "AAPL")
         await until_rows(engine, 3)
-        before = datetime.now(UTC)
+        before = CLOCK.now()
         gateway.faults.drop()
         await engine.until(lambda status: status.connection.state != "active")
-        lost = datetime.now(UTC)
+        lost = CLOCK.now()
         await engine.until(lambda status: status.connection.state == "active", within=15)
         await stop(engine)
     gaps = read_gaps(tmp_path / "paper" / "recordings")
@@ -286,7 +287,7 @@ async def test_a_recording_played_back_decides_what_was_decided_live(tmp_path: P
     decided: dict[datetime, str] = {}
     async with running_gateway(speed=20) as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
         await record(engine, "AAPL")
-        begun = datetime.now(UTC)
+        begun = CLOCK.now()
         engine.engine.state.listeners.decision.append(lambda _, text, bar: decided.update({bar: text}))
         await engine.do("start sma_cross symbol=AAPL fast=1 slow=2 bar=1s")
         await engine.until(lambda _: len(since_flat(decided, begun)) >= 5, within=40)

@@ -20,6 +20,7 @@ from ibtui.engine.calendar import Calendar
 from ibtui.engine.signals import PER_SECOND, Tail
 from ibtui.link.caller import Caller
 from ibtui.link.messages import Frame, Tell, Told
+from tests.clocks import CLOCK
 from tests.engine.markets import AAPL, CALM, hold
 from tests.engines import Driver, running_engine
 from tests.gateways import running_gateway
@@ -28,7 +29,7 @@ NOON = datetime(2026, 3, 2, 17, tzinfo=UTC)
 
 
 def said(kind: str = "prediction", symbol: str = "AAPL", value: float | None = 0.7, **more: object) -> Signal:
-    return signal(datetime.now(UTC), kind, symbol, value, **more)  # type: ignore[arg-type]
+    return signal(CLOCK.now(), kind, symbol, value, **more)  # type: ignore[arg-type]
 
 
 async def heard(engine: Driver, text: str) -> None:
@@ -50,8 +51,8 @@ async def test_a_program_tells_and_every_listener_hears(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("one", "code"),
     [
-        (said().__class__(time=datetime.now(UTC) + timedelta(hours=1), kind="late"), "bad_signal"),
-        (Signal(time=datetime.now(UTC), kind="Bad Kind"), "bad_signal"),
+        (said().__class__(time=CLOCK.now() + timedelta(hours=1), kind="late"), "bad_signal"),
+        (Signal(time=CLOCK.now(), kind="Bad Kind"), "bad_signal"),
     ],
 )
 async def test_what_does_not_fit_is_refused(tmp_path: Path, one: Signal, code: str) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import textwrap
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from ibtui.domain.failure import IbtuiError
 from ibtui.engine.strategy_chains import WISHES_PER_SECOND
+from tests.clocks import CLOCK
 from tests.engine.markets import CALM, placed
 from tests.engine.supervisor_house import house
 from tests.engine.test_options import held
@@ -117,7 +118,7 @@ async def worth_is_known(engine: Driver) -> None:
 
 
 async def test_the_straddle_buys_before_an_event_and_sells_when_switched(tmp_path: Path) -> None:
-    event = datetime.now(ZoneInfo("America/New_York")) + timedelta(minutes=10)
+    event = CLOCK.now().astimezone(ZoneInfo("America/New_York")) + timedelta(minutes=10)
     async with (
         running_gateway() as gateway,
         running_engine(tmp_path, gateway.port, limits=CALM["limits"]) as engine,

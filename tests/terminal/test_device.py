@@ -19,10 +19,8 @@ from ibtui.terminal.guard import answers_itself
 from tests.screens import Screen
 from tests.terminal.scripted import ScriptedEngine, scripted_engine
 
-HANGS_UP = "import signal; signal.signal(signal.SIGHUP, signal.SIG_DFL); "
-"""Below nohup a program is told to ignore the signal, and does; what is tested here is a program that was not."""
 PROGRAM = (
-    f"{HANGS_UP}import sys; from pathlib import Path; from ibtui.terminal.app import run; "
+    "import sys; from pathlib import Path; from ibtui.terminal.app import run; "
     "from ibtui.config import Config; "
     "print('RETURNED', run(Path(sys.argv[1]), Config(), Path(sys.argv[1]).with_name('terminal.log')))"
 )
@@ -126,7 +124,7 @@ async def test_a_signal_ends_it_in_order_and_gives_the_terminal_back(tmp_path: P
 def test_a_signal_ends_it_even_while_it_starts_a_thread(number: int) -> None:
     """The lock that every start of a thread takes is held when the signal comes."""
     program = (
-        f"{HANGS_UP}import os, threading, time\n"
+        "import os, threading, time\n"
         "from textual.app import App\n"
         "from ibtui.terminal.driver import ending_on_signals\n"
         "with ending_on_signals(App()), threading._active_limbo_lock:\n"
