@@ -332,6 +332,7 @@ class Orders:
             stop_price=None if kind in _NO_STOP else _price(order.auxPrice),
             tif=sanitize(order.tif, 8) or "DAY",
             oca_group=sanitize(order.ocaGroup, 64),
+            outside_hours=bool(order.outsideRth),
             parent=self.book.parent(record, order.clientId, order.parentId),
         )
 

@@ -134,6 +134,7 @@ class Placing:
             tif=leg.tif.value,
             oca_group=leg.oca_group,
             combo=leg.combo,
+            outside_hours=leg.outside_hours,
             created=now,
             changed=now,
         )
@@ -162,6 +163,7 @@ class Placing:
             orderRef=reference,
             parentId=parent,
             transmit=transmit,
+            outsideRth=order.outside_hours,
         )
         if order.limit_price is not None:
             made.lmtPrice = float(order.limit_price)

@@ -27,19 +27,31 @@ class Trade(Struct, frozen=True, kw_only=True, tag_field="do", tag="trade"):
 
 
 class Close(Struct, frozen=True, kw_only=True, tag_field="do", tag="close"):
-    """`close AAPL`: a market order against the position; `quantity` closes a part, `limit_price` makes it a limit."""
+    """`close AAPL`: a market order against the position; `quantity` closes a part, `limit_price` makes it a limit.
+
+    The stop stays at IB until the close fills.
+    """
 
     symbol: str
     quantity: Decimal | None = None
     limit_price: Decimal | None = None
+    outside: bool = False
+    """`close AAPL outside`: a limit near the market that may also trade outside regular hours."""
     despite_unknown: bool = False
+    """Also while an order of the closing side is UNKNOWN, which may fill as well."""
 
 
 class Flatten(Struct, frozen=True, kw_only=True, tag_field="do", tag="flatten"):
-    """`flatten AAPL`, `flatten all`: cancel the orders of the symbol, then close its position at market."""
+    """`flatten AAPL`, `flatten all`: cancel what could open a position again, then close what is held at market.
+
+    Stops and targets stay at IB until the close fills.
+    """
 
     target: str
+    outside: bool = False
+    """`flatten all outside`: limits near the market that may also trade outside regular hours."""
     despite_unknown: bool = False
+    """Also where an order of the closing side is UNKNOWN, which may fill too; `flatten all` leaves such a symbol."""
 
 
 class Cancel(Struct, frozen=True, kw_only=True, tag_field="do", tag="cancel"):

@@ -32,8 +32,8 @@ from ibtui.domain.order import OrderType, Side, TimeInForce
 USAGE = {
     "buy": "buy QTY SYMBOL @ PRICE|market|stop PRICE [tp PRICE] [sl PRICE] [day|gtc]",
     "sell": "sell QTY SYMBOL @ PRICE|market|stop PRICE [tp PRICE] [sl PRICE] [day|gtc]",
-    "close": "close SYMBOL [QTY] [@ PRICE]",
-    "flatten": "flatten SYMBOL|all",
+    "close": "close SYMBOL [QTY] [@ PRICE] [outside]",
+    "flatten": "flatten SYMBOL|all [outside]",
     "cancel": "cancel REF|SYMBOL|all",
     "watch": "watch SYMBOL ...",
     "unwatch": "unwatch SYMBOL ...",
@@ -167,14 +167,30 @@ def _option(words: _Words, fields: dict[str, object]) -> None:
 def _close(words: _Words) -> Command:
     symbol = words.symbol()
     quantity = price = None
+    outside = False
     while words.more():
+        if _outside(words):
+            outside = True
+            break
         word = words.take("a price")
         if word in ("@", "at"):
             price = words.number("the limit price")
         else:
             words._next -= 1
             quantity = words.number("the quantity")
-    return Close(symbol=symbol, quantity=quantity, limit_price=price)
+    return Close(symbol=symbol, quantity=quantity, limit_price=price, outside=outside)
+
+
+def _flatten(words: _Words) -> Command:
+    return Flatten(target=_target(words, "a symbol or all"), outside=_outside(words))
+
+
+def _outside(words: _Words) -> bool:
+    """Take the word `outside`, if it comes next."""
+    said = words.next().lower() == "outside"
+    if said:
+        words.take("outside")
+    return said
 
 
 def _target(words: _Words, what: str) -> str:
@@ -242,7 +258,7 @@ _READERS: dict[str, Callable[[_Words], Command]] = {
     "buy": _trade(Side.BUY),
     "sell": _trade(Side.SELL),
     "close": _close,
-    "flatten": lambda words: Flatten(target=_target(words, "a symbol or all")),
+    "flatten": _flatten,
     "cancel": lambda words: Cancel(target=_target(words, "a ref, a symbol or all")),
     "watch": lambda words: Watch(symbols=_symbols(words)),
     "unwatch": lambda words: Unwatch(symbols=_symbols(words)),

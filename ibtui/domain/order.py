@@ -99,6 +99,10 @@ class OrderIntent(Struct, frozen=True, kw_only=True):
     """A person was told both outcomes of an UNKNOWN order on the same side and sends this one beside it."""
     combo: tuple[ComboLeg, ...] = ()
     """What is traded together as one order; `symbol` is then the combo's name, and a price may be zero or below."""
+    oca_group: str = ""
+    """A group that it joins: a close in the group of the stop that guards the position, so that only one can fill."""
+    outside_hours: bool = False
+    """A limit that may also trade before and after regular hours."""
 
 
 class Change(Struct, frozen=True, kw_only=True):
@@ -127,6 +131,7 @@ class OrderLeg(Struct, frozen=True, kw_only=True):
     parent: str | None = None
     oca_group: str = ""
     combo: tuple[ComboLeg, ...] = ()
+    outside_hours: bool = False
 
 
 class Order(Struct, frozen=True, kw_only=True):
@@ -153,6 +158,8 @@ class Order(Struct, frozen=True, kw_only=True):
     oca_group: str = ""
     combo: tuple[ComboLeg, ...] = ()
     """Of a combo; its fills are those of the legs, and `filled` counts whole combos."""
+    outside_hours: bool = False
+    """It may also trade before and after regular hours."""
     reason: str = ""
     """Why it was rejected, cancelled or is unknown; sanitized."""
     created: datetime | None = None
@@ -200,9 +207,13 @@ def parse_order_ref(text: str) -> tuple[str, str, Role] | None:
 
 
 def legs(intent: OrderIntent) -> tuple[OrderLeg, ...]:
-    """The orders an intent becomes: itself, then target and protective stop as one OCA group."""
+    """The orders an intent becomes: itself, then target and protective stop as one OCA group.
+
+    A stop alone is a group of its own: whatever closes the position later can join it, and never do both fill.
+    """
     role: Role = "exit" if intent.reduce_only else "entry"
     ref = f"{intent.ref}-x" if intent.reduce_only else intent.ref
+    group = oca_group(intent.ref)
     parent = OrderLeg(
         ref=ref,
         owner=intent.owner,
@@ -215,6 +226,8 @@ def legs(intent: OrderIntent) -> tuple[OrderLeg, ...]:
         stop_price=intent.stop_price,
         tif=intent.tif,
         combo=intent.combo,
+        oca_group=intent.oca_group or (group if _alone(intent) else ""),
+        outside_hours=intent.outside_hours,
     )
     children = []
     for suffix, child_role, kind, price in (
@@ -236,7 +249,16 @@ def legs(intent: OrderIntent) -> tuple[OrderLeg, ...]:
                 stop_price=price if kind is OrderType.STP else None,
                 tif=TimeInForce.GTC,
                 parent=ref,
-                oca_group=f"ibtui-{intent.ref}",
+                oca_group=group,
             )
         )
     return (parent, *children)
+
+
+def oca_group(ref: str) -> str:
+    """The name of the group that the exits of one intent are in."""
+    return f"ibtui-{ref}"
+
+
+def _alone(intent: OrderIntent) -> bool:
+    return intent.type is OrderType.STP and intent.target is None and intent.protect is None and not intent.combo

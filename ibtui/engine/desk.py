@@ -274,6 +274,7 @@ class Desk:
             tif=str(leg.tif),
             oca_group=leg.oca_group,
             combo=leg.combo,
+            outside_hours=leg.outside_hours,
             created=now,
             changed=now,
         )

@@ -182,6 +182,25 @@ class PlannedLeg(Struct, frozen=True, kw_only=True):
     tif: TimeInForce = TimeInForce.DAY
 
 
+class Worth(Struct, frozen=True, kw_only=True):
+    """Money in one currency."""
+
+    value: float
+    currency: str
+
+
+class Closing(Struct, frozen=True, kw_only=True):
+    """What a close came to in one instrument."""
+
+    symbol: str
+    sent: Decimal = Decimal(0)
+    """Quantity of the closing orders that went out."""
+    left: Decimal = Decimal(0)
+    """Quantity of the position that none of them closes."""
+    why: str = ""
+    """Why something is left; or what the orders wait for."""
+
+
 class Plan(Struct, frozen=True, kw_only=True, tag_field="answer", tag="plan"):
     """What a command would send, in words and in figures. A command that may not be sent gets a Failure instead."""
 
@@ -194,7 +213,7 @@ class Plan(Struct, frozen=True, kw_only=True, tag_field="answer", tag="plan"):
     effect_sentence: str
     """`ADDS to a long of 100, becomes 200`."""
     value: float | None = None
-    """Of the first leg, in `currency`; None when no price is known."""
+    """Of all orders without their children, in `currency`; None when a price is not known, or currencies differ."""
     currency: str = "USD"
     value_percent: float | None = None
     """Of the account's net liquidation."""
@@ -212,6 +231,10 @@ class Plan(Struct, frozen=True, kw_only=True, tag_field="answer", tag="plan"):
     """How long the token lives."""
     collar_ticks: int = 5
     """How far the market may move before the token dies."""
+    totals: tuple[Worth, ...] = ()
+    """Of several orders, what they are worth together in each currency; `value` is then set where that is one."""
+    offer: str = ""
+    """`add outside: a limit at 187.22 may trade now`; not empty where the same command with `outside` may do better."""
 
 
 class Outcome(Struct, frozen=True, kw_only=True, tag_field="answer", tag="outcome"):
@@ -223,6 +246,8 @@ class Outcome(Struct, frozen=True, kw_only=True, tag_field="answer", tag="outcom
     """The orders concerned, as they stand now."""
     answered: bool = True
     """False when the broker had not answered within 5 s: status unknown, never sent again."""
+    closings: tuple[Closing, ...] = ()
+    """Of a close or a flatten, one an instrument."""
 
 
 class Match(Struct, frozen=True, kw_only=True):

@@ -75,3 +75,14 @@ def test_only_three_states_are_final() -> None:
         OrderStatus.CANCELLED,
         OrderStatus.REJECTED,
     }
+
+
+def test_a_lone_stop_has_a_group_that_a_close_can_join() -> None:
+    stop = intent(type=OrderType.STP, limit_price=None, stop_price=Decimal(398), reduce_only=True)
+    assert legs(stop)[0].oca_group == f"ibtui-{stop.ref}"
+    assert legs(intent(oca_group="ibtui-aaaaaaaaaaaa", reduce_only=True))[0].oca_group == "ibtui-aaaaaaaaaaaa"
+
+
+def test_the_entry_of_a_bracket_is_in_no_group() -> None:
+    wish = intent(type=OrderType.STP, limit_price=None, stop_price=Decimal(398), protect=Decimal(390))
+    assert [leg.oca_group for leg in legs(wish)] == ["", f"ibtui-{wish.ref}"]
