@@ -1,0 +1,175 @@
+"""One cell: a state, an action in it, and everything that has to be true of it by the gateway's own word."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from decimal import Decimal
+from pathlib import Path
+
+from ibtui.link.status import Status
+from ibtui.terminal.header import ability
+from tests.exits.actions import ACTIONS, Told
+from tests.exits.stage import CLIENT, Message, Stage, stage
+from tests.exits.states import STATES, Condition
+from tests.exits.table import Expected
+from tests.exits.world import Truth, World, truth
+
+SETTLED = 12.0
+"""Seconds in which everything that was asked for has come to its end."""
+HALTING = ("halt", "F9 f")
+UNPROTECTS = ("cancel REF", "cancel SYMBOL", "cancel all")
+"""Whoever cancels a stop by its name wants it gone."""
+
+
+class Cell:
+    """A cell while it runs: what was seen before, at every moment and after."""
+
+    def __init__(self, world: World, action: str) -> None:
+        self.world = world
+        self.stage = world.stage
+        self.action = action
+        self.before = truth(self.stage)
+        self.first = len(self.stage.wire.received)
+        self.lowest = dict(self.before.positions)
+        self.barest: dict[str, Decimal] = {}
+        self.told = Told(text="")
+        self.answered = self.before
+        self.stage.wire.watch = self._look
+
+    def _look(self) -> None:
+        """At every message and every beat: the worst a position ever was."""
+        now = truth(self.stage)
+        for symbol, before in self.before.positions.items():
+            held = now.positions.get(symbol, Decimal(0))
+            if held * before < 0 or abs(held) > abs(before):
+                raise AssertionError(f"{symbol} went from {before} to {held} by {self.action}")
+            self.barest[symbol] = max(self.barest.get(symbol, Decimal(0)), now.bare.get(symbol, Decimal(0)))
+
+    async def act(self) -> None:
+        self.told = await ACTIONS[self.action](self.world)
+        self.answered = truth(self.stage)
+        self.messages_by_answer = self.messages()
+
+    def messages(self) -> list[Message]:
+        """What our client wrote since the cell began."""
+        return [message for message in self.stage.wire.received[self.first :] if message.client == CLIENT]
+
+    # what must be so in every cell
+
+    def check_always(self) -> None:
+        after, told = truth(self.stage), self.told
+        assert after.others == self.before.others, "an order of somebody else was touched"
+        names = [message.name for message in self.stage.wire.received]
+        assert "reqGlobalCancel" not in names
+        if self.action not in UNPROTECTS:
+            for symbol, barest in self.barest.items():
+                assert barest <= self.before.bare.get(symbol, Decimal(0)), f"{symbol} stood {barest} bare for a while"
+        orders = [message for message in self.messages_by_answer if message.name == "placeOrder"]
+        if told.code or "nothing was sent" in told.text:
+            assert not orders, f"sent {orders} and said {told.text!r}"
+        check_counts(told.text, self)
+
+    # what the table says
+
+    def check(self, expected: Expected) -> None:
+        """What is so now, against the table."""
+        now = truth(self.stage)
+        gone = {name for name, ref in self.world.refs.items() if ref in self.before.ours and ref not in now.ours}
+        closed = set(self.before.positions) - set(now.positions)
+        waits = {
+            self.stage.symbol(order.ticket.con_id)
+            for order in now.orders
+            if self.stage.ref_of(order).endswith("-x") and self.stage.ref_of(order) not in self.before.ours
+        }
+        assert closed == expected.closed, self.report()
+        assert gone == expected.gone, self.report()
+        assert waits == expected.waits, self.report()
+
+    def check_told(self, expected: Expected) -> None:
+        told = self.told
+        assert told.code == expected.code, self.report()
+        assert told.exit in (None, expected.exit), self.report()
+        for piece in expected.says:
+            assert piece in told.text, self.report()
+
+    def check_header(self, header: str) -> None:
+        assert header_words(self.stage).startswith(header), f"the header says {header_words(self.stage)!r}"
+
+    def report(self) -> str:
+        """What happened, for whoever reads a failure."""
+        told, now = self.told, truth(self.stage)
+        wrote = ", ".join(f"{m.name} {m.fields.get('orderId', '')}" for m in self.messages() if "Order" in m.name)
+        log = "\n  ".join(entry.text for entry in self.stage.driver.log[-12:])
+        ours = ", ".join(sorted(self.world.name_of(ref) for ref in now.ours))
+        return (
+            f"{self.action}: exit {told.exit}, code {told.code!r}, said {told.text!r}\n"
+            f"holds {dict(now.positions)}, works {ours}\nwrote {wrote}\n  {log}"
+        )
+
+
+def header_words(stage: Stage) -> str:
+    """What the header of a terminal says of ability."""
+    session = stage.driver.session
+    zone = stage.clock.now().tzinfo
+    assert session is not None
+    assert zone is not None
+    runs = [run.text for part in ability(session, None, stage.clock.now(), zone) for run in part.runs]
+    return " ".join("".join(runs).replace("●", " ").split())
+
+
+_SENT = re.compile(r"(\d+) cancels? sent")
+_CONFIRMED = re.compile(r"(\d+) confirmed")
+_CANCELLED = re.compile(r"(\d+) entr(?:y|ies) cancelled")
+_STAYS = re.compile(r"(\d+) protective stops? stays?")
+
+
+def check_counts(text: str, cell: Cell) -> None:
+    """Every count in a sentence is the gateway's."""
+    ours = cell.before.ours
+    ended = len(ours - cell.answered.ours)
+    asked = {m.fields["orderId"] for m in cell.messages_by_answer if m.name == "cancelOrder"}
+    for pattern, right in ((_SENT, len(asked)), (_CONFIRMED, ended), (_CANCELLED, ended)):
+        for count in pattern.findall(text):
+            assert int(count) == right, f"{text!r}, and it is {right}"
+    for count in _STAYS.findall(text):
+        assert int(count) == _stops(cell.stage, cell.answered), text
+
+
+def _stops(stage: Stage, seen: Truth) -> int:
+    own = [order for order in seen.orders if stage.client_of(order) == CLIENT]
+    return sum(order.ticket.type.startswith(("STP", "TRAIL")) for order in own)
+
+
+def settled(stage: Stage, status: Status) -> Iterable[str]:
+    """What the engine shows that the gateway knows better."""
+    now = truth(stage)
+    shown = {order.ref for order in status.orders if order.live and order.owner != "other"}
+    if shown != now.ours:
+        yield f"the engine shows {shown ^ now.ours} otherwise"
+    if {position.symbol: position.quantity for position in status.positions} != now.positions:
+        yield f"the engine holds {status.positions}, the gateway {now.positions}"
+    if doubtful := [order for order in status.orders if order.status in ("pending", "unknown")]:
+        yield f"no answer to {doubtful}"
+
+
+async def play(folder: Path, state: str, action: str, expected: Expected) -> None:
+    """Run one cell and check all of it."""
+    condition: Condition = STATES[state]
+    async with stage(folder, **condition.stage) as made:
+        await made.start()
+        world = World(made)
+        await world.build()
+        await condition.begins(world)
+        cell = Cell(world, action)
+        cell.check_header(condition.header)
+        await cell.act()
+        cell.check_told(expected)
+        await made.passes(SETTLED)
+        cell.check(expected)
+        cell.check_header(condition.halted if action in HALTING else condition.header)
+        await condition.ends(world)
+        await made.passes(SETTLED)
+        cell.check(expected.later or expected)
+        cell.check_always()
+        assert not list(settled(made, await made.driver.status())), cell.report()
