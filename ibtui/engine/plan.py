@@ -14,8 +14,8 @@ from ibtui.domain.account import Account
 from ibtui.domain.commission import commission
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.order import YOU, Order, OrderIntent, OrderStatus, OrderType, Side, legs
-from ibtui.domain.position import Effect, effect
+from ibtui.domain.order import YOU, Order, OrderIntent, OrderType, Side, legs
+from ibtui.domain.position import Effect, bare_after, effect, protection
 from ibtui.domain.quote import Quote
 from ibtui.engine.orders import ours
 from ibtui.engine.wording import holding_words, price_words, quantity_words
@@ -244,20 +244,18 @@ def _tick(intent: OrderIntent, holding: Holding) -> float:
 
 def _bare(intent: OrderIntent, holding: Holding, cancels: Sequence[str]) -> Decimal:
     """What would stand without a protective stop afterwards."""
-    after = holding.held + intent.side.sign * intent.quantity
-    guard = _guard(holding, Side.SELL if after > 0 else Side.BUY, cancels)
-    if intent.protect is not None:
-        guard += intent.quantity
-    return max(abs(after) - guard, Decimal(0))
+    return bare_after(
+        holding.held,
+        intent.side,
+        intent.quantity,
+        _kept(holding, cancels),
+        protected=intent.protect is not None,
+    )
 
 
-def _guard(holding: Holding, side: Side, cancels: Sequence[str]) -> Decimal:
-    """The quantity that live protective stops on `side` would trade."""
-    stops = [o for o in holding.orders if o.protective and o.side is side and o.ref not in cancels]
-    return sum((o.remaining for o in stops if o.status in _LIVE), Decimal(0))
-
-
-_LIVE = (OrderStatus.WORKING, OrderStatus.PARTLY_FILLED)
+def _kept(holding: Holding, cancels: Sequence[str]) -> list[Order]:
+    """Live orders that are not cancelled first."""
+    return [order for order in holding.orders if order.ref not in cancels]
 
 
 def previewed(wanted: Wanted) -> Wanted:
@@ -314,7 +312,7 @@ def _over(intent: OrderIntent, holding: Holding, cancels: Sequence[str]) -> str:
     if holding.held * intent.side.sign >= 0:
         return ""
     after = max(abs(holding.held) - intent.quantity, Decimal(0))
-    over = _guard(holding, intent.side, cancels) - after
+    over = protection(holding.held, _kept(holding, cancels)) - after
     return f"{intent.symbol} stops would cover {quantity_words(over)} more than is left: OVER" if over > 0 else ""
 
 

@@ -17,7 +17,7 @@ UNCERTAIN_SECONDS = 2.0
 
 
 class Positions:
-    """Positions by symbol; a flat one is not listed."""
+    """Positions by symbol; a flat one is not listed, but shown while exits of it are left over."""
 
     def __init__(self) -> None:
         self._positions: dict[str, Position] = {}
@@ -26,6 +26,10 @@ class Positions:
         """Signed fills that came before the count that contains them, and when the last did."""
         self._unfilled: dict[str, tuple[Decimal, float]] = {}
         """Signed change of a count that came before its fills."""
+        self._over: dict[str, Position] = {}
+        """Flat ones of which exits are left over."""
+        self.whole = False
+        """The broker has told all of them once: what is not listed is flat, before it is not known."""
 
     def seen(self, event: PositionSeen, now: float, *, settled: bool = False) -> bool:
         """The broker's count; whether the quantity changed. A `settled` one has no fills under way."""
@@ -70,15 +74,19 @@ class Positions:
         return True
 
     def covered(self, symbol: str, live: tuple[Order, ...]) -> bool:
-        """Work out the cover again; whether it changed."""
-        position = self._positions.get(symbol)
-        if position is None:
-            return False
-        word, stop = cover(position.quantity, live)
-        if (word, stop) == (position.cover, position.stop):
-            return False
-        self._positions[symbol] = replace(position, cover=word, stop=stop)
-        return True
+        """Work out the cover again from the live orders of the instrument; whether what is shown changed."""
+        before = self._shown(symbol)
+        held = self._positions.get(symbol)
+        word, stop = cover(self.held(symbol), live)
+        self._over.pop(symbol, None)
+        if held is not None:
+            self._positions[symbol] = replace(held, cover=word, stop=stop)
+        elif word == "OVER" and self.whole:
+            self._over[symbol] = Position(symbol=symbol, quantity=Decimal(0), cover=word)
+        return self._shown(symbol) != before
+
+    def _shown(self, symbol: str) -> Position | None:
+        return self._positions.get(symbol) or self._over.get(symbol)
 
     def traded(self, symbol: str, signed: Decimal, now: float) -> None:
         """A fill came; the newest count contains it if that moved by as much before any fill explained it."""
@@ -105,4 +113,13 @@ class Positions:
         return self._positions.get(symbol)
 
     def all(self) -> tuple[Position, ...]:
-        return tuple(sorted(self._positions.values(), key=lambda position: position.symbol))
+        """What is held."""
+        return _sorted(self._positions)
+
+    def shown(self) -> tuple[Position, ...]:
+        """What is held, and flat ones (quantity 0) that are OVER."""
+        return _sorted(self._positions | self._over)
+
+
+def _sorted(positions: dict[str, Position]) -> tuple[Position, ...]:
+    return tuple(sorted(positions.values(), key=lambda position: position.symbol))

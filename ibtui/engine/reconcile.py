@@ -32,6 +32,9 @@ def apply(state: State, event: Reconciled) -> None:
     for held in state.positions.all():
         if held.symbol not in listed:
             _flatten(state, held.symbol)
+    state.positions.whole = True
+    for symbol in {order.symbol for order in state.orders.all_live()}:
+        state.count_cover(symbol)
 
 
 def _compare(state: State, positions: tuple[PositionSeen, ...]) -> None:

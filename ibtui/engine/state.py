@@ -156,10 +156,14 @@ class State:
             self._write(records.order_moved(order, order.changed or self.clock.now(), kind))
         if before is None or (before.status, before.reason) != (order.status, order.reason):
             self._log_order(order)
-        if self.positions.covered(order.symbol, self.orders.live(order.symbol)):
-            self.touch("positions")
+        self.count_cover(order.symbol)
         for listener in self.listeners.order:
             listener(order)
+
+    def count_cover(self, symbol: str) -> None:
+        """Work out again what stops cover of an instrument."""
+        if self.positions.covered(symbol, self.orders.live(symbol)):
+            self.touch("positions")
 
     def set_watchlist(self, symbols: tuple[str, ...]) -> None:
         self.watchlist = symbols

@@ -69,7 +69,13 @@ def _no_instrument(terminal: Terminal, symbol: str | None, action: str) -> str |
         return "Select an instrument first."
     if symbol not in terminal.model.instruments:
         return f"{symbol} is not known to the engine yet."
+    return nothing_held(terminal, symbol) if action == "order.close" else None
+
+
+def nothing_held(terminal: Terminal, symbol: str) -> str | None:
+    """Why a position cannot be closed; None when there is one."""
     position = terminal.model.positions.get(symbol)
-    if action == "order.close" and (position is None or position.quantity == 0):
-        return f"You hold no {symbol}: there is nothing to close."
-    return None
+    if position is not None and position.quantity:
+        return None
+    flat = f"You hold no {symbol}: there is nothing to close"
+    return f"{flat}; exits of it are left over, C cancels them." if position is not None else f"{flat}."

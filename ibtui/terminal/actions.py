@@ -11,7 +11,7 @@ from ibtui.domain.order import Side
 from ibtui.domain.text import sanitize
 from ibtui.link.messages import Answer, Do, Outcome, Record, Recording, StopRecording
 from ibtui.terminal import cancel, leave, strategies, ticket_model
-from ibtui.terminal.ability import no_orders
+from ibtui.terminal.ability import no_orders, nothing_held
 from ibtui.terminal.details import details
 from ibtui.terminal.doing import do
 from ibtui.terminal.find import Find
@@ -72,9 +72,9 @@ def _ticket(side: Side, follow: Follow) -> Handler:
 
 def _close(terminal: Terminal) -> None:
     instrument = _writing(terminal)
-    position = terminal.model.positions.get(instrument.symbol)
-    if position is None or position.quantity == 0:
-        raise IbtuiError("bad_key", f"You hold no {instrument.symbol}: there is nothing to close.")
+    if why := nothing_held(terminal, instrument.symbol):
+        raise IbtuiError("bad_key", why)
+    position = terminal.model.positions[instrument.symbol]
     terminal.open(TicketPlace(terminal, ticket_model.closing(instrument, position.quantity)))
 
 

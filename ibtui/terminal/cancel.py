@@ -7,10 +7,10 @@ from decimal import Decimal
 from ibtui.commands.command import Cancel
 from ibtui.domain.money import plain
 from ibtui.domain.order import FOREIGN, Order
+from ibtui.domain.position import protection
 from ibtui.terminal import format as fmt
 from ibtui.terminal.ability import working
 from ibtui.terminal.doing import do
-from ibtui.terminal.estimate import covered_quantity
 from ibtui.terminal.place import Place, Terminal
 from ibtui.terminal.question import Question
 
@@ -61,13 +61,13 @@ def _question(terminal: Terminal, orders: list[Order], target: str, then: Place 
 def _bared(terminal: Terminal, orders: list[Order]) -> list[str]:
     """One line for each position that loses protection."""
     gone = {order.ref for order in orders}
-    left = [order for order in terminal.model.orders.values() if order.ref not in gone]
     lines = []
     for symbol in dict.fromkeys(order.symbol for order in orders):
         position = terminal.model.positions.get(symbol)
         held = Decimal(0) if position is None else position.quantity
-        before = min(covered_quantity(held, symbol, terminal.model.orders.values()), abs(held))
-        after = min(covered_quantity(held, symbol, left), abs(held))
+        there = [order for order in terminal.model.orders.values() if order.symbol == symbol]
+        before = min(protection(held, there), abs(held))
+        after = min(protection(held, [order for order in there if order.ref not in gone]), abs(held))
         if after < before:
             lines.append(f"{plain(before - after)} of {plain(abs(held))} {symbol} become BARE: no stop covers them")
     return lines

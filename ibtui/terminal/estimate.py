@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
+from ibtui.domain import position
 from ibtui.domain.commission import commission
 from ibtui.domain.money import plain
 from ibtui.domain.order import Order, OrderType, Side
@@ -71,25 +72,9 @@ def bare_after(ticket: Ticket, quote: Quote | None, held: Decimal, orders: Itera
     """Quantity that would stand without a protective stop once the ticket has filled."""
     if not ticket.quantity:
         return Decimal(0)
-    after = held + ticket.side.sign * ticket.quantity
-    covered = covered_quantity(after, ticket.instrument.symbol, orders)
-    if ticket_model.exits(ticket, quote)[1] is not None and after * ticket.side.sign > 0:
-        covered += ticket.quantity
-    return max(abs(after) - covered, Decimal(0))
-
-
-def covered_quantity(held: Decimal, symbol: str, orders: Iterable[Order]) -> Decimal:
-    """Quantity of a position that live protective stops cover; the orders of one OCA group count once."""
-    closing = Side.SELL if held > 0 else Side.BUY
-    groups: dict[str, Decimal] = {}
-    for order in orders:
-        if order.symbol == symbol and order.protective and order.side is closing and order.status in _LIVE:
-            key = order.oca_group or order.ref
-            groups[key] = max(groups.get(key, Decimal(0)), order.remaining)
-    return sum(groups.values(), Decimal(0))
-
-
-_LIVE = ("working", "partly_filled")
+    mine = (order for order in orders if order.symbol == ticket.instrument.symbol)
+    protected = ticket_model.exits(ticket, quote)[1] is not None
+    return position.bare_after(held, ticket.side, ticket.quantity, mine, protected=protected)
 
 
 def affordable(ticket: Ticket, quote: Quote | None, buying_power: float | None) -> str:

@@ -12,7 +12,7 @@ from ibtui.terminal import format as fmt
 from ibtui.terminal.canvas import Canvas, Line, Run, cut, length, spread
 from ibtui.terminal.glyphs import UNKNOWN
 from ibtui.terminal.model import Model
-from ibtui.terminal.panes.positions import bare
+from ibtui.terminal.panes.positions import bare, over
 from ibtui.terminal.panes.watchlist import STALE_AFTER, signed
 
 KEPT = 0
@@ -119,9 +119,9 @@ def money(model: Model) -> list[Part]:
 
 
 def risk(model: Model) -> list[Part]:
-    """How many positions stand without a stop."""
-    count = len(bare(model))
-    return [Part((Run(f" {count} BARE ", "warning", True, True),), drop=1, gap=2)] if count else []
+    """How many positions stand without a stop, and of how many the exits would trade more than is held."""
+    counts = (("BARE", len(bare(model))), ("OVER", len(over(model))))
+    return [Part((Run(f" {count} {word} ", "warning", True, True),), drop=1, gap=2) for word, count in counts if count]
 
 
 def recording(session: Session | None) -> list[Part]:

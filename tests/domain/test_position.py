@@ -7,9 +7,10 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from ibtui.domain.order import Order, OrderStatus, Side
-from ibtui.domain.position import cover, effect
+from ibtui.domain.order import ComboLeg, Order, OrderStatus, Role, Side
+from ibtui.domain.position import cover, effect, orphans, protection
 
 
 def stop(
@@ -75,6 +76,67 @@ def test_two_stops_of_one_group_count_once() -> None:
     assert cover(Decimal(100), [stop(100, "180", group="g"), stop(100, "175", group="g")]) == ("full", 180.0)
 
 
+def test_a_bare_position_is_bare_first_whatever_else_is_left_over() -> None:
+    assert cover(Decimal(100), [replace(stop(100, "190", Side.BUY), role="exit")]) == ("BARE", None)
+
+
 def test_the_nearest_stop_of_a_short_is_the_lowest() -> None:
     stops = [stop(50, "190", Side.BUY), stop(50, "195", Side.BUY)]
     assert cover(Decimal(-100), stops) == ("full", 190.0)
+
+
+def test_a_stop_of_a_flat_position_is_over() -> None:
+    assert cover(Decimal(0), [stop(100, "180")])[0] == "OVER"
+
+
+@pytest.mark.parametrize("role", ["target", "stop", "exit"])
+@pytest.mark.parametrize("held", [0, 100])
+def test_an_exit_that_closes_nothing_is_an_orphan(role: Role, held: int) -> None:
+    bought = replace(stop(100, "190", Side.BUY), role=role, type="LMT")
+    assert orphans(Decimal(held), [bought]) == (bought,)
+    assert cover(Decimal(held), [bought, stop(held, "180")] if held else [bought])[0] == "OVER"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"status": OrderStatus.WAITING},
+        {"status": OrderStatus.CANCELLED},
+        {"owner": "other"},
+        {"role": "entry"},
+        {"combo": (ComboLeg(symbol="AAPL", side=Side.BUY),)},
+    ],
+)
+def test_what_waits_is_done_or_is_no_exit_is_no_orphan(changes: dict[str, object]) -> None:
+    assert orphans(Decimal(0), [replace(stop(100, "180"), **changes)]) == ()
+
+
+def test_the_exits_of_a_position_are_no_orphans() -> None:
+    exits = [stop(100, "180", group="g"), replace(stop(100, "200", group="g"), role="target", type="LMT")]
+    assert orphans(Decimal(100), exits) == ()
+    assert cover(Decimal(100), exits) == ("full", 180.0)
+
+
+_stops = st.lists(
+    st.builds(
+        stop,
+        st.integers(1, 300),
+        st.sampled_from(["175", "180"]),
+        st.sampled_from(Side),
+        st.sampled_from([OrderStatus.WORKING, OrderStatus.WAITING]),
+        st.sampled_from(["", "g", "h"]),
+    ),
+    max_size=5,
+)
+
+
+@given(st.integers(-300, 300), _stops)
+def test_the_word_says_how_protection_and_position_compare(held: int, stops: list[Order]) -> None:
+    quantity = Decimal(held)
+    covered, word = protection(quantity, stops), cover(quantity, stops)[0]
+    if quantity and not covered:
+        assert word == "BARE"
+    elif orphans(quantity, stops) or covered > abs(quantity):
+        assert word == "OVER"
+    else:
+        assert word == ("full" if covered == abs(quantity) else "part")

@@ -104,6 +104,15 @@ def test_a_whole_close_takes_back_the_stop_and_a_part_does_not() -> None:
     assert limit.cancels == ()
 
 
+def test_two_stops_of_one_group_cover_a_position_once() -> None:
+    both = (stop(oca_group="g"), stop(ref="tttttttttttt-s", oca_group="g"))
+    assert draft("buy 100 AAPL @ 187.42", holding(100, *both)).plan.bare == 100
+    assert (
+        "AAPL stops would cover 40 more than is left: OVER"
+        in draft("sell 40 AAPL market", holding(100, *both)).plan.warnings
+    )
+
+
 def test_closing_a_short_buys() -> None:
     shown = draft("close AAPL", holding(-30)).plan
     assert shown.sentence == "BUY 30 AAPL at market, day"

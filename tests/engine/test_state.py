@@ -29,6 +29,7 @@ from ibtui.domain.event import (
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import Order, OrderStatus, Side
+from ibtui.domain.position import Position
 from ibtui.domain.quote import Quote
 from ibtui.engine.changes import Changes
 from ibtui.engine.journal import Recovered
@@ -207,6 +208,27 @@ def test_the_cover_follows_the_stops(bench: Bench) -> None:
     assert (bench.state.positions.all()[0].cover, bench.state.positions.all()[0].stop) == ("full", 180.0)
     bench.apply(OrderMoved(ref=stop.ref, status=OrderStatus.CANCELLED))
     assert bench.state.positions.all()[0].cover == "BARE"
+
+
+def left_over(**changes: Any) -> OrderSeen:
+    order = pending(ref="c" * 12, side=Side.SELL, role="stop", type="STP", limit_price=None, stop_price=Decimal(180))
+    return OrderSeen(order=replace(order, status=OrderStatus.WORKING, **changes))
+
+
+def test_exits_of_a_flat_position_are_shown_and_never_held(bench: Bench) -> None:
+    bench.apply(reconciled(), position(100), left_over(), position(0))
+    (shown,) = bench.state.positions.shown()
+    assert shown == Position(symbol="AAPL", quantity=Decimal(0), cover="OVER")
+    assert bench.state.positions.all() == ()
+    bench.apply(OrderMoved(ref="c" * 12, status=OrderStatus.CANCELLED))
+    assert bench.state.positions.shown() == ()
+
+
+def test_exits_that_a_reconcile_finds_are_left_over_once_positions_are_known(bench: Bench) -> None:
+    bench.apply(left_over())
+    assert bench.state.positions.shown() == ()
+    bench.apply(reconciled([left_over().order]))
+    assert [position.cover for position in bench.state.positions.shown()] == ["OVER"]
 
 
 def test_a_position_is_valued_at_the_market_until_ib_values_it(bench: Bench) -> None:

@@ -8,7 +8,7 @@ from ibtui.domain.account import Account
 from ibtui.link.messages import Frame
 from ibtui.terminal.header import Lost, line
 from ibtui.terminal.model import Model
-from tests.terminal.sample import NOW, ZONE, ago, model, session, text_of
+from tests.terminal.sample import NOW, ZONE, ago, model, position, session, text_of
 
 
 def header(known: Model, width: int = 160, lost: Lost | None = None) -> str:
@@ -27,6 +27,13 @@ def test_everything_at_160() -> None:
     assert shown.endswith(" 15:42:07 ET ")
     assert "   1 BARE  " in shown
     assert len(shown) == 160
+
+
+def test_exits_beyond_their_position_are_counted_beside_what_is_bare() -> None:
+    known = model(Frame(positions=(position("AAPL", 0, "OVER"), position("MSFT", 10, "OVER", 1.0))))
+    assert "  2 OVER  " in header(known)
+    assert "BARE" not in header(known)
+    assert " 2 OVER " in header(known, 80)
 
 
 WIDEST = Account(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from ibtui.domain.account import Account
 from ibtui.domain.order import ComboLeg, OrderStatus, Side
@@ -124,6 +125,37 @@ def test_the_worst_of_the_positions_is_told() -> None:
 
 def test_a_flat_position_is_not_shown() -> None:
     assert positions.rows(model(Frame(positions=(position("AAPL", 0, "BARE"),)))) == []
+
+
+FLAT = position("TSLA", 0, "OVER")
+LEFT_OVER = Frame(
+    positions=(FLAT, position("AAPL", 100, "full", 180.0, unrealized_pnl=5.0)),
+    orders=(order("left", "TSLA", side=Side.SELL, role="stop", type="STP", quantity=Decimal(100)),),
+)
+
+
+def test_exits_of_a_flat_position_have_a_row_of_their_own() -> None:
+    rows = positions.rows(model(LEFT_OVER))
+    assert [row.cells[0].text for row in rows] == ["TSLA", "AAPL", "total"]
+    assert [cell(rows[0], positions.COLUMNS, title) for title in ("Qty", "Cov")] == ["0", "OVER"]
+    assert cell(rows[-1], positions.COLUMNS, "Unreal") == "+5.00"
+    assert positions.news(model(LEFT_OVER))[0] == "TSLA exits exceed the position"
+    assert [row.cells[0].text for row in positions.rows(model(Frame(positions=(FLAT,))))] == ["TSLA"]
+
+
+def test_an_exit_that_closes_nothing_is_marked() -> None:
+    known = model(LEFT_OVER)
+    (row,) = [row for row in orders.live_rows(known, ZONE, NOW) if row.key == "left"]
+    assert "OVER: nothing to close, it would open a short" in row.notes[0].text
+    wrong = replace(known.orders["left"], ref="wrong", symbol="AAPL", side=Side.BUY)
+    known.apply(Frame(orders=(wrong,)))
+    (row,) = [row for row in orders.live_rows(known, ZONE, NOW) if row.key == "wrong"]
+    assert "it would enlarge a long" in row.notes[0].text
+    assert positions.over(known) == ["TSLA", "AAPL"]
+
+
+def test_nothing_is_left_over_of_what_is_not_known_to_be_flat() -> None:
+    assert positions.over(model(Frame(positions=(), orders=LEFT_OVER.orders))) == []
 
 
 # orders

@@ -14,7 +14,9 @@ from msgspec.structs import replace
 from ibtui.commands.command import Trade
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import OrderStatus, OrderType, Side
+from ibtui.domain.position import cover
 from ibtui.domain.quote import Quote
+from ibtui.engine import plan
 from ibtui.link.messages import Plan
 from ibtui.terminal import estimate, ticket_model, ticket_view
 from ibtui.terminal.canvas import Line, length
@@ -149,6 +151,23 @@ def test_what_would_stand_without_a_stop() -> None:
     assert bare(CHANGES["ticket.exits"](_buy(), MARKET), MARKET, Decimal(100), [stop]) == 0
     assert bare(_buy(), MARKET, Decimal(100), [replace(stop, status=OrderStatus.WAITING)]) == 200
     assert bare(ticket_model.closing(AAPL, Decimal(100)), MARKET, Decimal(100), []) == 0
+
+
+def test_ticket_preview_and_positions_count_the_same_stops() -> None:
+    both = [
+        order(
+            name, symbol="AAPL", side=Side.SELL, quantity=Decimal(100), type="STP", role="stop", oca_group="ibtui-entry"
+        )
+        for name in ("one", "two")
+    ]
+    assert estimate.bare_after(_buy(), MARKET, Decimal(100), both) == 100
+    held = plan.Holding(instrument=AAPL, quote=MARKET, held=Decimal(100), orders=tuple(both))
+    bought = Trade(
+        side=Side.BUY, quantity=Decimal(100), symbol="AAPL", type=OrderType.LMT, limit_price=Decimal("187.42")
+    )
+    wanted = plan.trade(bought, held, lambda: "aaaaaaaaaaaa")
+    assert plan.draft(wanted, None).plan.bare == 100
+    assert cover(Decimal(200), both)[0] == "part"
 
 
 def test_the_value_of_a_future_counts_its_multiplier() -> None:

@@ -31,7 +31,7 @@ def tabs(model: Model) -> tuple[Tab, ...]:
     failed = any(strategy.state == "failed" for strategy in strategies)
     return (
         Tab("Watch"),
-        Tab("Pos", len(positions.held(model)), "warning" if positions.bare(model) else "dim"),
+        Tab("Pos", len(positions.shown(model)), "warning" if positions.bare(model) or positions.over(model) else "dim"),
         Tab("Ord", sum(order.live for order in orders), "warning" if unknown else "dim"),
         Tab("Strat", sum(map(running, strategies)), "down" if failed else "dim"),
         Tab("Log"),

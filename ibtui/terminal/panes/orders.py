@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime, tzinfo
 
-from ibtui.domain.order import Order, OrderStatus
+from ibtui.domain.order import Order, OrderStatus, Side
 from ibtui.terminal import format as fmt
 from ibtui.terminal.glyphs import UNKNOWN
 from ibtui.terminal.model import Model
 from ibtui.terminal.palette import Role
 from ibtui.terminal.panes.pane import Pane
+from ibtui.terminal.panes.positions import left_over
 from ibtui.terminal.table import Cell, Column, Note, Row
 
 COLUMNS = (
@@ -63,7 +64,8 @@ def live_rows(model: Model, zone: tzinfo, now: datetime) -> list[Row]:
     """Rows of live orders, brackets as trees; `now` is aware."""
     going = live(model)
     marks = _tree(going)
-    return [_row(model, order, marks[order.ref], zone, now, False) for order in going]
+    over = {order.ref for order in left_over(model)}
+    return [_row(model, order, marks[order.ref], zone, now, False, over=order.ref in over) for order in going]
 
 
 def done_row(model: Model, order: Order, zone: tzinfo, read: bool) -> Row:
@@ -90,7 +92,9 @@ def _tree(going: Sequence[Order]) -> dict[str, str]:
     return marks
 
 
-def _row(model: Model, order: Order, mark: str, zone: tzinfo, now: datetime | None, read: bool) -> Row:
+def _row(
+    model: Model, order: Order, mark: str, zone: tzinfo, now: datetime | None, read: bool, *, over: bool = False
+) -> Row:
     instrument = model.instruments.get(order.symbol)
     decimals = instrument.decimals if instrument else 2
     state, role = _STATES[order.status]
@@ -111,7 +115,7 @@ def _row(model: Model, order: Order, mark: str, zone: tzinfo, now: datetime | No
             Cell(order.owner[:5], "dim"),
             Cell(_age(order, zone, now), "dim"),
         ),
-        _notes(order, zone, read),
+        (*_left_over(model, order, over), *_notes(order, zone, read)),
     )
 
 
@@ -135,6 +139,18 @@ def _age(order: Order, zone: tzinfo, now: datetime | None) -> str:
     if now is not None:
         return fmt.age((now - order.created).total_seconds()) if order.created else UNKNOWN
     return fmt.clock(order.changed or order.created, zone, seconds=False)
+
+
+def _left_over(model: Model, order: Order, over: bool) -> tuple[Note, ...]:
+    """Why an exit that has nothing to close is dangerous."""
+    if not over:
+        return ()
+    position = model.positions[order.symbol]
+    does = "open" if not position.quantity else "enlarge"
+    return (Note(f"OVER: nothing to close, it would {does} a {_STANCES[order.side]} · c cancels it", "warning"),)
+
+
+_STANCES = {Side.BUY: "long", Side.SELL: "short"}
 
 
 def _notes(order: Order, zone: tzinfo, read: bool) -> tuple[Note, ...]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ibtui.domain.position import Position
+from ibtui.domain.order import Order
+from ibtui.domain.position import Position, orphans
 from ibtui.terminal import format as fmt
 from ibtui.terminal.glyphs import UNKNOWN
 from ibtui.terminal.model import Model
@@ -32,6 +33,31 @@ def held(model: Model) -> list[Position]:
     return [position for position in model.positions.values() if position.quantity]
 
 
+def shown(model: Model) -> list[Position]:
+    """What has a row: positions that are held, and flat ones of which exits are left over."""
+    return [position for position in model.positions.values() if position.quantity or position.cover == "OVER"]
+
+
+def left_over(model: Model) -> list[Order]:
+    """Live exits that have nothing to close."""
+    by_symbol: dict[str, list[Order]] = {}
+    for order in model.orders.values():
+        if order.live:
+            by_symbol.setdefault(order.symbol, []).append(order)
+    found: list[Order] = []
+    for symbol, orders in by_symbol.items():
+        position = model.positions.get(symbol)
+        if position is not None:  # a flat one of which exits are left over is among them
+            found += orphans(position.quantity, orders)
+    return found
+
+
+def over(model: Model) -> list[str]:
+    """Symbols whose exits would trade more than is held."""
+    beyond = [position.symbol for position in model.positions.values() if position.cover == "OVER"]
+    return list(dict.fromkeys([*beyond, *(order.symbol for order in left_over(model))]))
+
+
 def bare(model: Model) -> list[str]:
     """Symbols held without any stop."""
     return [position.symbol for position in held(model) if position.cover == "BARE"]
@@ -51,9 +77,10 @@ def target(model: Model, symbol: str) -> float | None:
 
 
 def rows(model: Model) -> list[Row]:
-    """One row for each position, then the total."""
-    shown = held(model)
-    return [*(_row(model, position) for position in shown), _total(model, shown)] if shown else []
+    """One row for each position, then the total of what is held."""
+    standing = held(model)
+    listed = [_row(model, position) for position in shown(model)]
+    return [*listed, _total(model, standing)] if standing else listed
 
 
 def _row(model: Model, position: Position) -> Row:
@@ -103,8 +130,8 @@ def _share(model: Model, worth: float | None) -> float | None:
     )
 
 
-def _total(model: Model, shown: list[Position]) -> Row:
-    unrealized, day = _sums(model, shown)
+def _total(model: Model, standing: list[Position]) -> Row:
+    unrealized, day = _sums(model, standing)
     blank = (Cell(), Cell(), Cell())
     return Row(
         TOTAL,
@@ -120,13 +147,13 @@ def _total(model: Model, shown: list[Position]) -> Row:
     )
 
 
-def _sums(model: Model, shown: list[Position]) -> tuple[float | None, float | None]:
+def _sums(model: Model, standing: list[Position]) -> tuple[float | None, float | None]:
     """Unrealized and day P&L: added up in one currency, else the account's own figures; unknown when a part is."""
-    currencies = {model.instruments[item.symbol].currency for item in shown if item.symbol in model.instruments}
+    currencies = {model.instruments[item.symbol].currency for item in standing if item.symbol in model.instruments}
     if len(currencies) > 1:
         account = model.account
         return (account.unrealized_pnl, account.day_pnl) if account else (None, None)
-    return _sum([item.unrealized_pnl for item in shown]), _sum([item.day_pnl for item in shown])
+    return _sum([item.unrealized_pnl for item in standing]), _sum([item.day_pnl for item in standing])
 
 
 def _sum(parts: list[float | None]) -> float | None:
@@ -136,15 +163,18 @@ def _sum(parts: list[float | None]) -> float | None:
 
 def news(model: Model) -> tuple[str, Role]:
     """The worst of the positions: one without a stop, then one whose stop is too large or too small."""
-    for kind, one, many in (
-        ("BARE", "has no stop", "have no stop"),
-        ("OVER", "stop exceeds the position", "stops exceed their positions"),
-        ("part", "is covered in part", "are covered in part"),
+    for symbols, one, many in (
+        (bare(model), "has no stop", "have no stop"),
+        (over(model), "exits exceed the position", "have exits beyond the position"),
+        (_covered_in_part(model), "is covered in part", "are covered in part"),
     ):
-        symbols = [position.symbol for position in held(model) if position.cover == kind]
         if symbols:
             return (f"{symbols[0]} {one}" if len(symbols) == 1 else f"{len(symbols)} {many}"), "warning"
     return "", "warning"
+
+
+def _covered_in_part(model: Model) -> list[str]:
+    return [position.symbol for position in held(model) if position.cover == "part"]
 
 
 class Positions(Pane):
