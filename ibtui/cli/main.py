@@ -16,7 +16,7 @@ from ibtui import __version__
 from ibtui.cli import launch
 from ibtui.cli.engines import caller, profile_of
 from ibtui.cli.exits import EXITS, status_of
-from ibtui.cli.options import JSON, PROFILE
+from ibtui.cli.options import JSON, PROFILE, Group
 from ibtui.cli.output import print_error, print_json, wants_json
 from ibtui.config import Folders, load
 from ibtui.domain.failure import IbtuiError
@@ -72,7 +72,7 @@ LAZY: dict[str, str] = {
 """Commands that live in a module of their own, `name: module:attribute`; imported only when one is called or listed."""
 
 
-class Commands(click.Group):
+class Commands(Group):
     """Commands of this module, and those of `LAZY`: a start-up pays only for the command it runs."""
 
     def list_commands(self, context: click.Context) -> list[str]:

@@ -9,9 +9,43 @@ import click
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+_GIVEN = "ibtui.profile"
+"""Where a command line's contexts keep the profile that was given."""
+
+
+def _one_profile(context: click.Context, option: click.Parameter, given: tuple[str, ...]) -> str:
+    """The profile that was given, before the command or behind it; raises UsageError for two that differ."""
+    names = list(dict.fromkeys([*context.meta.get(_GIVEN, ()), *given]))
+    if len(names) > 1:
+        raise click.UsageError(f"--profile is given as {names[0]!r} and as {names[1]!r}; name one profile.")
+    context.meta[_GIVEN] = names
+    return names[0] if names else "paper"
+
+
 PROFILE = click.option(
-    "--profile", default="paper", metavar="NAME", help="Profile of the configuration.  [default: paper]"
+    "--profile",
+    multiple=True,
+    callback=_one_profile,
+    metavar="NAME",
+    help="Profile of the configuration.  [default: paper]",
 )
+"""Means the same before a command as behind it: a group that has it hands it on, see `Group`."""
+
+
+class Group(click.Group):
+    """A group whose commands get the profile given before them; one that works on no profile refuses it."""
+
+    def resolve_command(
+        self, context: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name, command, rest = super().resolve_command(context, args)
+        options = command.params if command is not None else []
+        takes = isinstance(command, click.Group) or any(option.name == "profile" for option in options)
+        if context.meta.get(_GIVEN) and not takes:
+            raise click.UsageError(f"`{context.command_path} {name}` takes no --profile.")
+        return name, command, rest
+
+
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 
 _PAST = (

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ibtui.cli.engines import caller
-from ibtui.cli.options import JSON, PROFILE
+from ibtui.cli.options import JSON, PROFILE, Group
 from ibtui.cli.output import print_json
 from ibtui.domain.failure import IbtuiError
 
@@ -51,7 +51,7 @@ class {kind}(Strategy):
 '''
 
 
-@click.group()
+@click.group(cls=Group)
 def strategies() -> None:
     """Strategies: list, start, stop, pause, resume, approve, show, new.
 
