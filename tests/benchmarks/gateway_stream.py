@@ -21,14 +21,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
-import ib_insync
-
 from ibtui.domain.instrument import Instrument
 from ibtui.exchange.market import Exchange
 from ibtui.gateway.wire import requests
 from ibtui.gateway.wire.codec import Values, encode
 from ibtui.gateway.wire.fields import Layout
 from ibtui.gateway.wire.framing import Frames, frame, split
+from tests.insync import ib_insync
 
 SECONDS = 10.0
 RATE = 100_000.0

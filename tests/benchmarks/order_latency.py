@@ -15,8 +15,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import ib_insync
-
 from ibtui.broker.placing import Placing
 from ibtui.commands.command import Trade
 from ibtui.config import Limits
@@ -27,6 +25,7 @@ from ibtui.link.messages import Do, FromClient, Request
 from tests.engine.markets import AAPL, hold
 from tests.engines import running_engine
 from tests.gateways import running_gateway
+from tests.insync import ib_insync
 
 ORDERS = 200
 

@@ -24,14 +24,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ib_insync.connection import Connection
-
 from ibtui.broker.placing import Placing
 from ibtui.config import Limits
 from ibtui.domain.quote import Quote
 from ibtui.engine.worker_process import WorkerProcess
 from ibtui.exchange.market import Exchange
 from tests.engines import running_engine
+from tests.insync import ib_insync
+
+Connection = ib_insync.connection.Connection
 
 INSTRUMENTS = 100
 UPDATES = 10

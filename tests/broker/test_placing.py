@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from decimal import Decimal
@@ -11,7 +10,6 @@ from typing import Any
 import pytest
 
 from ibtui.broker import Session
-from ibtui.broker.library import load
 from ibtui.domain.event import (
     AccountChanged,
     Commissioned,
@@ -27,6 +25,7 @@ from ibtui.domain.order import Order, OrderStatus, Side, legs
 from ibtui.gateway.server import Gateway
 from tests.broker.sessions import Story, active_session, intent, send
 from tests.gateways import running_gateway
+from tests.insync import ib_insync
 
 
 def newest(story: Story, ref: str) -> Order:
@@ -220,14 +219,10 @@ async def test_what_cannot_be_cancelled_says_why() -> None:
         assert caught.value.code == "order_done"
 
 
-def client_library() -> Any:
-    return importlib.import_module(load().name)
-
-
 @asynccontextmanager
 async def other_program(gateway: Gateway, client_id: int) -> AsyncIterator[Any]:
     """The client library as any other program would use it."""
-    other = client_library().IB()
+    other = ib_insync.IB()
     await other.connectAsync("127.0.0.1", gateway.port, clientId=client_id)
     try:
         yield other
@@ -241,8 +236,8 @@ async def test_orders_of_other_programs_are_shown_and_never_touched() -> None:
         ids = await send(session, mine)
         await story.status(mine.ref, OrderStatus.WORKING)
         async with other_program(gateway, client_id=8) as other:
-            contract = client_library().Stock("AAPL", "SMART", "USD")
-            order = client_library().LimitOrder("BUY", 10, 140, orderId=ids[mine.ref])
+            contract = ib_insync.Stock("AAPL", "SMART", "USD")
+            order = ib_insync.LimitOrder("BUY", 10, 140, orderId=ids[mine.ref])
             other.placeOrder(contract, order)
             foreign = await _foreign(session, story)
             assert (foreign.owner, foreign.ref) == ("other", f"perm-{foreign.perm_id}")
