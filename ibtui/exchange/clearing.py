@@ -9,6 +9,7 @@ from ibtui.domain.order import Side
 from ibtui.exchange.account import Ledger
 from ibtui.exchange.calendar import moment
 from ibtui.exchange.combos import ComboVenue
+from ibtui.exchange.holdings import Holding
 from ibtui.exchange.orders import WorkingOrder
 from ibtui.exchange.reports import Execution, PositionReport, Report
 from ibtui.exchange.venue import Venue
@@ -50,16 +51,28 @@ class Clearing:
             self._executions.append(execution)
             self._emit(execution)
 
+    def transfer(self, account: str, venue: Venue, signed: Decimal, price: float) -> None:
+        """Bring a position in, or take it away, with no order and no money, as another broker delivers it.
+
+        `price` is what a unit of it cost.
+        """
+        ledger = self._ledgers[account]
+        ledger.holdings.setdefault(venue.con_id, Holding(venue.listing.instrument)).trade(signed, price, 0.0)
+        self._tell(ledger, venue.con_id)
+
     def tell_position(self, order: WorkingOrder) -> None:
         """Report what the order's account now holds of its contract, or of a combination's legs."""
         ledger = self._ledgers[order.ticket.account]
         for con_id in [leg.con_id for leg in order.venue.listing.legs] or [order.venue.con_id]:
-            holding = ledger.holdings[con_id]
-            self._emit(
-                PositionReport(
-                    account=ledger.id, con_id=con_id, quantity=holding.quantity, average_cost=holding.average_cost
-                )
+            self._tell(ledger, con_id)
+
+    def _tell(self, ledger: Ledger, con_id: int) -> None:
+        holding = ledger.holdings[con_id]
+        self._emit(
+            PositionReport(
+                account=ledger.id, con_id=con_id, quantity=holding.quantity, average_cost=holding.average_cost
             )
+        )
 
     def _executed(self, order: WorkingOrder, quantity: Decimal, price: float) -> list[Execution]:
         """The execution of an order; a combination's, without a commission, comes before its legs' with theirs."""

@@ -148,6 +148,10 @@ class Listings:
         for series in self._series:
             series.begin_day(day)
 
+    def replace(self, listing: Listing) -> None:
+        """Describe an instrument otherwise from now on."""
+        self._by_con_id[listing.instrument.con_id] = listing
+
     def add(self, combination: Listing) -> None:
         """List a combination."""
         self._made[combination.instrument.con_id] = self._combinations[combination.legs] = combination

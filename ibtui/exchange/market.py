@@ -374,6 +374,16 @@ class Exchange:
         self._entry.cancel(perm_id)
         self._deliver()
 
+    def forget(self, perm_id: int) -> None:
+        """Lose an open order without a word: it is in no list any more. Raises Refused(10147) for one that is not open.
+
+        Nobody has reported that IB does this; a client must bear it.
+        """
+        order = self._orders.get(perm_id)
+        if order is None or order.done:
+            raise Refused(10147, f"OrderId {perm_id} that needs to be cancelled is not found.")
+        self._orders.forget(order)
+
     def exercise(self, account: str, con_id: int, quantity: Decimal, *, override: bool = False) -> None:
         """Exercise options now; see `ibtui.exchange.expiry`."""
         self._expiry.exercise(account, con_id, quantity, override=override)
@@ -413,6 +423,15 @@ class Exchange:
         """What an order would cost and bind; raises Refused where it would be rejected for anything but money."""
         return self._entry.preview(ticket)
 
+    def transfer(self, account: str, con_id: int, quantity: Decimal, price: float | None = None) -> None:
+        """Bring a position into an account without an order, also one that no order could make: 1.5 shares.
+
+        `quantity` is signed; `price` is what a unit cost, by default what it is worth now.
+        """
+        venue = self._venue(con_id)
+        self._clearing.transfer(self._ledger(account).id, venue, quantity, venue.mark() if price is None else price)
+        self._deliver()
+
     def set_borrowable(self, con_id: int, borrowable: bool) -> None:
         """Make a stock easy or hard to borrow; short sales that were held for it go when it becomes easy."""
         venue = self._venue(con_id)
@@ -423,6 +442,17 @@ class Exchange:
         self._deliver()
 
     # --- markets moved by hand
+
+    def halt(self, con_id: int, halted: bool = True) -> None:
+        """Halt trading in an instrument, or let it go on: orders wait meanwhile, and can be cancelled."""
+        venue = self._venue(con_id)
+        if venue.halted is not halted:
+            self._matching.halt(venue, halted)
+            self._deliver()
+
+    def is_halted(self, con_id: int) -> bool:
+        """Whether trading in an instrument is halted."""
+        return self._venue(con_id).halted
 
     def set_price(self, con_id: int, price: float) -> None:
         """Trade one lot at `price` (moved to the nearest tick) now, the book around it as wide as it was.

@@ -22,11 +22,11 @@ from functools import partial
 
 from ibtui.exchange.algos import Algo, plan, share_of_volume
 from ibtui.exchange.book import DEPTH
-from ibtui.exchange.calendar import MINUTE, micros
+from ibtui.exchange.calendar import MINUTE, micros, moment
 from ibtui.exchange.clearing import Clearing
 from ibtui.exchange.orders import Orders, WorkingOrder
 from ibtui.exchange.pegs import pegged
-from ibtui.exchange.reports import Report, State
+from ibtui.exchange.reports import Report, State, TradingHalt
 from ibtui.exchange.sessions import Sessions
 from ibtui.exchange.triggers import fallen_limit, follow, signals
 from ibtui.exchange.venue import Venue
@@ -115,7 +115,7 @@ class Matching:
     def meet(self, venue: Venue, price: int, size: int) -> None:
         """Let the orders of a market meet a change of its book, and the trade that came with it unless `size` is 0."""
         self.waiting.see(venue)
-        if not self._orders.of(venue):
+        if venue.halted or not self._orders.of(venue):
             self.settle()
             return
         if size:
@@ -130,6 +130,15 @@ class Matching:
             if order.rests and size:
                 size -= self._flow(order, price, size)
             self._work_soon(order)
+        self.settle()
+
+    def halt(self, venue: Venue, halted: bool) -> None:
+        """Halt trading in a market, or let its orders meet the book again; they are taken and cancelled all along."""
+        venue.halt(self.time, halted)
+        self._emit(TradingHalt(con_id=venue.con_id, time=moment(self.time), halted=halted))
+        for order in self._orders.of(venue):
+            if order.live and not halted:
+                self._work_soon(order)
         self.settle()
 
     def settle(self) -> None:
@@ -184,6 +193,8 @@ class Matching:
 
     def _work(self, order: WorkingOrder) -> None:
         """Trade what crosses the book; let the rest rest."""
+        if order.venue.halted:
+            return
         if order.waits and not self._fires(order, order.venue.last):
             return
         if order.venue.closed:

@@ -267,6 +267,14 @@ class Orders:
         self.watched.pop(order.perm_id, None)
         self._ended.append(order)
 
+    def forget(self, order: WorkingOrder) -> None:
+        """Lose every trace of an order, as if it had never been."""
+        self._open[order.venue.con_id].pop(order.perm_id, None)
+        self.watched.pop(order.perm_id, None)
+        if order.parent is not None:
+            order.parent.children.remove(order)
+        del self._all[order.perm_id]
+
     def begin_session(self) -> None:
         """Start a new list of completed orders."""
         self._ended.clear()

@@ -135,6 +135,14 @@ class PositionReport(Struct, frozen=True, kw_only=True):
     average_cost: float
 
 
+class TradingHalt(Struct, frozen=True, kw_only=True):
+    """Trading in an instrument was halted, or goes on."""
+
+    con_id: int
+    time: datetime
+    halted: bool
+
+
 class Bar(Struct, frozen=True, kw_only=True):
     """One bar of history, `time` its start, aware UTC."""
 
@@ -148,4 +156,4 @@ class Bar(Struct, frozen=True, kw_only=True):
     count: int
 
 
-Report = Tick | OrderReport | Execution | PositionReport | Headline | Bulletin | CorporateAction
+Report = Tick | TradingHalt | OrderReport | Execution | PositionReport | Headline | Bulletin | CorporateAction

@@ -77,6 +77,8 @@ def save_market(venue: Venue) -> SavedMarket:
         session={name: int(getattr(venue.session, name)) for name in _FIGURES},
         last=venue.last,
         last_size=venue.last_size,
+        halted=venue.halted,
+        held_before=venue.held_before,
         adjustments=[(item.time, item.prices, item.sizes) for item in venue.adjustments],
     )
 
@@ -93,6 +95,7 @@ def load_market(saved: SavedMarket, venue: Venue) -> None:
     for name, figure in saved.session.items():
         setattr(venue.session, name, bool(figure) if name == "traded" else figure)
     venue.last, venue.last_size = saved.last, saved.last_size
+    venue.halted, venue.held_before = saved.halted, saved.held_before
     venue.adjustments = [Adjustment(*item) for item in saved.adjustments]
 
 

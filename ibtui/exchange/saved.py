@@ -84,6 +84,10 @@ class SavedMarket(Struct, frozen=True, kw_only=True):
     session: dict[str, int]
     last: int
     last_size: int
+    halted: bool = False
+    """Trading in it is halted."""
+    held_before: bool = False
+    """It was held by hand when trading was halted."""
     adjustments: list[tuple[int, float, float]] = []
     """What corporate actions did: time, and factors of prices and sizes before it."""
 

@@ -44,6 +44,10 @@ class Venue:
         self.adjustments: list[Adjustment] = []
         """What corporate actions did to the prices before them, oldest first."""
         self.last = self.last_size = 1
+        self.halted = False
+        """Trading in it is halted: it shows the book of that moment, and nothing trades."""
+        self.held_before = False
+        """It was held by hand when trading was halted, and stays so afterwards."""
         self._catch_up(now)
 
     @property
@@ -208,6 +212,15 @@ class Venue:
         """Let the path go on from the price that is shown."""
         if self.overlay.current.factor is None:
             self._follow(time, self.grid.nearest(self.mark()))
+
+    def halt(self, time: int, halted: bool) -> None:
+        """Halt trading, or let the path go on from the book that was shown, unless that was held before."""
+        if halted:
+            self.held_before = self.overlay.current.factor is None
+            self.hold(time, *self.book.whole)
+        elif not self.held_before:
+            self.release(time)
+        self.halted = halted
 
     def mark(self) -> float:
         """The price that positions are valued at: the last trade if it lies within the spread, else the middle."""

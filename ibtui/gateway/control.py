@@ -14,12 +14,14 @@ from typing import Any, ClassVar, Literal, get_args
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import Side
 from ibtui.exchange.instruments import Listing
 from ibtui.exchange.refusal import Refused
 from ibtui.exchange.reports import Ticket
+from ibtui.gateway.faults import OUTAGES, RECOVERIES
 from ibtui.gateway.server import Gateway
 from ibtui.gateway.snapshot import snapshot
 
@@ -173,6 +175,46 @@ class Borrowable(Command):
         gateway.backend.exchange.set_borrowable(_con_id(gateway, self.symbol), self.borrowable)
 
 
+class HaltTrading(Command):
+    help = "symbol, halted: halt trading in an instrument, or let it go on; orders wait meanwhile"
+    symbol: str
+    halted: bool = True
+
+    async def carry_out(self, gateway: Gateway) -> None:
+        gateway.backend.exchange.halt(_con_id(gateway, self.symbol), self.halted)
+
+
+class Transfer(Command):
+    help = "symbol, quantity (signed), price, account: bring a position in with no order, as another broker delivers it"
+    symbol: str
+    quantity: Decimal
+    price: float | None = None
+    account: str = ""
+
+    async def carry_out(self, gateway: Gateway) -> None:
+        exchange = gateway.backend.exchange
+        account = self.account or exchange.accounts[0]
+        exchange.transfer(account, _con_id(gateway, self.symbol), self.quantity, self.price)
+
+
+class Delay(Command):
+    help = "symbol, delayed: show whoever subscribes from now on only data of 15 minutes ago, or live data"
+    symbol: str
+    delayed: bool = True
+
+    async def carry_out(self, gateway: Gateway) -> None:
+        listing = _listing(gateway, self.symbol)
+        gateway.backend.exchange.listings.replace(replace(listing, delayed_only=self.delayed))
+
+
+class Forget(Command):
+    help = "order: lose an open order by its number, without a word to anyone"
+    order: int
+
+    async def carry_out(self, gateway: Gateway) -> None:
+        gateway.backend.exchange.forget(self.order)
+
+
 class Error(Command):
     help = "code, text, request: send every client an error, 1100 for a lost connection to IB"
     code: int
@@ -186,10 +228,12 @@ class Error(Command):
 class Fault(Command):
     help = (
         "name: drop, refuse, accept, freeze, thaw, reset; suppress, duplicate, reverse, swallow with messages (ids); "
-        "roll_back with client and count"
+        "deny with code, text and messages; outage and recover with code; roll_back with client and count"
     )
     name: str
     messages: tuple[int, ...] = ()
+    code: int = 0
+    text: str = ""
     client: int = 0
     count: int = 0
 
@@ -202,6 +246,15 @@ class Fault(Command):
                 await getattr(faults, self.name)()
             case "suppress" | "duplicate" | "reverse" | "swallow":
                 getattr(faults, self.name)(*self.messages)
+            case "deny":
+                faults.deny(self.code, self.text, *self.messages)
+            case "outage" if self.code in (0, *OUTAGES):
+                faults.outage(self.code or 1100)
+            case "recover" if self.code in (0, *RECOVERIES):
+                faults.recover(self.code or 1102)
+            case "outage" | "recover":
+                codes = OUTAGES if self.name == "outage" else RECOVERIES
+                raise ValueError(f"{self.code} is no code of an {self.name}: {', '.join(map(str, codes))}")
             case "roll_back":
                 faults.roll_back(self.client, self.count)
             case _:
@@ -222,8 +275,8 @@ class Help(Command):
         return {kind.__struct_config__.tag: kind.help for kind in get_args(_Any)}
 
 
-_Market = SetPrice | SetBook | Release | Headline | Bulletin | Order | Dividend | Split | Borrowable
-_Any = Advance | Time | _Market | Error | Fault | Snapshot | Help
+_Market = SetPrice | SetBook | Release | Headline | Bulletin | Order | Dividend | Split | Borrowable | HaltTrading
+_Any = Advance | Time | _Market | Transfer | Delay | Forget | Error | Fault | Snapshot | Help
 _DECODER = msgspec.json.Decoder(_Any)
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 

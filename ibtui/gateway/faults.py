@@ -6,12 +6,41 @@ Each works on its own and until it is undone; `reset` undoes all. Messages are n
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
+from ibtui.exchange.refusal import Refused
 from ibtui.gateway.outbox import Filter, Outgoing
 from ibtui.gateway.registry import Registry
+from ibtui.gateway.wire.codec import Values
+from ibtui.gateway.wire.fields import Layout
 
 Undo = Callable[[], None]
+
+ORDERING = (3, 4, 58)
+"""Requests that have to reach IB's servers: to place or change an order, to cancel one, to cancel all."""
+OUTAGES = {
+    1100: "Connectivity between IB and Trader Workstation has been lost.",
+    2110: "Connectivity between Trader Workstation and server is broken. It will be restored automatically.",
+}
+RECOVERIES = {
+    1101: "Connectivity between IB and Trader Workstation has been restored - data lost.",
+    1102: "Connectivity between IB and Trader Workstation has been restored - data maintained.",
+}
+
+
+class Waiting(NamedTuple):
+    """A request that TWS took and could not pass on."""
+
+    client: Asking
+    layout: Layout
+    values: Values
+
+
+class Asking(Protocol):
+    """A client, as far as faults know it."""
+
+    def fulfil(self, layout: Layout, values: Values) -> None:
+        """Carry out one of its requests."""
 
 
 class Faulty(Protocol):
@@ -40,6 +69,10 @@ class Faults:
         """Each changes every batch that goes out to any client."""
         self.incoming: list[Callable[[int], bool]] = []
         """Each sees the id of every request; True swallows it."""
+        self.denials: list[tuple[frozenset[int], Refused]] = []
+        """Requests, by id, that are answered by an error; no id stands for every request."""
+        self.waiting: list[Waiting] | None = None
+        """While TWS has no connection to IB: what it took of orders and cancels since."""
 
     def drop(self) -> None:
         """Cut every connection, as a killed gateway does."""
@@ -87,6 +120,42 @@ class Faults:
         self.incoming.append(swallows)
         return lambda: self.incoming.remove(swallows)
 
+    def deny(self, code: int, text: str, *requests: int) -> Undo:
+        """Answer these requests, all where none is named, with an error and do nothing.
+
+        321 to 3, 4 and 58 is TWS with its Read-Only box ticked; 100 to all is one message too many a second.
+        """
+        denial = frozenset(requests), Refused(code, text)
+        self.denials.append(denial)
+        return lambda: self.denials.remove(denial)
+
+    def denied(self, request: int) -> Refused | None:
+        """The error that a request is answered with; None for one that is carried out."""
+        return next((refused for ids, refused in self.denials if not ids or request in ids), None)
+
+    def outage(self, code: int = 1100) -> None:
+        """TWS loses its connection to IB: 1100 or 2110 is told; orders and cancels wait in TWS until `recover`.
+
+        That TWS keeps them and sends them later, in order, is not verified.
+        """
+        if self.waiting is None:
+            self.waiting = []
+        self.error(code, OUTAGES[code])
+
+    def recover(self, code: int = 1102) -> None:
+        """The connection is back: what waited is carried out, then 1101 (data lost) or 1102 is told."""
+        waiting, self.waiting = self.waiting or [], None
+        for request in waiting:
+            request.client.fulfil(request.layout, request.values)
+        self.error(code, RECOVERIES[code])
+
+    def holds_back(self, client: Asking, layout: Layout, values: Values) -> bool:
+        """Whether a request waits for the connection to IB."""
+        if self.waiting is None or layout.id not in ORDERING:
+            return False
+        self.waiting.append(Waiting(client, layout, values))
+        return True
+
     def error(self, code: int, text: str, request: int = -1) -> None:
         """Send every client an error: 1100, 1101 and 1102 for a connection to IB that breaks and comes back."""
         self._gateway.announce(request, code, text)
@@ -96,9 +165,12 @@ class Faults:
         self._gateway.registry.roll_back(client_id, count)
 
     def reset(self) -> None:
-        """Undo every filter, and thaw."""
+        """Undo every filter and denial, end an outage, and thaw."""
         self.outgoing.clear()
         self.incoming.clear()
+        self.denials.clear()
+        if self.waiting is not None:
+            self.recover()
         self.thaw()
 
     def _add(self, change: Filter) -> Undo:

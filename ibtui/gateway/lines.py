@@ -67,8 +67,8 @@ class Line:
             return FROZEN if frozen else LIVE
         return DELAYED_FROZEN if frozen and self.wanted == DELAYED_FROZEN else DELAYED
 
-    def open(self) -> None:
-        """What every line begins with."""
+    def open(self, *, halted: bool) -> None:
+        """What every line begins with; `halted` while its instrument does not trade."""
         self._client.send(
             responses.TICK_REQ_PARAMS,
             reqId=self.request,
@@ -77,8 +77,12 @@ class Line:
             snapshotPermissions=3 if self.listing.permitted else 0,
         )
         self.turn(self.mode)
-        self.generic_value(HALTED, 0.0)
+        self.halt(halted)
         self._name_exchanges()
+
+    def halt(self, halted: bool) -> None:
+        """Say whether trading is halted, by IB's number for a halt that an authority ordered."""
+        self.generic_value(HALTED, 1.0 if halted else 0.0)
 
     def _name_exchanges(self) -> None:
         """The letter of the home exchange for bid, ask and last price: no other one is simulated."""

@@ -9,7 +9,7 @@ from typing import Any
 from ibtui.exchange.instruments import Listing
 from ibtui.exchange.news import Headline
 from ibtui.exchange.refusal import Refused
-from ibtui.exchange.reports import Report, Tick
+from ibtui.exchange.reports import Report, Tick, TradingHalt
 from ibtui.gateway import refusals
 from ibtui.gateway.contracts import resolve
 from ibtui.gateway.delayed import delayed_tick, past_tick
@@ -60,6 +60,9 @@ class Quotes(Service):
             self._hear(report)
         elif isinstance(report, Headline):
             self._tell(report)
+        elif isinstance(report, TradingHalt):
+            for line in self._by_con_id.get(report.con_id, ()):
+                line.halt(report.halted)
 
     def settle(self) -> None:
         if self.client.congested:
@@ -157,7 +160,7 @@ class Quotes(Service):
             self._warn(line, refusals.no_fundamentals())
 
     def _begin(self, line: Line) -> None:
-        line.open()
+        line.open(halted=self.backend.exchange.is_halted(line.con_id))
         tick = self._tick(line)
         if line.quoting:
             self._traded.discard(line.con_id)

@@ -226,9 +226,18 @@ class Session(asyncio.Protocol):
             _log.warning("malformed %s: %s", layout.name, flaw)
             self._refuse(values, refusals.unreadable(layout.name, flaw))
         elif not any(drops(layout.id) for drops in self._house.faults.incoming):
-            self._answer(layout, values)
+            self._take(layout, values)
 
-    def _answer(self, layout: Layout, values: Values) -> None:
+    def _take(self, layout: Layout, values: Values) -> None:
+        """Carry a request out, unless a fault denies it or keeps it from IB."""
+        denied = self._house.faults.denied(layout.id) if self._services else None
+        if denied is not None:
+            self._refuse(values, denied)
+        elif not self._house.faults.holds_back(self, layout, values):
+            self.fulfil(layout, values)
+
+    def fulfil(self, layout: Layout, values: Values) -> None:
+        """Carry out a request and tell everyone what came of it."""
         if not self._services:
             self._start(layout, values)
             return

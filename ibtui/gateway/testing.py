@@ -110,13 +110,32 @@ class Controller:
         """Make a stock easy or hard to borrow; short sales of a hard one wait with code 404."""
         self.do("borrowable", symbol=symbol, borrowable=borrowable)
 
+    def halt_trading(self, symbol: str, halted: bool = True) -> None:
+        """Halt trading in an instrument, or let it go on; orders wait meanwhile, and can be cancelled."""
+        self.do("halt_trading", symbol=symbol, halted=halted)
+
+    def transfer(self, symbol: str, quantity: float, **terms: Any) -> None:
+        """Bring a position in with no order, 1.5 shares too; `quantity` is signed, `terms` are `price`, `account`."""
+        self.do("transfer", symbol=symbol, quantity=quantity, **terms)
+
+    def delay(self, symbol: str, delayed: bool = True) -> None:
+        """Show whoever subscribes from now on only data of 15 minutes ago, or live data."""
+        self.do("delay", symbol=symbol, delayed=delayed)
+
+    def forget(self, order: int) -> None:
+        """Lose an open order by its number, without a word to anyone."""
+        self.do("forget", order=order)
+
     def error(self, code: int, text: str, request: int = -1) -> None:
         """Send every client an error."""
         self.do("error", code=code, text=text, request=request)
 
-    def fault(self, name: str, *messages: int, client: int = 0, count: int = 0) -> None:
-        """Make the gateway misbehave; see `ibtui.gateway.faults`. `messages` are ids on the wire."""
-        self.do("fault", name=name, messages=messages, client=client, count=count)
+    def fault(self, name: str, *messages: int, **terms: Any) -> None:
+        """Make the gateway misbehave; see `ibtui.gateway.faults`. `messages` are ids on the wire.
+
+        `terms` are `client` and `count` of a roll_back, `code` of an outage or a recover, `code` and `text` of a deny.
+        """
+        self.do("fault", name=name, messages=messages, **terms)
 
     def snapshot(self) -> dict[str, Any]:
         """Time, clients, accounts with positions, orders."""

@@ -95,6 +95,23 @@ def test_markets_moved_by_hand_stay_where_they_are() -> None:
     same(floor, other)
 
 
+def test_a_halt_of_trading_goes_on() -> None:
+    floor = Floor()
+    floor.hold(99, 100, con_id=MSFT)
+    for con_id in (AAPL, MSFT):
+        floor.exchange.halt(con_id)
+    number = floor.place("BUY", 10)
+    other = restored(floor)
+    other.wait(minutes=1)
+    assert other.states(number) == ["Submitted"]
+    for con_id in (AAPL, MSFT):
+        other.exchange.halt(con_id, False)
+    assert other.states(number) == ["Filled"]
+    other.wait(minutes=5)
+    assert len(other.ticks(AAPL)) > 2
+    assert {(tick.bid, tick.ask) for tick in other.ticks(MSFT)} <= {(99.0, 100.0)}
+
+
 def test_numbers_go_on() -> None:
     floor = Floor()
     floor.place("BUY", 10)

@@ -15,8 +15,8 @@ from ibtui.domain.failure import IbtuiError
 from ibtui.gateway.control import Control
 from ibtui.gateway.server import Gateway
 from ibtui.gateway.serving import Options, running
-from ibtui.gateway.wire import research
-from tests.gateway.raw import RawClient, raw_client, started_client
+from ibtui.gateway.wire import requests, research
+from tests.gateway.raw import AAPL, RawClient, raw_client, started_client
 
 PATIENCE = 10.0
 
@@ -128,6 +128,45 @@ async def test_corporate_actions_bulletins_and_borrowing(gateway: tuple[Gateway,
         assert (await client.one("updateNewsBulletin"))["message"] == "Closed early"
 
 
+async def test_halted_delayed_forgotten_and_delivered(gateway: tuple[Gateway, Line]) -> None:
+    served, line = gateway
+    exchange = served.backend.exchange
+    await line.result("set_book", symbol="AAPL", bid=99.0, ask=100.0, bid_size=500, ask_size=500)
+    await line.result("transfer", symbol="AAPL", quantity=1.5, price=90)
+    await line.result("transfer", symbol="EUR.USD", quantity=1234.56)
+    held = {each.con_id: each.quantity for each in exchange.account("DU1234567").positions.values()}
+    assert sorted(map(str, held.values())) == ["1.5", "1234.56"]
+    await line.result("delay", symbol="MSFT")
+    async with started_client(served, 3) as client:
+        client.send(requests.REQ_MARKET_DATA_TYPE, marketDataType=3)
+        msft = AAPL | {"conId": 272093, "symbol": "MSFT"}
+        client.send(requests.REQ_MKT_DATA, **_wanted(1, AAPL))
+        client.send(requests.REQ_MKT_DATA, **_wanted(2, msft))
+        assert (await client.one("marketDataType", reqId=2))["marketDataType"] == 3
+        await line.result("halt_trading", symbol="AAPL")
+        await client.one("tickGeneric", reqId=1, tickType=49, value=1.0)
+        client.place(1)
+        await client.one("orderStatus", orderId=1, status="Submitted")
+        await line.result("advance", seconds=3)
+        assert exchange.orders()[0].filled == 0
+        await line.result("halt_trading", symbol="AAPL", halted=False)
+        await client.one("tickGeneric", reqId=1, tickType=49, value=0.0)
+        await client.one("orderStatus", orderId=1, status="Filled")
+        client.place(2, orderType="LMT", lmtPrice=50)
+        number = (await client.one("orderStatus", orderId=2))["permId"]
+        await line.result("forget", order=number)
+        client.send(requests.REQ_OPEN_ORDERS)
+        assert [m.name for m in await client.until("openOrderEnd")][-1:] == ["openOrderEnd"]
+        client.send(requests.CANCEL_ORDER, orderId=2, manualCancelOrderTime="")
+        assert (await client.one("error", reqId=2))["errorCode"] == 10147
+
+
+def _wanted(number: int, contract: dict[str, Any]) -> dict[str, Any]:
+    """The fields of reqMktData."""
+    options = {"genericTickList": "", "snapshot": False, "regulatorySnapshot": False, "mktDataOptions": ""}
+    return contract | options | {"reqId": number}
+
+
 @pytest.mark.parametrize(
     "fault",
     [
@@ -140,6 +179,9 @@ async def test_corporate_actions_bulletins_and_borrowing(gateway: tuple[Gateway,
         {"name": "refuse"},
         {"name": "accept"},
         {"name": "roll_back", "client": 1, "count": 2},
+        {"name": "deny", "code": 100, "text": "Max rate of messages per second has been exceeded"},
+        {"name": "outage", "code": 2110},
+        {"name": "recover", "code": 1101},
         {"name": "drop"},
     ],
     ids=lambda fault: str(fault["name"]),
@@ -174,6 +216,8 @@ async def test_what_cannot_be_done_is_said(gateway: tuple[Gateway, Line]) -> Non
     assert await line.refused("set_price", symbol="NOPE", price=1) == "unknown_symbol"
     assert await line.refused("set_price", symbol="AAPL", price=-1) == "bad_value"
     assert await line.refused("fault", name="earthquake") == "bad_value"
+    assert await line.refused("fault", name="outage", code=1102) == "bad_value"
+    assert await line.refused("forget", order=1) == "10147"
     assert set(await line.result("help")) >= {"advance", "set_price", "fault", "snapshot"}
 
 

@@ -136,3 +136,48 @@ async def test_messages_twice_and_backwards(gateway: Gateway) -> None:
         client.place(2)
         seen = await client.until("commissionReport")
         assert next(message.name for message in seen if message.name in ("openOrder", "orderStatus")) == "openOrder"
+
+
+async def test_orders_and_cancels_wait_for_the_connection_to_ib(gateway: Gateway) -> None:
+    async with started_client(gateway, 1) as client:
+        client.place(1, orderType="LMT", lmtPrice=180)
+        await client.one("orderStatus", orderId=1)
+        gateway.faults.outage(2110)
+        assert (await client.one("error"))["errorCode"] == 2110
+        client.send(requests.CANCEL_ORDER, orderId=1, manualCancelOrderTime="")
+        client.place(2)
+        assert await now(client) == ["currentTime"]
+        gateway.faults.recover(1101)
+        seen = await client.until("error", errorCode=1101)
+        states = [(m.values["orderId"], m.values["status"]) for m in seen if m.name == "orderStatus"]
+        assert states[0] == (1, "Cancelled")
+        assert states[-1] == (2, "Filled")
+
+
+async def test_what_waits_for_ib_is_sent_though_its_client_has_gone(gateway: Gateway) -> None:
+    async with started_client(gateway, 1) as client:
+        gateway.faults.outage()
+        client.place(1)
+        assert (await now(client))[-1] == "currentTime"
+    async with started_client(gateway, 2):
+        gateway.faults.reset()
+        assert [order.state for order in gateway.backend.exchange.completed()] == ["Filled"]
+
+
+async def test_denied_requests_do_nothing(gateway: Gateway) -> None:
+    async with started_client(gateway, 1) as client:
+        client.place(1, orderType="LMT", lmtPrice=180)
+        await client.one("orderStatus", orderId=1)
+        allow = gateway.faults.deny(321, "The API interface is currently in Read-Only mode.", 3, 4)
+        client.place(2, whatIf=True)
+        assert (await client.one("error", reqId=2))["errorCode"] == 321
+        client.send(requests.CANCEL_ORDER, orderId=1, manualCancelOrderTime="")
+        assert (await client.one("error", reqId=1))["errorCode"] == 321
+        assert len(gateway.backend.exchange.orders()) == 1
+        allow()
+        limit = gateway.faults.deny(100, "Max rate of messages per second has been exceeded:max=50 rec=51 (1)")
+        client.send(requests.CANCEL_ORDER, orderId=1, manualCancelOrderTime="")
+        assert (await client.one("error", reqId=1))["errorCode"] == 100
+        limit()
+        client.send(requests.CANCEL_ORDER, orderId=1, manualCancelOrderTime="")
+        await client.one("orderStatus", orderId=1, status="Cancelled")
