@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from ibtui.commands.command import (
     Alert,
@@ -27,6 +27,7 @@ from ibtui.commands.command import (
 )
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import SYMBOL
+from ibtui.domain.number import NotANumberError, read_number
 from ibtui.domain.order import OrderType, Side, TimeInForce
 
 USAGE = {
@@ -51,7 +52,6 @@ USAGE = {
 
 _OPTION = re.compile(r"\d{6}[CP]\d{8}")
 """What follows the root in the name of an option, after a blank where IB writes one."""
-_NUMBER = re.compile(r"[0-9]*\.?[0-9]+")
 _STRATEGY = re.compile(r"[a-z][a-z0-9_]{0,31}(\.[A-Za-z0-9_-]{1,24})?")
 _LONGEST = 400
 
@@ -104,13 +104,12 @@ class _Words:
             raise self.wrong(f"{self._words[self._next][:20]!r} is one word too many")
 
     def number(self, what: str) -> Decimal:
-        word = self.take(what).replace(",", "")
         try:
-            if not word.isascii() or not _NUMBER.fullmatch(word):
-                raise InvalidOperation
-            number = Decimal(word)
-        except InvalidOperation:
-            raise self.wrong(f"{what} must be a positive number, not {word[:20]!r}") from None
+            number = read_number(self.take(what))
+        except NotANumberError as error:
+            if not error.instead:
+                raise self.wrong(f"{what} {error}") from None
+            raise IbtuiError("bad_command", f"{what[0].upper()}{what[1:]} {error}.") from None
         if number <= 0:
             raise self.wrong(f"{what} must be more than 0")
         return number

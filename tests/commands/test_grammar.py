@@ -83,7 +83,15 @@ def test_market_and_stop_orders() -> None:
         ("buy AAPL 100 market", "quantity must be a positive number"),
         ("buy -5 AAPL market", "quantity must be a positive number"),
         ("buy 0 AAPL market", "more than 0"),
-        ("buy 1e9 AAPL market", "positive number"),
+        ("buy 1e9 AAPL market", "positive number, not '1e9'; write 1000000000."),
+        ("buy 1,5 AAPL market", "The quantity must be a positive number, not '1,5'; write 1.5."),
+        ("sell 10 AAPL @ 190,50", "The limit price must be a positive number, not '190,50'; write 190.50."),
+        ("buy 2 AAPL stop 190,5", "The stop price must be a positive number, not '190,5'; write 190.5."),
+        ("buy 3 AAPL market tp 195,5", "The target price must be a positive number, not '195,5'; write 195.5."),
+        ("buy 3 AAPL market sl 1.195,5", "The stop-loss price must be a positive number, not '1.195,5'; write 1195.5."),
+        ("close AAPL 0,5", "The quantity must be a positive number, not '0,5'; write 0.5."),
+        ("close AAPL @ 190,50", "limit price must be a positive number"),
+        ("alert AAPL above 190,50", "The price must be a positive number, not '190,50'; write 190.50."),
         ("buy nan AAPL market", "positive number"),
         ("buy １００ AAPL market", "positive number"),
         ("buy 100 AAPL", "at what price"),
@@ -116,6 +124,12 @@ def test_any_text_is_a_command_or_one_sentence(text: str) -> None:
     except IbtuiError as caught:
         error = caught
     assert error is None or (error.code == "bad_command" and error.message.endswith((".", "?")))
+
+
+def test_thousands_are_read_as_the_screen_shows_them() -> None:
+    trade = parse("buy 1,250 SPY @ 19,050.25")
+    assert isinstance(trade, Trade)
+    assert (trade.quantity, trade.limit_price) == (Decimal(1250), Decimal("19050.25"))
 
 
 @given(
