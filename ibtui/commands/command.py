@@ -79,6 +79,8 @@ class Start(Struct, frozen=True, kw_only=True, tag_field="do", tag="start"):
     parameters: dict[str, str] = {}
     shadow: bool = False
     """Decide and send nothing: `start sma_cross shadow`."""
+    replaces: str = ""
+    """Ref of a working order whose place it takes: `start chase replacing abcd symbol=AAPL side=sell quantity=100`."""
 
 
 class Stop(Struct, frozen=True, kw_only=True, tag_field="do", tag="stop"):

@@ -38,7 +38,7 @@ USAGE = {
     "cancel": "cancel REF|SYMBOL|all",
     "watch": "watch SYMBOL ...",
     "unwatch": "unwatch SYMBOL ...",
-    "start": "start STRATEGY[.LABEL] [shadow] [NAME=VALUE ...]",
+    "start": "start STRATEGY[.LABEL] [shadow] [replacing REF] [NAME=VALUE ...]",
     "stop": "stop STRATEGY|all [keep|close|hand]",
     "pause": "pause STRATEGY",
     "approve": "approve STRATEGY",
@@ -93,6 +93,12 @@ class _Words:
     def next(self) -> str:
         """The word that `take` would give, in small letters; empty at the end."""
         return self._words[self._next].lower() if self.more() else ""
+
+    def skip(self, word: str) -> bool:
+        """Take this word if it is the next one."""
+        found = self.next() == word
+        self._next += found
+        return found
 
     def rest(self) -> list[str]:
         words = self._words[self._next :]
@@ -214,9 +220,11 @@ def _strategy(words: _Words) -> str:
 
 def _start(words: _Words) -> Command:
     name = _strategy(words)
-    rest = words.rest()
-    shadow = bool(rest) and rest[0].lower() == "shadow"
-    return Start(strategy=name, parameters=_parameters(words, rest[shadow:]), shadow=shadow)
+    shadow = words.skip("shadow")
+    replaces = words.take("the ref of the order").lower() if words.skip("replacing") else ""
+    if shadow and replaces:
+        raise words.wrong("a shadow sends nothing, so it replaces no order")
+    return Start(strategy=name, parameters=_parameters(words, words.rest()), shadow=shadow, replaces=replaces)
 
 
 def _parameters(words: _Words, rest: list[str]) -> dict[str, str]:

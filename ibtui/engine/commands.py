@@ -24,6 +24,7 @@ from ibtui.commands.command import (
 )
 from ibtui.domain.failure import IbtuiError
 from ibtui.engine.alerts import Alerts
+from ibtui.engine.algorithms import Algorithms
 from ibtui.engine.cancels import Cancels
 from ibtui.engine.session import Session
 from ibtui.engine.state import State
@@ -44,6 +45,7 @@ class Commands:
         session: Session,
         state: State,
         trades: Trades,
+        algorithms: Algorithms,
         cancels: Cancels,
         tokens: Tokens,
         watchlist: Watchlist,
@@ -54,6 +56,7 @@ class Commands:
         self._session = session
         self._state = state
         self._trades = trades
+        self._algorithms = algorithms
         self._cancels = cancels
         self._tokens = tokens
         self._watchlist = watchlist
@@ -63,15 +66,20 @@ class Commands:
 
     async def preview(self, command: Command, conversation: int) -> Plan:
         """What a command would send, with the token that sends it; raises IbtuiError when it may not be sent."""
-        if not isinstance(command, (Trade, Close, Flatten)):
+        if isinstance(command, Start):
+            draft = await self._algorithms.previewed(command)
+        elif isinstance(command, (Trade, Close, Flatten)):
+            draft = await self._trades.previewed(command)
+        else:
             raise IbtuiError("bad_command", "This command needs no preview: it sends no new order.")
-        draft = await self._trades.previewed(command)
         token = self._tokens.mint(draft, conversation, self._session.epoch)
         return replace(draft.plan, token=token)
 
     async def send(self, token: str, conversation: int, *, wait: bool) -> Outcome:
         """Send what a preview showed."""
         draft = self._tokens.spend(token, conversation, self._session.epoch, self._state.quotes)
+        if draft.start is not None:
+            return await self._algorithms.start(draft.start, seen=True)
         return await self._trades.carry(draft, wait)
 
     async def do(self, command: Command, *, wait: bool) -> Outcome:
@@ -82,6 +90,8 @@ class Commands:
             return await self._trades.carry(await self._trades.draft(command), wait)
         if isinstance(command, Cancel):
             return await self._cancels.cancel(command.target, wait)
+        if isinstance(command, Start):
+            return await self._algorithms.start(command)
         return Outcome(message=await self._switched(command))
 
     async def _switched(self, command: Command) -> str:
@@ -90,8 +100,6 @@ class Commands:
                 return f"watching {', '.join(await self._watchlist.add(command.symbols))}"
             case Unwatch():
                 return f"no longer watching {', '.join(self._watchlist.remove(command.symbols))}"
-            case Start():
-                return await self._switch.start(command.strategy, command.parameters, shadow=command.shadow)
             case Stop():
                 return await self._switch.stop(command.strategy, command.then)
             case Pause():

@@ -21,6 +21,7 @@ from ibtui.domain.order import new_ref
 from ibtui.domain.quote import Quote
 from ibtui.engine import records
 from ibtui.engine.alerts import Alerts
+from ibtui.engine.algorithms import Algorithms
 from ibtui.engine.answers import Answers
 from ibtui.engine.archive import Archive
 from ibtui.engine.calendar import Calendar
@@ -258,10 +259,14 @@ class Engine:
         trades = Trades(
             state=self.state, desk=self.desk, answers=self.answers, cancels=cancels, watchlist=self.watchlist
         )
+        algorithms = Algorithms(
+            state=self.state, desk=self.desk, answers=self.answers, switch=switch, watchlist=self.watchlist
+        )
         commands = Commands(
             session=self.session,
             state=self.state,
             trades=trades,
+            algorithms=algorithms,
             cancels=cancels,
             tokens=Tokens(self._clock),
             watchlist=self.watchlist,

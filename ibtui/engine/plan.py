@@ -9,7 +9,7 @@ from decimal import Decimal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ibtui.commands.command import Close, Flatten, Trade
+from ibtui.commands.command import Close, Flatten, Start, Trade
 from ibtui.domain.account import Account
 from ibtui.domain.commission import commission
 from ibtui.domain.failure import IbtuiError
@@ -61,6 +61,8 @@ class Draft(Struct, frozen=True, kw_only=True):
     """By symbol: the side that trades, and the price it faced when this was drawn up."""
     steps: dict[str, float]
     """By symbol: how far that price may move."""
+    start: Start | None = None
+    """The algorithm that is started instead of sending orders."""
 
 
 def trade(command: Trade, holding: Holding, new_ref: Callable[[], str]) -> Wanted:

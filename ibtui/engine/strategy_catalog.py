@@ -31,6 +31,12 @@ class Entry(Struct, frozen=True, kw_only=True):
     failure: str = ""
     """Why its file cannot be used, one sentence."""
 
+    @property
+    def previewed(self) -> bool:
+        """A person is shown what it would do before it starts: it trades a quantity of the person's own."""
+        names = {parameter.name for parameter in self.parameters}
+        return self.for_trader and {"symbol", "side", "quantity"} <= names
+
 
 class Catalog:
     """Every strategy by name, built-ins first, then files by name."""

@@ -42,6 +42,7 @@ class Shown:
             reason=entry.failure or ("changed since it last ran: look at it, then approve it" if changed else ""),
             approved=not changed,
             for_trader=entry.for_trader,
+            previewed=entry.previewed,
             symbol=symbol,
             position=held if ran else None,
             pnl=self._books.profit(name) if ran else None,

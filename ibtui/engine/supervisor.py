@@ -18,7 +18,7 @@ from ibtui.domain.money import plain
 from ibtui.domain.order import Order, OrderStatus
 from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal
-from ibtui.engine import strategy_leave, strategy_orders, strategy_pnl
+from ibtui.engine import strategy_leave, strategy_orders, strategy_pnl, strategy_trial
 from ibtui.engine.bars import Bars
 from ibtui.engine.host import Host
 from ibtui.engine.strategy_books import Books
@@ -29,6 +29,7 @@ from ibtui.engine.strategy_run import Run
 from ibtui.engine.strategy_shown import Shown
 from ibtui.engine.strategy_store import Latches, LeftOn, Loose, Store
 from ibtui.link.status import StrategyStatus
+from ibtui.link.worker import Load
 
 Then = Literal["keep", "close", "hand"]
 
@@ -74,15 +75,9 @@ class Supervisor:
         not_active, bad_parameter, strategy_failed, stopped, no_process, or what resolving its instrument raised. It is
         off, or failed with its reason, after any of them.
         """
-        await self._catalog.refresh()
-        entry = self._entry(name)
+        entry = await self.ready(name, parameters)
         name = _run_name(name, entry, parameters)
         old = self._runs.get(name)
-        if old is not None and old.state not in ("off", "failed"):
-            raise IbtuiError("strategy_on", f"{name} is {old.state} already; stop it first.")
-        if not self._active:
-            raise IbtuiError("not_active", f"{name} was not started: there is no session to trade in; wait for READY.")
-        self._check_approved(entry)
         run = Run(
             name,
             entry.file,
@@ -110,6 +105,25 @@ class Supervisor:
             self.store.approve(entry.name, entry.sha256)
         self.store.switched_on(LeftOn(name=name, parameters=parameters, shadow=shadow, paused=bool(paused)))
         return self._started(run)
+
+    async def ready(self, name: str, parameters: dict[str, str]) -> Entry:
+        """The strategy of that name, if it may be switched on now; raises what `start` raises before it begins."""
+        await self._catalog.refresh()
+        entry = self._entry(name)
+        name = _run_name(name, entry, parameters)
+        old = self._runs.get(name)
+        if old is not None and old.state not in ("off", "failed"):
+            raise IbtuiError("strategy_on", f"{name} is {old.state} already; stop it first.")
+        if not self._active:
+            raise IbtuiError("not_active", f"{name} was not started: there is no session to trade in; wait for READY.")
+        self._check_approved(entry)
+        return entry
+
+    async def trial(self, name: str, parameters: dict[str, str]) -> None:
+        """Have the strategy take the parameters without a run; raises IbtuiError when they do not fit."""
+        entry = self._entry(name)
+        load = Load(name=entry.name, file=entry.file, sha256=entry.sha256 if entry.file else "")
+        await strategy_trial.trial(load, parameters, self._timing.load)
 
     def _check_approved(self, entry: Entry) -> None:
         """The first start of a file approves it; a file that is another one since then wants a person's look."""

@@ -9,6 +9,7 @@ from ibtui.engine.desk import Desk
 from ibtui.engine.halt import Latch
 from ibtui.engine.orders import ours
 from ibtui.engine.state import State
+from ibtui.engine.strategy_catalog import Entry
 from ibtui.engine.supervisor import Supervisor, Then
 
 
@@ -23,11 +24,23 @@ class Switch:
         self._clock = clock
         state.listeners.reconciled.append(self._carry_out)
 
+    async def ready(self, name: str, parameters: dict[str, str]) -> Entry:
+        """The strategy of that name, if it may be started now; raises IbtuiError when not."""
+        self._check_halt(name)
+        return await self._supervisor.ready(name, parameters)
+
+    async def trial(self, name: str, parameters: dict[str, str]) -> None:
+        """Whether a strategy takes these parameters; raises IbtuiError when not."""
+        await self._supervisor.trial(name, parameters)
+
     async def start(self, name: str, parameters: dict[str, str], *, shadow: bool = False) -> str:
         """Start a strategy; refused while halted."""
+        self._check_halt(name)
+        return await self._supervisor.start(name, parameters, shadow=shadow)
+
+    def _check_halt(self, name: str) -> None:
         if self._latch.halted is not None:
             raise IbtuiError("halted", f"Trading is halted: {name} was not started; `resume` ends the halt.")
-        return await self._supervisor.start(name, parameters, shadow=shadow)
 
     async def stop(self, name: str, then: Then = "keep") -> str:
         """Stop one strategy, or all; `then` says what becomes of what it holds."""

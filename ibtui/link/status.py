@@ -86,6 +86,8 @@ class StrategyStatus(Struct, frozen=True, kw_only=True):
     """The strategy it is a run of, where its name has a label: `sma_cross` for `sma_cross.msft`."""
     for_trader: bool = False
     """An execution algorithm: what it trades is the trader's own position."""
+    previewed: bool = False
+    """Its start is previewed: it trades the trader's own position or order."""
     approved: bool = True
     """False for a file that changed since it was last started or approved."""
     data_age: float | None = None

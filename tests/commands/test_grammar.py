@@ -27,6 +27,10 @@ READ = [
     ("close aapl 50 @ 190", Close(symbol="AAPL", quantity=Decimal(50), limit_price=Decimal(190))),
     ("watch aapl eur.usd", Watch(symbols=("AAPL", "EUR.USD"))),
     ("unwatch aapl", Unwatch(symbols=("AAPL",))),
+    (
+        "start chase replacing ABCD side=sell",
+        Start(strategy="chase", parameters={"side": "sell"}, replaces="abcd"),
+    ),
     ("start sma_cross fast=5 symbol=MSFT", Start(strategy="sma_cross", parameters={"fast": "5", "symbol": "MSFT"})),
     ("stop sma_cross", Stop(strategy="sma_cross")),
 ]
@@ -101,6 +105,8 @@ def test_market_and_stop_orders() -> None:
         ("buy 100 A;B market", "not a symbol"),
         ("halt now", "one word too many"),
         ("start sma_cross fast", "name=value"),
+        ("start chase replacing", "ref of the order"),
+        ("start chase shadow replacing abcd", "shadow sends nothing"),
         ("start ../evil", "strategy's name"),
         ("cancel", "missing"),
     ],
