@@ -8,6 +8,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from ibtui.broker.contracts import Contracts
+from ibtui.broker.pacing import Rank
 from ibtui.broker.wire import Wire
 from ibtui.domain.account import Account
 from ibtui.domain.event import AccountChanged, Event, PositionValued
@@ -46,8 +47,8 @@ class AccountFeed:
         self._streamed = False
         self._singles.clear()
         self._pnl = self._wire.requests.new_id()
-        self._wire.send("reqAccountUpdates", True, account)
-        self._wire.send("reqPnL", self._pnl, account, "")
+        self._wire.queue("reqAccountUpdates", True, account, rank=Rank.RECONCILE)
+        self._wire.queue("reqPnL", self._pnl, account, "", rank=Rank.RECONCILE)
 
     def watch(self, instrument: Instrument) -> None:
         """Stream the profit and loss of a position."""

@@ -22,7 +22,7 @@ class Meaning(StrEnum):
     NOTE = "note"
     """The order stands as before; the text is worth showing."""
     KEPT = "kept"
-    """A change was refused; the order stands as before, on the old terms."""
+    """A change or a cancel was refused; the order stands as before, on the old terms."""
     OPEN = "open"
     """Whether the order works is an open question: ask IB."""
 
@@ -64,6 +64,14 @@ _EMPTY_REASON = re.compile(r"(Order Cancell?ed - reason:|Cancelled by Trader)\s*
 CHANGE_REFUSED = frozenset({105, 329})
 """The changed order does not match the old one."""
 
+REQUEST_REFUSED = frozenset({320, 321, 322})
+"""The request was refused, not the order: TWS's Read-Only box answers cancels so. Some of `REFUSALS`."""
+
+NOT_FOUND = 135
+"""TWS finds no order of that id; of a cancel it is a question what became of the order, as 10147 is."""
+UNCANCELLABLE = frozenset({161, 10148})
+"""The order is in no state to be cancelled: done, or on its way to it."""
+
 OPEN_QUESTIONS = frozenset({103, 104, 161, 10147, 10148, 10149})
 """Duplicate id, too late to change or to cancel, not found: what the order became is not said."""
 
@@ -78,11 +86,16 @@ def meaning(code: int, context: Context) -> Meaning:
         return Meaning.REJECTED
     if code in REFUSALS | CHANGE_REFUSED and context == "modify":
         return Meaning.KEPT
+    if code in REQUEST_REFUSED and context == "cancel":
+        return Meaning.KEPT
     return Meaning.OPEN
 
 
+RATE_EXCEEDED = 100
+"""More than 50 messages in a second. The id beside it is that of no request: logs show the number of the violation."""
 CLIENT_ID_IN_USE = 326
-UPSTREAM_LOST = 1100
+UPSTREAM_LOST = frozenset({1100, 2110})
+"""TWS lost its connection to IB's servers, 2110 for one that comes back by itself; 1101 or 1102 ends both."""
 RESTORED_DATA_LOST = 1101
 RESTORED = 1102
 SOCKET_RESET = 1300

@@ -128,7 +128,7 @@ class Lifecycle:
             )
         elif code == errors.SOCKET_RESET:
             self._end("lost", "TWS changed its API port; check host and port.")
-        elif code == errors.UPSTREAM_LOST:
+        elif code in errors.UPSTREAM_LOST:
             self._upstream.clear()
             if self._serving:
                 self._become("disconnected", f"TWS lost its connection to IB: {text}", "lost")

@@ -14,11 +14,11 @@ from msgspec.structs import replace
 
 from ibtui.broker.book import Book, KnownRef, Record
 from ibtui.broker.contracts import Contracts
-from ibtui.broker.errors import Meaning, meaning, why_cancelled
+from ibtui.broker.errors import NOT_FOUND, REFUSALS, UNCANCELLABLE, Meaning, meaning, why_cancelled
 from ibtui.broker.numbers import decimal
 from ibtui.broker.status import Parent, move, stands
 from ibtui.domain.clock import Clock
-from ibtui.domain.event import Event, OrderMoved, OrderSeen
+from ibtui.domain.event import CancelRefused, Event, OrderMoved, OrderSeen
 from ibtui.domain.money import known
 from ibtui.domain.order import Order, OrderStatus, Side
 from ibtui.domain.text import sanitize
@@ -170,14 +170,32 @@ class Orders:
         record = self.book.by_id(self.client_id, order_id)
         if record is None:
             return False
-        says = meaning(code, record.context)
-        if record.said == "Inactive" and says is Meaning.OPEN and record.order.filled == 0:
-            says = Meaning.REJECTED
+        asked = record.context
+        says = self._meaning(record, code)
         if says is Meaning.CANCELLED:
             self._hear(record, says, why_cancelled(text))
         else:
             self._hear(record, says, f"{text} ({code})" if text else f"IB code {code}")
+        if asked == "cancel" and says in (Meaning.KEPT, Meaning.OPEN):
+            self._emit(CancelRefused(ref=record.order.ref, code=code, text=text))
         return True
+
+    def flooded(self) -> None:
+        """IB got too many messages: what is unanswered may be lost. It is asked about, and never sent again blindly."""
+        if any(record.context != "live" and record.order.live for record in self.book.all()):
+            self._doubt()
+
+    def _meaning(self, record: Record, code: int) -> Meaning:
+        """What an error says about an order, by what was asked and by what IB said of it before."""
+        if record.context == "cancel":
+            if record.order.status is OrderStatus.PENDING and code in REFUSALS - {NOT_FOUND}:
+                return meaning(code, "new")  # the refusal of the order was on its way when the cancel was written
+            if code in UNCANCELLABLE and record.said == "PendingCancel":
+                return Meaning.KEPT
+            return meaning(code, "cancel")
+        says = meaning(code, record.context)
+        refused = record.said == "Inactive" and says is Meaning.OPEN and record.order.filled == 0
+        return Meaning.REJECTED if refused else says
 
     # What a complete reconcile shows.
 

@@ -1,57 +1,170 @@
-"""Keeps requests for data below IB's message limit, so that orders never wait behind them."""
+"""One lane for everything that goes to IB: what matters most goes first, and never more in a second than IB takes."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import deque
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from enum import IntEnum
 
-LIMIT = 30
-"""Messages in any second up to which data may fill the line. IB disconnects above 50; the rest is kept for orders."""
+from msgspec import Struct
 
-Send = Callable[[], None]
+from ibtui.domain.failure import IbtuiError
+
+LIMIT = 45
+"""Messages in any second. IB takes 50, says error 100 beyond that, and hangs up after the third time."""
+DATA_LIMIT = 30
+"""Messages in any second up to which data may fill the lane; the rest is kept for cancels and orders."""
+HEARTBEATS = 1
+"""Messages of a second that only a heartbeat may use."""
+SECOND = 1.1
+"""Seconds that a message counts for: what was written a second apart can arrive closer together."""
+
+
+class Rank(IntEnum):
+    """What goes first while messages wait: the lower the sooner, and in the order asked for within a rank."""
+
+    CANCEL = 0
+    ORDER = 1
+    RECONCILE = 2
+    """Questions about orders, fills, positions and the account."""
+    PERSON = 3
+    """Data that a person waits for."""
+    DATA = 4
+
+
+class Waiting(Struct, frozen=True):
+    """Messages that wait for room: `go` is called when it is there, `lost` when the connection ended before."""
+
+    size: int
+    go: Callable[[], None]
+    lost: Callable[[], None] | None = None
 
 
 class Lane:
-    """The queue of data requests. Orders, cancels and heartbeats do not queue: they are only counted."""
+    """Counts what was written and lets nothing go that would be too much; `told` gets how many orders and cancels wait.
 
-    def __init__(self, limit: int = LIMIT) -> None:
-        self._limit = limit
-        self._urgent: deque[Send] = deque()
-        self._bulk: deque[Send] = deque()
-        self._sent: deque[float] = deque()
+    A message is written as soon as the lane allows; what waits when the connection ends is forgotten, and all but data
+    is told so.
+    """
+
+    def __init__(
+        self, limit: int = LIMIT, data_limit: int = DATA_LIMIT, told: Callable[[int], None] = lambda waiting: None
+    ) -> None:
+        self._limits = {rank: data_limit if rank >= Rank.PERSON else limit - HEARTBEATS for rank in Rank}
+        self._queues: dict[Rank, deque[Waiting]] = {rank: deque() for rank in Rank}
+        self._written: deque[float] = deque()
+        self._held = 0
+        """Room that somebody waited for and has not used yet."""
+        self._rests_until = float("-inf")
         self._timer: asyncio.TimerHandle | None = None
+        self._told = told
+        self._waiting = 0
+
+    @property
+    def waiting(self) -> int:
+        """Messages of orders and cancels that wait for room."""
+        return sum(entry.size for rank in (Rank.CANCEL, Rank.ORDER) for entry in self._queues[rank])
 
     def count(self) -> None:
-        """A message that does not wait here was written."""
-        self._forget_old()
-        self._sent.append(asyncio.get_running_loop().time())
+        """A message was written that did not wait here: a heartbeat, or one that room was held for."""
+        self._written.append(asyncio.get_running_loop().time())
 
-    def put(self, send: Send, *, bulk: bool = True) -> None:
-        """Call `send` as soon as the limit allows; what a person waits for (not `bulk`) goes first."""
-        (self._bulk if bulk else self._urgent).append(send)
-        if self._timer is None:
+    def put(self, send: Callable[[], None], rank: Rank = Rank.DATA, lost: Callable[[], None] | None = None) -> None:
+        """Call `send` once, as soon as a message of this rank has room; now, if it has."""
+
+        def go() -> None:
+            self.count()
+            send()
+
+        self._queues[rank].append(Waiting(1, go, lost))
+        self._drain()
+
+    @contextlib.asynccontextmanager
+    async def room(self, size: int, rank: Rank = Rank.ORDER) -> AsyncIterator[None]:
+        """Wait until `size` messages have room, and keep it for the block, which counts what it writes.
+
+        Raises IbtuiError("not_connected") when the connection ends first.
+        """
+        await self._take(size, rank)
+        try:
+            yield
+        finally:
+            self._held -= size
             self._drain()
 
+    def rest(self) -> None:
+        """IB says that it got too many messages: write nothing but heartbeats for a second."""
+        self._rests_until = asyncio.get_running_loop().time() + SECOND
+
     def clear(self) -> None:
-        """Forget what has not been sent."""
-        self._urgent.clear()
-        self._bulk.clear()
+        """The connection ended: forget what has not been written, and tell whoever waits for other than data."""
+        forgotten = [entry.lost for queue in self._queues.values() for entry in queue if entry.lost is not None]
+        for queue in self._queues.values():
+            queue.clear()
+        self._stop_timer()
+        self._rests_until = float("-inf")
+        for lost in forgotten:
+            lost()
+        self._tell()
+
+    async def _take(self, size: int, rank: Rank) -> None:
+        taken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        def go() -> None:
+            if not taken.done():
+                self._held += size
+                taken.set_result(None)
+
+        def lost() -> None:
+            if not taken.done():
+                taken.set_exception(IbtuiError("not_connected", "The connection to IB ended first; nothing was sent."))
+
+        self._queues[rank].append(Waiting(size, go, lost))
+        self._drain()
+        try:
+            await taken
+        except asyncio.CancelledError:
+            if not taken.cancelled() and taken.exception() is None:  # the room came together with the cancellation
+                self._held -= size
+                self._drain()
+            raise
+
+    def _drain(self) -> None:
+        """Let go what has room, best rank first; nothing passes what is of a better rank and waits."""
+        now = asyncio.get_running_loop().time()
+        while self._written and self._written[0] <= now - SECOND:
+            self._written.popleft()
+        if now >= self._rests_until:
+            self._rests_until = float("-inf")
+            self._let_go()
+        self._stop_timer()
+        if any(self._queues.values()):
+            self._wake_later()
+        self._tell()
+
+    def _let_go(self) -> None:
+        for rank, queue in self._queues.items():
+            while queue and queue[0].size <= self._limits[rank] - len(self._written) - self._held:
+                queue.popleft().go()
+            if queue:
+                return
+
+    def _wake_later(self) -> None:
+        """When the oldest message counts no more, or the rest is over; room that is held is given back by its block."""
+        oldest = self._written[0] + SECOND if self._written else float("-inf")
+        due = max(oldest, self._rests_until)
+        if due > float("-inf"):
+            self._timer = asyncio.get_running_loop().call_at(due, self._drain)
+
+    def _stop_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
-    def _drain(self) -> None:
-        loop = asyncio.get_running_loop()
-        self._timer = None
-        self._forget_old()
-        while (self._urgent or self._bulk) and len(self._sent) < self._limit:
-            self._sent.append(loop.time())
-            (self._urgent or self._bulk).popleft()()
-        if self._urgent or self._bulk:
-            self._timer = loop.call_at(self._sent[0] + 1.0, self._drain)
-
-    def _forget_old(self) -> None:
-        oldest = asyncio.get_running_loop().time() - 1.0
-        while self._sent and self._sent[0] <= oldest:
-            self._sent.popleft()
+    def _tell(self) -> None:
+        waiting = self.waiting
+        if waiting != self._waiting:
+            self._waiting = waiting
+            self._told(waiting)

@@ -26,7 +26,7 @@ from ibtui.broker.rules import Rules
 from ibtui.broker.timings import Timings
 from ibtui.broker.wire import Wire
 from ibtui.domain.clock import Clock
-from ibtui.domain.event import Event
+from ibtui.domain.event import Event, Queued
 
 
 class Parts(Struct, frozen=True, kw_only=True):
@@ -77,7 +77,7 @@ def make(
     headlines: bool = False,
 ) -> Parts:
     """The parts; `doubt` asks IB again what is true, `connectivity` hears the codes about the connection itself."""
-    wire = Wire()
+    wire = Wire(lambda waiting: emit(Queued(messages=waiting)))
     rules = Rules(wire)
     contracts = Contracts(wire, rules, emit, timings.request)
     orders = Orders(contracts, emit, clock, known_ref, doubt)
@@ -99,6 +99,6 @@ def make(
         reconcile=Reconcile(wire, contracts, positions, orders, fills, emit, clock, timings.query),
         placing=Placing(wire, contracts, orders, clock, first_order_id),
         chains=Chains(wire, contracts, quotes, clock, timings.request),
-        messages=Messages(orders, quotes, wire.requests, emit, connectivity),
+        messages=Messages(orders, quotes, wire.requests, wire.lane, emit, connectivity),
         news=News(wire, quotes.symbol, emit, clock),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +12,7 @@ from ibtui.broker.book import Record
 from ibtui.broker.contracts import Contracts
 from ibtui.broker.library import load
 from ibtui.broker.orders import Orders
+from ibtui.broker.pacing import Rank
 from ibtui.broker.wire import Wire, not_connected
 from ibtui.domain.clock import Clock
 from ibtui.domain.failure import IbtuiError
@@ -23,7 +24,7 @@ REDUCE_WITH_BLOCK = 2
 
 
 class Placing:
-    """Writes orders, cancels and changes at once, in the order given, for orders of this client only."""
+    """Writes orders and changes at once, in the order given, and cancels in their turn; this client's orders only."""
 
     def __init__(self, wire: Wire, contracts: Contracts, orders: Orders, clock: Clock, first_id: int) -> None:
         self._wire = wire
@@ -77,11 +78,20 @@ class Placing:
             return self._contracts.combination(leg.combo, instruments)
         return self._contracts.contract(instruments[leg.symbol])
 
-    def cancel(self, ref: str) -> None:
-        """Ask IB to cancel an order of ours."""
-        record, order_id = self._own(ref)
-        self._wire.send("cancelOrder", order_id, "")
+    def cancel(self, ref: str, written: Callable[[bool], None]) -> None:
+        """Ask IB to cancel an order of ours, as soon as the lane allows; `written` is told whether it was."""
+        self._own(ref)
+        self._wire.lane.put(lambda: written(self._write_cancel(ref)), Rank.CANCEL, lambda: written(False))
+
+    def _write_cancel(self, ref: str) -> bool:
+        """False when the order has ended since, or the connection."""
+        try:
+            record, order_id = self._own(ref)
+            self._wire.write("cancelOrder", order_id, "")
+        except IbtuiError:
+            return False
         record.context, record.asked = "cancel", None
+        return True
 
     def modify(
         self, ref: str, *, quantity: Decimal | None, limit_price: Decimal | None, stop_price: Decimal | None

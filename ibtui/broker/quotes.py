@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from ibtui.broker.contracts import Contracts
 from ibtui.broker.errors import FARM_RESTORED, NO_DATA, level
+from ibtui.broker.pacing import Rank
 from ibtui.broker.wire import Wire
 from ibtui.domain.clock import Clock
 from ibtui.domain.event import BrokerSaid, Event, QuoteChanged
@@ -255,7 +256,7 @@ class Quotes:
         self._by_number[line.number] = line
         number = line.number
         contract = self._contracts.contract(line.instrument)
-        self._wire.lane.put(lambda: self._send(number, contract), bulk=line.moved is None)
+        self._wire.in_turn(lambda: self._send(number, contract), Rank.DATA if line.moved is None else Rank.PERSON)
 
     def _send(self, number: int, contract: Any) -> None:
         line = self._by_number.get(number)

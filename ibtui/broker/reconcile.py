@@ -14,6 +14,7 @@ from ibtui.broker.contracts import Contracts, qualify_all
 from ibtui.broker.fills import Fills
 from ibtui.broker.library import load
 from ibtui.broker.orders import Orders
+from ibtui.broker.pacing import Rank
 from ibtui.broker.positions import Positions
 from ibtui.broker.requests import Key, RequestError
 from ibtui.broker.wire import Wire
@@ -122,7 +123,8 @@ class Reconcile:
             arguments = (key, load().execution_filter())
         query.begin()
         try:
-            await self._wire.requests.ask(key, lambda: self._wire.send(query.request, *arguments), self._seconds)
+            async with self._wire.lane.room(1, Rank.RECONCILE):  # what is asked late must not count as answered late
+                await self._wire.requests.ask(key, lambda: self._wire.send(query.request, *arguments), self._seconds)
         except TimeoutError:
             raise _incomplete(query.name, f"did not finish within {self._seconds:g} s") from None
         except RequestError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import Any
 
+from ibtui.broker.pacing import Rank
 from ibtui.broker.wire import Wire
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Band
@@ -37,7 +38,7 @@ class Rules:
     async def _ask(self, number: int) -> None:
         with contextlib.suppress(TimeoutError, IbtuiError):
             await self._wire.requests.ask(
-                _key(number), lambda: self._wire.queue("reqMarketRule", number, bulk=False), SECONDS
+                _key(number), lambda: self._wire.queue("reqMarketRule", number, rank=Rank.PERSON), SECONDS
             )
 
 

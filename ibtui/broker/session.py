@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from decimal import Decimal
 
@@ -158,6 +159,13 @@ class Session:
         """Order ids to be journaled before `place` uses them; never given out again, valid for this connection."""
         return self._parts.placing.reserve(count)
 
+    def room(self, messages: int) -> AbstractAsyncContextManager[None]:
+        """Wait until so many orders may be written at once, and keep the room for them during the block.
+
+        Raises IbtuiError: not_connected, when the connection ended first.
+        """
+        return self._parts.wire.lane.room(messages)
+
     def place(
         self,
         legs: Sequence[OrderLeg],
@@ -166,7 +174,7 @@ class Session:
         *,
         order_ids: Sequence[int] | None = None,
     ) -> dict[str, int]:
-        """Write the legs in order, now; children name their parent, and only the last leg releases them all.
+        """Write the legs in order, now, in `room`; children name their parent, only the last leg releases them all.
 
         `instruments` by symbol; `order_ids` from `reserve`, one a leg. Returns the order id of each ref. Raises
         IbtuiError, and then nothing was written: not_active, stale_connection, duplicate_order, bad_order_id,
@@ -175,12 +183,14 @@ class Session:
         self._life.check(epoch)
         return self._parts.placing.place(legs, instruments, order_ids)
 
-    def cancel(self, ref: str) -> None:
-        """Ask for the cancellation of an order of this client; allowed whenever connected.
+    def cancel(self, ref: str, written: Callable[[bool], None] = lambda written: None) -> None:
+        """Ask for the cancellation of an order of this client; allowed whenever TWS is connected, IB's servers or not.
 
-        Raises IbtuiError: not_ours, unknown_order, order_done, not_connected.
+        It goes before everything else and waits while IB's message limit is reached. `written` is called once, maybe
+        before this returns: with False when the order or the connection ended first. Raises IbtuiError: not_ours,
+        unknown_order, order_done, not_connected.
         """
-        self._parts.placing.cancel(ref)
+        self._parts.placing.cancel(ref, written)
 
     def changing(self, ref: str) -> Order | None:
         """An order with the terms of a change that IB has not confirmed yet; None when none is open."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Callable
 from typing import Any
 
 from ibtui.broker.connection import Connection
-from ibtui.broker.pacing import Lane
+from ibtui.broker.pacing import Lane, Rank
 from ibtui.broker.requests import Requests
 from ibtui.domain.failure import IbtuiError
 
@@ -15,11 +17,12 @@ def not_connected() -> IbtuiError:
 
 
 class Wire:
-    """Sends in two ways: at once (orders, questions of a reconcile, heartbeats) or in the paced lane of data."""
+    """Sends in two ways: in its turn in the paced lane, or at once (heartbeats, and what holds room in the lane)."""
 
-    def __init__(self) -> None:
+    def __init__(self, told: Callable[[int], None] = lambda waiting: None) -> None:
+        """`told` gets how many orders and cancels wait for IB's message limit."""
         self.requests = Requests()
-        self.lane = Lane()
+        self.lane = Lane(told=told)
         self.connection: Connection | None = None
 
     @property
@@ -45,13 +48,23 @@ class Wire:
             raise not_connected() from None
 
     def send(self, request: str, *arguments: Any) -> None:
-        """Write one message now and let data requests make room for it."""
+        """Write one message now: a heartbeat, or what holds room in the lane."""
         self.write(request, *arguments)
         self.lane.count()
 
-    def queue(self, request: str, *arguments: Any, bulk: bool = True) -> None:
-        """Write one message when the pacing allows it; it is forgotten when the connection ends first."""
-        self.lane.put(lambda: self.write(request, *arguments), bulk=bulk)
+    def queue(self, request: str, *arguments: Any, rank: Rank = Rank.DATA) -> None:
+        """Write one message in its turn; it is forgotten when the connection ends first."""
+
+        self.in_turn(lambda: self.write(request, *arguments), rank)
+
+    def in_turn(self, write: Callable[[], None], rank: Rank) -> None:
+        """Call `write`, which writes one message, in its turn; never when the connection ends first."""
+
+        def send() -> None:
+            with contextlib.suppress(IbtuiError):  # the connection is ending: whoever waits for an answer is told then
+                write()
+
+        self.lane.put(send, rank)
 
     async def ask(self, request: str, *arguments: Any, seconds: float) -> list[Any]:
         """Ask a question that carries a request id first, in the paced lane, and return all of its answer.
@@ -61,7 +74,11 @@ class Wire:
         if self.connection is None:
             raise not_connected()
         number = self.requests.new_id()
+
+        def send() -> None:
+            self.queue(request, number, *arguments, rank=Rank.PERSON)
+
         try:
-            return await self.requests.ask(number, lambda: self.queue(request, number, *arguments, bulk=False), seconds)
+            return await self.requests.ask(number, send, seconds)
         except TimeoutError:
             raise IbtuiError("no_answer", f"IB did not answer within {seconds:g} s; try again.") from None

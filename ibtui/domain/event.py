@@ -66,6 +66,26 @@ class OrderMoved(Struct, frozen=True, kw_only=True):
     reason: str = ""
 
 
+class CancelRefused(Struct, frozen=True, kw_only=True):
+    """The broker answered a cancel of an order of ours with an error; what became of the order is told by others."""
+
+    ref: str
+    code: int
+    text: str
+
+
+class RateExceeded(Struct, frozen=True, kw_only=True):
+    """The broker says that it got too many messages: what was written within the last seconds may be lost."""
+
+    text: str
+
+
+class Queued(Struct, frozen=True, kw_only=True):
+    """So many orders and cancels now wait for the broker's message limit; none when they are all written."""
+
+    messages: int
+
+
 class Filled(Struct, frozen=True, kw_only=True):
     """An execution; the same `fill.base` again is a repetition or a correction, never a second fill."""
 
@@ -140,6 +160,9 @@ Event = (
     | InstrumentSeen
     | OrderSeen
     | OrderMoved
+    | CancelRefused
+    | RateExceeded
+    | Queued
     | Filled
     | Commissioned
     | PositionSeen

@@ -1,16 +1,24 @@
-"""Carrying out `cancel`: which orders a word names, and one sentence on what became of them."""
+"""Carrying out `cancel`: which orders a word names, and what became of each of them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 
 from ibtui.domain.failure import IbtuiError
-from ibtui.domain.order import Order
-from ibtui.engine.answers import Answers
+from ibtui.domain.order import Order, OrderStatus
+from ibtui.engine.answers import PATIENCE, Answers
 from ibtui.engine.desk import Desk
 from ibtui.engine.orders import ours
+from ibtui.engine.pursuit import QUEUED, Asked, Pursuit
 from ibtui.engine.state import State
+from ibtui.engine.wording import quantity_words
 from ibtui.link.messages import Outcome
+
+PER_SECOND = 40
+"""Cancels that are written in a second: so much longer an answer waits for many of them."""
+NAMED = 5
+"""Refs that a sentence names before it only counts."""
 
 
 class Cancels:
@@ -22,25 +30,27 @@ class Cancels:
         self._answers = answers
 
     async def cancel(self, target: str, wait: bool) -> Outcome:
-        """Cancel what `target` names: a ref, a symbol or `all`; raises IbtuiError `no_order` when it names nothing."""
-        by_name = self.live(target)
-        if by_name:
-            asked = self._desk.cancel_all(by_name)
-        elif target == "all" or target.upper() in self._state.instruments:
-            raise IbtuiError(
-                "no_order", f"There is no working order of ours{'' if target == 'all' else f' in {target}'}."
-            )
-        else:
-            order = self._state.orders.find(target)
-            self._desk.cancel(order.ref)
-            asked = [order]
-        concerned = [*asked, *(child for order in asked for child in self._state.orders.children(order.ref))]
-        now = self._state.orders.now
-        settled: Callable[[], bool] = lambda: all(order.status.done for order in now(concerned))  # noqa: E731
-        answered = not wait or await self._answers.wait(settled)
-        count = f"{len(asked)} order{'' if len(asked) == 1 else 's'}"
-        message = f"cancel sent for {count}" if not (wait and answered) else _cancelled(now(concerned))
-        return Outcome(message=message, orders=tuple(now(concerned)), answered=answered)
+        """Cancel what `target` names: a ref, a symbol or `all`.
+
+        Raises IbtuiError when nothing was asked for: no_order, not_ours, not_connected.
+        """
+        named = self._named(target)
+        asked = self._desk.cancel_all(named)
+        if not asked.orders:
+            raise _nothing_cancelled(asked.refused, len(named))
+        return await self.outcome(asked, wait)
+
+    async def outcome(self, asked: Asked, wait: bool) -> Outcome:
+        """What became of cancels that were asked for; with `wait`, once all are confirmed or IB has had its time."""
+        concerned = [*asked.orders, *asked.children]
+        concerned += [child for order in asked.orders for child in self._state.orders.children(order.ref)]
+        concerned = list({order.ref: order for order in concerned}.values())
+        if wait:
+            await self._answers.wait(lambda: all(self._settled(order) for order in concerned), self._time(asked))
+        now = self._state.orders.now(concerned)
+        done = all(order.status.done for order in now)
+        message = words(self._state.orders.now(asked.orders), self._desk.pursuit, asked.refused)
+        return Outcome(message=message, orders=tuple(now), answered=not asked.refused and (done or not wait))
 
     def live(self, target: str) -> list[Order]:
         """Live orders of ours in one instrument, or all."""
@@ -48,7 +58,72 @@ class Cancels:
             return [order for order in self._state.orders.all_live() if ours(order)]
         return [order for order in self._state.orders.live(target.upper()) if ours(order)]
 
+    def _named(self, target: str) -> list[Order]:
+        by_name = self.live(target)
+        if by_name:
+            return by_name
+        if target == "all" or target.upper() in self._state.instruments:
+            raise IbtuiError(
+                "no_order", f"There is no working order of ours{'' if target == 'all' else f' in {target}'}."
+            )
+        return [self._state.orders.find(target)]
 
-def _cancelled(orders: Sequence[Order]) -> str:
-    words = ", ".join(f"{order.ref} {order.status}" for order in orders)
-    return f"cancel confirmed: {words}"
+    def _settled(self, order: Order) -> bool:
+        (now,) = self._state.orders.now([order])
+        return now.status.done or (order.ref in self._desk.pursuit.refs and self._desk.pursuit.settled(order.ref))
+
+    def _time(self, asked: Asked) -> float:
+        return PATIENCE + len(asked.orders) / PER_SECOND
+
+
+def words(orders: Sequence[Order], pursuit: Pursuit, refused: Mapping[str, IbtuiError] | None = None) -> str:
+    """`83 cancels sent, 61 confirmed; 22 not confirmed (abcd...): IB has not answered`: of orders as they stand now."""
+    waiting = [order for order in orders if (wish := pursuit.wish(order.ref)) is not None and not wish.sent]
+    filled = [order for order in orders if order.status is OrderStatus.FILLED]
+    confirmed = sum(order.status.done for order in orders) - len(filled)
+    count = f"{len(orders)} {'cancel' if len(orders) == 1 else 'cancels'}"
+    if waiting:
+        parts = [f"{count}: {len(orders) - len(waiting)} sent, {len(waiting)} {_wait(waiting)}, {confirmed} confirmed"]
+    else:
+        parts = [f"{count} sent, {confirmed} confirmed"]
+    if filled:
+        parts.append(f"{_refs(filled)} filled before {'its' if len(filled) == 1 else 'their'} cancel")
+    parts += [
+        f"{order.ref} traded {quantity_words(order.filled)} of {quantity_words(order.quantity)} first"
+        for order in orders
+        if order.status.done and order.filled and order not in filled
+    ]
+    parts += _unconfirmed(orders, pursuit)
+    parts += [f"{ref} was not asked for: {error.message}" for ref, error in (refused or {}).items()]
+    return "; ".join(parts)
+
+
+def _unconfirmed(orders: Sequence[Order], pursuit: Pursuit) -> list[str]:
+    """Which are not confirmed, by why."""
+    why: defaultdict[str, list[Order]] = defaultdict(list)
+    for order in orders:
+        wish = pursuit.wish(order.ref)
+        if not order.status.done and wish is not None and wish.why != QUEUED:
+            why[wish.why].append(order)
+    return [f"{len(group)} not confirmed ({_refs(group)}): {reason}" for reason, group in why.items()]
+
+
+def _wait(waiting: Sequence[Order]) -> str:
+    return "waits for IB's message limit" if len(waiting) == 1 else "wait for IB's message limit"
+
+
+def _refs(orders: Iterable[Order]) -> str:
+    refs = [order.ref for order in orders]
+    more = len(refs) - NAMED
+    return ", ".join(refs[:NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def _nothing_cancelled(refused: Mapping[str, IbtuiError], count: int) -> IbtuiError:
+    """Why nothing was asked for, in the words of the first refusal."""
+    first = next(iter(refused.values()))
+    if first.code != "not_connected":
+        return first
+    work = "the order may work on" if count == 1 else f"{count} orders may work on"
+    return IbtuiError(
+        "not_connected", f"There is no connection to IB: nothing was cancelled, {work}; try again when it is back."
+    )

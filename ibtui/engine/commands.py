@@ -92,6 +92,8 @@ class Commands:
             return await self._cancels.cancel(command.target, wait)
         if isinstance(command, Start):
             return await self._algorithms.start(command)
+        if isinstance(command, Halt):
+            return await self._switch.halt("by hand", wait)
         return Outcome(message=await self._switched(command))
 
     async def _switched(self, command: Command) -> str:
@@ -108,8 +110,6 @@ class Commands:
                 return await self._supervisor.approve(command.strategy)
             case Set():
                 return await self._supervisor.change(command.strategy, command.parameters)
-            case Halt():
-                return await self._switch.halt("by hand")
             case Resume():
                 return self._supervisor.resume(command.strategy) if command.strategy else self._switch.resume()
             case Alert():

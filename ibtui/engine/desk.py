@@ -16,6 +16,7 @@ from ibtui.engine.ceilings import Limited
 from ibtui.engine.halt import Latch, adding
 from ibtui.engine.journal import Journal
 from ibtui.engine.orders import ours
+from ibtui.engine.pursuit import Asked, Pursuit
 from ibtui.engine.session import Session
 from ibtui.engine.state import State
 from ibtui.risk.facts import Facts, Recent
@@ -60,6 +61,8 @@ class Desk:
         self._account = account
         self.renew: Renew | None = None
         """Makes sure that the markets of these symbols are news before an order is measured against them."""
+        self.pursuit = Pursuit(session, state, clock)
+        """Follows every cancel to its end."""
         self._submitted: dict[str, asyncio.Future[tuple[str, ...]]] = {}
         self._recent: deque[Recent] = deque()
 
@@ -122,14 +125,15 @@ class Desk:
         """
         self._check_change(change)
         epoch = self._session.epoch
-        await self._session.prove()
-        await self._journal.commit(records.changing(change))
-        self._same_session(epoch)
-        order = self._check_change(change)
-        # nothing may be awaited from the check to the write: the world must not change in between
-        self._session.modify(
-            order.ref, quantity=change.quantity, limit_price=change.limit_price, stop_price=change.stop_price
-        )
+        async with self._session.room(1):
+            await self._session.prove()
+            await self._journal.commit(records.changing(change))
+            self._same_session(epoch)
+            order = self._check_change(change)
+            # nothing may be awaited from the check to the write: the world must not change in between
+            self._session.modify(
+                order.ref, quantity=change.quantity, limit_price=change.limit_price, stop_price=change.stop_price
+            )
         return order
 
     def _check_change(self, change: Change) -> Order:
@@ -152,38 +156,45 @@ class Desk:
         return order
 
     def cancel(self, ref: str) -> None:
-        """Ask the broker to cancel one order of ours; raises IbtuiError no_order, not_ours, not_connected."""
+        """Ask the broker to cancel one order of ours, and go on until it is done.
+
+        Raises IbtuiError no_order, not_ours, not_connected: nothing was asked for then, nor will it be.
+        """
         order = self._state.orders.find(ref)
         if not order.live:
             raise IbtuiError("no_order", f"Order {order.ref} is {order.status} already: there is nothing to cancel.")
         if not ours(order):
             raise IbtuiError("not_ours", f"Order {order.ref} was placed by another program; cancel it there or in TWS.")
-        self._session.cancel(order.ref)
+        self.pursuit.begin(order.ref)
         self._journal.write(records.note("CANCEL", order.ref))
 
-    def cancel_all(self, orders: Sequence[Order]) -> list[Order]:
-        """Cancel several; a child goes with its parent. Returns those that were asked for; the log names the others."""
+    def cancel_all(self, orders: Sequence[Order]) -> Asked:
+        """Cancel several, whatever hinders some; a child goes with its parent, and is asked for when that is not so."""
         refs = {order.ref for order in orders}
-        asked = []
+        asked = Asked()
         for order in orders:
             if order.parent in refs:
                 continue
             try:
                 self.cancel(order.ref)
             except IbtuiError as error:
-                self._state.log.say("ERROR", f"{order.ref} could not be cancelled: {error.message}")
+                asked.refused[order.ref] = error
             else:
-                asked.append(order)
+                asked.orders.append(order)
+        for order in orders:
+            if order.parent is not None and order.parent in self.pursuit.refs and order.parent in refs:
+                self.pursuit.begin(order.ref, after=order.parent)
+                asked.children.append(order)
         return asked
 
-    def cancel_entries(self, asked: Collection[str] = ()) -> list[Order]:
-        """Cancel every order of ours that can add risk, except those `asked` for before; returns the others."""
+    def cancel_entries(self) -> Asked:
+        """Cancel every order of ours that can add risk and is not being cancelled already."""
         symbols = {order.symbol for order in self._state.orders.all_live()}
         orders = [
             order
             for symbol in sorted(symbols)
             for order in adding(self._state.orders.live(symbol), self._state.positions.held(symbol))
-            if order.ref not in asked
+            if order.ref not in self.pursuit.refs
         ]
         return self.cancel_all(orders)
 
@@ -209,8 +220,16 @@ class Desk:
 
     async def _send(self, intent: OrderIntent) -> tuple[str, ...]:
         epoch = self._session.epoch
-        await self._session.prove()
         wanted = legs(intent)
+        async with self._session.room(len(wanted)):
+            await self._session.prove()
+            await self._write(intent, wanted, epoch)
+        refs = tuple(leg.ref for leg in wanted)
+        self._answers.expect(refs)
+        return refs
+
+    async def _write(self, intent: OrderIntent, wanted: Sequence[OrderLeg], epoch: int) -> None:
+        """Journal and write the orders of an intent; there is room for them in the lane."""
         ids = self._session.reserve(len(wanted))
         orders = [self._pending(leg) for leg in wanted]
         now = self._clock.now()
@@ -230,9 +249,6 @@ class Desk:
         for order, number in zip(orders, ids, strict=True):
             self._state.orders.ids[number] = order.ref
             self._state.order(order)
-        refs = tuple(order.ref for order in orders)
-        self._answers.expect(refs)
-        return refs
 
     def _check_again(self, intent: OrderIntent, epoch: int) -> None:
         self._same_session(epoch)

@@ -130,6 +130,7 @@ class Engine:
         if self._idle is not None:
             self._idle.cancel()
         self.answers.close()
+        self.desk.pursuit.close()
         for name, ending, seconds in (
             ("strategies", self.supervisor.close, 2.5),
             ("recording", self.recorder.close, 1.0),
@@ -250,12 +251,18 @@ class Engine:
             lines=lambda: self.watchlist.lines,
             clients=lambda: self._server.clients,
             recording=lambda: len(self.recorder.symbols),
+            cancelling=lambda: self.desk.pursuit.counts,
             trouble=lambda: self._trouble,
         )
-        switch = Switch(
-            state=self.state, desk=self.desk, latch=self.latch, supervisor=self.supervisor, clock=self._clock
-        )
         cancels = Cancels(state=self.state, desk=self.desk, answers=self.answers)
+        switch = Switch(
+            state=self.state,
+            desk=self.desk,
+            latch=self.latch,
+            cancels=cancels,
+            supervisor=self.supervisor,
+            clock=self._clock,
+        )
         trades = Trades(
             state=self.state, desk=self.desk, answers=self.answers, cancels=cancels, watchlist=self.watchlist
         )

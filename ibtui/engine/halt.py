@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import msgspec
 
+from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import Order, Side
 from ibtui.engine.journal import Journal
 from ibtui.engine.orders import ours
@@ -37,6 +38,14 @@ class Latch:
             self.halted = Halted(since=since, reason=reason)
             self._journal.set_latch(_KEY, msgspec.json.encode(self.halted).decode())
             self._told(reason)
+
+    async def saved(self) -> bool:
+        """Wait until the latch is on disk; False when the disk refuses."""
+        try:
+            await self._journal.commit()
+        except IbtuiError:
+            return False
+        return True
 
     def clear(self) -> None:
         self.halted = None

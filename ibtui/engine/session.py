@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
@@ -60,6 +61,7 @@ class Session(Protocol):
     async def reconcile(self) -> Reconciled: ...
     async def prove(self, limit: float = 1.0) -> None: ...
     def reserve(self, count: int) -> Sequence[int]: ...
+    def room(self, messages: int) -> AbstractAsyncContextManager[None]: ...
     def place(
         self,
         legs: Sequence[OrderLeg],
@@ -77,4 +79,4 @@ class Session(Protocol):
         limit_price: Decimal | None = None,
         stop_price: Decimal | None = None,
     ) -> None: ...
-    def cancel(self, ref: str) -> None: ...
+    def cancel(self, ref: str, written: Callable[[bool], None]) -> None: ...

@@ -15,6 +15,7 @@ from ibtui.domain.combo import combo_known_by_name
 from ibtui.domain.event import (
     AccountChanged,
     BrokerSaid,
+    CancelRefused,
     Commissioned,
     ConnectionChanged,
     Event,
@@ -24,7 +25,9 @@ from ibtui.domain.event import (
     OrderSeen,
     PositionSeen,
     PositionValued,
+    Queued,
     QuoteChanged,
+    RateExceeded,
     Reconciled,
     RoundTrip,
     Signalled,
@@ -61,6 +64,8 @@ class Listeners(Struct):
     decision: list[Callable[[str, str, datetime], None]] = []
     """A strategy's name, what it decided, and when the bar ended that it decided on."""
     said: list[Callable[[BrokerSaid], None]] = []
+    cancel_refused: list[Callable[[CancelRefused], None]] = []
+    rate_exceeded: list[Callable[[], None]] = []
 
 
 class State:
@@ -84,6 +89,8 @@ class State:
         self._trouble = ""
         """Code of the connection trouble that was last told."""
         self.round_trip: float | None = None
+        self.queued = 0
+        """Orders and cancels that wait for IB's message limit."""
         self.acknowledged: set[str] = set()
         """Refs that the broker has shown to know."""
         self.absent: dict[str, Absence] = {}
@@ -100,6 +107,9 @@ class State:
             InstrumentSeen: lambda event: self._instrument_seen(event.instrument),
             OrderSeen: lambda event: self.described(event.order),
             OrderMoved: self._order_moved,
+            CancelRefused: self._cancel_refused,
+            RateExceeded: self._rate_exceeded,
+            Queued: self._queued,
             Filled: lambda event: self.filled(event.fill),
             Commissioned: self._commissioned,
             PositionSeen: self.counted_position,
@@ -273,6 +283,20 @@ class State:
                 changed=self.clock.now(),
             )
         )
+
+    def _cancel_refused(self, event: CancelRefused) -> None:
+        for listener in self.listeners.cancel_refused:
+            listener(event)
+
+    def _rate_exceeded(self, event: RateExceeded) -> None:
+        for listener in self.listeners.rate_exceeded:
+            listener()
+
+    def _queued(self, event: Queued) -> None:
+        if event.messages and not self.queued:
+            self.log.say("INFO", "IB's message limit is reached: what is asked goes out in its turn, cancels first")
+        self.queued = event.messages
+        self.touch("session")
 
     def filled(self, seen: Fill) -> None:
         before = self.fills.get(seen.base)

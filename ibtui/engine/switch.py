@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from ibtui.domain.clock import Clock
 from ibtui.domain.failure import IbtuiError
-from ibtui.domain.order import Order
+from ibtui.engine.cancels import Cancels, words
 from ibtui.engine.desk import Desk
 from ibtui.engine.halt import Latch
 from ibtui.engine.orders import ours
+from ibtui.engine.pursuit import Asked
 from ibtui.engine.state import State
 from ibtui.engine.strategy_catalog import Entry
 from ibtui.engine.supervisor import Supervisor, Then
+from ibtui.link.messages import Outcome
 
 
 class Switch:
     """Halts, resumes, and starts and stops strategies."""
 
-    def __init__(self, *, state: State, desk: Desk, latch: Latch, supervisor: Supervisor, clock: Clock) -> None:
+    def __init__(
+        self, *, state: State, desk: Desk, latch: Latch, cancels: Cancels, supervisor: Supervisor, clock: Clock
+    ) -> None:
         self._state = state
+        self._cancels = cancels
         self._desk = desk
         self._latch = latch
         self._supervisor = supervisor
@@ -49,19 +56,27 @@ class Switch:
         stopped = await self._supervisor.stop_all("stopped by hand", then)
         return " ".join(stopped) or "no strategy was running"
 
-    async def halt(self, reason: str) -> str:
-        """Latch, cancel every entry, stop every strategy; without a connection the cancels follow when it is back."""
+    async def halt(self, reason: str, wait: bool = False) -> Outcome:
+        """Latch, cancel every entry, stop every strategy; what cannot be asked for yet follows when it can.
+
+        The cancels do not wait for the disk, the answer does. Raises IbtuiError journal_failed when the halt would not
+        outlive the engine.
+        """
         self._latch.set(self._clock.now(), reason)
         self._state.touch("session")
-        cancelled = self._desk.cancel_entries() if self._connected else []
+        asked = self._desk.cancel_entries()
         self._state.log.say("INFO", f"HALTED {reason}")
         stopped = await self._supervisor.stop_all("halted")
-        if self._connected:
-            asked = {order.ref for order in cancelled}
-            cancelled += self._desk.cancel_entries(asked)  # what a strategy sent in its last moment
-        sentence = self._sentence(cancelled, len(stopped))
+        asked = asked.join(self._desk.cancel_entries())  # what a strategy sent in its last moment
+        saved = await self._latch.saved()
+        outcome = await self._cancels.outcome(asked, wait)
+        sentence = self._sentence(asked, outcome.message, len(stopped))
         self._state.log.say("INFO", sentence)
-        return sentence
+        if not saved:
+            raise IbtuiError(
+                "journal_failed", f"{sentence}; only until the engine ends: its journal cannot be written."
+            )
+        return replace(outcome, message=sentence)
 
     def resume(self) -> str:
         """Leave the halt; strategies stay off until they are started."""
@@ -72,31 +87,30 @@ class Switch:
         self._state.log.say("INFO", "resumed by hand; strategies stay off until started")
         return "resumed; strategies stay off until started"
 
-    @property
-    def _connected(self) -> bool:
-        return self._state.connection.state in ("active", "reconciling")
-
     def _carry_out(self) -> None:
         """The broker's whole truth is known again: a halt that was set meanwhile applies to it."""
         if self._latch.halted is None:
             return
-        cancelled = self._desk.cancel_entries()
-        if cancelled:
-            self._state.log.say("INFO", self._sentence(cancelled, 0))
+        asked = self._desk.cancel_entries()
+        if asked.orders:
+            told = words(self._state.orders.now(asked.orders), self._desk.pursuit, asked.refused)
+            self._state.log.say("INFO", self._sentence(asked, told, 0))
 
-    def _sentence(self, cancelled: list[Order], stopped: int) -> str:
-        if not self._connected:
-            return "halted; not connected: entries are cancelled as soon as the connection is back"
-        refs = {order.ref for order in cancelled}
+    def _sentence(self, asked: Asked, cancels: str, stopped: int) -> str:
+        if not asked.orders and not self._connected:
+            entries = _count(len(asked.refused), "entry is", "entries are") if asked.refused else "entries are"
+            return f"halted; not connected: {entries} cancelled as soon as the connection is back"
+        refs = {order.ref for order in asked.orders}
         kept = [order for order in self._state.orders.all_live() if ours(order) and order.ref not in refs]
         stops = sum(order.protective and order.parent not in refs for order in kept)
-        parts = [
-            _count(len(refs), "entry cancelled", "entries cancelled"),
-            _count(stops, "protective stop stays", "protective stops stay"),
-        ]
+        parts = [_count(stops, "protective stop stays", "protective stops stay")]
         if stopped:
             parts.append(_count(stopped, "strategy stopped", "strategies stopped"))
-        return f"halted: {', '.join(parts)}"
+        return f"halted: {cancels if asked.orders or asked.refused else 'no entry was working'}; {', '.join(parts)}"
+
+    @property
+    def _connected(self) -> bool:
+        return self._state.connection.state in ("active", "reconciling")
 
 
 def _count(number: int, one: str, many: str) -> str:

@@ -14,7 +14,7 @@ from ibtui.engine.changes import Changes
 from ibtui.engine.halt import Latch
 from ibtui.engine.state import State
 from ibtui.link.messages import Frame, Session, SessionState
-from ibtui.link.status import ConnectionStatus, QuoteStatus, Status, StrategyStatus
+from ibtui.link.status import Cancelling, ConnectionStatus, QuoteStatus, Status, StrategyStatus
 
 
 class View(Struct, frozen=True, kw_only=True):
@@ -30,6 +30,7 @@ class View(Struct, frozen=True, kw_only=True):
     lines: Callable[[], int]
     clients: Callable[[], int]
     recording: Callable[[], int]
+    cancelling: Callable[[], Cancelling]
     trouble: Callable[[], str]
     """A sentence on what is broken inside, empty when nothing is."""
 
@@ -53,6 +54,8 @@ class View(Struct, frozen=True, kw_only=True):
             lines=self.lines(),
             clients=self.clients(),
             recording=self.recording(),
+            cancelling=self.cancelling(),
+            queued=state.queued,
         )
 
     def reason(self) -> str:
@@ -88,6 +91,8 @@ class View(Struct, frozen=True, kw_only=True):
             positions=state.positions.shown(),
             orders=tuple(state.orders),
             strategies=self.strategies(),
+            cancelling=self.cancelling(),
+            queued=state.queued,
         )
 
     def frame(self, changes: Changes, after: int) -> tuple[Frame, int]:

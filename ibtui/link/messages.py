@@ -23,7 +23,7 @@ from ibtui.domain.order import Order, OrderType, Role, Side, TimeInForce
 from ibtui.domain.position import Effect, Position
 from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal
-from ibtui.link.status import Status, StrategyStatus
+from ibtui.link.status import Cancelling, Status, StrategyStatus
 
 VERSION = 1
 """Of this protocol; an engine refuses a client of another version in one sentence."""
@@ -365,6 +365,10 @@ class Session(Struct, frozen=True, kw_only=True):
     """Clients of this engine."""
     recording: int = 0
     """Instruments that are recorded; 0 when nothing is."""
+    cancelling: Cancelling = Cancelling()
+    """How many orders are being cancelled, and how many of them are done."""
+    queued: int = 0
+    """Orders and cancels that wait for IB's message limit."""
 
 
 class LogEntry(Struct, frozen=True, kw_only=True):

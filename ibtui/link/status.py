@@ -24,6 +24,17 @@ class ConnectionStatus(Struct, frozen=True, kw_only=True):
     reason: str = ""
 
 
+class Cancelling(Struct, frozen=True, kw_only=True):
+    """How far the cancels are that are under way; all 0 when none is."""
+
+    asked: int = 0
+    """Orders to be cancelled since the last time that no cancel was under way."""
+    sent: int = 0
+    """Cancels that were written; the others wait for IB's message limit."""
+    confirmed: int = 0
+    """Orders that are done since, cancelled or filled."""
+
+
 class QuoteStatus(Struct, frozen=True, kw_only=True):
     """A market and how old it is."""
 
@@ -110,3 +121,6 @@ class Status(Struct, frozen=True, kw_only=True, tag_field="answer", tag="status"
     positions: tuple[Position, ...]
     orders: tuple[Order, ...]
     strategies: tuple[StrategyStatus, ...]
+    cancelling: Cancelling = Cancelling()
+    queued: int = 0
+    """Orders and cancels that wait for IB's message limit."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -87,8 +88,13 @@ class Script:
         self.ids += order_ids
         return dict(zip((leg.ref for leg in legs), order_ids, strict=True))
 
-    def cancel(self, ref: str) -> None:
+    @contextlib.asynccontextmanager
+    async def room(self, messages: int) -> AsyncIterator[None]:
+        yield
+
+    def cancel(self, ref: str, written: Callable[[bool], None]) -> None:
         self.cancelled.append(ref)
+        written(True)
 
     def changing(self, ref: str) -> Order | None:
         return None
@@ -173,6 +179,7 @@ class Bench:
 
     async def close(self) -> None:
         self.answers.close()
+        self.desk.pursuit.close()
         await self.journal.close()
 
 

@@ -24,7 +24,7 @@ async def test_a_halt_cancels_entries_keeps_stops_and_survives_a_restart(tmp_pat
             await engine.until(lambda s: any(p.cover == "full" for p in s.positions))
             entry = (await engine.do("buy 50 AAPL @ 186.00 sl 180")).orders[0]
             outcome = await engine.do("halt")
-            assert outcome.message == "halted: 1 entry cancelled, 1 protective stop stays"
+            assert outcome.message == "halted: 1 cancel sent, 1 confirmed; 1 protective stop stays"
             status = await engine.until(lambda s: by_ref(s, entry.ref).status == "cancelled")
             assert status.state == "halted"
             assert by_ref(status, stop.ref).status is OrderStatus.WORKING
