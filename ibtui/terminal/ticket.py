@@ -80,6 +80,9 @@ class TicketPlace(Place):
     def previewed(self) -> bool:
         return self.passage.drawn
 
+    def unseen(self) -> None:
+        self.passage.drawn = False
+
     def changed(self) -> None:
         self.passage.tick()
 
