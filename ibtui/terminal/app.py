@@ -96,10 +96,6 @@ class IbtuiApp(App[str], inherit_bindings=False):
         else:
             await super().on_event(event)
 
-    def on_resize(self, event: events.Resize) -> None:
-        # Later, so that the screen has heard of its size and arranged itself.
-        self.call_later(self.main.call_after_refresh, self.control.resized)
-
     def _press(self, event: events.Key) -> None:
         key = plain_key(event.key)
         if not key.startswith(_MODIFIERS):

@@ -162,12 +162,6 @@ class Control:
         if self.place is not None:
             self._host.announce(self.place)
 
-    def resized(self) -> None:
-        """The terminal has another size: a preview is painted anew, and has to be seen again."""
-        if self.place is not None and self.place.previewed():
-            self.place.unseen()
-            self.show_preview()
-
     def redraw(self) -> None:
         """Draw the place in front and the keys that work there."""
         for canvas in self._canvases:

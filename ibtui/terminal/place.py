@@ -118,9 +118,6 @@ class Place:
         """Whether what Enter would send has been drawn."""
         return True
 
-    def unseen(self) -> None:
-        """What was drawn of a preview is gone from the screen."""
-
     def changed(self) -> None:
         """The model moved, or a part of a second passed."""
 

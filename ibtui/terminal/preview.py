@@ -204,9 +204,6 @@ class Confirm(Place):
     def previewed(self) -> bool:
         return self.passage.drawn
 
-    def unseen(self) -> None:
-        self.passage.drawn = False
-
     def changed(self) -> None:
         self.passage.tick()
 

@@ -80,9 +80,6 @@ class TicketPlace(Place):
     def previewed(self) -> bool:
         return self.passage.drawn
 
-    def unseen(self) -> None:
-        self.passage.drawn = False
-
     def changed(self) -> None:
         self.passage.tick()
 

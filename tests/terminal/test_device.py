@@ -98,17 +98,17 @@ async def test_a_multiplexer_that_nothing_tells_of_is_named_in_the_configuration
         await _aside(lambda: screen.until("by time"))
 
 
-@pytest.mark.skipif(answers_itself({}), reason="below a mosh server the program trusts no answer")
-async def test_a_preview_on_a_screen_of_another_size_has_to_be_seen_again(tmp_path: Path) -> None:
-    async with _terminal(tmp_path) as (screen, engine):
+async def test_a_screen_too_small_for_a_preview_sends_none(tmp_path: Path) -> None:
+    async with _terminal(tmp_path, {"COLUMNS": "100", "LINES": "40"}) as (screen, engine):
         await _previewed(screen)
         await _aside(lambda: screen.settle(0.3))
         await _aside(lambda: screen.resize(50, 12))
-        await _aside(lambda: screen.settle(0.5))
-        await _aside(lambda: screen.press("enter", apart=0.5))
+        await _aside(lambda: screen.until(lambda text: "Enter sends" not in text and "PAPER" in text))
+        await _aside(lambda: screen.settle(0.3))
+        await _aside(lambda: screen.press("enter", apart=0.3))
         assert not engine.sent
         await _aside(lambda: screen.resize(100, 30))
-        await _aside(lambda: screen.until("Enter sends"))
+        await _aside(lambda: screen.until("too small"))
         await _aside(lambda: screen.settle(0.5))
         await _aside(lambda: screen.press("enter"))
         await _aside(lambda: screen.until("100 AAPL sent"))
