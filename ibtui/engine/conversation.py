@@ -27,6 +27,7 @@ from ibtui.link.messages import (
     Request,
     Subscribe,
 )
+from ibtui.link.unanswered import unanswered
 
 Answerer = Callable[[Ask, int], Awaitable[Answer]]
 
@@ -126,7 +127,8 @@ class Conversation:
         except IbtuiError as error:
             self._say(Failure(id=request.id, code=error.code, message=error.message))
         except Exception:
-            self._say(Failure(id=request.id, code="internal", message="The engine failed inside; its log says where."))
+            failed = unanswered(request.ask, IbtuiError("internal", "The engine failed inside; its log says where."))
+            self._say(Failure(id=request.id, code=failed.code, message=failed.message))
             raise
 
     def _wake(self) -> None:

@@ -24,6 +24,7 @@ from ibtui.link.messages import (
     Request,
     Subscribe,
 )
+from ibtui.link.unanswered import unanswered
 
 
 class Caller:
@@ -42,10 +43,16 @@ class Caller:
         self.engine = greeted(self._read())
 
     def ask(self, question: Ask) -> Answer:
-        """The engine's answer; raises IbtuiError with the engine's own code and sentence when it refuses."""
+        """The engine's answer; raises IbtuiError with the engine's own code and sentence when it refuses.
+
+        `unanswered` when what can move money was asked and no answer came: it may have been done.
+        """
         self._say(Request(id=1, ask=question))
         while True:
-            message = self._read()
+            try:
+                message = self._read()
+            except IbtuiError as error:
+                raise unanswered(question, error) from None
             if isinstance(message, Reply):
                 return message.answer
             if isinstance(message, Failure):

@@ -23,6 +23,7 @@ from ibtui.link.messages import (
     Request,
     Subscribe,
 )
+from ibtui.link.unanswered import unanswered
 
 
 class Client:
@@ -36,7 +37,7 @@ class Client:
         self._on_frame = on_frame
         self._on_lost = on_lost
         self._ids = itertools.count(1)
-        self._open: dict[int, asyncio.Future[Answer]] = {}
+        self._open: dict[int, tuple[Ask, asyncio.Future[Answer]]] = {}
         self._writer: asyncio.StreamWriter | None = None
         self._reading: asyncio.Task[None] | None = None
         self.engine: Hello | None = None
@@ -61,19 +62,21 @@ class Client:
             self._writer.write(encode(Next()))
 
     async def ask(self, question: Ask, within: float = 10.0) -> Answer:
-        """The answer within so many seconds; raises IbtuiError with the engine's code, `timeout` or `no_engine`."""
+        """The answer within so many seconds; raises IbtuiError with the engine's code, `timeout` or `no_engine`.
+
+        `unanswered` when what can move money was asked and no answer came: it may have been done.
+        """
         if self._writer is None:
             raise IbtuiError("no_engine", "The terminal is not attached to an engine.")
         number = next(self._ids)
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self._open[number] = future
+        self._open[number] = (question, future)
         self._writer.write(encode(Request(id=number, ask=question)))
         try:
             return await asyncio.wait_for(future, within)
         except TimeoutError:
-            raise IbtuiError(
-                "timeout", "The engine did not answer in time; look at Orders before you try again."
-            ) from None
+            late = IbtuiError("timeout", "The engine did not answer in time; look at Orders before you try again.")
+            raise unanswered(question, late) from None
         finally:
             self._open.pop(number, None)
 
@@ -109,7 +112,7 @@ class Client:
             self._settle(message.id, error)
 
     def _settle(self, number: int, answer: Answer | IbtuiError) -> None:
-        future = self._open.get(number)
+        _, future = self._open.get(number, (None, None))
         if future is None or future.done():
             return
         if isinstance(answer, IbtuiError):
@@ -121,6 +124,6 @@ class Client:
         if self._writer is not None:
             self._writer.close()
             self._writer = None
-        for number in tuple(self._open):
-            self._settle(number, IbtuiError("no_engine", reason))
+        for number, (question, _) in tuple(self._open.items()):
+            self._settle(number, unanswered(question, IbtuiError("no_engine", reason)))
         self._on_lost(reason)

@@ -19,7 +19,7 @@ from ibtui.terminal.place import Hints, Place, Terminal, text_line, title
 
 State = Literal["idle", "asking", "shown", "sending"]
 
-_UNSURE = ("timeout", "no_engine")
+_UNSURE = ("unanswered",)
 """Failures after which nobody knows whether the order went out."""
 
 
@@ -107,8 +107,7 @@ class Passage:
 
     def _unsent(self, turn: int, error: IbtuiError) -> None:
         if error.code in _UNSURE:
-            message = f"UNKNOWN: {error.message} It may have been sent: look at Orders before you try again."
-            self._done(Outcome(message=message, answered=False))
+            self._done(Outcome(message=f"UNKNOWN: {error.message}", answered=False))
         else:
             self._fail(turn, error)
 

@@ -142,7 +142,7 @@ async def test_a_dead_token_says_why_and_needs_a_new_preview(engine: ScriptedEng
 
 
 async def test_an_unanswered_send_closes_the_ticket_and_says_unknown(engine: ScriptedEngine, socket: Path) -> None:
-    engine.refuse[Send] = IbtuiError("timeout", "The engine did not answer in time.")
+    engine.refuse[Send] = IbtuiError("unanswered", "The engine did not answer: look at Orders.")
     async with at_terminal(socket) as hands:
         await hands.press("b", "9", "enter")
         await hands.confirm()
@@ -225,7 +225,7 @@ async def test_halt_works_in_every_place(engine: ScriptedEngine, socket: Path) -
 
 
 async def test_a_halt_that_does_not_arrive_says_so(engine: ScriptedEngine, socket: Path) -> None:
-    engine.refuse[Do] = IbtuiError("timeout", "The engine did not answer in time.")
+    engine.refuse[Do] = IbtuiError("unanswered", "The engine did not answer in time.")
     async with at_terminal(socket) as hands:
         await hands.press("f9")
         await hands.until("NOT HALTED")

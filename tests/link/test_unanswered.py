@@ -1,0 +1,130 @@
+"""A request without an answer may have been carried out: it does not fail like one that was never asked."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from ibtui.commands.grammar import USAGE, parse
+from ibtui.domain.failure import IbtuiError
+from ibtui.link.caller import Caller
+from ibtui.link.client import Client
+from ibtui.link.codec import encode
+from ibtui.link.messages import Ask, Do, GetStatus, Hello, Preview, Search, Send, Shutdown
+
+LINES = {
+    "buy": "buy 1 AAPL market",
+    "sell": "sell 1 AAPL market",
+    "close": "close AAPL",
+    "flatten": "flatten all",
+    "cancel": "cancel all",
+    "start": "start sma_cross",
+    "stop": "stop all",
+    "pause": "pause sma_cross",
+    "set": "set sma_cross fast=5",
+    "halt": "halt",
+    "resume": "resume",
+    "watch": "watch AAPL",
+    "unwatch": "unwatch AAPL",
+    "approve": "approve dip",
+    "alert": "alert AAPL above 190",
+    "unalert": "unalert all",
+}
+HARMLESS = ("watch", "unwatch", "approve", "alert", "unalert")
+MOVING: list[Ask] = [
+    Send(token="t"),
+    *(Do(command=parse(line), wait=True) for verb, line in LINES.items() if verb not in HARMLESS),
+]
+ASKING: list[Ask] = [
+    GetStatus(),
+    Search(pattern="x"),
+    Shutdown(),
+    Preview(command=parse("buy 1 AAPL market")),
+    *(Do(command=parse(LINES[verb])) for verb in HARMLESS),
+]
+
+
+@contextmanager
+def engine_that(path: Path, hangs_up: bool) -> Iterator[None]:
+    """A socket that greets, reads one request, and hangs up or stays silent."""
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))
+        listener.listen()
+        done = threading.Event()
+
+        def talk() -> None:
+            peer, _ = listener.accept()
+            with peer, peer.makefile("rb") as lines:
+                lines.readline()
+                peer.sendall(encode(Hello(program="test", pid=1, role="engine", profile="paper")))
+                while b'"request"' not in lines.readline():
+                    pass
+                if not hangs_up:
+                    done.wait(10)
+
+        thread = threading.Thread(target=talk)
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()
+
+
+def test_every_command_is_asked_about() -> None:
+    assert LINES.keys() == USAGE.keys()
+
+
+@pytest.mark.parametrize("hangs_up", [True, False])
+@pytest.mark.parametrize("ask", MOVING, ids=repr)
+def test_what_can_move_money_may_have_been_done(tmp_path: Path, ask: Ask, hangs_up: bool) -> None:
+    with (
+        engine_that(tmp_path / "s", hangs_up),
+        closing(Caller(tmp_path / "s", timeout=0.1)) as caller,
+        pytest.raises(IbtuiError) as caught,
+    ):
+        caller.ask(ask)
+    assert caught.value.code == "unanswered"
+    assert "the order may be working" in caught.value.message
+    assert "--id" in caught.value.message
+
+
+@pytest.mark.parametrize(("hangs_up", "code"), [(True, "no_engine"), (False, "timeout")])
+@pytest.mark.parametrize("ask", ASKING, ids=repr)
+def test_what_moves_nothing_was_not_done(tmp_path: Path, ask: Ask, hangs_up: bool, code: str) -> None:
+    with (
+        engine_that(tmp_path / "s", hangs_up),
+        closing(Caller(tmp_path / "s", timeout=0.1)) as caller,
+        pytest.raises(IbtuiError) as caught,
+    ):
+        caller.ask(ask)
+    assert caught.value.code == code
+
+
+def test_what_was_never_written_was_not_done(tmp_path: Path) -> None:
+    with engine_that(tmp_path / "s", hangs_up=True), closing(Caller(tmp_path / "s", timeout=5)) as caller:
+        with pytest.raises(IbtuiError):
+            caller.ask(GetStatus())
+        with pytest.raises(IbtuiError) as caught:
+            caller.ask(MOVING[0])
+    assert caught.value.code == "no_engine"
+
+
+@pytest.mark.parametrize("hangs_up", [True, False])
+@pytest.mark.parametrize("ask", [MOVING[0], MOVING[1]], ids=repr)
+async def test_the_lasting_client_tells_the_same(tmp_path: Path, ask: Ask, hangs_up: bool) -> None:
+    with engine_that(tmp_path / "s", hangs_up):
+        client = Client(lambda frame: None, lambda reason: None)
+        await client.connect(tmp_path / "s")
+        with pytest.raises(IbtuiError) as caught:
+            await client.ask(ask, within=0.1 if not hangs_up else 5)
+        assert caught.value.code == "unanswered"
+        await client.close()
+    with pytest.raises(IbtuiError) as unattached:
+        await client.ask(ask)
+    assert unattached.value.code == "no_engine"

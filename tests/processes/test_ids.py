@@ -1,0 +1,60 @@
+"""Orders asked for by scripts that cannot know whether the last answer was lost: sent once, and never called unsent."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from ibtui.gateway.testing import OfflineGateway, offline_gateway
+from tests.processes.programs import Home, Trader
+
+ANSWERS = (3, 5, 11)
+"""What IB says of an order: its status, its description, its executions."""
+
+
+@pytest.fixture(scope="module")
+def gateway() -> Iterator[OfflineGateway]:
+    with offline_gateway() as gateway:
+        yield gateway
+
+
+@pytest.fixture
+def trader(home: Home, gateway: OfflineGateway) -> Iterator[Trader]:
+    gateway.control.fault("reset")
+    home.configure(f'[profiles.paper]\nport = {gateway.port}\nwatchlist = ["AAPL"]\n')
+    yield Trader(home, "paper")
+    gateway.control.fault("reset")
+
+
+@contextmanager
+def engine(trader: Trader) -> Iterator[subprocess.Popen[str]]:
+    """An engine of the trader's profile that can send."""
+    with trader.home.serving("engine", "--profile", "paper") as (process, _):
+        trader.until(lambda status: status["state"] == "active" and any(q["bid"] for q in status["quotes"]))
+        yield process
+
+
+def at_gateway(gateway: OfflineGateway, quantity: int) -> list[dict[str, Any]]:
+    """The gateway's own orders of that quantity."""
+    return [order for order in gateway.control.snapshot()["orders"] if order["quantity"] == quantity]
+
+
+def test_an_engine_that_dies_with_an_order_under_way_leaves_the_answer_open(
+    gateway: OfflineGateway, trader: Trader
+) -> None:
+    with engine(trader) as process, ThreadPoolExecutor() as shell:
+        gateway.control.fault("suppress", *ANSWERS)
+        doing = shell.submit(trader.do, "buy 11 AAPL market")
+        trader.until(lambda status: any(order["quantity"] == 11 for order in status["orders"]))
+        process.kill()
+        done = doing.result()
+    assert (done.error, done.code) == ("unanswered", 8)
+    assert "the order may be working" in done.json["error"]["message"]
+    assert len(at_gateway(gateway, 11)) == 1
+    again = trader.do("buy 11 AAPL market")
+    assert (again.error, again.code) == ("no_engine", 3)
