@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any, Literal, get_args
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from ibtui.broker.contract_hours import ContractHours
 from ibtui.broker.library import load
 from ibtui.broker.numbers import decimal
 from ibtui.broker.requests import RequestError
@@ -75,6 +77,7 @@ class Contracts:
         self._qualified: set[int] = set()
         self._contracts: dict[int, Any] = {}
         self._types: dict[int, str] = {}
+        self._hours = ContractHours(emit)
         self._listed: dict[str, Instrument] = {}
         """Options of chains by name, described but not met: nobody is told of them before one is used."""
 
@@ -204,6 +207,7 @@ class Contracts:
             bands = await self._rules.of(details) if details.contract.secType in _OPTIONS else ()
             found[details.contract.conId] = _instrument_of(details, bands)
             self._types[details.contract.conId] = details.contract.secType
+            self._hours.describe(details)
         return list(found.values())
 
     def _keep(self, instrument: Instrument, *, qualified: bool) -> Instrument:
@@ -215,12 +219,19 @@ class Contracts:
             instrument = replace(instrument, symbol=f"{instrument.symbol}.{con_id}")
         if qualified:
             self._qualified.add(con_id)
+            self._hours.tell(con_id, instrument.symbol)
         if instrument != old:
             self._by_id[con_id] = instrument
             self._by_symbol[instrument.symbol] = con_id
             self._contracts.pop(con_id, None)
             self._emit(InstrumentSeen(instrument=instrument))
         return self._by_id[con_id]
+
+    async def renew(self, today: date) -> None:
+        """Ask anew, one after the other, for contracts whose hours were told on another day."""
+        for con_id in self._hours.outdated(today):
+            await self.qualify(con_id)
+            self._hours.asked(con_id, today)
 
 
 async def qualify_all(contracts: Contracts) -> None:

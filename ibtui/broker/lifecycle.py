@@ -275,6 +275,7 @@ class Lifecycle:
             await asyncio.sleep(ROUND)
             self.parts.quotes.retry_failed()
             try:
+                await self.parts.contracts.renew(self._clock.now().date())
                 await self.reconcile()
             except IbtuiError as error:
                 log.warning("%s", error.message)

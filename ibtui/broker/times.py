@@ -4,19 +4,10 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
+
+from ibtui.domain.trading_hours import zone_of
 
 _FORMAT = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})(-|\s+)(\d{2}):(\d{2}):(\d{2})(?:\.\d+)?(?:\s+(\S.*))?")
-
-_OLD_NAMES = {
-    "MET": "Europe/Berlin",
-    "MEZ": "Europe/Berlin",
-    "JST": "Asia/Tokyo",
-    "HKT": "Asia/Hong_Kong",
-    "EST5": "America/New_York",
-    "GMT": "UTC",
-}
-"""Zone names of Java that a zone database may lack."""
 
 
 def exec_time(text: str, now: datetime) -> datetime:
@@ -52,9 +43,6 @@ def bar_time(text: str) -> datetime:
 
 
 def _in_zone(local: datetime, zone: str | None) -> datetime:
-    if zone is not None:
-        try:
-            return local.replace(tzinfo=ZoneInfo(_OLD_NAMES.get(zone, zone)))
-        except (ValueError, OSError, KeyError):
-            pass  # an unknown zone is read as this machine's
-    return local.astimezone()
+    """A time in a zone by name; one that nobody knows is read as this machine's."""
+    found = zone_of(zone) if zone is not None else None
+    return local.astimezone() if found is None else local.replace(tzinfo=found)

@@ -26,7 +26,8 @@ def carry_out(ask: Asker, text: str, *, yes: bool, as_json: bool) -> int:
     outcome = ask(Do(command=command, wait=True))
     assert isinstance(outcome, Outcome)
     if as_json:
-        print_json({"orders": outcome.orders, "message": outcome.message})
+        closings = {"closings": outcome.closings} if outcome.closings else {}
+        print_json({"orders": outcome.orders, "message": outcome.message, **closings})
     else:
         _print_outcome(outcome)
     return _exit_of(outcome)
@@ -45,7 +46,8 @@ def _shown(plan: Answer, as_json: bool) -> int:
     if as_json:
         print_json({"preview": plan, "orders": []})
         return 0
-    for line in (plan.sentence, plan.effect_sentence, _figures(plan), *plan.warnings, *plan.outcomes):
+    offer = (plan.offer,) if plan.offer else ()
+    for line in (plan.sentence, plan.effect_sentence, _figures(plan), *plan.warnings, *offer, *plan.outcomes):
         click.echo(line)
     beside = " --despite-unknown" if plan.outcomes else ""
     click.echo(f"Nothing was sent. Add --yes{beside} to send it.")
@@ -56,6 +58,8 @@ def _figures(plan: Plan) -> str:
     parts = []
     if plan.value is not None:
         parts.append(f"{abs(plan.value):,.2f} {plan.currency}")
+    if plan.totals:
+        parts.append(" and ".join(f"{abs(total.value):,.2f} {total.currency}" for total in plan.totals))
     if plan.value_percent is not None:
         parts.append(f"{abs(plan.value_percent):.1f} % of net liquidation")
     if plan.commission is not None:
@@ -87,4 +91,4 @@ def _exit_of(outcome: Outcome) -> int:
         return status_of("unknown")
     if any(order.status is OrderStatus.REJECTED for order in outcome.orders):
         return status_of("rejected")
-    return 0
+    return status_of("not_closed") if any(closing.why for closing in outcome.closings) else 0

@@ -14,6 +14,7 @@ from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import Order, OrderStatus
 from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal
+from ibtui.domain.trading_hours import TradingHours
 
 ConnectionState = Literal["disconnected", "connecting", "reconciling", "active"]
 
@@ -47,6 +48,13 @@ class InstrumentSeen(Struct, frozen=True, kw_only=True):
     """An instrument was qualified or met in a position or an order."""
 
     instrument: Instrument
+
+
+class HoursSeen(Struct, frozen=True, kw_only=True):
+    """IB told when an instrument trades."""
+
+    symbol: str
+    hours: TradingHours
 
 
 class OrderSeen(Struct, frozen=True, kw_only=True):
@@ -158,6 +166,7 @@ Event = (
     | RoundTrip
     | QuoteChanged
     | InstrumentSeen
+    | HoursSeen
     | OrderSeen
     | OrderMoved
     | CancelRefused

@@ -20,10 +20,11 @@ from ibtui.domain.order import YOU, Order, OrderIntent, OrderStatus, OrderType, 
 from ibtui.engine import plan
 from ibtui.engine.answers import Answers
 from ibtui.engine.desk import Desk
-from ibtui.engine.plan import Draft, Holding, Wanted
+from ibtui.engine.plan import Draft
 from ibtui.engine.state import State
 from ibtui.engine.strategy_catalog import Entry
 from ibtui.engine.switch import Switch
+from ibtui.engine.wanted import Holding, Wanted
 from ibtui.engine.watchlist import Watchlist
 from ibtui.engine.wording import order_words
 from ibtui.link.messages import Outcome

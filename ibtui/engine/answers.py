@@ -24,6 +24,12 @@ def acknowledged(state: State, order: Order) -> bool:
     return order.ref in state.acknowledged or order.status is not OrderStatus.PENDING
 
 
+def answered(state: State, order: Order) -> bool:
+    """The broker answered; an order that we gave up waiting for is not answered."""
+    current = state.orders.get(order.ref) or order
+    return acknowledged(state, current) and current.status is not OrderStatus.UNKNOWN
+
+
 class Answers:
     """Turns silence into `unknown`, and asks the broker until every order is settled; `ask` begins one reconcile."""
 

@@ -63,6 +63,8 @@ class Desk:
         """Makes sure that the markets of these symbols are news before an order is measured against them."""
         self.pursuit = Pursuit(session, state, clock)
         """Follows every cancel to its end."""
+        self.asked: set[str] = set()
+        """Refs that this engine was asked to cancel."""
         self._submitted: dict[str, asyncio.Future[tuple[str, ...]]] = {}
         self._recent: deque[Recent] = deque()
 
@@ -166,6 +168,7 @@ class Desk:
         if not ours(order):
             raise IbtuiError("not_ours", f"Order {order.ref} was placed by another program; cancel it there or in TWS.")
         self.pursuit.begin(order.ref)
+        self.asked.add(order.ref)
         self._journal.write(records.note("CANCEL", order.ref))
 
     def cancel_all(self, orders: Sequence[Order]) -> Asked:

@@ -27,6 +27,7 @@ from ibtui.engine.archive import Archive
 from ibtui.engine.calendar import Calendar
 from ibtui.engine.cancels import Cancels
 from ibtui.engine.ceilings import Limited
+from ibtui.engine.closing_watch import ClosingWatch
 from ibtui.engine.commands import Commands
 from ibtui.engine.desk import Desk
 from ibtui.engine.halt import Latch
@@ -184,6 +185,7 @@ class Engine:
         )
         self.watchlist = Watchlist(self.session, self.state, journal, profile.watchlist)
         self.desk.renew = self.watchlist.renew
+        self.closing = ClosingWatch(state=self.state, desk=self.desk, journal=journal, tasks=self._tasks)
         host = self._compose_strategies()
         self._compose_recorder()
         self._compose_signals(host)

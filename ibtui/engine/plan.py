@@ -9,17 +9,17 @@ from decimal import Decimal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ibtui.commands.command import Close, Flatten, Start, Trade
+from ibtui.commands.command import Start
 from ibtui.domain.account import Account
 from ibtui.domain.commission import commission
-from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.order import YOU, Order, OrderIntent, OrderType, Side, legs
+from ibtui.domain.order import Order, OrderIntent, OrderType, Side, legs
 from ibtui.domain.position import Effect, bare_after, effect, protection
-from ibtui.domain.quote import Quote
+from ibtui.engine.exits import Aim
 from ibtui.engine.orders import ours
+from ibtui.engine.wanted import Holding, Wanted
 from ibtui.engine.wording import holding_words, price_words, quantity_words
-from ibtui.link.messages import Plan, PlannedLeg
+from ibtui.link.messages import Closing, Plan, PlannedLeg, Worth
 from ibtui.risk.doubt import doubtful
 from ibtui.risk.prices import far_side, reference
 
@@ -31,24 +31,6 @@ COLLAR_SHARE = 0.001
 WARNINGS = 3
 HEAVY_PERCENT = 25.0
 """Of net liquidation, from which on an order's value is worth a warning."""
-
-
-class Holding(Struct, frozen=True, kw_only=True):
-    """One instrument as it stands now."""
-
-    instrument: Instrument
-    quote: Quote | None
-    held: Decimal
-    orders: tuple[Order, ...]
-    """Live ones, anybody's."""
-
-
-class Wanted(Struct, frozen=True, kw_only=True):
-    """What a command comes to, before it passed the gate."""
-
-    orders: tuple[tuple[OrderIntent, Holding], ...]
-    cancels: tuple[str, ...] = ()
-    """Refs of orders that go first."""
 
 
 class Draft(Struct, frozen=True, kw_only=True):
@@ -63,97 +45,65 @@ class Draft(Struct, frozen=True, kw_only=True):
     """By symbol: how far that price may move."""
     start: Start | None = None
     """The algorithm that is started instead of sending orders."""
-
-
-def trade(command: Trade, holding: Holding, new_ref: Callable[[], str]) -> Wanted:
-    """A buy or a sell, perhaps with target and stop."""
-    intent = OrderIntent(
-        ref=new_ref(),
-        owner=YOU,
-        symbol=command.symbol,
-        side=command.side,
-        quantity=command.quantity,
-        type=command.type,
-        limit_price=command.limit_price,
-        stop_price=command.stop_price,
-        tif=command.tif,
-        target=command.target,
-        protect=command.protect,
-        despite_unknown=command.despite_unknown,
-    )
-    return Wanted(orders=((intent, holding),))
-
-
-def close(command: Close, holding: Holding, new_ref: Callable[[], str]) -> Wanted:
-    """An order against the position. A whole close at market takes back what would be left over against it."""
-    if holding.held == 0:
-        raise IbtuiError("no_position", f"You hold no {command.symbol}: there is nothing to close.")
-    quantity = abs(holding.held) if command.quantity is None else command.quantity
-    intent = replace(_exit(holding, quantity, new_ref()), despite_unknown=command.despite_unknown)
-    if command.limit_price is not None:
-        intent = replace(intent, type=OrderType.LMT, limit_price=command.limit_price)
-    whole = quantity == abs(holding.held) and intent.type is OrderType.MKT
-    left_over = tuple(order.ref for order in holding.orders if ours(order) and order.side is intent.side)
-    return Wanted(orders=((intent, holding),), cancels=left_over if whole else ())
-
-
-def flatten(command: Flatten, holdings: Sequence[Holding], new_ref: Callable[[], str]) -> Wanted:
-    """Cancel every order of ours in these instruments, then close what is held of them at market."""
-    held = tuple(
-        (replace(_exit(holding, abs(holding.held), new_ref()), despite_unknown=command.despite_unknown), holding)
-        for holding in holdings
-        if holding.held != 0
-    )
-    if not held:
-        what = "anything" if command.target == "all" else command.target
-        raise IbtuiError("no_position", f"You do not hold {what}: there is nothing to flatten; `cancel` ends orders.")
-    return Wanted(
-        orders=held, cancels=tuple(order.ref for holding in holdings for order in holding.orders if ours(order))
-    )
-
-
-def _exit(holding: Holding, quantity: Decimal, ref: str) -> OrderIntent:
-    return OrderIntent(
-        ref=ref,
-        owner=YOU,
-        symbol=holding.instrument.symbol,
-        side=Side.SELL if holding.held > 0 else Side.BUY,
-        quantity=quantity,
-        type=OrderType.MKT,
-        reduce_only=True,
-    )
+    aims: tuple[Aim, ...] = ()
+    left: tuple[Closing, ...] = ()
+    loose: tuple[Order, ...] = ()
 
 
 def draft(wanted: Wanted, account: Account | None) -> Draft:
     """The plan in words and figures, for orders that passed the gate: their numbers are finite and of human size."""
-    orders, cancels = wanted.orders, wanted.cancels
-    first, holding = orders[0]
-    value, percent = _worth(first, holding, account)
+    orders, cancels, whole = wanted.orders, wanted.cancels, _together(wanted.orders)
+    first, holding = whole[0]
+    totals = _totals(orders)
+    value, currency, percent = _worth(totals, holding, account)
     steps = {intent.symbol: _step(intent, held) for intent, held in orders}
-    warnings = [text for intent, held in orders for text in _warnings(intent, held, cancels, percent)]
+    warnings = [text for intent, held in whole for text in _warnings(intent, held, cancels, percent)]
     return Draft(
         plan=Plan(
             token="",
-            sentence="\n".join(_sentence(intent, held.instrument) for intent, held in orders),
+            sentence="\n".join(_sentence(intent, held, alone=len(orders) == 1) for intent, held in orders),
             legs=tuple(leg for intent, _ in orders for leg in _planned(intent)),
             effect=effect(holding.held, first.side, first.quantity),
-            effect_sentence="\n".join(effect_words(held.held, i.side, i.quantity) for i, held in orders),
+            effect_sentence="\n".join((*(_effect_line(i, held, whole) for i, held in whole), *_leaves(wanted.left))),
             value=value,
-            currency=holding.instrument.currency,
+            currency=currency,
             value_percent=percent,
+            totals=totals if len(orders) > 1 and value is None else (),
             commission=_commission(orders),
-            bare=sum((_bare(intent, held, cancels) for intent, held in orders), Decimal(0)),
+            bare=sum((_bare(intent, held, cancels) for intent, held in whole), Decimal(0)),
             cancels=cancels,
             warnings=tuple(dict.fromkeys(warnings))[:WARNINGS],
-            outcomes=tuple(text for intent, held in orders for text in _outcomes(intent, held, cancels)),
+            outcomes=tuple(text for intent, held in whole for text in _outcomes(intent, held, cancels)),
             seconds=SECONDS,
             collar_ticks=round(steps[first.symbol] / _tick(first, holding)),
         ),
         intents=tuple(intent for intent, _ in orders),
         cancels=cancels,
+        aims=wanted.aims,
+        left=wanted.left,
+        loose=wanted.loose,
         market={intent.symbol: (intent.side, far_side(intent.side, held.quote)) for intent, held in orders},
         steps=steps,
     )
+
+
+def _together(orders: Sequence[tuple[OrderIntent, Holding]]) -> list[tuple[OrderIntent, Holding]]:
+    """One order for each instrument: what those of a close come to together."""
+    found: dict[str, tuple[OrderIntent, Holding]] = {}
+    for intent, holding in orders:
+        before = found.get(intent.symbol)
+        more = Decimal(0) if before is None else before[0].quantity
+        found[intent.symbol] = (replace(intent, quantity=intent.quantity + more), holding)
+    return list(found.values())
+
+
+def _effect_line(intent: OrderIntent, holding: Holding, whole: Sequence[tuple[OrderIntent, Holding]]) -> str:
+    words = effect_words(holding.held, intent.side, intent.quantity)
+    return words if len(whole) == 1 else f"{words} {intent.symbol}"
+
+
+def _leaves(left: Sequence[Closing]) -> list[str]:
+    return [f"LEAVES {closing.symbol}: {closing.why}" for closing in left]
 
 
 def effect_words(held: Decimal, side: Side, quantity: Decimal) -> str:
@@ -175,7 +125,9 @@ def _side_words(held: Decimal) -> str:
     return f"{'long' if held > 0 else 'short'} {quantity_words(abs(held))}"
 
 
-def _sentence(intent: OrderIntent, instrument: Instrument) -> str:
+def _sentence(intent: OrderIntent, holding: Holding, *, alone: bool) -> str:
+    """The order in words; among others with what it is worth."""
+    instrument = holding.instrument
     price = {
         OrderType.MKT: "at market",
         OrderType.LMT: f"at {_price(intent.limit_price, instrument)} limit",
@@ -183,11 +135,16 @@ def _sentence(intent: OrderIntent, instrument: Instrument) -> str:
     }[intent.type]
     until = "day" if intent.tif == "DAY" else "good till cancelled"
     words = f"{intent.side} {quantity_words(intent.quantity)} {intent.symbol} {price}, {until}"
+    if intent.outside_hours:
+        words += ", also outside regular hours"
     if intent.target is not None:
         words += f", target {_price(intent.target, instrument)}"
     if intent.protect is not None:
         words += f", stop {_price(intent.protect, instrument)}"
-    return words
+    if alone:
+        return words
+    value = _value(intent, holding)
+    return f"{words} · {'value unknown' if value is None else f'{value:,.2f} {instrument.currency}'}"
 
 
 def _price(price: Decimal | None, instrument: Instrument) -> str:
@@ -210,15 +167,34 @@ def _planned(intent: OrderIntent) -> tuple[PlannedLeg, ...]:
     )
 
 
-def _worth(intent: OrderIntent, holding: Holding, account: Account | None) -> tuple[float | None, float | None]:
-    """The order's value in the instrument's currency, and its percentage of the account where they share one."""
+def _value(intent: OrderIntent, holding: Holding) -> float | None:
+    """The order's value in the instrument's currency, None without a price."""
     price = reference(intent, holding.quote)
-    if price is None:
-        return None, None
-    value = holding.instrument.value(intent.quantity, price)
-    if account is None or not account.net_liquidation or account.currency != holding.instrument.currency:
-        return value, None
-    return value, value / account.net_liquidation * 100
+    return None if price is None else holding.instrument.value(intent.quantity, price)
+
+
+def _totals(orders: Sequence[tuple[OrderIntent, Holding]]) -> tuple[Worth, ...]:
+    """What the orders are worth together in each currency; nothing while the price of one is not known."""
+    sums: dict[str, float] = {}
+    for intent, holding in orders:
+        value = _value(intent, holding)
+        if value is None:
+            return ()
+        currency = holding.instrument.currency
+        sums[currency] = sums.get(currency, 0.0) + value
+    return tuple(Worth(value=value, currency=currency) for currency, value in sums.items())
+
+
+def _worth(
+    totals: Sequence[Worth], holding: Holding, account: Account | None
+) -> tuple[float | None, str, float | None]:
+    """The orders' value, its currency, and its percentage of the account where they share one."""
+    if len(totals) != 1:
+        return None, holding.instrument.currency, None
+    (total,) = totals
+    if account is None or not account.net_liquidation or account.currency != total.currency:
+        return total.value, total.currency, None
+    return total.value, total.currency, total.value / account.net_liquidation * 100
 
 
 def _commission(wanted: Sequence[tuple[OrderIntent, Holding]]) -> float | None:
@@ -262,12 +238,11 @@ def _kept(holding: Holding, cancels: Sequence[str]) -> list[Order]:
 
 def previewed(wanted: Wanted) -> Wanted:
     """The orders as a preview may send them: beside the UNKNOWN ones whose outcomes it names."""
+    unsure = {intent.symbol for intent, held in wanted.orders if _in_doubt(intent, held, wanted.cancels)}
     return replace(
         wanted,
-        orders=tuple(
-            (replace(intent, despite_unknown=bool(_in_doubt(intent, held, wanted.cancels))), held)
-            for intent, held in wanted.orders
-        ),
+        orders=tuple((replace(i, despite_unknown=i.symbol in unsure), held) for i, held in wanted.orders),
+        aims=tuple(replace(aim, despite_unknown=aim.symbol in unsure) for aim in wanted.aims),
     )
 
 
@@ -293,14 +268,29 @@ def _after_words(held: Decimal) -> str:
 
 def _warnings(intent: OrderIntent, holding: Holding, cancels: Sequence[str], percent: float | None) -> list[str]:
     """The worst first."""
+    heavy = percent is not None and percent >= HEAVY_PERCENT and not intent.reduce_only
     found = [
         _flip(intent, holding),
-        _over(intent, holding, cancels),
+        _stays(intent, holding) if intent.reduce_only else _over(intent, holding, cancels),
         _data(intent, holding),
         _crossing(intent, holding),
-        f"{percent:.0f} % of net liquidation" if percent is not None and percent >= HEAVY_PERCENT else "",
+        f"{percent:.0f} % of net liquidation" if heavy else "",
     ]
     return [text for text in found if text]
+
+
+def _stays(intent: OrderIntent, holding: Holding) -> str:
+    """What orders of other programs would do to what a close leaves; ours go with it."""
+    others = [order for order in holding.orders if not ours(order) and order.side is intent.side]
+    after = holding.held + intent.side.sign * intent.quantity
+    over = sum((order.remaining for order in others), Decimal(0)) - abs(after)
+    if over <= 0:
+        return ""
+    names = " and ".join(f"{order.type} {order.side} {quantity_words(order.remaining)}" for order in others)
+    one = len(others) == 1
+    end = holding_words(intent.side.sign * over)
+    stay, them = ("stays", "it") if one else ("stay", "them")
+    return f"{names} of another program {stay} and would open {end}: cancel {them} there"
 
 
 def _flip(intent: OrderIntent, holding: Holding) -> str:

@@ -20,6 +20,7 @@ from ibtui.domain.event import (
     ConnectionChanged,
     Event,
     Filled,
+    HoursSeen,
     InstrumentSeen,
     OrderMoved,
     OrderSeen,
@@ -37,6 +38,7 @@ from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import Order, OrderStatus
 from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal
+from ibtui.domain.trading_hours import TradingHours
 from ibtui.engine import reconcile, records
 from ibtui.engine.changes import Changes, Part
 from ibtui.engine.fills import Fills
@@ -81,6 +83,8 @@ class State:
         self.positions = Positions()
         self.quotes: dict[str, Quote] = {}
         self.instruments: dict[str, Instrument] = {}
+        self.hours: dict[str, TradingHours] = {}
+        """By symbol, when it trades, as far as IB has said."""
         self.watchlist: tuple[str, ...] = ()
         self.account: Account | None = None
         self.connection = ConnectionChanged(state="disconnected", epoch=0)
@@ -105,6 +109,7 @@ class State:
             RoundTrip: self._round_trip,
             QuoteChanged: self._quote_changed,
             InstrumentSeen: lambda event: self._instrument_seen(event.instrument),
+            HoursSeen: self._hours_seen,
             OrderSeen: lambda event: self.described(event.order),
             OrderMoved: self._order_moved,
             CancelRefused: self._cancel_refused,
@@ -236,6 +241,9 @@ class State:
         self.instruments[instrument.symbol] = instrument
         for changes in self._watchers:
             changes.instrument(instrument.symbol)
+
+    def _hours_seen(self, event: HoursSeen) -> None:
+        self.hours[event.symbol] = event.hours
 
     def described(self, seen: Order) -> None:
         """The broker described an order; its terms win, our knowledge of whose it is and when it began stays."""

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+import contextlib
 
 from msgspec.structs import replace
 
 from ibtui.commands.command import Close, Flatten, Trade
 from ibtui.domain.failure import IbtuiError
-from ibtui.domain.order import Order, OrderIntent, OrderStatus, new_ref
+from ibtui.domain.order import new_ref
 from ibtui.engine import plan
-from ibtui.engine.answers import Answers, acknowledged
+from ibtui.engine.answers import Answers, answered
 from ibtui.engine.cancels import Cancels
+from ibtui.engine.closes import Closes
 from ibtui.engine.desk import Desk
-from ibtui.engine.plan import Draft, Holding, Wanted
+from ibtui.engine.plan import Draft
 from ibtui.engine.state import State
+from ibtui.engine.wanted import Holding, Wanted, close, flatten, trade, without
 from ibtui.engine.watchlist import Watchlist
-from ibtui.engine.wording import order_words
+from ibtui.engine.wording import fate_words, order_words
 from ibtui.link.messages import Outcome
+
+DESCRIBED = 1.0
+"""Seconds that a flatten waits for IB to describe an instrument that was only met in a position."""
 
 
 class Trades:
@@ -29,6 +35,7 @@ class Trades:
         self._answers = answers
         self._cancels = cancels
         self._watchlist = watchlist
+        self._closes = Closes(state=state, desk=desk, answers=answers)
 
     async def draft(self, command: Trade | Close | Flatten) -> Draft:
         """What a command would send; raises IbtuiError when it may not be sent."""
@@ -39,26 +46,49 @@ class Trades:
         return self._checked(plan.previewed(await self._wanted(command)))
 
     def _checked(self, wanted: Wanted) -> Draft:
+        """Past the gate; of several closes, those that pass, and the others are left with the reason."""
+        refused: dict[str, IbtuiError] = {}
         for intent, _ in wanted.orders:
-            self._desk.check(intent, without=wanted.cancels)
-        return plan.draft(wanted, self._state.account)
+            try:
+                self._desk.check(intent, without=wanted.cancels)
+            except IbtuiError as error:
+                refused.setdefault(intent.symbol, error)
+        kept = without(wanted, refused)
+        if not kept.orders:
+            raise next(iter(refused.values()), None) or IbtuiError("not_closed", "; ".join(c.why for c in wanted.left))
+        return plan.draft(kept, self._state.account)
 
     async def _wanted(self, command: Trade | Close | Flatten) -> Wanted:
         if isinstance(command, Flatten):
-            holdings = [self._holding(symbol) for symbol in self._symbols(command.target)]
-            return plan.flatten(command, holdings, new_ref)
+            return await self._flatten(command)
         instrument = await self._watchlist.quoted(command.symbol)
         holding = self._holding(instrument.symbol)
         if isinstance(command, Close):
-            return plan.close(replace(command, symbol=instrument.symbol), holding, new_ref)
-        return plan.trade(replace(command, symbol=instrument.symbol), holding, new_ref)
+            return close(replace(command, symbol=instrument.symbol), holding, new_ref)
+        return trade(replace(command, symbol=instrument.symbol), holding, new_ref)
+
+    async def _flatten(self, command: Flatten) -> Wanted:
+        held = [symbol for symbol in self._symbols(command.target) if self._state.positions.held(symbol)]
+        await asyncio.gather(*map(self._describe, held))
+        loose = [order for order in self._cancels.live("all") if order.symbol not in held]
+        return flatten(
+            command,
+            [self._holding(symbol) for symbol in held],
+            new_ref,
+            loose if command.target == "all" else (),
+        )
+
+    async def _describe(self, symbol: str) -> None:
+        """Learn the lot of an instrument that was only met in a position, as far as IB says it at once."""
+        with contextlib.suppress(IbtuiError, TimeoutError):
+            async with asyncio.timeout(DESCRIBED):
+                await self._watchlist.resolve(symbol)
 
     def _symbols(self, target: str) -> list[str]:
-        """The instruments that a target names: all that we hold or have orders in, or one."""
+        """The instruments that a target names: all that we hold, or one."""
         if target != "all":
             return [target.upper()] if target.upper() in self._state.instruments else []
-        held = [position.symbol for position in self._state.positions.all()]
-        return list(dict.fromkeys([*held, *(order.symbol for order in self._cancels.live("all"))]))
+        return [position.symbol for position in self._state.positions.all()]
 
     def held(self, target: str) -> bool:
         """Whether there is a position in what the target names."""
@@ -74,46 +104,14 @@ class Trades:
 
     async def carry(self, draft: Draft, wait: bool) -> Outcome:
         """Send what a draft holds; `wait` for the broker's answer."""
-        intents, instruments = draft.intents, self._state.instruments
-        if draft.cancels:
-            await self._take_back(draft.cancels)
-            intents = tuple(kept for intent in intents if (kept := self._still(intent)) is not None)
-        sent = [(intent, await self._desk.submit(intent)) for intent in intents]
+        if draft.aims:
+            return await self._closes.carry(draft, wait)
+        sent = [(intent, await self._desk.submit(intent)) for intent in draft.intents]
         orders = [order for _, legs in sent for order in legs]
-        answered = not wait or await self._answers.wait(lambda: all(map(self._is_answered, orders)))
+        came = not wait or await self._answers.wait(lambda: all(answered(self._state, order) for order in orders))
+        instruments, now = self._state.instruments, self._state.orders.now
         words = [
-            f"{order_words(intent, instruments.get(intent.symbol))} {_fate(*self._state.orders.now(legs[:1]))}"
+            f"{order_words(intent, instruments.get(intent.symbol))} {fate_words(*now(legs[:1]))}"
             for intent, legs in sent
         ]
-        message = "; ".join(words) or "nothing is left to close"
-        return Outcome(message=message, orders=tuple(self._state.orders.now(orders)), answered=answered)
-
-    async def _take_back(self, refs: Sequence[str]) -> None:
-        """Cancel what must be gone before a close; only a confirmed cancel makes the close safe from closing twice."""
-        orders = [order for ref in refs if (order := self._state.orders.get(ref)) is not None and order.live]
-        self._desk.cancel_all(orders)
-        if not await self._answers.wait(lambda: all(order.status.done for order in self._state.orders.now(orders))):
-            left = ", ".join(order.ref for order in self._state.orders.now(orders) if order.live)
-            raise IbtuiError(
-                "no_answer", f"IB has not confirmed the cancel of {left}: nothing was closed; look at Orders."
-            )
-
-    def _still(self, intent: OrderIntent) -> OrderIntent | None:
-        """An exit for what is held now: an order that was to be cancelled may have filled first."""
-        left = -intent.side.sign * self._state.positions.held(intent.symbol)
-        return replace(intent, quantity=min(intent.quantity, left)) if left > 0 else None
-
-    def _is_answered(self, order: Order) -> bool:
-        """The broker answered; an order that we gave up waiting for is not answered."""
-        current = self._state.orders.get(order.ref) or order
-        return acknowledged(self._state, current) and current.status is not OrderStatus.UNKNOWN
-
-
-def _fate(first: Order) -> str:
-    """`sent`, or what is known already."""
-    if first.status in (OrderStatus.REJECTED, OrderStatus.CANCELLED, OrderStatus.UNKNOWN):
-        status = "UNKNOWN" if first.status is OrderStatus.UNKNOWN else str(first.status)
-        return f"{status}: {first.reason}" if first.reason else status
-    return {OrderStatus.PENDING: "sent", OrderStatus.PARTLY_FILLED: "partly filled"}.get(
-        first.status, str(first.status)
-    )
+        return Outcome(message="; ".join(words), orders=tuple(now(orders)), answered=came)

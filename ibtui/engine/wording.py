@@ -7,7 +7,7 @@ from decimal import Decimal
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.money import plain
-from ibtui.domain.order import Order, OrderIntent, OrderLeg
+from ibtui.domain.order import Order, OrderIntent, OrderLeg, OrderStatus
 from ibtui.domain.signal import Signal
 
 
@@ -27,6 +27,16 @@ def order_words(order: Order | OrderLeg | OrderIntent, instrument: Instrument | 
     words = [str(order.side), quantity_words(order.quantity), order.symbol, str(order.type)]
     words += [price_words(p, instrument) for p in (order.limit_price, order.stop_price) if p is not None]
     return " ".join(words)
+
+
+def fate_words(first: Order) -> str:
+    """`sent`, or what is known of an order already."""
+    if first.status in (OrderStatus.REJECTED, OrderStatus.CANCELLED, OrderStatus.UNKNOWN):
+        status = "UNKNOWN" if first.status is OrderStatus.UNKNOWN else str(first.status)
+        return f"{status}: {first.reason}" if first.reason else status
+    return {OrderStatus.PENDING: "sent", OrderStatus.PARTLY_FILLED: "partly filled"}.get(
+        first.status, str(first.status)
+    )
 
 
 def fill_words(fill: Fill, instrument: Instrument | None) -> str:

@@ -198,7 +198,9 @@ class Closing(Struct, frozen=True, kw_only=True):
     left: Decimal = Decimal(0)
     """Quantity of the position that none of them closes."""
     why: str = ""
-    """Why something is left; or what the orders wait for."""
+    """Why something is left, or may still come."""
+    waits: str = ""
+    """Until when the orders wait: `until 9:30`; empty where their market is open."""
 
 
 class Plan(Struct, frozen=True, kw_only=True, tag_field="answer", tag="plan"):

@@ -197,7 +197,7 @@ def _duplicate(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | N
 
 def _terms(intent: OrderIntent) -> tuple[object, ...]:
     prices = (intent.limit_price, intent.stop_price, intent.target, intent.protect)
-    return (intent.symbol, intent.side, intent.quantity, intent.type, *prices)
+    return (intent.symbol, intent.side, intent.quantity, intent.type, intent.oca_group, *prices)
 
 
 def _open_orders(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:

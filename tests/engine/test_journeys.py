@@ -84,32 +84,16 @@ async def test_cancel_by_symbol_and_all(tmp_path: Path) -> None:
         assert (await engine.refused("cancel zzzz")).code == "no_order"
 
 
-async def test_close_takes_back_what_guarded_the_position(tmp_path: Path) -> None:
+async def test_a_whole_close_leaves_nothing_behind_and_more_is_refused(tmp_path: Path) -> None:
     async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
         hold(gateway)
         await engine.do("buy 100 AAPL market tp 195 sl 180")
         await engine.until(lambda s: any(p.cover == "full" for p in s.positions))
-        plan = await engine.preview("close AAPL")
-        assert plan.effect_sentence == "CLOSES a long of 100"
-        assert len(plan.cancels) == 2
-        await engine.send(plan.token)
-        status = await engine.until(lambda s: not s.positions)
-        assert not [o for o in status.orders if o.live]
+        assert (await engine.refused("close AAPL 101")).code == "would_increase"
+        await engine.do("close AAPL")
+        await engine.until(lambda s: not s.positions and not any(o.live for o in s.orders))
         assert held(gateway) == 0
         assert (await engine.refused("close AAPL")).code == "no_position"
-
-
-async def test_half_a_close_leaves_the_stop_and_says_so(tmp_path: Path) -> None:
-    async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
-        hold(gateway)
-        await engine.do("buy 100 AAPL market sl 180")
-        await engine.until(lambda s: any(p.cover == "full" for p in s.positions))
-        plan = await engine.preview("close AAPL 50")
-        assert plan.effect_sentence == "REDUCES a long of 100 to 50"
-        assert any("OVER" in warning for warning in plan.warnings)
-        await engine.send(plan.token)
-        await engine.until(lambda s: any(p.quantity == 50 and p.cover == "OVER" for p in s.positions))
-        assert (await engine.refused("close AAPL 51")).code == "would_increase"
 
 
 async def test_flatten_all_cancels_and_closes_everything(tmp_path: Path) -> None:
@@ -120,8 +104,7 @@ async def test_flatten_all_cancels_and_closes_everything(tmp_path: Path) -> None
         await engine.do("buy 10 AAPL @ 186.00")
         await engine.until(lambda s: len(s.positions) == 2)
         await engine.do("flatten all")
-        status = await engine.until(lambda s: not s.positions)
-        assert not [o for o in status.orders if o.live]
+        await engine.until(lambda s: not s.positions and not any(o.live for o in s.orders))
         assert (await engine.refused("flatten all")).code == "no_order"
 
 

@@ -15,7 +15,8 @@ from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import Order, OrderStatus, Side
 from ibtui.domain.quote import Quote
 from ibtui.engine import plan
-from ibtui.engine.plan import Draft, Holding, effect_words
+from ibtui.engine.plan import Draft, effect_words
+from ibtui.engine.wanted import Holding, close, flatten, trade
 
 AAPL = Instrument(symbol="AAPL", con_id=1, sec_type="STK", root="AAPL", exchange="SMART", currency="USD")
 QUOTE = Quote(symbol="AAPL", bid=187.41, ask=187.42, last=187.42, received=1.0)
@@ -43,12 +44,12 @@ def stop(quantity: int = 100, **changes: Any) -> Order:
 def draft(text: str, held: Holding) -> Draft:
     command = parse(text)
     if isinstance(command, Trade):
-        wanted = plan.trade(command, held, lambda: "aaaaaaaaaaaa")
+        wanted = trade(command, held, lambda: "aaaaaaaaaaaa")
     elif isinstance(command, Close):
-        wanted = plan.close(command, held, lambda: "aaaaaaaaaaaa")
+        wanted = close(command, held, lambda: "aaaaaaaaaaaa")
     else:
         assert isinstance(command, Flatten)
-        wanted = plan.flatten(command, [held], lambda: "aaaaaaaaaaaa")
+        wanted = flatten(command, [held], lambda: "aaaaaaaaaaaa")
     return plan.draft(wanted, ACCOUNT)
 
 
@@ -91,17 +92,39 @@ def test_a_bracket_is_shown_as_what_would_be_sent() -> None:
     assert shown.bare == 0
 
 
-def test_a_whole_close_takes_back_the_stop_and_a_part_does_not() -> None:
-    other = stop(ref="perm-1", owner="other")
+def test_a_close_leaves_the_stop_where_it_is_and_joins_its_group() -> None:
+    guard = stop(oca_group="ibtui-ssssssssssss")
     entry = stop(ref="eeeeeeeeeeee", side=Side.BUY, role="entry", type="LMT")
-    whole = draft("close AAPL", holding(100, stop(), other, entry))
-    assert whole.cancels == ("ssssssssssss-s",)
-    assert (whole.plan.effect, whole.intents[0].reduce_only) == ("closes", True)
-    part = draft("close AAPL 40", holding(100, stop()))
+    out = stop(ref="xxxxxxxxxxxx-x", role="exit", type="LMT")
+    whole = draft("close AAPL", holding(100, guard, entry, out))
+    assert whole.cancels == ("xxxxxxxxxxxx-x",)
+    assert [(int(i.quantity), i.oca_group, i.reduce_only) for i in whole.intents] == [(100, "ibtui-ssssssssssss", True)]
+    assert whole.plan.effect == "closes"
+    part = draft("close AAPL 40", holding(100, guard))
     assert part.cancels == ()
-    assert any("OVER" in warning for warning in part.plan.warnings)
-    limit = draft("close AAPL @ 190", holding(100, stop()))
-    assert limit.cancels == ()
+    assert [(int(i.quantity), i.oca_group) for i in part.intents] == [(40, "")]
+    assert part.plan.warnings == ()
+    limit = draft("close AAPL @ 190", holding(100, guard))
+    assert [(i.limit_price, i.oca_group) for i in limit.intents] == [(Decimal(190), "ibtui-ssssssssssss")]
+
+
+def test_a_close_of_several_guarded_parts_is_one_order_each() -> None:
+    low, high = stop(60, ref="a-s", oca_group="a"), stop(30, ref="b-s", oca_group="b")
+    shown = draft("close AAPL", holding(100, low, high))
+    assert [(int(i.quantity), i.oca_group) for i in shown.intents] == [(60, "a"), (30, "b"), (10, "")]
+    assert shown.plan.sentence.splitlines() == [
+        "SELL 60 AAPL at market, day · 11,244.60 USD",
+        "SELL 30 AAPL at market, day · 5,622.30 USD",
+        "SELL 10 AAPL at market, day · 1,874.10 USD",
+    ]
+    assert shown.plan.value == pytest.approx(18_741.0)
+    assert shown.plan.effect_sentence == "CLOSES a long of 100"
+
+
+def test_the_stop_of_another_program_is_named() -> None:
+    other = stop(ref="perm-1", owner="other")
+    (warning,) = draft("close AAPL", holding(100, other)).plan.warnings
+    assert warning == "STP SELL 100 of another program stays and would open a short of 100: cancel it there"
 
 
 def test_two_stops_of_one_group_cover_a_position_once() -> None:
@@ -118,10 +141,10 @@ def test_closing_a_short_buys() -> None:
     assert shown.sentence == "BUY 30 AAPL at market, day"
 
 
-def test_a_flatten_cancels_ours_on_both_sides() -> None:
+def test_a_flatten_cancels_entries_on_both_sides_and_no_stop() -> None:
     entry = stop(ref="eeeeeeeeeeee", side=Side.BUY, role="entry", type="LMT")
     flat = draft("flatten AAPL", holding(100, stop(), entry, stop(ref="perm-1", owner="other")))
-    assert set(flat.cancels) == {"ssssssssssss-s", "eeeeeeeeeeee"}
+    assert flat.cancels == ("eeeeeeeeeeee",)
     assert flat.plan.sentence == "SELL 100 AAPL at market, day"
 
 

@@ -17,6 +17,7 @@ from ibtui.domain.order import OrderStatus, OrderType, Side
 from ibtui.domain.position import cover
 from ibtui.domain.quote import Quote
 from ibtui.engine import plan
+from ibtui.engine.wanted import Holding, trade
 from ibtui.link.messages import Plan
 from ibtui.terminal import estimate, ticket_model, ticket_view
 from ibtui.terminal.canvas import Line, length
@@ -161,11 +162,11 @@ def test_ticket_preview_and_positions_count_the_same_stops() -> None:
         for name in ("one", "two")
     ]
     assert estimate.bare_after(_buy(), MARKET, Decimal(100), both) == 100
-    held = plan.Holding(instrument=AAPL, quote=MARKET, held=Decimal(100), orders=tuple(both))
+    held = Holding(instrument=AAPL, quote=MARKET, held=Decimal(100), orders=tuple(both))
     bought = Trade(
         side=Side.BUY, quantity=Decimal(100), symbol="AAPL", type=OrderType.LMT, limit_price=Decimal("187.42")
     )
-    wanted = plan.trade(bought, held, lambda: "aaaaaaaaaaaa")
+    wanted = trade(bought, held, lambda: "aaaaaaaaaaaa")
     assert plan.draft(wanted, None).plan.bare == 100
     assert cover(Decimal(200), both)[0] == "part"
 

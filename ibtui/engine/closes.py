@@ -1,0 +1,137 @@
+"""Carrying out closes: each instrument on its own and at once, and what became of each."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from decimal import Decimal
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from ibtui.domain.failure import IbtuiError
+from ibtui.domain.order import Order, OrderIntent, OrderStatus, new_ref
+from ibtui.engine import exits
+from ibtui.engine.answers import Answers, answered
+from ibtui.engine.desk import Desk
+from ibtui.engine.exits import Aim
+from ibtui.engine.plan import Draft
+from ibtui.engine.state import State
+from ibtui.engine.wording import fate_words, order_words, quantity_words
+from ibtui.link.messages import Closing, Outcome
+
+
+class _Came(Struct):
+    """What came of one instrument so far."""
+
+    symbol: str
+    sent: Decimal = Decimal(0)
+    orders: list[Order] = []
+    words: list[str] = []
+    whys: list[str] = []
+    answered: bool = True
+
+
+class Closes:
+    """Takes back what would double with a close, then sends it in the groups of the stops, which stay."""
+
+    def __init__(self, *, state: State, desk: Desk, answers: Answers) -> None:
+        self._state = state
+        self._desk = desk
+        self._answers = answers
+
+    async def carry(self, draft: Draft, wait: bool) -> Outcome:
+        """Close what the aims of a draft name, side by side.
+
+        A failure in one instrument is told as its outcome; where there is only one it is raised.
+        """
+        alone = len(draft.aims) == 1 and not draft.left
+        closes = asyncio.gather(*(self._close(aim, wait, alone=alone) for aim in draft.aims))
+        stuck = await self._take_back(draft.loose, wait)
+        came = await closes
+        told = {closing.symbol: closing for closing in draft.left}
+        closings = [self._told(one, told.pop(one.symbol, None)) for one in came]
+        closings += (*told.values(), *stuck)
+        words = [text for one in came for text in one.words]
+        words += [f"{closing.symbol} {closing.why}" for closing in closings if closing.why]
+        return Outcome(
+            message="; ".join(words) or "nothing is left to close",
+            orders=tuple(self._state.orders.now(order for one in came for order in one.orders)),
+            answered=all(one.answered for one in came),
+            closings=tuple(closings),
+        )
+
+    def _told(self, came: _Came, before: Closing | None) -> Closing:
+        """What is told of an instrument; `before` says what no whole lot of it was."""
+        now = self._state.orders.now(came.orders)
+        lost = sum((order.remaining for order in now if order.status is OrderStatus.REJECTED), Decimal(0))
+        closing = before or Closing(symbol=came.symbol)
+        held = abs(self._state.positions.held(came.symbol))
+        whys = [*came.whys, *filter(None, (closing.why,))]
+        whys += [order.reason for order in now if order.status is OrderStatus.REJECTED]
+        left = max(held - (came.sent - lost), Decimal(0)) if came.whys or lost else closing.left
+        return replace(closing, sent=came.sent - lost, left=left, why="; ".join(dict.fromkeys(whys)))
+
+    async def _close(self, aim: Aim, wait: bool, *, alone: bool) -> _Came:
+        came = _Came(aim.symbol)
+        try:
+            await self._clear(aim)
+            for intent in self._intents(aim):
+                await self._send(intent, came)
+        except IbtuiError as error:
+            if alone and not came.orders:
+                raise
+            came.whys.append(error.message)
+        if wait:
+            came.answered = await self._answers.wait(lambda: all(answered(self._state, o) for o in came.orders))
+        came.words = [
+            f"{order_words(order, self._state.instruments.get(order.symbol))} {fate_words(order)}"
+            for order in self._state.orders.now(came.orders)
+        ]
+        return came
+
+    async def _clear(self, aim: Aim) -> None:
+        """Take back what goes first. Only a confirmed cancel makes a close safe from closing twice; what could only
+        open the position again does not keep it from being closed, and an UNKNOWN order may never be confirmed.
+        """
+        held = self._state.positions.held(aim.symbol)
+        way = exits.in_the_way(aim, held, self._state.orders.live(aim.symbol))
+        if not way:
+            return
+        self._desk.cancel_all(way)
+        sure = [order for order in way if order.status is not OrderStatus.UNKNOWN]
+        await self._answers.wait(lambda: all(order.status.done for order in self._state.orders.now(sure)))
+        side = exits.closing_side(held)
+        stuck = [order.ref for order in self._state.orders.now(sure) if order.live and order.side is side]
+        if stuck:
+            raise IbtuiError(
+                "no_answer",
+                f"IB has not confirmed the cancel of {', '.join(stuck)}: nothing was closed; look at Orders.",
+            )
+
+    async def _take_back(self, orders: Sequence[Order], wait: bool) -> list[Closing]:
+        """Cancel orders in instruments that are not held; those that may still open something."""
+        self._desk.cancel_all(orders)
+        sure = [order for order in orders if order.status is not OrderStatus.UNKNOWN]
+        now = self._state.orders.now
+        if wait:
+            await self._answers.wait(lambda: all(order.status.done for order in now(sure)))
+        return [
+            Closing(symbol=order.symbol, why=_unsure(order))
+            for order in now(orders)
+            if order.live and (wait or order.status is OrderStatus.UNKNOWN)
+        ]
+
+    def _intents(self, aim: Aim) -> tuple[OrderIntent, ...]:
+        """For what is held and guarded now: an order that was to be cancelled may have filled first."""
+        held, orders = self._state.positions.held(aim.symbol), self._state.orders.live(aim.symbol)
+        return exits.intents(aim, self._state.instruments[aim.symbol], held, orders, new_ref)
+
+    async def _send(self, intent: OrderIntent, came: _Came) -> None:
+        came.orders += await self._desk.submit(intent)
+        came.sent += intent.quantity
+
+
+def _unsure(order: Order) -> str:
+    state = "UNKNOWN" if order.status is OrderStatus.UNKNOWN else "not confirmed as cancelled"
+    return f"{order.side} {quantity_words(order.remaining)}, {order.ref}, is {state} and may still open a position"

@@ -1,0 +1,132 @@
+"""What a close sends, worked out: beside which stops, in how many orders, and what has to be gone first. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from decimal import ROUND_FLOOR, Decimal
+
+from msgspec import Struct
+
+from ibtui.domain.instrument import Instrument
+from ibtui.domain.order import FOREIGN, YOU, Order, OrderIntent, OrderStatus, OrderType, Side
+
+_ZERO = Decimal(0)
+_WORKS = (OrderStatus.PENDING, OrderStatus.WORKING, OrderStatus.PARTLY_FILLED)
+"""A stop that waits for its parent guards nothing yet, and what an UNKNOWN one guards is not known."""
+
+
+class Aim(Struct, frozen=True, kw_only=True):
+    """What a person wants to be rid of in one instrument, whatever is held and guarded when it is carried out."""
+
+    symbol: str
+    quantity: Decimal | None = None
+    """The most that is closed; None for all that is held by then."""
+    limit_price: Decimal | None = None
+    outside: bool = False
+    cancel_entries: bool = False
+    """Entries on the other side, which could open the position again, are taken back too."""
+    despite_unknown: bool = False
+
+
+class Slice(Struct, frozen=True):
+    """One order of a close: how much, and the OCA group of the stop that guards as much, or empty."""
+
+    quantity: Decimal
+    group: str = ""
+
+
+def closing_side(held: Decimal) -> Side:
+    return Side.SELL if held > 0 else Side.BUY
+
+
+def tradable(instrument: Instrument, held: Decimal) -> Decimal:
+    """The whole lots of a position, without its sign."""
+    lots = (abs(held) / instrument.lot).to_integral_value(ROUND_FLOOR)
+    return lots * instrument.lot
+
+
+def slices(held: Decimal, quantity: Decimal, orders: Iterable[Order], owner: str = YOU) -> tuple[Slice, ...]:
+    """`quantity` of a position as orders of which each joins the group of one stop, as large as what that guards.
+
+    IB cancels the rest of a group once one of its orders has filled: so an order smaller than its group joins only
+    where the position ends with it. What no stop in a group guards is one order of its own; a part of a position is
+    taken from there first. A stop and a target of one group count once.
+    """
+    covers = guarded(held, orders, owner)
+    whole, left = quantity >= abs(held), min(quantity, abs(held))
+    bare = max(abs(held) - sum(covers.values(), _ZERO), _ZERO)
+    alone = _ZERO if whole else min(bare, left)
+    left -= alone
+    parts = []
+    for group, cover in sorted(covers.items(), key=lambda item: (-item[1], item[0])):
+        if left > 0 and (whole or cover <= left):
+            parts.append(Slice(min(cover, left), group))
+            left -= min(cover, left)
+    alone += left
+    return (*parts, Slice(alone)) if alone else tuple(parts)
+
+
+def guarded(held: Decimal, orders: Iterable[Order], owner: str = YOU) -> dict[str, Decimal]:
+    """What the stops of each OCA group guard of a position; of a strategy, those of its own."""
+    covers: dict[str, Decimal] = {}
+    for order in guards(held, orders, owner):
+        if order.oca_group:
+            covers[order.oca_group] = max(covers.get(order.oca_group, _ZERO), order.remaining)
+    return covers
+
+
+def guards(held: Decimal, orders: Iterable[Order], owner: str = YOU) -> list[Order]:
+    """Stops of ours that guard a position and may work."""
+    side = closing_side(held)
+    return [
+        order
+        for order in orders
+        if order.protective and order.side is side and order.status in _WORKS and _of(order, owner)
+    ]
+
+
+def in_the_way(aim: Aim, held: Decimal, orders: Iterable[Order]) -> tuple[Order, ...]:
+    """Orders of ours that go before a whole close: it would double with them, or they would open anew.
+
+    Stops and targets of the position stay: they go with the fill of the close.
+    """
+    mine = [order for order in orders if order.owner != FOREIGN]
+    if held == 0:
+        return tuple(mine) if aim.cancel_entries else ()
+    side = closing_side(held)
+    guarding = [order for order in mine if order.side is side and (order.protective or order.role == "target")]
+    others = [order for order in mine if order not in guarding and (aim.cancel_entries or order.side is side)]
+    return tuple(others) if aim.quantity is None else ()
+
+
+def intents(
+    aim: Aim, instrument: Instrument, held: Decimal, orders: Sequence[Order], new_ref: Callable[[], str]
+) -> tuple[OrderIntent, ...]:
+    """The orders of a close, for what is held and guarded now; none where not a single lot is held."""
+    most = tradable(instrument, held)
+    quantity = most if aim.quantity is None else min(aim.quantity, most)
+    if quantity <= 0:
+        return ()
+    signed = most if held > 0 else -most
+    return tuple(order(aim, held, part.quantity, new_ref(), part.group) for part in slices(signed, quantity, orders))
+
+
+def order(aim: Aim, held: Decimal, quantity: Decimal, ref: str, group: str = "") -> OrderIntent:
+    """One order against a position."""
+    return OrderIntent(
+        ref=ref,
+        owner=YOU,
+        symbol=aim.symbol,
+        side=closing_side(held),
+        quantity=quantity,
+        type=OrderType.MKT if aim.limit_price is None else OrderType.LMT,
+        limit_price=aim.limit_price,
+        reduce_only=True,
+        oca_group=group,
+        outside_hours=aim.outside,
+        despite_unknown=aim.despite_unknown,
+    )
+
+
+def _of(order: Order, owner: str) -> bool:
+    return order.owner != FOREIGN if owner == YOU else order.owner == owner

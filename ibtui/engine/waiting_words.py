@@ -1,0 +1,45 @@
+"""Whether an order would wait for its market, and until when, in words."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from ibtui.domain.instrument import Instrument
+from ibtui.domain.trading_hours import TradingHours
+
+_ROUND = frozenset({"FUT", "CASH", "CRYPTO", "FOP"})
+"""These trade in all their sessions with any order; IB binds only stops to the liquid hours."""
+_OUTSIDE = frozenset({"STK"})
+"""Limits of these may trade before and after regular hours."""
+
+
+def takes_outside(instrument: Instrument) -> bool:
+    """Whether a limit of it may be sent for the hours around the regular ones."""
+    return instrument.sec_type in _OUTSIDE
+
+
+def is_open(instrument: Instrument, hours: TradingHours | None, now: datetime, *, outside: bool) -> bool | None:
+    """Whether an order, not a stop, may trade now; `outside`: also outside regular hours. None: not known."""
+    return None if hours is None else hours.is_open(now, extended=outside or instrument.sec_type in _ROUND)
+
+
+def waits(
+    instrument: Instrument, hours: TradingHours | None, now: datetime, zone: str, *, outside: bool = False
+) -> str:
+    """`until 9:30`, with the day where that is another one in the zone; empty where it trades or nobody knows."""
+    if hours is None or is_open(instrument, hours, now, outside=outside) is not False:
+        return ""
+    opens = hours.opens(now, extended=outside or instrument.sec_type in _ROUND)
+    return "until its market opens" if opens is None else f"until {moment_words(opens, now, zone)}"
+
+
+def moment_words(moment: datetime, now: datetime, zone: str) -> str:
+    """`9:30`, `Mon 9:30`, `Mon 7 Dec 9:30`: as much of the day as it takes to know it."""
+    local, today = moment.astimezone(ZoneInfo(zone)), now.astimezone(ZoneInfo(zone)).date()
+    clock = f"{local.hour}:{local.minute:02}"
+    if local.date() == today:
+        return clock
+    if local.date() < today + timedelta(days=7):
+        return f"{local:%a} {clock}"
+    return f"{local:%a} {local.day} {local:%b} {clock}"

@@ -1,0 +1,196 @@
+"""Closes over the real gateway: a stop stays until the close fills, and fits what is left afterwards."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from ibtui.domain.order import Order, OrderLeg, OrderStatus, OrderType, Side, TimeInForce
+from ibtui.gateway.server import Gateway
+from ibtui.link.status import Status
+from tests.engine.markets import AAPL, CALM, held, hold
+from tests.engines import Driver, running_engine
+from tests.gateways import running_gateway
+
+MSFT = 272093
+
+
+def cover(status: Status, symbol: str = "AAPL") -> str:
+    return next((position.cover for position in status.positions if position.symbol == symbol), "flat")
+
+
+def live(status: Status, symbol: str = "AAPL") -> list[Order]:
+    return [order for order in status.orders if order.live and order.symbol == symbol]
+
+
+async def guarded(engine: Driver, gateway: Gateway, text: str = "buy 100 AAPL market tp 195 sl 180") -> Status:
+    """A position with a stop at work."""
+    hold(gateway)
+    await engine.do(text)
+    return await engine.until(lambda s: cover(s) == "full")
+
+
+async def test_a_close_joins_the_stop_and_both_are_gone_when_it_fills(tmp_path: Path) -> None:
+    async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
+        await guarded(engine, gateway)
+        plan = await engine.preview("close AAPL")
+        assert plan.cancels == ()
+        outcome = await engine.send(plan.token)
+        assert [(c.symbol, int(c.sent), int(c.left), c.why) for c in outcome.closings] == [("AAPL", 100, 0, "")]
+        await engine.until(lambda s: not s.positions and not live(s))
+        assert held(gateway) == 0
+
+
+async def test_the_stop_works_while_the_close_does(tmp_path: Path) -> None:
+    async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
+        await guarded(engine, gateway)
+        (order,) = (await engine.do("close AAPL @ 190")).orders
+        status = await engine.until(lambda s: len(live(s)) == 3)
+        assert cover(status) == "full"
+        gateway.backend.exchange.set_price(AAPL, 179.0)
+        hold(gateway, 178.98, 179.02)
+        await engine.order(order.ref, lambda o: o.status.done)
+        await engine.until(lambda s: not live(s))
+        assert held(gateway) == 0
+
+
+async def test_a_part_reduces_the_stop_and_the_target_once_it_has_filled(tmp_path: Path) -> None:
+    async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
+        await guarded(engine, gateway)
+        plan = await engine.preview("close AAPL 40")
+        assert (plan.effect_sentence, plan.warnings) == ("REDUCES a long of 100 to 60", ())
+        await engine.send(plan.token)
+        status = await engine.until(lambda s: cover(s) == "full" and all(o.quantity == 60 for o in live(s)))
+        assert sorted(order.role for order in live(status)) == ["stop", "target"]
+
+
+async def test_a_close_of_two_guarded_parts_is_two_orders(tmp_path: Path) -> None:
+    async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
+        hold(gateway)
+        await engine.do("buy 60 AAPL market sl 180")
+        await engine.do("buy 30 AAPL market sl 179")
+        await engine.do("buy 10 AAPL market")
+        await engine.until(lambda s: any(p.quantity == 100 and p.cover == "part" for p in s.positions))
+        outcome = await engine.do("flatten AAPL")
+        assert sorted(int(order.quantity) for order in outcome.orders) == [10, 30, 60]
+        await engine.until(lambda s: not s.positions and not live(s))
+        assert held(gateway) == 0
+
+
+async def test_a_stop_without_a_group_goes_when_the_close_has_filled(tmp_path: Path) -> None:
+    """As an older version placed them: IB knows of no group, and takes nothing back."""
+    async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
+        hold(gateway)
+        await engine.do("buy 100 AAPL market")
+        await engine.until(lambda s: cover(s) == "BARE")
+        await ungrouped(engine)
+        await engine.do("close AAPL")
+        await engine.until(lambda s: not s.positions and not live(s))
+        assert held(gateway) == 0
+
+
+async def ungrouped(engine: Driver) -> None:
+    """A stop as an older version placed it."""
+    session, state = engine.engine.session, engine.engine.state
+    leg = OrderLeg(
+        ref="aaaaaaaaaaaa-x",
+        owner="you",
+        role="exit",
+        symbol="AAPL",
+        side=Side.SELL,
+        quantity=Decimal(100),
+        type=OrderType.STP,
+        stop_price=Decimal(180),
+        tif=TimeInForce.GTC,
+    )
+    session.place([leg], state.instruments, session.epoch, order_ids=session.reserve(1))
+    await engine.until(lambda s: cover(s) == "full")
+
+
+async def test_entries_go_first_and_do_not_open_again(tmp_path: Path) -> None:
+    async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
+        await guarded(engine, gateway)
+        (entry,) = (await engine.do("buy 10 AAPL @ 180")).orders
+        plan = await engine.preview("flatten AAPL")
+        assert plan.cancels == (entry.ref,)
+        await engine.send(plan.token)
+        await engine.until(lambda s: not s.positions and not live(s))
+
+
+async def test_flatten_all_closes_what_it_can_and_names_the_rest(tmp_path: Path) -> None:
+    async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
+        await guarded(engine, gateway)
+        await engine.do("buy 50 MSFT market")
+        (order,) = (await engine.do("sell 10 MSFT @ 900")).orders
+        await engine.until(lambda s: len(s.positions) == 2)
+        state = engine.engine.state
+        working = await engine.order(order.ref, lambda o: o.status == "working")
+        state.order(replace(working, status=OrderStatus.UNKNOWN))
+        plan = await engine.preview("flatten all")
+        assert plan.sentence == "SELL 100 AAPL at market, day"
+        assert plan.effect_sentence.startswith("CLOSES a long of 100\nLEAVES MSFT: is left: SELL 10 MSFT")
+        outcome = await engine.do("flatten all")
+        came = {closing.symbol: closing for closing in outcome.closings}
+        assert (int(came["AAPL"].left), came["AAPL"].why) == (0, "")
+        assert came["MSFT"].left == 50
+        assert "UNKNOWN" in came["MSFT"].why
+        assert "MSFT is left" in outcome.message
+        await engine.until(lambda s: [p.symbol for p in s.positions] == ["MSFT"])
+
+
+async def test_an_unknown_order_of_an_unknown_symbol_stops_no_flatten(tmp_path: Path) -> None:
+    async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
+        status = await guarded(engine, gateway)
+        lost = replace(status.orders[0], ref="zzzzzzzzzzzz", symbol="ZZZ", status=OrderStatus.UNKNOWN, perm_id=None)
+        engine.engine.state.order(lost)
+        outcome = await engine.do("flatten all")
+        came = {closing.symbol: closing for closing in outcome.closings}
+        assert came["AAPL"].left == 0
+        assert "UNKNOWN" in came["ZZZ"].why
+        await engine.until(lambda s: not s.positions)
+
+
+async def test_the_total_of_several_closes(tmp_path: Path) -> None:
+    async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
+        hold(gateway)
+        gateway.backend.exchange.set_book(MSFT, bid=400.0, ask=400.02, bid_size=10_000, ask_size=10_000)
+        await engine.do("buy 100 AAPL market")
+        await engine.do("buy 50 MSFT market")
+        await engine.until(lambda s: len(s.positions) == 2)
+        await engine.until(lambda s: any(q.symbol == "MSFT" and q.bid == 400.0 for q in s.quotes))
+        plan = await engine.preview("flatten all")
+        assert plan.sentence.splitlines() == [
+            "SELL 100 AAPL at market, day · 18,740.00 USD",
+            "SELL 50 MSFT at market, day · 20,000.00 USD",
+        ]
+        assert plan.value == 38_740.0
+        assert plan.effect_sentence.splitlines() == ["CLOSES a long of 100 AAPL", "CLOSES a long of 50 MSFT"]
+
+
+async def test_a_stop_that_went_with_an_unfilled_close_comes_back(tmp_path: Path) -> None:
+    async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
+        status = await guarded(engine, gateway, "buy 100 AAPL market sl 180")
+        (stop,) = live(status)
+        (close,) = (await engine.do("close AAPL @ 190")).orders
+        exchange = gateway.backend.exchange
+        exchange.cancel(stop.perm_id or 0)  # as IB may, when one of a group is cancelled
+        await engine.order(stop.ref, lambda o: o.status == "cancelled")
+        await engine.do(f"cancel {close.ref}")
+        status = await engine.until(lambda s: cover(s) == "full")
+        (again,) = live(status)
+        assert (again.stop_price, int(again.quantity), again.ref != stop.ref) == (Decimal(180), 100, True)
+        assert engine.logged("placed again")
+
+
+async def test_a_stop_that_a_person_cancelled_stays_away(tmp_path: Path) -> None:
+    async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
+        status = await guarded(engine, gateway, "buy 100 AAPL market sl 180")
+        (stop,) = live(status)
+        (close,) = (await engine.do("close AAPL @ 190")).orders
+        await engine.do(f"cancel {stop.ref}")
+        await engine.do(f"cancel {close.ref}")
+        status = await engine.until(lambda s: cover(s) == "BARE" and not live(s))
+        assert engine.engine.state.positions.held("AAPL") == 100
+        assert not engine.logged("placed again")
