@@ -7,6 +7,7 @@
 | `[profiles.NAME.groups]` | engine (the pre-trade gate), backtests |
 | `[profiles.NAME.strategies.STRATEGY]` | engine (the gate, for what that strategy holds), backtests |
 | `[keys]` | terminal |
+| `multiplexer` | terminal |
 """
 
 from __future__ import annotations
@@ -100,6 +101,8 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     profiles: dict[str, Profile] = {}
     keys: dict[str, str] = {}
     """Action id -> key or keys separated by commas; the terminal checks them when it starts."""
+    multiplexer: bool = False
+    """A multiplexer answers for the terminal before anyone has seen the screen; tmux, screen and mosh are known."""
 
     def profile(self, name: str) -> Profile:
         """The profile of that name; `paper` and `demo` exist without being written down."""

@@ -38,12 +38,15 @@ class _Emulator(pyte.Screen):  # type: ignore[misc]
     def __init__(self, columns: int, rows: int, answer: Callable[[bytes], None]) -> None:
         super().__init__(columns, rows)
         self._answer = answer
+        self.silent = False
+        """Leaves every query unanswered, as a few terminals do."""
 
     def write_process_input(self, data: str) -> None:
-        self._answer(data.encode())
+        if not self.silent:
+            self._answer(data.encode())
 
     def report_device_attributes(self, mode: int = 0, **_: object) -> None:
-        if not mode:
+        if not mode and not self.silent:
             self._answer(b"\x1b[?62;22c")
 
     def select_graphic_rendition(self, *attributes: int, private: bool = False, **_: object) -> None:
@@ -60,6 +63,7 @@ class Screen:
         columns: int = 160,
         rows: int = 45,
         environment: Mapping[str, str] | None = None,
+        silent: bool = False,
     ) -> None:
         self._master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
@@ -75,6 +79,7 @@ class Screen:
         )
         os.close(slave)
         self.emulator = _Emulator(columns, rows, self._write)
+        self.emulator.silent = silent
         self._stream = pyte.ByteStream(self.emulator)
         self.bytes_read = 0
 

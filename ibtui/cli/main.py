@@ -16,7 +16,7 @@ from ibtui import __version__
 from ibtui.cli import launch
 from ibtui.cli.engines import caller, profile_of
 from ibtui.cli.exits import EXITS, status_of
-from ibtui.cli.options import JSON, PROFILE, Group
+from ibtui.cli.options import JSON, PROFILE, Group, Number, WholeNumber
 from ibtui.cli.output import print_error, print_json, wants_json
 from ibtui.config import Folders, load
 from ibtui.domain.failure import IbtuiError
@@ -121,7 +121,7 @@ def attach(profile: str) -> None:
 
 @commands.command()
 @click.option("--headless", is_flag=True, help="No terminal: stay in the foreground until stopped.")
-@click.option("--seed", default=7, show_default=True, help="The simulated market's random seed.")
+@click.option("--seed", type=WholeNumber(0), default=7, show_default=True, help="The simulated market's random seed.")
 @JSON
 def demo(headless: bool, seed: int, as_json: bool) -> None:
     """Trade a simulated market, without an account and without IB.
@@ -142,8 +142,8 @@ def demo(headless: bool, seed: int, as_json: bool) -> None:
 @commands.command()
 @PROFILE
 @click.option("--host", help="Where TWS or IB Gateway listens.")
-@click.option("--port", type=click.IntRange(1, 65535), help="7497 or 4002 paper, 7496 or 4001 live.")
-@click.option("--client-id", type=click.IntRange(1, 2**31 - 1), help="IB's client id; orders belong to it.")
+@click.option("--port", type=WholeNumber(1, 65535), help="7497 or 4002 paper, 7496 or 4001 live.")
+@click.option("--client-id", type=WholeNumber(1, 2**31 - 1), help="IB's client id; orders belong to it.")
 def engine(profile: str, host: str | None, port: int | None, client_id: int | None) -> None:
     """Run a profile's engine in the foreground; prints `ready SOCKET` first."""
     import msgspec
@@ -157,9 +157,9 @@ def engine(profile: str, host: str | None, port: int | None, client_id: int | No
 
 
 @commands.command()
-@click.option("--port", type=click.IntRange(0, 65535), default=4002, show_default=True, help="0 picks a free one.")
+@click.option("--port", type=WholeNumber(0, 65535), default=4002, show_default=True, help="0 picks a free one.")
 @click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--seed", default=7, show_default=True, help="The same seed gives the same market.")
+@click.option("--seed", type=WholeNumber(0), default=7, show_default=True, help="The same seed gives the same market.")
 @click.option(
     "--start",
     type=click.DateTime(_TIMES),
@@ -172,11 +172,9 @@ def engine(profile: str, host: str | None, port: int | None, client_id: int | No
     metavar="A[,B]",
     help="Accounts to offer, as ID[:CURRENCY[:cash]].",
 )
-@click.option("--cash", type=click.FloatRange(0), default=1e6, show_default=True, help="Money in each account.")
+@click.option("--cash", type=Number(0), default=1e6, show_default=True, help="Money in each account.")
 @click.option("--replay", multiple=True, metavar="FILE", help="Bars or ticks (CSV, Parquet), or a recording's folder.")
-@click.option(
-    "--speed", type=click.FloatRange(0, 1000), default=1.0, show_default=True, help="Market seconds a second."
-)
+@click.option("--speed", type=Number(0, 1000), default=1.0, show_default=True, help="Market seconds a second.")
 @click.option("--step", is_flag=True, help="Time moves only by the control socket; begins at a fixed date.")
 @click.option("--pacing", is_flag=True, help="Hold clients to IB's rates and limits: 100, 101, 162, 309.")
 @click.option("--read-only", is_flag=True, help="Take no orders, as TWS with its Read-Only box ticked.")
@@ -190,12 +188,10 @@ def engine(profile: str, host: str | None, port: int | None, client_id: int | No
 @click.option(
     "--state", metavar="FILE", help="Go on from this file if it is there, and keep orders, positions and money in it."
 )
-@click.option("--master-client", type=click.IntRange(0), metavar="ID", help="The client that hears of all orders.")
+@click.option("--master-client", type=WholeNumber(0), metavar="ID", help="The client that hears of all orders.")
 @click.option("--control", metavar="PORT|PATH", help="Listen for commands of tests there; 0 picks a port.")
 @click.option("--json-log", is_flag=True, help="Write every message to standard output, one JSON object a line.")
-@click.option(
-    "--stress", type=click.FloatRange(0), metavar="RATE", help="Quotes at RATE messages a second, for load tests."
-)
+@click.option("--stress", type=Number(0), metavar="RATE", help="Quotes at RATE messages a second, for load tests.")
 @click.option("--tied", is_flag=True, hidden=True, help="End when standard input closes.")
 def gateway(account: str, start: datetime | None, tied: bool, **options: Any) -> None:
     """Run the offline IB Gateway: any TWS API client can connect, without an account.

@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 
 import click
 
+from ibtui.domain.number import NotANumberError, read_number
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 _GIVEN = "ibtui.profile"
@@ -46,6 +48,44 @@ class Group(click.Group):
         return name, command, rest
 
 
+class Number(click.FloatRange):
+    """A number within bounds, read as `ibtui.domain.number` does."""
+
+    name = "number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        return super().convert(_read(self, value, param, ctx), param, ctx)
+
+    def _describe_range(self) -> str:
+        """Nothing where there are no bounds; click would write `x<=None`."""
+        return "" if self.min is None and self.max is None else super()._describe_range()
+
+
+class WholeNumber(click.IntRange):
+    """A whole number within bounds, read as `ibtui.domain.number` does."""
+
+    name = "number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        return super().convert(_read(self, value, param, ctx, whole=True), param, ctx)
+
+
+def _read(
+    kind: Number | WholeNumber,
+    value: Any,
+    param: click.Parameter | None,
+    ctx: click.Context | None,
+    whole: bool = False,
+) -> Any:
+    """A default is no text and stays as it is."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return read_number(value, signed=True, whole=whole)
+    except NotANumberError as error:
+        kind.fail(f"it {error}.", param, ctx)
+
+
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 
 _PAST = (
@@ -59,14 +99,14 @@ _PAST = (
     click.option("--from", "begin", metavar="DATE", help="First day; bars before it only warm the strategy up."),
     click.option("--to", "end", metavar="DATE", help="First day that is left out."),
     click.option("--bar", metavar="LENGTH", help="Length of the bars, at least that of the data: 1min, 1h, 1d."),
-    click.option("--cash", type=click.FloatRange(0, min_open=True), default=100_000.0, show_default=True),
+    click.option("--cash", type=Number(0, min_open=True), default=100_000.0, show_default=True),
     click.option("--commission", type=click.Choice(["ib", "none"]), default="ib", show_default=True),
     click.option(
-        "--slippage", type=click.FloatRange(0), default=0.0, show_default=True, help="Ticks, of market and stop orders."
+        "--slippage", type=Number(0), default=0.0, show_default=True, help="Ticks, of market and stop orders."
     ),
     click.option(
         "--leverage",
-        type=click.FloatRange(0, min_open=True),
+        type=Number(0, min_open=True),
         default=2.0,
         show_default=True,
         help="Gross position over equity from which on entries are refused.",
@@ -80,7 +120,7 @@ _PAST = (
     ),
     click.option(
         "--volatility",
-        type=click.FloatRange(0, 1000, min_open=True),
+        type=Number(0, 1000, min_open=True),
         metavar="PERCENT",
         help="Of that model.  [default: what the underlying realised in its last 20 days]",
     ),

@@ -18,6 +18,7 @@ from ibtui.cli.sources import day, named_length, read_seconds, sources
 from ibtui.config import Limits, check_limits, load, strategies_folder
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.limits import Ceilings
+from ibtui.domain.number import NotANumberError, read_number
 from ibtui.domain.signal import Signal
 from ibtui.recording.actions import Action, in_new_shares, read_actions
 from ibtui.recording.bars import symbols_of
@@ -145,7 +146,7 @@ def ruled(profile: str, strategy: str, typed: Sequence[str]) -> Ruled:
             near = difflib.get_close_matches(name, names, n=1)
             hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(names)}."
             raise IbtuiError("bad_parameter", f"There is no limit {name[:30]!r}: {hint}")
-        given[name] = [word.strip().upper() for word in text.split(",")] if name == "symbols" else text
+        given[name] = _limit(name, text)
     try:
         account = msgspec.convert({**msgspec.to_builtins(known.limits), **given}, Limits, strict=False)
     except msgspec.ValidationError as error:
@@ -156,6 +157,18 @@ def ruled(profile: str, strategy: str, typed: Sequence[str]) -> Ruled:
         strategy=known.strategies.get(strategy, Ceilings()),
         groups={symbol: group for group, symbols in known.groups.items() for symbol in symbols},
     )
+
+
+def _limit(name: str, text: str) -> object:
+    """A limit as the configuration would hold it; raises IbtuiError `bad_parameter` for what is no number."""
+    if name == "symbols":
+        return [word.strip().upper() for word in text.split(",")]
+    if name == "hours":
+        return text
+    try:
+        return str(read_number(text))
+    except NotANumberError as error:
+        raise IbtuiError("bad_parameter", f"The limit {name} {error}.") from None
 
 
 def load_strategy(name: str) -> Loaded:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TextIO
 import click
 
 from ibtui.cli.engines import caller
-from ibtui.cli.options import JSON, PROFILE
+from ibtui.cli.options import JSON, PROFILE, Number
 from ibtui.cli.output import print_json
 from ibtui.domain.failure import IbtuiError
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("symbol")
 @click.argument("kind")
-@click.argument("value", required=False, type=float)
+@click.argument("value", required=False, type=Number())
 @click.option("--text", default="", help="A few words that go with it.")
-@click.option("--expected", type=float, help="What was expected of VALUE, for a release.")
+@click.option("--expected", type=Number(), help="What was expected of VALUE, for a release.")
 @click.option("--source", default="", help="Who says it.")
 @click.option("--time", "when", help="When it became known, ISO 8601.  [default: now]")
 @click.option("--due", help="When it will happen, for an announcement.")

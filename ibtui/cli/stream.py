@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ibtui.cli.engines import caller
-from ibtui.cli.options import PROFILE
+from ibtui.cli.options import PROFILE, WholeNumber
 from ibtui.cli.output import print_json
 from ibtui.domain.failure import IbtuiError
 
@@ -21,7 +21,7 @@ KINDS = ("session", "account", "quote", "position", "order", "fill", "strategy",
 @click.command()
 @click.option("--only", metavar="KIND[,KIND]", default="", help=f"Of {', '.join(KINDS)}.  [default: all]")
 @click.option("--changes", is_flag=True, help="Leave out what is there already when the stream begins.")
-@click.option("--count", type=click.IntRange(1), help="End after so many lines.")
+@click.option("--count", type=WholeNumber(1), help="End after so many lines.")
 @PROFILE
 def stream(only: str, changes: bool, count: int | None, profile: str) -> None:
     """Print fills, orders, quotes, P&L and the rest as they change, one JSON object a line, until interrupted.

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from ibtui.cli.options import JSON, PROFILE, PROGRESS, over_the_past
+from ibtui.cli.options import JSON, PROFILE, PROGRESS, WholeNumber, over_the_past
 from ibtui.cli.output import print_json
 
 
@@ -21,12 +21,12 @@ from ibtui.cli.output import print_json
     "--metric", "figure", default="sharpe", show_default=True, help="Figure to be best in: sharpe, calmar, return, ..."
 )
 @click.option("--search", type=click.Choice(["grid", "random", "optuna"]), default="grid", show_default=True)
-@click.option("--trials", type=click.IntRange(1), default=100, show_default=True, help="Of random and optuna.")
-@click.option("--seed", type=int, default=1, show_default=True, help="Of random and optuna.")
-@click.option("--workers", type=click.IntRange(1), help="Processes of this machine.  [default: one a processor]")
+@click.option("--trials", type=WholeNumber(1), default=100, show_default=True, help="Of random and optuna.")
+@click.option("--seed", type=WholeNumber(0), default=1, show_default=True, help="Of random and optuna.")
+@click.option("--workers", type=WholeNumber(1), help="Processes of this machine.  [default: one a processor]")
 @click.option("--cluster", metavar="tls://HOST:PORT", help="A dask.distributed scheduler instead.")
 @click.option(
-    "--walk-forward", "folds", type=click.IntRange(1, 100), metavar="N", help="Also choose and try on N moving parts."
+    "--walk-forward", "folds", type=WholeNumber(1, 100), metavar="N", help="Also choose and try on N moving parts."
 )
 @click.option("--fresh", is_flag=True, help="Run everything again, also what an earlier sweep has found.")
 @click.option("--report", type=click.Path(path_type=Path), metavar="DIR", help="Write sweep.json and points.csv there.")

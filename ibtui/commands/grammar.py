@@ -50,7 +50,7 @@ USAGE = {
 }
 """How each command is written, for help and for the sentence after a mistake."""
 
-_OPTION = re.compile(r"\d{6}[CP]\d{8}")
+_OPTION = re.compile(r"\d{6}[CP]\d{8}", re.ASCII)
 """What follows the root in the name of an option, after a blank where IB writes one."""
 _STRATEGY = re.compile(r"[a-z][a-z0-9_]{0,31}(\.[A-Za-z0-9_-]{1,24})?")
 _LONGEST = 400

@@ -22,7 +22,7 @@ class Bar(NamedTuple):
     volume: float = 0.0
 
 
-_LENGTH = re.compile(r"(\d+)\s*(s|sec|secs|m|min|mins|h|hour|hours|d|day|days)")
+_LENGTH = re.compile(r"(\d+)\s*(s|sec|secs|m|min|mins|h|hour|hours|d|day|days)", re.ASCII)
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 

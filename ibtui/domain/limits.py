@@ -12,7 +12,7 @@ from msgspec import Struct
 
 NEW_YORK = "America/New_York"
 _TIME = r"(?:[01]\d|2[0-3]):[0-5]\d"
-_HOURS = re.compile(rf"({_TIME}-{_TIME}(?:, ?{_TIME}-{_TIME})*)(?: ([A-Za-z0-9_+/-]+))?")
+_HOURS = re.compile(rf"({_TIME}-{_TIME}(?:, ?{_TIME}-{_TIME})*)(?: ([A-Za-z0-9_+/-]+))?", re.ASCII)
 
 
 class Ceilings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -30,13 +30,13 @@ class NotANumberError(ValueError):
         super().__init__(f"must be {noun}, not {shown!r}" + (f"; write {instead}" if instead else ""))
 
 
-def read_number(text: str, *, signed: bool = False, whole: bool = False) -> Decimal:
+def read_number(text: str, *, signed: bool = False, whole: bool = False, grouped: bool = True) -> Decimal:
     """The number that `text` says: digits, at most one point, commas only where they group every three digits.
 
-    A sign only if `signed`, a point only unless `whole`. Neither exponent, `nan` and `inf`, nor digits of other
-    scripts. Raises NotANumberError.
+    A sign only if `signed`, a point only unless `whole`, commas only if `grouped`: not where they part values. Neither
+    exponent, `nan` and `inf`, nor digits of other scripts. Raises NotANumberError.
     """
-    if not _fits(text, signed, whole):
+    if not _fits(text, signed, whole) or ("," in text and not grouped):
         noun = f"a {'' if signed else 'positive '}{'whole ' if whole else ''}number"
         raise NotANumberError(noun, text, _instead(text, signed, whole))
     return Decimal(text.replace(",", ""))
@@ -67,7 +67,9 @@ def _instead(text: str, signed: bool, whole: bool) -> str:
         return ""
     plain = "".join(str(unicodedata.decimal(char, char)) for char in text).replace("_", "")
     digits = _unsigned(plain)
-    if _COMMA.fullmatch(digits):
+    if _GROUPED.fullmatch(digits):
+        plain = plain.replace(",", "")
+    elif _COMMA.fullmatch(digits):
         plain = plain.replace(",", ".")
     elif _CONTINENTAL.fullmatch(digits):
         plain = plain.replace(".", "").replace(",", ".")

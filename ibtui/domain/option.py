@@ -15,7 +15,7 @@ from ibtui.domain.option_pricing import Right
 
 _ZONE = ZoneInfo("America/New_York")
 _CLOSE = time(16, tzinfo=_ZONE)
-_OCC = re.compile(r"([A-Z][A-Z0-9]{0,5}) *(\d{6})([CP])(\d{8})")
+_OCC = re.compile(r"([A-Z][A-Z0-9]{0,5}) *(\d{6})([CP])(\d{8})", re.ASCII)
 _SAME = 9
 """Decimals to which two distances are compared: further down they are rounding."""
 

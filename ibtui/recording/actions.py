@@ -18,6 +18,7 @@ from msgspec import Struct
 
 from ibtui.domain.bar import Bar
 from ibtui.domain.failure import IbtuiError
+from ibtui.domain.number import read_number
 from ibtui.domain.text import sanitize
 from ibtui.recording.times import ZONE
 
@@ -56,8 +57,8 @@ def read_actions(file: Path) -> tuple[Action, ...]:
 def _action(file: Path, line: int, row: list[str], places: Sequence[int]) -> Action:
     try:
         day, symbol, kind, amount = (row[place].strip() for place in places)
-        number = float(amount)
-        if kind.lower() not in ("dividend", "split") or not 0 < number < float("inf"):
+        number = float(read_number(amount))
+        if kind.lower() not in ("dividend", "split") or not number > 0:
             raise ValueError("a dividend or a split with a positive amount")
         return Action(
             day=date.fromisoformat(day[:10]),

@@ -23,6 +23,7 @@ from zoneinfo import ZoneInfo
 from msgspec.structs import replace
 
 from ibtui.domain.failure import IbtuiError
+from ibtui.domain.number import NotANumberError, read_number
 from ibtui.domain.signal import Signal, signal
 from ibtui.recording.reading import read_recording
 
@@ -87,7 +88,7 @@ def parse_line(text: str, now: datetime, source: str = "") -> Signal:
 def parse_time(text: str) -> datetime:
     """Aware UTC of an ISO time or date, or of seconds since 1970; raises IbtuiError `bad_signal`."""
     try:
-        if text.replace(".", "", 1).isdigit() and len(text) > 8:
+        if text.isascii() and text.replace(".", "", 1).isdigit() and len(text) > 8:
             return datetime.fromtimestamp(float(text), UTC)
         found = datetime.fromisoformat(text.strip())
     except (ValueError, OverflowError, OSError):
@@ -111,14 +112,17 @@ def _row(row: dict[str, Any], now: datetime, source: str) -> Signal:
 
 
 def _number(name: str, value: object) -> float | None:
+    """A number of JSON, or one that is written out, perhaps with a percent sign as calendars have it."""
     if value is None or value == "":
         return None
     try:
-        if isinstance(value, bool):
-            raise ValueError
-        return float(str(value).strip().rstrip("%").replace(",", ""))
-    except ValueError:
-        raise IbtuiError("bad_signal", f"A signal's {name} must be a number, not {str(value)[:20]!r}.") from None
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return float(value)
+        return float(read_number(str(value).strip().removesuffix("%").rstrip(), signed=True))
+    except OverflowError:
+        raise IbtuiError("bad_signal", f"A signal's {name} is too large: {str(value)[:20]}…") from None
+    except NotANumberError as error:
+        raise IbtuiError("bad_signal", f"A signal's {name} {error}.") from None
 
 
 def _lines(file: Path, text: str) -> Iterator[Signal]:

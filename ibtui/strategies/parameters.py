@@ -6,11 +6,13 @@ import difflib
 import math
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Literal, Self, TypeVar, cast, overload
 
 from ibtui.domain.bar import bar_seconds
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import SYMBOL
+from ibtui.domain.number import NotANumberError, read_number
 
 Kind = Literal["int", "float", "text", "bar", "symbol", "symbols", "time", "flag"]
 Value = int | float | str | bool | tuple[str, ...]
@@ -20,8 +22,6 @@ T = TypeVar("T", int, float, str, bool, tuple[str, ...])
 _KINDS: dict[type, Kind] = {bool: "flag", int: "int", float: "float", str: "text", tuple: "symbols"}
 _FLAGS = {"on": True, "yes": True, "true": True, "1": True, "off": False, "no": False, "false": False, "0": False}
 _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
-_INTEGER = re.compile(r"[+-]?[0-9]{1,15}")
-_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]{1,2})?", re.IGNORECASE)
 _LONGEST_TEXT = 80
 
 
@@ -67,6 +67,8 @@ class Parameter:
             return "on" if self.default else "off"
         if isinstance(self.default, tuple):
             return ",".join(self.default)
+        if isinstance(self.default, float) and math.isfinite(self.default):
+            return f"{Decimal(str(self.default)):f}"
         return str(self.default)
 
     def parse(self, text: str) -> Value:
@@ -96,12 +98,14 @@ class Parameter:
 
     def _number(self, text: str) -> int | float:
         whole = self.kind == "int"
-        noun = "a whole number" if whole else "a number"
-        if not (_INTEGER if whole else _NUMBER).fullmatch(text):
-            raise self._wrong(f"must be {noun}{self._range()}", text)
-        number = int(text) if whole else float(text)
-        if not math.isfinite(number) or self._outside(number):
-            raise self._wrong(f"must be {noun}{self._range()}", text)
+        rule = f"must be {'a whole number' if whole else 'a number'}{self._range()}"
+        try:
+            exactly = read_number(text, signed=True, whole=whole, grouped=False)
+        except NotANumberError as error:
+            raise self._wrong(rule, text, error.instead) from None
+        number = int(exactly) if whole else float(exactly)
+        if self._outside(number):
+            raise self._wrong(rule, text)
         return number
 
     def _outside(self, number: float) -> bool:
@@ -126,8 +130,9 @@ class Parameter:
             raise self._wrong("must be a bar length such as 1s, 5min, 1h or 1d", text) from None
         return text.lower()
 
-    def _wrong(self, rule: str, text: str) -> IbtuiError:
-        return IbtuiError("bad_parameter", f"{self.name or 'The default'} {rule}, not {text[:20]!r}.")
+    def _wrong(self, rule: str, text: str, instead: str = "") -> IbtuiError:
+        hint = f"; write {instead}" if instead else ""
+        return IbtuiError("bad_parameter", f"{self.name or 'The default'} {rule}, not {text[:20]!r}{hint}.")
 
 
 def param(

@@ -12,7 +12,7 @@ from ibtui.domain.bar import Bar
 ZONE = ZoneInfo("America/New_York")
 """Times of `at` are of this zone."""
 Call = Callable[[tuple[Bar, ...]], None]
-_TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
+_TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)", re.ASCII)
 
 
 class Schedule:

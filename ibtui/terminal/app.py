@@ -61,7 +61,9 @@ class IbtuiApp(App[str], inherit_bindings=False):
         self.animation_level = "none"
         self.crash = Crash(log)
         self.main = MainScreen(Model())
-        guard = Guard(answers_itself=answers_itself() if multiplexed is None else multiplexed)
+        if multiplexed is None:
+            multiplexed = answers_itself() or (config is not None and config.multiplexer)
+        guard = Guard(answers_itself=multiplexed)
         self.control = Control(self, self.main, keymap, guard, time.monotonic)
         self._attachment = Attachment(
             socket,
@@ -81,6 +83,7 @@ class IbtuiApp(App[str], inherit_bindings=False):
         self.run_worker(self._attachment.run(), exclusive=False)
         self.run_worker(self._fetch_bars())
         self.set_interval(BEAT_SECONDS, self._beat)
+        self.main.call_after_refresh(self._start_guard)
 
     async def on_event(self, event: events.Event) -> None:
         """Keys, pastes and cursor reports are taken here, in the order they came; Textual would route keys later."""
@@ -144,6 +147,8 @@ class IbtuiApp(App[str], inherit_bindings=False):
 
     def _beat(self) -> None:
         self.control.guard.beat(time.monotonic())
+        if not behind(self):
+            self._ask_where(self.control.guard.again)
         self.control.frame_rate = sum(1 for at in self._frames if time.monotonic() - at < 3) / 3
         if not behind(self):
             self.control.tick()
@@ -191,23 +196,34 @@ class IbtuiApp(App[str], inherit_bindings=False):
 
     def announce(self, place: Place) -> None:
         """Once the place has drawn its preview and the terminal has taken it: ask where the cursor is."""
-        if place is not self.control.place:
+        if place is not self.control.place or not self.control.guard.due:
             return
-        if place.previewed():
+        if place.previewed() and self.main.order_entry:
             self.main.call_after_refresh(self._announce_painted, place)
         else:
             self.control.redraw()
             self.set_timer(LATER, lambda: self.announce(place))
 
     def _announce_painted(self, place: Place) -> None:
-        if place is not self.control.place or not place.previewed():
+        if place is not self.control.place or not place.previewed() or not self.control.guard.due:
             return
         if behind(self):
             self.set_timer(LATER, lambda: self._announce_painted(place))
             return
-        nonce = self.control.guard.paint(time.monotonic(), self.size.height, self.size.width)
-        if nonce is not None and self._driver is not None:
-            self._driver.write(f"\x1b[{nonce[0]};{nonce[1]}H\x1b[6n")
+        self._ask_where(self.control.guard.paint)
+
+    def _start_guard(self) -> None:
+        """Once the first picture is on its way: learn whether this terminal answers at all."""
+        if behind(self):
+            self.set_timer(LATER, self._start_guard)
+        else:
+            self._ask_where(self.control.guard.start)
+
+    def _ask_where(self, place_of: Callable[[float, int, int], tuple[int, int] | None]) -> None:
+        """Move the terminal's cursor to the place that the guard picks, if it picks one, and ask where it is."""
+        place = place_of(time.monotonic(), self.size.height, self.size.width)
+        if place is not None and self._driver is not None:
+            self._driver.write(f"\x1b[{place[0]};{place[1]}H\x1b[6n")
 
     def crowded(self) -> bool:
         """Whether more keys wait already: a burst is drawn once."""

@@ -157,7 +157,7 @@ class Control:
 
     def show_preview(self) -> None:
         """Paint the place, then start counting what is typed after it was seen."""
-        self.guard.hide()
+        self.guard.expect()
         self.redraw()
         if self.place is not None:
             self._host.announce(self.place)

@@ -93,6 +93,14 @@ class TerminalDriver(LinuxDriver):
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         self._file = _Output(sys.__stderr__)  # type: ignore[assignment,arg-type]
 
+    def _get_terminal_size(self) -> tuple[int, int]:
+        """The device's own size; Textual prefers what COLUMNS and LINES say, which never changes when it does."""
+        try:
+            columns, rows = os.get_terminal_size(self.fileno)
+        except OSError:
+            return super()._get_terminal_size()
+        return (columns, rows) if columns and rows else super()._get_terminal_size()
+
     def _run_input_thread(self) -> None:
         """Bring an error of the thread that reads keys to the application, with its traceback."""
         try:

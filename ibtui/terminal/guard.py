@@ -2,7 +2,8 @@
 
 A preview is painted, then the terminal is asked for its cursor position, moved before to a place picked at random. Its
 answer comes in the same stream as keys, so whatever follows the answer was typed after the terminal had drawn the
-preview. Multiplexers answer for themselves, and some terminals never answer: there time has to do.
+preview. Time takes the answer's place only where nobody could give one: a multiplexer answers for itself, before anyone
+has seen anything, and some terminals never answer, which shows when they leave the question asked at the start open.
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ from pathlib import Path
 
 BURST = 0.02
 """Keys nearer together than this, in seconds, came in one read: no hand is that fast."""
-PATIENCE = 0.5
-"""How long an answer is waited for, in seconds, of a terminal that never answered before."""
-LONG_PATIENCE = 3.0
-"""The same for one that has answered before: its link is slow, not silent."""
+SILENT_AFTER = 2.0
+"""A terminal that sent keys but no answer to the question of the start within this, in seconds, never answers."""
+ASK_AGAIN = 1.0
+"""A preview that stays unanswered is asked about again after this, in seconds: an answer may be lost, or the screen
+have shrunk past the place that was picked."""
 AFTER_PAINT = 0.5
 QUIET = 0.3
 """Where nobody answers, Enter counts this long after the paint, with so long without a key before it."""
@@ -38,9 +40,18 @@ class Guard:
     def __init__(self, *, answers_itself: bool, seed: int | None = None) -> None:
         self._multiplexed = answers_itself
         self._random = random.Random(seed)
-        self._answered_before = False
+        self._probed: float | None = None
+        """When the terminal was asked at the start; None once it answered anything."""
+        self._typed = False
+        """Keys came since then."""
+        self._silent = False
+        self.due = False
+        """A preview is to be painted, and is not on its way yet."""
         self._painted: float | None = None
-        self._asked: tuple[int, int] | None = None
+        self._asked: dict[tuple[int, int], float] = {}
+        """Places asked about since the preview was painted, and when."""
+        self._open: set[tuple[int, int]] = set()
+        """Places asked about earlier, not answered yet."""
         self._answered = False
         self._keys: deque[float] = deque(maxlen=FLOOD_KEYS + 1)
         self._gap = float("inf")
@@ -49,36 +60,79 @@ class Guard:
         self._beat: float | None = None
         self._still_until = 0.0
 
+    @property
+    def by_time(self) -> bool:
+        """Whether time stands in for the terminal's answer, which the preview then says."""
+        return self._multiplexed or self._silent
+
+    def start(self, now: float, rows: int, columns: int) -> tuple[int, int] | None:
+        """The first picture is on its way: the place to ask about to learn whether this terminal answers at all."""
+        place = None if self._multiplexed else self._place(rows, columns)
+        if place is not None:
+            self._probed = now
+            self._open.add(place)
+        return place
+
+    def expect(self) -> None:
+        """A preview is about to be shown: no Enter counts until it was painted and seen."""
+        self.hide()
+        self.due = True
+
     def hide(self) -> None:
-        """A preview is about to be shown, or none is any more: no Enter counts."""
+        """No preview is shown any more: no Enter counts."""
+        self.due = False
         self._painted = None
-        self._asked = None
+        self._open.update(self._asked)
+        self._asked.clear()
         self._answered = False
 
     def paint(self, now: float, rows: int, columns: int) -> tuple[int, int] | None:
         """The preview is on its way to the terminal; the row and column (from 1) to ask about, None not to ask."""
         self.hide()
         self._painted = now
-        if self._multiplexed or rows < 2:
+        return self._ask(now, rows, columns)
+
+    def again(self, now: float, rows: int, columns: int) -> tuple[int, int] | None:
+        """The place to ask about once more, for a preview that waits for its answer too long; mostly None."""
+        if self._painted is None or self._answered or now - max(self._asked.values(), default=now) < ASK_AGAIN:
             return None
-        # Shift+F3 is written like an answer from row 1.
-        self._asked = (self._random.randint(2, rows), self._random.randint(1, max(columns, 1)))
-        return self._asked
+        return self._ask(now, rows, columns)
+
+    def _ask(self, now: float, rows: int, columns: int) -> tuple[int, int] | None:
+        place = None if self._multiplexed else self._place(rows, columns)
+        if place is not None:
+            self._asked[place] = now
+        return place
+
+    def _place(self, rows: int, columns: int) -> tuple[int, int] | None:
+        """A place picked at random, below row 1: Shift+F3 is written like an answer from there."""
+        return None if rows < 2 else (self._random.randint(2, rows), self._random.randint(1, max(columns, 1)))
 
     def answer(self, row: int, column: int) -> None:
         """The terminal reported a cursor position, row and column from 1."""
-        if self._asked == (row, column):
-            self._asked = None
-            self._answered = self._answered_before = True
+        place = (row, column)
+        if place in self._asked:
+            self._answered = True
+        elif place not in self._open:
+            return
+        self._open.discard(place)
+        self._probed, self._silent = None, False
 
     def beat(self, now: float) -> None:
         """The program runs; called a few times a second."""
         if self._beat is not None and now - self._beat > MISSED_BEAT:
             self._still_until = now + BEHIND
         self._beat = now
+        self._listen(now)
+
+    def _listen(self, now: float) -> None:
+        asked = self._probed
+        self._silent = self._silent or (asked is not None and self._typed and now - asked >= SILENT_AFTER)
 
     def key(self, arrived: float, now: float, *, text: bool = False) -> None:
         """A key, before it is acted on; `text` when it goes into a line of text."""
+        self._typed = self._typed or self._probed is not None
+        self._listen(arrived)
         self._gap = arrived - self._keys[-1] if self._keys else float("inf")
         self._lag = now - arrived
         if text:
@@ -101,21 +155,18 @@ class Guard:
             return AGAIN + "the terminal had fallen behind"
         if hurried := self.hurried():
             return hurried
-        return None if self._seen(now - self._lag) else AGAIN + "the preview was just shown"
+        if self._seen(now - self._lag):
+            return None
+        return AGAIN + ("the preview was just shown" if self.by_time else "the preview had not reached the screen")
 
     def _stood_still(self, now: float) -> bool:
         missed = self._beat is not None and now - self._beat > MISSED_BEAT
         return missed or self._lag > BEHIND or now < self._still_until
 
     def _seen(self, arrived: float) -> bool:
-        if self._painted is None:
-            return False
-        if self._answered:
-            return True
-        waited = arrived - self._painted
-        if self._asked is not None and waited < (LONG_PATIENCE if self._answered_before else PATIENCE):
-            return False
-        return waited >= AFTER_PAINT and self._gap >= QUIET
+        if self._painted is None or self._answered or not self.by_time:
+            return self._answered
+        return arrived - self._painted >= AFTER_PAINT and self._gap >= QUIET
 
 
 def answers_itself(environment: Mapping[str, str] = os.environ, parent: int | None = None) -> bool:

@@ -12,6 +12,7 @@ from ibtui.domain.money import plain
 from ibtui.domain.text import sanitize
 from ibtui.link.messages import Answer, Outcome, Plan, Preview, Send
 from ibtui.terminal import format as fmt
+from ibtui.terminal.ability import no_orders
 from ibtui.terminal.canvas import Line, Run
 from ibtui.terminal.palette import Role
 from ibtui.terminal.place import Hints, Place, Terminal, text_line, title
@@ -55,7 +56,7 @@ class Passage:
         if self.left() <= 0:
             self.drop(f"The preview was {self.plan.seconds:.0f} s old and sends no more; Enter checks again.")
             return
-        self.note = self._terminal.guard.refuses(self._terminal.now()) or ""
+        self.note = no_orders(self._terminal) or self._terminal.guard.refuses(self._terminal.now()) or ""
         if not self.note:
             self._send(self.plan)
 
@@ -72,6 +73,11 @@ class Passage:
         if self.state == "shown" and self.left() <= 0:
             seconds = self.plan.seconds if self.plan else 0
             self.drop(f"The preview is {seconds:.0f} s old and sends no more; Enter checks again.")
+
+    @property
+    def by_time(self) -> bool:
+        """Nobody answers for this terminal: how long the preview stands decides whether it was seen."""
+        return self._terminal.guard.by_time
 
     def left(self) -> float:
         """Seconds that the token still lives."""
@@ -160,8 +166,9 @@ def _ending(passage: Passage, plan: Plan) -> Line:
     if passage.note:
         return _marked(Run(passage.note, "warning", bold=True), Run(" · Esc back"))
     ticks = f" or {plan.collar_ticks} ticks" if plan.collar_ticks else ""
+    clock = " · by time" if passage.by_time else ""
     return _marked(
-        Run("Enter sends", "focus", bold=True), Run(f" · Esc back · valid {max(passage.left(), 0):.0f} s{ticks}")
+        Run("Enter sends", "focus", bold=True), Run(f" · Esc back · valid {max(passage.left(), 0):.0f} s{ticks}{clock}")
     )
 
 

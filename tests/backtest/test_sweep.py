@@ -93,7 +93,9 @@ def test_a_range_is_written_as_from_to_step(name: str, text: str, values: tuple[
     assert fixed == {"shares": "7"}
 
 
-@pytest.mark.parametrize("text", ["5:1", "1:5:0", "1:5:-1", "a:b", "1:2:3:4", "100:300", "1:nan", "1:200:1e-9", "x,3"])
+@pytest.mark.parametrize(
+    "text", ["5:1", "1:5:0", "1:5:-1", "a:b", "1:2:3:4", "100:300", "1:nan", "1:200:1e-9", "x,3", "1:1_0", "1:１０"]
+)
 def test_a_range_that_is_none_is_one_sentence(text: str) -> None:
     with pytest.raises(IbtuiError) as found:
         split(SmaCross, {"fast": text})

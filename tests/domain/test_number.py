@@ -93,6 +93,13 @@ def test_a_sign_and_a_point_pass_only_where_they_are_meant() -> None:
             read_number(text, signed=signed, whole=whole)
 
 
+@pytest.mark.parametrize(("text", "instead"), [("1,000", "1000"), ("1,5", "1.5"), ("5,10,20", "")])
+def test_a_comma_is_none_of_a_number_where_it_parts_values(text: str, instead: str) -> None:
+    with pytest.raises(NotANumberError) as caught:
+        read_number(text, grouped=False)
+    assert caught.value.instead == instead
+
+
 @given(st.decimals(0, 10**12, places=6))
 def test_what_the_screen_shows_is_read_back(number: Decimal) -> None:
     assert read_number(f"{number:f}") == number

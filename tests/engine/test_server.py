@@ -273,18 +273,16 @@ def test_a_socket_left_by_a_killed_engine_is_removed(tmp_path: Path) -> None:
     again.release()
 
 
-@pytest.mark.parametrize("quantity", ["1e999999", "1e-999999", "-5", "NaN"])
+@pytest.mark.parametrize("quantity", ["1e999999", "1e-999999", "-5", '"100"', '"NaN"'])
 async def test_a_hostile_number_over_the_link_is_refused_at_once(tmp_path: Path, quantity: str) -> None:
     async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
         hold(gateway)
-        client = await raw(engine)
-        command = {"do": "trade", "side": "BUY", "quantity": quantity, "symbol": "AAPL", "type": "MKT"}
+        command = {"do": "trade", "side": "BUY", "quantity": 0, "symbol": "AAPL", "type": "MKT"}
         for ask in ("preview", "do"):
-            client.writer.write(
-                json.dumps({"is": "request", "id": 1, "ask": {"ask": ask, "command": command}}).encode()
-            )
-            client.writer.write(b"\n")
+            client = await raw(engine)
+            request = json.dumps({"is": "request", "id": 1, "ask": {"ask": ask, "command": command}})
+            client.writer.write(request.replace('"quantity": 0', f'"quantity": {quantity}').encode() + b"\n")
             failure = await client.read()
-            assert failure["code"] in ("bad_quantity", "too_large", "bad_message")
+            assert failure["code"] in ("bad_quantity", "bad_message")
             assert len(failure["message"]) < 300
-        client.writer.close()
+            client.writer.close()

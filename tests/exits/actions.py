@@ -36,7 +36,7 @@ async def key(world: World, command: Command) -> Told:
     except IbtuiError as error:
         return Told(text=error.message, code=error.code)
     assert isinstance(plan, Plan)
-    shown = "\n".join((plan.sentence, plan.effect_sentence, *plan.warnings))
+    shown = "\n".join((plan.sentence, plan.effect_sentence, *plan.warnings, *plan.outcomes))
     try:
         outcome = await world.stage.driver.ask(Send(token=plan.token, wait=True))
     except IbtuiError as error:
@@ -89,6 +89,7 @@ async def f9_f(world: World) -> Told:
     """F9, then `f` and Enter."""
     halted = await world.stage.driver.ask(Do(command=Halt()))
     assert isinstance(halted, Outcome)
+    world.hear(halted.message)
     told = await key(world, Flatten(target="all"))
     return Told(text=f"{halted.message}\n{told.text}", code=told.code, plan=told.plan, outcome=told.outcome)
 

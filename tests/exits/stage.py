@@ -147,6 +147,11 @@ class Stage:
         quoted = {quote.symbol for quote in status.quotes if quote.bid is not None and quote.ask is not None}
         return status.connection.state == "active" and quoted >= set(self.profile.watchlist)
 
+    async def reconcile(self) -> None:
+        """Have the engine ask IB for everything now."""
+        assert self._engine is not None
+        await self._engine.session.reconcile()
+
     # time
 
     async def passes(self, seconds: float) -> None:
@@ -192,8 +197,10 @@ class Stage:
         return str(terms.get("orderRef", "")).rpartition("/")[2]
 
     def symbol(self, con_id: int) -> str:
-        instrument = self.gateway.backend.instrument(con_id)
-        return instrument.symbol if instrument.sec_type == "STK" else instrument.local_symbol or instrument.symbol
+        return self.gateway.backend.instrument(con_id).symbol
+
+    def con_id(self, symbol: str) -> int:
+        return next(each.instrument.con_id for each in self.exchange.listings if each.instrument.symbol == symbol)
 
 
 def _owe_commits(engine: Engine) -> None:

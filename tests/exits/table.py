@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
+from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import replace
+
+from tests.exits.states import MANY
 from tests.exits.world import ENTRIES, EXITS
 
 Names = frozenset[str]
-_AAPL = frozenset({"aapl target", "aapl stop"})
 
 
 class Expected(Struct, frozen=True, kw_only=True):
@@ -15,45 +18,279 @@ class Expected(Struct, frozen=True, kw_only=True):
 
     closed: Names = frozenset()
     """Symbols whose position is gone."""
+    left: tuple[tuple[str, str], ...] = ()
+    """Symbols whose position has become smaller, and what is left of it."""
     gone: Names = frozenset()
     """Nicknames of our orders that are not at IB any more."""
+    waits: Names = frozenset()
+    """Symbols in which a close of ours works at IB and has not filled."""
     exit: int = 0
     """Of the command line."""
     code: str = ""
     """Of a refusal; empty where the engine did what it was asked."""
     says: tuple[str, ...] = ()
     """Pieces of the sentences that are read."""
-    waits: Names = frozenset()
-    """Symbols in which a close of ours works at IB and has not filled."""
     later: Expected | None = None
     """What is so once the state has ended, where it is something else."""
 
 
-def closed(*symbols: str, **more: object) -> Expected:
-    """The positions are gone, with what protected them."""
-    return Expected(closed=frozenset(symbols), **more)  # type: ignore[arg-type]
+Row = dict[str, Expected]
 
 
-READY = {
-    "x": closed("AAPL", gone=_AAPL, says=("SELL 100 AAPL", "CLOSES")),
-    "flatten SYMBOL": closed("AAPL", gone=_AAPL | {"aapl entry"}, says=("SELL 100 AAPL",)),
-    "flatten all": closed(
-        "AAPL", "MSFT", "NVDA", gone=ENTRIES | EXITS, says=("SELL 100 AAPL", "SELL 200 MSFT", "BUY 50 NVDA")
+def _with(expected: Expected, **more: Any) -> Expected:
+    return replace(expected, **more)
+
+
+def _row(base: Row, **changes: Expected) -> Row:
+    """A row that differs in some cells; `flatten_all` is `flatten all`."""
+    named = {_ACTIONS[name]: expected for name, expected in changes.items()}
+    return base | named
+
+
+_ACTIONS = {
+    "x": "x",
+    "flatten_symbol": "flatten SYMBOL",
+    "flatten_all": "flatten all",
+    "f9_f": "F9 f",
+    "cancel_ref": "cancel REF",
+    "cancel_symbol": "cancel SYMBOL",
+    "cancel_all": "cancel all",
+    "halt": "halt",
+}
+
+AAPL = frozenset({"aapl target", "aapl stop"})
+AAPL_ALL = AAPL | {"aapl entry"}
+HELD = frozenset({"AAPL", "MSFT", "NVDA"})
+ALL = ENTRIES | EXITS
+_FLAT = ("SELL 100 AAPL", "SELL 200 MSFT", "BUY 50 NVDA")
+
+READY: Row = {
+    "x": Expected(closed=frozenset({"AAPL"}), gone=AAPL, says=("SELL 100 AAPL", "CLOSES")),
+    "flatten SYMBOL": Expected(closed=frozenset({"AAPL"}), gone=AAPL_ALL, says=("SELL 100 AAPL",)),
+    "flatten all": Expected(closed=HELD, gone=ALL, says=_FLAT),
+    "F9 f": Expected(closed=HELD, gone=ALL, says=("halted", *_FLAT)),
+    "cancel REF": Expected(gone=frozenset({"tsla entry"}), says=("1 cancel sent, 1 confirmed",)),
+    "cancel SYMBOL": Expected(gone=AAPL_ALL, says=("3 cancels sent, 3 confirmed",)),
+    "cancel all": Expected(gone=ALL, says=("5 cancels sent, 5 confirmed",)),
+    "halt": Expected(gone=ENTRIES, says=("halted", "2 cancels sent, 2 confirmed", "2 protective stops stay")),
+}
+
+HALTED = _row(
+    READY,
+    f9_f=_with(READY["F9 f"], gone=EXITS),
+    flatten_symbol=_with(READY["flatten SYMBOL"], gone=AAPL),
+    flatten_all=_with(READY["flatten all"], gone=EXITS),
+    cancel_ref=_with(READY["cancel REF"], gone=frozenset({"msft stop"})),
+    cancel_symbol=_with(READY["cancel SYMBOL"], gone=AAPL, says=("2 cancels sent, 2 confirmed",)),
+    cancel_all=_with(READY["cancel all"], gone=EXITS, says=("3 cancels sent, 3 confirmed",)),
+    halt=Expected(says=("halted", "2 protective stops stay")),
+)
+
+_CUT = Expected(exit=4, code="not_connected", says=("connect",))
+"""Refused, since nothing would arrive."""
+_NOT_ASKED = _with(_CUT, says=("nothing was cancelled",))
+CUT: Row = {
+    "x": _CUT,
+    "flatten SYMBOL": _CUT,
+    "flatten all": _CUT,
+    "F9 f": _with(_CUT, says=("halted", "connect"), later=Expected(gone=ENTRIES)),
+    "cancel REF": _NOT_ASKED,
+    "cancel SYMBOL": _NOT_ASKED,
+    "cancel all": _NOT_ASKED,
+    "halt": Expected(exit=8, says=("halted", "not connected"), later=Expected(gone=ENTRIES)),
+}
+CUT_HALTED = _row(
+    CUT,
+    f9_f=_CUT,
+    halt=Expected(says=("halted", "not connected")),
+)
+
+RECONCILING = _row(
+    READY,
+    x=_CUT,
+    flatten_symbol=_CUT,
+    flatten_all=_CUT,
+    f9_f=_with(_CUT, gone=ENTRIES, says=("halted", "2 cancels sent", "nothing was sent")),
+)
+
+
+def _unanswered(later: Expected, *says: str) -> Expected:
+    """Asked for, not confirmed, and done when IB is back."""
+    return Expected(exit=8, says=says, later=Expected(gone=later.gone))
+
+
+WITHOUT_IB = _row(
+    CUT,
+    f9_f=_with(_CUT, says=("halted", "2 cancels sent, 0 confirmed", "connect"), later=Expected(gone=ENTRIES)),
+    cancel_ref=_unanswered(READY["cancel REF"], "1 cancel sent, 0 confirmed"),
+    cancel_symbol=_unanswered(READY["cancel SYMBOL"], "3 cancels sent, 0 confirmed"),
+    cancel_all=_unanswered(READY["cancel all"], "5 cancels sent, 0 confirmed"),
+    halt=_unanswered(READY["halt"], "halted", "2 cancels sent, 0 confirmed", "2 protective stops stay"),
+)
+_DEAD = Expected(exit=4, code="no_answer", says=("nothing was sent",))
+FROZEN = _row(
+    WITHOUT_IB,
+    x=_DEAD,
+    flatten_symbol=_DEAD,
+    flatten_all=_DEAD,
+    f9_f=Expected(code="not_connected", says=("halted", "0 confirmed"), later=Expected(gone=ENTRIES)),
+)
+
+
+def _outside(*says: str) -> Row:
+    """Trading is closed: a close waits beside the stop, which stays until it fills."""
+    return _row(
+        READY,
+        x=Expected(waits=frozenset({"AAPL"}), says=("SELL 100 AAPL", *says), later=READY["x"]),
+        flatten_symbol=Expected(
+            waits=frozenset({"AAPL"}), gone=frozenset({"aapl entry"}), says=says, later=READY["flatten SYMBOL"]
+        ),
+        flatten_all=Expected(waits=HELD, gone=ENTRIES, says=(*_FLAT, *says), later=READY["flatten all"]),
+        f9_f=Expected(waits=HELD, gone=ENTRIES, says=("halted", *_FLAT, *says), later=READY["F9 f"]),
+    )
+
+
+_REST = frozenset({"MSFT", "NVDA"})
+_REST_GONE = ENTRIES | {"msft stop"}
+MARKET_HALTED = _row(
+    _outside("halted"),
+    flatten_all=Expected(
+        closed=_REST, waits=frozenset({"AAPL"}), gone=_REST_GONE, says=("halted",), later=READY["flatten all"]
     ),
-    "F9 f": closed("AAPL", "MSFT", "NVDA", gone=ENTRIES | EXITS, says=("halted", "SELL 100 AAPL", "BUY 50 NVDA")),
-    "cancel REF": Expected(gone=frozenset({"tsla entry"}), says=("cancel",)),
-    "cancel SYMBOL": Expected(gone=_AAPL | {"aapl entry"}, says=("cancel",)),
-    "cancel all": Expected(gone=ENTRIES | EXITS, says=("cancel",)),
-    "halt": Expected(gone=ENTRIES, says=("halted", "2 protective stops stay")),
-}
+    f9_f=Expected(closed=_REST, waits=frozenset({"AAPL"}), gone=_REST_GONE, says=("halted",), later=READY["F9 f"]),
+)
 
-TABLE: dict[str, dict[str, Expected]] = {"READY": READY}
+DELAYED = _row(
+    READY,
+    x=_with(READY["x"], says=("SELL 100 AAPL", "delayed")),
+    f9_f=_with(READY["F9 f"], says=("halted", "delayed")),
+)
 
-_STRIPS = "the stop is cancelled before the close fills"
-DEFECTS: dict[tuple[str, str], str] = {
-    ("READY", "x"): _STRIPS,
-    ("READY", "flatten SYMBOL"): _STRIPS,
-    ("READY", "flatten all"): _STRIPS,
-    ("READY", "F9 f"): _STRIPS,
+_ONE_LEFT = "1 not confirmed"
+UNKNOWN_ELSEWHERE = _row(
+    READY,
+    flatten_all=_with(READY["flatten all"], exit=8, says=(*_FLAT, "UNKNOWN")),
+    f9_f=_with(READY["F9 f"], says=("halted", *_FLAT, "UNKNOWN")),
+    cancel_all=_with(READY["cancel all"], exit=8, says=("6 cancels sent, 5 confirmed", _ONE_LEFT)),
+    halt=_with(READY["halt"], exit=8, says=("halted", "3 cancels sent, 2 confirmed", _ONE_LEFT)),
+)
+_LEFT_ALONE = ("SELL 200 MSFT", "BUY 50 NVDA", "AAPL", "UNKNOWN")
+UNKNOWN_HERE = _row(
+    UNKNOWN_ELSEWHERE,
+    x=_with(READY["x"], says=("SELL 100 AAPL", "UNKNOWN", "short of 30")),
+    flatten_symbol=Expected(exit=5, code="unknown_order", says=("--despite-unknown",)),
+    flatten_all=Expected(closed=_REST, gone=_REST_GONE, exit=8, says=_LEFT_ALONE),
+    f9_f=Expected(closed=_REST, gone=_REST_GONE, says=("halted", *_LEFT_ALONE)),
+    cancel_symbol=_with(READY["cancel SYMBOL"], exit=8, says=("4 cancels sent, 3 confirmed", _ONE_LEFT)),
+)
+
+_BUT_TSLA = ALL - {"tsla entry"}
+VANISHED = _row(
+    READY,
+    flatten_all=_with(READY["flatten all"], gone=_BUT_TSLA, exit=8, says=(*_FLAT, "UNKNOWN")),
+    f9_f=_with(READY["F9 f"], gone=_BUT_TSLA, says=("halted", *_FLAT, "UNKNOWN")),
+    cancel_ref=Expected(exit=8, says=("0 confirmed", _ONE_LEFT)),
+    cancel_all=_with(READY["cancel all"], gone=_BUT_TSLA, exit=8, says=("4 confirmed", _ONE_LEFT)),
+    halt=_with(READY["halt"], gone=frozenset({"aapl entry"}), exit=8, says=("halted", "1 confirmed", _ONE_LEFT)),
+)
+
+
+_ES = frozenset({"ESZ6"})
+BREAK = _row(
+    _outside("18:00"),
+    x=Expected(waits=_ES, says=("SELL 1 ESZ6", "18:00"), later=Expected(closed=_ES, gone=frozenset({"es stop"}))),
+    flatten_symbol=Expected(waits=_ES, says=("18:00",), later=Expected(closed=_ES, gone=frozenset({"es stop"}))),
+    flatten_all=Expected(
+        waits=HELD | _ES,
+        gone=ENTRIES,
+        says=(*_FLAT, "SELL 1 ESZ6", "18:00", "9:30"),
+        later=Expected(waits=HELD, closed=_ES, gone=ENTRIES | {"es stop"}),
+    ),
+    f9_f=Expected(
+        waits=HELD | _ES,
+        gone=ENTRIES,
+        says=("halted", *_FLAT, "SELL 1 ESZ6", "18:00", "9:30"),
+        later=Expected(waits=HELD, closed=_ES, gone=ENTRIES | {"es stop"}),
+    ),
+    cancel_symbol=Expected(gone=frozenset({"es stop"}), says=("1 cancel sent, 1 confirmed",)),
+    cancel_all=Expected(gone=ALL | {"es stop"}, says=("6 cancels sent, 6 confirmed",)),
+    halt=_with(READY["halt"], says=("halted", "2 cancels sent, 2 confirmed", "3 protective stops stay")),
+)
+
+
+def _odd(symbol: str, whole: str, left: str) -> Row:
+    """A position that is no whole number of lots: the whole lots go, the rest is named."""
+    some = ((symbol, left),)
+    return _row(
+        READY,
+        x=Expected(left=some, says=(f"SELL {whole} {symbol}", left)),
+        flatten_symbol=Expected(left=some, says=(f"SELL {whole} {symbol}", left)),
+        flatten_all=_with(READY["flatten all"], left=some, says=(*_FLAT, f"SELL {whole} {symbol}", left)),
+        f9_f=_with(READY["F9 f"], left=some, says=(*_FLAT, f"SELL {whole} {symbol}", left)),
+        cancel_symbol=Expected(exit=5, code="no_order", says=(symbol,)),
+    )
+
+
+_BARRED = Expected(exit=5, code="read_only", says=("read-only",))
+READ_ONLY = _row(
+    READY,
+    x=_BARRED,
+    flatten_symbol=_BARRED,
+    flatten_all=_BARRED,
+    f9_f=_with(_BARRED, gone=ENTRIES, says=("halted", "read-only")),
+)
+
+
+def _denied(later: Expected, *says: str) -> Expected:
+    """TWS takes nothing: nothing changes, its reason is said, and cancels are asked for again."""
+    return Expected(exit=8, says=("Read-Only", *says), later=Expected(gone=later.gone))
+
+
+_REJECTED = Expected(exit=7, says=("Read-Only",))
+BOX_TICKED = _row(
+    READY,
+    x=_REJECTED,
+    flatten_symbol=_with(_REJECTED, later=Expected(gone=frozenset({"aapl entry"}))),
+    flatten_all=_with(_REJECTED, later=Expected(gone=ENTRIES)),
+    f9_f=_with(_REJECTED, says=("halted", "Read-Only"), later=Expected(gone=ENTRIES)),
+    cancel_ref=_denied(READY["cancel REF"], "0 confirmed"),
+    cancel_symbol=_denied(READY["cancel SYMBOL"], "0 confirmed"),
+    cancel_all=_denied(READY["cancel all"], "0 confirmed"),
+    halt=_denied(READY["halt"], "halted", "0 confirmed", "2 protective stops stay"),
+)
+
+_MANY = frozenset(f"entry {number}" for number in range(MANY))
+LIMITED = _row(
+    READY,
+    flatten_all=_with(READY["flatten all"], gone=ALL | _MANY),
+    f9_f=_with(READY["F9 f"], gone=ALL | _MANY),
+    cancel_all=Expected(gone=ALL | _MANY, says=("65 cancels sent, 65 confirmed",)),
+    halt=Expected(gone=ENTRIES | _MANY, says=("halted", "62 cancels sent, 62 confirmed", "2 protective stops stay")),
+)
+
+TABLE: dict[str, Row] = {
+    "READY": READY,
+    "CONNECTING": CUT,
+    "RECONCILING": RECONCILING,
+    "HALTED": HALTED,
+    "NO LINK": CUT,
+    "HALTED, NO LINK": CUT_HALTED,
+    "1100": WITHOUT_IB,
+    "2110": WITHOUT_IB,
+    "frozen": FROZEN,
+    "evening": _outside("9:30"),
+    "weekend": _outside("9:30"),
+    "half day": _outside("9:30"),
+    "daily break": BREAK,
+    "halted market": MARKET_HALTED,
+    "delayed": DELAYED,
+    "UNKNOWN elsewhere": UNKNOWN_ELSEWHERE,
+    "UNKNOWN here": UNKNOWN_HERE,
+    "vanished": VANISHED,
+    "UNKNOWN of no symbol": UNKNOWN_ELSEWHERE,
+    "fraction": _odd("GOOG", "1", "0.5"),
+    "currency": _odd("EUR.USD", "1,234", "0.56"),
+    "read-only profile": READ_ONLY,
+    "Read-Only box": BOX_TICKED,
+    "message limit": LIMITED,
 }
-"""Cells that the program does not hold yet, and why."""

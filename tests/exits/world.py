@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 from msgspec import Struct
@@ -24,8 +24,8 @@ _ORDERS = (
     ("msft", "buy 200 MSFT market", ("",)),
     ("msft", "sell 200 MSFT stop 320 gtc", ("msft stop",)),
     ("nvda", "sell 50 NVDA market", ("",)),
-    ("aapl", "buy 10 AAPL @ 170", ("aapl entry",)),
-    ("tsla", "buy 20 TSLA @ 350", ("tsla entry",)),
+    ("aapl", "buy 10 AAPL @ 170 gtc", ("aapl entry",)),
+    ("tsla", "buy 20 TSLA @ 350 gtc", ("tsla entry",)),
 )
 ENTRIES = frozenset({"aapl entry", "tsla entry"})
 EXITS = frozenset({"aapl target", "aapl stop", "msft stop"})
@@ -42,6 +42,9 @@ class World:
         """The symbol that a cell is about."""
         self.entry = "tsla entry"
         """The nickname of the order that it is about."""
+
+        self.hear: Callable[[str], None] = lambda text: None
+        """Called with what is read before the last sentence."""
 
     async def build(self) -> None:
         """Trade into the positions, through the engine, and let others have orders too."""

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ibtui.commands.command import Trade
 from ibtui.commands.grammar import parse
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import Order, OrderStatus, Side
@@ -41,6 +42,30 @@ def test_prices_are_json_numbers_and_stay_exact(price: Decimal) -> None:
     frame = from_engine(line)
     assert isinstance(frame, Frame)
     assert frame.orders[0].limit_price == price
+
+
+def asked(quantity: str) -> bytes:
+    """A program's own line that asks for an order of so much."""
+    terms = f'"do":"trade","side":"BUY","symbol":"A","type":"MKT","quantity":{quantity}'
+    return f'{{"is":"request","id":1,"ask":{{"ask":"do","command":{{{terms}}}}}}}\n'.encode()
+
+
+@pytest.mark.parametrize(
+    "quantity", ['"100"', '"1_000"', '"１００"', '"1,5"', '"nan"', '"Infinity"', "1e999999", "1e99", "1e-99"]
+)
+def test_a_number_of_an_order_is_a_json_number_of_human_size(quantity: str) -> None:
+    with pytest.raises(IbtuiError) as caught:
+        from_client(asked(quantity))
+    assert caught.value.code == "bad_message"
+
+
+@pytest.mark.parametrize(("quantity", "number"), [("100", 100), ("0.5", "0.5"), ("1e3", 1000), ("-5", -5)])
+def test_any_json_number_of_human_size_is_read(quantity: str, number: int | str) -> None:
+    request = from_client(asked(quantity))
+    assert isinstance(request, Request)
+    assert isinstance(request.ask, Do)
+    assert isinstance(request.ask.command, Trade)
+    assert request.ask.command.quantity == Decimal(number)
 
 
 @given(st.binary(max_size=200))

@@ -65,7 +65,7 @@ def test_the_stream_begins_with_the_state_and_speaks_in_numbers(demo: Trader) ->
     ("arguments", "code", "error"),
     [
         (("signal", "AAPL", "Bad Kind"), 2, "bad_signal"),
-        (("signal", "AAPL", "x", "nan"), 2, "bad_signal"),
+        (("signal", "AAPL", "x", "nan"), 2, "usage"),
         (("signal", "AAPL", "x", "--time", "soon"), 2, "bad_signal"),
         (("signal", "AAPL", "x", "--profile", "paper"), 3, "no_engine"),
     ],

@@ -36,6 +36,14 @@ def test_a_line_without_a_time_happened_now() -> None:
         ('{"kind": "Bad Kind"}', "lower-case word"),
         ('{"kind": "x", "time": "yesterday"}', "is not a time"),
         ('{"kind": "x", "value": "nan"}', "must be a number"),
+        ('{"kind": "x", "value": NaN}', "must be a number"),
+        ('{"kind": "x", "value": 1e999}', "must be a number"),
+        (f'{{"kind": "x", "value": 1{"0" * 400}}}', "value is too large"),
+        ('{"kind": "x", "value": "1,5"}', "A signal's value must be a number, not '1,5'; write 1.5."),
+        ('{"kind": "x", "expected": "1_0"}', "A signal's expected must be a number, not '1_0'; write 10."),
+        ('{"kind": "x", "value": "１"}', "must be a number"),
+        ('{"kind": "x", "value": [1]}', "must be a number"),
+        ('{"kind": "x", "time": "１７７２４５８２００"}', "is not a time"),
     ],
 )
 def test_a_line_that_does_not_fit_says_why(line: str, says: str) -> None:
@@ -56,6 +64,15 @@ def test_a_calendar_as_other_programs_write_it(tmp_path: Path) -> None:
     first, second = read_signals(written(tmp_path, "econ.csv", text))
     assert (first.text, first.kind, first.value, first.expected, first.source) == ("GDP", "economic", None, 2.1, "US")
     assert second.surprise == pytest.approx(0.1)
+
+
+def test_figures_of_a_calendar_are_read_digit_for_digit_or_named_with_their_line(tmp_path: Path) -> None:
+    head = "date,event,actual,forecast\n"
+    good = f'{head}2026-03-11,Jobless,"1,234.5",-0.3 %\n'
+    (one,) = read_signals(written(tmp_path, "good.csv", good))
+    assert (one.value, one.expected) == (1234.5, -0.3)
+    with pytest.raises(IbtuiError, match=r"bad.csv line 2: A signal's value must be a number, not '190,50'; write 190"):
+        read_signals(written(tmp_path, "bad.csv", f'{head}2026-03-11,CPI,"190,50",\n'))
 
 
 def test_lines_come_back_in_order_of_time(tmp_path: Path) -> None:

@@ -226,7 +226,9 @@ def test_hours_of_several_ranges_in_a_zone(text: str, inside: bool) -> None:
     assert inside or ("It is" in sentence and text in sentence)
 
 
-@pytest.mark.parametrize("text", ["9:30-16:00", "09:30", "09:30-24:00", "09:30 - 16:00", "", "09:30-16:00;"])
+@pytest.mark.parametrize(
+    "text", ["9:30-16:00", "09:30", "09:30-24:00", "09:30 - 16:00", "", "09:30-16:00;", "０9:30-16:00"]
+)
 def test_hours_that_are_none(text: str) -> None:
     with pytest.raises(ValueError, match="09:30-15:45"):
         hours(text)

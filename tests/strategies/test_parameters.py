@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import contextlib
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -58,9 +59,15 @@ def test_without_a_run_an_instance_reads_the_default() -> None:
         ("fast", "101", "fast must be a whole number from 2 to 100, not '101'."),
         ("fast", "1", "fast must be a whole number from 2 to 100, not '1'."),
         ("fast", "5.0", "fast must be a whole number from 2 to 100, not '5.0'."),
-        ("fast", "1_0", "fast must be a whole number from 2 to 100, not '1_0'."),
-        ("fast", "１０", "fast must be a whole number from 2 to 100, not '１０'."),
+        ("fast", "1_0", "fast must be a whole number from 2 to 100, not '1_0'; write 10."),
+        ("fast", "１０", "fast must be a whole number from 2 to 100, not '１０'; write 10."),
         ("fast", "9" * 400, f"fast must be a whole number from 2 to 100, not '{'9' * 20}'."),
+        ("fast", "1,5", "fast must be a whole number from 2 to 100, not '1,5'."),
+        ("stop", "1,5", "stop must be a number from 0 to 20, not '1,5'; write 1.5."),
+        ("stop", "1,000", "stop must be a number from 0 to 20, not '1,000'; write 1000."),
+        ("stop", "1e1", "stop must be a number from 0 to 20, not '1e1'; write 10."),
+        ("stop", "1_0", "stop must be a number from 0 to 20, not '1_0'; write 10."),
+        ("stop", "１", "stop must be a number from 0 to 20, not '１'; write 1."),
         ("stop", "nan", "stop must be a number from 0 to 20, not 'nan'."),
         ("stop", "inf", "stop must be a number from 0 to 20, not 'inf'."),
         ("stop", "1e99", "stop must be a number from 0 to 20, not '1e99'."),
@@ -83,6 +90,12 @@ def test_an_unknown_name_gets_the_nearest_one_and_the_list() -> None:
     assert caught.value.message == (
         "There is no parameter 'fsat': did you mean 'fast'? It takes symbol, fast, stop, bar, loud, note."
     )
+
+
+@given(st.floats(0, 20, allow_subnormal=False).filter(lambda value: value == 0 or value > 1e-6))
+def test_a_default_is_shown_as_it_is_typed(default: float) -> None:
+    shown: Any = param(round(default, 9), 0, 20)
+    assert shown.parse(shown.typed) == shown.default
 
 
 def test_a_default_outside_its_bounds_is_the_authors_mistake() -> None:

@@ -32,6 +32,7 @@ from ibtui.link.messages import (
     Found,
     Frame,
     GetBars,
+    GetStatus,
     Hello,
     LogEntry,
     Match,
@@ -51,7 +52,7 @@ from ibtui.link.messages import (
     StopRecording,
     Subscribe,
 )
-from ibtui.link.status import Parameter, StrategyStatus
+from ibtui.link.status import ConnectionStatus, Parameter, Status, StrategyStatus
 
 NOW = datetime(2026, 11, 23, 15, 42, 7, tzinfo=UTC)
 
@@ -189,6 +190,26 @@ def snapshot(**changes: object) -> Frame:
         log=(LogEntry(seq=1, time=NOW, kind="ORDER", text="BUY 200 NVDA LMT 181.90 working"),),
     )
     return replace(whole, **changes)
+
+
+def status_of(frame: Frame) -> Status:
+    """What a frame shows, as an engine that is asked for its status says it."""
+    session = frame.session or SESSION
+    return Status(
+        profile=session.profile,
+        mode=session.mode,
+        state=session.state,
+        reason=session.reason,
+        pid=os.getpid(),
+        connection=ConnectionStatus(
+            state="active", host=session.host, port=session.port, server_version=176, client_id=session.client_id
+        ),
+        account=frame.account,
+        quotes=(),
+        positions=frame.positions or (),
+        orders=frame.orders,
+        strategies=frame.strategies or (),
+    )
 
 
 def plan_of(command: Command, token: str) -> Plan:
@@ -333,6 +354,8 @@ class ScriptedEngine:
         if isinstance(ask, Search):
             match = Match(symbol="NFLX", name="Netflix Inc", sec_type="STK", exchange="NASDAQ", currency="USD")
             return Found(matches=(match,))
+        if isinstance(ask, GetStatus):
+            return status_of(self.first())
         assert isinstance(ask, Shutdown)
         return Ended(message="The engine has ended; 1 order stays at the broker.")
 

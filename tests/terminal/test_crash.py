@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import sys
 import termios
 from collections.abc import AsyncIterator
@@ -64,7 +65,7 @@ async def test_a_crash_is_one_sentence_exit_1_and_a_traceback_in_the_log(tmp_pat
 
     def crashed() -> tuple[int, str, int]:
         with Screen([sys.executable, "-c", program], 100, 30, environment) as screen:
-            if where in ("a key", "the thread that reads keys"):
+            if where == "a key":
                 screen.until("AAPL", 20)
                 screen.press("j")
             return screen.wait(20), screen.text, termios.tcgetattr(screen._master)[3]
@@ -72,9 +73,11 @@ async def test_a_crash_is_one_sentence_exit_1_and_a_traceback_in_the_log(tmp_pat
     code, text, flags = await asyncio.to_thread(crashed)
     log = tmp_path / "ibtui" / "paper" / "terminal.log"
     assert code == 1
-    shown = " ".join(text.split())
-    assert "ibtui: The terminal failed inside (ZeroDivisionError: nothing divides by 0) and has ended" in shown
-    assert str(log) in text.replace("\n", "")
+    # The emulator knows no second screen and wraps anywhere; an answer to the last query may stand in between.
+    shown = re.sub(r"\^\[\[\d+;\d+R", "", text)
+    shown = "".join(shown.split())
+    assert "ibtui:Theterminalfailedinside(ZeroDivisionError:nothingdividesby0)andhasended;" in shown
+    assert "".join(str(log).split()) in shown
     assert "Traceback" not in text
     assert "in fail" in log.read_text()
     assert flags & termios.ECHO

@@ -29,12 +29,13 @@ T = TypeVar("T")
 
 @asynccontextmanager
 async def _terminal(
-    tmp_path: Path, environment: dict[str, str] | None = None
+    tmp_path: Path, environment: dict[str, str] | None = None, *, silent: bool = False, config: str = "Config()"
 ) -> AsyncIterator[tuple[Screen, ScriptedEngine]]:
     """The program in a process of its own, on a screen that answers as a terminal does."""
     async with scripted_engine(tmp_path / "socket") as engine:
-        command = [sys.executable, "-c", PROGRAM, str(tmp_path / "socket")]
-        with await _aside(lambda: Screen(command, 100, 40, environment)) as screen:
+        program = PROGRAM.replace("Config()", config)
+        command = [sys.executable, "-c", program, str(tmp_path / "socket")]
+        with await _aside(lambda: Screen(command, 100, 40, environment, silent)) as screen:
             await _aside(lambda: screen.until("AAPL", 20))
             yield screen, engine
 
@@ -55,7 +56,62 @@ async def test_where_the_terminal_answers_an_enter_counts_soon(tmp_path: Path) -
         await _previewed(screen)
         await _aside(lambda: screen.settle(0.25))
         await _aside(lambda: screen.press("enter"))
-        await _aside(lambda: screen.until("sent"))
+        await _aside(lambda: screen.until("100 AAPL sent"))
+        assert engine.sent == ["token1"]
+
+
+@pytest.mark.skipif(answers_itself({}), reason="below a mosh server the program trusts no answer")
+async def test_an_enter_into_a_frozen_link_sends_no_preview_that_nobody_saw(tmp_path: Path) -> None:
+    """The screen takes nothing any more while keys still go out: the preview waits in the buffers between."""
+    async with _terminal(tmp_path) as (screen, engine):
+        await _aside(lambda: screen.press("b", "100", apart=0.1))
+        screen.press("enter")
+        await engine.until(lambda: bool(engine.previews()))
+        for _ in range(2):
+            await asyncio.sleep(0.8)
+            screen.press("enter")
+        await asyncio.sleep(0.3)
+        assert "Enter sends" not in screen.text
+        assert not engine.sent
+        await _aside(lambda: screen.until("press Enter again"))
+        await _aside(lambda: screen.settle(0.6))
+        assert not engine.sent
+        await _aside(lambda: screen.press("enter"))
+        await _aside(lambda: screen.until("100 AAPL sent"))
+        assert engine.sent == ["token1"]
+
+
+async def test_where_the_terminal_answers_nothing_the_preview_says_by_time(tmp_path: Path) -> None:
+    async with _terminal(tmp_path, silent=True) as (screen, engine):
+        await _previewed(screen)
+        await _aside(lambda: screen.until("by time"))
+        await _aside(lambda: screen.settle(0.7))
+        await _aside(lambda: screen.press("enter"))
+        await _aside(lambda: screen.until("100 AAPL sent"))
+        assert engine.sent == ["token1"]
+
+
+@pytest.mark.skipif(answers_itself({}), reason="below a mosh server the program trusts no answer")
+async def test_a_multiplexer_that_nothing_tells_of_is_named_in_the_configuration(tmp_path: Path) -> None:
+    async with _terminal(tmp_path, config="Config(multiplexer=True)") as (screen, _):
+        await _previewed(screen)
+        await _aside(lambda: screen.until("by time"))
+
+
+async def test_a_screen_too_small_for_a_preview_sends_none(tmp_path: Path) -> None:
+    async with _terminal(tmp_path, {"COLUMNS": "100", "LINES": "40"}) as (screen, engine):
+        await _previewed(screen)
+        await _aside(lambda: screen.settle(0.3))
+        await _aside(lambda: screen.resize(50, 12))
+        await _aside(lambda: screen.until(lambda text: "Enter sends" not in text and "PAPER" in text))
+        await _aside(lambda: screen.settle(0.3))
+        await _aside(lambda: screen.press("enter", apart=0.3))
+        assert not engine.sent
+        await _aside(lambda: screen.resize(100, 30))
+        await _aside(lambda: screen.until("too small"))
+        await _aside(lambda: screen.settle(0.5))
+        await _aside(lambda: screen.press("enter"))
+        await _aside(lambda: screen.until("100 AAPL sent"))
         assert engine.sent == ["token1"]
 
 
@@ -86,7 +142,7 @@ async def test_in_a_multiplexer_time_decides(tmp_path: Path) -> None:
         assert not engine.sent
         await _aside(lambda: screen.settle(0.7))
         await _aside(lambda: screen.press("enter"))
-        await _aside(lambda: screen.until("sent"))
+        await _aside(lambda: screen.until("100 AAPL sent"))
         assert len(engine.sent) == 1
 
 

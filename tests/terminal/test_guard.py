@@ -30,7 +30,7 @@ def test_enter_counts_after_the_terminal_s_answer() -> None:
 
 def test_enter_before_the_answer_does_not_count() -> None:
     guard, _ = _painted()
-    assert "just shown" in (_enter(guard, 1.05) or "")
+    assert "had not reached the screen" in (_enter(guard, 1.05) or "")
 
 
 def test_only_the_asked_position_is_an_answer() -> None:
@@ -79,22 +79,90 @@ def test_in_a_multiplexer_enter_needs_quiet_before_it() -> None:
     assert _enter(guard, 2.0) is None
 
 
-def test_where_no_answer_comes_time_decides() -> None:
-    guard, asked = _painted()
-    assert asked is not None
-    assert _enter(guard, 1.49)
-    assert _enter(guard, 1.9) is None
+@pytest.mark.parametrize("answers", [True, False])
+def test_a_preview_whose_answer_does_not_come_never_counts(answers: bool) -> None:
+    """A frozen link; whether the terminal answered at the start, or nothing is known of it yet."""
+    guard = Guard(answers_itself=False, seed=1)
+    if answers:
+        asked = guard.start(0.0, 24, 80)
+        assert asked is not None
+        guard.answer(*asked)
+    guard.key(0.5, 0.5)
+    guard.paint(1.0, 24, 80)
+    assert not guard.by_time
+    for at in (1.6, 4.0, 10.0, 60.0):
+        assert "had not reached the screen" in (_enter(guard, at) or "")
 
 
-def test_a_terminal_that_answered_before_is_waited_for() -> None:
-    guard, asked = _painted()
+def _silent() -> Guard:
+    guard = Guard(answers_itself=False, seed=1)
+    guard.start(0.0, 24, 80)
+    guard.key(rules.SILENT_AFTER, rules.SILENT_AFTER)
+    return guard
+
+
+def test_a_terminal_is_known_as_silent_without_another_key() -> None:
+    guard = Guard(answers_itself=False, seed=1)
+    guard.start(0.0, 24, 80)
+    guard.key(0.5, 0.5)
+    assert not guard.by_time
+    guard.beat(rules.SILENT_AFTER)
+    assert guard.by_time
+
+
+def test_where_the_question_of_the_start_stays_open_although_keys_came_time_decides() -> None:
+    guard = _silent()
+    assert guard.by_time
+    guard.paint(3.0, 24, 80)
+    assert "just shown" in (_enter(guard, 3.4) or "")
+    assert _enter(guard, 3.9) is None
+
+
+def test_without_a_key_nobody_knows_whether_the_terminal_answers() -> None:
+    guard = Guard(answers_itself=False, seed=1)
+    guard.start(0.0, 24, 80)
+    guard.beat(60.0)
+    assert not guard.by_time
+
+
+def test_an_answer_however_late_ends_the_rule_of_time() -> None:
+    guard = Guard(answers_itself=False, seed=1)
+    asked = guard.start(0.0, 24, 80)
     assert asked is not None
+    guard.key(0.5, 0.5)
+    guard.key(5.0, 5.0)
+    assert guard.by_time
     guard.answer(*asked)
-    again = guard.paint(10.0, 24, 80)
-    assert again is not None
-    assert _enter(guard, 11.0)
-    guard.answer(*again)
-    assert _enter(guard, 11.5) is None
+    assert not guard.by_time
+    guard.paint(6.0, 24, 80)
+    assert _enter(guard, 16.0)
+
+
+def test_an_answer_to_a_preview_that_is_gone_shows_that_the_terminal_answers() -> None:
+    guard = _silent()
+    asked = guard.paint(3.0, 24, 80)
+    assert asked is not None
+    guard.hide()
+    guard.answer(*asked)
+    assert not guard.by_time
+
+
+def test_a_preview_is_asked_about_again_and_any_answer_to_it_counts() -> None:
+    guard, first = _painted()
+    assert first is not None
+    assert guard.again(1.9, 24, 80) is None
+    second = guard.again(2.1, 24, 80)
+    assert second is not None
+    assert guard.again(2.2, 24, 80) is None
+    guard.answer(*first)
+    assert guard.again(9.0, 24, 80) is None
+    assert _enter(guard, 2.5) is None
+
+
+def test_nothing_is_asked_again_without_a_preview() -> None:
+    guard, _ = _painted()
+    guard.hide()
+    assert guard.again(9.0, 24, 80) is None
 
 
 def test_an_enter_of_the_same_burst_as_other_keys_never_counts() -> None:
@@ -149,12 +217,18 @@ KEYS = st.one_of(
     st.tuples(st.just("answer"), st.floats(0, 0.8)),
     st.tuples(st.just("hide"), st.floats(0, 0.1)),
     st.tuples(st.just("late"), st.floats(0, 0.8)),
+    st.tuples(st.just("again"), st.floats(0, 3.0)),
 )
+STARTS = st.sampled_from(["multiplexed", "answered", "open"])
 
 
-@given(st.booleans(), st.lists(KEYS, max_size=40))
-def test_no_enter_counts_that_could_have_been_typed_unseen(multiplexed: bool, steps: list[tuple[str, float]]) -> None:
-    guard = Guard(answers_itself=multiplexed, seed=5)
+@given(STARTS, st.lists(KEYS, max_size=40))
+def test_no_enter_counts_that_could_have_been_typed_unseen(start: str, steps: list[tuple[str, float]]) -> None:
+    guard = Guard(answers_itself=start == "multiplexed", seed=5)
+    first = guard.start(0.0, 24, 80)
+    if first is not None and start == "answered":
+        guard.answer(*first)
+    typed, ever = False, start != "open"
     now, last_key = 0.0, float("-inf")
     painted: float | None = None
     asked: tuple[int, int] | None = None
@@ -166,18 +240,22 @@ def test_no_enter_counts_that_could_have_been_typed_unseen(multiplexed: bool, st
         elif what == "hide":
             guard.hide()
             painted, asked, answered = None, None, False
+        elif what == "again":
+            asked = guard.again(now, 24, 80) or asked
         elif what == "answer" and asked is not None:
             guard.answer(*asked)
-            answered = True
+            answered = ever = True
         elif what in ("key", "enter", "late"):
             lag = 0.3 if what == "late" else 0.0
             guard.key(now, now + lag)
+            typed = True
             if what != "key" and guard.refuses(now + lag) is None:
                 assert not lag
                 assert painted is not None
                 assert now - last_key >= rules.BURST
+                by_time = start == "multiplexed" or (typed and not ever and now >= rules.SILENT_AFTER)
                 timely = now - painted >= rules.AFTER_PAINT and now - last_key >= rules.QUIET
-                assert answered or timely
+                assert answered or (by_time and timely)
             last_key = now
 
 

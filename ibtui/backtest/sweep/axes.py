@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal, InvalidOperation
 from itertools import product
 from math import prod
 
 from msgspec import Struct
 
 from ibtui.domain.failure import IbtuiError
+from ibtui.domain.number import read_number
 from ibtui.strategies.parameters import Parameter, describe
 
 MOST = 10_000
@@ -63,11 +63,11 @@ def _range(parameter: Parameter, text: str) -> list[str]:
     if len(words) == 2 and parameter.kind == "int":
         words.append("1")
     try:
-        low, high, step = (Decimal(word) for word in words)
-    except (ValueError, InvalidOperation):
+        low, high, step = (read_number(word, signed=True, grouped=False) for word in words)
+    except ValueError:
         example = f"{parameter.name}=5:50:5" if parameter.kind == "int" else f"{parameter.name}=0:5:0.5"
         raise IbtuiError("bad_parameter", f"A range is from:to:step, as in {example}, not {text[:30]!r}.") from None
-    if not (low.is_finite() and high.is_finite() and step.is_finite() and step > 0 and low <= high):
+    if not (step > 0 and low <= high):
         raise IbtuiError("bad_parameter", f"{parameter.name}={text[:30]} goes nowhere: from:to:step goes upwards.")
     count = int((high - low) / step) + 1
     if count > MOST:
