@@ -38,6 +38,10 @@ class Limits(Ceilings, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """* Largest value of one order in its currency."""
     collar_percent: float = 5.0
     """Farthest a limit may lie beyond the other side of the market, in percent."""
+    exit_collar_percent: float = 50.0
+    """Farthest a stop or a target may lie from the market, or from the entry of its bracket, in percent."""
+    delayed_quotes: bool = False
+    """Whether orders that add risk may be measured against delayed or frozen quotes, too."""
     quote_age: float = 5.0
     """* Oldest quote, in seconds since its receipt, that an order may be measured against."""
     duplicate_seconds: float = 1.0

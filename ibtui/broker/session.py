@@ -200,6 +200,7 @@ class Session:
     def modify(
         self,
         ref: str,
+        epoch: int,
         *,
         quantity: Decimal | None = None,
         limit_price: Decimal | None = None,
@@ -207,7 +208,8 @@ class Session:
     ) -> None:
         """Send an order of this client again with other terms; None leaves a term as it was last asked for.
 
-        Raises IbtuiError: not_active, not_ours, unknown_order, order_done, not_connected.
+        Raises IbtuiError, and then nothing was written: not_active, stale_connection, not_ours, unknown_order,
+        order_done, not_connected.
         """
-        self._life.check(self.epoch)
+        self._life.check(epoch)
         self._parts.placing.modify(ref, quantity=quantity, limit_price=limit_price, stop_price=stop_price)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime
+from decimal import Decimal
 
 import msgspec
 
@@ -69,20 +70,31 @@ class Limited:
         found = self._strategies.get(owner) or self._strategies.get(owner.partition(".")[0])
         return found or (NONE if owner in (YOU, FOREIGN) else self._strategies.get(DEFAULT, NONE))
 
-    def refuses(self, intent: OrderIntent, without: Collection[str], *, reduces: bool) -> Refusal | None:
+    def refuses(
+        self, intent: OrderIntent, without: Collection[str], *, reduces: bool, traded: Decimal | None = None
+    ) -> Refusal | None:
         """Why it may not go out; orders in `without` are taken as cancelled.
 
         `reduces` says that the account's position can only become smaller. A strategy's own limits ask for what it
-        holds itself: selling what others bought opens a position of its own.
+        holds itself: selling what others bought opens a position of its own. `traded` is what an order that is changed
+        has traded already: it stays one order, so that how many there are is not asked.
         """
         for owner in ("", intent.owner):
             ceilings = self.ceilings(owner)
             if ceilings == NONE or self._passes(intent, owner, without, reduces):
                 continue
-            refusal = rules.check(self._wanted(intent), self._book(owner, ceilings, intent, without), ceilings, owner)
+            book = self._book(owner, ceilings, intent, without)
+            if traded is not None:
+                done = self._wanted(msgspec.structs.replace(intent, quantity=traded))
+                book = msgspec.structs.replace(book, orders_today=0, last_order=None, traded=done)
+            refusal = rules.check(self._wanted(intent), book, ceilings, owner)
             if refusal is not None:
                 return refusal
         return None
+
+    def own_holdings(self, owner: str) -> Mapping[str, Holding] | None:
+        """What a strategy holds for itself; None where the account's position is meant."""
+        return None if owner == YOU or self.for_trader(owner) else self.holdings(owner)
 
     def _book(self, owner: str, ceilings: Ceilings, intent: OrderIntent, without: Collection[str]) -> Book:
         """What the account has, or with an `owner` what that strategy has; of `intent` nothing is out yet."""

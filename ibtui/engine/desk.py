@@ -6,11 +6,13 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Sequence
 
+from msgspec.structs import replace
+
 from ibtui.config import Limits
 from ibtui.domain.clock import Clock
 from ibtui.domain.failure import IbtuiError
-from ibtui.domain.order import Change, Order, OrderIntent, OrderLeg, OrderStatus, OrderType, legs
-from ibtui.engine import records, stakes
+from ibtui.domain.order import Change, Order, OrderIntent, OrderLeg, OrderStatus, legs
+from ibtui.engine import records, stakes, terms
 from ibtui.engine.answers import Answers
 from ibtui.engine.ceilings import Limited
 from ibtui.engine.halt import Latch, adding
@@ -19,8 +21,10 @@ from ibtui.engine.orders import ours
 from ibtui.engine.pursuit import Asked, Pursuit
 from ibtui.engine.session import Session
 from ibtui.engine.state import State
-from ibtui.risk.facts import Facts, Recent
-from ibtui.risk.gate import check, check_change, reduces
+from ibtui.risk.change_rules import Standing, adds, bared, check_change, grows
+from ibtui.risk.facts import Facts, Recent, Refusal
+from ibtui.risk.gate import check
+from ibtui.risk.reducing import reduces
 
 REMEMBERED = 10_000
 """Submissions whose answer is kept for a caller that asks again."""
@@ -122,23 +126,28 @@ class Desk:
     async def modify(self, change: Change) -> Order:
         """Ask the broker for other terms of a working order of ours; returns it as it stands, with its old terms.
 
-        The new ones are shown when the broker has confirmed them. Raises IbtuiError with the gate's code, or no_order,
-        not_ours, unknown, off_tick, journal_failed, reconnected, wrong_account, no_answer: nothing was sent then.
+        Children that would be larger than it become smaller first. The new terms are shown when the broker has
+        confirmed them; what a stop guards no longer is told in the log. Raises IbtuiError with the gate's code, or
+        no_order, not_ours, unknown_order, journal_failed, reconnected, wrong_account, no_answer: nothing was sent then.
         """
-        self._check_change(change)
         epoch = self._session.epoch
-        async with self._session.room(1):
+        order, _ = self.check_change(change)
+        async with self._session.room(1 + len(self._children_first(order, change))):
             await self._session.prove()
             await self._journal.commit(records.changing(change))
             self._same_session(epoch)
-            order = self._check_change(change)
+            order, bared = self.check_change(change)
             # nothing may be awaited from the check to the write: the world must not change in between
-            self._session.modify(
-                order.ref, quantity=change.quantity, limit_price=change.limit_price, stop_price=change.stop_price
-            )
+            for each in (*self._children_first(order, change), change):
+                self._session.modify(
+                    each.ref, epoch, quantity=each.quantity, limit_price=each.limit_price, stop_price=each.stop_price
+                )
+        if bared:
+            self._state.log.say("ORDER", bared)
         return order
 
-    def _check_change(self, change: Change) -> Order:
+    def check_change(self, change: Change) -> tuple[Order, str]:
+        """Raise IbtuiError when the change may not go out; else the order, and what it takes a stop from, in words."""
         order = self._state.orders.find(change.ref)
         if not order.live:
             raise IbtuiError("no_order", f"Order {order.ref} is {order.status} already: there is nothing to change.")
@@ -146,16 +155,32 @@ class Desk:
             raise IbtuiError("not_ours", f"Order {order.ref} was placed by another program; change it there or in TWS.")
         if order.status in (OrderStatus.UNKNOWN, OrderStatus.PENDING):
             raise IbtuiError("unknown_order", f"Order {order.ref} is {order.status}: IB has to answer first.")
-        wanted = _changed(self._session.changing(order.ref) or order, change)
         if self._live:
             raise IbtuiError("read_only", "A live profile only shows: trading real money cannot be armed yet.")
-        facts = self.facts(wanted, (order.ref,))
-        refusal = check_change(order, wanted, facts, self._limits)
-        if refusal is None and order.role == "entry" and wanted.quantity > order.quantity:
-            refusal = self.limited.refuses(wanted, (order.ref,), reduces=reduces(wanted, facts))
+        found = self._standing(order)
+        wanted = terms.changed(found.order, change)
+        without = (order.ref, *(child.ref for child in found.children))
+        facts = self.facts(wanted, without)
+        refusal = check_change(found, wanted, facts, self._limits) or self._limited_change(found, wanted, facts)
         if refusal is not None:
             raise IbtuiError(refusal.code, refusal.sentence)
-        return order
+        return order, bared(found, wanted)
+
+    def _standing(self, order: Order) -> Standing:
+        return terms.standing(
+            self._state, self._session.changing(order.ref) or order, self.limited.own_holdings(order.owner)
+        )
+
+    def _limited_change(self, found: Standing, wanted: OrderIntent, facts: Facts) -> Refusal | None:
+        """What the ceilings say of what may still trade; what only shrinks is not asked about."""
+        if not (grows(found.order, wanted) or adds(found, wanted, facts)):
+            return None
+        left = replace(wanted, quantity=wanted.quantity - found.order.filled)
+        reducing = found.guards or reduces(left, facts)
+        return self.limited.refuses(left, (wanted.ref,), reduces=reducing, traded=found.order.filled)
+
+    def _children_first(self, order: Order, change: Change) -> list[Change]:
+        return [] if change.quantity is None else terms.too_large(self._standing(order), change.quantity)
 
     def cancel(self, ref: str) -> None:
         """Ask the broker to cancel one order of ours, and go on until it is done.
@@ -297,23 +322,6 @@ class Desk:
             created=now,
             changed=now,
         )
-
-
-def _changed(order: Order, change: Change) -> OrderIntent:
-    """The order with its new terms, as the gate reads orders."""
-    if order.type not in set(OrderType):
-        raise IbtuiError("bad_order", f"An order of type {order.type} cannot be changed here; do it in TWS.")
-    return OrderIntent(
-        ref=order.ref,
-        owner=order.owner,
-        symbol=order.symbol,
-        side=order.side,
-        quantity=order.quantity if change.quantity is None else change.quantity,
-        type=OrderType(order.type),
-        limit_price=order.limit_price if change.limit_price is None else change.limit_price,
-        stop_price=order.stop_price if change.stop_price is None else change.stop_price,
-        combo=order.combo,
-    )
 
 
 def _look(running: asyncio.Future[tuple[str, ...]]) -> None:

@@ -74,6 +74,7 @@ class Session(Protocol):
     def modify(
         self,
         ref: str,
+        epoch: int,
         *,
         quantity: Decimal | None = None,
         limit_price: Decimal | None = None,

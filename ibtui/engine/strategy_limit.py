@@ -10,7 +10,7 @@ from ibtui.domain.instrument import Instrument, SecType
 from ibtui.domain.money import plain
 from ibtui.domain.order import Order, Side
 from ibtui.link.worker import Wish
-from ibtui.risk.gate import exact_limit
+from ibtui.risk.reducing import exact_limit
 
 _LARGEST: dict[SecType, Decimal] = {
     "FUT": Decimal(10),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from decimal import Decimal
 
 from msgspec.structs import replace
@@ -127,11 +127,7 @@ class Wishes:
         reduces = all(self._reduces(part, held[part.symbol]) for part in _parts(wish))
         if not reduces:
             self._may_enter()
-        for part in _parts(wish):
-            instrument = await self._instrument(part.symbol)
-            if not self.for_trader:
-                orders, most = self._host.orders_of(self._name), self._host.largest_position(self._name)
-                strategy_limit.check(part, instrument, held[part.symbol], orders, most)
+        await self._within_limit(wish, self._host.orders_of(self._name))
         symbol = (await self._host.combined(wish.combo)).symbol if wish.combo else wish.symbol
         return OrderIntent(
             ref=wish.ref,
@@ -149,6 +145,14 @@ class Wishes:
             protect=wish.protect,
             reduce_only=wish.reduce_only,
         )
+
+    async def _within_limit(self, wish: Wish, orders: Collection[Order]) -> None:
+        """Raise IbtuiError `strategy_limit` when it would carry a position past the strategy's own limit."""
+        for part in _parts(wish):
+            instrument = await self._instrument(part.symbol)
+            if not self.for_trader:
+                held = self._position(self._name).get(part.symbol, Decimal(0))
+                strategy_limit.check(part, instrument, held, orders, self._host.largest_position(self._name))
 
     def _reduces(self, wish: Wish, held: Decimal) -> bool:
         return wish.reduce_only or (held * wish.side.sign < 0 and wish.quantity <= abs(held))
@@ -183,11 +187,16 @@ class Wishes:
 
     async def _change_own(self, wish: ChangeWish) -> None:
         refs = (wish.ref, f"{wish.ref}-x")
-        own = next((order for order in self._host.orders_of(self._name) if order.live and order.ref in refs), None)
+        orders = self._host.orders_of(self._name)
+        own = next((order for order in orders if order.live and order.ref in refs), None)
         if own is None:
             raise IbtuiError("no_order", "It is done, or not one of its orders.")
-        if own.role == "entry" and not own.protective and self._hold.state:
-            raise IbtuiError("held_back", f"{self._name} is {self._hold.state}: {self._hold.reason}")
+        if wish.quantity is not None and not (wish.quantity.is_finite() and wish.quantity > 0):
+            raise IbtuiError("bad_order", "The quantity must be a positive number.")
+        if not _only_less(own, wish) and strategy_orders.adding_risk([own], self._position(self._name)):
+            self._may_enter()
+        if wish.quantity is not None and wish.quantity > own.quantity and own.role in ("entry", "exit"):
+            await self._within_limit(_left(own, wish.quantity), [order for order in orders if order.ref != own.ref])
         change = Change(ref=own.ref, quantity=wish.quantity, limit_price=wish.limit_price, stop_price=wish.stop_price)
         await self._host.modify(change)
 
@@ -215,6 +224,23 @@ class Wishes:
             self._host.say("ERROR", f"{self._name}: {what} could not be cancelled: {error.message}")
             return False
         return True
+
+
+def _only_less(order: Order, wish: ChangeWish) -> bool:
+    terms = (wish.limit_price or order.limit_price, wish.stop_price or order.stop_price)
+    return terms == (order.limit_price, order.stop_price) and (wish.quantity or order.quantity) <= order.quantity
+
+
+def _left(order: Order, quantity: Decimal) -> Wish:
+    """What an order of that quantity may still trade, as if it were asked for now; targets and stops only follow."""
+    return Wish(
+        ref=order.ref,
+        symbol=order.symbol,
+        side=order.side,
+        quantity=quantity - order.filled,
+        reduce_only=order.role == "exit",
+        combo=order.combo,
+    )
 
 
 def _parts(wish: Wish) -> list[Wish]:

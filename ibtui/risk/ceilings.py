@@ -57,6 +57,8 @@ class Book(Struct, frozen=True, kw_only=True):
     """The group of each symbol that is in one."""
     units: Mapping[str, float] = {}
     """What order_quantity counts in, where that is not 1."""
+    traded: Mapping[str, Held] = {}
+    """What the order, when it is one that is changed, has traded already: no part of what it adds, but of its size."""
 
 
 def check(wanted: Mapping[str, Held], book: Book, ceilings: Ceilings, whose: str = "") -> Refusal | None:
@@ -156,7 +158,8 @@ def _loss(wanted: Mapping[str, Held], book: Book, ceilings: Ceilings) -> Iterato
 
 
 def _order(wanted: Mapping[str, Held], book: Book, ceilings: Ceilings) -> Iterator[Breach]:
-    for symbol, trade in wanted.items():
+    for symbol, left in wanted.items():
+        trade = left.plus(book.traded.get(symbol, _NOTHING))
         if ceilings.order_quantity is not None:
             most, quantity = ceilings.order_quantity * book.units.get(symbol, 1.0), abs(trade.quantity)
             if _beyond(quantity, most):

@@ -28,7 +28,8 @@ def in_doubt(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | Non
     """Beside an UNKNOWN order a second one wants a person who was told both outcomes; a strategy waits."""
     if intent.despite_unknown and intent.owner == YOU:
         return None
-    found = doubtful(intent.side, facts.orders)
+    # of one group only one can fill
+    found = doubtful(intent.side, (o for o in facts.orders if not o.oca_group or o.oca_group != intent.oca_group))
     for part in facts.parts:
         found += doubtful(part.trades(intent)[0], part.orders)
     if not found:

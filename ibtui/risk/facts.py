@@ -31,6 +31,8 @@ Code = Literal[
     "bad_combo",
     "over_limit",
     "unknown_order",
+    "instrument_halted",
+    "delayed_quotes",
 ]
 
 

@@ -110,6 +110,25 @@ async def test_a_larger_order_is_judged_like_a_new_one(tmp_path: Path) -> None:
         await bench.close()
 
 
+async def test_a_change_stays_one_order_of_the_size_it_has_in_all(tmp_path: Path) -> None:
+    """How many orders there were is not asked; what traded of it already counts to its size."""
+    strategy = Ceilings(order_quantity=150, orders_per_day=2, order_seconds=600)
+    bench = Bench(tmp_path, limits(), {"dip": strategy})
+    try:
+        order = await sent(bench, owner="dip")
+        bench.clock.advance(600)
+        await sent(bench, owner="dip")
+        assert "orders_per_day is 2" in await refused(bench, owner="dip")
+        bench.state.apply(Filled(fill=replace(_bought("dip", 90), ref=order.ref)))
+        bench.state.order(replace(bench.state.orders.get(order.ref) or order, status=OrderStatus.PARTLY_FILLED))
+        await bench.desk.modify(Change(ref=order.ref, quantity=Decimal(150)))
+        with pytest.raises(IbtuiError) as found:
+            await bench.desk.modify(Change(ref=order.ref, quantity=Decimal(151)))
+        assert "An order for 151 AAPL is above the limit order_quantity of 150 (dip)." in found.value.message
+    finally:
+        await bench.close()
+
+
 async def test_another_currency_counts_at_the_market_of_the_pair(tmp_path: Path) -> None:
     bench = Bench(tmp_path, limits(gross_value=20_000))
     try:

@@ -102,6 +102,7 @@ class Script:
     def modify(
         self,
         ref: str,
+        epoch: int,
         *,
         quantity: Decimal | None = None,
         limit_price: Decimal | None = None,

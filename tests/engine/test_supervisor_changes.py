@@ -54,3 +54,57 @@ async def test_a_shadow_draws_its_change(here: House) -> None:
     await here.decide("mine", 10, 11, 12)
     assert "would change SPY STP to 100 at 10.8" in here.status("mine").drawn
     assert here.host.changed == []
+
+
+RESTS = """
+    def on_bar(self, bar):
+        if not self.orders(bar.symbol):
+            self.ref = self.buy(bar.symbol, 10, {price})
+        else:
+            self.modify(self.ref, {change})
+"""
+
+
+async def rests(here: House, price: str, change: str) -> None:
+    """An entry of 10 that works."""
+    here.write("mine", RESTS.format(price=price, change=change))
+    await here.supervisor.start("mine", {})
+    await here.decide("mine", 10)
+    await here.host.until(lambda: here.host.orders)
+
+
+async def refused_change(here: House, words: str) -> None:
+    here.trade(10)
+    await here.host.until(lambda: any("could not be changed" in line for line in here.host.lines))
+    assert words in next(line for line in here.host.lines if "could not be changed" in line)
+    assert here.host.changed == []
+
+
+async def test_an_entry_grows_within_the_strategys_own_limit(here: House) -> None:
+    await rests(here, "limit=9.0", "quantity=1000")
+    await here.decide("mine", 10)
+    await here.host.until(lambda: here.host.changed)
+    assert here.host.changed[0].quantity == 1_000
+
+
+async def test_an_entry_grows_no_further_than_the_strategys_own_limit(here: House) -> None:
+    await rests(here, "limit=9.0", "quantity=1001")
+    await refused_change(here, "its own limit is 1000")
+
+
+@pytest.mark.parametrize(
+    ("price", "change"), [("limit=9.0", "limit=9.1"), ("stop=11.0", "stop=10.5"), ("limit=9.0", "quantity=11")]
+)
+async def test_a_paused_strategy_moves_no_entry(here: House, price: str, change: str) -> None:
+    """A stop order that would open a position is an entry, too."""
+    await rests(here, price, change)
+    here.supervisor.pause("mine")
+    await refused_change(here, "mine is paused")
+
+
+async def test_a_paused_strategy_makes_its_entry_smaller(here: House) -> None:
+    await rests(here, "limit=9.0", "quantity=5")
+    here.supervisor.pause("mine")
+    here.trade(10)
+    await here.host.until(lambda: here.host.changed)
+    assert here.host.changed[0].quantity == 5

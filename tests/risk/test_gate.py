@@ -155,7 +155,8 @@ def test_a_number_with_an_extreme_exponent_makes_a_short_sentence(number: str) -
 
 def test_the_first_rule_wins() -> None:
     wish = intent(quantity=Decimal(-1), limit_price=Decimal("0.001"))
-    assert code(wish, facts(halted=True, connection="disconnected")) == "halted"
+    assert code(wish, facts(halted=True, connection="disconnected")) == "not_connected"
+    assert code(wish, facts(halted=True)) == "halted"
     assert code(wish, facts()) == "bad_quantity"
 
 

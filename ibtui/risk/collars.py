@@ -1,0 +1,87 @@
+"""How far a price may lie from the market: a limit beyond the other side, a stop or a target on its own side."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from ibtui.domain.money import plain
+from ibtui.domain.order import Order, OrderIntent, OrderType, Side
+from ibtui.risk import option_rules
+from ibtui.risk.facts import Facts, Refusal
+from ibtui.risk.limits import Limits
+from ibtui.risk.markets import trusted
+from ibtui.risk.prices import far_side, reference
+from ibtui.risk.reducing import reduces
+
+
+def collar(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
+    """A limit not far through the market, and a stop that does not trigger at once.
+
+    What only reduces is not measured against a market that nobody can trade at: a halted, delayed or frozen one.
+    """
+    if intent.combo:
+        return option_rules.collar(intent, facts, limits)
+    market = far_side(intent.side, facts.quote)
+    if market is None or (not trusted(facts.quote) and reduces(intent, facts)):
+        return None  # without a market only an order bound to reduce comes here
+    if intent.limit_price is not None:
+        beyond = intent.side.sign * (float(intent.limit_price) / market - 1) * 100
+        if not beyond <= limits.collar_percent:
+            where = f"{beyond:.1f} % {'above the ask' if intent.side is Side.BUY else 'below the bid'} {market:g}"
+            allowed = f"the collar is {limits.collar_percent:g} %"
+            return Refusal("price_collar", f"The limit {plain(intent.limit_price)} lies {where}; {allowed}.")
+    if intent.stop_price is not None and not intent.side.sign * (float(intent.stop_price) - market) > 0:
+        where = f"not above the ask {market:g}" if intent.side is Side.BUY else f"not below the bid {market:g}"
+        return Refusal("price_collar", f"The stop {plain(intent.stop_price)} is {where}: it would trigger at once.")
+    return None
+
+
+def exit_collar(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
+    """A stop or a target so far away that it is none: of a bracket measured from its entry, alone from the market.
+
+    A stop that only reduces the position passes, with that said.
+    """
+    entry = reference(intent, facts.quote)
+    for name, price in (("target", intent.target), ("stop-loss", intent.protect)):
+        if price is not None and (far := _far(name, price, entry, "the entry", limits)):
+            return Refusal("price_collar", far)
+    if intent.stop_price is not None and not reduces(intent, facts):
+        far = _far("stop", intent.stop_price, far_side(intent.side, facts.quote), "the market", limits)
+        return Refusal("price_collar", far) if far else None
+    return None
+
+
+def moved_far(intent: OrderIntent, before: Order, facts: Facts, limits: Limits) -> Refusal | None:
+    """The same for an exit that is changed; where no market is known it is measured from where it stood."""
+    for name, price, old in (
+        ("stop", intent.stop_price, before.stop_price),
+        ("target", intent.limit_price, before.limit_price),
+    ):
+        if price is None or price == old:
+            continue
+        market = far_side(intent.side, facts.quote)
+        where = "where it stood" if market is None else "the market"
+        far = _far(name, price, market or (None if old is None else float(old)), where, limits)
+        if far:
+            return Refusal("price_collar", far)
+    return None
+
+
+def far_exit(intent: OrderIntent, facts: Facts, limits: Limits) -> str:
+    """A sentence on the price of an order that only reduces and passes beyond the exit collar; else empty."""
+    if intent.combo or not reduces(intent, facts):
+        return ""
+    price = intent.stop_price if intent.type is OrderType.STP else intent.limit_price
+    if price is None:
+        return ""
+    return _far(str(intent.type).lower(), price, far_side(intent.side, facts.quote), "the market", limits)
+
+
+def _far(name: str, price: Decimal, near: float | None, where: str, limits: Limits) -> str:
+    if near is None or not near > 0:
+        return ""
+    away = abs(float(price) / near - 1) * 100
+    if away <= limits.exit_collar_percent:
+        return ""
+    allowed = f"the exit collar is {limits.exit_collar_percent:g} %"
+    return f"The {name} {plain(price)} lies {away:.0f} % from {where} {near:g}; {allowed}."

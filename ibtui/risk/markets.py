@@ -1,0 +1,67 @@
+"""Whether the market of an instrument is one that an order can be measured against, and traded at."""
+
+from __future__ import annotations
+
+from ibtui.domain.order import OrderIntent, Side
+from ibtui.domain.quote import Quote
+from ibtui.risk.facts import Facts, Refusal
+from ibtui.risk.limits import Limits
+from ibtui.risk.prices import facing
+from ibtui.risk.reducing import bound, reduces
+
+
+def trusted(quote: Quote | None) -> bool:
+    """Whether its prices are those of now at which its exchange trades."""
+    return quote is not None and not quote.halted and quote.kind == "real-time"
+
+
+def trading(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
+    """What may add risk needs an exchange that trades, and prices of now or a word that others will do."""
+    quote = facts.quote
+    if quote is None or trusted(quote) or reduces(intent, facts) or _own_exit(intent, facts):
+        return None
+    if quote.halted:
+        return Refusal(
+            "instrument_halted", f"{intent.symbol} is halted at its exchange: only orders that reduce a position pass."
+        )
+    if limits.delayed_quotes:
+        return None
+    return Refusal(
+        "delayed_quotes",
+        f"The quotes of {intent.symbol} are {quote.kind}: only orders that reduce a position pass; "
+        "`delayed_quotes = true` in the profile's limits lets others pass, too.",
+    )
+
+
+def fresh(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
+    """A market, and not an old one."""
+    quote = facts.quote
+    if bound(intent, facts) or (quote is not None and not trusted(quote) and reduces(intent, facts)):
+        return None
+    if quote is None or not quote.received > 0 or facing(intent, quote) is None:
+        side = "ask" if intent.side is Side.BUY else "bid"
+        return Refusal("stale_quote", f"There is no {side} for {intent.symbol} to measure the order against.")
+    age = facts.now - quote.received
+    if not age <= limits.quote_age:
+        return Refusal(
+            "stale_quote",
+            f"The quote of {intent.symbol} is {age:.1f} s old; orders need one of at most {limits.quote_age:g} s.",
+        )
+    return None
+
+
+def passed(intent: OrderIntent, facts: Facts) -> str:
+    """What is wrong with the market that an order passes on because it only reduces; else empty."""
+    quote = facts.quote
+    if trusted(quote) or not (reduces(intent, facts) or _own_exit(intent, facts)):
+        return ""
+    if quote is None:
+        return f"no market is known for {intent.symbol}"
+    if quote.halted:
+        return f"{intent.symbol} is halted at its exchange"
+    return f"prices of {intent.symbol} are {quote.kind}"
+
+
+def _own_exit(intent: OrderIntent, facts: Facts) -> bool:
+    """A strategy gets out of what it holds itself, whatever the account holds."""
+    return intent.reduce_only and facts.closes_own
