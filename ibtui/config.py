@@ -183,7 +183,7 @@ def check_limits(limits: Ceilings, where: str) -> None:
     """Raise IbtuiError `bad_config` for a limit that limits nothing sensibly; `where` names its place."""
     for field in msgspec.structs.fields(type(limits)):
         value = getattr(limits, field.name)
-        if isinstance(value, int | float) and not value > 0:
+        if isinstance(value, int | float) and not isinstance(value, bool) and not value > 0:
             raise IbtuiError("bad_config", f"{where}{field.name} must be more than 0.")
     try:
         if limits.hours:
