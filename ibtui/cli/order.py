@@ -8,8 +8,9 @@ import click
 
 from ibtui.cli.exits import status_of
 from ibtui.cli.output import print_json
-from ibtui.commands.command import NEEDS_PREVIEW
+from ibtui.commands.command import NEEDS_PREVIEW, Command, Start
 from ibtui.commands.grammar import parse
+from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import Order, OrderStatus
 from ibtui.link.messages import Answer, Ask, Do, Outcome, Plan, Preview
 
@@ -20,9 +21,10 @@ def carry_out(ask: Asker, text: str, *, yes: bool, as_json: bool) -> int:
     """Parse, then preview or do; returns the exit code."""
     command = parse(text)
     if not yes:
-        if not isinstance(command, NEEDS_PREVIEW):
+        plan = _previewed(ask, command)
+        if plan is None:
             return _told(f"Understood: {text.strip()}. Add --yes to do it.", as_json)
-        return _shown(ask(Preview(command=command)), as_json)
+        return _shown(plan, as_json)
     outcome = ask(Do(command=command, wait=True))
     assert isinstance(outcome, Outcome)
     if as_json:
@@ -31,6 +33,20 @@ def carry_out(ask: Asker, text: str, *, yes: bool, as_json: bool) -> int:
     else:
         _print_outcome(outcome)
     return _exit_of(outcome)
+
+
+def _previewed(ask: Asker, command: Command) -> Answer | None:
+    """What the command would send, or what an algorithm would do; None for a command without a preview."""
+    if isinstance(command, NEEDS_PREVIEW):
+        return ask(Preview(command=command))
+    if not isinstance(command, Start):
+        return None
+    try:
+        return ask(Preview(command=command))
+    except IbtuiError as error:
+        if error.code != "bad_command":
+            raise
+        return None
 
 
 def _told(sentence: str, as_json: bool) -> int:
@@ -50,7 +66,8 @@ def _shown(plan: Answer, as_json: bool) -> int:
     for line in (plan.sentence, plan.effect_sentence, _figures(plan), *plan.warnings, *offer, *plan.outcomes):
         click.echo(line)
     beside = " --despite-unknown" if plan.outcomes else ""
-    click.echo(f"Nothing was sent. Add --yes{beside} to send it.")
+    done, do = ("sent", "send") if plan.legs else ("started", "start")
+    click.echo(f"Nothing was {done}. Add --yes{beside} to {do} it.")
     return 0
 
 

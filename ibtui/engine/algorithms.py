@@ -51,11 +51,12 @@ class Algorithms:
 
     async def previewed(self, start: Start) -> Draft:
         """What an algorithm would do; raises IbtuiError when it may not start, or needs no preview."""
+        if not (await self._switch.known(start.strategy)).previewed or start.shadow:
+            raise IbtuiError("bad_command", "This command needs no preview: it sends no new order.")
         entry = await self._switch.ready(start.strategy, start.parameters)
         values = _values(entry, start.parameters)
         task = await self._task(values)
-        if not entry.previewed or start.shadow or task is None:
-            raise IbtuiError("bad_command", "This command needs no preview: it sends no new order.")
+        assert task is not None
         if start.replaces:
             start = replace(start, replaces=self._replaced(start, task).ref)
         await self._switch.trial(start.strategy, start.parameters)
@@ -179,7 +180,7 @@ class Algorithms:
             lines.append(f"in place of {self._words(self._state.orders.find(start.replaces))}, cancelled first")
         return replace(
             drawn,
-            plan=replace(drawn.plan, sentence="\n".join(lines), legs=(), commission=None, outcomes=()),
+            plan=replace(drawn.plan, sentence="\n".join(lines), legs=(), commission=None, outcomes=(), collar_ticks=0),
             intents=(),
             market={},
             steps={},

@@ -106,10 +106,14 @@ class Supervisor:
         self.store.switched_on(LeftOn(name=name, parameters=parameters, shadow=shadow, paused=bool(paused)))
         return self._started(run)
 
+    async def known(self, name: str) -> Entry:
+        """The strategy of that name as its file is now; raises IbtuiError `unknown_strategy`."""
+        await self._catalog.refresh()
+        return self._entry(name)
+
     async def ready(self, name: str, parameters: dict[str, str]) -> Entry:
         """The strategy of that name, if it may be switched on now; raises what `start` raises before it begins."""
-        await self._catalog.refresh()
-        entry = self._entry(name)
+        entry = await self.known(name)
         name = _run_name(name, entry, parameters)
         old = self._runs.get(name)
         if old is not None and old.state not in ("off", "failed"):

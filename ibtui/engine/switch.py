@@ -31,6 +31,10 @@ class Switch:
         self._clock = clock
         state.listeners.reconciled.append(self._carry_out)
 
+    async def known(self, name: str) -> Entry:
+        """The strategy of that name; raises IbtuiError `unknown_strategy`."""
+        return await self._supervisor.known(name)
+
     async def ready(self, name: str, parameters: dict[str, str]) -> Entry:
         """The strategy of that name, if it may be started now; raises IbtuiError when not."""
         self._check_halt(name)

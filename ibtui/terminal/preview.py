@@ -162,13 +162,14 @@ def _figures(plan: Plan) -> str:
 
 def _ending(passage: Passage, plan: Plan) -> Line:
     if passage.state == "sending":
-        return _marked(Run("sending …", "warning", bold=True))
+        return _marked(Run("sending …" if plan.legs else "starting …", "warning", bold=True))
     if passage.note:
         return _marked(Run(passage.note, "warning", bold=True), Run(" · Esc back"))
     ticks = f" or {plan.collar_ticks} ticks" if plan.collar_ticks else ""
     clock = " · by time" if passage.by_time else ""
     return _marked(
-        Run("Enter sends", "focus", bold=True), Run(f" · Esc back · valid {max(passage.left(), 0):.0f} s{ticks}{clock}")
+        Run("Enter sends" if plan.legs else "Enter starts", "focus", bold=True),
+        Run(f" · Esc back · valid {max(passage.left(), 0):.0f} s{ticks}{clock}"),
     )
 
 

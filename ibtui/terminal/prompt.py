@@ -19,6 +19,7 @@ from ibtui.terminal.keys import Press
 from ibtui.terminal.line import Line
 from ibtui.terminal.place import Hints, Place, Terminal
 from ibtui.terminal.preview import Confirm
+from ibtui.terminal.startline import StartPreview
 
 WORDS: dict[str, tuple[str, str]] = {
     "status": ("status", "host, port, protocol version and clients"),
@@ -78,9 +79,16 @@ class Prompt(Place):
             if why := no_orders(self.terminal):
                 raise IbtuiError("bad_command", why)
             self.terminal.open(Confirm(self.terminal, command))
+        elif isinstance(command, Start) and self._previewed(command):
+            self.terminal.open(StartPreview(self.terminal, command))
         else:
             self.terminal.close()
             do(self.terminal, command, self._then(command))
+
+    def _previewed(self, command: Start) -> bool:
+        """Whether what it would do is shown first."""
+        strategy = self.terminal.model.strategies.get(command.strategy.partition(".")[0])
+        return strategy is not None and strategy.previewed and not command.shadow
 
     def _then(self, command: Command) -> Callable[[Outcome], None] | None:
         deeds: dict[type[Command], Callable[[Outcome], None]] = {

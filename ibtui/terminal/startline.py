@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
 import textwrap
 from collections.abc import Mapping
-from decimal import Decimal
 from types import MappingProxyType
 
-from ibtui.commands.command import Cancel, Start
+from ibtui.commands.command import Start
 from ibtui.commands.grammar import parse
 from ibtui.domain.failure import IbtuiError
-from ibtui.domain.money import plain
 from ibtui.domain.order import Order
-from ibtui.link.messages import Answer, Do, Outcome
+from ibtui.link.messages import Outcome
 from ibtui.link.status import Parameter, StrategyStatus
 from ibtui.terminal import format as fmt
 from ibtui.terminal.canvas import Line as Row
@@ -22,6 +19,7 @@ from ibtui.terminal.doing import do
 from ibtui.terminal.keys import Press
 from ibtui.terminal.line import Line
 from ibtui.terminal.place import Hints, Place, Terminal, text_line, title
+from ibtui.terminal.preview import Confirm
 
 
 class StartLine(Place):
@@ -39,11 +37,11 @@ class StartLine(Place):
         presets: Mapping[str, str] | None = None,
         replaces: Order | None = None,
     ) -> None:
-        """`replaces` is a working order whose place it takes: that is cancelled first."""
+        """`replaces` is a working order whose place it takes."""
         super().__init__(terminal)
-        self._replaces = replaces
         self._strategy = strategy
-        self._line = Line(prefilled(strategy, symbol, shadow=shadow, presets=presets or {}))
+        ref = "" if replaces is None else replaces.ref
+        self._line = Line(prefilled(strategy, symbol, shadow=shadow, presets=presets or {}, replaces=ref))
         self._complaint = strategy.reason if strategy.state == "failed" else ""
         self._starting = False
 
@@ -72,31 +70,11 @@ class StartLine(Place):
         except IbtuiError as error:
             self._complaint = error.message
             return
+        if self._strategy.previewed and not command.shadow:
+            self.terminal.open(StartPreview(self.terminal, command, self))
+            return
         self._starting = True
-        if self._replaces is None:
-            do(self.terminal, command, self._started, self._refused)
-        else:
-            self._cancel(self._replaces, command)
-
-    def _cancel(self, order: Order, command: Start) -> None:
-        """Start only once the order is gone, with what it had not traded by then: otherwise both would trade."""
-
-        def cancelled(answer: Answer) -> None:
-            assert isinstance(answer, Outcome)
-            now = next((one for one in answer.orders if one.ref == order.ref), order)
-            if not now.status.done:
-                self._refused(IbtuiError("no_answer", "Nothing is started: the order is not confirmed as cancelled."))
-                return
-            self._replaces = None
-            traded = now.filled - order.filled
-            if not traded:
-                do(self.terminal, command, self._started, self._refused)
-                return
-            self._line = Line(less(self._line.text, traded))
-            self._starting = False
-            self._complaint = f"{plain(traded)} traded while the order was cancelled: look at the quantity, then Enter."
-
-        self.terminal.ask(Do(command=Cancel(target=order.ref), wait=True), cancelled, self._refused)
+        do(self.terminal, command, self._started, self._refused)
 
     def _started(self, outcome: Outcome) -> None:
         self.terminal.did("strategy")
@@ -111,20 +89,29 @@ class StartLine(Place):
         strategy = self._strategy
         gap = [Row()] if height >= 16 else []
         note = [text_line(part, "warning") for part in textwrap.wrap(self._complaint, max(width - 4, 20))[:2]]
-        head = [title(f"Start {strategy.name}", strategy.summary, width), *gap, edited(self._line, width, "  "), *gap]
+        head = [title(f"Start {strategy.name}", strategy.summary, width), *gap, edited(self._line, width, "  ")]
+        head += [*(text_line(words, "bright", bold=True) for words in traded(self._line.text)), *gap]
         if self._starting:
             note = [text_line("starting …", "dim")]
-        foot = Row((Run("  "), Run("Enter starts", "focus", bold=True), Run(" · Esc back", "dim")))
-        if self._replaces is not None:
-            order = self._replaces
-            what = f"It takes the place of your {order.side} {plain(order.remaining)} {order.symbol}, cancelled first"
-            note = [text_line(f"{what} with its target and stop.", "warning"), *note]
+        enter = "Enter shows what it would do" if self._strategy.previewed else "Enter starts"
+        foot = Row((Run("  "), Run(enter, "focus", bold=True), Run(" · Esc back", "dim")))
         room = height - len(head) - len(note) - 1
         shown = [_parameter(parameter, width) for parameter in strategy.parameters][: max(room, 0)]
         return [*head, *shown, *note, foot]
 
     def hints(self) -> Hints:
-        return (("Enter", f"start {self._strategy.name}"), ("Esc", "back"))
+        return (("Enter", f"{'check' if self._strategy.previewed else 'start'} {self._strategy.name}"), ("Esc", "back"))
+
+
+class StartPreview(Confirm):
+    """What an algorithm would do, before it starts; back leads to its line."""
+
+    def __init__(self, terminal: Terminal, command: Start, then: Place | None = None) -> None:
+        super().__init__(terminal, command, f"Start {command.strategy}", then)
+
+    def _done(self, outcome: Outcome) -> None:
+        self.terminal.did("strategy")
+        super()._done(outcome)
 
 
 def prefilled(
@@ -133,10 +120,11 @@ def prefilled(
     *,
     shadow: bool = False,
     presets: Mapping[str, str] = MappingProxyType({}),
+    replaces: str = "",
 ) -> str:
     """`start sma_cross symbol=MSFT fast=5 slow=20`: every parameter at its default, the first symbol as selected.
 
-    `presets` are values for parameters of those names, where there are any.
+    `presets` are values for parameters of those names, where there are any; `replaces` is the ref of an order.
     """
     first = next((parameter.name for parameter in strategy.parameters if parameter.kind == "symbol"), "")
     chosen = {**presets, **({first: symbol} if first and symbol else {})}
@@ -145,16 +133,21 @@ def prefilled(
         for parameter in strategy.parameters
         if (value := chosen.get(parameter.name, parameter.default))
     ]
-    return " ".join(["start", strategy.name, *(["shadow"] if shadow else []), *values])
+    words = [*(["shadow"] if shadow else []), *(["replacing", replaces] if replaces else [])]
+    return " ".join(["start", strategy.name, *words, *values])
 
 
-def less(text: str, traded: Decimal) -> str:
-    """The line with a quantity that much smaller, at least 0."""
-
-    def smaller(found: re.Match[str]) -> str:
-        return f"quantity={plain(max(Decimal(found[1]) - traded, Decimal(0)))}"
-
-    return re.sub(r"quantity=([0-9]+(?:\.[0-9]+)?)", smaller, text)
+def traded(text: str) -> list[str]:
+    """`SELL 100 AAPL, in place of the order abcd`: what the line is about, however far it has scrolled."""
+    try:
+        command = parse(text)
+    except IbtuiError:
+        return []
+    given = command.parameters if isinstance(command, Start) else {}
+    if not isinstance(command, Start) or not {"side", "quantity", "symbol"} <= given.keys():
+        return []
+    words = f"{given['side'].upper()} {given['quantity']} {given['symbol'].upper()}"
+    return [f"{words}, in place of the order {command.replaces}" if command.replaces else words]
 
 
 def edited(line: Line, width: int, before: str) -> Row:

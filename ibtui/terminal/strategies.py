@@ -7,10 +7,11 @@ from collections.abc import Callable
 from ibtui.commands.command import Approve, Pause, Resume, Stop
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.money import plain
-from ibtui.domain.order import YOU, Order
+from ibtui.domain.order import Order
 from ibtui.link.messages import Outcome
 from ibtui.link.status import StrategyStatus
 from ibtui.terminal.backtest import Backtest
+from ibtui.terminal.cancel import order_words
 from ibtui.terminal.doing import do
 from ibtui.terminal.place import Terminal
 from ibtui.terminal.question import Question
@@ -91,34 +92,32 @@ def test(terminal: Terminal) -> None:
 
 
 def algorithms(terminal: Terminal) -> None:
-    """Choose an execution algorithm for the selected instrument."""
+    """Choose an execution algorithm for the selected order or instrument."""
     symbol = terminal.main.selected_symbol
     if symbol is None:
         raise IbtuiError("bad_key", "Select an instrument first.")
     known = {letter: name for letter, name in ALGORITHMS.items() if name in terminal.model.strategies}
     if not known:
         raise IbtuiError("bad_key", "The engine knows no execution algorithms yet.")
-    letters = list(known)
-    open_: Callable[[str], Callable[[], None]] = lambda name: lambda: _open(terminal, name, symbol)  # noqa: E731
-    lines = [f"{letter}  {known[letter]:<8} {terminal.model.strategies[known[letter]].summary}" for letter in letters]
-    others = {letter: (known[letter], open_(known[letter])) for letter in letters[1:]}
-    others = {letters[0]: (known[letters[0]], open_(known[letters[0]])), **others}
-    terminal.open(Question(terminal, f"Work on {symbol}", lines, (known[letters[0]], open_(known[letters[0]])), others))
+    order = _order(terminal)
+    open_: Callable[[str], Callable[[], None]] = lambda name: lambda: _open(terminal, name, symbol, order)  # noqa: E731
+    lines = [f"{letter}  {name:<8} {terminal.model.strategies[name].summary}" for letter, name in known.items()]
+    answers = {letter: (name, open_(name)) for letter, name in known.items()}
+    what = f"your {order_words(terminal, order)}" if order is not None else symbol
+    terminal.open(Question(terminal, f"Work on {what}", lines, next(iter(answers.values())), answers))
 
 
-def _open(terminal: Terminal, name: str, symbol: str) -> None:
-    strategy, order = terminal.model.strategies[name], _order(terminal, symbol)
+def _open(terminal: Terminal, name: str, symbol: str, order: Order | None) -> None:
+    strategy = terminal.model.strategies[name]
     works_orders = any(parameter.name == "quantity" for parameter in strategy.parameters)
     presets = _presets(terminal, symbol, order)
     terminal.open(StartLine(terminal, strategy, symbol, presets=presets, replaces=order if works_orders else None))
 
 
-def _order(terminal: Terminal, symbol: str) -> Order | None:
-    """Your own working order under the cursor, unless it protects something: what an algorithm may take over."""
+def _order(terminal: Terminal) -> Order | None:
+    """The live order under the cursor; the engine says whether it can be worked."""
     order = terminal.main.selected_order if terminal.main.pane == "orders" else None
-    if order is None or order.symbol != symbol or order.owner != YOU or not order.live:
-        return None
-    return None if order.protective or order.role in ("target", "stop") else order
+    return order if order is not None and order.live else None
 
 
 def _presets(terminal: Terminal, symbol: str, order: Order | None) -> dict[str, str]:

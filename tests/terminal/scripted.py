@@ -13,7 +13,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from ibtui.commands.command import Cancel, Close, Command, Flatten, Trade
+from ibtui.commands.command import Cancel, Close, Command, Flatten, Start, Trade
 from ibtui.domain.account import Account
 from ibtui.domain.bar import Bar
 from ibtui.domain.failure import IbtuiError
@@ -214,6 +214,8 @@ def status_of(frame: Frame) -> Status:
 
 def plan_of(command: Command, token: str) -> Plan:
     """A plausible plan of one order."""
+    if isinstance(command, Start):
+        return start_plan_of(command, token)
     side, quantity, symbol = _terms(command)
     price = getattr(command, "limit_price", None)
     at = "at market" if price is None else f"at {price} limit"
@@ -235,6 +237,19 @@ def plan_of(command: Command, token: str) -> Plan:
         value_percent=1.9,
         commission=1.0,
         bare=quantity,
+    )
+
+
+def start_plan_of(command: Start, token: str) -> Plan:
+    """A plausible plan of an algorithm."""
+    terms = command.parameters
+    return Plan(
+        token=token,
+        sentence=f"{terms['side'].upper()} {terms['quantity']} {terms['symbol']} by {command.strategy}",
+        legs=(),
+        effect="opens",
+        effect_sentence="OPENS a long of 200",
+        cancels=(command.replaces,) if command.replaces else (),
     )
 
 

@@ -9,10 +9,11 @@ import pytest
 from msgspec.structs import replace
 
 from ibtui.commands.command import Approve, Cancel, Pause, Resume, Start, Stop
-from ibtui.domain.order import Order, OrderStatus
-from ibtui.link.messages import Frame
+from ibtui.domain.failure import IbtuiError
+from ibtui.domain.order import Order, Side
+from ibtui.link.messages import Frame, Preview
 from ibtui.link.status import Parameter, StrategyStatus
-from ibtui.terminal.startline import prefilled
+from ibtui.terminal.startline import prefilled, traded
 from tests.terminal.piloted import Hands, at_terminal
 from tests.terminal.scripted import STRATEGY, ScriptedEngine, order, scripted_engine
 
@@ -142,51 +143,82 @@ CHASE = StrategyStatus(
     state="off",
     summary="Works an order.",
     for_trader=True,
+    previewed=True,
     parameters=(
         Parameter(name="symbol", kind="symbol", default="SPY"),
         Parameter(name="side", kind="text", default="buy"),
         Parameter(name="quantity", kind="int", default="1"),
+        Parameter(name="step", kind="int", default="1"),
+        Parameter(name="seconds", kind="float", default="2.0"),
+        Parameter(name="patience", kind="float", default="300.0"),
+        Parameter(name="slippage", kind="int", default="20"),
     ),
 )
 NVDA = "aaaabbbbcccc"
 """The working order's ref."""
-LINE = "start chase symbol=NVDA side=buy quantity=200"
+LINE = f"start chase replacing {NVDA} symbol=NVDA side=buy quantity=200"
 
 
-async def chased(engine: ScriptedEngine, hands: Hands, *orders: Order) -> None:
-    """An order is selected and the line that chases it confirmed; its cancel ends with these orders."""
-    engine.cancelled = orders
-    engine.push(Frame(strategies=(STRATEGY, CHASE), orders=(order(NVDA),)))
-    await hands.until("0 of 2 running")
+async def chased(engine: ScriptedEngine, hands: Hands, *changes: Order) -> str:
+    """What is shown once an order is selected and its chase is about to be checked."""
+    engine.push(Frame(strategies=(STRATEGY, CHASE), orders=changes or (order(NVDA),)))
+    await hands.until(lambda _: "chase" in hands.app.main.model.strategies)
     await hands.press("3", "E")
+    await hands.until("Work on your")
     await confirmed(hands, "c")
-    assert "takes the place of your BUY 200 NVDA" in await hands.until(LINE)
-    await confirmed(hands, "enter")
-    await engine.until(lambda: Cancel(target=NVDA) in engine.commands())
+    return await hands.until("Enter shows what it would do")
 
 
-async def test_an_algorithm_takes_the_place_of_an_order_which_is_cancelled_first(socket: Path) -> None:
-    async with scripted_engine(socket) as engine, at_terminal(socket) as hands:
-        await chased(engine, hands, order(NVDA, status=OrderStatus.CANCELLED))
-        await engine.until(lambda: isinstance(engine.commands()[-1], Start))
-        cancel, start = engine.commands()[-2:]
-        assert isinstance(cancel, Cancel)
-        assert isinstance(start, Start)
-        assert start.parameters["quantity"] == "200"
-
-
-async def test_what_traded_while_it_was_cancelled_is_not_bought_again(socket: Path) -> None:
-    async with scripted_engine(socket) as engine, at_terminal(socket) as hands:
-        await chased(engine, hands, order(NVDA, status=OrderStatus.CANCELLED, filled=Decimal(150)))
-        await hands.until("150 traded while the order was cancelled")
-        assert "quantity=50" in hands.text
-        assert not any(isinstance(command, Start) for command in engine.commands())
+@pytest.mark.parametrize("size", [(160, 45), (80, 24)])
+async def test_an_algorithm_on_an_order_is_previewed_and_replaces_it(socket: Path, size: tuple[int, int]) -> None:
+    async with scripted_engine(socket) as engine, at_terminal(socket, size) as hands:
+        shown = await chased(engine, hands)
+        assert f"BUY 200 NVDA, in place of the order {NVDA}" in shown
         await confirmed(hands, "enter")
-        await engine.until(lambda: isinstance(engine.commands()[-1], Start))
+        shown = await hands.until("Enter starts")
+        assert "BUY 200 NVDA by chase" in shown
+        assert "cancels 1 order first" in shown
+        assert (engine.sent, [c for c in engine.commands() if isinstance(c, (Start, Cancel))]) == ([], [])
+        await hands.confirm()
+        await engine.until(lambda: bool(engine.sent))
+        (start,) = [command for command in engine.previews() if isinstance(command, Start)]
+        assert (start.replaces, start.parameters["quantity"]) == (NVDA, "200")
+        assert not [c for c in engine.commands() if isinstance(c, (Start, Cancel))]
 
 
-async def test_an_order_that_may_still_trade_starts_nothing(socket: Path) -> None:
+async def test_back_from_the_preview_is_the_line_as_it_was_typed(socket: Path) -> None:
     async with scripted_engine(socket) as engine, at_terminal(socket) as hands:
-        await chased(engine, hands, order(NVDA, status=OrderStatus.UNKNOWN))
-        await hands.until("not confirmed as cancelled")
+        await chased(engine, hands)
+        await hands.type("5")
+        await confirmed(hands, "enter")
+        await hands.until("Enter starts")
+        await hands.press("escape")
+        await hands.until("slippage=205")
+        await hands.press("escape")
+        await hands.until(lambda text: "Start chase" not in text)
+
+
+async def test_what_the_engine_refuses_to_work_is_said_and_starts_nothing(socket: Path) -> None:
+    async with scripted_engine(socket) as engine, at_terminal(socket) as hands:
+        engine.refuse[Preview] = IbtuiError("bad_order", "SELL 200 NVDA STP guards a position: it cannot be worked.")
+        stop = order(NVDA, role="stop", type="STP", side=Side.SELL)
+        await chased(engine, hands, stop)
+        await confirmed(hands, "enter")
+        await hands.until("guards a position")
+        assert not engine.sent
+
+
+async def test_an_algorithm_typed_after_a_colon_is_previewed_too(socket: Path) -> None:
+    async with scripted_engine(socket) as engine, at_terminal(socket) as hands:
+        engine.push(Frame(strategies=(STRATEGY, CHASE)))
+        await hands.until("0 of 2 running")
+        await hands.line("start chase.nvda symbol=NVDA side=buy quantity=5")
+        await hands.confirm()
+        await engine.until(lambda: bool(engine.sent))
         assert not any(isinstance(command, Start) for command in engine.commands())
+
+
+def test_the_line_names_the_order_that_it_replaces() -> None:
+    assert prefilled(CHASE, "NVDA", presets={"quantity": "200"}, replaces=NVDA).startswith(LINE)
+    assert traded(f"{LINE} step=1") == [f"BUY 200 NVDA, in place of the order {NVDA}"]
+    assert traded("start sma_cross symbol=AAPL") == traded("start") == []
