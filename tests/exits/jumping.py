@@ -1,16 +1,18 @@
 """An event loop whose time jumps: five seconds of patience cost nothing, and nothing is late because the machine is.
 
-While anything can be read or a thread owes an answer, time stands still. Only when nothing happens any more does it go
-to the next timer, at once.
+While anything can be read, a thread owes an answer or a process of ours computes, time stands still. Only when nothing
+happens any more does it go to the next timer, at once.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import selectors
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, TypeVar, TypeVarTuple, Unpack
 
 T = TypeVar("T")
@@ -18,8 +20,8 @@ A = TypeVarTuple("A")
 
 GRACE = 0.001
 """Real seconds in which nothing may be readable before time goes on: what was written to a local socket is there."""
-OWED = 0.05
-"""Real seconds after which a loop that waits for a thread looks again."""
+OWED = 0.01
+"""Real seconds after which a loop that waits for a thread or a process looks again."""
 
 
 class _Selector(selectors.DefaultSelector):
@@ -31,12 +33,21 @@ class _Selector(selectors.DefaultSelector):
         ready = super().select(0)
         if ready or (timeout is not None and timeout <= 0):
             return ready
-        if self.loop.owed or timeout is None:
+        if self.loop.owed or timeout is None or computing():
             return super().select(OWED)
         ready = super().select(GRACE)
         if not ready:
             self.loop.jump(timeout)
         return ready
+
+
+def computing() -> bool:
+    """Whether a process that this one started does anything but wait."""
+    try:
+        children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+        return any(Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] not in "SI" for pid in children)
+    except OSError:  # one of them has just ended, or this is no Linux
+        return False
 
 
 class JumpingLoop(asyncio.SelectorEventLoop):
@@ -73,11 +84,6 @@ class JumpingLoop(asyncio.SelectorEventLoop):
 
     def _paid(self, _: object) -> None:
         self.owed -= 1
-
-    async def shutdown_default_executor(self, *args: Any) -> None:
-        """Wait for the threads that end; a limit on that, which asyncio has from 3.12 on, would be reached at once."""
-        with self.owing():
-            await super().shutdown_default_executor(*args)
 
 
 class LoopClock:

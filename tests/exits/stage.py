@@ -31,7 +31,7 @@ MONDAY = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 """10:00 in New York."""
 ACCOUNT = "DU1234567"
 CLIENT = 17
-BEAT = 0.25
+BEAT = 0.5
 """Seconds between two looks of the gateway at its exchange when nobody asks it for anything."""
 CON_IDS = {"AAPL": 265598, "MSFT": 272093, "NVDA": 4815747, "TSLA": 76792991}
 MARKETS = {"AAPL": (187.40, 187.42), "MSFT": (402.10, 402.12), "NVDA": (182.30, 182.31), "TSLA": (391.50, 391.55)}
@@ -167,6 +167,11 @@ class Stage:
 
     # the gateway's word
 
+    @property
+    def frozen(self) -> bool:
+        """The gateway reads nothing."""
+        return self.gateway._frozen
+
     def hold(self, symbols: Iterable[str] = MARKETS) -> None:
         """Show the same books, and keep them."""
         for symbol in symbols:
@@ -221,8 +226,7 @@ _BUILTINS: dict[str, Entry] = {}
 async def builtins() -> dict[str, Entry]:
     """The built-in strategies as a worker describes them; asked once a process, in no simulated time."""
     if not _BUILTINS:
-        with cast("JumpingLoop", asyncio.get_running_loop()).owing():
-            described, failure = await describe(Load(name=""), 60.0)
+        described, failure = await describe(Load(name=""), 60.0)
         assert not failure, failure
         _BUILTINS.update({one.name: _entry(one, "") for one in described})
     return _BUILTINS

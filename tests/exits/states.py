@@ -39,6 +39,8 @@ class Condition(Struct, frozen=True, kw_only=True):
     """What is so at the gateway before the engine connects."""
     begins: Change = _nothing
     ends: Change = _nothing
+    harmless: bool = False
+    """Its end changes nothing where nothing waits for it."""
     header: tuple[str, ...] = ("READY",)
     """What the header says of ability, in this order."""
     meanwhile: tuple[str, ...] = ()
@@ -147,6 +149,7 @@ def _outside(start: datetime, later: datetime, opens: datetime) -> Condition:
         stage={"start": start, "always_open": False},
         begins=partial(_is_later, to=later),
         ends=partial(_is_later, to=opens + timedelta(minutes=1)),
+        harmless=True,
     )
 
 
@@ -172,10 +175,9 @@ async def _market_goes_on(world: World) -> None:
 
 def _delay(stage: Stage) -> None:
     listings = stage.exchange.listings
-    for symbol in MARKETS:
-        listing = listings.by_con_id(CON_IDS[symbol])
-        assert listing is not None
-        listings.replace(replace(listing, delayed_only=True))
+    listing = listings.by_con_id(CON_IDS["AAPL"])
+    assert listing is not None
+    listings.replace(replace(listing, delayed_only=True))
 
 
 # orders
@@ -222,13 +224,13 @@ async def _box_is_ticked(world: World) -> None:
 
 
 async def _limit_is_reached(world: World) -> None:
-    """More to cancel than IB takes in a second, in a second in which it takes nothing."""
+    """More to cancel than IB takes in a second, in a second in which it takes no cancel at all."""
     for number in range(MANY):
         await world.add(f"buy 1 TSLA @ {200 + number} gtc", f"entry {number}")
         await world.stage.passes(0.05)
     await world.stage.passes(3)
     text = "Max rate of messages per second has been exceeded:max=50 rec=51 (1)"
-    allow = world.stage.gateway.faults.deny(100, text, PLACE, CANCEL)
+    allow = world.stage.gateway.faults.deny(100, text, CANCEL)
     asyncio.get_running_loop().call_later(0.7, allow)
 
 
@@ -259,7 +261,9 @@ STATES: dict[str, Condition] = {
         header=("NO LINK",),
         halted=("NO LINK", "HALTED"),
     ),
-    "frozen": Condition(begins=_freezes, ends=_answers_again, meanwhile=("NO LINK",), halted=("NO LINK", "HALTED")),
+    "frozen": Condition(
+        begins=_freezes, ends=_answers_again, meanwhile=("CONNECTING",), halted=("CONNECTING", "HALTED")
+    ),
     "evening": _outside(_at(2026, 11, 23, 15, 50), _at(2026, 11, 23, 17, 30), _at(2026, 11, 24, 9, 30)),
     "weekend": _outside(_at(2026, 11, 20, 15, 50), _at(2026, 11, 21, 12, 0), _at(2026, 11, 23, 9, 30)),
     "half day": _outside(_at(2026, 11, 27, 12, 50), _at(2026, 11, 27, 13, 30), _at(2026, 11, 30, 9, 30)),
@@ -268,6 +272,7 @@ STATES: dict[str, Condition] = {
         begins=_future_pauses,
         ends=partial(_is_later, to=_at(2026, 11, 23, 18, 1)),
         subject="ESZ6",
+        harmless=True,
     ),
     "halted market": Condition(begins=_market_halts, ends=_market_goes_on),
     "delayed": Condition(begins=partial(_restart, change=_delay)),

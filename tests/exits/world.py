@@ -111,8 +111,7 @@ def truth(stage: Stage) -> Truth:
         orders=orders,
         ours=frozenset(stage.ref_of(order) for order in own),
         others=tuple(
-            (order.perm_id, order.state, order.ticket.quantity, order.ticket.limit_price, order.filled)
-            for order in others
+            (order.perm_id, order.ticket.quantity, order.ticket.limit_price, order.filled) for order in others
         ),
         bare={symbol: _bare(stage, symbol, held, orders) for symbol, held in positions.items()},
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ibtui.domain.ability import UNTOLD
 from ibtui.domain.order import Order
 from ibtui.domain.position import Position, orphans
 from ibtui.terminal import format as fmt
@@ -186,7 +185,6 @@ class Positions(Pane):
 
     def show(self, model: Model) -> None:
         """Draw what the model knows."""
-        self.empty = "flat" if model.positions_known else UNTOLD
         count = len(held(model))
         self.note = str(count) if count else ""
         self.news = news(model)
