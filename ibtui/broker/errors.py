@@ -54,12 +54,21 @@ REFUSALS = frozenset(
         10006,
         10243,
         10289,
+        10325,
+        10326,
+        10327,
     },
 )
-"""IB did not accept what was sent: no such contract, no permission, a bad price, size or field, no margin."""
+"""IB did not accept what was sent: no such contract, no permission, a bad price, size or field, no margin, an OCA group
+that takes no order."""
+
+UNSURE_CHANGES = frozenset({10326, 10327})
+"""A change of an order in an OCA group was refused: some gateways cancelled the order with that, others kept it."""
 
 CANCELLED = frozenset({202})
 _EMPTY_REASON = re.compile(r"(Order Cancell?ed - reason:|Cancelled by Trader)\s*", re.IGNORECASE)
+
+_HELD_UNTIL = re.compile(r"not be placed at the exchange until (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \S+?)\.?(?=\s|$)")
 
 CHANGE_REFUSED = frozenset({105, 329})
 """The changed order does not match the old one."""
@@ -84,7 +93,7 @@ def meaning(code: int, context: Context) -> Meaning:
         return Meaning.CANCELLED
     if code in REFUSALS and context == "new":
         return Meaning.REJECTED
-    if code in REFUSALS | CHANGE_REFUSED and context == "modify":
+    if code in (REFUSALS | CHANGE_REFUSED) - UNSURE_CHANGES and context == "modify":
         return Meaning.KEPT
     if code in REQUEST_REFUSED and context == "cancel":
         return Meaning.KEPT
@@ -116,6 +125,14 @@ def level(code: int) -> Level:
     if code in _INFO:
         return "info"
     return "warning" if code in _WARNING else "error"
+
+
+def note_words(code: int, text: str) -> str:
+    """What IB says of an order that stands; of one that waits for its market, until when."""
+    waits = _HELD_UNTIL.search(text) if code == 399 else None
+    if waits is not None:
+        return f"held by IB until {waits[1]}"
+    return f"{text} ({code})" if text else f"IB code {code}"
 
 
 def why_cancelled(text: str) -> str:

@@ -14,7 +14,16 @@ from msgspec.structs import replace
 
 from ibtui.broker.book import Book, KnownRef, Record
 from ibtui.broker.contracts import Contracts
-from ibtui.broker.errors import NOT_FOUND, REFUSALS, UNCANCELLABLE, Meaning, meaning, why_cancelled
+from ibtui.broker.errors import (
+    NOT_FOUND,
+    REFUSALS,
+    UNCANCELLABLE,
+    UNSURE_CHANGES,
+    Meaning,
+    meaning,
+    note_words,
+    why_cancelled,
+)
 from ibtui.broker.numbers import decimal
 from ibtui.broker.status import Parent, move, stands
 from ibtui.domain.clock import Clock
@@ -175,7 +184,7 @@ class Orders:
         if says is Meaning.CANCELLED:
             self._hear(record, says, why_cancelled(text))
         else:
-            self._hear(record, says, f"{text} ({code})" if text else f"IB code {code}")
+            self._hear(record, says, note_words(code, text))
         if asked == "cancel" and says in (Meaning.KEPT, Meaning.OPEN):
             self._emit(CancelRefused(ref=record.order.ref, code=code, text=text))
         return True
@@ -194,6 +203,8 @@ class Orders:
                 return Meaning.KEPT
             return meaning(code, "cancel")
         says = meaning(code, record.context)
+        if record.context == "modify" and code in UNSURE_CHANGES:
+            record.context, record.asked = "live", None
         refused = record.said == "Inactive" and says is Meaning.OPEN and record.order.filled == 0
         return Meaning.REJECTED if refused else says
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -17,8 +18,12 @@ from ibtui.engine.desk import Desk
 from ibtui.engine.exits import Aim
 from ibtui.engine.plan import Draft
 from ibtui.engine.state import State
+from ibtui.engine.waiting_words import waits
 from ibtui.engine.wording import fate_words, order_words, quantity_words
 from ibtui.link.messages import Closing, Outcome
+
+_LOCKED = re.compile(r"\((10325|10326|10327)\)")
+"""IB's codes for a group that takes no order."""
 
 
 class _Came(Struct):
@@ -35,10 +40,14 @@ class _Came(Struct):
 class Closes:
     """Takes back what would double with a close, then sends it in the groups of the stops, which stay."""
 
-    def __init__(self, *, state: State, desk: Desk, answers: Answers) -> None:
+    def __init__(self, *, state: State, desk: Desk, answers: Answers, zone: str) -> None:
+        """`zone` is the one that times are told in."""
         self._state = state
         self._desk = desk
         self._answers = answers
+        self._zone = zone
+        self.alone = False
+        """IB let no order into the group of a stop: from then on closes go beside it."""
 
     async def carry(self, draft: Draft, wait: bool) -> Outcome:
         """Close what the aims of a draft name, side by side.
@@ -64,13 +73,46 @@ class Closes:
     def _told(self, came: _Came, before: Closing | None) -> Closing:
         """What is told of an instrument; `before` says what no whole lot of it was."""
         now = self._state.orders.now(came.orders)
-        lost = sum((order.remaining for order in now if order.status is OrderStatus.REJECTED), Decimal(0))
+        refused = [order for order in now if order.status is OrderStatus.REJECTED]
+        lost = sum((order.remaining for order in refused), Decimal(0))
         closing = before or Closing(symbol=came.symbol)
+        whys = [*came.whys, *filter(None, (closing.why,)), *map(self._refused, refused)]
         held = abs(self._state.positions.held(came.symbol))
-        whys = [*came.whys, *filter(None, (closing.why,))]
-        whys += [order.reason for order in now if order.status is OrderStatus.REJECTED]
         left = max(held - (came.sent - lost), Decimal(0)) if came.whys or lost else closing.left
-        return replace(closing, sent=came.sent - lost, left=left, why="; ".join(dict.fromkeys(whys)))
+        waits = [text for order in now if (text := self._waits(order))]
+        return replace(
+            closing,
+            sent=came.sent - lost,
+            left=left,
+            why="; ".join(dict.fromkeys(whys)),
+            waits=waits[0] if waits else "",
+        )
+
+    def _refused(self, order: Order) -> str:
+        """What IB had against an order, and what that means for the position."""
+        if not order.oca_group or _LOCKED.search(order.reason) is None:
+            return order.reason
+        self.alone = True
+        return (
+            f"was not closed: IB takes no order into the group of its stop, which is still there ({order.reason}); "
+            "close again: it is sent beside the stop then, which goes when that works"
+        )
+
+    def _waits(self, order: Order) -> str:
+        """Until when a live order waits for its market."""
+        instrument = self._state.instruments.get(order.symbol)
+        if not order.live or order.filled or instrument is None:
+            return ""
+        hours, now = self._state.hours.get(order.symbol), self._state.clock.now()
+        return waits(instrument, hours, now, self._zone, outside=order.outside_hours)
+
+    def _words(self, order: Order) -> str:
+        """One order and how it stands."""
+        until = self._waits(order)
+        fate = f"waits {until}" if until and order.status is not OrderStatus.UNKNOWN else fate_words(order)
+        if until and exits.guards(self._state.positions.held(order.symbol), self._state.orders.live(order.symbol)):
+            fate += ", the stop stays until it fills"
+        return f"{order_words(order, self._state.instruments.get(order.symbol))} {fate}"
 
     async def _close(self, aim: Aim, wait: bool, *, alone: bool) -> _Came:
         came = _Came(aim.symbol)
@@ -84,10 +126,7 @@ class Closes:
             came.whys.append(error.message)
         if wait:
             came.answered = await self._answers.wait(lambda: all(answered(self._state, o) for o in came.orders))
-        came.words = [
-            f"{order_words(order, self._state.instruments.get(order.symbol))} {fate_words(order)}"
-            for order in self._state.orders.now(came.orders)
-        ]
+        came.words = [self._words(order) for order in self._state.orders.now(came.orders)]
         return came
 
     async def _clear(self, aim: Aim) -> None:

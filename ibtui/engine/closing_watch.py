@@ -73,6 +73,8 @@ class ClosingWatch:
         self._told: set[str] = set()
         self._shrunk: dict[str, Decimal] = {}
         """By ref, the quantity that a stop was to be reduced to and may not be yet."""
+        self._exchanged: set[str] = set()
+        """Refs of stops for which smaller ones were placed."""
         listeners = state.listeners
         listeners.order.append(self._order_moved)
         listeners.fill.append(self._filled)
@@ -85,7 +87,6 @@ class ClosingWatch:
             self._look_at_all()
 
     def _look_at_all(self) -> None:
-        self._shrunk.clear()
         for symbol in tuple(self._closes):
             self._look(symbol)
 
@@ -204,7 +205,8 @@ class ClosingWatch:
     def _release(self, close: CloseFollowed, orders: Iterable[Order], held: Decimal, live: Iterable[Order]) -> None:
         """The close works: a stop without a group goes, so that not both fill."""
         working = [o for o in orders if o.status in (OrderStatus.WORKING, OrderStatus.PARTLY_FILLED)]
-        alone = [stop.ref for stop in close.stops if not stop.group]
+        joined = {order.oca_group for order in orders if order.oca_group}
+        alone = [stop.ref for stop in close.stops if stop.group not in joined]
         if not working or not alone or not all(self._trades(order) for order in working):
             return
         if sum((o.remaining for o in working), _ZERO) < abs(held):
@@ -255,8 +257,11 @@ class ClosingWatch:
                     await self._shrink(close, order, order.filled + cover - cut)
 
     async def _shrink(self, close: CloseFollowed, order: Order, quantity: Decimal) -> None:
-        """Ask for it once, and again when IB has told everything anew."""
-        if order.quantity <= quantity or self._shrunk.get(order.ref) == quantity:
+        """Ask for it once; where IB refuses to change it, a smaller stop is placed and this one goes."""
+        if order.quantity <= quantity or self._desk.changing(order.ref):
+            return
+        if self._shrunk.get(order.ref) == quantity:
+            await self._exchange(close, order, quantity - order.filled)
             return
         self._shrunk[order.ref] = quantity
         try:
@@ -264,10 +269,23 @@ class ClosingWatch:
         except IbtuiError as error:
             self._fail(close, f"{order.ref} could not be reduced to {quantity_words(quantity)}", error)
 
+    async def _exchange(self, close: CloseFollowed, order: Order, quantity: Decimal) -> None:
+        """A smaller stop in the place of one that IB does not change; the new one comes first."""
+        if order.protective and order.stop_price is not None and order.ref not in self._exchanged:
+            self._exchanged.add(order.ref)
+            stop = StopKept(ref=order.ref, owner=order.owner, price=order.stop_price, quantity=quantity)
+            if await self._submit_stop(close, stop, quantity):
+                self._cancel([order])
+
     async def _place_again(self, close: CloseFollowed, stop: StopKept, quantity: Decimal) -> None:
         """A stop went with a close that left a part of the position: as much as is missing comes back, once."""
-        at = price_words(stop.price, self._state.instruments.get(close.symbol))
-        what = f"the stop of {quantity_words(quantity)} {close.symbol} at {at}"
+        if await self._submit_stop(close, stop, quantity):
+            at = price_words(stop.price, self._state.instruments.get(close.symbol))
+            what = f"the stop of {quantity_words(quantity)} {close.symbol} at {at}"
+            self._state.log.say("ORDER", f"{what} was placed again: its close ended before it had filled")
+
+    async def _submit_stop(self, close: CloseFollowed, stop: StopKept, quantity: Decimal) -> bool:
+        """Place a stop at the price of another, which is not placed again from then on; whether it went out."""
         intent = OrderIntent(
             ref=new_ref(),
             owner=stop.owner,
@@ -279,16 +297,18 @@ class ClosingWatch:
             tif=TimeInForce.GTC,
             reduce_only=True,
         )
+        sent = True
         try:
             await self._desk.submit(intent)
         except IbtuiError as error:
-            self._fail(close, f"{what} could not be placed again", error)
+            at = price_words(stop.price, self._state.instruments.get(close.symbol))
+            self._fail(close, f"the stop of {quantity_words(quantity)} {close.symbol} at {at} was not placed", error)
+            sent = False
             if error.code in _LATER:
-                return
-        else:
-            self._state.log.say("ORDER", f"{what} was placed again: its close ended before it had filled")
+                return False
         current = self._closes.get(close.symbol, close)
         self._keep(replace(current, stops=tuple(other for other in current.stops if other.ref != stop.ref)))
+        return sent
 
     def _fail(self, close: CloseFollowed, what: str, error: IbtuiError) -> None:
         """Tell it once; it is tried again when something changes."""

@@ -182,6 +182,10 @@ class Desk:
     def _children_first(self, order: Order, change: Change) -> list[Change]:
         return [] if change.quantity is None else terms.too_large(self._standing(order), change.quantity)
 
+    def changing(self, ref: str) -> bool:
+        """Whether a change of an order was written that IB has not answered yet."""
+        return self._session.changing(ref) is not None
+
     def cancel(self, ref: str) -> None:
         """Ask the broker to cancel one order of ours, and go on until it is done.
 

@@ -266,7 +266,12 @@ class Engine:
             clock=self._clock,
         )
         trades = Trades(
-            state=self.state, desk=self.desk, answers=self.answers, cancels=cancels, watchlist=self.watchlist
+            state=self.state,
+            desk=self.desk,
+            answers=self.answers,
+            cancels=cancels,
+            watchlist=self.watchlist,
+            zone=self.profile.timezone,
         )
         algorithms = Algorithms(
             state=self.state, desk=self.desk, answers=self.answers, switch=switch, watchlist=self.watchlist

@@ -26,6 +26,8 @@ class Aim(Struct, frozen=True, kw_only=True):
     cancel_entries: bool = False
     """Entries on the other side, which could open the position again, are taken back too."""
     despite_unknown: bool = False
+    alone: bool = False
+    """It joins no group: IB took no order into one."""
 
 
 class Slice(Struct, frozen=True):
@@ -100,7 +102,11 @@ def in_the_way(aim: Aim, held: Decimal, orders: Iterable[Order]) -> tuple[Order,
 
 
 def intents(
-    aim: Aim, instrument: Instrument, held: Decimal, orders: Sequence[Order], new_ref: Callable[[], str]
+    aim: Aim,
+    instrument: Instrument,
+    held: Decimal,
+    orders: Sequence[Order],
+    new_ref: Callable[[], str],
 ) -> tuple[OrderIntent, ...]:
     """The orders of a close, for what is held and guarded now; none where not a single lot is held."""
     most = tradable(instrument, held)
@@ -108,7 +114,8 @@ def intents(
     if quantity <= 0:
         return ()
     signed = most if held > 0 else -most
-    return tuple(order(aim, held, part.quantity, new_ref(), part.group) for part in slices(signed, quantity, orders))
+    beside = () if aim.alone else orders
+    return tuple(order(aim, held, part.quantity, new_ref(), part.group) for part in slices(signed, quantity, beside))
 
 
 def order(aim: Aim, held: Decimal, quantity: Decimal, ref: str, group: str = "") -> OrderIntent:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 
@@ -17,7 +16,7 @@ from ibtui.domain.order import Order, OrderIntent, OrderType, Side, legs
 from ibtui.domain.position import Effect, bare_after, effect, protection
 from ibtui.engine.exits import Aim
 from ibtui.engine.orders import ours
-from ibtui.engine.wanted import Holding, Wanted
+from ibtui.engine.wanted import Holding, Wanted, collar_step, near
 from ibtui.engine.wording import holding_words, price_words, quantity_words
 from ibtui.link.messages import Closing, Plan, PlannedLeg, Worth
 from ibtui.risk.doubt import doubtful
@@ -25,9 +24,6 @@ from ibtui.risk.prices import far_side, reference
 
 SECONDS = 20.0
 """How long a plan may be looked at before it is sent."""
-COLLAR_TICKS = 5
-COLLAR_SHARE = 0.001
-"""The market may move by five ticks or by a tenth of a percent, whichever is more, before a plan is out of date."""
 WARNINGS = 3
 HEAVY_PERCENT = 25.0
 """Of net liquidation, from which on an order's value is worth a warning."""
@@ -75,6 +71,7 @@ def draft(wanted: Wanted, account: Account | None) -> Draft:
             warnings=tuple(dict.fromkeys(warnings))[:WARNINGS],
             outcomes=tuple(text for intent, held in whole for text in _outcomes(intent, held, cancels)),
             seconds=SECONDS,
+            offer=_offer(whole),
             collar_ticks=round(steps[first.symbol] / _tick(first, holding)),
         ),
         intents=tuple(intent for intent, _ in orders),
@@ -137,6 +134,9 @@ def _sentence(intent: OrderIntent, holding: Holding, *, alone: bool) -> str:
     words = f"{intent.side} {quantity_words(intent.quantity)} {intent.symbol} {price}, {until}"
     if intent.outside_hours:
         words += ", also outside regular hours"
+    waits = _waits(intent, holding)
+    if waits:
+        words += f", waits {waits}"
     if intent.target is not None:
         words += f", target {_price(intent.target, instrument)}"
     if intent.protect is not None:
@@ -145,6 +145,29 @@ def _sentence(intent: OrderIntent, holding: Holding, *, alone: bool) -> str:
         return words
     value = _value(intent, holding)
     return f"{words} · {'value unknown' if value is None else f'{value:,.2f} {instrument.currency}'}"
+
+
+def _waits(intent: OrderIntent, holding: Holding) -> str:
+    """Until when an order waits for its market; a stop waits for its price first."""
+    if intent.type is OrderType.STP:
+        return ""
+    return holding.market.waits_outside if intent.outside_hours else holding.market.waits
+
+
+def _offer(orders: Sequence[tuple[OrderIntent, Holding]]) -> str:
+    """What the same command would send with the word `outside`, where that may trade sooner."""
+    found = [
+        (holding, price)
+        for intent, holding in orders
+        if intent.reduce_only and intent.type is OrderType.MKT and holding.market.takes_outside
+        if holding.market.waits and holding.market.waits_outside != holding.market.waits
+        if (price := near(holding)) is not None
+    ]
+    if not found:
+        return ""
+    at = " and ".join(dict.fromkeys(f"{_price(p, h.instrument)} for {h.instrument.symbol}" for h, p in found))
+    when = found[0][0].market.waits_outside or "now"
+    return f"`outside` sends a limit instead, {at}, which may trade {when.replace('until', 'from')}"
 
 
 def _price(price: Decimal | None, instrument: Instrument) -> str:
@@ -210,9 +233,7 @@ def _commission(wanted: Sequence[tuple[OrderIntent, Holding]]) -> float | None:
 
 def _step(intent: OrderIntent, holding: Holding) -> float:
     """How far the market may move, a multiple of the tick."""
-    tick = _tick(intent, holding)
-    price = far_side(intent.side, holding.quote) or 0.0
-    return max(COLLAR_TICKS, math.ceil(price * COLLAR_SHARE / tick)) * tick
+    return collar_step(holding.instrument, far_side(intent.side, holding.quote) or 0.0)
 
 
 def _tick(intent: OrderIntent, holding: Holding) -> float:
@@ -273,6 +294,7 @@ def _warnings(intent: OrderIntent, holding: Holding, cancels: Sequence[str], per
         _flip(intent, holding),
         _stays(intent, holding) if intent.reduce_only else _over(intent, holding, cancels),
         _data(intent, holding),
+        _hours(intent, holding),
         _crossing(intent, holding),
         f"{percent:.0f} % of net liquidation" if heavy else "",
     ]
@@ -306,6 +328,12 @@ def _over(intent: OrderIntent, holding: Holding, cancels: Sequence[str]) -> str:
     after = max(abs(holding.held) - intent.quantity, Decimal(0))
     over = protection(holding.held, _kept(holding, cancels)) - after
     return f"{intent.symbol} stops would cover {quantity_words(over)} more than is left: OVER" if over > 0 else ""
+
+
+def _hours(intent: OrderIntent, holding: Holding) -> str:
+    if holding.market.known or intent.type is OrderType.STP or intent.combo:
+        return ""
+    return f"IB has not said when {intent.symbol} trades: it may wait for its market to open"
 
 
 def _data(intent: OrderIntent, holding: Holding) -> str:

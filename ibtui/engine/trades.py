@@ -17,6 +17,7 @@ from ibtui.engine.closes import Closes
 from ibtui.engine.desk import Desk
 from ibtui.engine.plan import Draft
 from ibtui.engine.state import State
+from ibtui.engine.waiting_words import market_now
 from ibtui.engine.wanted import Holding, Wanted, close, flatten, trade, without
 from ibtui.engine.watchlist import Watchlist
 from ibtui.engine.wording import fate_words, order_words
@@ -29,13 +30,16 @@ DESCRIBED = 1.0
 class Trades:
     """Draws up what a trade, a close or a flatten comes to, and sends it through the desk."""
 
-    def __init__(self, *, state: State, desk: Desk, answers: Answers, cancels: Cancels, watchlist: Watchlist) -> None:
+    def __init__(
+        self, *, state: State, desk: Desk, answers: Answers, cancels: Cancels, watchlist: Watchlist, zone: str
+    ) -> None:
         self._state = state
         self._desk = desk
         self._answers = answers
         self._cancels = cancels
         self._watchlist = watchlist
-        self._closes = Closes(state=state, desk=desk, answers=answers)
+        self._zone = zone
+        self._closes = Closes(state=state, desk=desk, answers=answers, zone=zone)
 
     async def draft(self, command: Trade | Close | Flatten) -> Draft:
         """What a command would send; raises IbtuiError when it may not be sent."""
@@ -64,7 +68,7 @@ class Trades:
         instrument = await self._watchlist.quoted(command.symbol)
         holding = self._holding(instrument.symbol)
         if isinstance(command, Close):
-            return close(replace(command, symbol=instrument.symbol), holding, new_ref)
+            return close(replace(command, symbol=instrument.symbol), holding, new_ref, alone=self._closes.alone)
         return trade(replace(command, symbol=instrument.symbol), holding, new_ref)
 
     async def _flatten(self, command: Flatten) -> Wanted:
@@ -76,6 +80,7 @@ class Trades:
             [self._holding(symbol) for symbol in held],
             new_ref,
             loose if command.target == "all" else (),
+            alone=self._closes.alone,
         )
 
     async def _describe(self, symbol: str) -> None:
@@ -100,6 +105,9 @@ class Trades:
             quote=self._state.quotes.get(symbol),
             held=self._state.positions.held(symbol),
             orders=self._state.orders.live(symbol),
+            market=market_now(
+                self._state.instruments[symbol], self._state.hours.get(symbol), self._state.clock.now(), self._zone
+            ),
         )
 
     async def carry(self, draft: Draft, wait: bool) -> Outcome:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
+
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.trading_hours import TradingHours
 
@@ -12,6 +14,27 @@ _ROUND = frozenset({"FUT", "CASH", "CRYPTO", "FOP"})
 """These trade in all their sessions with any order; IB binds only stops to the liquid hours."""
 _OUTSIDE = frozenset({"STK"})
 """Limits of these may trade before and after regular hours."""
+
+
+class MarketNow(Struct, frozen=True, kw_only=True):
+    """What an instrument's trading hours mean for an order that is sent now."""
+
+    waits: str = ""
+    """`until 9:30`, of an order as usual; empty where it may trade at once, or where nobody knows."""
+    waits_outside: str = ""
+    """The same of a limit that may trade outside regular hours."""
+    takes_outside: bool = False
+    """Whether a limit of it may be sent so."""
+    known: bool = True
+
+
+def market_now(instrument: Instrument, hours: TradingHours | None, now: datetime, zone: str) -> MarketNow:
+    return MarketNow(
+        waits=waits(instrument, hours, now, zone),
+        waits_outside=waits(instrument, hours, now, zone, outside=True),
+        takes_outside=takes_outside(instrument),
+        known=is_open(instrument, hours, now, outside=False) is not None,
+    )
 
 
 def takes_outside(instrument: Instrument) -> bool:

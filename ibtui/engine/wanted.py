@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -11,13 +12,21 @@ from msgspec.structs import replace
 from ibtui.commands.command import Close, Flatten, Trade
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.order import YOU, Order, OrderIntent, OrderStatus
+from ibtui.domain.order import YOU, Order, OrderIntent, OrderStatus, Side
 from ibtui.domain.quote import Quote
 from ibtui.engine import exits
 from ibtui.engine.exits import Aim
+from ibtui.engine.waiting_words import MarketNow
 from ibtui.engine.wording import quantity_words
 from ibtui.link.messages import Closing
 from ibtui.risk.doubt import doubtful, named
+from ibtui.risk.prices import far_side
+
+COLLAR_TICKS = 5
+COLLAR_SHARE = 0.001
+"""The market may move by five ticks or by a tenth of a percent, whichever is more, before a plan is out of date."""
+FARTHEST = Decimal("0.01")
+"""Of the price: a limit for the hours outside goes no farther through the market."""
 
 
 class Holding(Struct, frozen=True, kw_only=True):
@@ -28,6 +37,7 @@ class Holding(Struct, frozen=True, kw_only=True):
     held: Decimal
     orders: tuple[Order, ...]
     """Live ones, anybody's."""
+    market: MarketNow = MarketNow()
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
@@ -63,8 +73,8 @@ def trade(command: Trade, holding: Holding, new_ref: Callable[[], str]) -> Wante
     return Wanted(orders=((intent, holding),))
 
 
-def close(command: Close, holding: Holding, new_ref: Callable[[], str]) -> Wanted:
-    """Orders against the position, in the groups of its stops, which stay until it is closed."""
+def close(command: Close, holding: Holding, new_ref: Callable[[], str], *, alone: bool = False) -> Wanted:
+    """Orders against the position, in the groups of its stops, which stay until it is closed; `alone` in none."""
     held = abs(holding.held)
     if held == 0:
         raise IbtuiError("no_position", f"You hold no {command.symbol}: there is nothing to close.")
@@ -72,9 +82,11 @@ def close(command: Close, holding: Holding, new_ref: Callable[[], str]) -> Wante
         symbol=command.symbol,
         quantity=None if command.quantity == held else command.quantity,
         limit_price=command.limit_price,
-        outside=command.outside,
         despite_unknown=command.despite_unknown,
+        alone=alone,
     )
+    if command.outside:
+        aim = outside(aim, holding)
     most = exits.tradable(holding.instrument, held)
     if aim.quantity is None and not most:
         raise IbtuiError("bad_quantity", f"{_odd(holding)}: it was not sent; close it in TWS.")
@@ -84,7 +96,12 @@ def close(command: Close, holding: Holding, new_ref: Callable[[], str]) -> Wante
 
 
 def flatten(
-    command: Flatten, holdings: Sequence[Holding], new_ref: Callable[[], str], loose: Sequence[Order] = ()
+    command: Flatten,
+    holdings: Sequence[Holding],
+    new_ref: Callable[[], str],
+    loose: Sequence[Order] = (),
+    *,
+    alone: bool = False,
 ) -> Wanted:
     """Take back what could open a position in these instruments, then close what is held of them at market.
 
@@ -96,9 +113,10 @@ def flatten(
         what = "anything" if command.target == "all" else command.target
         raise IbtuiError("no_position", f"You do not hold {what}: there is nothing to flatten; `cancel` ends orders.")
     aims = [
-        Aim(symbol=symbol, outside=command.outside, cancel_entries=True, despite_unknown=command.despite_unknown)
-        for symbol in held
+        Aim(symbol=symbol, cancel_entries=True, despite_unknown=command.despite_unknown, alone=alone) for symbol in held
     ]
+    if command.outside:
+        aims = [outside(aim, held[aim.symbol]) for aim in aims]
     unsure: list[Closing] = []
     if command.target == "all" and not command.despite_unknown:
         doubts = ((symbol, one, _doubt(one)) for symbol, one in held.items())
@@ -127,6 +145,36 @@ def closing(aims: Sequence[Aim], holdings: Mapping[str, Holding], new_ref: Calla
         if odd and aim.quantity is None:
             left.append(Closing(symbol=aim.symbol, left=odd, why=_odd(one)))
     return Wanted(orders=tuple(orders), aims=tuple(aims), cancels=tuple(cancels), left=tuple(left))
+
+
+def outside(aim: Aim, holding: Holding) -> Aim:
+    """The same as a limit near the market that may trade outside regular hours, where the instrument takes one.
+
+    Without a market to measure it by, or where there are no such hours, it stays what it was.
+    """
+    if not holding.market.takes_outside:
+        return aim
+    price = aim.limit_price if aim.limit_price is not None else near(holding)
+    return aim if price is None else replace(aim, limit_price=price, outside=True)
+
+
+def near(holding: Holding) -> Decimal | None:
+    """A price on the tick at which a close surely trades now unless the market runs: a collar's step through it."""
+    side = exits.closing_side(holding.held)
+    market = far_side(side, holding.quote)
+    if market is None:
+        return None
+    tick = holding.instrument.step(market)
+    through = min(Decimal(str(collar_step(holding.instrument, market))), Decimal(str(market)) * FARTHEST)
+    rounding = ROUND_CEILING if side is Side.SELL else ROUND_FLOOR
+    price = (Decimal(str(market)) + side.sign * through) / tick
+    return price.to_integral_value(rounding) * tick
+
+
+def collar_step(instrument: Instrument, price: float) -> float:
+    """How far the market may move before a plan is out of date, a multiple of the tick."""
+    tick = float(instrument.step(price))
+    return max(COLLAR_TICKS, math.ceil(price * COLLAR_SHARE / tick)) * tick
 
 
 def without(wanted: Wanted, refused: Mapping[str, IbtuiError]) -> Wanted:

@@ -162,7 +162,7 @@ class Matching:
             for order in self._orders.held(venue, "close"):
                 self._cross(order, venue.last)
         for order in self._orders.of(venue):
-            if order.done or order.ticket.outside_rth not in kinds:
+            if order.done or order.outside not in kinds:
                 continue
             if order.ticket.tif == "DAY":
                 self.cancel(order, "Day order expired")
@@ -345,7 +345,7 @@ class Matching:
         self._continue_plan(order)
 
     def _session_end(self, order: WorkingOrder) -> int:
-        return self._sessions.span(order.venue.listing, order.ticket.outside_rth, self.time).end
+        return self._sessions.span(order.venue.listing, order.outside, self.time).end
 
     def _continue_plan(self, order: WorkingOrder) -> None:
         """Have the next step of an order's algorithm happen at its time."""

@@ -20,6 +20,8 @@ from ibtui.exchange.reports import OrderReport, State, Ticket
 from ibtui.exchange.venue import Venue
 
 ZERO = Decimal(0)
+_ROUND = frozenset({"FUT", "FOP"})
+"""What IB knows no hours outside the regular ones for."""
 DONE: frozenset[State] = frozenset({"Filled", "Cancelled", "Inactive"})
 
 
@@ -97,6 +99,16 @@ class WorkingOrder:
     @property
     def remaining(self) -> Decimal:
         return self.ticket.quantity - self.filled
+
+    @property
+    def outside(self) -> bool:
+        """Whether it works in the hours around the regular ones too.
+
+        Futures trade in all their sessions, whatever an order says; only one that waits for a price is bound to the
+        liquid hours unless it asks for more.
+        """
+        always = self.venue.listing.instrument.sec_type in _ROUND and not self.kind.waits
+        return always or self.ticket.outside_rth
 
     @property
     def workable(self) -> Decimal:

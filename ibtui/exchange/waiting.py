@@ -126,14 +126,14 @@ class Waiting:
     def in_hours(self, order: WorkingOrder) -> bool:
         """Whether an order's session runs, as far as it has to wait for one."""
         ticket = order.ticket
-        open_now = self._sessions.is_open(order.venue.listing, ticket.outside_rth, self._rules.time)
+        open_now = self._sessions.is_open(order.venue.listing, order.outside, self._rules.time)
         return open_now or not keeps_hours(ticket)
 
     def _hold_for_hours(self, order: WorkingOrder) -> None:
         if self.in_hours(order):
             return
         order.holds.add("hours")
-        begin = self._sessions.span(order.venue.listing, order.ticket.outside_rth, self._rules.time).begin
+        begin = self._sessions.span(order.venue.listing, order.outside, self._rules.time).begin
         order.code, order.reason = 399, waits_until(order, begin)
 
     def pause(self, order: WorkingOrder) -> None:
@@ -155,7 +155,7 @@ class Waiting:
         if False in turn.begins:
             self._rules.begin_session(venue)
         for order in self._orders.of(venue):
-            if order.ticket.outside_rth in turn.begins:
+            if order.outside in turn.begins:
                 self.lift(order, "hours")
         self._rules.settle()
         if self._orders.of(venue):

@@ -19,6 +19,8 @@ class Backend:
         """`registry` knows whose the orders are that the exchange has already."""
         self.exchange = exchange
         self.read_only = read_only
+        self.groups_locked = False
+        """No order is let into an OCA group that works, and none in it may be changed: what IB answers by 10326."""
         self.master: int | None = None
         """The id of the client that hears of everybody's orders and executions."""
         self.limits = Limits()

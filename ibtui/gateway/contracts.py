@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from ibtui.domain.instrument import Instrument
 from ibtui.exchange.chains import OptionParameters
 from ibtui.exchange.combos import combo
-from ibtui.exchange.hours import Hours, sessions
+from ibtui.exchange.hours import COIN_HOURS, Hours, sessions
 from ibtui.exchange.instruments import BondTerms, Leg, Listing, Listings
 from ibtui.gateway import refusals
 from ibtui.gateway.service import Handler, Service
@@ -142,7 +142,7 @@ class Contracts(Service):
             raise refusals.no_definition()
         now = self.backend.exchange.now
         for listing in found:
-            fields = details_fields(listing, request["exchange"], now)
+            fields = details_fields(listing, request["exchange"], now, always_open=self.backend.exchange.always_open)
             if listing.bond is not None:
                 self.client.send(
                     wire.BOND_CONTRACT_DETAILS, reqId=request["reqId"], **_bond_fields(listing.bond, fields)
@@ -214,10 +214,14 @@ class Contracts(Service):
         self.client.send(market.SMART_COMPONENTS, reqId=request["reqId"], components=components)
 
 
-def details_fields(listing: Listing, exchange: str, now: datetime) -> dict[str, Any]:
-    """Contract details but for the request's number; trading hours are those of `now` and the next days."""
+def details_fields(listing: Listing, exchange: str, now: datetime, *, always_open: bool) -> dict[str, Any]:
+    """Contract details but for the request's number; trading hours are those of `now` and the next days.
+
+    Where markets are `always_open` they say so.
+    """
     instrument = listing.instrument
     today = now.astimezone(ZoneInfo(listing.time_zone)).date()
+    hours = COIN_HOURS._replace(zone=listing.time_zone) if always_open else listing.hours
     rules = ",".join(str(listing.market_rule) for _ in listing.valid_exchanges.split(","))
     return contract_fields(instrument, exchange) | {
         "marketName": listing.market_name,
@@ -233,8 +237,8 @@ def details_fields(listing: Listing, exchange: str, now: datetime) -> dict[str, 
         "category": listing.category,
         "subcategory": listing.subcategory,
         "timeZoneId": listing.time_zone,
-        "tradingHours": hours_text(listing.hours, today, listing.time_zone, regular=False),
-        "liquidHours": hours_text(listing.hours, today, listing.time_zone, regular=True),
+        "tradingHours": hours_text(hours, today, listing.time_zone, regular=False),
+        "liquidHours": hours_text(hours, today, listing.time_zone, regular=True),
         "secIdList": [{"tag": tag, "value": value} for tag, value in _identifiers(listing).items()],
         "marketRuleIds": rules,
         "realExpirationDate": instrument.expiry,

@@ -227,8 +227,9 @@ class Error(Command):
 
 class Fault(Command):
     help = (
-        "name: drop, refuse, accept, freeze, thaw, reset; suppress, duplicate, reverse, swallow with messages (ids); "
-        "deny with code, text and messages; outage and recover with code; roll_back with client and count"
+        "name: drop, refuse, accept, freeze, thaw, reset, lock_groups; "
+        "suppress, duplicate, reverse, swallow with messages (ids); deny with code, text and messages; "
+        "outage and recover with code; roll_back with client and count"
     )
     name: str
     messages: tuple[int, ...] = ()
@@ -240,7 +241,7 @@ class Fault(Command):
     async def carry_out(self, gateway: Gateway) -> None:
         faults = gateway.faults
         match self.name:
-            case "drop" | "freeze" | "thaw" | "reset":
+            case "drop" | "freeze" | "thaw" | "reset" | "lock_groups":
                 getattr(faults, self.name)()
             case "refuse" | "accept":
                 await getattr(faults, self.name)()

@@ -53,6 +53,8 @@ class Faulty(Protocol):
 
     def hold_all(self, held: bool) -> None: ...
 
+    def lock_groups(self, locked: bool) -> None: ...
+
     def announce(self, request: int, code: int, text: str) -> None: ...
 
     async def listen(self) -> None: ...
@@ -133,6 +135,13 @@ class Faults:
         """The error that a request is answered with; None for one that is carried out."""
         return next((refused for ids, refused in self.denials if not ids or request in ids), None)
 
+    def lock_groups(self) -> None:
+        """Refuse, by 10326, orders that would join an OCA group at work, and changes of orders in one.
+
+        Reports of live gateways have both; that TWS lets a new order join is not verified.
+        """
+        self._gateway.lock_groups(True)
+
     def outage(self, code: int = 1100) -> None:
         """TWS loses its connection to IB: 1100 or 2110 is told; orders and cancels wait in TWS until `recover`.
 
@@ -169,6 +178,7 @@ class Faults:
         self.outgoing.clear()
         self.incoming.clear()
         self.denials.clear()
+        self._gateway.lock_groups(False)
         if self.waiting is not None:
             self.recover()
         self.thaw()

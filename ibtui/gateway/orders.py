@@ -73,6 +73,8 @@ class Orders(Service):
         order_id = order["orderId"]
         placed = self.backend.registry.by_order_id(self.client.id, order_id)
         wanted = self._ticket(order)
+        if self.backend.groups_locked and self._in_group(wanted):
+            raise refusals.locked_group()
         if order["whatIf"]:
             self._preview(order, wanted)
         elif placed is not None:
@@ -83,6 +85,12 @@ class Orders(Service):
             self.backend.registry.use(self.client.id, order_id)
             perm_id = self.backend.exchange.place(wanted)
             self.backend.registry.add(PlacedOrder(self.client.id, order_id, perm_id, order))
+
+    def _in_group(self, wanted: Ticket) -> bool:
+        """Whether an order of its OCA group works already."""
+        key = wanted.oca_group, wanted.account
+        works = (report for report in self.backend.exchange.orders() if not _held(report) and report.state not in _DONE)
+        return bool(wanted.oca_group) and any((r.ticket.oca_group, r.ticket.account) == key for r in works)
 
     def _modify(self, placed: PlacedOrder, wanted: Ticket, order: Values) -> None:
         """Change an order that stands; the id of one that is done cannot be used again."""

@@ -42,6 +42,10 @@ def filled_order() -> Refused:
     return Refused(104, "Cannot modify a filled order.")
 
 
+def locked_group() -> Refused:
+    return Refused(10326, "OCA group revision is not allowed")
+
+
 def missing_parent() -> Refused:
     return Refused(10006, "Missing parent order.")
 

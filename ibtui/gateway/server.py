@@ -94,6 +94,10 @@ class Gateway:
         """Ids of the clients that are connected."""
         return frozenset(self._clients)
 
+    def lock_groups(self, locked: bool) -> None:
+        """For faults: whether OCA groups that work take no order and no change."""
+        self.backend.groups_locked = locked
+
     async def start(self) -> int:
         """Listen and begin to move time; the port. Raises IbtuiError `port_in_use`, `cannot_listen` or `state_file`."""
         await self.listen()

@@ -151,3 +151,58 @@ def test_steps_and_restarts_change_nothing(start: datetime) -> None:
         return [report for report in day.reports if isinstance(report, OrderReport | Execution)]
 
     assert play(1, False) == play(12, False) == play(3, True)
+
+
+ES = "ESZ6"
+
+
+def future(day: Day) -> int:
+    return day.exchange.listings.find(local_symbol=ES)[0].instrument.con_id
+
+
+def test_a_future_trades_in_all_its_sessions_and_waits_for_its_daily_break_to_end() -> None:
+    night = Day(NIGHT)
+    market = night.place("BUY", 1, con_id=future(night))
+    night.to(NIGHT + MINUTE)
+    assert night.states(market) == ["Filled"]
+    pause = datetime(2026, 11, 24, 22, 30, tzinfo=UTC)  # half past four in Chicago
+    rest = Day(pause)
+    waiting = rest.place("BUY", 1, con_id=future(rest))
+    (told,) = [report for report in rest.reports if isinstance(report, OrderReport)]
+    assert (told.state, told.code) == ("PreSubmitted", 399)
+    assert "until 2026-11-24 17:00:00 US/Central" in told.reason
+    rest.to(pause + timedelta(minutes=31))
+    assert rest.states(waiting) == ["Filled"]
+
+
+def test_a_stop_of_a_future_keeps_the_liquid_hours() -> None:
+    night = Day(NIGHT)
+    price = night.exchange.tick(future(night)).last
+    stop = night.place("SELL", 1, con_id=future(night), stop=f"{price - 5:.2f}", tif="GTC")
+    night.exchange.set_price(future(night), price - 6)
+    assert night.states(stop) == ["PreSubmitted"]
+
+
+def test_a_half_day_ends_at_one_and_a_weekend_follows() -> None:
+    friday = Day(datetime(2026, 11, 27, 18, 30, tzinfo=UTC))
+    order = friday.place("BUY", 100)
+    (told,) = [report for report in friday.reports if isinstance(report, OrderReport)]
+    assert (told.state, told.code) == ("PreSubmitted", 399)
+    assert "until 2026-11-30 09:30:00 US/Eastern" in told.reason
+    outside = friday.place("BUY", 100, outside_rth=True, limit="400")
+    friday.to(datetime(2026, 11, 27, 18, 31, tzinfo=UTC))
+    assert friday.states(order, outside) == ["PreSubmitted", "Filled"]
+    friday.to(datetime(2026, 11, 29, 18, 0, tzinfo=UTC))
+    assert friday.states(order) == ["PreSubmitted"]
+
+
+def test_an_order_joins_a_group_at_work_by_its_name_and_account() -> None:
+    day = Day(OPEN + MINUTE)
+    day.place("BUY", 100)
+    day.to(OPEN + 2 * MINUTE)
+    low = f"{day.exchange.tick(AAPL).last - 5:.2f}"
+    group = {"oca_group": "g", "oca_type": 2}
+    stop, other = day.place("SELL", 100, stop=low, tif="GTC", **group), day.place("SELL", 100, stop=low, tif="GTC")
+    close = day.place("SELL", 100, **group)
+    day.to(OPEN + 3 * MINUTE)
+    assert day.states(close, stop, other) == ["Filled", "Cancelled", "PreSubmitted"]

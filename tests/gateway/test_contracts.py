@@ -35,7 +35,14 @@ def details(desk: Desk, **values: Any) -> list[Values]:
     return desk.client.named("contractDetails")
 
 
-def test_hours_are_those_of_the_exchange_with_its_holidays(desk: Desk) -> None:
+def test_what_never_closes_says_so(desk: Desk) -> None:
+    (found,) = details(desk, symbol="AAPL", secType="STK", exchange="SMART", currency="USD")
+    assert found["tradingHours"] == found["liquidHours"]
+    assert found["liquidHours"].startswith("20261120:0000-20261121:0000;20261121:0000-20261122:0000;")
+
+
+def test_hours_are_those_of_the_exchange_with_its_holidays() -> None:
+    desk = Desk(Exchange(start=FRIDAY, always_open=False), Contracts)
     (found,) = details(desk, symbol="AAPL", secType="STK", exchange="SMART", currency="USD")
     trading, liquid = found["tradingHours"].split(";"), found["liquidHours"].split(";")
     assert trading[0] == "20261120:0400-20261120:2000"

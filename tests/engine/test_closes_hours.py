@@ -1,0 +1,183 @@
+"""Closes outside regular hours, over a gateway that keeps them: nothing is stripped, and every sentence is true."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from ibtui.domain.order import Order, Side
+from ibtui.exchange.market import Exchange
+from ibtui.exchange.reports import Ticket
+from ibtui.gateway.server import Gateway
+from ibtui.link.status import Status
+from tests.clocks import PacedClock
+from tests.engine.markets import AAPL, CALM, held
+from tests.engines import Driver, running_engine
+from tests.gateways import running_gateway
+
+EVENING = datetime(2026, 11, 23, 22, 30, tzinfo=UTC)
+"""Monday, 17:30 in New York."""
+NIGHT = datetime(2026, 11, 24, 1, 30, tzinfo=UTC)
+SATURDAY = datetime(2026, 11, 28, 17, 0, tzinfo=UTC)
+HALF_DAY = datetime(2026, 11, 27, 18, 30, tzinfo=UTC)
+"""Friday after Thanksgiving, 13:30: regular hours ended at one."""
+SPX_FUTURE = "ESZ6"
+
+
+@asynccontextmanager
+async def evening(
+    tmp_path: Path, start: datetime = EVENING, symbol: str = "AAPL", con_id: int = AAPL, quantity: int = 100
+) -> AsyncIterator[tuple[Gateway, Driver]]:
+    """An engine at that moment, with a position that has been there since regular hours, and its market."""
+    exchange = Exchange(seed=7, start=datetime(2026, 11, 23, 15, tzinfo=UTC), cash=1_000_000.0, always_open=False)
+    exchange.place(
+        Ticket(account=exchange.accounts[0], con_id=con_id, side=Side.BUY, quantity=Decimal(quantity), type="MKT")
+    )
+    exchange.advance(start)
+    settings = CALM | {"watchlist": (symbol,)}
+    async with (
+        running_gateway(exchange=exchange) as gateway,
+        running_engine(tmp_path, gateway.port, clock=PacedClock(start), ready=False, **settings) as engine,
+    ):
+        await engine.until(lambda s: s.connection.state == "active" and any(p.symbol == symbol for p in s.positions))
+        await engine.until(lambda s: symbol in engine.engine.state.hours)
+        yield gateway, engine
+
+
+def cover(status: Status) -> str:
+    return next((position.cover for position in status.positions), "flat")
+
+
+def live(status: Status) -> list[Order]:
+    return [order for order in status.orders if order.live]
+
+
+async def guarded(engine: Driver) -> None:
+    await engine.until(lambda s: any(q.symbol == "AAPL" and q.bid and q.ask for q in s.quotes))
+    await engine.do("sell 100 AAPL stop 150 gtc")
+    await engine.until(lambda s: cover(s) == "full")
+
+
+@pytest.mark.parametrize("text", ["close AAPL", "flatten AAPL", "flatten all"])
+async def test_a_close_in_the_evening_keeps_the_stop_and_says_when_it_trades(tmp_path: Path, text: str) -> None:
+    async with evening(tmp_path) as (gateway, engine):
+        await guarded(engine)
+        plan = await engine.preview(text)
+        assert plan.sentence == "SELL 100 AAPL at market, day, waits until Tue 9:30"
+        assert plan.offer.startswith("`outside` sends a limit instead, ")
+        assert plan.offer.endswith("for AAPL, which may trade now")
+        outcome = await engine.send(plan.token)
+        assert outcome.message == "SELL 100 AAPL MKT waits until Tue 9:30, the stop stays until it fills"
+        (closing,) = outcome.closings
+        assert (int(closing.sent), int(closing.left), closing.why, closing.waits) == (100, 0, "", "until Tue 9:30")
+        (order,) = outcome.orders
+        assert order.reason == "held by IB until 2026-11-24 09:30:00 US/Eastern"
+        status = await engine.status()
+        assert cover(status) == "full"
+        assert len(live(status)) == 2
+        assert held(gateway) == 100
+
+
+async def test_the_close_trades_at_the_open_and_takes_the_stop_with_it(tmp_path: Path) -> None:
+    async with evening(tmp_path) as (gateway, engine):
+        await guarded(engine)
+        await engine.do("flatten AAPL")
+        gateway.backend.exchange.advance(datetime(2026, 11, 24, 14, 31, tzinfo=UTC))
+        await engine.until(lambda s: not s.positions and not live(s))
+        assert held(gateway) == 0
+
+
+@pytest.mark.parametrize("text", ["close AAPL outside", "flatten AAPL outside", "flatten all outside"])
+async def test_the_word_outside_sends_a_limit_that_trades_now(tmp_path: Path, text: str) -> None:
+    async with evening(tmp_path) as (gateway, engine):
+        await guarded(engine)
+        plan = await engine.preview(text)
+        assert "limit, day, also outside regular hours" in plan.sentence
+        assert "waits" not in plan.sentence
+        assert plan.offer == ""
+        (leg,) = plan.legs
+        assert leg.limit_price is not None
+        assert leg.limit_price == leg.limit_price.quantize(Decimal("0.01"))
+        (order,) = (await engine.do(text)).orders
+        assert order.outside_hours
+        gateway.backend.exchange.advance(datetime(2026, 11, 23, 22, 32, tzinfo=UTC))
+        await engine.until(lambda s: not s.positions and not live(s))
+        assert held(gateway) == 0
+
+
+async def test_a_second_thought_replaces_the_waiting_close(tmp_path: Path) -> None:
+    async with evening(tmp_path) as (gateway, engine):
+        await guarded(engine)
+        (waiting,) = (await engine.do("flatten AAPL")).orders
+        await engine.do("flatten AAPL outside")
+        await engine.order(waiting.ref, lambda o: o.status == "cancelled")
+        gateway.backend.exchange.advance(datetime(2026, 11, 23, 22, 32, tzinfo=UTC))
+        await engine.until(lambda s: not s.positions and not live(s))
+        assert held(gateway) == 0
+
+
+@pytest.mark.parametrize(
+    ("start", "words", "offer"),
+    [
+        (NIGHT, "until Tue 9:30", "from Tue 4:00"),
+        (SATURDAY, "until Mon 9:30", "from Mon 4:00"),
+        (HALF_DAY, "until Mon 9:30", "now"),
+        (datetime(2026, 11, 24, 10, 0, tzinfo=UTC), "until 9:30", "now"),
+        (datetime(2026, 11, 24, 15, 0, tzinfo=UTC), "", ""),
+    ],
+)
+async def test_what_is_said_at_other_hours(tmp_path: Path, start: datetime, words: str, offer: str) -> None:
+    async with evening(tmp_path, start) as (_, engine):
+        plan = await engine.preview("close AAPL")
+        assert plan.sentence == "SELL 100 AAPL at market, day" + (f", waits {words}" if words else "")
+        assert plan.offer == "" or plan.offer.endswith(f"which may trade {offer}")
+
+
+async def test_unknown_hours_are_said_to_be_unknown(tmp_path: Path) -> None:
+    async with evening(tmp_path) as (_, engine):
+        engine.engine.state.hours.clear()
+        plan = await engine.preview("close AAPL")
+        assert plan.sentence == "SELL 100 AAPL at market, day"
+        assert "IB has not said when AAPL trades: it may wait for its market to open" in plan.warnings
+
+
+async def test_a_future_waits_for_the_end_of_its_daily_break(tmp_path: Path) -> None:
+    number = Exchange(start=EVENING).listings.find(local_symbol=SPX_FUTURE)[0].instrument.con_id
+    async with evening(tmp_path, EVENING, SPX_FUTURE, number, 1) as (gateway, engine):
+        plan = await engine.preview(f"close {SPX_FUTURE} outside")
+        assert plan.sentence == f"SELL 1 {SPX_FUTURE} at market, day, waits until 18:00"
+        assert plan.offer == ""
+        await engine.do(f"flatten {SPX_FUTURE}")
+        gateway.backend.exchange.advance(datetime(2026, 11, 23, 23, 1, tzinfo=UTC))
+        await engine.until(lambda s: not s.positions)
+
+
+async def test_a_group_that_takes_no_order_leaves_the_stop_and_the_next_close_goes_beside_it(tmp_path: Path) -> None:
+    async with evening(tmp_path, datetime(2026, 11, 24, 15, 0, tzinfo=UTC)) as (gateway, engine):
+        await guarded(engine)
+        gateway.faults.lock_groups()
+        outcome = await engine.do("close AAPL")
+        assert [order.status for order in outcome.orders] == ["rejected"]
+        (closing,) = outcome.closings
+        assert (int(closing.sent), int(closing.left)) == (0, 100)
+        assert "its stop, which is still there" in closing.why
+        assert cover(await engine.status()) == "full"
+        await engine.do("close AAPL")
+        gateway.backend.exchange.advance(datetime(2026, 11, 24, 15, 1, tzinfo=UTC))
+        await engine.until(lambda s: not s.positions and not live(s))
+        assert held(gateway) == 0
+
+
+async def test_a_stop_that_ib_does_not_change_is_exchanged_for_a_smaller_one(tmp_path: Path) -> None:
+    async with evening(tmp_path, datetime(2026, 11, 24, 15, 0, tzinfo=UTC)) as (gateway, engine):
+        await guarded(engine)
+        gateway.faults.lock_groups()
+        await engine.do("close AAPL 40")
+        gateway.backend.exchange.advance(datetime(2026, 11, 24, 15, 1, tzinfo=UTC))
+        status = await engine.until(lambda s: cover(s) == "full" and len(live(s)) == 1)
+        assert [int(order.quantity) for order in live(status)] == [60]
