@@ -18,6 +18,7 @@ from ibtui.domain.order import Order
 from ibtui.engine.engine import Engine
 from ibtui.link.client import Client
 from ibtui.link.messages import Answer, Ask, Do, Frame, GetStatus, LogEntry, Outcome, Plan, Preview, Send
+from ibtui.link.messages import Session as Header
 from ibtui.link.status import Status
 from tests.clocks import CLOCK
 
@@ -31,6 +32,8 @@ class Driver:
         self.client = Client(self._framed, self._lost)
         self.log: list[LogEntry] = []
         """Every line the engine logged since this driver attached."""
+        self.header: Header | None = None
+        """What the engine last said of its session."""
         self.lost = asyncio.Event()
         self._changed = asyncio.Event()
 
@@ -92,6 +95,7 @@ class Driver:
 
     def _framed(self, frame: Frame) -> None:
         self.log.extend(frame.log)
+        self.header = frame.session or self.header
         self._changed.set()
         self.client.painted()
 

@@ -115,7 +115,7 @@ NO_DATA = frozenset({101, 200, 322, 354, 10089, 10168, 10182, 10186, 10197})
 FARM_RESTORED = frozenset({2104, 2106})
 
 _INFO = frozenset({2104, 2106, 2107, 2108, 2119, 2158})
-_WARNING = frozenset({399, 10090, 10167}) | frozenset(range(2100, 2200))
+_WARNING = frozenset({0, 399, 10090, 10167}) | frozenset(range(2100, 2200))
 
 Level = Literal["info", "warning", "error"]
 

@@ -221,11 +221,17 @@ class Orders:
             elif record.order.status is OrderStatus.WAITING:
                 self._report(record, record.said)
 
-    def open_orders(self, began: float) -> Iterator[Order]:
-        """Live orders of the newest answer, and ours that may still be on their way to where IB lists them."""
+    def open_orders(self) -> Iterator[Order]:
+        """Live orders of the newest answer."""
         for record in self.book.all():
-            if record.order.live and (record.order.ref in self.open_answer or self._fresh(record, began)):
+            if record.order.live and record.order.ref in self.open_answer:
                 yield record.order
+
+    def awaited(self, began: float) -> Iterator[str]:
+        """Refs of ours that may still be on their way to where IB lists them."""
+        for record in self.book.all():
+            if record.order.live and record.order.ref not in self.open_answer and self._fresh(record, began):
+                yield record.order.ref
 
     def ended_orders(self) -> Iterator[Order]:
         """Orders of the newest answers that have ended."""

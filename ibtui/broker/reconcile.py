@@ -101,7 +101,8 @@ class Reconcile:
             self._orders.settle(began, self._fills.traded)
             told = Reconciled(
                 epoch=epoch(),
-                orders=tuple(self._orders.open_orders(began)),
+                orders=tuple(self._orders.open_orders()),
+                awaited=tuple(self._orders.awaited(began)),
                 completed=tuple(self._orders.ended_orders()),
                 fills=tuple(self._fills.answer.values()),
                 positions=self._positions.all(),

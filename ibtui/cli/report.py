@@ -7,15 +7,15 @@ from collections.abc import Iterable, Sequence
 import click
 
 from ibtui.cli.order import describe
+from ibtui.domain.ability import UNTOLD, hindrances, words
 from ibtui.link.status import Status
 
 
 def print_status(status: Status) -> None:
     """The whole state as a few small tables."""
     connection = status.connection
-    click.echo(
-        f"{status.profile}  {status.mode.upper()}  {status.state}" + (f": {status.reason}" if status.reason else "")
-    )
+    ability = words(hindrances(connection.state, halted=status.halted, read_only=status.read_only))
+    click.echo(f"{status.profile}  {status.mode.upper()}  {ability}" + (f": {status.reason}" if status.reason else ""))
     version = f"server version {connection.server_version}" if connection.server_version else "not connected"
     click.echo(f"IB at {connection.host}:{connection.port}, client {connection.client_id}, {version}")
     account = status.account
@@ -30,6 +30,8 @@ def print_status(status: Status) -> None:
         ("symbol", "bid", "ask", "last", "age"),
         ((q.symbol, _price(q.bid), _price(q.ask), _price(q.last), _age(q.age)) for q in status.quotes),
     )
+    if not status.positions_known:
+        click.echo(f"\nPositions: {UNTOLD}")
     _table(
         "Positions",
         ("symbol", "quantity", "average", "unrealized", "stop", "cover"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 
@@ -25,6 +25,16 @@ class SystemClock:
 
     def monotonic(self) -> float:
         return time.monotonic()
+
+
+class SetClock(SystemClock):
+    """The clock of this machine, set to show `start` when it is made."""
+
+    def __init__(self, start: datetime) -> None:
+        self._ahead: timedelta = start - super().now()
+
+    def now(self) -> datetime:
+        return super().now() + self._ahead
 
 
 class ManualClock:

@@ -155,6 +155,8 @@ class Reconciled(Struct, frozen=True, kw_only=True):
     epoch: int
     orders: tuple[Order, ...]
     """Open orders of every client."""
+    awaited: tuple[str, ...] = ()
+    """Refs of orders too new for their absence from `orders` to mean anything: the broker has not shown them yet."""
     completed: tuple[Order, ...]
     fills: tuple[Fill, ...]
     positions: tuple[PositionSeen, ...]

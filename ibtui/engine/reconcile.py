@@ -25,7 +25,7 @@ def apply(state: State, event: Reconciled) -> None:
     _compare(state, event.positions)
     for order in (*event.completed, *event.orders):
         state.described(order)
-    _settle(state, {order.ref for order in (*event.completed, *event.orders)}, event.time)
+    _settle(state, {order.ref for order in (*event.completed, *event.orders)} | set(event.awaited), event.time)
     for position in event.positions:
         state.counted_position(position, settled=True)
     listed = {position.instrument.symbol for position in event.positions}

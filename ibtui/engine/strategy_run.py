@@ -172,6 +172,7 @@ class Run:
             equity=self._host.equity(),
             shadow=self.shadow,
             memory=self._memory(),
+            time=self._clock.now(),
         )
         started = await self._ask(begin, Started)
         self.bar_seconds, self.symbols = started.bar_seconds, started.symbols

@@ -8,12 +8,13 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from ibtui.config import Profile
+from ibtui.domain.ability import SessionState, session_state
 from ibtui.domain.clock import Clock
 from ibtui.domain.quote import Quote
 from ibtui.engine.changes import Changes
 from ibtui.engine.halt import Latch
 from ibtui.engine.state import State
-from ibtui.link.messages import Frame, Session, SessionState
+from ibtui.link.messages import Frame, Session
 from ibtui.link.status import Cancelling, ConnectionStatus, QuoteStatus, Status, StrategyStatus
 
 
@@ -37,15 +38,19 @@ class View(Struct, frozen=True, kw_only=True):
     def session(self) -> Session:
         """Can I send, with what, and if not why."""
         state, halted = self.state, self.latch.halted
+        word = self._state()
         return Session(
             profile=self.name,
             mode=self.profile.mode,
             demo=self.demo,
-            state=self._ability(),
-            since=state.since if halted is None else halted.since,
+            state=word,
+            since=halted.since if halted is not None and word == "halted" else state.since,
             reason=self.reason(),
+            connection=state.connection.state,
+            halted=None if halted is None else halted.since,
+            positions_known=state.positions.whole,
             round_trip=state.round_trip,
-            read_only=self.profile.read_only or self.profile.mode == "live",
+            read_only=self._read_only,
             host=self.profile.host,
             port=self.profile.port,
             client_id=self.profile.client_id,
@@ -59,12 +64,12 @@ class View(Struct, frozen=True, kw_only=True):
         )
 
     def reason(self) -> str:
-        """Why the state is not active, one sentence for each cause."""
+        """Why the state is not active, a sentence for each cause, the worst first."""
         halted, connection = self.latch.halted, self.state.connection
         causes = [
             self.trouble(),
-            "" if halted is None else f"Halted: {halted.reason}",
             "" if connection.state == "active" else connection.reason or f"The session is {connection.state}.",
+            "" if halted is None else f"Halted: {halted.reason}",
         ]
         return " ".join(cause for cause in causes if cause)
 
@@ -75,7 +80,7 @@ class View(Struct, frozen=True, kw_only=True):
         return Status(
             profile=self.name,
             mode=self.profile.mode,
-            state=self._ability(),
+            state=self._state(),
             reason=self.reason(),
             pid=os.getpid(),
             connection=ConnectionStatus(
@@ -93,6 +98,9 @@ class View(Struct, frozen=True, kw_only=True):
             strategies=self.strategies(),
             cancelling=self.cancelling(),
             queued=state.queued,
+            halted=self.latch.halted is not None,
+            read_only=self._read_only,
+            positions_known=state.positions.whole,
         )
 
     def frame(self, changes: Changes, after: int) -> tuple[Frame, int]:
@@ -101,8 +109,12 @@ class View(Struct, frozen=True, kw_only=True):
         changes.clear()
         return frame, self.state.log.last
 
-    def _ability(self) -> SessionState:
-        return "halted" if self.latch.halted is not None else self.state.connection.state
+    def _state(self) -> SessionState:
+        return session_state(self.state.connection.state, halted=self.latch.halted is not None)
+
+    @property
+    def _read_only(self) -> bool:
+        return self.profile.read_only or self.profile.mode == "live"
 
     def _snapshot(self, after: int) -> Frame:
         state = self.state

@@ -27,7 +27,7 @@ from ibtui.gateway.news import News
 from ibtui.gateway.options import Options
 from ibtui.gateway.orders import Orders
 from ibtui.gateway.outbox import Outbox
-from ibtui.gateway.pacing import Pacing
+from ibtui.gateway.pacing import Pacing, TooManyMessages
 from ibtui.gateway.past_ticks import PastTicks
 from ibtui.gateway.pnl import Pnl
 from ibtui.gateway.positions import Positions
@@ -246,10 +246,12 @@ class Session(asyncio.Protocol):
             if self._pacing is not None:
                 self._pacing.check(layout, values)
             self._handler(layout)(values)
-        except Refused as refused:
-            self._refuse(values, refused)
+        except TooManyMessages as refused:
+            self.error(refused.violation, refused.code, refused.text)
             if self._pacing is not None and self._pacing.exhausted:
                 self.close()
+        except Refused as refused:
+            self._refuse(values, refused)
         except Exception:
             _log.exception("%s failed", layout.name)
             self._refuse(values, refusals.processing(f"{layout.name} failed inside the gateway"))

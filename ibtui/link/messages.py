@@ -15,8 +15,10 @@ from typing import Literal
 from msgspec import Struct
 
 from ibtui.commands.command import Command
+from ibtui.domain.ability import Hindrance, SessionState, hindrances
 from ibtui.domain.account import Account
 from ibtui.domain.bar import Bar
+from ibtui.domain.event import ConnectionState
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import Order, OrderType, Role, Side, TimeInForce
@@ -338,8 +340,6 @@ class Failure(Struct, frozen=True, kw_only=True, tag_field="is", tag="failure"):
 
 # what an engine shows
 
-SessionState = Literal["disconnected", "connecting", "reconciling", "active", "halted"]
-
 
 class Session(Struct, frozen=True, kw_only=True):
     """The header: can I send, with what, and if not why."""
@@ -349,10 +349,17 @@ class Session(Struct, frozen=True, kw_only=True):
     demo: bool = False
     """Prices are simulated by the offline gateway that `ibtui demo` started."""
     state: SessionState
+    """The worst of connection and halt: `halted` means connected and halted; see `halted` for the halt itself."""
     since: datetime
     """When this state began, aware UTC."""
     reason: str = ""
-    """One sentence when the state is not active."""
+    """A sentence for each cause when the state is not active, the worst first."""
+    connection: ConnectionState | None = None
+    """The session with IB; None from an engine that said it only by `state`."""
+    halted: datetime | None = None
+    """Since when trading is halted, aware UTC; None while it is not."""
+    positions_known: bool = True
+    """IB has told all positions since this engine began; before that, what is not listed is unknown, not flat."""
     round_trip: float | None = None
     """Seconds of the last heartbeat."""
     read_only: bool = False
@@ -371,6 +378,13 @@ class Session(Struct, frozen=True, kw_only=True):
     """How many orders are being cancelled, and how many of them are done."""
     queued: int = 0
     """Orders and cancels that wait for IB's message limit."""
+
+
+def hindering(session: Session) -> tuple[Hindrance, ...]:
+    """What stands in the way of trading, the worst first."""
+    halted = session.halted is not None or session.state == "halted"
+    told: ConnectionState = "active" if session.state == "halted" else session.state
+    return hindrances(session.connection or told, halted=halted, read_only=session.read_only)
 
 
 class LogEntry(Struct, frozen=True, kw_only=True):

@@ -8,7 +8,9 @@ from typing import Literal
 
 from msgspec import Struct
 
+from ibtui.domain.ability import SessionState
 from ibtui.domain.account import Account
+from ibtui.domain.event import ConnectionState
 from ibtui.domain.order import Order
 from ibtui.domain.position import Position
 
@@ -16,7 +18,7 @@ from ibtui.domain.position import Position
 class ConnectionStatus(Struct, frozen=True, kw_only=True):
     """The session with IB."""
 
-    state: Literal["disconnected", "connecting", "reconciling", "active"]
+    state: ConnectionState
     host: str
     port: int
     server_version: int | None
@@ -112,7 +114,8 @@ class Status(Struct, frozen=True, kw_only=True, tag_field="answer", tag="status"
 
     profile: str
     mode: Literal["paper", "live"]
-    state: Literal["disconnected", "connecting", "reconciling", "active", "halted"]
+    state: SessionState
+    """The worst of connection and halt: `halted` means connected and halted; `halted` below is the halt itself."""
     reason: str
     pid: int
     connection: ConnectionStatus
@@ -124,3 +127,9 @@ class Status(Struct, frozen=True, kw_only=True, tag_field="answer", tag="status"
     cancelling: Cancelling = Cancelling()
     queued: int = 0
     """Orders and cancels that wait for IB's message limit."""
+    halted: bool = False
+    """Until a person resumes, connected or not."""
+    read_only: bool = False
+    """This profile sends no order."""
+    positions_known: bool = True
+    """IB has told all positions since this engine began; before that, what is not listed is unknown, not flat."""

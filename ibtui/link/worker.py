@@ -46,6 +46,8 @@ class Begin(Struct, frozen=True, kw_only=True, tag_field="is", tag="begin"):
     """Its orders are drawn and not sent; they fill in its own books at the next bar, as in a backtest."""
     memory: dict[str, Any] = {}
     """What it put into `memory` before."""
+    time: datetime | None = None
+    """What the engine's clock shows; the worker's goes on from there, or is this machine's."""
 
 
 class Past(Struct, frozen=True, kw_only=True, tag_field="is", tag="past"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ibtui.domain.ability import UNTOLD
 from ibtui.domain.order import Order
 from ibtui.terminal.place import Terminal
 
@@ -77,5 +78,7 @@ def nothing_held(terminal: Terminal, symbol: str) -> str | None:
     position = terminal.model.positions.get(symbol)
     if position is not None and position.quantity:
         return None
+    if not terminal.model.positions_known:
+        return f"Whether you hold {symbol} is {UNTOLD}."
     flat = f"You hold no {symbol}: there is nothing to close"
     return f"{flat}; exits of it are left over, C cancels them." if position is not None else f"{flat}."

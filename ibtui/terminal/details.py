@@ -5,11 +5,12 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 
+from ibtui.domain.ability import words
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.money import plain
 from ibtui.domain.order import Order
-from ibtui.link.messages import Session
+from ibtui.link.messages import Session, hindering
 from ibtui.link.status import StrategyStatus
 from ibtui.terminal import format as fmt
 from ibtui.terminal.canvas import Line, Run
@@ -117,7 +118,7 @@ def session_facts(session: Session) -> Facts:
     trip = "unknown" if session.round_trip is None else f"{1000 * session.round_trip:.0f} ms"
     return (
         ("profile", f"{session.profile}, {session.mode}"),
-        ("state", session.state + (f": {session.reason}" if session.reason else "")),
+        ("state", words(hindering(session)) + (f": {session.reason}" if session.reason else "")),
         ("gateway", f"{session.host}:{session.port}" if session.host else "unknown"),
         ("protocol", "unknown" if session.server_version is None else f"server version {session.server_version}"),
         ("client id", str(session.client_id)),

@@ -5,14 +5,18 @@ from __future__ import annotations
 import textwrap
 
 from ibtui.commands.command import Flatten, Resume
+from ibtui.domain.ability import HALTED, UNTOLD, words
 from ibtui.domain.text import sanitize
+from ibtui.link.messages import hindering
 from ibtui.terminal.ability import working
 from ibtui.terminal.cancel import cancel_all
 from ibtui.terminal.canvas import Line, Run
 from ibtui.terminal.doing import do
 from ibtui.terminal.keys import Press
+from ibtui.terminal.panes.positions import bare, held
 from ibtui.terminal.place import Aside, Hints, Terminal, text_line, title
 from ibtui.terminal.preview import Confirm
+from ibtui.terminal.strip import no_link
 
 
 class Halted(Aside):
@@ -36,29 +40,31 @@ class Halted(Aside):
 
     def changed(self) -> None:
         session = self.terminal.model.session
-        if session is not None and session.state == "halted":
+        if session is None:
+            return
+        if HALTED in hindering(session):
             self._was_halted = True
-        elif session is not None and session.state == "active" and self._was_halted:
+        elif self._was_halted:
             self.terminal.close(self)
 
     def draw(self, width: int, height: int) -> list[Line]:
         gap = [Line()] if height >= 16 else []
-        told = textwrap.wrap(sanitize(self._message), max(width - 4, 20))[:3]
-        orders, model = working(self.terminal), self.terminal.model
-        bare = [
-            position.symbol for position in model.positions.values() if position.quantity and position.cover == "BARE"
-        ]
-        held = sum(1 for position in model.positions.values() if position.quantity)
+        model = self.terminal.model
+        why = textwrap.wrap(sanitize(no_link(model)), max(width - 4, 20))[:2]
+        told = textwrap.wrap(sanitize(self._message), max(width - 4, 20))[: 3 - len(why)]
+        found = (hindering(model.session) if model.session else ()) or (HALTED,)
+        orders, exposed = len(working(self.terminal)), bare(model)
+        open_now = _count(len(held(model)), "position") + " open" if model.positions_known else f"positions {UNTOLD}"
         lines = [
-            title("HALTED", "only orders that reduce", width, "Esc stays halted", role="warning"),
+            title(words(found), found[0].prevents, width, "Esc stays halted", role="warning"),
             *gap,
             *(text_line(line, "bright") for line in told),
-            text_line(f"{_count(len(orders), 'order')} of yours left · {_count(held, 'position')} open"),
-            text_line(f"{len(bare)} BARE: {', '.join(bare)}", "warning") if bare else Line(),
-            *gap,
+            *(text_line(line, "warning") for line in why),
+            text_line(f"{_count(orders, 'order')} of yours left · {open_now}"),
+            *([text_line(f"{len(exposed)} BARE: {', '.join(exposed)}", "warning")] if exposed else gap),
         ]
         ways = (("f", "flatten everything at market"), ("c", "cancel the exits too"), ("r", "resume"))
-        return [*lines, *(Line((Run("  "), Run(key, "focus", bold=True), Run(f"  {words}"))) for key, words in ways)]
+        return [*lines, *(Line((Run("  "), Run(key, "focus", bold=True), Run(f"  {deed}"))) for key, deed in ways)]
 
     def hints(self) -> Hints:
         return (("f", "flatten"), ("c", "cancel exits"), ("r", "resume"), ("Esc", "stay halted"))

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from datetime import datetime, tzinfo
 from typing import NamedTuple
 
-from ibtui.link.messages import Session
+from ibtui.domain.ability import HALTED, NO_LINK, READ_ONLY, READY, Hindrance, words
+from ibtui.link.messages import Session, hindering
 from ibtui.terminal import format as fmt
 from ibtui.terminal.canvas import Canvas, Line, Run, cut, length, spread
 from ibtui.terminal.glyphs import UNKNOWN
 from ibtui.terminal.model import Model
+from ibtui.terminal.palette import Role
 from ibtui.terminal.panes.positions import bare, over
 from ibtui.terminal.panes.watchlist import STALE_AFTER, signed
 
@@ -36,32 +38,28 @@ class Lost(NamedTuple):
 
 
 def ability(session: Session | None, lost: Lost | None, now: datetime, zone: tzinfo) -> list[Part]:
-    """One word of ability; when it is not READY, what that prevents and since when."""
-    if lost is not None:
-        return _unable("NO LINK", "no orders", lost.since, now, zone)
-    if session is None:
+    """READY, or everything that stands in the way, the worst first, what that prevents and since when."""
+    if session is None and lost is None:
         return [Part((Run("○ ", "warning"), Run("CONNECTING", "warning", True)))]
-    if session.state == "halted":
-        return _stopped(Run(f" HALTED {_since(session.since, now)} ", "alarm", True, True), "exits only")
-    if session.state == "disconnected":
-        return _unable("NO LINK", "no orders", session.since, now, zone)
-    if session.state == "active" and session.read_only:
-        return _stopped(Run(" READ-ONLY ", "warning", True, True), "no orders")
-    if session.state == "active":
-        ready = Part((Run("● ", "up"), Run("READY", "bright", True)))
+    found = in_the_way(session, lost)
+    if session is not None and not found:
+        ready = Part((Run("● ", "up"), Run(READY, "bright", True)))
         return [ready, *_round_trip(session.round_trip)]
-    word = session.state.upper()
-    return _stopped(Run(f" {word} {_since(session.since, now)} ", "warning", True, True), "no orders yet")
+    since = lost.since if lost is not None else session.since if session is not None else now
+    role: Role = "alarm" if HALTED in found else "warning"
+    parts = [Part((Run(f" {words(found)} ", role, True, True),), gap=1)]
+    if found[0] is not READ_ONLY:
+        parts.append(Part((Run(f"{_since(since, now)} ", role, True, True),), drop=1, gap=0))
+    parts.append(Part((Run(found[0].prevents, "warning"),), drop=3, gap=1))
+    if found[0] is NO_LINK and (lost is not None or (session is not None and session.positions_known)):
+        parts.append(Part((Run(f" · as of {fmt.clock(since, zone)}", "warning"),), drop=11, gap=0))
+    return parts
 
 
-def _stopped(chip: Run, prevents: str) -> list[Part]:
-    return [Part((chip,), gap=1), Part((Run(prevents, "warning"),), drop=3, gap=1)]
-
-
-def _unable(word: str, prevents: str, since: datetime, now: datetime, zone: tzinfo) -> list[Part]:
-    chip = Run(f" {word} {_since(since, now)} ", "warning", True, True)
-    as_of = Run(f" · as of {fmt.clock(since, zone)}", "warning")
-    return [*_stopped(chip, prevents), Part((as_of,), drop=11, gap=0)]
+def in_the_way(session: Session | None, lost: Lost | None) -> tuple[Hindrance, ...]:
+    """What prevents trading, the worst first; without a link to the engine there is none to IB either."""
+    told = () if session is None else hindering(session)
+    return told if lost is None else (NO_LINK, *(hindrance for hindrance in told if not hindrance.last_known))
 
 
 def _since(since: datetime, now: datetime) -> str:
@@ -122,6 +120,14 @@ def risk(model: Model) -> list[Part]:
     """How many positions stand without a stop, and of how many the exits would trade more than is held."""
     counts = (("BARE", len(bare(model))), ("OVER", len(over(model))))
     return [Part((Run(f" {count} {word} ", "warning", True, True),), drop=1, gap=2) for word, count in counts if count]
+
+
+def cancelling(session: Session | None) -> list[Part]:
+    """How many of the cancels under way are confirmed; nothing once all are."""
+    counts = None if session is None else session.cancelling
+    if counts is None or counts.confirmed >= counts.asked:
+        return []
+    return [Part((Run(f" cancels {counts.confirmed}/{counts.asked} ", "warning", True, True),), drop=1, gap=1)]
 
 
 def recording(session: Session | None) -> list[Part]:
@@ -210,7 +216,8 @@ def line(model: Model, lost: Lost | None, now: datetime, zone: tzinfo, monotonic
     left = [
         *mode(session, model.account.id if model.account else ""),
         *ability(session, lost, now, zone),
-        *(data_kind(model, monotonic) if session and not lost and session.state in ("active", "halted") else ()),
+        *(cancelling(session) if not lost else ()),
+        *(data_kind(model, monotonic) if session and not any(h.last_known for h in in_the_way(session, lost)) else ()),
         *money(model),
         *risk(model),
         *(recording(session) if not lost else ()),

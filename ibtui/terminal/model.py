@@ -56,6 +56,11 @@ class Model:
         """The newest log sequence number."""
         return self.log[-1].seq if self.log else 0
 
+    @property
+    def positions_known(self) -> bool:
+        """Positions are what IB has told; before that, what is not listed is unknown, not flat."""
+        return self.session is not None and self.session.positions_known
+
     def apply(self, frame: Frame) -> Changes:
         """Take a frame over; the answer says what to draw again."""
         if frame.snapshot:

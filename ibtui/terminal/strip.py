@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from datetime import tzinfo
 
+from ibtui.domain.ability import NO_LINK
 from ibtui.domain.bar import Bar
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.money import plain
 from ibtui.domain.quote import Quote
+from ibtui.domain.text import sanitize
+from ibtui.link.messages import hindering
 from ibtui.terminal import format as fmt
 from ibtui.terminal.canvas import Canvas, Line, Run
 from ibtui.terminal.chart import chart
@@ -80,6 +84,12 @@ def held_line(model: Model, symbol: str) -> tuple[Run, ...]:
     )
 
 
+def no_link(model: Model) -> str:
+    """Why there is no connection to IB and what to do next, as the engine says it; empty while there is one."""
+    session = model.session
+    return session.reason if session is not None and NO_LINK in hindering(session) else ""
+
+
 class InstrumentStrip(Canvas):
     """The selected instrument: with a chart where there is room, else two lines of context."""
 
@@ -106,10 +116,18 @@ class InstrumentStrip(Canvas):
 
     def _brief(self, symbol: str, width: int) -> list[Line]:
         rule = Line((Run("─" * width, "faint"),))
-        return [rule, Line(held_line(self._model, symbol)), Line(self._day(symbol))]
+        why = self._why(width)
+        if self._model.positions_known:
+            return [rule, Line(held_line(self._model, symbol)), *(why[:1] or [Line(self._day(symbol))])]
+        return [rule, *(why or [Line(held_line(self._model, symbol)), Line(self._day(symbol))])]
+
+    def _why(self, width: int) -> list[Line]:
+        """What keeps IB away, and the next step."""
+        parts = textwrap.wrap(sanitize(no_link(self._model)), max(width - 2, 20))
+        return [Line((Run(f" {part}", "warning"),)) for part in parts]
 
     def _whole(self, symbol: str, width: int, height: int) -> list[Line]:
-        lines = [Line(name_line(self._model, symbol), "title"), Line(self._day(symbol))]
+        lines = [Line(name_line(self._model, symbol), "title"), *(self._why(width) or [Line(self._day(symbol))])]
         if height < CHART_FROM or self._zone is None:
             return lines
         quote, instrument = self._model.quotes.get(symbol), self._model.instruments.get(symbol)

@@ -153,7 +153,7 @@ class TicketPlace(Place):
             follow=self.ticket.follow,
             frozen_at=self._frozen_at if frozen else None,
             quote=self.quote,
-            held=Decimal(0) if position is None else position.quantity,
+            held=position.quantity if position else Decimal(0) if model.positions_known else None,
             account=model.account,
             orders=model.orders.values(),
             keymap=self.terminal.keymap,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from decimal import Decimal
 
+from ibtui.domain.ability import UNTOLD
 from ibtui.domain.account import Account
 from ibtui.domain.order import Order, OrderType
 from ibtui.domain.quote import Quote
@@ -35,8 +36,8 @@ class Sight:
     """What the price follows, or followed when it was frozen."""
     frozen_at: datetime | None
     quote: Quote | None
-    held: Decimal
-    """Signed."""
+    held: Decimal | None
+    """Signed; None while IB has not told."""
     account: Account | None
     orders: Iterable[Order]
     keymap: Keymap
@@ -74,6 +75,7 @@ def _who(sight: Sight) -> Line:
     ticket, instrument = sight.ticket, sight.ticket.instrument
     about = " · ".join(part for part in (instrument.name, instrument.primary_exchange or instrument.exchange) if part)
     holding = f"you hold {fmt.quantity(sight.held, 12, signed=True)}" if sight.held else "you hold none"
+    holding = f"what you hold is {UNTOLD}" if sight.held is None else holding
     chip = Run(f" {ticket.side} ", "buy" if ticket.side == "BUY" else "sell", bold=True, chip=True)
     closes = (Run("closes  ", "warning"),) if ticket.holds is not None else ()
     symbol = Run(instrument.symbol, "bright", bold=True)
@@ -167,6 +169,9 @@ def _estimate(sight: Sight) -> list[Line]:
     first = Line((Run("  "), Run(estimate.sentence(ticket, sight.quote), "bright", bold=True)))
     if not ticket.quantity:
         return [first, Line((Run("  type a quantity", "dim"),)), Line()]
+    if sight.held is None:
+        figures = " · ".join(estimate.figures(ticket, sight.quote, None, Decimal(0)))
+        return [first, Line((Run(f"  what you hold is {UNTOLD}", "warning"),)), Line((Run("  " + figures),))]
     word, _, rest = estimate.effect_sentence(sight.held, ticket.side, ticket.quantity).partition(" ")
     role: Role = "warning" if word in ("ADDS", "FLIPS") else "bright"
     bare = estimate.bare_after(ticket, sight.quote, sight.held, sight.orders)

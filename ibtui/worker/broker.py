@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 from ibtui.domain.bar import Bar
+from ibtui.domain.clock import Clock, SetClock, SystemClock
 from ibtui.domain.combo import TICK, combo_instrument, combo_legs
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
@@ -62,7 +63,8 @@ class LiveBroker:
         self.acted = False
         """It asked for something since this was last set to False."""
         self.equity = begin.equity
-        self.now = datetime.now(UTC)
+        self.clock: Clock = SystemClock() if begin.time is None else SetClock(begin.time)
+        self.now = self.clock.now()
         self.explanation = ""
 
     def trade(self, instruments: tuple[Instrument, ...]) -> None:
@@ -229,7 +231,7 @@ class LiveBroker:
 
     def quoted(self, quote: Quote) -> None:
         """The market moved."""
-        self.now = datetime.now(UTC)
+        self.now = self.clock.now()
         if quote.mark is not None:
             self._last[quote.symbol] = quote.mark
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
@@ -179,7 +179,7 @@ class Live:
             text = f"{text}{' · ' if text else ''}{self._seen} of {self._strategy.warmup} bars"
         elif self._broker.closing:
             text = f"{text} · waits for its orders to be cancelled"
-        time = datetime.now(UTC) if opened is None else opened + timedelta(seconds=self._seconds)
+        time = self._broker.clock.now() if opened is None else opened + timedelta(seconds=self._seconds)
         self._pipe.send(Decided(time=time, text=sanitize(text, 200), warming=self._warming))
 
 

@@ -217,3 +217,14 @@ async def test_a_journal_that_cannot_be_written_stops_orders_and_not_cancels(tmp
         connection.execute("PRAGMA query_only = OFF")
         assert (await engine.do("buy 102 AAPL @ 186.00")).answered
         assert (await engine.status()).reason == ""
+
+
+async def test_a_reconcile_that_does_not_show_a_new_order_acknowledges_nothing(tmp_path: Path) -> None:
+    async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
+        hold(gateway)
+        gateway.faults.swallow(PLACE_ORDER)
+        sending = asyncio.create_task(engine.do("buy 100 AAPL @ 186.00"))
+        await engine.until(lambda s: bool(s.orders))
+        await engine.engine.session.reconcile()
+        (order,) = (await sending).orders
+        assert order.status is OrderStatus.UNKNOWN

@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
+from ibtui.domain.ability import words
 from ibtui.domain.order import Order, OrderStatus, Side
 from ibtui.engine.halt import adding
+from ibtui.link.messages import hindering
 from tests.engine.markets import CALM, hold
 from tests.engine.test_journeys import by_ref
-from tests.engines import running_engine
+from tests.engines import Driver, running_engine
 from tests.gateways import running_gateway
 
 
@@ -41,6 +43,40 @@ async def test_a_halt_cancels_entries_keeps_stops_and_survives_a_restart(tmp_pat
             assert (await engine.do("resume")).message == "not halted"
             assert (await engine.status()).state == "active"
             assert (await engine.do("buy 1 AAPL @ 186.00")).answered
+
+
+async def test_a_halt_and_a_lost_link_are_both_told_the_link_first(tmp_path: Path) -> None:
+    async with running_gateway() as gateway:
+        hold(gateway)
+        async with running_engine(tmp_path, gateway.port, **CALM) as engine:
+            await engine.do("halt")
+            status = await engine.status()
+            assert (status.state, status.halted, status.connection.state) == ("halted", True, "active")
+            await gateway.stop()
+            status = await engine.until(lambda s: s.connection.state == "disconnected" and told(engine) != "HALTED")
+            assert (status.state, status.halted) == ("disconnected", True)
+            assert status.reason.index("Halted:") > 0
+            assert told(engine) == "NO LINK · HALTED"
+            assert engine.header is not None
+            assert engine.header.halted is not None
+            assert engine.header.halted < engine.header.since
+
+
+def told(engine: Driver) -> str:
+    """What the header says of the engine."""
+    return "" if engine.header is None else words(hindering(engine.header))
+
+
+async def test_positions_are_unknown_until_ib_has_told_them(tmp_path: Path) -> None:
+    async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
+        assert (await engine.status()).positions_known
+        await gateway.stop()
+        assert (await engine.until(lambda s: s.state == "disconnected")).positions_known
+    async with running_engine(tmp_path, gateway.port, ready=False) as engine:
+        status = await engine.status()
+        assert not status.positions_known
+        assert engine.header is not None
+        assert not engine.header.positions_known
 
 
 def order(ref: str, side: Side, quantity: int, **fields: Any) -> Order:

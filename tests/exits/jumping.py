@@ -85,6 +85,11 @@ class JumpingLoop(asyncio.SelectorEventLoop):
     def _paid(self, _: object) -> None:
         self.owed -= 1
 
+    async def shutdown_default_executor(self, *args: Any) -> None:
+        """Wait for the threads that end; a limit on that, which asyncio has from 3.12 on, would be reached at once."""
+        with self.owing():
+            await super().shutdown_default_executor(*args)
+
 
 class LoopClock:
     """The time of a jumping loop as engine and gateway read it; the calendar can leap without anybody waiting."""

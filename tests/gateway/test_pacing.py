@@ -79,13 +79,13 @@ def test_sixty_histories_in_ten_minutes(pacing: Pacing, clock: ManualClock, what
     pacing.check(HISTORY, history(99, "99 D"))
 
 
-async def test_who_is_too_fast_is_told_on_the_request_and_then_cut_off() -> None:
+async def test_who_is_too_fast_is_told_under_the_number_of_the_violation() -> None:
     async with running_gateway(pacing=True) as gateway, started_client(gateway) as client:
         for _ in range(MESSAGES):
             client.send(TIME)
         client.send(requests.REQ_MATCHING_SYMBOLS, reqId=42, pattern="AAPL")
         error = await client.one("error")
-        assert (error["reqId"], error["errorCode"]) == (42, 100)
+        assert (error["reqId"], error["errorCode"]) == (1, 100)
 
 
 async def test_nobody_is_held_to_a_rate_unless_asked_for() -> None:

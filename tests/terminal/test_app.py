@@ -245,6 +245,46 @@ async def test_after_a_halt_r_resumes_and_the_panes_still_work(engine: ScriptedE
         await hands.until(lambda text: "cancel the exits too" not in text)
 
 
+@pytest.mark.parametrize("size", [(160, 45), (80, 24)])
+async def test_never_connected_positions_are_unknown_not_flat(
+    engine: ScriptedEngine, socket: Path, size: tuple[int, int]
+) -> None:
+    reason = "Nothing listens on 127.0.0.1:4002; start TWS or IB Gateway and enable its API socket."
+    never = replace(SESSION, state="disconnected", reason=reason, positions_known=False)
+    engine.first = lambda: snapshot(session=never, positions=(), quotes=(), orders=())
+    async with at_terminal(socket, size) as hands:
+        shown = await hands.press("2")
+        assert "unknown until IB has answered" in shown
+        assert "flat" not in shown
+        assert "start TWS or IB Gateway" in " ".join(shown.split())
+        assert "unknown until IB has answered" in await hands.press("1", "x")
+        assert "what you hold is unknown" in await hands.press("b", "5")
+        await hands.press("escape", "f9")
+        await hands.until("positions unknown until IB has answered")
+
+
+async def test_a_halt_hides_no_lost_link(engine: ScriptedEngine, socket: Path) -> None:
+    async with at_terminal(socket) as hands:
+        both = replace(SESSION, state="disconnected", halted=SESSION.since, reason="TWS is gone; start it again.")
+        engine.push(Frame(session=both))
+        shown = await hands.until(lambda text: "NO LINK · HALTED" in text and text.count("last known") == 5)
+        assert "TWS is gone; start it again." in shown
+
+
+async def test_the_halted_screen_stays_until_the_halt_ends_whatever_the_link_does(
+    engine: ScriptedEngine, socket: Path
+) -> None:
+    async with at_terminal(socket) as hands:
+        await hands.press("f9")
+        engine.push(Frame(session=replace(SESSION, state="halted", halted=SESSION.since)))
+        await hands.until("cancel the exits too")
+        engine.push(Frame(session=replace(SESSION, state="disconnected", halted=SESSION.since, reason="Gone.")))
+        await hands.until("Gone.")
+        assert "cancel the exits too" in hands.text
+        engine.push(Frame(session=SESSION))
+        await hands.until(lambda text: "cancel the exits too" not in text)
+
+
 async def test_flatten_after_a_halt_wants_enter(engine: ScriptedEngine, socket: Path) -> None:
     async with at_terminal(socket) as hands:
         await hands.press("f9")

@@ -6,6 +6,7 @@ import pytest
 
 from ibtui.domain.account import Account
 from ibtui.link.messages import Frame
+from ibtui.link.status import Cancelling
 from ibtui.terminal.header import Lost, line
 from ibtui.terminal.model import Model
 from tests.terminal.sample import NOW, ZONE, ago, model, position, session, text_of
@@ -44,7 +45,8 @@ WIDEST = Account(
 @pytest.mark.parametrize("width", range(60, 220, 4))
 @pytest.mark.parametrize("state", ["active", "reconciling", "connecting", "disconnected", "halted"])
 def test_mode_ability_and_day_are_never_dropped(width: int, state: str) -> None:
-    known = model(Frame(session=session(state=state, since=ago(3723), demo=True), account=WIDEST))
+    halted = ago(3723) if state != "active" else None
+    known = model(Frame(session=session(state=state, since=ago(3723), halted=halted, demo=True), account=WIDEST))
     shown = header(known, width)
     word = {"active": "READY", "disconnected": "NO LINK"}.get(state, state.upper())
     assert len(shown) <= width
@@ -73,11 +75,35 @@ def test_parts_give_way_in_their_order() -> None:
         ({"state": "connecting"}, "CONNECTING 0:07  no orders yet"),
         ({"state": "reconciling"}, "RECONCILING 0:07  no orders yet"),
         ({"state": "active", "read_only": True}, "READ-ONLY  no orders"),
+        ({"state": "active", "halted": ago(7)}, "HALTED 0:07  exits only"),
+        ({"state": "disconnected", "halted": ago(99)}, "NO LINK · HALTED 0:07  no orders · as of 15:42:00"),
+        ({"state": "reconciling", "halted": ago(99)}, "RECONCILING · HALTED 0:07  no orders yet"),
+        ({"state": "halted", "read_only": True}, "READ-ONLY · HALTED  no orders"),
         ({"state": "active"}, "● READY 12 ms"),
     ],
 )
 def test_what_a_state_prevents_and_since_when(facts: dict[str, object], says: str) -> None:
     assert says in header(in_state(**facts))
+
+
+def test_a_lost_engine_hides_no_halt_and_no_second_loss() -> None:
+    halted = header(in_state(state="disconnected", halted=ago(99)), lost=Lost("gone", ago(42)))
+    assert "NO LINK · HALTED 0:42  no orders · as of 15:41:25" in halted
+    assert halted.count("NO LINK") == 1
+
+
+def test_without_a_first_answer_there_is_nothing_that_is_as_of_a_time() -> None:
+    shown = header(in_state(state="disconnected", positions_known=False))
+    assert "NO LINK 0:07  no orders" in shown
+    assert "as of" not in shown
+
+
+def test_cancels_are_counted_until_the_last_is_confirmed() -> None:
+    under_way = in_state(cancelling=Cancelling(asked=83, sent=60, confirmed=49))
+    assert " cancels 49/83 " in header(under_way)
+    assert " cancels 49/83 " in header(under_way, 80)
+    assert "cancels" not in header(in_state(cancelling=Cancelling(asked=83, sent=83, confirmed=83)))
+    assert "cancels" not in header(in_state())
 
 
 def test_a_lost_engine_is_no_link_whatever_the_session_said() -> None:

@@ -11,8 +11,8 @@ from ibtui.domain.bar import Bar
 from ibtui.link.messages import Frame
 from ibtui.terminal.canvas import length
 from ibtui.terminal.chart import buckets, chart, heights
-from ibtui.terminal.strip import day_line, held_line, name_line, spread_ticks
-from tests.terminal.sample import ZONE, ago, instrument, minutes, model, quote, text_of
+from ibtui.terminal.strip import InstrumentStrip, day_line, held_line, name_line, spread_ticks
+from tests.terminal.sample import ZONE, ago, instrument, minutes, model, quote, session, text_of
 
 
 def written(runs: tuple[object, ...]) -> str:
@@ -41,6 +41,34 @@ def test_what_is_held() -> None:
     assert held == " AAPL hold +100 at 187.25 +17.00   stop 180.00   target 195.00   full"
     assert "stop none" in written(held_line(model(), "ESZ6"))
     assert written(held_line(model(Frame(positions=())), "AAPL")).startswith(" AAPL  Apple Inc")
+
+
+REASON = "Nothing listens on 127.0.0.1:4002; start TWS or IB Gateway and enable its API socket. Trying again in 1.9 s."
+
+
+def brief(*frames: Frame, width: int = 80) -> str:
+    strip = InstrumentStrip(model(*frames))
+    strip.brief = True
+    strip.show("AAPL", (), ZONE)
+    return "\n".join(map(text_of, strip.draw(width, 3)))
+
+
+def test_never_connected_says_why_and_what_to_do_at_80_columns() -> None:
+    never = session(state="disconnected", reason=REASON, positions_known=False)
+    shown = brief(Frame(session=never))
+    assert " ".join(shown.split()[1:]) == REASON
+    assert all(len(line) <= 80 for line in shown.splitlines())
+    assert "AAPL" not in shown
+
+
+def test_a_lost_link_says_why_beside_what_is_held() -> None:
+    shown = brief(Frame(session=session(state="disconnected", reason=REASON, halted=ago(5))))
+    assert "stop 180.00" in shown
+    assert "Nothing listens on 127.0.0.1:4002; start TWS" in shown
+
+
+def test_while_connected_the_strip_shows_the_day() -> None:
+    assert "spread 1 tick" in brief(Frame(session=session(reason="a strategy file is broken")))
 
 
 def test_a_chart_has_its_prices_and_times() -> None:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -10,6 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import Order, OrderStatus, Side
+from ibtui.domain.quote import Quote
 from ibtui.link.worker import Begin, CancelWish, Drawn, FillSeen, FromWorker, Refused, Wish
 from ibtui.worker.broker import LiveBroker
 from ibtui.worker.shadow import Shadow
@@ -50,6 +51,15 @@ def test_shadow_draws_the_prices_that_would_be_sent() -> None:
         "would change SPY LMT to 100 at 123456.78",
     ]
     assert shadow.orders("SPY")[0].limit_price == Decimal("123456.78")
+
+
+def test_time_goes_on_from_what_the_engine_said() -> None:
+    sent: list[FromWorker] = []
+    begun = datetime(2030, 2, 28, 23, 59, 59, tzinfo=UTC)
+    begin = Begin(parameters={}, position={}, orders=(), equity=1.0, time=begun)
+    broker = LiveBroker(sent.append, begin, ("SPY",))
+    broker.quoted(Quote(symbol="SPY", last=10.0))
+    assert timedelta() <= broker.now - begun < timedelta(minutes=5)
 
 
 @pytest.mark.parametrize("quantity", [0, -1, float("nan"), float("inf")])

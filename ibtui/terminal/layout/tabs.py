@@ -18,7 +18,7 @@ class Tab(NamedTuple):
     """A pane's name here and its count; no count is shown as none."""
 
     name: str
-    total: int = 0
+    total: int | str = 0
     role: Role = "dim"
     """Of the count: the pane's worst news by colour."""
 
@@ -29,9 +29,12 @@ def tabs(model: Model) -> tuple[Tab, ...]:
     strategies = model.strategies.values()
     unknown = any(order.status is OrderStatus.UNKNOWN for order in orders)
     failed = any(strategy.state == "failed" for strategy in strategies)
+    risky = positions.bare(model) or positions.over(model) or not model.positions_known
     return (
         Tab("Watch"),
-        Tab("Pos", len(positions.shown(model)), "warning" if positions.bare(model) or positions.over(model) else "dim"),
+        Tab(
+            "Pos", len(positions.shown(model)) or ("" if model.positions_known else "?"), "warning" if risky else "dim"
+        ),
         Tab("Ord", sum(order.live for order in orders), "warning" if unknown else "dim"),
         Tab("Strat", sum(map(running, strategies)), "down" if failed else "dim"),
         Tab("Log"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from ibtui.link.messages import hindering
 from ibtui.terminal.header import Lost
 from ibtui.terminal.model import Model
 
@@ -22,6 +23,8 @@ def last_known(model: Model, lost: Lost | None, before: datetime | None) -> date
     if lost is not None:
         return before or lost.since
     session = model.session
-    if session is None or session.state in ("active", "halted") or not (model.quotes or model.positions):
+    if session is None or not any(hindrance.last_known for hindrance in hindering(session)):
+        return None
+    if not (model.quotes or model.positions):
         return None
     return before or session.since

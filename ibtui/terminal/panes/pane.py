@@ -37,7 +37,9 @@ class Pane(Grid):
 
     def set_stale(self, since: str) -> None:
         """Draw everything as last known at that time of day; empty: it is true again."""
-        self.stale, self._last_known = bool(since), since
+        if since != self._last_known:
+            self.stale, self._last_known = bool(since), since
+            self.repaint()
 
     def head(self, width: int) -> list[Line]:
         columns = super().head(width)

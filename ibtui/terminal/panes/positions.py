@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ibtui.domain.ability import UNTOLD
 from ibtui.domain.order import Order
 from ibtui.domain.position import Position, orphans
 from ibtui.terminal import format as fmt
@@ -185,6 +186,7 @@ class Positions(Pane):
 
     def show(self, model: Model) -> None:
         """Draw what the model knows."""
+        self.empty = "flat" if model.positions_known else UNTOLD
         count = len(held(model))
         self.note = str(count) if count else ""
         self.news = news(model)

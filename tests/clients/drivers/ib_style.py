@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import logging
 import sys
@@ -11,6 +12,7 @@ from typing import Any
 
 from tests.clients.drivers.findings import AAPL, ACCOUNT, HOST, PATIENCE, found, trouble
 
+asyncio.set_event_loop(asyncio.new_event_loop())  # a library that is used without one asks for it when imported
 lib: Any = importlib.import_module(sys.argv[1])
 
 

@@ -1,0 +1,54 @@
+"""What stands in the way of trading: one order of precedence for header, panes, status and command line."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+from ibtui.domain.event import ConnectionState
+
+SessionState = Literal["disconnected", "connecting", "reconciling", "active", "halted"]
+
+
+class Hindrance(Struct, frozen=True):
+    """One thing that prevents trading or a part of it."""
+
+    word: str
+    """As header and command line say it."""
+    prevents: str
+    """What cannot be done, in a word or two."""
+    last_known: bool = False
+    """What is shown of the account and of markets may not be true any more."""
+
+
+NO_LINK = Hindrance("NO LINK", "no orders", last_known=True)
+CONNECTING = Hindrance("CONNECTING", "no orders yet", last_known=True)
+RECONCILING = Hindrance("RECONCILING", "no orders yet", last_known=True)
+READ_ONLY = Hindrance("READ-ONLY", "no orders")
+HALTED = Hindrance("HALTED", "exits only")
+
+PRECEDENCE = (NO_LINK, CONNECTING, RECONCILING, READ_ONLY, HALTED)
+"""The worst first. A state in which only reducing orders go out belongs behind HALTED, then positions that lost their
+protection, then data that is stale; whatever is true of them is named, the worst at the front."""
+
+_CONNECTION = {"disconnected": NO_LINK, "connecting": CONNECTING, "reconciling": RECONCILING}
+READY = "READY"
+UNTOLD = "unknown until IB has answered"
+"""What positions are as long as nobody has told them; they are not flat."""
+
+
+def hindrances(connection: ConnectionState, *, halted: bool, read_only: bool = False) -> tuple[Hindrance, ...]:
+    """Everything that stands in the way now, the worst first; empty when orders go out."""
+    found = {_CONNECTION.get(connection), HALTED if halted else None, READ_ONLY if read_only else None}
+    return tuple(hindrance for hindrance in PRECEDENCE if hindrance in found)
+
+
+def words(found: tuple[Hindrance, ...]) -> str:
+    """`NO LINK · HALTED`, or `READY`."""
+    return " · ".join(hindrance.word for hindrance in found) or READY
+
+
+def session_state(connection: ConnectionState, *, halted: bool) -> SessionState:
+    """The one word that scripts read: a connection that is not active comes before a halt."""
+    return "halted" if halted and connection == "active" else connection

@@ -1,0 +1,32 @@
+"""What stands in the way of trading, in one order."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from ibtui.domain.ability import PRECEDENCE, hindrances, session_state, words
+from ibtui.domain.event import ConnectionState
+
+CONNECTIONS: tuple[ConnectionState, ...] = ("disconnected", "connecting", "reconciling", "active")
+WORDS = {"disconnected": "NO LINK", "connecting": "CONNECTING", "reconciling": "RECONCILING", "active": ""}
+
+
+@pytest.mark.parametrize(
+    ("connection", "halted", "read_only"), [*itertools.product(CONNECTIONS, (False, True), (False, True))]
+)
+def test_everything_in_the_way_is_named_the_connection_first(
+    connection: ConnectionState, halted: bool, read_only: bool
+) -> None:
+    found = hindrances(connection, halted=halted, read_only=read_only)
+    expected = [WORDS[connection], "READ-ONLY" if read_only else "", "HALTED" if halted else ""]
+    assert words(found) == (" · ".join(filter(None, expected)) or "READY")
+    assert list(found) == sorted(found, key=PRECEDENCE.index)
+    assert any(hindrance.last_known for hindrance in found) is (connection != "active")
+
+
+def test_the_word_for_scripts_is_the_connection_s_unless_that_is_active() -> None:
+    for connection in CONNECTIONS:
+        assert session_state(connection, halted=False) == connection
+        assert session_state(connection, halted=True) == ("halted" if connection == "active" else connection)

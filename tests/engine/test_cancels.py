@@ -1,0 +1,403 @@
+"""Cancels are followed to their end: at IB's message limit, on dead links, over lost servers and connections."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import re
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ibtui.cli.exits import status_of
+from ibtui.config import Limits
+from ibtui.domain.failure import IbtuiError
+from ibtui.domain.order import OrderStatus
+from ibtui.link.messages import Outcome
+from tests.exits.jumping import run
+from tests.exits.stage import CLIENT, CON_IDS, Message, Stage, stage
+
+CANCEL, PLACE = 4, 3
+EXCEEDED = "Max rate of messages per second has been exceeded:max=50 rec=51 (1)"
+IB = 50
+"""Messages in any second that IB takes."""
+MANY = Limits(quote_age=60, open_orders=400, duplicate_seconds=0)
+
+Test = Callable[[Stage], Coroutine[Any, Any, None]]
+
+
+def on_stage(folder: Path, test: Test, **options: Any) -> None:
+    """Run a test against a gateway and an engine whose time jumps."""
+
+    async def main() -> None:
+        async with stage(folder, **({"limits": MANY} | options)) as made:
+            await made.start()
+            await test(made)
+
+    run(main)
+
+
+async def entries(stage: Stage, count: int, symbols: tuple[str, ...] = ("AAPL", "MSFT", "NVDA")) -> list[str]:
+    """Work so many buys below the market; their refs."""
+    prices = {"AAPL": 180.0, "MSFT": 390.0, "NVDA": 175.0, "TSLA": 380.0}
+    lines = [
+        f"buy 1 {symbol} @ {prices[symbol] - 0.01 * (number // len(symbols)):.2f}"
+        for number, symbol in zip(range(count), symbols * count, strict=False)
+    ]
+    outcomes = await asyncio.gather(*(stage.driver.do(line) for line in lines))
+    await stage.passes(3)
+    return [outcome.orders[0].ref for outcome in outcomes]
+
+
+def live(stage: Stage) -> int:
+    """Working orders at the exchange."""
+    return len(stage.open_orders())
+
+
+def cancels(stage: Stage) -> list[Message]:
+    """Every cancel that the engine wrote."""
+    return [message for message in stage.wire.received if message.name == "cancelOrder"]
+
+
+def most_in_a_second(stage: Stage) -> int:
+    times = [message.time for message in stage.wire.received if message.client == CLIENT]
+    return max(sum(first <= time < first + 1.0 for time in times) for first in times)
+
+
+async def status(stage: Stage, ref: str) -> OrderStatus:
+    return next(order for order in (await stage.driver.status()).orders if order.ref == ref).status
+
+
+@pytest.mark.parametrize("count", [83, 100])
+def test_a_halt_at_the_message_limit_counts_what_is_sent_and_goes_on_until_all_are_confirmed(
+    tmp_path: Path, count: int
+) -> None:
+    async def test(stage: Stage) -> None:
+        await entries(stage, count)
+        assert live(stage) == count
+        outcome = await stage.driver.do("halt", wait=False)
+        first = re.match(
+            rf"halted: {count} cancels: (\d+) sent, (\d+) wait for IB's message limit, \d+ confirmed;", outcome.message
+        )
+        assert first, outcome.message
+        assert int(first[1]) + int(first[2]) == count
+        assert outcome.answered
+        await stage.passes(0.5)
+        session = stage.driver.session
+        assert session is not None
+        assert session.cancelling.asked == count
+        assert 0 < session.cancelling.confirmed < count
+        assert session.queued > 0
+        await stage.passes(5)
+        assert live(stage) == 0
+        assert most_in_a_second(stage) <= IB
+        assert not stage.driver.logged("(100)")
+        assert len(cancels(stage)) == count
+        assert stage.driver.logged(f"{count} of {count} cancels confirmed")
+        session = stage.driver.session
+        assert session is not None
+        assert (session.cancelling.asked, session.queued) == (0, 0)
+
+    on_stage(tmp_path, test, pacing=True)
+
+
+def test_a_halt_that_waits_answers_when_all_are_confirmed(tmp_path: Path) -> None:
+    async def test(stage: Stage) -> None:
+        await entries(stage, 83)
+        outcome = await stage.driver.do("halt")
+        assert outcome.message == "halted: 83 cancels sent, 83 confirmed; 0 protective stops stay"
+        assert outcome.answered
+        assert {order.status for order in outcome.orders} == {OrderStatus.CANCELLED}
+        assert live(stage) == 0
+
+    on_stage(tmp_path, test, pacing=True)
+
+
+def test_cancel_all_confirms_every_one_and_never_cancels_globally(tmp_path: Path) -> None:
+    async def test(stage: Stage) -> None:
+        refs = await entries(stage, 49)
+        outcome = await stage.driver.do("cancel all")
+        assert outcome.message == "49 cancels sent, 49 confirmed"
+        assert sorted(order.ref for order in outcome.orders) == sorted(refs)
+        assert outcome.answered
+        assert live(stage) == 0
+        assert "reqGlobalCancel" not in {message.name for message in stage.wire.received}
+
+    on_stage(tmp_path, test, pacing=True)
+
+
+def test_nothing_of_the_program_asks_for_a_global_cancel() -> None:
+    """It would also cancel protective stops, orders placed in TWS and orders of other programs."""
+    house = Path(__file__).parents[2] / "ibtui"
+    rooms = [room for room in house.iterdir() if room.is_dir() and room.name not in ("gateway", "exchange")]
+    sources = [source for room in rooms for source in room.rglob("*.py")]
+    assert len(sources) > 100
+    assert [str(source) for source in sources if "reqGlobalCancel" in source.read_text()] == []
+
+
+def test_on_a_dead_link_nothing_is_said_to_be_cancelled_and_the_cancel_follows(tmp_path: Path) -> None:
+    async def test(stage: Stage) -> None:
+        (ref,) = await entries(stage, 1)
+        stage.gateway.faults.freeze()
+        await stage.passes(0.3)
+        outcome = await stage.driver.do("halt")
+        assert not outcome.answered
+        assert outcome.message.startswith("halted: 1 cancel sent, 0 confirmed; 1 not confirmed")
+        assert ref in outcome.message
+        await stage.passes(10)
+        assert (await stage.driver.status()).connection.state != "active"
+        stage.gateway.faults.thaw()
+        await stage.passes(30)
+        assert await status(stage, ref) is OrderStatus.CANCELLED
+        assert live(stage) == 0
+
+    on_stage(tmp_path, test)
+
+
+def test_a_cancel_that_ib_never_answers_is_asked_again_less_and_less_often(tmp_path: Path) -> None:
+    async def test(stage: Stage) -> None:
+        (ref,) = await entries(stage, 1)
+        undo = stage.gateway.faults.swallow(CANCEL)
+        outcome = await stage.driver.do(f"cancel {ref}")
+        assert not outcome.answered
+        assert (
+            outcome.message
+            == f"1 cancel sent, 0 confirmed; 1 not confirmed ({ref}): IB has not answered; asked again until it does"
+        )
+        await stage.passes(190)
+        times = [message.time for message in cancels(stage)]
+        pauses = [round(later - earlier) for earlier, later in itertools.pairwise(times)]
+        assert pauses == [3, 5, 10, 20, 30, 60, 60]
+        assert stage.driver.logged("1 cancel asked again; 0 of 1 confirmed")
+        undo()
+        await stage.passes(61)
+        assert await status(stage, ref) is OrderStatus.CANCELLED
+
+    on_stage(tmp_path, test)
+
+
+def test_a_cancel_that_meets_error_100_is_asked_again_and_orders_are_never_sent_again(tmp_path: Path) -> None:
+    async def test(stage: Stage) -> None:
+        await entries(stage, 3, ("AAPL",))
+        undo = stage.gateway.faults.deny(100, EXCEEDED, CANCEL, PLACE)
+        order = asyncio.create_task(stage.driver.do("buy 7 TSLA @ 380"))
+        await stage.passes(0.1)
+        outcome = await stage.driver.do("cancel AAPL", wait=False)
+        assert outcome.message == "3 cancels: 0 sent, 3 wait for IB's message limit, 0 confirmed"
+        await stage.passes(1.5)
+        assert (len(cancels(stage)), live(stage)) == (3, 3)
+        undo()
+        await stage.passes(1.5)
+        assert (len(cancels(stage)), live(stage)) == (6, 0)
+        sent = (await order).orders[0]
+        await stage.passes(1)
+        assert await status(stage, sent.ref) is OrderStatus.UNKNOWN
+        await stage.passes(60)
+        assert await status(stage, sent.ref) is OrderStatus.UNKNOWN
+        assert [message.name for message in stage.wire.received].count("placeOrder") == 4
+
+    on_stage(tmp_path, test)
+
+
+@pytest.mark.parametrize("code", [1100, 2110])
+def test_without_ibs_servers_a_halt_sends_its_cancels_to_tws_at_once(tmp_path: Path, code: int) -> None:
+    async def test(stage: Stage) -> None:
+        (ref,) = await entries(stage, 1)
+        stage.gateway.faults.outage(code)
+        await stage.driver.until(lambda s: s.connection.state == "disconnected")
+        with pytest.raises(IbtuiError) as refused:
+            await stage.driver.do("buy 1 MSFT @ 390")
+        assert refused.value.code == "not_connected"
+        outcome = await stage.driver.do("halt", wait=False)
+        assert outcome.message.startswith("halted: 1 cancel sent, 0 confirmed")
+        await stage.passes(0.1)
+        assert len(cancels(stage)) == 1
+        assert live(stage) == 1
+        stage.gateway.faults.recover(1102)
+        await stage.passes(5)
+        assert await status(stage, ref) is OrderStatus.CANCELLED
+
+    on_stage(tmp_path, test)
+
+
+@pytest.mark.parametrize("restored", [1101, 1102])
+def test_what_tws_lost_while_it_had_no_servers_is_asked_again(tmp_path: Path, restored: int) -> None:
+    async def test(stage: Stage) -> None:
+        await entries(stage, 2)
+        stage.gateway.faults.error(1100, "Connectivity between IB and Trader Workstation has been lost.")
+        undo = stage.gateway.faults.swallow(CANCEL)
+        await stage.driver.do("cancel all", wait=False)
+        await stage.passes(1)
+        undo()
+        stage.gateway.faults.error(restored, "restored")
+        await stage.passes(1)
+        assert live(stage) == 0
+        assert len(cancels(stage)) == 4
+
+    on_stage(tmp_path, test)
+
+
+@pytest.mark.parametrize("line", ["cancel all", "cancel AAPL", "cancel {ref}"])
+def test_without_a_connection_a_cancel_is_refused_and_says_so(tmp_path: Path, line: str) -> None:
+    async def test(stage: Stage) -> None:
+        (ref,) = await entries(stage, 1)
+        await stage.gateway.faults.refuse()
+        stage.gateway.faults.drop()
+        await stage.driver.until(lambda s: s.connection.state != "active")
+        with pytest.raises(IbtuiError, match="nothing was cancelled") as refused:
+            await stage.driver.do(line.format(ref=ref))
+        assert status_of(refused.value.code) == 4
+        await stage.gateway.faults.accept()
+        await stage.passes(60)
+        assert live(stage) == 1
+
+    on_stage(tmp_path, test)
+
+
+def test_a_cancel_outlives_the_connection_it_was_asked_on(tmp_path: Path) -> None:
+    async def test(stage: Stage) -> None:
+        refs = await entries(stage, 60)
+        undo = stage.gateway.faults.swallow(CANCEL)
+        await stage.driver.do("cancel all", wait=False)
+        stage.gateway.faults.drop()  # with some of them still in the lane
+        undo()
+        await stage.passes(30)
+        assert live(stage) == 0
+        assert await status(stage, refs[-1]) is OrderStatus.CANCELLED
+        assert most_in_a_second(stage) <= IB
+
+    on_stage(tmp_path, test, pacing=True)
+
+
+def test_an_order_that_fills_before_its_cancel_is_told_so(tmp_path: Path) -> None:
+    async def test(stage: Stage) -> None:
+        ref, other = await entries(stage, 2, ("AAPL", "MSFT"))
+        undo = stage.gateway.faults.swallow(CANCEL)
+        asked = asyncio.create_task(stage.driver.do("cancel all"))
+        await stage.passes(0.1)
+        stage.exchange.set_book(CON_IDS["AAPL"], bid=179.0, ask=179.1, bid_size=100, ask_size=100)
+        stage.tell()
+        undo()
+        outcome = await asked
+        assert outcome.message == f"2 cancels sent, 1 confirmed; {ref} filled before its cancel"
+        assert outcome.answered
+        assert await status(stage, other) is OrderStatus.CANCELLED
+        assert stage.driver.logged(f"{ref} filled before its cancel")
+
+    on_stage(tmp_path, test)
+
+
+def test_the_children_of_a_parent_that_fills_before_its_cancel_are_cancelled_themselves(tmp_path: Path) -> None:
+    async def test(stage: Stage) -> None:
+        await stage.driver.do("buy 100 AAPL @ 180 tp 250 sl 150")
+        undo = stage.gateway.faults.swallow(CANCEL)
+        asked = asyncio.create_task(stage.driver.do("cancel all"))
+        await stage.passes(0.1)
+        stage.exchange.set_book(CON_IDS["AAPL"], bid=179.0, ask=179.1, bid_size=1000, ask_size=1000)
+        stage.tell()
+        undo()
+        await asked
+        await stage.passes(5)
+        assert live(stage) == 0
+
+    on_stage(tmp_path, test)
+
+
+def test_an_order_that_vanished_ends_the_asking_and_stays_unknown(tmp_path: Path) -> None:
+    async def test(stage: Stage) -> None:
+        (ref,) = await entries(stage, 1)
+        (order,) = stage.open_orders()
+        stage.exchange.forget(order.perm_id)
+        outcome = await stage.driver.do(f"cancel {ref}")
+        assert not outcome.answered
+        assert outcome.orders[0].status is OrderStatus.UNKNOWN
+        assert "IB does not list the order any more" in outcome.message
+        await stage.passes(120)
+        assert len(cancels(stage)) <= 2
+        session = stage.driver.session
+        assert session is not None
+        assert session.cancelling.asked == 0
+
+    on_stage(tmp_path, test)
+
+
+def test_the_read_only_box_of_tws_is_named_and_leaves_the_order_as_it_was(tmp_path: Path) -> None:
+    async def test(stage: Stage) -> None:
+        (ref,) = await entries(stage, 1)
+        undo = stage.gateway.faults.deny(321, "The API interface is currently in Read-Only mode.", CANCEL)
+        outcome = await stage.driver.do(f"cancel {ref}")
+        assert outcome.message == (
+            f"1 cancel sent, 0 confirmed; 1 not confirmed ({ref}): "
+            "IB says: The API interface is currently in Read-Only mode. (321)"
+        )
+        assert await status(stage, ref) is OrderStatus.WORKING
+        undo()
+        await stage.passes(60)
+        assert await status(stage, ref) is OrderStatus.CANCELLED
+
+    on_stage(tmp_path, test)
+
+
+def test_the_cancels_of_a_halt_do_not_wait_for_the_disk_and_its_answer_does(tmp_path: Path) -> None:
+    async def test(stage: Stage) -> None:
+        await entries(stage, 1)
+        journal = stage.driver.engine._journal
+        commit, disk = journal.commit, asyncio.Event()
+
+        async def slow(*records: Any) -> None:
+            await disk.wait()
+            await commit(*records)
+
+        journal.commit = slow  # type: ignore[method-assign]
+        asked = asyncio.create_task(stage.driver.do("halt"))
+        await stage.passes(5)
+        assert live(stage) == 0
+        assert not asked.done()
+        disk.set()
+        assert (await asked).message.startswith("halted: 1 cancel sent, 1 confirmed")
+
+    on_stage(tmp_path, test)
+
+
+def test_a_halt_that_cannot_be_saved_says_so_and_cancels_all_the_same(tmp_path: Path) -> None:
+    async def test(stage: Stage) -> None:
+        await entries(stage, 1)
+        stage.driver.engine._journal._connection.execute("PRAGMA query_only = ON")
+        with pytest.raises(IbtuiError, match="halted: 1 cancel sent") as refused:
+            await stage.driver.do("halt")
+        assert refused.value.code == "journal_failed"
+        assert live(stage) == 0
+        assert (await stage.driver.status()).state == "halted"
+
+    on_stage(tmp_path, test)
+
+
+def test_a_halt_without_a_connection_is_latched_and_its_cancels_follow(tmp_path: Path) -> None:
+    async def test(stage: Stage) -> None:
+        await entries(stage, 2)
+        await stage.gateway.faults.refuse()
+        stage.gateway.faults.drop()
+        await stage.driver.until(lambda s: s.connection.state != "active")
+        outcome: Outcome = await stage.driver.do("halt")
+        assert outcome.message == "halted; not connected: 2 entries are cancelled as soon as the connection is back"
+        assert not outcome.answered
+        await stage.gateway.faults.accept()
+        await stage.passes(60)
+        assert live(stage) == 0
+
+    on_stage(tmp_path, test)
+
+
+def test_orders_wait_for_room_and_the_session_says_so(tmp_path: Path) -> None:
+    async def test(stage: Stage) -> None:
+        refs = await entries(stage, 120)
+        assert len(set(refs)) == live(stage) == 120
+        assert most_in_a_second(stage) <= IB
+        assert stage.driver.logged("IB's message limit is reached")
+        await stage.passes(2)
+        assert stage.driver.session is not None
+        assert stage.driver.session.queued == 0
+
+    on_stage(tmp_path, test, pacing=True)
