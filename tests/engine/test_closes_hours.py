@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from ibtui.domain.clock import SetClock
 from ibtui.domain.order import Order, Side
 from ibtui.exchange.market import Exchange
 from ibtui.exchange.reports import Ticket
 from ibtui.gateway.server import Gateway
 from ibtui.link.status import Status
-from tests.clocks import PacedClock
 from tests.engine.markets import AAPL, CALM, held
 from tests.engines import Driver, running_engine
 from tests.gateways import running_gateway
@@ -42,7 +42,7 @@ async def evening(
     settings = CALM | {"watchlist": (symbol,)}
     async with (
         running_gateway(exchange=exchange) as gateway,
-        running_engine(tmp_path, gateway.port, clock=PacedClock(start), ready=False, **settings) as engine,
+        running_engine(tmp_path, gateway.port, clock=SetClock(start), ready=False, **settings) as engine,
     ):
         await engine.until(lambda s: s.connection.state == "active" and any(p.symbol == symbol for p in s.positions))
         await engine.until(lambda s: symbol in engine.engine.state.hours)
