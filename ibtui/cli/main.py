@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 DEMO = "demo"
+PATIENCE = 30.0
+"""Seconds for an order: what has to be cancelled before it and its own answer may each take 5 s, a quote 2 s."""
 _TIMES = ("%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d")
 
 
@@ -246,9 +248,22 @@ def status(profile: str, as_json: bool) -> None:
 @commands.command()
 @click.argument("command", metavar="COMMAND")
 @click.option("--yes", is_flag=True, help="Send it; without, show what would be sent.")
+@click.option(
+    "--id", "own_id", metavar="ID", default="", help="Your own id of an order: asked twice under it, it is sent once."
+)
+@click.option("--despite-unknown", is_flag=True, help="Also beside an UNKNOWN order of the same symbol and side.")
+@click.option("--outside", is_flag=True, help="Close by a limit that may trade outside regular hours too.")
 @PROFILE
 @JSON
-def do(command: str, yes: bool, profile: str, as_json: bool) -> int:
+def do(
+    command: str,
+    yes: bool,
+    own_id: str,
+    despite_unknown: bool,
+    outside: bool,
+    profile: str,
+    as_json: bool,
+) -> int:
     """Carry out one command of the terminal's `:` line.
 
     \b
@@ -256,10 +271,13 @@ def do(command: str, yes: bool, profile: str, as_json: bool) -> int:
     ibtui do "buy 100 AAPL @ 187.25" --yes            sends it and waits for IB's answer
     ibtui do "buy 200 MSFT @ 402.10 tp 410 sl 398" --yes
     ibtui do "cancel all" --yes
+    ibtui do "buy 100 AAPL market" --yes --id 2026-11-30.1     may be repeated until it is answered
     """
-    from ibtui.cli.order import carry_out
+    from ibtui.cli.order import Options, carry_out
 
-    return carry_out(lambda question: _ask(profile, question), command, yes=yes, as_json=as_json)
+    options = Options(id=own_id, despite_unknown=despite_unknown, outside=outside)
+    ask = lambda question: _ask(profile, question, PATIENCE)  # noqa: E731
+    return carry_out(ask, command, yes=yes, as_json=as_json, options=options)
 
 
 @commands.command()
@@ -283,8 +301,8 @@ def stop(profile: str, as_json: bool) -> None:
         click.echo(message)
 
 
-def _ask(profile: str, question: Ask) -> Answer:
-    with caller(profile) as engine:
+def _ask(profile: str, question: Ask, timeout: float = 10.0) -> Answer:
+    with caller(profile, timeout) as engine:
         return engine.ask(question)
 
 

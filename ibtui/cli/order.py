@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import click
+from msgspec import Struct
+from msgspec.structs import replace
 
 from ibtui.cli.exits import status_of
 from ibtui.cli.output import print_json
-from ibtui.commands.command import NEEDS_PREVIEW, Command, Start
+from ibtui.commands.command import NEEDS_PREVIEW, Close, Command, Flatten, Start, Trade
 from ibtui.commands.grammar import parse
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import Order, OrderStatus
@@ -17,28 +19,53 @@ from ibtui.link.messages import Answer, Ask, Do, Outcome, Plan, Preview
 Asker = Callable[[Ask], Answer]
 
 
-def carry_out(ask: Asker, text: str, *, yes: bool, as_json: bool) -> int:
+class Options(Struct, frozen=True, kw_only=True):
+    """What the command line says beside the command's own words."""
+
+    id: str = ""
+    despite_unknown: bool = False
+    outside: bool = False
+
+    def added(self, command: Command) -> Command:
+        """The command with what these say about it; IbtuiError `usage` for one that they do not go with."""
+        for name in ("despite_unknown", "outside"):
+            if not getattr(self, name):
+                continue
+            kinds = [kind for kind in NEEDS_PREVIEW if name in kind.__struct_fields__]
+            if not isinstance(command, tuple(kinds)):
+                verbs = ", ".join(verb for kind in kinds for verb in VERBS[kind])
+                raise IbtuiError("usage", f"--{name.replace('_', '-')} goes with {verbs}; it was not done.")
+            command = replace(command, **{name: True})
+        return command
+
+
+VERBS = {Trade: ("buy", "sell"), Close: ("close",), Flatten: ("flatten",)}
+NO_OPTIONS = Options()
+
+
+def carry_out(ask: Asker, text: str, *, yes: bool, as_json: bool, options: Options = NO_OPTIONS) -> int:
     """Parse, then preview or do; returns the exit code."""
-    command = parse(text)
+    command = options.added(parse(text))
     if not yes:
-        plan = _previewed(ask, command)
+        plan = _previewed(ask, command, options.id)
         if plan is None:
             return _told(f"Understood: {text.strip()}. Add --yes to do it.", as_json)
         return _shown(plan, as_json)
-    outcome = ask(Do(command=command, wait=True))
+    outcome = ask(Do(command=command, wait=True, id=options.id))
     assert isinstance(outcome, Outcome)
     if as_json:
         closings = {"closings": outcome.closings} if outcome.closings else {}
-        print_json({"orders": outcome.orders, "message": outcome.message, **closings})
+        repeated = {"repeated": True} if outcome.repeated else {}
+        print_json({"orders": outcome.orders, "message": outcome.message, **closings, **repeated})
     else:
         _print_outcome(outcome)
     return _exit_of(outcome)
 
 
-def _previewed(ask: Asker, command: Command) -> Answer | None:
+def _previewed(ask: Asker, command: Command, own_id: str) -> Answer | None:
     """What the command would send, or what an algorithm would do; None for a command without a preview."""
     if isinstance(command, NEEDS_PREVIEW):
-        return ask(Preview(command=command))
+        return ask(Preview(command=command, id=own_id))
     if not isinstance(command, Start):
         return None
     try:

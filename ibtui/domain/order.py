@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import re
 import uuid
 from datetime import datetime
@@ -190,6 +191,12 @@ _ROLE = {"t": "target", "s": "stop", "x": "exit", None: "entry"}
 def new_ref() -> str:
     """A fresh order id: 60 random bits of a UUID as 12 characters that can be typed."""
     return base64.b32encode(uuid.uuid4().bytes[:8]).decode("ascii").lower()[:12]
+
+
+def ref_from(*parts: str) -> str:
+    """An order id that the same parts give again, of the same form: 60 bits of a digest."""
+    digest = hashlib.sha256("\0".join(parts).encode()).digest()
+    return base64.b32encode(digest[:8]).decode("ascii").lower()[:12]
 
 
 def order_ref(owner: str, ref: str) -> str:

@@ -11,11 +11,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from ibtui.domain.failure import IbtuiError
-from ibtui.domain.order import Order, OrderIntent, OrderStatus, new_ref
+from ibtui.domain.order import Order, OrderIntent, OrderStatus
 from ibtui.engine import exits
 from ibtui.engine.answers import Answers, answered
 from ibtui.engine.desk import Desk
 from ibtui.engine.exits import Aim
+from ibtui.engine.ids import Refs
 from ibtui.engine.plan import Draft
 from ibtui.engine.state import State
 from ibtui.engine.waiting_words import waits
@@ -49,13 +50,13 @@ class Closes:
         self.alone = False
         """IB let no order into the group of a stop: from then on closes go beside it."""
 
-    async def carry(self, draft: Draft, wait: bool) -> Outcome:
-        """Close what the aims of a draft name, side by side.
+    async def carry(self, draft: Draft, wait: bool, refs: Refs) -> Outcome:
+        """Close what the aims of a draft name, side by side; `refs` gives each order its own.
 
         A failure in one instrument is told as its outcome; where there is only one it is raised.
         """
         alone = len(draft.aims) == 1 and not draft.left
-        closes = asyncio.gather(*(self._close(aim, wait, alone=alone) for aim in draft.aims))
+        closes = asyncio.gather(*(self._close(aim, wait, refs, alone=alone) for aim in draft.aims))
         stuck = await self._take_back(draft.loose, wait)
         came = await closes
         told = {closing.symbol: closing for closing in draft.left}
@@ -114,11 +115,11 @@ class Closes:
             fate += ", the stop stays until it fills"
         return f"{order_words(order, self._state.instruments.get(order.symbol))} {fate}"
 
-    async def _close(self, aim: Aim, wait: bool, *, alone: bool) -> _Came:
+    async def _close(self, aim: Aim, wait: bool, refs: Refs, *, alone: bool) -> _Came:
         came = _Came(aim.symbol)
         try:
             await self._clear(aim)
-            for intent in self._intents(aim):
+            for intent in self._intents(aim, refs):
                 await self._send(intent, came)
         except IbtuiError as error:
             if alone and not came.orders:
@@ -161,10 +162,10 @@ class Closes:
             if order.live and (wait or order.status is OrderStatus.UNKNOWN)
         ]
 
-    def _intents(self, aim: Aim) -> tuple[OrderIntent, ...]:
+    def _intents(self, aim: Aim, refs: Refs) -> tuple[OrderIntent, ...]:
         """For what is held and guarded now: an order that was to be cancelled may have filled first."""
         held, orders = self._state.positions.held(aim.symbol), self._state.orders.live(aim.symbol)
-        return exits.intents(aim, self._state.instruments[aim.symbol], held, orders, new_ref)
+        return exits.intents(aim, self._state.instruments[aim.symbol], held, orders, refs)
 
     async def _send(self, intent: OrderIntent, came: _Came) -> None:
         came.orders += await self._desk.submit(intent)

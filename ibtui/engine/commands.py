@@ -23,9 +23,13 @@ from ibtui.commands.command import (
     Watch,
 )
 from ibtui.domain.failure import IbtuiError
+from ibtui.domain.order import new_ref
 from ibtui.engine.alerts import Alerts
 from ibtui.engine.algorithms import Algorithms
 from ibtui.engine.cancels import Cancels
+from ibtui.engine.ids import CallerIds, Refs, check_id
+from ibtui.engine.plan import Draft
+from ibtui.engine.records import Asked
 from ibtui.engine.session import Session
 from ibtui.engine.state import State
 from ibtui.engine.supervisor import Supervisor
@@ -45,6 +49,7 @@ class Commands:
         session: Session,
         state: State,
         trades: Trades,
+        ids: CallerIds,
         algorithms: Algorithms,
         cancels: Cancels,
         tokens: Tokens,
@@ -56,6 +61,7 @@ class Commands:
         self._session = session
         self._state = state
         self._trades = trades
+        self._ids = ids
         self._algorithms = algorithms
         self._cancels = cancels
         self._tokens = tokens
@@ -64,9 +70,14 @@ class Commands:
         self._alerts = alerts
         self._supervisor = supervisor
 
-    async def preview(self, command: Command, conversation: int) -> Plan:
-        """What a command would send, with the token that sends it; raises IbtuiError when it may not be sent."""
-        if isinstance(command, Start):
+    async def preview(self, command: Command, conversation: int, own_id: str = "") -> Plan:
+        """What a command would send, with the token that sends it, under its caller's id where that has one.
+
+        Raises IbtuiError when it may not be sent, `id_taken` when it was sent under that id.
+        """
+        if own_id:
+            draft = await self._drawn(_asked(own_id, command))
+        elif isinstance(command, Start):
             draft = await self._algorithms.previewed(command)
         elif isinstance(command, (Trade, Close, Flatten)):
             draft = await self._trades.previewed(command)
@@ -80,14 +91,16 @@ class Commands:
         draft = self._tokens.spend(token, conversation, self._session.epoch, self._state.quotes)
         if draft.start is not None:
             return await self._algorithms.start(draft.start, seen=True)
+        if draft.asked is not None:
+            return await self._once(draft.asked, wait, draft)
         return await self._trades.carry(draft, wait)
 
-    async def do(self, command: Command, *, wait: bool) -> Outcome:
-        """Carry out a command in one step."""
-        if isinstance(command, Flatten) and not self._trades.held(command.target):
-            return await self._cancels.cancel(command.target, wait)
+    async def do(self, command: Command, *, wait: bool, own_id: str = "") -> Outcome:
+        """Carry out a command in one step; an order under its caller's `own_id` once, however often it is asked."""
+        if own_id and not isinstance(command, (Cancel, Halt)):  # these are not doubled by asking twice
+            return await self._once(_asked(own_id, command), wait)
         if isinstance(command, (Trade, Close, Flatten)):
-            return await self._trades.carry(await self._trades.draft(command), wait)
+            return await self._carry(command, await self._draft(command), wait)
         if isinstance(command, Cancel):
             return await self._cancels.cancel(command.target, wait)
         if isinstance(command, Start):
@@ -95,6 +108,40 @@ class Commands:
         if isinstance(command, Halt):
             return await self._switch.halt("by hand", wait)
         return Outcome(message=await self._switched(command))
+
+    # orders
+
+    async def _draft(self, command: Trade | Close | Flatten, refs: Refs = new_ref) -> Draft | None:
+        """None where a flatten finds nothing held: then it cancels."""
+        if isinstance(command, Flatten) and not self._trades.held(command.target):
+            return None
+        return await self._trades.draft(command, refs)
+
+    async def _carry(
+        self, command: Trade | Close | Flatten, draft: Draft | None, wait: bool, refs: Refs = new_ref
+    ) -> Outcome:
+        if draft is not None:
+            return await self._trades.carry(draft, wait, refs)
+        assert isinstance(command, Flatten)
+        return await self._cancels.cancel(command.target, wait)
+
+    async def _drawn(self, asked: Asked) -> Draft:
+        sent = await self._ids.sent(asked)
+        if sent:
+            raise IbtuiError("id_taken", f"{asked.id} was sent before, as {sent[0].ref}: look at Orders.")
+        draft = await self._trades.previewed(asked.command, self._ids.refs(asked.id))
+        return replace(draft, asked=asked)
+
+    async def _once(self, asked: Asked, wait: bool, shown: Draft | None = None) -> Outcome:
+        """`shown` was previewed and is sent as it is."""
+
+        async def draw(refs: Refs) -> Draft | None:
+            return shown or await self._draft(asked.command, refs)
+
+        async def carry(draft: Draft | None, refs: Refs) -> Outcome:
+            return await self._carry(asked.command, draft, wait, refs)
+
+        return await self._ids.once(asked, draw, carry, wait)
 
     async def _switched(self, command: Command) -> str:
         match command:
@@ -118,3 +165,11 @@ class Commands:
             case Unalert():
                 return self._alerts.remove(command.target)
         raise IbtuiError("bad_command", "The engine does not know this command.")
+
+
+def _asked(own_id: str, command: Command) -> Asked:
+    """Raises IbtuiError `bad_id` for an id that is none, or that nothing can be sent under."""
+    check_id(own_id)
+    if not isinstance(command, (Trade, Close, Flatten)):
+        raise IbtuiError("bad_id", "An id goes with an order: buy, sell, close or flatten. Ask this without one.")
+    return Asked(id=own_id, command=command)

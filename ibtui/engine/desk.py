@@ -87,6 +87,13 @@ class Desk:
                 await asyncio.shield(running)
         return tuple(order for ref in refs if (order := self._state.orders.get(ref)) is not None)
 
+    def forget(self, refs: Collection[str]) -> None:
+        """A refusal is no longer the answer for these intents: nothing of them was sent, their caller asks again."""
+        for ref in refs:
+            running = self._submitted.get(ref)
+            if running is not None and running.done() and (running.cancelled() or running.exception() is not None):
+                del self._submitted[ref]
+
     def check(self, intent: OrderIntent, without: Collection[str] = ()) -> None:
         """Raise IbtuiError when the gate refuses; orders in `without` are taken as cancelled."""
         if self._live:

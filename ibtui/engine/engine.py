@@ -31,6 +31,7 @@ from ibtui.engine.closing_watch import ClosingWatch
 from ibtui.engine.commands import Commands
 from ibtui.engine.desk import Desk
 from ibtui.engine.halt import Latch
+from ibtui.engine.ids import CallerIds
 from ibtui.engine.journal import Journal
 from ibtui.engine.lock import Lock
 from ibtui.engine.losses import Losses
@@ -280,6 +281,13 @@ class Engine:
             session=self.session,
             state=self.state,
             trades=trades,
+            ids=CallerIds(
+                state=self.state,
+                journal=self._journal,
+                answers=self.answers,
+                desk=self.desk,
+                account=lambda: self._bound_account() or self.session.account,
+            ),
             algorithms=algorithms,
             cancels=cancels,
             tokens=Tokens(self._clock),

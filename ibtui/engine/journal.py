@@ -18,7 +18,7 @@ from ibtui.domain.clock import Clock
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
 from ibtui.domain.order import Order
-from ibtui.engine.records import Record, latched, stamp
+from ibtui.engine.records import ASKED, Asked, Record, latched, stamp, text
 from ibtui.engine.schema import APPLICATION_ID, SCHEMA, SCHEMA_VERSION
 
 COMMIT_SECONDS = 1.0
@@ -29,6 +29,8 @@ KEPT_RECORDS = 10_000
 _EVENT = """INSERT INTO event (at, run, kind, ref, order_id, perm_id, exec_id, payload)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""
 
+_ASKED = "SELECT payload FROM event WHERE ref = ? AND kind = ? ORDER BY seq DESC LIMIT 1"
+_ORDERS = "SELECT body FROM ord WHERE ref IN (SELECT value FROM json_each(?)) ORDER BY changed"
 
 Settle = Callable[[Exception | None], None]
 
@@ -50,6 +52,8 @@ class _Entry(msgspec.Struct):
     records: tuple[Record, ...]
     at: str
     done: Settle | None
+    read: Callable[[sqlite3.Connection], None] | None = None
+    """Called in the writer's thread behind everything that was appended before."""
 
 
 class Journal:
@@ -112,6 +116,27 @@ class Journal:
 
     async def commit(self, *records: Record) -> None:
         """Append records and return once they are on disk; raises IbtuiError `journal_failed`, also after 1 s."""
+        await self._settled(records)
+
+    async def asked_under(self, refs: Sequence[str]) -> tuple[Asked | None, list[Order]]:
+        """What was last asked under the first of these refs, and the orders of all of them as they were last written.
+
+        They go back to the first day of the journal. Raises IbtuiError `journal_failed`.
+        """
+        found: list[str] = []
+        orders: list[Order] = []
+
+        def read(connection: sqlite3.Connection) -> None:
+            found[:] = [payload for (payload,) in connection.execute(_ASKED, (refs[0], ASKED))]
+            bodies = connection.execute(_ORDERS, (text(refs),))
+            orders[:] = [msgspec.json.decode(body, type=Order) for (body,) in bodies]
+
+        await self._settled((), read)
+        return msgspec.json.decode(found[0], type=Asked) if found else None, orders
+
+    async def _settled(
+        self, records: tuple[Record, ...], read: Callable[[sqlite3.Connection], None] | None = None
+    ) -> None:
         loop = asyncio.get_running_loop()
         written: asyncio.Future[None] = loop.create_future()
 
@@ -123,7 +148,7 @@ class Journal:
             else:
                 written.set_exception(IbtuiError("journal_failed", _sentence(self._path, error)))
 
-        self._queue.put(_Entry(records, stamp(self._clock.now()), settle))
+        self._queue.put(_Entry(records, stamp(self._clock.now()), settle, read))
         try:
             async with asyncio.timeout(COMMIT_SECONDS):
                 await written
@@ -216,6 +241,8 @@ class Journal:
             for entry in group:
                 for record in entry.records:
                     self._insert(entry.at, record)
+                if entry.read is not None:
+                    entry.read(self._connection)
             self._connection.execute("COMMIT")
         except Exception as error:  # whatever it is, the thread must live to write the next
             if self._connection.in_transaction:

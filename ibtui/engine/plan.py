@@ -16,6 +16,7 @@ from ibtui.domain.order import Order, OrderIntent, OrderType, Side, legs
 from ibtui.domain.position import Effect, bare_after, effect, protection
 from ibtui.engine.exits import Aim
 from ibtui.engine.orders import ours
+from ibtui.engine.records import Asked
 from ibtui.engine.wanted import Holding, Wanted, collar_step, near
 from ibtui.engine.wording import holding_words, price_words, quantity_words
 from ibtui.link.messages import Closing, Plan, PlannedLeg, Worth
@@ -39,6 +40,8 @@ class Draft(Struct, frozen=True, kw_only=True):
     """By symbol: the side that trades, and the price it faced when this was drawn up."""
     steps: dict[str, float]
     """By symbol: how far that price may move."""
+    asked: Asked | None = None
+    """What its caller asked for under an id of its own."""
     start: Start | None = None
     """The algorithm that is started instead of sending orders."""
     aims: tuple[Aim, ...] = ()

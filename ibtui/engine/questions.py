@@ -74,11 +74,11 @@ class Questions:
             case GetStatus():
                 return self._view.status()
             case Preview():
-                return await self._commands.preview(ask.command, conversation)
+                return await self._commands.preview(ask.command, conversation, own_id=ask.id)
             case Send():
                 return await self._commands.send(ask.token, conversation, wait=ask.wait)
             case Do():
-                return await self._commands.do(ask.command, wait=ask.wait)
+                return await self._commands.do(ask.command, wait=ask.wait, own_id=ask.id)
             case Search():
                 return await self._search(ask.pattern)
             case GetBars():

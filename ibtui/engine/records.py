@@ -7,9 +7,11 @@ from decimal import Decimal
 
 import msgspec
 
+from ibtui.commands.command import Close, Flatten, Trade
 from ibtui.domain.fill import Fill
 from ibtui.domain.order import FOREIGN, YOU, Change, Order, OrderLeg
 
+ASKED = "ASKED"
 Statement = tuple[str, tuple[object, ...]]
 
 _ORDER = """INSERT INTO ord (ref, done, changed, body) VALUES (?, ?, ?, ?)
@@ -57,6 +59,18 @@ def intended(leg: OrderLeg, order: Order, order_id: int, client_id: int, changed
     """An order that is about to be sent; written before it is, so that nothing can be out there unknown."""
     moves = (order_moved(order, changed).moves[0], (_MARK, (client_id, order_id)))
     return Record(kind="INTENT", payload=text(leg), ref=leg.ref, order_id=order_id, moves=moves)
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """What a caller asked for under an id of its own."""
+
+    id: str
+    command: Trade | Close | Flatten
+
+
+def asked(ref: str, what: Asked) -> Record:
+    """A command is about to be carried out under its caller's id; `ref` is that of its first order."""
+    return Record(kind=ASKED, payload=text(what), ref=ref)
 
 
 def changing(change: Change) -> Record:

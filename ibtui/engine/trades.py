@@ -15,6 +15,7 @@ from ibtui.engine.answers import Answers, answered
 from ibtui.engine.cancels import Cancels
 from ibtui.engine.closes import Closes
 from ibtui.engine.desk import Desk
+from ibtui.engine.ids import Refs
 from ibtui.engine.plan import Draft
 from ibtui.engine.state import State
 from ibtui.engine.waiting_words import market_now
@@ -41,13 +42,13 @@ class Trades:
         self._zone = zone
         self._closes = Closes(state=state, desk=desk, answers=answers, zone=zone)
 
-    async def draft(self, command: Trade | Close | Flatten) -> Draft:
-        """What a command would send; raises IbtuiError when it may not be sent."""
-        return self._checked(await self._wanted(command))
+    async def draft(self, command: Trade | Close | Flatten, refs: Refs = new_ref) -> Draft:
+        """What a command would send, its orders with these refs; raises IbtuiError when it may not be sent."""
+        return self._checked(await self._wanted(command, refs))
 
-    async def previewed(self, command: Trade | Close | Flatten) -> Draft:
+    async def previewed(self, command: Trade | Close | Flatten, refs: Refs = new_ref) -> Draft:
         """What a command would send after a look at it: also beside the UNKNOWN orders whose outcomes are named."""
-        return self._checked(plan.previewed(await self._wanted(command)))
+        return self._checked(plan.previewed(await self._wanted(command, refs)))
 
     def _checked(self, wanted: Wanted) -> Draft:
         """Past the gate; of several closes, those that pass, and the others are left with the reason."""
@@ -62,23 +63,23 @@ class Trades:
             raise next(iter(refused.values()), None) or IbtuiError("not_closed", "; ".join(c.why for c in wanted.left))
         return plan.draft(kept, self._state.account)
 
-    async def _wanted(self, command: Trade | Close | Flatten) -> Wanted:
+    async def _wanted(self, command: Trade | Close | Flatten, refs: Refs) -> Wanted:
         if isinstance(command, Flatten):
-            return await self._flatten(command)
+            return await self._flatten(command, refs)
         instrument = await self._watchlist.quoted(command.symbol)
         holding = self._holding(instrument.symbol)
         if isinstance(command, Close):
-            return close(replace(command, symbol=instrument.symbol), holding, new_ref, alone=self._closes.alone)
-        return trade(replace(command, symbol=instrument.symbol), holding, new_ref)
+            return close(replace(command, symbol=instrument.symbol), holding, refs, alone=self._closes.alone)
+        return trade(replace(command, symbol=instrument.symbol), holding, refs)
 
-    async def _flatten(self, command: Flatten) -> Wanted:
+    async def _flatten(self, command: Flatten, refs: Refs) -> Wanted:
         held = [symbol for symbol in self._symbols(command.target) if self._state.positions.held(symbol)]
         await asyncio.gather(*map(self._describe, held))
         loose = [order for order in self._cancels.live("all") if order.symbol not in held]
         return flatten(
             command,
             [self._holding(symbol) for symbol in held],
-            new_ref,
+            refs,
             loose if command.target == "all" else (),
             alone=self._closes.alone,
         )
@@ -110,10 +111,10 @@ class Trades:
             ),
         )
 
-    async def carry(self, draft: Draft, wait: bool) -> Outcome:
-        """Send what a draft holds; `wait` for the broker's answer."""
+    async def carry(self, draft: Draft, wait: bool, refs: Refs = new_ref) -> Outcome:
+        """Send what a draft holds; `wait` for the broker's answer. What a close comes to by then gets these refs."""
         if draft.aims:
-            return await self._closes.carry(draft, wait)
+            return await self._closes.carry(draft, wait, refs)
         sent = [(intent, await self._desk.submit(intent)) for intent in draft.intents]
         orders = [order for _, legs in sent for order in legs]
         came = not wait or await self._answers.wait(lambda: all(answered(self._state, order) for order in orders))

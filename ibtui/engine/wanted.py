@@ -56,8 +56,13 @@ class Wanted(Struct, frozen=True, kw_only=True):
 
 def trade(command: Trade, holding: Holding, new_ref: Callable[[], str]) -> Wanted:
     """A buy or a sell, perhaps with target and stop."""
-    intent = OrderIntent(
-        ref=new_ref(),
+    return Wanted(orders=((intent_of(command, new_ref()), holding),))
+
+
+def intent_of(command: Trade, ref: str) -> OrderIntent:
+    """The order that a buy or a sell is, under this ref."""
+    return OrderIntent(
+        ref=ref,
         owner=YOU,
         symbol=command.symbol,
         side=command.side,
@@ -70,7 +75,6 @@ def trade(command: Trade, holding: Holding, new_ref: Callable[[], str]) -> Wante
         protect=command.protect,
         despite_unknown=command.despite_unknown,
     )
-    return Wanted(orders=((intent, holding),))
 
 
 def close(command: Close, holding: Holding, new_ref: Callable[[], str], *, alone: bool = False) -> Wanted:

@@ -60,6 +60,8 @@ class Preview(Struct, frozen=True, kw_only=True, tag_field="ask", tag="preview")
     """What would this command send? Answered by Plan, which carries the token that sends it."""
 
     command: Command
+    id: str = ""
+    """The caller's own, as in Do; the token sends under it."""
 
 
 class Send(Struct, frozen=True, kw_only=True, tag_field="ask", tag="send"):
@@ -74,6 +76,9 @@ class Do(Struct, frozen=True, kw_only=True, tag_field="ask", tag="do"):
 
     command: Command
     wait: bool = False
+    id: str = ""
+    """The caller's own, for orders: asked twice under one, they are sent once, and the second answer tells how they
+    stand. Empty for none."""
 
 
 class Search(Struct, frozen=True, kw_only=True, tag_field="ask", tag="search"):
@@ -250,6 +255,8 @@ class Outcome(Struct, frozen=True, kw_only=True, tag_field="answer", tag="outcom
     """The orders concerned, as they stand now."""
     answered: bool = True
     """False when the broker had not answered within 5 s: status unknown, never sent again."""
+    repeated: bool = False
+    """The caller's id was known: these are the orders that were sent under it before, and nothing was sent now."""
     closings: tuple[Closing, ...] = ()
     """Of a close or a flatten, one an instrument."""
 

@@ -12,6 +12,7 @@ from ibtui.commands.command import Cancel, Close, Flatten, Halt, Resume, Start, 
 from ibtui.commands.grammar import USAGE, parse
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import OrderType, Side, TimeInForce
+from tests.commands.lines import LINES
 
 READ = [
     ("halt", Halt()),
@@ -115,6 +116,11 @@ def test_mistakes_are_named(text: str, says: str) -> None:
     with pytest.raises(IbtuiError, match=says) as caught:
         parse(text)
     assert caught.value.code == "bad_command"
+
+
+def test_a_line_of_each_command_is_read() -> None:
+    assert [parse(line) for line in LINES.values()]
+    assert LINES.keys() == USAGE.keys()
 
 
 def test_every_command_has_a_usage_that_starts_with_its_word() -> None:

@@ -10,31 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from ibtui.commands.grammar import USAGE, parse
+from ibtui.commands.grammar import parse
 from ibtui.domain.failure import IbtuiError
 from ibtui.link.caller import Caller
 from ibtui.link.client import Client
 from ibtui.link.codec import encode
 from ibtui.link.messages import Ask, Do, GetStatus, Hello, Preview, Search, Send, Shutdown
+from tests.commands.lines import LINES
 
-LINES = {
-    "buy": "buy 1 AAPL market",
-    "sell": "sell 1 AAPL market",
-    "close": "close AAPL",
-    "flatten": "flatten all",
-    "cancel": "cancel all",
-    "start": "start sma_cross",
-    "stop": "stop all",
-    "pause": "pause sma_cross",
-    "set": "set sma_cross fast=5",
-    "halt": "halt",
-    "resume": "resume",
-    "watch": "watch AAPL",
-    "unwatch": "unwatch AAPL",
-    "approve": "approve dip",
-    "alert": "alert AAPL above 190",
-    "unalert": "unalert all",
-}
 HARMLESS = ("watch", "unwatch", "approve", "alert", "unalert")
 MOVING: list[Ask] = [
     Send(token="t"),
@@ -74,10 +57,6 @@ def engine_that(path: Path, hangs_up: bool) -> Iterator[None]:
         finally:
             done.set()
             thread.join()
-
-
-def test_every_command_is_asked_about() -> None:
-    assert LINES.keys() == USAGE.keys()
 
 
 @pytest.mark.parametrize("hangs_up", [True, False])

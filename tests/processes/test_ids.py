@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from ibtui.gateway.testing import OfflineGateway, offline_gateway
-from tests.processes.programs import Home, Trader
+from tests.processes.programs import Done, Home, Trader
 
 ANSWERS = (3, 5, 11)
 """What IB says of an order: its status, its description, its executions."""
@@ -58,3 +58,31 @@ def test_an_engine_that_dies_with_an_order_under_way_leaves_the_answer_open(
     assert len(at_gateway(gateway, 11)) == 1
     again = trader.do("buy 11 AAPL market")
     assert (again.error, again.code) == ("no_engine", 3)
+
+
+def test_what_was_not_answered_is_asked_again_under_its_id_and_sent_once(
+    gateway: OfflineGateway, trader: Trader
+) -> None:
+    def ask(text: str = "buy 13 AAPL market") -> Done:
+        return trader.home.run("do", text, "--yes", "--json", "--id", "morning.1")
+
+    with engine(trader) as process, ThreadPoolExecutor() as shell:
+        gateway.control.fault("suppress", *ANSWERS)
+        doing = shell.submit(ask)
+        trader.until(lambda status: any(order["quantity"] == 13 for order in status["orders"]))
+        process.kill()
+        assert doing.result().code == 8
+    gateway.control.fault("reset")
+    with engine(trader):
+        again = ask()
+        assert (again.code, again.json["repeated"]) == (0, True), again.out
+        assert [order["status"] for order in again.json["orders"]] == ["filled"]
+    for file in (trader.home.folder / "ibtui" / "paper").glob("journal.sqlite*"):
+        file.unlink()
+    with engine(trader):
+        assert (ask().code, ask().json["repeated"]) == (0, True)
+        other = ask("buy 14 AAPL market")
+        assert (other.error, other.code) == ("id_taken", 5)
+        bad = trader.home.run("do", "buy 13 AAPL market", "--yes", "--json", "--id", "a b")
+        assert (bad.error, bad.code) == ("bad_id", 2)
+    assert len(at_gateway(gateway, 13)) == 1

@@ -1,0 +1,22 @@
+"""One line of each command, by its first word."""
+
+from __future__ import annotations
+
+LINES = {
+    "buy": "buy 1 AAPL market",
+    "sell": "sell 1 AAPL market",
+    "close": "close AAPL",
+    "flatten": "flatten all",
+    "cancel": "cancel all",
+    "start": "start sma_cross",
+    "stop": "stop all",
+    "pause": "pause sma_cross",
+    "set": "set sma_cross fast=5",
+    "halt": "halt",
+    "resume": "resume",
+    "watch": "watch AAPL",
+    "unwatch": "unwatch AAPL",
+    "approve": "approve dip",
+    "alert": "alert AAPL above 190",
+    "unalert": "unalert all",
+}
