@@ -476,6 +476,9 @@ class Simulated:
         holding = self._open.get(symbol)
         return 0.0 if holding is None else holding.quantity
 
+    def covered(self, symbol: str) -> float:
+        return 0.0
+
     def last(self, symbol: str) -> float | None:
         return self._last.get(symbol)
 

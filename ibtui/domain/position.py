@@ -51,7 +51,7 @@ def protection(held: Decimal, orders: Iterable[Order]) -> Decimal:
     yet.
     """
     groups: dict[str, Decimal] = {}
-    for order in _guards(held, orders):
+    for order in guarding(held, orders):
         key = order.oca_group or order.ref
         groups[key] = max(groups.get(key, Decimal(0)), order.remaining)
     return sum(groups.values(), Decimal(0))
@@ -87,7 +87,7 @@ def cover(held: Decimal, orders: Iterable[Order]) -> tuple[Cover, float | None]:
     Exits that have nothing to close make it OVER, a flat position too; one that stands without any stop is BARE first.
     """
     orders = tuple(orders)
-    prices = [order.stop_price for order in _guards(held, orders) if order.stop_price is not None]
+    prices = [order.stop_price for order in guarding(held, orders) if order.stop_price is not None]
     nearest = (max(prices) if held > 0 else min(prices)) if prices else None
     price = None if nearest is None else float(nearest)
     covered = protection(held, orders)
@@ -101,6 +101,6 @@ def cover(held: Decimal, orders: Iterable[Order]) -> tuple[Cover, float | None]:
 _AT_WORK = (OrderStatus.WORKING, OrderStatus.PARTLY_FILLED)
 
 
-def _guards(held: Decimal, orders: Iterable[Order]) -> list[Order]:
+def guarding(held: Decimal, orders: Iterable[Order]) -> list[Order]:
     """Live protective stops that would trade against a position; a flat one has none."""
     return [o for o in orders if o.protective and o.status in _AT_WORK and o.side.sign * held < 0]

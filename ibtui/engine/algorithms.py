@@ -20,9 +20,9 @@ from ibtui.domain.order import YOU, Order, OrderIntent, OrderStatus, OrderType, 
 from ibtui.engine import plan
 from ibtui.engine.answers import Answers
 from ibtui.engine.desk import Desk
+from ibtui.engine.guarding import Guarding, values_of
 from ibtui.engine.plan import Draft
 from ibtui.engine.state import State
-from ibtui.engine.strategy_catalog import Entry
 from ibtui.engine.switch import Switch
 from ibtui.engine.wanted import Holding, Wanted
 from ibtui.engine.watchlist import Watchlist
@@ -47,6 +47,7 @@ class Algorithms:
         self._answers = answers
         self._switch = switch
         self._watchlist = watchlist
+        self._guards = Guarding(state=state, switch=switch, watchlist=watchlist)
         self._replacing: set[str] = set()
 
     async def previewed(self, start: Start) -> Draft:
@@ -54,7 +55,9 @@ class Algorithms:
         if not (await self._switch.known(start.strategy)).previewed or start.shadow:
             raise IbtuiError("bad_command", "This command needs no preview: it sends no new order.")
         entry = await self._switch.ready(start.strategy, start.parameters)
-        values = _values(entry, start.parameters)
+        if entry.guards:
+            return await self._guards.previewed(start, entry)
+        values = values_of(entry, start.parameters)
         task = await self._task(values)
         assert task is not None
         if start.replaces:
@@ -68,10 +71,12 @@ class Algorithms:
         `seen` after a preview, which has tried its parameters. Raises IbtuiError; `unknown` when the order that was to
         be replaced may still trade.
         """
+        if (await self._switch.known(start.strategy)).guards and not start.shadow:
+            return await self._guards.start(start, seen=seen)
         if not start.replaces:
             return Outcome(message=await self._run(start))
         entry = await self._switch.ready(start.strategy, start.parameters)
-        task = await self._task(_values(entry, start.parameters))
+        task = await self._task(values_of(entry, start.parameters))
         if not seen:
             await self._switch.trial(start.strategy, start.parameters)
         order = self._replaced(start, task, least=seen)
@@ -204,8 +209,3 @@ class Algorithms:
 _GONE = (OrderStatus.CANCELLED, OrderStatus.FILLED, OrderStatus.REJECTED)
 """Ends that are proved: what is left of the order can be worked."""
 _TERMS = ("symbol", "side", "quantity", "bar")
-
-
-def _values(entry: Entry, parameters: dict[str, str]) -> dict[str, str]:
-    """Every parameter as it would run."""
-    return {parameter.name: parameter.default for parameter in entry.parameters} | parameters

@@ -57,6 +57,9 @@ class Host(Protocol):
     def held(self, symbol: str) -> Decimal:
         """What the account holds of an instrument, signed."""
 
+    def covered(self, symbol: str, owner: str) -> Decimal:
+        """How much of that the stops of others than `owner` cover."""
+
     def watched(self) -> tuple[str, ...]:
         """The symbols of the watchlist."""
 

@@ -28,14 +28,16 @@ class Entry(Struct, frozen=True, kw_only=True):
     summary: str = ""
     parameters: tuple[Parameter, ...] = ()
     for_trader: bool = False
+    guards: bool = False
+    """It takes up the trader's own protective stops when it is started."""
     failure: str = ""
     """Why its file cannot be used, one sentence."""
 
     @property
     def previewed(self) -> bool:
-        """A person is shown what it would do before it starts: it trades a quantity of the person's own."""
+        """A person is shown what it would do before it starts: it works on the person's own order or stops."""
         names = {parameter.name for parameter in self.parameters}
-        return self.for_trader and {"symbol", "side", "quantity"} <= names
+        return self.for_trader and (self.guards or {"symbol", "side", "quantity"} <= names)
 
 
 class Catalog:
@@ -97,6 +99,7 @@ def _entry(described: Described, file: str) -> Entry:
         summary=sanitize(described.summary, 120),
         parameters=described.parameters,
         for_trader=described.for_trader,
+        guards=described.guards,
     )
 
 

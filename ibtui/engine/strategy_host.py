@@ -11,6 +11,7 @@ from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import Change, ComboLeg, Order, OrderIntent
+from ibtui.domain.position import protection
 from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal
 from ibtui.engine.calendar import Calendar
@@ -88,6 +89,10 @@ class StrategyHost:
 
     def held(self, symbol: str) -> Decimal:
         return self._state.positions.held(symbol)
+
+    def covered(self, symbol: str, owner: str) -> Decimal:
+        others = (order for order in self._state.orders.live(symbol) if order.owner != owner)
+        return protection(self._state.positions.held(symbol), others)
 
     def watched(self) -> tuple[str, ...]:
         return self._state.watchlist

@@ -121,6 +121,8 @@ class Run:
         self._chains = Chains(host, tell=self._tell, offered=self._wishes.offered, fail=self._fail)
         self._pulse = Pulse(timing, ping=lambda: self._tell(Ping()), show=self._show_reason, fail=self._fail)
         self._unwatch: Callable[[], None] = lambda: None
+        self._standing: dict[str, tuple[Decimal, Decimal]] = {}
+        """Of an algorithm, by symbol: the position, and what stops of others cover of it, as it was told."""
         self._early: list[tuple[Bar, ...]] = []
         self._newest: dict[str, datetime] = {}
         self._fills: set[str] = set()
@@ -180,8 +182,7 @@ class Run:
         self.running_with = {**defaults, **parameters}
         for symbol in self.symbols:
             self.instruments[symbol] = await self._host.resolve(symbol)
-            if self.for_trader:
-                self._tell(Held(symbol=symbol, quantity=self._host.held(symbol)))
+            self.on_position(symbol)
         await self._know_held(begin.position)
         # Watched before the past is asked for, so that no bar falls in between.
         self._unwatch = self._bars.watch(self.bar_seconds, self._on_bars)
@@ -300,9 +301,13 @@ class Run:
             self._tell(SignalSeen(signal=signal))
 
     def on_position(self, symbol: str) -> None:
-        """The account's position changed."""
-        if self.for_trader and symbol in self.instruments:
-            self._tell(Held(symbol=symbol, quantity=self._host.held(symbol)))
+        """The account's position changed, or what stops of others cover of it."""
+        if not self.for_trader or symbol not in self.instruments:
+            return
+        held, covered = self._host.held(symbol), self._host.covered(symbol, self.name)
+        if self._standing.get(symbol) != (held, covered):
+            self._standing[symbol] = held, covered
+            self._tell(Held(symbol=symbol, quantity=held, covered=covered))
 
     async def change(self, parameters: dict[str, str]) -> dict[str, str]:
         """Give changeable parameters other values; raises IbtuiError `bad_parameter`, or `not_running`."""

@@ -143,7 +143,8 @@ class Wishes:
             tif=TimeInForce.GTC if reduces and wish.type is OrderType.STP else TimeInForce.DAY,
             target=wish.target,
             protect=wish.protect,
-            reduce_only=wish.reduce_only,
+            # An algorithm's stop is an exit of the trader's position: left behind, it must not pass for an entry.
+            reduce_only=wish.reduce_only or (self.for_trader and reduces and wish.type is OrderType.STP),
         )
 
     async def _within_limit(self, wish: Wish, orders: Collection[Order]) -> None:

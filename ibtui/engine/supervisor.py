@@ -16,6 +16,7 @@ from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
 from ibtui.domain.money import plain
 from ibtui.domain.order import Order, OrderStatus
+from ibtui.domain.position import orphans
 from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal
 from ibtui.engine import strategy_leave, strategy_orders, strategy_pnl, strategy_trial
@@ -76,7 +77,7 @@ class Supervisor:
         off, or failed with its reason, after any of them.
         """
         entry = await self.ready(name, parameters)
-        name = _run_name(name, entry, parameters)
+        name = run_name(name, entry, parameters)
         old = self._runs.get(name)
         run = Run(
             name,
@@ -114,7 +115,7 @@ class Supervisor:
     async def ready(self, name: str, parameters: dict[str, str]) -> Entry:
         """The strategy of that name, if it may be switched on now; raises what `start` raises before it begins."""
         entry = await self.known(name)
-        name = _run_name(name, entry, parameters)
+        name = run_name(name, entry, parameters)
         old = self._runs.get(name)
         if old is not None and old.state not in ("off", "failed"):
             raise IbtuiError("strategy_on", f"{name} is {old.state} already; stop it first.")
@@ -298,6 +299,9 @@ class Supervisor:
         if run is not None:
             run.on_order(order)
             self._host.strategies_changed()
+        for other in self._runs.values():
+            if other is not run:
+                other.on_position(order.symbol)
 
     def on_fill(self, fill: Fill) -> None:
         """A fill came, or its commission, or its correction; `host.fills_of` has it already."""
@@ -366,11 +370,13 @@ class Supervisor:
                     self._host.cancel(order.ref)
 
     def _entries(self, name: str) -> list[Order]:
-        """Live orders of a strategy that may add risk."""
+        """Live orders of a strategy that may add risk; of an algorithm, exits with nothing to close too."""
         orders = self._host.orders_of(name)
         if not self.for_trader(name):
             return strategy_orders.adding_risk(orders, self._books.positions(name))
-        return strategy_orders.adding_risk(orders, {order.symbol: self._host.held(order.symbol) for order in orders})
+        held = {order.symbol: self._host.held(order.symbol) for order in orders}
+        left_over = [order for order in orders if orphans(held[order.symbol], (order,))]
+        return strategy_orders.adding_risk(orders, held) + left_over
 
     def for_trader(self, name: str) -> bool:
         """An execution algorithm: what it guards and closes is the account's position."""
@@ -409,7 +415,7 @@ class Supervisor:
         return [name for entry in self._catalog.entries for name in (entry, *labelled.get(entry, ()))]
 
 
-def _run_name(name: str, entry: Entry, parameters: dict[str, str]) -> str:
+def run_name(name: str, entry: Entry, parameters: dict[str, str]) -> str:
     """An execution algorithm without a label is named after what it works on: guard.AAPL."""
     if "." in name or not entry.for_trader:
         return name

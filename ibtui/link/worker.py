@@ -90,6 +90,8 @@ class Held(Struct, frozen=True, kw_only=True, tag_field="is", tag="held"):
 
     symbol: str
     quantity: Decimal
+    covered: Decimal = Decimal(0)
+    """How much of it stops cover that are not the algorithm's own."""
 
 
 class SignalSeen(Struct, frozen=True, kw_only=True, tag_field="is", tag="signal"):
@@ -158,6 +160,8 @@ class Described(Struct, frozen=True, kw_only=True, tag_field="is", tag="describe
     parameters: tuple[Parameter, ...]
     for_trader: bool = False
     """An execution algorithm, which trades the trader's own position."""
+    guards: bool = False
+    """It takes up the trader's own protective stops when it is started."""
 
 
 class Started(Struct, frozen=True, kw_only=True, tag_field="is", tag="started"):

@@ -11,7 +11,7 @@ from ibtui.domain.order import OrderIntent, OrderType, Side
 from ibtui.risk import option_rules
 from ibtui.risk.collars import collar, exit_collar
 from ibtui.risk.doubt import in_doubt
-from ibtui.risk.facts import Facts, Refusal
+from ibtui.risk.facts import Facts, Refusal, reducible
 from ibtui.risk.limits import Limits
 from ibtui.risk.markets import fresh, trading
 from ibtui.risk.prices import facing, reference
@@ -198,8 +198,10 @@ def bracket(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None
 
 
 def reduce_only(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
-    """No more than the position leaves to close."""
+    """No more than the position leaves to close; a stop guards all of it, whatever rests on its other side."""
     if not intent.reduce_only or reduces(intent, facts) or facts.closes_own:
+        return None
+    if intent.type is OrderType.STP and intent.quantity <= reducible(intent.side, facts.held, facts.moved, ()):
         return None
     left = plain(facts.reducible(intent.side))
     wish = f"{intent.side} {plain(intent.quantity)} {intent.symbol}"

@@ -63,6 +63,9 @@ class Broker(Protocol):
     def position(self, symbol: str) -> float:
         """What the strategy itself holds, signed."""
 
+    def covered(self, symbol: str) -> float:
+        """How much of the account's position stops cover that are not the strategy's own."""
+
     def last(self, symbol: str) -> float | None:
         """The newest price known: of the last bar's close or of the market, whichever came later."""
 
@@ -101,6 +104,9 @@ class Strategy(Indicating):
 
     for_trader = False
     """True for an execution algorithm: what it trades is the trader's own position, and `position` tells that one."""
+
+    guards = False
+    """True for an algorithm that takes up the trader's own protective stops in its symbol when it is started."""
 
     memory: dict[str, Any]
     _broker: Broker
@@ -235,6 +241,10 @@ class Strategy(Indicating):
     def position(self, symbol: str) -> float:
         """What it holds of `symbol` by its own fills, signed; 0 when flat."""
         return self._broker.position(symbol)
+
+    def covered(self, symbol: str) -> float:
+        """With `for_trader`: how much of the position stops cover that are not its own; 0 over the past."""
+        return self._broker.covered(symbol)
 
     def chain(self, symbol: str, *, days: float | None = None) -> Chain:
         """The options of `symbol` near the money, of the first expiry at least `days` away; without, after today's.

@@ -18,16 +18,17 @@ ANSWER = timedelta(seconds=3)
 class Guard(Strategy):
     """Guards a position of yours: a stop at the broker, a target, a trail, a time to be out.
 
-    As soon as there is a price it places a stop order for all that the account holds in `symbol`, long or short; what
-    strategies hold there is a part of that. The stop rests at the broker, where it works when this program does not.
-    When more is bought or some is sold, its quantity follows; when nothing is left it is cancelled. When a bar closes,
-    the stop may move towards the price, never away from it: to the entry once the profit is `break_even` times the
-    first risk, and `trail` percent behind the best close once the profit is `trail_after` percent. At `target` percent
-    of profit, or after `minutes`, it cancels the stop and closes the position at market.
+    It takes up the stops that you have in the position and moves them; none is cancelled for it, and none is doubled.
+    As soon as there is a price it places a stop order for what no stop covers of all that the account holds in
+    `symbol`, long or short; what strategies hold there is a part of that, and what stops of theirs or of other programs
+    cover it leaves to those. Its stops rest at the broker, where they work when this program does not. When more is
+    bought or some is sold, their quantity follows; when nothing is left they are cancelled. When a bar closes, they may
+    move towards the price, never away from it: to the entry once the profit is `break_even` times the first risk, and
+    `trail` percent behind the best close once the profit is `trail_after` percent. At `target` percent of profit, or
+    after `minutes`, it cancels its stops and closes the position at market.
 
-    It needs nothing but bars. A stop of yours in the same position would trade beside its own: cancel that first.
-    Switched off, it leaves its stop where it is; switched on again, it takes that stop up, and moves it when `stop`,
-    `ranges` or `entry` are others than before.
+    It needs nothing but bars. Switched off, it leaves its stops where they are; switched on again, it takes them up,
+    and moves them when `stop`, `ranges` or `entry` are others than before.
 
     Over past bars: honest for stops, which trade before anything else in a bar, and at the open where it gaps. The
     target is looked at when a bar closes, so it is reached a little later and at another price than a resting order's.
@@ -35,6 +36,7 @@ class Guard(Strategy):
     """
 
     for_trader = True
+    guards = True
 
     symbol: str = param("SPY", kind="symbol", help="whose position it guards")
     bar: str = param("1min", kind="bar", help="length of a bar, at whose close it decides")
@@ -53,8 +55,8 @@ class Guard(Strategy):
     def on_start(self) -> None:
         self._range = self.atr(14) if self.ranges else None
         self._asked: datetime | None = None
-        self._terms = (0.0, 0.0)
-        """Quantity and level that a stop was last asked to change to."""
+        self._terms: dict[str, tuple[tuple[float, float], datetime]] = {}
+        """By ref: quantity and level that a stop was last asked to change to, and when."""
         self._told: bool | None = None
         """Whether the newest words are about a position; None before the first."""
         self._dropped: datetime | None = None
@@ -163,38 +165,58 @@ class Guard(Strategy):
             memory["leaving"] = "time is over"
 
     def _cover(self, price: float) -> None:
-        """Have one stop order at the broker, for all of the position and at its level; or be on the way out."""
+        """Have stop orders at the broker for all of the position and at its level; or be on the way out."""
         if self._leaving:
             self.close(self.symbol)
             return
         held, level, side = self.position(self.symbol), self.memory["level"], self.memory["side"]
         orders = self.orders(self.symbol)
-        if any(order.role == "exit" for order in orders):
+        if any(order.role == "exit" and not order.protective for order in orders):
             return
         stops = [order for order in orders if order.protective and order.side.sign * side < 0]
         if stops:
             self._covered = self.now
-            self._follow(stops, abs(held), level)
-        elif self._waits(self._covered) or self._waits(self._asked):
+        missing = abs(held) - self.covered(self.symbol) - sum(float(order.remaining) for order in stops)
+        for order in reversed(stops):
+            missing = self._follow(order, missing, level)
+        if missing > 0:
+            self._place(missing, price, level, first=not stops)
+
+    def _place(self, quantity: float, price: float, level: float, *, first: bool) -> None:
+        """Ask for a stop of what none covers, unless one may be on its way or has just filled."""
+        side = self.memory["side"]
+        if self._waits(self._asked) or (first and self._waits(self._covered)):
             return
-        elif side * (price - level) <= 0:
+        if side * (price - level) <= 0:
             self.memory["leaving"] = "beyond the stop"
             self.close(self.symbol)
-        else:
-            self._asked = self.now
-            place = self.sell if side > 0 else self.buy
-            place(self.symbol, abs(held), stop=level)
+            return
+        self._asked = self.now
+        place = self.sell if side > 0 else self.buy
+        place(self.symbol, quantity, stop=level)
 
-    def _follow(self, stops: list[Order], quantity: float, level: float) -> None:
-        first, *others = stops
-        for order in others:
+    def _follow(self, order: Order, missing: float, level: float) -> float:
+        """Have a stop at the level and as large as it should be; returns what is still missing then.
+
+        The stop of a bracket guards what its entry bought: it may shrink, and is never made larger.
+        """
+        remaining = float(order.remaining)
+        more = min(missing, 0.0) if order.parent else missing
+        wanted = max(remaining + more, 0.0)
+        self._change(order, wanted, level)
+        return missing - (wanted - remaining)
+
+    def _change(self, order: Order, wanted: float, level: float) -> None:
+        """Have a stop trade so much at the level; asked again only once that should have been answered."""
+        moved = order.stop_price is not None and abs(float(order.stop_price) - level) > self._step(level)
+        terms, asked = self._terms.get(order.ref, (None, None))
+        if terms == (wanted, level) and self._waits(asked):
+            return
+        self._terms[order.ref] = (wanted, level), self.now
+        if wanted == 0:
             self.cancel(order.ref)
-        moved = first.stop_price is not None and abs(float(first.stop_price) - level) > self._step(level)
-        wanted = quantity + float(first.filled)
-        known = self._terms == (wanted, level) and self._waits(self._asked)
-        if (moved or float(first.quantity) != wanted) and not known:
-            self._asked, self._terms = self.now, (wanted, level)
-            self.modify(first.ref, quantity=wanted, stop=level)
+        elif moved or float(order.remaining) != wanted:
+            self.modify(order.ref, quantity=wanted + float(order.filled), stop=level)
 
     def _step(self, price: float) -> float:
         """The price step: a stop that differs by no more stands where it should."""

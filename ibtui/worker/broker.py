@@ -52,6 +52,7 @@ class LiveBroker:
         self._ask = ask
         self._symbols = symbols
         self._positions = dict(begin.position)
+        self._covered: dict[str, Decimal] = {}
         self._orders = Orders(begin.orders)
         self._closing: dict[str, None] = {}
         self._instruments: dict[str, Instrument] = {}
@@ -200,6 +201,9 @@ class LiveBroker:
     def position(self, symbol: str) -> float:
         return float(self._positions.get(symbol, 0))
 
+    def covered(self, symbol: str) -> float:
+        return float(self._covered.get(symbol, 0))
+
     def last(self, symbol: str) -> float | None:
         return self._last.get(symbol)
 
@@ -240,9 +244,9 @@ class LiveBroker:
         for symbol in (order.symbol, *(leg.symbol for leg in order.combo)):
             self._exit(symbol)
 
-    def holds(self, symbol: str, quantity: Decimal) -> None:
-        """The account's position, for an execution algorithm."""
-        self._positions[symbol] = quantity
+    def holds(self, symbol: str, quantity: Decimal, covered: Decimal) -> None:
+        """The account's position and what stops of others cover of it, for an execution algorithm."""
+        self._positions[symbol], self._covered[symbol] = quantity, covered
 
     def filled(self, seen: FillSeen) -> None:
         self.now = seen.fill.time

@@ -97,7 +97,7 @@ class Live:
             self._broker.happened(message.signal)
             step.step(self._strategy, self._broker, events=(message.signal,))
         elif isinstance(message, Held):
-            self._broker.holds(message.symbol, message.quantity)
+            self._broker.holds(message.symbol, message.quantity, message.covered)
             self._look_again()
         elif isinstance(message, Change):
             self._change(message.parameters)

@@ -35,6 +35,7 @@ def described(loaded: Loaded) -> Described:
         summary=sanitize(lines[0] if lines else "", 120),
         sha256=loaded.sha256,
         for_trader=strategy.for_trader,
+        guards=strategy.guards,
         parameters=tuple(
             Parameter(
                 name=parameter.name,

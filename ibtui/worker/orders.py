@@ -69,7 +69,7 @@ class Orders:
     def exiting(self, symbol: str) -> bool:
         """A closing order is already under way."""
         return any(wish.reduce_only for wish in self.asked(symbol)) or any(
-            order.role == "exit" for order in self.open(symbol)
+            order.role == "exit" and not order.protective for order in self.open(symbol)
         )
 
 

@@ -163,8 +163,8 @@ class Shadow(LiveBroker):
     def held(self) -> tuple[str, ...]:
         return tuple(symbol for symbol in self._symbols if self._held.get(symbol))
 
-    def holds(self, symbol: str, quantity: Decimal) -> None:
-        self._held[symbol] = quantity
+    def holds(self, symbol: str, quantity: Decimal, covered: Decimal) -> None:
+        self._held[symbol], self._covered[symbol] = quantity, covered
 
     def _draw(self, text: str) -> None:
         self.acted = True

@@ -47,6 +47,7 @@ class ScriptedHost:
         self.asked_bars = 0
         self.changed: list[Change] = []
         self.account_holds: dict[str, Decimal] = {}
+        self.others_cover: dict[str, Decimal] = {}
         self.to_come: tuple[Signal, ...] = ()
         self.notices: list[tuple[str, str]] = []
         self.asked_chains: list[tuple[str, float | None, int]] = []
@@ -199,6 +200,9 @@ class ScriptedHost:
 
     def held(self, symbol: str) -> Decimal:
         return self.account_holds.get(symbol, Decimal(0))
+
+    def covered(self, symbol: str, owner: str) -> Decimal:
+        return self.others_cover.get(symbol, Decimal(0))
 
     def watched(self) -> tuple[str, ...]:
         return ("SPY", "QQQ")

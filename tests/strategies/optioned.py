@@ -116,6 +116,9 @@ class Market:
     def position(self, symbol: str) -> float:
         return self.positions.get(symbol, 0.0)
 
+    def covered(self, symbol: str) -> float:
+        return 0.0
+
     def last(self, symbol: str) -> float | None:
         name = option_name(symbol)
         return self.price if name is None else model_value(name, self.price, self.now, self.volatility)

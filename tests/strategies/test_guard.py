@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -51,6 +52,29 @@ def test_the_stop_follows_the_quantity_and_goes_with_the_position() -> None:
     stage.trade(-30, 100)
     assert stage.bar(100) == "nothing to guard"
     assert stage.orders == []
+
+
+def test_what_stops_of_others_cover_is_left_to_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = guarded(stop="2")
+    monkeypatch.setattr(stage.broker, "covered", lambda symbol: 30.0)
+    stage.bar(100)
+    assert stage.orders == ["SELL 70 STP 98"]
+    monkeypatch.setattr(stage.broker, "covered", lambda symbol: 100.0)
+    stage.bar(100)
+    assert stage.orders == []
+    monkeypatch.undo()
+    stage.play([100] * 5)
+    assert stage.orders == ["SELL 100 STP 98"]
+
+
+def test_several_stops_of_its_own_never_add_up_to_more_than_is_held() -> None:
+    stage = guarded(stop="2")
+    stage.strategy.sell("A", 40, stop=97)
+    stage.bar(100)
+    assert stage.orders == ["SELL 100 STP 98"]
+    stage.trade(-50, 100)
+    stage.bar(100)
+    assert stage.orders == ["SELL 50 STP 98"]
 
 
 def test_a_position_that_was_turned_round_gets_a_stop_of_its_own() -> None:

@@ -71,6 +71,9 @@ class Notebook:
     def position(self, symbol: str) -> float:
         return self.holding
 
+    def covered(self, symbol: str) -> float:
+        return 0.0
+
     def last(self, symbol: str) -> float | None:
         return self.price
 
