@@ -11,3 +11,6 @@ MORNING = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 
 CLOCK = SetClock(MORNING)
 """The clock of every engine and session that is given no other: one for all, as a restart comes after a start."""
+
+PATIENCE = 60.0
+"""Seconds after which a test gives up what it waits for: it measures no machine, so it is far more than any needs."""

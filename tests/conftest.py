@@ -11,6 +11,9 @@ import signal
 
 from hypothesis import HealthCheck, settings
 
+from ibtui.engine import journal
+from tests.clocks import PATIENCE
+
 settings.register_profile("desk", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", parent=settings.get_profile("desk"), derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "desk")
@@ -27,3 +30,5 @@ def hand_on_no_ignored_signal() -> None:
 
 
 hand_on_no_ignored_signal()
+journal.COMMIT_SECONDS = PATIENCE
+"""A disk that others use too may be slow, and no test is about that by accident."""

@@ -20,7 +20,7 @@ from ibtui.link.client import Client
 from ibtui.link.messages import Answer, Ask, Do, Frame, GetStatus, LogEntry, Outcome, Plan, Preview, Send
 from ibtui.link.messages import Session as Header
 from ibtui.link.status import Status
-from tests.clocks import CLOCK
+from tests.clocks import CLOCK, PATIENCE
 
 
 class Driver:
@@ -41,7 +41,7 @@ class Driver:
         await self.client.connect(self.socket)
 
     async def ask(self, question: Ask) -> Answer:
-        return await self.client.ask(question, within=20)
+        return await self.client.ask(question, within=PATIENCE)
 
     async def do(self, text: str, wait: bool = True) -> Outcome:
         """Carry out a command line; raises IbtuiError when the engine refuses."""
@@ -72,7 +72,7 @@ class Driver:
         assert isinstance(status, Status)
         return status
 
-    async def until(self, predicate: Callable[[Status], bool], within: float = 5) -> Status:
+    async def until(self, predicate: Callable[[Status], bool], within: float = PATIENCE) -> Status:
         """The first status that fits, asked after every frame; fails the test with the last one otherwise."""
         status = await self.status()
         try:
@@ -85,7 +85,7 @@ class Driver:
             raise AssertionError(f"not within {within} s; status is {status}, the log {self.log[-12:]}") from None
         return status
 
-    async def order(self, ref: str, predicate: Callable[[Order], bool], within: float = 5) -> Order:
+    async def order(self, ref: str, predicate: Callable[[Order], bool], within: float = PATIENCE) -> Order:
         """An order once it fits."""
         status = await self.until(lambda s: any(o.ref == ref and predicate(o) for o in s.orders), within)
         return next(order for order in status.orders if order.ref == ref)
@@ -152,7 +152,7 @@ async def running_engine(
         await driver.attach()
         if ready:
             watched = len(engine.profile.watchlist)
-            await driver.until(lambda status: quoted(status) and len(status.quotes) >= watched, within=15)
+            await driver.until(lambda status: quoted(status) and len(status.quotes) >= watched)
         yield driver
     finally:
         await driver.client.close()

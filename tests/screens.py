@@ -18,6 +18,8 @@ from typing import Self
 
 import pyte
 
+from tests.clocks import PATIENCE
+
 KEYS = {
     "enter": "\r",
     "escape": "\x1b",
@@ -95,7 +97,7 @@ class Screen:
             if apart:
                 self.settle(apart)
 
-    def until(self, shown: str | Callable[[str], bool], within: float = 10.0) -> str:
+    def until(self, shown: str | Callable[[str], bool], within: float = PATIENCE) -> str:
         """Read until the screen shows it; returns its text, or raises AssertionError with it when it never does."""
         fits = (lambda text: shown in text) if isinstance(shown, str) else shown
         deadline = time.monotonic() + within
@@ -112,7 +114,7 @@ class Screen:
             if not self._read(left) and self.process.poll() is not None:
                 return
 
-    def wait(self, within: float = 10.0) -> int:
+    def wait(self, within: float = PATIENCE) -> int:
         """Read until the program has ended; its exit status."""
         deadline = time.monotonic() + within
         while self.process.poll() is None:

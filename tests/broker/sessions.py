@@ -12,13 +12,13 @@ from ibtui.broker import Session, Timings
 from ibtui.domain.event import ConnectionChanged, Event, Filled, OrderMoved, OrderSeen
 from ibtui.domain.order import OrderIntent, OrderStatus, OrderType, Side, legs, new_ref
 from ibtui.gateway.server import Gateway
-from tests.clocks import CLOCK
+from tests.clocks import CLOCK, PATIENCE
 
 T = TypeVar("T")
 
 QUICK = Timings(
-    connect=10.0,
-    query=5.0,
+    connect=PATIENCE,
+    query=PATIENCE,
     heartbeat=0.1,
     reconnect=(0.05, 0.05, 0.1),
     in_use=0.05,
@@ -42,7 +42,7 @@ class Story:
     def of(self, kind: type[T]) -> list[T]:
         return [event for event in self.events if isinstance(event, kind)]
 
-    async def until(self, check: Callable[[], T], seconds: float = 10.0) -> T:
+    async def until(self, check: Callable[[], T], seconds: float = PATIENCE) -> T:
         """Wait for events until `check` gives something true, and return that."""
         async with asyncio.timeout(seconds):
             while not (value := check()):

@@ -19,9 +19,7 @@ from ibtui.domain.signal import Signal
 from ibtui.engine.host import Kind
 from ibtui.engine.session import Listed
 from ibtui.engine.supervisor import Supervisor
-
-PATIENCE = 20.0
-"""Seconds a test waits before it fails; nothing is ever timed with it."""
+from tests.clocks import PATIENCE
 
 
 class ScriptedHost:

@@ -12,6 +12,7 @@ from ibtui.domain.bar_builder import KEPT
 from ibtui.domain.clock import ManualClock, SystemClock
 from ibtui.domain.quote import Quote
 from ibtui.engine.bars import Bars
+from tests.clocks import PATIENCE
 
 START = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 
@@ -186,7 +187,7 @@ async def test_on_the_real_clock_a_watcher_is_woken_without_another_quote() -> N
     unwatch = bars.watch(1, lambda closed: None if told.done() else told.set_result(closed))
     bars.on_quote(Quote(symbol="AAPL", last=10.0))
     bars.on_quote(Quote(symbol="AAPL", last=11.0))
-    [bar] = await asyncio.wait_for(told, 10)
+    [bar] = await asyncio.wait_for(told, PATIENCE)
     unwatch()
     assert (bar.symbol, bar.open, bar.time.microsecond) == ("AAPL", 11.0, 0)
     assert bar.time + timedelta(seconds=1) <= datetime.now(UTC)

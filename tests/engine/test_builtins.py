@@ -13,7 +13,7 @@ from ibtui.domain.order import Order
 from ibtui.domain.signal import signal
 from ibtui.gateway.server import Gateway
 from ibtui.link.messages import Tell
-from tests.clocks import CLOCK
+from tests.clocks import CLOCK, PATIENCE
 from tests.engine.markets import AAPL, CALM, hold
 from tests.engine.supervisor_house import house
 from tests.engines import Driver, running_engine
@@ -52,7 +52,7 @@ def of(orders: Iterable[Order], owner: str) -> list[Order]:
     return [order for order in orders if order.owner == owner and order.live]
 
 
-async def decided(engine: Driver, text: str, within: float = 10) -> None:
+async def decided(engine: Driver, text: str, within: float = PATIENCE) -> None:
     """Until a strategy says so."""
     await engine.until(lambda s: any(text in one.decision for one in s.strategies), within)
 
@@ -69,7 +69,7 @@ async def test_the_guard_covers_a_position_of_the_trader_and_its_stop_outlives_i
         await engine.do("buy 50 AAPL market")
         await engine.order(stop.ref, lambda o: o.quantity == 150)
         async with trades(gateway, [187.41, 190.0]):
-            moved = await engine.order(stop.ref, lambda o: float(o.stop_price or 0) > 188.0, within=10)
+            moved = await engine.order(stop.ref, lambda o: float(o.stop_price or 0) > 188.0)
             outcome = await engine.do("stop guard.AAPL")
             assert "1 protective stop stays" in outcome.message
         assert float(moved.stop_price or 0) == 188.1
@@ -87,8 +87,8 @@ async def test_the_chase_steps_to_the_market_and_is_done(tmp_path: Path) -> None
         (order,) = of(status.orders, "chase.AAPL")
         assert float(order.limit_price or 0) == 187.20
         async with trades(gateway, [187.30]):
-            await engine.order(order.ref, lambda o: float(o.limit_price or 0) > 187.2 or o.status == "filled", 10)
-            await engine.until(lambda s: sum(float(p.quantity) for p in s.positions) == 100, within=10)
+            await engine.order(order.ref, lambda o: float(o.limit_price or 0) > 187.2 or o.status == "filled")
+            await engine.until(lambda s: sum(float(p.quantity) for p in s.positions) == 100)
             await decided(engine, "buy 100 of 100")
         assert len([o for o in (await engine.status()).orders if o.owner == "chase.AAPL"]) == 1
 
@@ -98,7 +98,7 @@ async def test_slices_add_up(tmp_path: Path) -> None:
         await engine.do("start twap symbol=AAPL bar=1s quantity=30 minutes=0.02 slices=3 vary=0")
         await engine.do("start vwap symbol=AAPL bar=1s quantity=20 minutes=0.02 side=buy days=1")
         async with trades(gateway, [187.41]):
-            status = await engine.until(lambda s: sum(float(p.quantity) for p in s.positions) == 50, within=10)
+            status = await engine.until(lambda s: sum(float(p.quantity) for p in s.positions) == 50)
             await decided(engine, "buy 30 of 30")
             await decided(engine, "buy 20 of 20")
         assert len([o for o in status.orders if o.owner == "twap.AAPL"]) >= 2
@@ -108,7 +108,7 @@ async def test_the_scalper_goes_round(tmp_path: Path) -> None:
     async with trading(tmp_path) as (gateway, engine):
         await engine.do("start scalper symbol=AAPL bar=1s price=187.3 gain=0.2 loss=1 shares=10 rounds=1 pause=0")
         async with trades(gateway, [187.41]):
-            await engine.until(lambda s: len(of(s.orders, "scalper")) == 3, within=10)
+            await engine.until(lambda s: len(of(s.orders, "scalper")) == 3)
             hold(gateway, 187.28, 187.30)
             await engine.until(lambda s: bool(s.positions))
             hold(gateway, 187.60, 187.62)
@@ -121,7 +121,7 @@ async def test_the_strongest_are_bought(tmp_path: Path) -> None:
         hold(gateway, size=100_000)
         await engine.do("start momentum symbols=AAPL,MSFT bar=1s lookback=1 top=1 rank_every=500 share=1")
         async with trades(gateway, [187.5 + n * 0.01 for n in range(100)]):
-            status = await engine.until(lambda s: bool(s.positions), within=10)
+            status = await engine.until(lambda s: bool(s.positions))
         assert [p.symbol for p in status.positions] == ["AAPL"]
         assert float(status.positions[0].quantity) == 53
 
@@ -130,7 +130,7 @@ async def test_it_buys_what_is_far_from_its_mean(tmp_path: Path) -> None:
     async with trading(tmp_path) as (gateway, engine):
         await engine.do("start mean_reversion symbol=AAPL bar=1s window=10 enter=1 give_up=20 shares=10 sides=both")
         async with trades(gateway, [187.41] * 30 + [180.0 + n * 0.01 for n in range(100)]):
-            await engine.until(lambda s: any(o.owner == "mean_reversion" for o in s.orders), within=10)
+            await engine.until(lambda s: any(o.owner == "mean_reversion" for o in s.orders))
             await engine.until(lambda s: bool(s.positions))
 
 
@@ -153,7 +153,7 @@ async def test_both_legs_of_a_pair(tmp_path: Path) -> None:
         up = [187.41] * 20 + [187 + n * 0.02 for n in range(100)]
         level = [420.0 + n % 2 * 0.05 for n in range(100)]
         async with trades(gateway, up), trades(gateway, level, MSFT):
-            status = await engine.until(lambda s: len(s.positions) == 2, within=10)
+            status = await engine.until(lambda s: len(s.positions) == 2)
         assert sorted(float(p.quantity) for p in status.positions)[0] < 0
 
 
@@ -163,7 +163,7 @@ async def test_flat_at_the_end_of_the_day(tmp_path: Path) -> None:
         await engine.until(lambda s: bool(s.positions))
         await engine.do("start eod_flatten symbols=AAPL,MSFT bar=1s when=00:00")
         async with trades(gateway, [187.41]):
-            await engine.until(lambda s: not s.positions, within=10)
+            await engine.until(lambda s: not s.positions)
 
 
 async def test_what_the_trader_protected_himself_is_closed_too(tmp_path: Path) -> None:
@@ -183,7 +183,7 @@ async def test_the_opening_range_is_waited_for(tmp_path: Path) -> None:
     async with trading(tmp_path) as (gateway, engine):
         await engine.do("start orb symbol=AAPL bar=1s minutes=1 opens=23:57 latest=23:58 flat=23:59")
         async with trades(gateway, [187.41]):
-            await decided(engine, "waits for the range of 1 min from 23:57", within=10)
+            await decided(engine, "waits for the range of 1 min from 23:57")
 
 
 async def test_the_breakout_of_the_opening_range(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from ibtui.engine import engine as engine_module
 from ibtui.link.caller import Caller
 from ibtui.link.messages import GetStatus
 from ibtui.link.status import Status, StrategyStatus
-from tests.clocks import CLOCK
+from tests.clocks import CLOCK, PATIENCE
 from tests.engine.markets import CALM, hold
 from tests.engine.test_journeys import bought
 from tests.engines import running_engine
@@ -35,7 +35,7 @@ async def test_a_strategy_trades_through_the_desk_and_the_halt_stops_it(tmp_path
     async with running_gateway(start=start) as gateway, running_engine(tmp_path, gateway.port) as engine:
         await engine.until(lambda s: bool(s.strategies))
         await engine.do("start sma_cross symbol=AAPL fast=1 slow=2 bar=1s")
-        status = await engine.until(lambda s: strategy(s).trades > 0, within=30)
+        status = await engine.until(lambda s: strategy(s).trades > 0)
         mine = [order for order in status.orders if order.owner == "sma_cross"]
         assert mine
         assert strategy(status).state == "running"
@@ -73,7 +73,7 @@ async def test_a_demo_that_nobody_looks_at_ends(tmp_path: Path, monkeypatch: pyt
     async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, demo=True) as engine:
         assert not engine.engine._ended.is_set()
         await engine.client.close()
-        await asyncio.wait_for(engine.engine.run_until_ended(), 5)
+        await asyncio.wait_for(engine.engine.run_until_ended(), PATIENCE)
 
 
 async def test_the_day_starts_at_midnight_of_the_profiles_zone(tmp_path: Path) -> None:
@@ -107,7 +107,7 @@ async def served(port: int, state: Path) -> AsyncIterator[tuple[asyncio.subproce
     )
     assert process.stdout is not None
     try:
-        line = (await asyncio.wait_for(process.stdout.readline(), 15)).decode().split()
+        line = (await asyncio.wait_for(process.stdout.readline(), PATIENCE)).decode().split()
         assert line[0] == "ready"
         yield process, Path(line[1])
     finally:
@@ -129,7 +129,7 @@ async def test_a_hang_up_changes_nothing_and_a_term_ends_it_cleanly(tmp_path: Pa
         status = await asyncio.to_thread(status_of, socket)
         assert status.pid == process.pid
         process.send_signal(signal.SIGTERM)
-        assert await asyncio.wait_for(process.wait(), 5) == 0
+        assert await asyncio.wait_for(process.wait(), PATIENCE) == 0
         assert not socket.exists()
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import OrderStatus
+from tests.clocks import PATIENCE
 from tests.engine.markets import CALM, hold, placed
 from tests.engine.test_journeys import bought, by_ref
 from tests.engines import running_engine
@@ -188,7 +189,7 @@ async def test_a_kill_between_journal_and_send_leaves_an_unknown_order_that_is_s
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-c", KILLED, str(gateway.port), str(tmp_path / "paper"), stderr=asyncio.subprocess.PIPE
         )
-        _, errors = await asyncio.wait_for(process.communicate(), 30)
+        _, errors = await asyncio.wait_for(process.communicate(), PATIENCE)
         assert process.returncode == 9, errors.decode()
         hold(gateway)
         async with running_engine(tmp_path, gateway.port, **CALM) as engine:

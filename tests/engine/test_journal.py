@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import stat
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -18,7 +19,7 @@ from ibtui.domain.clock import ManualClock
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
 from ibtui.domain.order import Order, OrderIntent, OrderStatus, OrderType, Side, legs
-from ibtui.engine import records
+from ibtui.engine import journal, records
 from ibtui.engine.journal import Journal, Recovered
 
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
@@ -182,6 +183,27 @@ async def test_a_disk_that_refuses_loses_no_fact_and_lets_no_intent_pass(tmp_pat
         await it.journal.commit(records.note("LATER"))
         assert it.told[-1] == ""
     assert [kind for (kind,) in rows(path, "SELECT kind FROM event ORDER BY seq")] == ["RUN_START", "FILL", "LATER"]
+
+
+async def test_what_is_committed_is_on_the_disk_and_not_in_a_cache_of_it(tmp_path: Path) -> None:
+    async with opened(tmp_path / "journal.sqlite") as it:
+        (mode,) = it.journal._connection.execute("PRAGMA synchronous").fetchone()
+    assert mode == 2, "FULL: an intent is in the file before its order is sent, whatever happens to the power"
+
+
+async def test_a_disk_that_takes_too_long_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "journal.sqlite"
+    async with opened(path) as it:
+        await it.journal.commit(records.note("RUN_START"))
+        disk = threading.Event()
+        it.journal._connection.set_trace_callback(lambda _: disk.wait() and None)
+        with monkeypatch.context() as hurried:
+            hurried.setattr(journal, "COMMIT_SECONDS", 0.05)
+            with pytest.raises(IbtuiError, match=r"longer than 0\.05 s to write: nothing was sent"):
+                await it.journal.commit(records.note("LATE"))
+        disk.set()
+        await it.journal.commit(records.note("LATER"))
+    assert [kind for (kind,) in rows(path, "SELECT kind FROM event ORDER BY seq")] == ["RUN_START", "LATE", "LATER"]
 
 
 async def test_a_record_that_cannot_be_stored_does_not_stop_the_rest(tmp_path: Path) -> None:

@@ -51,13 +51,13 @@ async def test_a_persons_loss_of_the_day_over_the_gateway_and_over_a_restart(tmp
             await engine.until(lambda s: bool(s.positions))
             hold(gateway, 181.00, 181.02)
             gateway.backend.exchange.set_price(AAPL, 181.01)
-            await engine.order(resting.ref, lambda o: not o.live, within=10)
+            await engine.order(resting.ref, lambda o: not o.live)
             assert engine.logged("the limit daily_loss is 500.00: only reducing orders pass until midnight in New York")
             with pytest.raises(IbtuiError, match=r"Today .*lost .*daily_loss is 500"):
                 await engine.preview("buy 1 AAPL market")
             hold(gateway)
             gateway.backend.exchange.set_price(AAPL, 187.41)
-            await engine.until(lambda s: s.account is not None and (s.account.day_pnl or -501) > -500, within=10)
+            await engine.until(lambda s: s.account is not None and (s.account.day_pnl or -501) > -500)
             assert "Today had lost" in (await engine.refused("buy 1 AAPL market")).message
         async with running_engine(tmp_path, gateway.port, **rules) as engine:
             assert "Today had lost" in (await engine.refused("buy 1 AAPL market")).message
@@ -76,14 +76,14 @@ async def test_a_strategys_loss_of_the_day_is_its_own(tmp_path: Path) -> None:
         hold(gateway)
         await engine.do("start mine")
         async with trades(gateway, [187.41]):
-            await engine.until(lambda s: any(o.owner == "mine" and o.live for o in s.orders), within=10)
-            await engine.until(lambda s: bool(s.positions), within=10)
+            await engine.until(lambda s: any(o.owner == "mine" and o.live for o in s.orders))
+            await engine.until(lambda s: bool(s.positions))
         hold(gateway, 181.00, 181.02)
         async with trades(gateway, [181.01]):
-            status = await engine.until(lambda s: _state(s, "mine") == "suspended", within=10)
+            status = await engine.until(lambda s: _state(s, "mine") == "suspended")
             reason = next(one.reason for one in status.strategies if one.name == "mine")
             assert "the limit daily_loss is 300.00: only reducing orders pass until midnight" in reason
-            await engine.until(lambda s: not any(o.owner == "mine" and o.live for o in s.orders), within=10)
+            await engine.until(lambda s: not any(o.owner == "mine" and o.live for o in s.orders))
         await engine.do("buy 1 AAPL market")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import threading
 from collections.abc import Iterator
@@ -84,4 +83,4 @@ async def test_a_command_that_does_not_exist_is_said(tmp_path: Path) -> None:
         running_engine(tmp_path, gateway.port, notify=notify, ready=False, **CALM) as engine,
     ):
         await engine.do("halt")
-        await asyncio.wait_for(engine.until(lambda _: engine.logged("No such file")), 10)
+        await engine.until(lambda _: engine.logged("No such file"))

@@ -29,7 +29,7 @@ from ibtui.recording.rows import Decision, Fact
 from ibtui.recording.writer import Writer
 from ibtui.strategies.parameters import values
 from ibtui.strategies.sma_cross import SmaCross
-from tests.clocks import CLOCK
+from tests.clocks import CLOCK, PATIENCE
 from tests.engine.markets import CALM
 from tests.engines import Driver, running_engine
 from tests.gateways import running_gateway
@@ -47,7 +47,7 @@ async def stop(engine: Driver) -> Recording:
     return answer
 
 
-async def until_rows(engine: Driver, count: int, within: float = 10) -> Recording:
+async def until_rows(engine: Driver, count: int, within: float = PATIENCE) -> Recording:
     """Once so many rows are in the files."""
     async with asyncio.timeout(within):
         while True:
@@ -156,7 +156,7 @@ async def test_a_lost_session_is_marked(tmp_path: Path) -> None:
         gateway.faults.drop()
         await engine.until(lambda status: status.connection.state != "active")
         lost = CLOCK.now()
-        await engine.until(lambda status: status.connection.state == "active", within=15)
+        await engine.until(lambda status: status.connection.state == "active")
         await stop(engine)
     gaps = read_gaps(tmp_path / "paper" / "recordings")
     assert len(gaps) == 1
@@ -250,7 +250,7 @@ async def test_played_back_the_ticks_make_the_bars_that_strategies_saw(tmp_path:
         await record(engine, "AAPL", "MSFT")
         for seconds, bars in live.items():
             engine.engine.supervisor.bars.watch(seconds, bars.append)
-        await engine.until(lambda _: len(live[2]) >= 3, within=15)
+        await engine.until(lambda _: len(live[2]) >= 3)
         await stop(engine)
     folder = tmp_path / "paper" / "recordings"
     first = next(read_recording(folder)).time
@@ -290,7 +290,7 @@ async def test_a_recording_played_back_decides_what_was_decided_live(tmp_path: P
         begun = CLOCK.now()
         engine.engine.state.listeners.decision.append(lambda _, text, bar: decided.update({bar: text}))
         await engine.do("start sma_cross symbol=AAPL fast=1 slow=2 bar=1s")
-        await engine.until(lambda _: len(since_flat(decided, begun)) >= 5, within=40)
+        await engine.until(lambda _: len(since_flat(decided, begun)) >= 5)
         await stop(engine)
     recorded = [row.what for row in read_recording(folder, kinds=["decisions"]) if isinstance(row.what, Decision)]
     live = {one.bar: one.text for one in recorded if one.bar is not None}

@@ -18,6 +18,7 @@ from ibtui.engine.lock import Lock, socket_path
 from ibtui.link.codec import encode
 from ibtui.link.greeting import hello
 from ibtui.link.messages import Bars, Found, GetBars, Next, Request, Search, Send, Shutdown, Subscribe
+from tests.clocks import PATIENCE
 from tests.engine.markets import CALM, hold
 from tests.engine.test_journeys import bought
 from tests.engines import Driver, running_engine
@@ -34,7 +35,7 @@ class Raw:
         self.writer = writer
 
     async def read(self) -> dict[str, Any]:
-        line = await asyncio.wait_for(self.reader.readline(), 5)
+        line = await asyncio.wait_for(self.reader.readline(), PATIENCE)
         message: dict[str, Any] = json.loads(line) if line else {}
         return message
 
@@ -218,11 +219,11 @@ async def test_a_shutdown_says_what_stays_behind(tmp_path: Path) -> None:
         reply = await client.read()
         assert reply["id"] == 7
         assert "1 order of ours stays" in reply["answer"]["message"]
-        await asyncio.wait_for(engine.engine.run_until_ended(), 5)
+        await asyncio.wait_for(engine.engine.run_until_ended(), PATIENCE)
         await engine.engine.stop()
         assert await client.read() == {}
         client.writer.close()
-        await asyncio.wait_for(engine.lost.wait(), 5)
+        await asyncio.wait_for(engine.lost.wait(), PATIENCE)
         assert len(gateway.backend.exchange.orders()) == 1
 
 

@@ -20,7 +20,7 @@ from ibtui.engine.calendar import Calendar
 from ibtui.engine.signals import PER_SECOND, Tail
 from ibtui.link.caller import Caller
 from ibtui.link.messages import Frame, Tell, Told
-from tests.clocks import CLOCK
+from tests.clocks import CLOCK, PATIENCE
 from tests.engine.markets import AAPL, CALM, hold
 from tests.engines import Driver, running_engine
 from tests.gateways import running_gateway
@@ -102,7 +102,7 @@ async def test_a_listening_program_gets_fills_once_with_their_commission(tmp_pat
         await engine.until(lambda _: bool(frames))
         await engine.do("buy 10 AAPL market")
         await engine.ask(Tell(signals=(said(),)))
-        await asyncio.wait_for(listening, 10)
+        await asyncio.wait_for(listening, PATIENCE)
         fills = {fill.base: fill for frame in frames for fill in frame.fills}
         assert len(fills) == 1
         assert next(iter(fills.values())).commission

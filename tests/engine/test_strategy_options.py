@@ -79,7 +79,7 @@ async def test_a_strategy_buys_a_straddle_from_a_chain(tmp_path: Path) -> None:
         running_engine(tmp_path, gateway.port, strategies=folder, limits=CALM["limits"]) as engine,
     ):
         await engine.do("start mine")
-        status = await engine.until(lambda s: len(s.positions) == 2, within=20)
+        status = await engine.until(lambda s: len(s.positions) == 2)
         (order,) = (order for order in status.orders if order.combo)
         await engine.order(order.ref, lambda o: o.status == "filled")
         assert placed(gateway) == 1
@@ -104,8 +104,8 @@ async def test_a_call_is_written_once_the_shares_are_there(tmp_path: Path) -> No
         running_engine(tmp_path, gateway.port, strategies=folder, limits=CALM["limits"]) as engine,
     ):
         await engine.do("start mine")
-        await engine.until(lambda s: engine.logged("uncovered, whose loss has no limit"), within=20)
-        await engine.until(lambda s: len(s.positions) == 2, within=20)
+        await engine.until(lambda s: engine.logged("uncovered, whose loss has no limit"))
+        await engine.until(lambda s: len(s.positions) == 2)
         positions = held(gateway)
         assert positions.pop("AAPL") == 100
         assert list(positions.values()) == [-1]
@@ -114,7 +114,7 @@ async def test_a_call_is_written_once_the_shares_are_there(tmp_path: Path) -> No
 async def worth_is_known(engine: Driver) -> None:
     """The running straddle knows what its two options are worth."""
     holds = re.compile(r"holds (?!0\.00)[0-9.]+, cost .* waits")
-    await engine.until(lambda s: any(holds.search(x.decision) for x in s.strategies if x.name == "straddle"), within=20)
+    await engine.until(lambda s: any(holds.search(x.decision) for x in s.strategies if x.name == "straddle"))
 
 
 async def test_the_straddle_buys_before_an_event_and_sells_when_switched(tmp_path: Path) -> None:
@@ -126,7 +126,7 @@ async def test_the_straddle_buys_before_an_event_and_sells_when_switched(tmp_pat
         await engine.engine.supervisor.start(
             "straddle", {"symbol": "AAPL", "bar": "1s", "event": f"{event:%Y-%m-%d %H:%M}", "before": "60"}
         )
-        status = await engine.until(lambda s: len(s.positions) == 2, within=20)
+        status = await engine.until(lambda s: len(s.positions) == 2)
         (order,) = status.orders
         assert (order.owner, len(order.combo), placed(gateway)) == ("straddle", 2, 1)
         assert len({position.symbol[-8:] for position in status.positions}) == 1
@@ -145,7 +145,7 @@ async def test_the_covered_call_buys_shares_and_sells_a_call(tmp_path: Path) -> 
         running_engine(tmp_path, gateway.port, limits=CALM["limits"]) as engine,
     ):
         await engine.do("start covered_call symbol=AAPL bar=1s days=20")
-        await engine.until(lambda s: len(s.positions) == 2, within=20)
+        await engine.until(lambda s: len(s.positions) == 2)
         positions = held(gateway)
         assert positions.pop("AAPL") == 100
         assert list(positions.values()) == [-1]

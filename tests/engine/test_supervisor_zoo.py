@@ -12,7 +12,7 @@ import pytest
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import Order, OrderStatus, Side
 from ibtui.engine.strategy_pulse import Timing
-from tests.engine.supervisor_host import PATIENCE
+from tests.clocks import PATIENCE
 from tests.engine.supervisor_house import House, house
 
 QUICK = Timing(beat=0.05, hung=2, hopeless=30)

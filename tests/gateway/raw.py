@@ -13,9 +13,7 @@ from ibtui.gateway.wire.codec import Values, decode, encode
 from ibtui.gateway.wire.fields import Layout
 from ibtui.gateway.wire.framing import Frames, frame, split
 from ibtui.gateway.wire.orders import PLACE_ORDER
-
-PATIENCE = 5.0
-"""Seconds to wait for what must come."""
+from tests.clocks import PATIENCE
 
 AAPL: Values = {
     "conId": 265598,

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from ibtui.gateway.wire.framing import Frames, Greeting, frame, split
+from tests.clocks import PATIENCE
 
 
 class Recorder:
@@ -20,7 +21,7 @@ class Recorder:
     async def request(self, number: int) -> list[str]:
         """The next request of this id, without the id; what comes before it is skipped."""
         while True:
-            fields = await asyncio.wait_for(self._requests.get(), 5)
+            fields = await asyncio.wait_for(self._requests.get(), PATIENCE)
             if fields[0] == str(number):
                 return fields[1:]
 

@@ -16,6 +16,7 @@ from ibtui.gateway.server import Gateway
 from ibtui.gateway.wire import requests
 from ibtui.gateway.wire.fields import Layout
 from ibtui.gateway.wire.framing import Frames, frame, split
+from tests.clocks import PATIENCE
 from tests.gateway.raw import raw_client, started_client
 from tests.gateways import running_gateway
 
@@ -58,7 +59,7 @@ async def test_greeting_in_order() -> None:
 async def test_who_cannot_be_served_is_closed_without_a_word(hello: bytes) -> None:
     async with running_gateway() as gateway, raw_client(gateway) as client:
         client.writer.write(hello)
-        assert await asyncio.wait_for(client.reader.read(), 5) == b""
+        assert await asyncio.wait_for(client.reader.read(), PATIENCE) == b""
 
 
 async def test_frame_beyond_the_limit_closes_that_client() -> None:

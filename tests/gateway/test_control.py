@@ -16,9 +16,8 @@ from ibtui.gateway.control import Control
 from ibtui.gateway.server import Gateway
 from ibtui.gateway.serving import Options, running
 from ibtui.gateway.wire import requests, research
+from tests.clocks import PATIENCE
 from tests.gateway.raw import AAPL, RawClient, raw_client, started_client
-
-PATIENCE = 10.0
 
 
 class Line:

@@ -12,6 +12,7 @@ from ibtui.gateway.server import Gateway
 from ibtui.gateway.wire import requests
 from ibtui.gateway.wire.fields import Layout
 from ibtui.gateway.wire.orders import PLACE_ORDER
+from tests.clocks import PATIENCE
 from tests.gateway.raw import RawClient, raw_client, started_client
 from tests.gateways import running_gateway
 
@@ -32,7 +33,7 @@ async def now(client: RawClient) -> list[str]:
 async def ended(client: RawClient) -> bool:
     """Whether the connection ends; a cut may show as a reset."""
     with suppress(ConnectionResetError):
-        await asyncio.wait_for(client.reader.read(), 5)
+        await asyncio.wait_for(client.reader.read(), PATIENCE)
     return client.reader.at_eof() or client.reader.exception() is not None
 
 
@@ -68,7 +69,7 @@ async def test_freeze_and_thaw(gateway: Gateway) -> None:
                 await asyncio.wait_for(client.reader.read(1), 0.2)
             gateway.faults.thaw()
             await client.until("currentTime")
-            assert await asyncio.wait_for(late.reader.read(1), 5)
+            assert await asyncio.wait_for(late.reader.read(1), PATIENCE)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import pytest
 from ib_insync import IB, LimitOrder, MarketOrder, Stock
 
 from ibtui.gateway.server import Gateway
+from tests.clocks import PATIENCE
 from tests.gateways import running_gateway
 
 CON_ID = 265598
@@ -50,7 +51,7 @@ def noise(caplog: pytest.LogCaptureFixture) -> list[str]:
 
 async def until(ib: IB, condition: Callable[[], Any]) -> None:
     """Wait for a packet after which the condition holds."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while not condition():
             await ib.updateEvent
 
@@ -128,7 +129,7 @@ async def test_small_questions(ib: IB, gateway: Gateway) -> None:
 
 async def test_what_is_not_supported_ends_its_request(ib: IB) -> None:
     with pytest.raises(ib_insync.wrapper.RequestError, match="not allowed"):
-        await asyncio.wait_for(ib.reqFundamentalDataAsync(AAPL, "ReportSnapshot"), 5)
+        await asyncio.wait_for(ib.reqFundamentalDataAsync(AAPL, "ReportSnapshot"), PATIENCE)
 
 
 async def test_quotes(ib: IB, gateway: Gateway) -> None:
@@ -162,7 +163,7 @@ async def test_cancelled_quotes_stop(ib: IB, gateway: Gateway) -> None:
 
 
 async def test_snapshot(ib: IB) -> None:
-    (ticker,) = await asyncio.wait_for(ib.reqTickersAsync(AAPL), 5)
+    (ticker,) = await asyncio.wait_for(ib.reqTickersAsync(AAPL), PATIENCE)
     assert (ticker.bid, ticker.ask) == (187.20, 187.25)
 
 

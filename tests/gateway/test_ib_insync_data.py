@@ -12,10 +12,9 @@ import pytest
 from ib_insync import IB, Contract, Forex, Index, Option, ScannerSubscription, Stock, TagValue
 
 from ibtui.gateway.server import Gateway
+from tests.clocks import PATIENCE
 from tests.gateway.test_ib_insync import AAPL, CON_ID, connected, noise, until
 from tests.gateways import MORNING, running_gateway
-
-PATIENCE = 5.0
 
 
 @pytest.fixture

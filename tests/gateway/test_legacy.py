@@ -15,7 +15,8 @@ from ibtui.gateway.wire import legacy_requests, requests
 from ibtui.gateway.wire.fields import Each, Item, Since, When
 from ibtui.gateway.wire.framing import UnframedError
 from ibtui.gateway.wire.legacy import Legacy
-from tests.gateway.raw import PATIENCE, started_client
+from tests.clocks import PATIENCE
+from tests.gateway.raw import started_client
 from tests.gateways import running_gateway
 
 CLIENT_ID = ["7"]

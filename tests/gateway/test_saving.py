@@ -13,6 +13,7 @@ from typing import NamedTuple
 import pytest
 
 from ibtui.gateway.wire import requests
+from tests.clocks import PATIENCE
 from tests.gateway.raw import RawClient
 from tests.gateway.test_orders_state import listed
 
@@ -31,14 +32,14 @@ async def served(path: Path, *options: str) -> AsyncIterator[Served]:
         sys.executable, *_SERVE, str(path), *options, stdout=asyncio.subprocess.PIPE
     )
     assert process.stdout is not None
-    line = (await asyncio.wait_for(process.stdout.readline(), 30)).decode()
+    line = (await asyncio.wait_for(process.stdout.readline(), PATIENCE)).decode()
     assert line.startswith("ready 127.0.0.1:"), line
     try:
         yield Served(process, int(line.rpartition(":")[2]))
     finally:
         if process.returncode is None:
             process.terminate()
-        await asyncio.wait_for(process.wait(), 10)
+        await asyncio.wait_for(process.wait(), PATIENCE)
 
 
 @asynccontextmanager
@@ -81,7 +82,7 @@ async def test_goes_on_after_a_stop_and_after_a_kill(tmp_path: Path, end: signal
         await client.one("orderStatus", orderId=9, status="Submitted")
         before = await listed(client)
         first.process.send_signal(end)
-        await asyncio.wait_for(first.process.wait(), 10)
+        await asyncio.wait_for(first.process.wait(), PATIENCE)
     async with served(path) as second, connected(second.port) as client:
         assert await positions(client) == {"AAPL": 100.0}
         assert await listed(client) == before
@@ -102,7 +103,7 @@ async def test_time_that_is_stepped_stands_where_it_stood(tmp_path: Path) -> Non
         advanced = await reader.readline()
         writer.close()
         first.process.terminate()
-        assert await asyncio.wait_for(first.process.wait(), 10) == 0
+        assert await asyncio.wait_for(first.process.wait(), PATIENCE) == 0
     async with served(path, "--step", "--control", str(tmp_path / "control")):
         reader, writer = await asyncio.open_unix_connection(str(tmp_path / "control"))
         writer.write(b'{"do": "time"}\n')
@@ -115,7 +116,7 @@ async def told(path: Path) -> tuple[int | None, str]:
     process = await asyncio.create_subprocess_exec(
         sys.executable, *_SERVE, str(path), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
     )
-    output, errors = await asyncio.wait_for(process.communicate(), 30)
+    output, errors = await asyncio.wait_for(process.communicate(), PATIENCE)
     assert output == b""
     return process.returncode, errors.decode()
 

@@ -7,6 +7,7 @@ import asyncio
 from ibtui.gateway.serving import Options, running
 from ibtui.gateway.stepping import STEPPED_START
 from ibtui.gateway.wire import requests
+from tests.clocks import PATIENCE
 from tests.gateway.raw import AAPL, RawClient, raw_client
 
 QUOTES = {
@@ -28,7 +29,7 @@ class Listener(RawClient):
 
     async def _payload(self) -> bytes | None:
         while not self._waiting:
-            data = await asyncio.wait_for(self.reader.read(65536), 5)
+            data = await asyncio.wait_for(self.reader.read(65536), PATIENCE)
             if not data:
                 return None
             self.heard += data

@@ -10,6 +10,7 @@ from ib_insync import IB, MarketOrder, Stock
 
 from ibtui.domain.failure import IbtuiError
 from ibtui.gateway.testing import OfflineGateway, offline_gateway
+from tests.clocks import PATIENCE
 
 
 async def trade(gateway: OfflineGateway) -> None:
@@ -20,7 +21,7 @@ async def trade(gateway: OfflineGateway) -> None:
     gateway.control.set_book("AAPL", bid=99.0, ask=100.0, bid_size=500, ask_size=500)
     trade = ib.placeOrder(Stock("AAPL", "SMART", "USD"), MarketOrder("BUY", 100, account="DU2"))
     gateway.control.advance(1)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while not trade.isDone():
             await ib.updateEvent
     assert trade.orderStatus.avgFillPrice == 100.0

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tests.clocks import PATIENCE
 from tests.screens import Screen
 
 IBTUI = (sys.executable, "-m", "ibtui")
@@ -45,7 +46,7 @@ class Home:
         kinds = ("STATE", "CONFIG", "CACHE", "DATA", "RUNTIME")
         self.environment = {f"XDG_{kind}_{'DIR' if kind == 'RUNTIME' else 'HOME'}": str(folder) for kind in kinds}
 
-    def run(self, *arguments: str, within: float = 20.0) -> Done:
+    def run(self, *arguments: str, within: float = PATIENCE) -> Done:
         """`ibtui ARGUMENTS` to its end."""
         return Done(
             subprocess.run(
@@ -115,7 +116,7 @@ class Trader:
     def preview(self, text: str) -> Done:
         return self.home.run("do", text, "--json", "--profile", self.profile)
 
-    def until(self, fits: Callable[[Mapping[str, Any]], bool], within: float = 10.0) -> dict[str, Any]:
+    def until(self, fits: Callable[[Mapping[str, Any]], bool], within: float = PATIENCE) -> dict[str, Any]:
         """The first status that fits; AssertionError with the last one when none does in time."""
         deadline = time.monotonic() + within
         while True:
@@ -149,3 +150,11 @@ def processes_of(folder: Path) -> list[str]:
         except OSError:
             continue
     return [line for line in found if "ibtui" in line]
+
+
+def assert_gone(home: Home) -> None:
+    """Nothing that was started with this home goes on; what was told to end is given the time it needs."""
+    deadline = time.monotonic() + PATIENCE
+    while (left := processes_of(home.folder)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert left == []

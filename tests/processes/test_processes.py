@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import socket
-import time
 from pathlib import Path
 
 import pytest
 
-from tests.processes.programs import Home, Trader, processes_of
+from tests.clocks import PATIENCE
+from tests.processes.programs import Home, Trader, assert_gone, processes_of
 
 pytestmark = pytest.mark.timeout(90)
 
@@ -128,19 +128,13 @@ def test_stop_leaves_no_process(home: Home) -> None:
         assert trader.do("start sma_cross symbol=MSFT").code == 0
         assert len(processes_of(home.folder)) >= 3
         assert home.run("stop", "--profile", "demo").code == 0
-        assert process.wait(5) == 0
-        gone_by = time.monotonic() + 3
-        while processes_of(home.folder) and time.monotonic() < gone_by:
-            time.sleep(0.05)
-        assert processes_of(home.folder) == []
+        assert process.wait(PATIENCE) == 0
+        assert_gone(home)
 
 
 def test_a_killed_demo_takes_its_gateway_and_workers_along(home: Home) -> None:
     with home.serving("demo", "--headless") as (process, _):
         assert Trader(home, "demo").do("start sma_cross symbol=MSFT").code == 0
         os.kill(process.pid, signal.SIGKILL)
-        process.wait(5)
-        gone_by = time.monotonic() + 5
-        while processes_of(home.folder) and time.monotonic() < gone_by:
-            time.sleep(0.05)
-        assert processes_of(home.folder) == []
+        process.wait(PATIENCE)
+        assert_gone(home)

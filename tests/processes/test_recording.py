@@ -16,12 +16,13 @@ from ibtui.gateway.testing import offline_gateway
 from ibtui.recording.bars import read_bars
 from ibtui.recording.reading import read_gaps, read_recording
 from ibtui.recording.writer import KILLED
+from tests.clocks import PATIENCE
 from tests.processes.programs import Home, Trader
 
 pytestmark = pytest.mark.timeout(90)
 
 
-def until(look: Callable[[], Any], within: float = 20.0) -> Any:
+def until(look: Callable[[], Any], within: float = PATIENCE) -> Any:
     """What `look` returns once it is true."""
     deadline = time.monotonic() + within
     while not (found := look()):

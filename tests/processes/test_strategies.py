@@ -30,7 +30,7 @@ def test_from_a_new_file_to_shadow_in_four_commands(demo: Trader) -> None:
     assert [row["name"] for row in shown["parameters"]][:3] == ["symbol", "bar", "window"]
     chosen = ("--param", "bar=1s", "--param", "window=5", "--param", "dip=0.01")
     assert "dip is on" in str(strategies(demo, "start", "dip", "--shadow", *chosen)["message"])
-    demo.until(lambda status: any(s["name"] == "dip" and s["state"] == "shadow" for s in status["strategies"]), 15.0)
+    demo.until(lambda status: any(s["name"] == "dip" and s["state"] == "shadow" for s in status["strategies"]))
     assert not [order for order in demo.status()["orders"] if order["owner"] == "dip"]
     assert "paused" in str(strategies(demo, "pause", "dip")["message"])
     assert "may enter" in str(strategies(demo, "resume", "dip")["message"])

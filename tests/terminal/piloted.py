@@ -13,6 +13,7 @@ from ibtui.config import Config
 from ibtui.terminal.app import IbtuiApp
 from ibtui.terminal.preview import Confirm
 from ibtui.terminal.ticket import TicketPlace
+from tests.clocks import PATIENCE
 
 
 class Hands:
@@ -48,7 +49,7 @@ class Hands:
         await self.type(text)
         await self.press("enter")
 
-    async def until(self, shown: str | Callable[[str], bool], within: float = 10.0) -> str:
+    async def until(self, shown: str | Callable[[str], bool], within: float = PATIENCE) -> str:
         """Wait until the screen shows it; AssertionError with the screen when it never does."""
         fits = (lambda text: shown in text) if isinstance(shown, str) else shown
         try:

@@ -53,6 +53,7 @@ from ibtui.link.messages import (
     Subscribe,
 )
 from ibtui.link.status import ConnectionStatus, Parameter, Status, StrategyStatus
+from tests.clocks import PATIENCE
 
 NOW = datetime(2026, 11, 23, 15, 42, 7, tzinfo=UTC)
 
@@ -291,7 +292,7 @@ class ScriptedEngine:
         """Every command that was asked about."""
         return [ask.command for ask in self.asked if isinstance(ask, Preview)]
 
-    async def until(self, holds: Callable[[], bool], within: float = 10.0) -> None:
+    async def until(self, holds: Callable[[], bool], within: float = PATIENCE) -> None:
         """Wait until something became true of what was asked."""
         async with asyncio.timeout(within), self._changed:
             await self._changed.wait_for(holds)

@@ -66,7 +66,7 @@ async def test_a_crash_is_one_sentence_exit_1_and_a_traceback_in_the_log(tmp_pat
     def crashed() -> tuple[int, str, int]:
         with Screen([sys.executable, "-c", program], 100, 30, environment) as screen:
             if where == "a key":
-                screen.until("AAPL", 20)
+                screen.until("AAPL")
                 screen.press("j")
             return screen.wait(20), screen.text, termios.tcgetattr(screen._master)[3]
 

@@ -36,7 +36,7 @@ async def _terminal(
         program = PROGRAM.replace("Config()", config)
         command = [sys.executable, "-c", program, str(tmp_path / "socket")]
         with await _aside(lambda: Screen(command, 100, 40, environment, silent)) as screen:
-            await _aside(lambda: screen.until("AAPL", 20))
+            await _aside(lambda: screen.until("AAPL"))
             yield screen, engine
 
 

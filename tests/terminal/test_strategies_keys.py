@@ -118,7 +118,7 @@ async def test_a_backtest_runs_is_drawn_and_can_be_left(socket: Path, tmp_path: 
         await hands.press("ctrl+u")
         await hands.type(f"sma_cross --data {file} --param fast=2 --param slow=5")
         await hands.press("enter")
-        shown = await hands.until("final equity", within=30)
+        shown = await hands.until("final equity")
         assert "█" in shown
         assert "Symbol" in shown
         await hands.press("escape")
@@ -130,7 +130,7 @@ async def test_a_backtest_that_cannot_run_says_why(socket: Path) -> None:
         await hands.press("4", "t", "ctrl+u")
         await hands.type("nope --data none.csv")
         await hands.press("enter")
-        await hands.until("There is no strategy 'nope'", within=30)
+        await hands.until("There is no strategy 'nope'")
 
 
 def test_the_line_puts_the_selection_into_the_first_symbol() -> None:

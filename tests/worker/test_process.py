@@ -42,11 +42,11 @@ from ibtui.link.worker import (
     Wish,
 )
 from ibtui.strategies.builtin import BUILTIN
+from tests.clocks import PATIENCE
 
 HOUSE = str(Path(ibtui.__file__).parent.parent)
 START = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 SPY = Instrument(symbol="SPY", con_id=1, sec_type="STK", root="SPY", exchange="SMART", currency="USD")
-PATIENCE = 20.0
 
 
 class Worker:

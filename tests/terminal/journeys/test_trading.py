@@ -22,9 +22,7 @@ async def desk(tmp_path: Path) -> AsyncIterator[Driver]:
 
 
 async def _position(desk: Driver, symbol: str, quantity: int) -> None:
-    await desk.until(
-        lambda status: sum(int(p.quantity) for p in status.positions if p.symbol == symbol) == quantity, within=15
-    )
+    await desk.until(lambda status: sum(int(p.quantity) for p in status.positions if p.symbol == symbol) == quantity)
 
 
 async def _orders(desk: Driver) -> list[Order]:
@@ -71,7 +69,7 @@ async def test_i_send_a_bracket_and_cancel_it_with_its_children(desk: Driver, si
         shown = await hands.until(lambda text: text.count("MSFT") >= 3 and "300.00" in text and "290.00" in text)
         assert "320.00" in shown
         await hands.press("g", "c")
-        await desk.until(lambda status: all(order.status == "cancelled" for order in status.orders), within=10)
+        await desk.until(lambda status: all(order.status == "cancelled" for order in status.orders))
 
 
 async def test_i_close_my_position(desk: Driver) -> None:
@@ -119,16 +117,13 @@ async def test_i_switch_a_strategy_on_and_off(desk: Driver) -> None:
         await hands.until("cross symbol=AAPL")
         await hands.pilot.pause(0.05)
         await hands.press("enter")
-        await hands.until("1 of", within=20)
+        await hands.until("1 of")
         await desk.until(
             lambda status: any(s.name == "sma_cross" and s.state in ("warming", "running") for s in status.strategies),
-            within=20,
         )
         await hands.until(lambda text: "Start sma_cross" not in text)
         await hands.press("space")
-        await desk.until(
-            lambda status: all(s.state == "off" for s in status.strategies if s.name == "sma_cross"), within=10
-        )
+        await desk.until(lambda status: all(s.state == "off" for s in status.strategies if s.name == "sma_cross"))
 
 
 async def test_i_leave_and_the_engine_stays(desk: Driver) -> None:
