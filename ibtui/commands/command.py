@@ -60,6 +60,13 @@ class Cancel(Struct, frozen=True, kw_only=True, tag_field="do", tag="cancel"):
     target: str
 
 
+class Settle(Struct, frozen=True, kw_only=True, tag_field="do", tag="settle"):
+    """`settle REF seen cancelled in TWS`: an UNKNOWN order that IB no longer knows has ended, outcome unknown."""
+
+    ref: str
+    reason: str
+
+
 class Watch(Struct, frozen=True, kw_only=True, tag_field="do", tag="watch"):
     """`watch AAPL MSFT`: add to the watchlist and stream quotes."""
 
@@ -141,6 +148,7 @@ Command = (
     | Close
     | Flatten
     | Cancel
+    | Settle
     | Watch
     | Unwatch
     | Start

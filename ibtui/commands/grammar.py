@@ -18,6 +18,7 @@ from ibtui.commands.command import (
     Pause,
     Resume,
     Set,
+    Settle,
     Start,
     Stop,
     Trade,
@@ -36,6 +37,7 @@ USAGE = {
     "close": "close SYMBOL [QTY] [@ PRICE] [outside]",
     "flatten": "flatten SYMBOL|all [outside]",
     "cancel": "cancel REF|SYMBOL|all",
+    "settle": "settle REF REASON ...",
     "watch": "watch SYMBOL ...",
     "unwatch": "unwatch SYMBOL ...",
     "start": "start STRATEGY[.LABEL] [shadow] [replacing REF] [NAME=VALUE ...]",
@@ -198,6 +200,12 @@ def _outside(words: _Words) -> bool:
     return said
 
 
+def _settle(words: _Words) -> Command:
+    ref = words.take("the order's ref")
+    reason = [words.take("the reason"), *words.rest()]
+    return Settle(ref=ref, reason=" ".join(reason))
+
+
 def _target(words: _Words, what: str) -> str:
     word = words.take(what)
     return word.lower() if word.lower() == "all" else word
@@ -267,6 +275,7 @@ _READERS: dict[str, Callable[[_Words], Command]] = {
     "close": _close,
     "flatten": _flatten,
     "cancel": lambda words: Cancel(target=_target(words, "a ref, a symbol or all")),
+    "settle": _settle,
     "watch": lambda words: Watch(symbols=_symbols(words)),
     "unwatch": lambda words: Unwatch(symbols=_symbols(words)),
     "start": _start,

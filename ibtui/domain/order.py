@@ -50,6 +50,8 @@ class OrderStatus(StrEnum):
     FILLED = "filled"
     CANCELLED = "cancelled"
     REJECTED = "rejected"
+    ENDED = "ended"
+    """Ended, outcome unknown: a person said so of an order that the broker no longer knows."""
     UNKNOWN = "unknown"
     """The broker did not answer, or answered something that does not add up. It may be working: never sent again."""
 
@@ -59,7 +61,7 @@ class OrderStatus(StrEnum):
         return self in _DONE
 
 
-_DONE = frozenset({OrderStatus.FILLED, OrderStatus.CANCELLED, OrderStatus.REJECTED})
+_DONE = frozenset({OrderStatus.FILLED, OrderStatus.CANCELLED, OrderStatus.REJECTED, OrderStatus.ENDED})
 
 Role = Literal["entry", "target", "stop", "exit"]
 """What an order is for: an entry may add risk; target and stop are a bracket's children; an exit only reduces."""

@@ -15,6 +15,7 @@ from ibtui.commands.command import (
     Pause,
     Resume,
     Set,
+    Settle,
     Start,
     Stop,
     Trade,
@@ -31,6 +32,7 @@ from ibtui.engine.ids import CallerIds, Refs, check_id
 from ibtui.engine.plan import Draft
 from ibtui.engine.records import Asked
 from ibtui.engine.session import Session
+from ibtui.engine.settling import Settling
 from ibtui.engine.state import State
 from ibtui.engine.supervisor import Supervisor
 from ibtui.engine.switch import Switch
@@ -52,6 +54,7 @@ class Commands:
         ids: CallerIds,
         algorithms: Algorithms,
         cancels: Cancels,
+        settling: Settling,
         tokens: Tokens,
         watchlist: Watchlist,
         switch: Switch,
@@ -64,6 +67,7 @@ class Commands:
         self._ids = ids
         self._algorithms = algorithms
         self._cancels = cancels
+        self._settling = settling
         self._tokens = tokens
         self._watchlist = watchlist
         self._switch = switch
@@ -105,6 +109,8 @@ class Commands:
             return await self._cancels.cancel(command.target, wait)
         if isinstance(command, Start):
             return await self._algorithms.start(command)
+        if isinstance(command, Settle):
+            return await self._settling.settle(command.ref, command.reason)
         if isinstance(command, Halt):
             return await self._switch.halt("by hand", wait)
         return Outcome(message=await self._switched(command))

@@ -40,6 +40,7 @@ from ibtui.engine.past import Past
 from ibtui.engine.questions import Questions
 from ibtui.engine.recorder import Recorder
 from ibtui.engine.server import Server
+from ibtui.engine.settling import Settling
 from ibtui.engine.signals import Signals, watch
 from ibtui.engine.state import State
 from ibtui.engine.strategy_host import StrategyHost
@@ -290,6 +291,7 @@ class Engine:
             ),
             algorithms=algorithms,
             cancels=cancels,
+            settling=Settling(session=self.session, state=self.state, journal=self._journal, clock=self._clock),
             tokens=Tokens(self._clock),
             watchlist=self.watchlist,
             switch=switch,

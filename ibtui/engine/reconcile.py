@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -25,7 +24,7 @@ def apply(state: State, event: Reconciled) -> None:
     _compare(state, event.positions)
     for order in (*event.completed, *event.orders):
         state.described(order)
-    _settle(state, {order.ref for order in (*event.completed, *event.orders)} | set(event.awaited), event.time)
+    _settle(state, event)
     for position in event.positions:
         state.counted_position(position, settled=True)
     listed = {position.instrument.symbol for position in event.positions}
@@ -52,17 +51,18 @@ def _compare(state: State, positions: tuple[PositionSeen, ...]) -> None:
             )
 
 
-def _settle(state: State, shown: set[str], now: datetime) -> None:
+def _settle(state: State, event: Reconciled) -> None:
     """Draw the conclusion for every live order that no answer contains."""
+    shown, now = {order.ref for order in (*event.completed, *event.orders)} | set(event.awaited), event.time
     for order in state.orders.all_live():
         if order.ref in shown:
             continue
+        absence = state.absent.setdefault(order.ref, Absence())
+        absence.add(state.clock.monotonic(), event.epoch)
         if not ours(order):
             gone = "IB does not list it any more"
             state.order(replace(order, status=OrderStatus.UNKNOWN, reason=gone, changed=now))
             continue
-        absence = state.absent.setdefault(order.ref, Absence())
-        absence.add(state.clock.monotonic())
         known = order.ref in state.acknowledged
         state.order(missing(order, state.fills.total(order), known, absence, now))
 

@@ -28,9 +28,12 @@ class Absence(Struct):
 
     count: int = 0
     counted: float = float("-inf")
+    epoch: int = 0
+    """The connection that did not show it last."""
 
-    def add(self, now: float) -> None:
+    def add(self, now: float, epoch: int) -> None:
         """Count one more, unless it follows the last too closely to prove anything new."""
+        self.epoch = epoch
         if now - self.counted >= PROOF_SECONDS:
             self.count += 1
             self.counted = now

@@ -50,7 +50,12 @@ from ibtui.engine.settle import Absence
 from ibtui.engine.wording import fill_words, order_words, quantity_words, signal_words
 
 _RESTING = (OrderStatus.PENDING, OrderStatus.WORKING, OrderStatus.WAITING)
-_WORDS = {OrderStatus.PENDING: "sent", OrderStatus.PARTLY_FILLED: "partly filled", OrderStatus.UNKNOWN: "UNKNOWN"}
+_WORDS = {
+    OrderStatus.PENDING: "sent",
+    OrderStatus.PARTLY_FILLED: "partly filled",
+    OrderStatus.UNKNOWN: "UNKNOWN",
+    OrderStatus.ENDED: "ended, outcome unknown",
+}
 
 
 class Listeners(Struct):
@@ -257,6 +262,7 @@ class State:
         if known is None:
             self.order(replace(seen, created=seen.created or now, changed=seen.changed or now))
             return
+        self._contradicted(known, seen.status)
         self.order(
             replace(
                 seen,
@@ -278,6 +284,9 @@ class State:
         known = self.orders.get(event.ref)
         if known is None:
             return
+        if known.status is OrderStatus.ENDED and event.status in (OrderStatus.UNKNOWN, OrderStatus.PENDING):
+            return  # that the broker does not know it either is no news
+        self._contradicted(known, event.status)
         self.acknowledged.add(event.ref)
         filled = max(event.filled or Decimal(0), self.fills.total(known))
         self.order(
@@ -306,6 +315,13 @@ class State:
         self.queued = event.messages
         self.touch("session")
 
+    def _contradicted(self, known: Order, said: OrderStatus) -> None:
+        """The broker tells of an order that a person called ended: its word counts, and loudly."""
+        if known.status is OrderStatus.ENDED:
+            self.log.say(
+                "ERROR", f"{known.ref} was {known.reason}; now IB says that it is {_WORDS.get(said, str(said))}"
+            )
+
     def filled(self, seen: Fill) -> None:
         before = self.fills.get(seen.base)
         fill = self.fills.take(seen)
@@ -333,6 +349,7 @@ class State:
         total = self.fills.total(order)
         filled = total if correction else max(order.filled, total)
         status = order.status
+        self._contradicted(order, OrderStatus.FILLED)
         if filled >= order.quantity:
             status = OrderStatus.FILLED
         elif order.live or status is OrderStatus.FILLED:

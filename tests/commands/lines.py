@@ -8,6 +8,7 @@ LINES = {
     "close": "close AAPL",
     "flatten": "flatten all",
     "cancel": "cancel all",
+    "settle": "settle abcd gone from TWS",
     "start": "start sma_cross",
     "stop": "stop all",
     "pause": "pause sma_cross",

@@ -308,3 +308,9 @@ def test_an_option_that_is_held_shows_its_strike() -> None:
     held = model(Frame(positions=(position("SPY261218P00670000", -2, "BARE"),)))
     row = next(row for row in positions.rows(held) if row.key == "SPY261218P00670000")
     assert cell(row, positions.COLUMNS, "Symbol") == "SPY 670P"
+
+
+def test_every_state_of_an_order_has_a_word_that_fits_its_column() -> None:
+    width = next(column.width for column in orders.COLUMNS if column.title == "State")
+    assert set(orders._STATES) == set(OrderStatus)
+    assert all(len(word) <= width for word, _ in orders._STATES.values())

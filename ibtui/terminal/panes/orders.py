@@ -36,10 +36,11 @@ _STATES: dict[OrderStatus, tuple[str, Role]] = {
     OrderStatus.FILLED: ("filled", "dim"),
     OrderStatus.CANCELLED: ("cancelled", "dim"),
     OrderStatus.REJECTED: ("rejected", "down"),
+    OrderStatus.ENDED: ("ended", "dim"),
     OrderStatus.UNKNOWN: ("UNKNOWN", "warning"),
 }
 _TRACES: dict[OrderStatus, Role] = {OrderStatus.REJECTED: "down", OrderStatus.UNKNOWN: "warning"}
-_TROUBLE = frozenset({OrderStatus.REJECTED, OrderStatus.CANCELLED})
+_TROUBLE = frozenset({OrderStatus.REJECTED, OrderStatus.CANCELLED, OrderStatus.ENDED})
 """Done with a reason that wants to be read."""
 
 
