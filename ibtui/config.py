@@ -239,6 +239,13 @@ def folders(profile: str) -> Folders:
     return Folders(user_state_path("ibtui") / profile, user_data_path("ibtui") / profile)
 
 
+def crash_log() -> Path:
+    """Tracebacks of commands that failed inside, in the platform's state folder."""
+    from platformdirs import user_state_path
+
+    return user_state_path("ibtui") / "cli.log"
+
+
 def strategies_folder() -> Path:
     """Where the user's own strategy files lie."""
     return path().parent / "strategies"

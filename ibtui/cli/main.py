@@ -14,10 +14,11 @@ import click
 
 from ibtui import __version__
 from ibtui.cli import launch
+from ibtui.cli.crash import crashed
 from ibtui.cli.engines import caller, profile_of
 from ibtui.cli.exits import EXITS, status_of
 from ibtui.cli.options import JSON, PROFILE, Group, Number, WholeNumber
-from ibtui.cli.output import print_error, print_json, wants_json
+from ibtui.cli.output import give_up_output, print_error, print_json, wants_json
 from ibtui.config import Folders, load
 from ibtui.domain.failure import IbtuiError
 
@@ -49,13 +50,13 @@ def run() -> None:
             sys.exit(2)
         print_error(IbtuiError("usage", error.format_message()), as_json)
         sys.exit(status_of("usage"))
+    except KeyboardInterrupt:
+        sys.exit(130)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        give_up_output()
         sys.exit(141)
     except Exception as error:
-        if not as_json:
-            raise
-        print_error(IbtuiError("internal", f"An unforeseen failure: {type(error).__name__}: {error}."), as_json)
+        print_error(crashed(error), as_json)
         sys.exit(status_of("internal"))
 
 

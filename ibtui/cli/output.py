@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from decimal import Decimal
 from typing import Any
@@ -29,8 +30,20 @@ def print_json(value: Any) -> None:
 
 
 def print_error(error: IbtuiError, as_json: bool) -> None:
-    """The error as `{"error": {"code", "message"}}` on standard output, or as one sentence on standard error."""
-    if as_json:
-        print_json({"error": {"code": error.code, "message": error.message}})
-    else:
-        click.echo(f"ibtui: {error.message}", err=True)
+    """The error as `{"error": {"code", "message"}}` on standard output, or as one sentence on standard error.
+
+    On standard error, too, where standard output takes nothing.
+    """
+    try:
+        sys.stdout.flush()
+        if as_json:
+            print_json({"error": {"code": error.code, "message": error.message}})
+            return
+    except OSError:
+        give_up_output()
+    click.echo(f"ibtui: {error.message}", err=True)
+
+
+def give_up_output() -> None:
+    """Nothing more is printed: an output that takes nothing would fail once more when the program ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
