@@ -10,8 +10,9 @@ from msgspec import Struct
 
 from ibtui.cli.exits import status_of
 from ibtui.cli.order import carry_out
-from ibtui.commands.command import Close, Command, Flatten, Halt
+from ibtui.commands.command import Close, Command, Flatten, Halt, Start
 from ibtui.domain.failure import IbtuiError
+from ibtui.domain.money import plain
 from ibtui.link.messages import Ask, Do, Outcome, Plan, Preview, Send
 from tests.exits.world import World
 
@@ -110,6 +111,13 @@ async def halt(world: World) -> Told:
     return await shell(world, "halt")
 
 
+async def e(world: World) -> Told:
+    """`E` on an order, chase, and Enter twice: it stays in the middle of the market and does not fill."""
+    order = world.stage.driver_order(world.refs[world.entry])
+    terms = {"symbol": order.symbol, "side": order.side.lower(), "quantity": plain(order.remaining), "slippage": "0"}
+    return await key(world, Start(strategy="chase", parameters=terms, replaces=order.ref))
+
+
 ACTIONS: dict[str, Callable[[World], Awaitable[Told]]] = {
     "x": x,
     "flatten SYMBOL": flatten_symbol,
@@ -119,4 +127,5 @@ ACTIONS: dict[str, Callable[[World], Awaitable[Told]]] = {
     "cancel SYMBOL": cancel_symbol,
     "cancel all": cancel_all,
     "halt": halt,
+    "E": e,
 }

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, cast
 
 from ibtui.broker.session import Session
 from ibtui.config import Folders, Limits, Profile
+from ibtui.domain.order import Order
 from ibtui.engine.engine import Engine
 from ibtui.engine.strategy_catalog import Entry, _entry, describe
 from ibtui.exchange.market import Exchange
@@ -151,6 +152,13 @@ class Stage:
         """Have the engine ask IB for everything now."""
         assert self._engine is not None
         await self._engine.session.reconcile()
+
+    def driver_order(self, ref: str) -> Order:
+        """An order as the engine knows it."""
+        assert self._engine is not None
+        order = self._engine.state.orders.get(ref)
+        assert order is not None, f"the engine knows no order {ref}"
+        return order
 
     # time
 

@@ -42,7 +42,7 @@ class Condition(Struct, frozen=True, kw_only=True):
     harmless: bool = False
     """Its end changes nothing where nothing waits for it."""
     header: tuple[str, ...] = ("READY",)
-    """What the header says of ability, in this order."""
+    """What the header says of ability, in this order, as regular expressions."""
     meanwhile: tuple[str, ...] = ()
     """What it says after a while, where that is something else."""
     halted: tuple[str, ...] = ("HALTED",)
@@ -236,6 +236,9 @@ async def _limit_is_reached(world: World) -> None:
 
 _BUSY = {"pacing": True, "limits": Limits(quote_age=60, open_orders=200, duplicate_seconds=0.001)}
 
+_GONE = "NO LINK|CONNECTING"
+"""By turns, while TWS takes connections and says nothing."""
+
 STATES: dict[str, Condition] = {
     "READY": Condition(),
     "CONNECTING": Condition(begins=_connects_in_vain, ends=_answers_again, header=("CONNECTING",)),
@@ -261,9 +264,7 @@ STATES: dict[str, Condition] = {
         header=("NO LINK",),
         halted=("NO LINK", "HALTED"),
     ),
-    "frozen": Condition(
-        begins=_freezes, ends=_answers_again, meanwhile=("CONNECTING",), halted=("CONNECTING", "HALTED")
-    ),
+    "frozen": Condition(begins=_freezes, ends=_answers_again, meanwhile=(_GONE,), halted=(_GONE, "HALTED")),
     "evening": _outside(_at(2026, 11, 23, 15, 50), _at(2026, 11, 23, 17, 30), _at(2026, 11, 24, 9, 30)),
     "weekend": _outside(_at(2026, 11, 20, 15, 50), _at(2026, 11, 21, 12, 0), _at(2026, 11, 23, 9, 30)),
     "half day": _outside(_at(2026, 11, 27, 12, 50), _at(2026, 11, 27, 13, 30), _at(2026, 11, 30, 9, 30)),
