@@ -23,7 +23,7 @@ import msgspec
 from msgspec import Struct
 
 from ibtui.domain.failure import IbtuiError
-from ibtui.domain.limits import Ceilings, hours
+from ibtui.domain.limits import MOST, Ceilings, hours
 
 WATCHLIST = ("AAPL", "MSFT", "NVDA", "AMZN", "TSLA", "GOOG", "JPM", "XOM", "SPY", "QQQ", "EUR.USD")
 
@@ -48,6 +48,8 @@ class Limits(Ceilings, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The same order again within this time is refused."""
     open_orders: int = 15
     """* Most live orders of ours per instrument and side; IB itself stops at 20."""
+    orders_per_second: int = 40
+    """* Most orders and changes within a second, each leg of a bracket counted; cancels are none of them."""
 
 
 class Notify(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -183,8 +185,13 @@ def check_limits(limits: Ceilings, where: str) -> None:
     """Raise IbtuiError `bad_config` for a limit that limits nothing sensibly; `where` names its place."""
     for field in msgspec.structs.fields(type(limits)):
         value = getattr(limits, field.name)
-        if isinstance(value, int | float) and not isinstance(value, bool) and not value > 0:
-            raise IbtuiError("bad_config", f"{where}{field.name} must be more than 0.")
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            continue
+        if not 0 < value < float("inf"):
+            raise IbtuiError("bad_config", f"{where}{field.name} must be a finite number, more than 0, not {value}.")
+        most = MOST.get(field.name)
+        if most is not None and value > most:
+            raise IbtuiError("bad_config", f"{where}{field.name} is {value:,.12g}; it may be {most:,.12g} at most.")
     try:
         if limits.hours:
             hours(limits.hours)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from ibtui.config import Config, load
+from ibtui.config import Config, Limits, check_limits, load
 from ibtui.domain.failure import IbtuiError
+from ibtui.domain.limits import Ceilings
 
 
 def written(folder: Path, text: str) -> Path:
@@ -65,6 +67,49 @@ def test_a_mistake_is_named_with_its_file(tmp_path: Path, text: str, says: str) 
         load(file)
     assert caught.value.code == "bad_config"
     assert str(file) in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("limit", "most"),
+    [
+        ("order_quantity = 1_000_001", "1,000,000"),
+        ("collar_percent = 51", "50"),
+        ("exit_collar_percent = 50.1", "50"),
+        ("quote_age = 61", "60"),
+        ("orders_per_second = 46", "45"),
+    ],
+)
+@pytest.mark.parametrize("value", ["beyond", "inf", "-inf", "nan", "0"])
+def test_no_limit_lies_beyond_its_hard_ceiling(tmp_path: Path, limit: str, most: str, value: str) -> None:
+    key, _, beyond = limit.partition(" = ")
+    if value != "beyond" and key == "orders_per_second" and value != "0":
+        value = "-1"  # a whole number
+    text = f"[profiles.paper.limits]\n{key} = {beyond if value == 'beyond' else value}"
+    with pytest.raises(IbtuiError) as caught:
+        load(written(tmp_path, text))
+    assert key in caught.value.message
+    assert (f"it may be {most} at most" if value == "beyond" else "more than 0") in caught.value.message
+    assert value == "beyond" or value in caught.value.message
+
+
+@pytest.mark.parametrize("limits", [Limits(), Ceilings()])
+@pytest.mark.parametrize("value", [float("inf"), float("nan"), 0.0, -1.0])
+def test_every_number_of_the_limits_has_to_be_finite_and_above_0(limits: Ceilings, value: float) -> None:
+    for field in msgspec.structs.fields(type(limits)):
+        if "float" in str(field.type):
+            with pytest.raises(IbtuiError, match=field.name):
+                check_limits(msgspec.structs.replace(limits, **{field.name: value}), "")
+
+
+def test_a_strategys_order_has_the_same_hard_ceiling(tmp_path: Path) -> None:
+    text = "[profiles.paper.strategies.dip]\norder_quantity = 1e7"
+    with pytest.raises(IbtuiError, match=r"strategies.dip.order_quantity is 10,000,000; it may be 1,000,000 at most"):
+        load(written(tmp_path, text))
+
+
+def test_the_word_for_delayed_quotes_is_read(tmp_path: Path) -> None:
+    config = load(written(tmp_path, "[profiles.paper.limits]\ndelayed_quotes = true"))
+    assert config.profile("paper").limits.delayed_quotes
 
 
 def test_a_profile_that_does_not_exist_is_named(tmp_path: Path) -> None:

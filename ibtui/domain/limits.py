@@ -61,6 +61,17 @@ class Ceilings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 NONE = Ceilings()
 
+MOST: dict[str, float] = {
+    "order_quantity": 1_000_000,
+    "collar_percent": 50,
+    "exit_collar_percent": 50,
+    "quote_age": 60,
+    "orders_per_second": 45,
+}
+"""The hard ceilings: what no configuration may exceed, by the name of the limit. Every limit is finite and above 0."""
+MOST_EQUITY = 10.0
+"""An order is worth no more than so many times the account's net liquidation, whatever is configured."""
+
 
 class Hours(NamedTuple):
     """Times of the day, each from its beginning until before its end, in a zone."""

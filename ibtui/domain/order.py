@@ -100,6 +100,8 @@ class OrderIntent(Struct, frozen=True, kw_only=True):
     """Refused if it would do more than reduce the position."""
     despite_unknown: bool = False
     """A person was told both outcomes of an UNKNOWN order on the same side and sends this one beside it."""
+    despite_uncovered: bool = False
+    """A person was told that it takes the cover from calls that are sold."""
     combo: tuple[ComboLeg, ...] = ()
     """What is traded together as one order; `symbol` is then the combo's name, and a price may be zero or below."""
     oca_group: str = ""

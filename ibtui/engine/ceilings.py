@@ -216,10 +216,10 @@ class Limited:
         at = price if price is not None else self._price(symbol)
         if instrument is None:
             return Held(quantity, UNKNOWN)
-        return Held(quantity, quantity * at * float(instrument.multiplier) * self._rate(instrument.currency))
+        return Held(quantity, quantity * at * float(instrument.multiplier) * self.rate(instrument.currency))
 
-    def _rate(self, currency: str) -> float:
-        """What one of it is in the account's currency, by the market of the pair if that streams."""
+    def rate(self, currency: str) -> float:
+        """What one of a currency is in the account's currency, by the market of the pair if that streams."""
         account = self._state.account
         if account is None or currency == account.currency:
             return 1.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Sequence
+from decimal import Decimal
 
 from msgspec.structs import replace
 
@@ -21,13 +22,18 @@ from ibtui.engine.orders import ours
 from ibtui.engine.pursuit import Asked, Pursuit
 from ibtui.engine.session import Session
 from ibtui.engine.state import State
+from ibtui.engine.wording import order_words
 from ibtui.risk.change_rules import Standing, adds, bared, check_change, grows
 from ibtui.risk.facts import Facts, Recent, Refusal
-from ibtui.risk.gate import check
+from ibtui.risk.gate import check, said
+from ibtui.risk.option_rules import uncovers
 from ibtui.risk.reducing import reduces
 
 REMEMBERED = 10_000
 """Submissions whose answer is kept for a caller that asks again."""
+
+SECOND = 1.0
+"""What orders_per_second is counted over."""
 
 Renew = Callable[[Sequence[str]], Awaitable[None]]
 
@@ -71,6 +77,8 @@ class Desk:
         """Refs that this engine was asked to cancel."""
         self._submitted: dict[str, asyncio.Future[tuple[str, ...]]] = {}
         self._recent: deque[Recent] = deque()
+        self._sent: deque[float] = deque()
+        """When each order and change of the last second was written."""
 
     async def submit(self, intent: OrderIntent) -> tuple[Order, ...]:
         """Send an intent, once however often it is asked; returns its orders, parent first, as they stand.
@@ -94,8 +102,11 @@ class Desk:
             if running is not None and running.done() and (running.cancelled() or running.exception() is not None):
                 del self._submitted[ref]
 
-    def check(self, intent: OrderIntent, without: Collection[str] = ()) -> None:
-        """Raise IbtuiError when the gate refuses; orders in `without` are taken as cancelled."""
+    def check(self, intent: OrderIntent, without: Collection[str] = ()) -> tuple[str, ...]:
+        """Raise IbtuiError when the gate refuses; orders in `without` are taken as cancelled.
+
+        Returns in words what it passes only because it reduces a position.
+        """
         if self._live:
             raise IbtuiError(
                 "read_only", "A live profile only shows: trading real money cannot be armed yet. Use paper."
@@ -106,6 +117,11 @@ class Desk:
             refusal = self.limited.refuses(intent, without, reduces=reduces(intent, facts))
         if refusal is not None:
             raise IbtuiError(refusal.code, refusal.sentence)
+        return said(intent, facts, self._limits)
+
+    def uncovers(self, intent: OrderIntent, without: Collection[str] = ()) -> Decimal:
+        """Units of the underlying whose cover it takes from calls that are sold."""
+        return uncovers(intent, self.facts(intent, without))
 
     def facts(self, intent: OrderIntent, without: Collection[str] = ()) -> Facts:
         """What the gate judges an intent by, now."""
@@ -124,6 +140,9 @@ class Desk:
             moved=state.positions.moved(symbol, now),
             closes_own=intent.reduce_only and self.limited.closes_own(intent, without),
             orders=stakes.live(state, symbol, without),
+            sent=self._sent_lately(now),
+            equity=None if state.account is None else state.account.net_liquidation,
+            rate=1.0 if instrument is None else self.limited.rate(instrument.currency),
             recent=tuple(recent for recent in self._recent if recent.intent.ref != intent.ref),
             parts=parts,
             gross=stakes.gross(state, intent, parts),
@@ -146,6 +165,7 @@ class Desk:
             order, bared = self.check_change(change)
             # nothing may be awaited from the check to the write: the world must not change in between
             for each in (*self._children_first(order, change), change):
+                self._sent.append(self._clock.monotonic())
                 self._session.modify(
                     each.ref, epoch, quantity=each.quantity, limit_price=each.limit_price, stop_price=each.stop_price
                 )
@@ -249,7 +269,8 @@ class Desk:
     async def _carry(self, intent: OrderIntent) -> tuple[str, ...]:
         if self.renew is not None and not intent.reduce_only:
             await self.renew([leg.symbol for leg in intent.combo] or [intent.symbol])
-        self.check(intent)
+        for words in self.check(intent):
+            self._state.log.say("ORDER", f"{words}: {order_words(intent, self._state.instruments.get(intent.symbol))}")
         self._remember(intent)
         try:
             return await self._send(intent)
@@ -282,6 +303,7 @@ class Desk:
             self._check_again(intent, epoch)
             # nothing may be awaited from the check to the write: the world must not change in between
             self._session.place(wanted, self._state.instruments, epoch, order_ids=ids)
+            self._sent.extend(self._clock.monotonic() for _ in wanted)
         except BaseException as error:
             self._withdraw(wanted, error)
             raise
@@ -305,6 +327,11 @@ class Desk:
     def _withdraw(self, wanted: Sequence[OrderLeg], error: BaseException) -> None:
         why = str(error) or type(error).__name__
         self._journal.write(*(records.withdrawn(leg.ref, why) for leg in wanted))
+
+    def _sent_lately(self, now: float) -> int:
+        while self._sent and now - self._sent[0] >= SECOND:
+            self._sent.popleft()
+        return len(self._sent)
 
     def _remember(self, intent: OrderIntent) -> None:
         now = self._clock.monotonic()

@@ -28,6 +28,7 @@ class Aim(Struct, frozen=True, kw_only=True):
     despite_unknown: bool = False
     alone: bool = False
     """It joins no group: IB took no order into one."""
+    despite_uncovered: bool = False
 
 
 class Slice(Struct, frozen=True):
@@ -132,6 +133,7 @@ def order(aim: Aim, held: Decimal, quantity: Decimal, ref: str, group: str = "")
         oca_group=group,
         outside_hours=aim.outside,
         despite_unknown=aim.despite_unknown,
+        despite_uncovered=aim.despite_uncovered,
     )
 
 

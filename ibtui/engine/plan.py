@@ -17,7 +17,7 @@ from ibtui.domain.position import Effect, bare_after, effect, protection
 from ibtui.engine.exits import Aim
 from ibtui.engine.orders import ours
 from ibtui.engine.records import Asked
-from ibtui.engine.wanted import Holding, Wanted, collar_step, near
+from ibtui.engine.wanted import Holding, Wanted, collar_step, near, together
 from ibtui.engine.wording import holding_words, price_words, quantity_words
 from ibtui.link.messages import Closing, Plan, PlannedLeg, Worth
 from ibtui.risk.doubt import doubtful
@@ -47,16 +47,18 @@ class Draft(Struct, frozen=True, kw_only=True):
     aims: tuple[Aim, ...] = ()
     left: tuple[Closing, ...] = ()
     loose: tuple[Order, ...] = ()
+    said: tuple[str, ...] = ()
+    """What its orders pass only because they reduce a position."""
 
 
-def draft(wanted: Wanted, account: Account | None) -> Draft:
+def draft(wanted: Wanted, account: Account | None, said: Sequence[str] = ()) -> Draft:
     """The plan in words and figures, for orders that passed the gate: their numbers are finite and of human size."""
-    orders, cancels, whole = wanted.orders, wanted.cancels, _together(wanted.orders)
+    orders, cancels, whole = wanted.orders, wanted.cancels, together(wanted.orders)
     first, holding = whole[0]
     totals = _totals(orders)
     value, currency, percent = _worth(totals, holding, account)
     steps = {intent.symbol: _step(intent, held) for intent, held in orders}
-    warnings = [text for intent, held in whole for text in _warnings(intent, held, cancels, percent)]
+    warnings = [*said, *(text for intent, held in whole for text in _warnings(intent, held, cancels, percent))]
     return Draft(
         plan=Plan(
             token="",
@@ -72,7 +74,10 @@ def draft(wanted: Wanted, account: Account | None) -> Draft:
             bare=sum((_bare(intent, held, cancels) for intent, held in whole), Decimal(0)),
             cancels=cancels,
             warnings=tuple(dict.fromkeys(warnings))[:WARNINGS],
-            outcomes=tuple(text for intent, held in whole for text in _outcomes(intent, held, cancels)),
+            outcomes=(
+                *(text for intent, held in whole for text in _outcomes(intent, held, cancels)),
+                *wanted.outcomes,
+            ),
             seconds=SECONDS,
             offer=_offer(whole),
             collar_ticks=round(steps[first.symbol] / _tick(first, holding)),
@@ -82,19 +87,10 @@ def draft(wanted: Wanted, account: Account | None) -> Draft:
         aims=wanted.aims,
         left=wanted.left,
         loose=wanted.loose,
+        said=tuple(said),
         market={intent.symbol: (intent.side, far_side(intent.side, held.quote)) for intent, held in orders},
         steps=steps,
     )
-
-
-def _together(orders: Sequence[tuple[OrderIntent, Holding]]) -> list[tuple[OrderIntent, Holding]]:
-    """One order for each instrument: what those of a close come to together."""
-    found: dict[str, tuple[OrderIntent, Holding]] = {}
-    for intent, holding in orders:
-        before = found.get(intent.symbol)
-        more = Decimal(0) if before is None else before[0].quantity
-        found[intent.symbol] = (replace(intent, quantity=intent.quantity + more), holding)
-    return list(found.values())
 
 
 def _effect_line(intent: OrderIntent, holding: Holding, whole: Sequence[tuple[OrderIntent, Holding]]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from decimal import Decimal
 
 from msgspec.structs import replace
 
@@ -19,7 +20,18 @@ from ibtui.engine.ids import Refs
 from ibtui.engine.plan import Draft
 from ibtui.engine.state import State
 from ibtui.engine.waiting_words import market_now
-from ibtui.engine.wanted import Holding, Wanted, close, flatten, trade, without
+from ibtui.engine.wanted import (
+    Holding,
+    Wanted,
+    bare_calls,
+    bought_back,
+    close,
+    flatten,
+    together,
+    trade,
+    uncovering,
+    without,
+)
 from ibtui.engine.watchlist import Watchlist
 from ibtui.engine.wording import fate_words, order_words
 from ibtui.link.messages import Outcome
@@ -44,24 +56,38 @@ class Trades:
 
     async def draft(self, command: Trade | Close | Flatten, refs: Refs = new_ref) -> Draft:
         """What a command would send, its orders with these refs; raises IbtuiError when it may not be sent."""
-        return self._checked(await self._wanted(command, refs))
+        return self._checked(self._bought_back(await self._wanted(command, refs)))
 
     async def previewed(self, command: Trade | Close | Flatten, refs: Refs = new_ref) -> Draft:
-        """What a command would send after a look at it: also beside the UNKNOWN orders whose outcomes are named."""
-        return self._checked(plan.previewed(await self._wanted(command, refs)))
+        """What a command would send after a look at it: also where its plan names outcomes that are not certain."""
+        wanted = self._bought_back(plan.previewed(await self._wanted(command, refs)))
+        return self._checked(uncovering(wanted, self._uncovers(wanted)))
+
+    def _bought_back(self, wanted: Wanted) -> Wanted:
+        """What covers calls may go where the same command buys these back."""
+        root = {one.instrument.symbol: one.instrument.root for _, one in wanted.orders}
+        left = self._uncovers(wanted)
+        return bare_calls(wanted, {symbol for symbol in left if left[symbol] <= bought_back(wanted, root[symbol])})
+
+    def _uncovers(self, wanted: Wanted) -> dict[str, Decimal]:
+        """By symbol, the units of calls that a close takes the cover from and that nobody was told of."""
+        closes = [i for i, _ in together(wanted.orders) if i.reduce_only and not i.despite_uncovered]
+        found = {intent.symbol: self._desk.uncovers(intent, wanted.cancels) for intent in closes}
+        return {symbol: units for symbol, units in found.items() if units}
 
     def _checked(self, wanted: Wanted) -> Draft:
         """Past the gate; of several closes, those that pass, and the others are left with the reason."""
         refused: dict[str, IbtuiError] = {}
+        said: list[str] = []
         for intent, _ in wanted.orders:
             try:
-                self._desk.check(intent, without=wanted.cancels)
+                said += self._desk.check(intent, without=wanted.cancels)
             except IbtuiError as error:
                 refused.setdefault(intent.symbol, error)
         kept = without(wanted, refused)
         if not kept.orders:
             raise next(iter(refused.values()), None) or IbtuiError("not_closed", "; ".join(c.why for c in wanted.left))
-        return plan.draft(kept, self._state.account)
+        return plan.draft(kept, self._state.account, tuple(dict.fromkeys(said)))
 
     async def _wanted(self, command: Trade | Close | Flatten, refs: Refs) -> Wanted:
         if isinstance(command, Flatten):
@@ -113,8 +139,10 @@ class Trades:
 
     async def carry(self, draft: Draft, wait: bool, refs: Refs = new_ref) -> Outcome:
         """Send what a draft holds; `wait` for the broker's answer. What a close comes to by then gets these refs."""
-        if draft.aims:
-            return await self._closes.carry(draft, wait, refs)
+        outcome = await (self._closes.carry(draft, wait, refs) if draft.aims else self._carry(draft, wait))
+        return replace(outcome, message="; ".join((outcome.message, *draft.said)))
+
+    async def _carry(self, draft: Draft, wait: bool) -> Outcome:
         sent = [(intent, await self._desk.submit(intent)) for intent in draft.intents]
         orders = [order for _, legs in sent for order in legs]
         came = not wait or await self._answers.wait(lambda: all(answered(self._state, order) for order in orders))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from msgspec import Struct
@@ -52,6 +52,8 @@ class Wanted(Struct, frozen=True, kw_only=True):
     """What of the positions it does not close, and why."""
     loose: tuple[Order, ...] = ()
     """Orders in instruments that are not held, which a flatten of all takes back."""
+    outcomes: tuple[str, ...] = ()
+    """What its sender has to say yes to once more."""
 
 
 def trade(command: Trade, holding: Holding, new_ref: Callable[[], str]) -> Wanted:
@@ -215,3 +217,46 @@ def _odd(holding: Holding) -> str:
     odd = abs(holding.held) - exits.tradable(holding.instrument, holding.held)
     lot = quantity_words(holding.instrument.lot)
     return f"{quantity_words(odd)} {holding.instrument.symbol} is no whole lot of {lot}"
+
+
+def together(orders: Sequence[tuple[OrderIntent, Holding]]) -> list[tuple[OrderIntent, Holding]]:
+    """One order for each instrument: what those of a close come to together."""
+    found: dict[str, tuple[OrderIntent, Holding]] = {}
+    for intent, holding in orders:
+        before = found.get(intent.symbol)
+        more = Decimal(0) if before is None else before[0].quantity
+        found[intent.symbol] = (replace(intent, quantity=intent.quantity + more), holding)
+    return list(found.values())
+
+
+def bought_back(wanted: Wanted, root: str) -> Decimal:
+    """Units of the underlying of the calls that are sold, which the same command closes."""
+    calls = (
+        (intent, one.instrument)
+        for intent, one in wanted.orders
+        if one.instrument.right == "C" and one.instrument.root == root and one.held < 0
+    )
+    return sum((intent.quantity * item.multiplier for intent, item in calls), Decimal(0))
+
+
+def uncovering(wanted: Wanted, units: Mapping[str, Decimal]) -> Wanted:
+    """With the word that these instruments, by symbol, are closed although that uncovers so many units of calls."""
+    outcomes = tuple(
+        f"closing {symbol} leaves calls on {quantity_words(left)} uncovered: their loss has no limit"
+        for symbol, left in units.items()
+    )
+    return replace(bare_calls(wanted, units), outcomes=(*wanted.outcomes, *outcomes))
+
+
+def bare_calls(wanted: Wanted, symbols: Collection[str]) -> Wanted:
+    """The same without a sentence: the calls are bought back with it."""
+    return replace(
+        wanted,
+        orders=tuple(
+            (replace(i, despite_uncovered=i.symbol in symbols or i.despite_uncovered), held)
+            for i, held in wanted.orders
+        ),
+        aims=tuple(
+            replace(aim, despite_uncovered=aim.symbol in symbols or aim.despite_uncovered) for aim in wanted.aims
+        ),
+    )

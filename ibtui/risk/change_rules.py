@@ -115,9 +115,9 @@ def _entry(standing: Standing, whole: OrderIntent, left: OrderIntent, facts: Fac
     open_facts = replace(facts, halted=False)
     if grows(standing.order, whole) and (doubt := in_doubt(left, open_facts, limits)) is not None:
         return doubt
-    if refusal := _first((gate.size, gate.value, gate.duplicate), whole, open_facts, limits):
+    if refusal := _first((gate.size, gate.hard, gate.value, gate.duplicate), whole, open_facts, limits):
         return refusal
-    if refusal := _first((trading, fresh, collar, gate.options), left, open_facts, limits):
+    if refusal := _first((gate.pace, trading, fresh, collar, gate.options), left, open_facts, limits):
         return refusal
     return _first((gate.bracket, exit_collar), _with_children(left, standing.children), open_facts, limits)
 

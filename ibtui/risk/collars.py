@@ -11,7 +11,7 @@ from ibtui.risk.facts import Facts, Refusal
 from ibtui.risk.limits import Limits
 from ibtui.risk.markets import trusted
 from ibtui.risk.prices import far_side, reference
-from ibtui.risk.reducing import reduces
+from ibtui.risk.reducing import gets_out, reduces
 
 
 def collar(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
@@ -22,7 +22,7 @@ def collar(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
     if intent.combo:
         return option_rules.collar(intent, facts, limits)
     market = far_side(intent.side, facts.quote)
-    if market is None or (not trusted(facts.quote) and reduces(intent, facts)):
+    if market is None or (not trusted(facts.quote) and gets_out(intent, facts)):
         return None  # without a market only an order bound to reduce comes here
     if intent.limit_price is not None:
         beyond = intent.side.sign * (float(intent.limit_price) / market - 1) * 100
@@ -39,15 +39,15 @@ def collar(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
 def exit_collar(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
     """A stop or a target so far away that it is none: of a bracket measured from its entry, alone from the market.
 
-    A stop that only reduces the position passes, with that said.
+    A stop that only reduces the position passes, with that said: see `far_exit`.
     """
     entry = reference(intent, facts.quote)
     for name, price in (("target", intent.target), ("stop-loss", intent.protect)):
         if price is not None and (far := _far(name, price, entry, "the entry", limits)):
-            return Refusal("price_collar", far)
+            return Refusal("price_collar", f"{far}.")
     if intent.stop_price is not None and not reduces(intent, facts):
         far = _far("stop", intent.stop_price, far_side(intent.side, facts.quote), "the market", limits)
-        return Refusal("price_collar", far) if far else None
+        return Refusal("price_collar", f"{far}.") if far else None
     return None
 
 
@@ -63,18 +63,17 @@ def moved_far(intent: OrderIntent, before: Order, facts: Facts, limits: Limits) 
         where = "where it stood" if market is None else "the market"
         far = _far(name, price, market or (None if old is None else float(old)), where, limits)
         if far:
-            return Refusal("price_collar", far)
+            return Refusal("price_collar", f"{far}.")
     return None
 
 
 def far_exit(intent: OrderIntent, facts: Facts, limits: Limits) -> str:
-    """A sentence on the price of an order that only reduces and passes beyond the exit collar; else empty."""
-    if intent.combo or not reduces(intent, facts):
-        return ""
+    """Words on the price of an order that only reduces and passes beyond the exit collar; else empty."""
     price = intent.stop_price if intent.type is OrderType.STP else intent.limit_price
-    if price is None:
+    if intent.combo or price is None or not reduces(intent, facts):
         return ""
-    return _far(str(intent.type).lower(), price, far_side(intent.side, facts.quote), "the market", limits)
+    name = "stop" if intent.type is OrderType.STP else "limit"
+    return _far(name, price, far_side(intent.side, facts.quote), "the market", limits)
 
 
 def _far(name: str, price: Decimal, near: float | None, where: str, limits: Limits) -> str:
@@ -84,4 +83,4 @@ def _far(name: str, price: Decimal, near: float | None, where: str, limits: Limi
     if away <= limits.exit_collar_percent:
         return ""
     allowed = f"the exit collar is {limits.exit_collar_percent:g} %"
-    return f"The {name} {plain(price)} lies {away:.0f} % from {where} {near:g}; {allowed}."
+    return f"The {name} {plain(price)} lies {away:.0f} % from {where} {near:g}; {allowed}"

@@ -33,6 +33,7 @@ Code = Literal[
     "unknown_order",
     "instrument_halted",
     "delayed_quotes",
+    "too_fast",
 ]
 
 
@@ -85,6 +86,12 @@ class Facts(Struct, frozen=True, kw_only=True):
     """A strategy's exit that can only reduce what this strategy holds itself, whatever it does to the account's."""
     orders: tuple[Order, ...] = ()
     """Orders of this instrument that may still trade, ours and others'."""
+    sent: int = 0
+    """Orders and changes that were written within the last second."""
+    equity: float | None = None
+    """The account's net liquidation; None while it is not known."""
+    rate: float = 1.0
+    """What one of the instrument's currency is in the account's; not a number while that is not known."""
     recent: tuple[Recent, ...] = ()
     """Intents that lately passed, without the one being judged."""
     parts: tuple[Part, ...] = ()

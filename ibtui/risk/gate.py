@@ -6,16 +6,17 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from ibtui.domain.instrument import Instrument
+from ibtui.domain.limits import MOST, MOST_EQUITY
 from ibtui.domain.money import on_tick, plain
 from ibtui.domain.order import OrderIntent, OrderType, Side
 from ibtui.risk import option_rules
-from ibtui.risk.collars import collar, exit_collar
+from ibtui.risk.collars import collar, exit_collar, far_exit
 from ibtui.risk.doubt import in_doubt
 from ibtui.risk.facts import Facts, Refusal, reducible
 from ibtui.risk.limits import Limits
-from ibtui.risk.markets import fresh, trading
+from ibtui.risk.markets import fresh, passed, trading, trusted
 from ibtui.risk.prices import facing, reference
-from ibtui.risk.reducing import bound, exact_limit, reduces, shown
+from ibtui.risk.reducing import bound, exact_limit, gets_out, reduces, shown
 
 CURRENCY_UNIT = 1_000
 """Quantities of currencies are counted in thousands."""
@@ -38,6 +39,11 @@ def check(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
         if refusal is not None:
             return refusal
     return None
+
+
+def said(intent: OrderIntent, facts: Facts, limits: Limits) -> tuple[str, ...]:
+    """Of an order that passes: what it passes only because it reduces a position, in words."""
+    return tuple(filter(None, (passed(intent, facts), far_exit(intent, facts, limits))))
 
 
 def engine(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
@@ -127,13 +133,47 @@ def size(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
     return None
 
 
+def hard(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
+    """What no order may be, whatever is configured or not."""
+    if bound(intent, facts):
+        return None
+    instrument = _instrument(facts)
+    unit = CURRENCY_UNIT if instrument.sec_type == "CASH" else 1
+    most = Decimal(MOST["order_quantity"]) * unit
+    if intent.quantity > most:
+        return Refusal(
+            "too_large", f"The quantity {plain(intent.quantity)} is above {most:,.0f}, which no limit may allow."
+        )
+    worth = max(_worth(intent, facts), instrument.value(intent.quantity, facts.gross)) * facts.rate
+    if facts.equity is not None and worth > MOST_EQUITY * max(facts.equity, 0.0):
+        return Refusal(
+            "too_large",
+            f"The order is worth {worth:,.2f}: above {MOST_EQUITY:g} times net liquidation, {facts.equity:,.2f}, "
+            "which no limit may allow.",
+        )
+    return None
+
+
+def pace(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
+    """Not more orders within a second than the profile allows; what only reduces is not held up."""
+    count = 1 + sum(price is not None for price in (intent.target, intent.protect))
+    most = min(limits.orders_per_second, MOST["orders_per_second"])
+    if facts.sent + count <= most or gets_out(intent, facts):
+        return None
+    return Refusal(
+        "too_fast",
+        f"{facts.sent} orders and changes went out within a second; the limit orders_per_second is {most:g}: "
+        "try again in a moment.",
+    )
+
+
 def value(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
     """Worth no more than the profile allows one order to be."""
     if bound(intent, facts):
         return None
-    # a sell limit below the bid trades at the bid or better, so the dearer of both bounds what changes hands
-    near = [p for p in (reference(intent, facts.quote), facing(intent, facts.quote)) if p is not None]
-    worth = abs(_instrument(facts).value(intent.quantity, max(map(abs, near), default=float("nan"))))
+    worth = _worth(intent, facts)
+    if worth != worth and not trusted(facts.quote) and gets_out(intent, facts):
+        return None  # what has no price where nothing trades can still be closed
     if not worth <= limits.order_value:
         return Refusal(
             "too_large", f"The order is worth {worth:,.2f}, above the profile's limit {limits.order_value:,.2f}."
@@ -141,10 +181,19 @@ def value(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
     return None
 
 
+def _worth(intent: OrderIntent, facts: Facts) -> float:
+    """The most that changes hands, in the instrument's currency; not a number without a price.
+
+    A sell limit below the bid trades at the bid or better, so the dearer of both counts.
+    """
+    near = [p for p in (reference(intent, facts.quote), facing(intent, facts.quote)) if p is not None]
+    return abs(_instrument(facts).value(intent.quantity, max(map(abs, near), default=float("nan"))))
+
+
 def options(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
     """What selling options, or what covers them, could lose."""
     if bound(intent, facts):
-        return None
+        return option_rules.closing(intent, facts)
     return option_rules.losses(intent, facts, limits, reduces=reduces(intent, facts))
 
 
@@ -217,6 +266,8 @@ RULES: tuple[Rule, ...] = (
     quantity,
     prices,
     size,
+    hard,
+    pace,
     trading,
     fresh,
     value,

@@ -7,7 +7,7 @@ from ibtui.domain.quote import Quote
 from ibtui.risk.facts import Facts, Refusal
 from ibtui.risk.limits import Limits
 from ibtui.risk.prices import facing
-from ibtui.risk.reducing import bound, reduces
+from ibtui.risk.reducing import bound, gets_out
 
 
 def trusted(quote: Quote | None) -> bool:
@@ -18,7 +18,7 @@ def trusted(quote: Quote | None) -> bool:
 def trading(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
     """What may add risk needs an exchange that trades, and prices of now or a word that others will do."""
     quote = facts.quote
-    if quote is None or trusted(quote) or reduces(intent, facts) or _own_exit(intent, facts):
+    if quote is None or trusted(quote) or gets_out(intent, facts):
         return None
     if quote.halted:
         return Refusal(
@@ -36,7 +36,7 @@ def trading(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None
 def fresh(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
     """A market, and not an old one."""
     quote = facts.quote
-    if bound(intent, facts) or (quote is not None and not trusted(quote) and reduces(intent, facts)):
+    if bound(intent, facts) or (quote is not None and not trusted(quote) and gets_out(intent, facts)):
         return None
     if quote is None or not quote.received > 0 or facing(intent, quote) is None:
         side = "ask" if intent.side is Side.BUY else "bid"
@@ -53,15 +53,10 @@ def fresh(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
 def passed(intent: OrderIntent, facts: Facts) -> str:
     """What is wrong with the market that an order passes on because it only reduces; else empty."""
     quote = facts.quote
-    if trusted(quote) or not (reduces(intent, facts) or _own_exit(intent, facts)):
+    if trusted(quote) or not gets_out(intent, facts):
         return ""
     if quote is None:
         return f"no market is known for {intent.symbol}"
     if quote.halted:
         return f"{intent.symbol} is halted at its exchange"
     return f"prices of {intent.symbol} are {quote.kind}"
-
-
-def _own_exit(intent: OrderIntent, facts: Facts) -> bool:
-    """A strategy gets out of what it holds itself, whatever the account holds."""
-    return intent.reduce_only and facts.closes_own

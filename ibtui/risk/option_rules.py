@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from ibtui.domain.money import plain
-from ibtui.domain.order import OrderIntent, OrderType, Side
+from ibtui.domain.order import YOU, OrderIntent, OrderType, Side
 from ibtui.risk.facts import Facts, Refusal
 from ibtui.risk.limits import Limits
 from ibtui.risk.options import Stake, largest_loss, short_expiries, uncovered
@@ -44,14 +46,30 @@ def collar(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
     )
 
 
+def uncovers(intent: OrderIntent, facts: Facts) -> Decimal:
+    """Units of the underlying that calls which are sold would owe, and nothing would cover any more."""
+    before, after = uncovered(facts.stakes), uncovered((*facts.stakes, *_traded(intent, facts)))
+    return after if after > before else Decimal(0)
+
+
+def closing(intent: OrderIntent, facts: Facts) -> Refusal | None:
+    """An exit takes no cover from calls that are sold, unless a person was told what it leaves."""
+    if (intent.despite_uncovered and intent.owner == YOU) or not (left := uncovers(intent, facts)):
+        return None
+    root = _traded(intent, facts)[0].instrument.root
+    way = "buy the calls back first" + (", or look at a preview of it" if intent.owner == YOU else "")
+    return Refusal(
+        "uncovered", f"That would leave calls on {plain(left)} {root} uncovered, whose loss has no limit: {way}."
+    )
+
+
 def losses(intent: OrderIntent, facts: Facts, limits: Limits, *, reduces: bool) -> Refusal | None:
     """Calls that nothing covers are not sold, and what covers them is not either; other losses have a ceiling."""
     traded = _traded(intent, facts)
-    before, after = uncovered(facts.stakes), uncovered((*facts.stakes, *traded))
-    if after > before:
+    if left := uncovers(intent, facts):
         return Refusal(
             "uncovered",
-            f"That would leave calls on {plain(after)} {traded[0].instrument.root} uncovered, whose loss has no limit: "
+            f"That would leave calls on {plain(left)} {traded[0].instrument.root} uncovered, whose loss has no limit: "
             "hold the underlying, or buy a call that expires no earlier.",
         )
     return None if reduces else _loss(intent, facts, limits, traded)

@@ -28,6 +28,11 @@ def bound(intent: OrderIntent, facts: Facts) -> bool:
     return intent.reduce_only and reduces(intent, facts)
 
 
+def gets_out(intent: OrderIntent, facts: Facts) -> bool:
+    """Whether it only makes a position smaller: the account's, or as an exit what its strategy holds itself."""
+    return reduces(intent, facts) or (intent.reduce_only and facts.closes_own)
+
+
 def exact_limit(limit: float) -> Decimal:
     """A configured ceiling as a decimal; one that is not a number allows nothing."""
     return Decimal(str(limit)) if limit == limit else Decimal(0)

@@ -34,7 +34,7 @@ from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.limits import Ceilings
-from ibtui.domain.order import Order, OrderIntent, OrderLeg, OrderStatus, OrderType, Side, legs, new_ref
+from ibtui.domain.order import Change, Order, OrderIntent, OrderLeg, OrderStatus, OrderType, Side, legs, new_ref
 from ibtui.domain.quote import Quote
 from ibtui.engine.answers import Answers
 from ibtui.engine.ceilings import Limited
@@ -334,6 +334,29 @@ async def test_a_live_profile_only_shows(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     bench.desk._live = True
     assert await refusal(bench, wish()) == "read_only"
+    await bench.close()
+
+
+async def test_a_second_carries_so_many_orders_and_changes_and_no_more(tmp_path: Path) -> None:
+    """Whoever sends them, and however they come; what only reduces goes out all the same."""
+    bench = Bench(tmp_path, Limits(duplicate_seconds=1e-9, orders_per_second=4))
+    bench.hold(Decimal(100))
+    bracket, *_ = await bench.desk.submit(wish(protect=Decimal(180)))
+    wishes = [wish(quantity=n, owner=owner) for n, owner in ((1, "you"), (2, "dip"), (3, "twin"))]
+    results = await asyncio.gather(*map(bench.desk.submit, wishes), return_exceptions=True)
+    assert [result.code for result in results if isinstance(result, IbtuiError)] == ["too_fast"]
+    assert len(bench.session.written) == 4
+    bench.state.order(replace(bracket, status=OrderStatus.WORKING, type="LMT", limit_price=Decimal(187)))
+    with pytest.raises(IbtuiError) as error:
+        await bench.desk.modify(Change(ref=bracket.ref, limit_price=Decimal("187.01")))
+    assert error.value.code == "too_fast"
+    await bench.desk.submit(wish(Side.SELL, 50, reduce_only=True))
+    await bench.desk.submit(wish(Side.SELL, 49))
+    bench.clock.advance(1)
+    bench.quote()
+    for price in ("187.01", "187.02", "187.03", "187.04"):
+        await bench.desk.modify(Change(ref=bracket.ref, limit_price=Decimal(price)))
+    assert await refusal(bench, wish()) == "too_fast"
     await bench.close()
 
 

@@ -157,11 +157,11 @@ async def test_the_same_order_twice_within_a_second_is_refused(tmp_path: Path) -
 
 async def test_a_rejection_by_the_broker_is_shown_with_its_reason(tmp_path: Path) -> None:
     async with (
-        running_gateway(cash=1_000) as gateway,
+        running_gateway(cash=10_000) as gateway,
         running_engine(tmp_path, gateway.port, **CALM) as engine,
     ):
         hold(gateway)
-        outcome = await engine.do("buy 1000 AAPL market")
+        outcome = await engine.do("buy 500 AAPL market")
         (order,) = outcome.orders
         assert outcome.answered
         assert order.status is OrderStatus.REJECTED

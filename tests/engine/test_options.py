@@ -261,3 +261,51 @@ async def test_an_options_prices_lie_on_the_grid_of_its_market_rule(tmp_path: Pa
         )
         outcome = await engine.do(f"buy 1 {CALL} @ 2.99")
         assert str(outcome.orders[0].status) == "working"
+
+
+async def covered(engine: Driver) -> None:
+    """100 shares, and a call that is sold against them."""
+    await engine.do("buy 100 AAPL market")
+    await engine.until(lambda s: any(p.symbol == "AAPL" for p in s.positions))
+    await asking(engine, CALL)
+    sold = (await engine.do(f"sell 1 {CALL} market")).orders[0]
+    await engine.order(sold.ref, lambda o: o.status == "filled")
+    await engine.until(lambda s: any(p.symbol == CALL for p in s.positions))
+
+
+async def test_a_close_that_uncovers_a_call_is_sent_only_from_a_preview_that_says_so(tmp_path: Path) -> None:
+    async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
+        hold(gateway)
+        await covered(engine)
+        for text, units in (("close AAPL", 100), ("flatten AAPL", 100), ("close AAPL 30", 30)):
+            error = await engine.refused(text)
+            assert error.code == "uncovered"
+            assert f"calls on {units} AAPL uncovered" in error.message
+        assert held(gateway) == {"AAPL": 100, CALL: -1}
+        exit_of_a_strategy = OrderIntent(
+            ref=new_ref(),
+            owner="dip",
+            symbol="AAPL",
+            side=Side.SELL,
+            quantity=Decimal(100),
+            type=OrderType.MKT,
+            reduce_only=True,
+        )
+        with pytest.raises(IbtuiError) as caught:
+            await engine.engine.desk.submit(exit_of_a_strategy)
+        assert caught.value.code == "uncovered"
+        plan = await engine.preview("close AAPL")
+        assert plan.outcomes == ("closing AAPL leaves calls on 100 uncovered: their loss has no limit",)
+        outcome = await engine.send(plan.token)
+        await engine.order(outcome.orders[0].ref, lambda o: o.status == "filled")
+        assert held(gateway) == {CALL: -1}
+
+
+async def test_a_flatten_of_all_buys_the_calls_back_with_the_shares(tmp_path: Path) -> None:
+    async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
+        hold(gateway)
+        await covered(engine)
+        assert (await engine.preview("flatten all")).outcomes == ()
+        await engine.do("flatten all")
+        await engine.until(lambda s: not s.positions)
+        assert held(gateway) == {}

@@ -16,7 +16,7 @@ from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import Order, OrderIntent, OrderStatus, OrderType, Side
 from ibtui.domain.quote import Quote
 from ibtui.risk.facts import Facts, Recent
-from ibtui.risk.gate import check
+from ibtui.risk.gate import check, said
 
 LIMITS = Limits()
 AAPL = Instrument(symbol="AAPL", con_id=1, sec_type="STK", root="AAPL", exchange="SMART", currency="USD")
@@ -120,6 +120,18 @@ def test_an_ordinary_order_passes() -> None:
         (intent(), {"recent": (Recent(intent(ref="cccccccccccc"), 99.6),)}, "duplicate"),
         (intent(), {"orders": (order(status=OrderStatus.UNKNOWN),)}, "unknown_order"),
         (intent(), {"orders": tuple(order(ref=str(n), limit_price=Decimal(n)) for n in range(15))}, "too_many_orders"),
+        (market(), {"quote": msgspec.structs.replace(QUOTE, halted=True)}, "instrument_halted"),
+        (market(), {"quote": msgspec.structs.replace(QUOTE, kind="delayed")}, "delayed_quotes"),
+        (market(), {"quote": msgspec.structs.replace(QUOTE, kind="frozen")}, "delayed_quotes"),
+        (market(), {"sent": 40}, "too_fast"),
+        (market(target=Decimal(195), protect=Decimal(180)), {"sent": 38}, "too_fast"),
+        (market(), {"equity": 1_874.0}, "too_large"),
+        (market(), {"equity": 18_742.0, "rate": 10.1}, "too_large"),
+        (market(), {"equity": -5.0}, "too_large"),
+        (market(protect=Decimal("0.01")), {}, "price_collar"),
+        (market(target=Decimal("1874.00")), {}, "price_collar"),
+        (intent(type=OrderType.STP, limit_price=None, stop_price=Decimal("0.01"), side=Side.SELL), {}, "price_collar"),
+        (intent(type=OrderType.STP, limit_price=None, stop_price=Decimal(400)), {}, "price_collar"),
         (intent(target=Decimal("187.25")), {}, "bad_bracket"),
         (intent(protect=Decimal("187.25")), {}, "bad_bracket"),
         (intent(side=Side.SELL, limit_price=Decimal("188.00"), target=Decimal("189.00")), {}, "bad_bracket"),
@@ -216,6 +228,82 @@ def test_a_limit_that_is_not_a_number_allows_nothing() -> None:
         assert code(intent(), facts(), msgspec.structs.replace(LIMITS, **{field: nan})) is not None
 
 
+@pytest.mark.parametrize("limit", [1e12, 2_000_000.0, float("inf")])
+def test_no_configuration_lets_more_than_the_hard_ceilings_through(limit: float) -> None:
+    """Also where nothing is configured: a backtest's limits, or a test's."""
+    limits = msgspec.structs.replace(LIMITS, order_quantity=limit, order_value=limit, orders_per_second=1_000)
+    cheap = facts(quote=msgspec.structs.replace(QUOTE, bid=0.99, ask=1.0), equity=150_000.0)
+    assert code(market(quantity="1000000"), cheap, limits) is None
+    assert code(market(quantity="1000001"), cheap, limits) == "too_large"
+    dear = facts(equity=150_000.0)
+    assert code(market(quantity="8003"), dear, limits) is None
+    assert code(market(quantity="8004"), dear, limits) == "too_large"
+    assert code(market(), facts(sent=45), limits) == "too_fast"
+    assert (
+        code(market(Side.SELL, "9000000", reduce_only=True), facts(held=Decimal(9_000_000), equity=1.0), limits) is None
+    )
+
+
+@pytest.mark.parametrize("kind", ["delayed", "frozen", "delayed-frozen"])
+def test_a_word_lets_entries_be_measured_against_other_prices_than_those_of_now(kind: str) -> None:
+    world = facts(quote=msgspec.structs.replace(QUOTE, kind=kind))
+    assert code(market(), world) == "delayed_quotes"
+    assert code(market(), world, msgspec.structs.replace(LIMITS, delayed_quotes=True)) is None
+    halted = facts(quote=msgspec.structs.replace(QUOTE, kind=kind, halted=True))
+    assert code(market(), halted, msgspec.structs.replace(LIMITS, delayed_quotes=True)) == "instrument_halted"
+
+
+NOT_NOW = [{"kind": "delayed"}, {"kind": "frozen"}, {"kind": "delayed-frozen"}, {"halted": True}]
+
+
+@pytest.mark.parametrize("market_is", NOT_NOW)
+@pytest.mark.parametrize("only", [False, True])
+@pytest.mark.parametrize("limit", [None, "150.00", "400.00"])
+def test_what_only_reduces_gets_out_of_any_market_with_that_said(
+    market_is: dict[str, Any], only: bool, limit: str | None
+) -> None:
+    world = facts(quote=msgspec.structs.replace(QUOTE, **market_is), held=Decimal(100), now=4_000.0, sent=45)
+    price: dict[str, Any] = {} if limit is None else {"type": OrderType.LMT, "limit_price": Decimal(limit)}
+    wish = msgspec.structs.replace(market(Side.SELL, reduce_only=only), **price)
+    assert code(wish, world) is None
+    words = said(wish, world, LIMITS)
+    assert any("AAPL" in text and ("halted" in text or str(market_is.get("kind")) in text) for text in words)
+    assert any("exit collar" in text for text in words) == (limit == "400.00")
+    assert code(msgspec.structs.replace(wish, quantity=Decimal(101)), world) is not None
+
+
+def test_a_strategy_gets_out_of_its_own_position_in_any_market() -> None:
+    """It may make the account's larger; what it holds itself becomes smaller."""
+    world = facts(quote=msgspec.structs.replace(QUOTE, halted=True), held=Decimal(-50), closes_own=True)
+    assert code(market(Side.SELL, "20", owner="dip", reduce_only=True), world) is None
+    assert code(market(Side.SELL, "20", owner="dip"), world) == "instrument_halted"
+
+
+def test_a_stop_far_from_the_market_passes_where_it_only_reduces_and_says_so() -> None:
+    wish = intent(type=OrderType.STP, limit_price=None, stop_price=Decimal("0.01"), side=Side.SELL)
+    assert code(wish, facts(held=Decimal(100))) is None
+    assert said(wish, facts(held=Decimal(100)), LIMITS) == (
+        "The stop 0.01 lies 100 % from the market 187.4; the exit collar is 50 %",
+    )
+    assert said(market(Side.SELL), facts(held=Decimal(100)), LIMITS) == ()
+
+
+STATES = ["disconnected", "connecting", "reconciling"]
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("halted", [False, True])
+@pytest.mark.parametrize("wish", [intent(), market(Side.SELL, reduce_only=True)])
+def test_no_link_is_told_before_a_halt_and_both_are(state: str, halted: bool, wish: OrderIntent) -> None:
+    """Without a link nothing is known to be held: an exit must not be told that it does not reduce."""
+    refusal = check(wish, facts(connection=state, halted=halted, held=None, read_only=True), LIMITS)
+    assert refusal is not None
+    assert refusal.code == "not_connected"
+    assert ("halted" in refusal.sentence) is halted
+    assert "reduce" not in refusal.sentence
+    assert ("has not told yet" in refusal.sentence) is (state == "reconciling")
+
+
 NUMBERS = [
     "0",
     "1",
@@ -264,11 +352,15 @@ def any_facts(pick: random.Random) -> Facts:
         bid=pick.choice(FLOATS) if odd else 187.40,
         ask=pick.choice(FLOATS) if odd else 187.42,
         received=pick.choice([0.0, 90.0, 100.0, float("nan")]) if odd else 100.0,
+        kind=pick.choice(["delayed", "frozen"]) if pick.random() < 0.2 else "real-time",
+        halted=pick.random() < 0.1,
     )
     return facts(
         connection=pick.choice(["active", "active", "active", "disconnected", "reconciling"]),
         halted=pick.random() < 0.2,
         read_only=pick.random() < 0.1,
+        sent=pick.choice([0, 0, 0, 39, 40]),
+        equity=pick.choice([None, 1e6, 1e6, 10_000.0]),
         instrument=pick.choice([AAPL, AAPL, AAPL, None]),
         quote=pick.choice([quote, quote, quote, None]),
         held=pick.choice([None, Decimal(0), Decimal(100), Decimal(-2_000), Decimal(20_000)]),
@@ -293,7 +385,15 @@ def allowed_is_harmless(wish: OrderIntent, world: Facts) -> None:
         assert shrinks
     if wish.reduce_only:
         return
+    assert wish.quantity <= 10_000
     assert world.quote is not None
+    now = world.quote.kind == "real-time" and not world.quote.halted
+    if shrinks and not now:
+        return
+    assert now
+    if not shrinks:
+        assert world.sent < 40
+        assert world.equity is None or float(wish.quantity) * 187.4 <= 10 * max(world.equity, 0)
     side = world.quote.ask if wish.side is Side.BUY else world.quote.bid
     assert side is not None
     assert 0 < side < float("inf")
@@ -318,6 +418,6 @@ def test_nothing_outside_the_limits_ever_passes(seed: int) -> None:
 
 def test_the_generator_reaches_both_answers() -> None:
     pick = random.Random(1)
-    answers = [check(any_intent(pick), any_facts(pick), LIMITS) for _ in range(2_000)]
+    answers = [check(any_intent(pick), any_facts(pick), LIMITS) for _ in range(4_000)]
     assert sum(answer is None for answer in answers) > 20
     assert len({answer.code for answer in answers if answer is not None}) >= 10

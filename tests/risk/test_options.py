@@ -167,12 +167,21 @@ def test_a_call_is_sold_against_shares_only() -> None:
     assert code(order(CALL, Side.BUY), facts(CALL, 4.0, 4.1)) == ""
 
 
-def test_what_covers_a_call_is_not_sold_but_a_close_passes() -> None:
-    stakes = (stake(STOCK, 100), stake(CALL, -1))
-    known = facts(STOCK, 187.4, 187.5, held=Decimal(100), stakes=stakes)
-    assert code(order(STOCK, Side.SELL, 1), known) == "uncovered"
-    assert code(order(STOCK, Side.SELL, 100, reduce_only=True), known) == ""
+@pytest.mark.parametrize("told", [False, True])
+@pytest.mark.parametrize("owner", ["you", "dip"])
+def test_what_covers_a_call_is_closed_only_by_a_person_who_was_told(owner: str, told: bool) -> None:
+    stakes = (stake(STOCK, 150), stake(CALL, -1))
+    known = facts(STOCK, 187.4, 187.5, held=Decimal(150), stakes=stakes)
+    assert code(order(STOCK, Side.SELL, 51), known) == "uncovered"
+
+    def closing(item: Instrument, side: Side, quantity: int) -> OrderIntent:
+        wish = order(item, side, quantity, reduce_only=True, despite_uncovered=told)
+        return replace(wish, owner=owner)
+
+    assert code(closing(STOCK, Side.SELL, 50), known) == ""
+    assert code(closing(STOCK, Side.SELL, 51), known) == ("" if told and owner == "you" else "uncovered")
     assert code(order(STOCK, Side.BUY, 1), known) == ""
+    assert code(closing(CALL, Side.BUY, 1), replace(known, instrument=CALL, held=Decimal(-1))) == ""
 
 
 def test_an_account_that_is_uncovered_already_can_get_better() -> None:
