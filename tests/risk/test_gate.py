@@ -393,10 +393,10 @@ def allowed_is_harmless(wish: OrderIntent, world: Facts) -> None:
     assert now
     if not shrinks:
         assert world.sent < 40
-        assert world.equity is None or float(wish.quantity) * 187.4 <= 10 * max(world.equity, 0)
     side = world.quote.ask if wish.side is Side.BUY else world.quote.bid
     assert side is not None
     assert 0 < side < float("inf")
+    assert world.equity is None or float(wish.quantity) * side <= 10 * world.equity
     assert world.now - world.quote.received <= LIMITS.quote_age
     assert wish.quantity <= 10_000
     assert float(wish.quantity) * float(wish.limit_price or wish.stop_price or side) <= LIMITS.order_value
