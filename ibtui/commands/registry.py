@@ -177,6 +177,13 @@ ACTIONS: tuple[Action, ...] = (
         title="exits",
         help="Target and stop at the preset distance, on or off.",
     ),
+    Action(
+        id="ticket.outside",
+        keys=("o",),
+        where="ticket",
+        title="outside hours",
+        help="In a preview that waits for regular hours: a limit instead that may trade now.",
+    ),
     Action(id="ticket.tif", keys=("t",), where="ticket", title="TIF", help="Time in force: day, good till cancelled."),
 )
 

@@ -16,8 +16,10 @@ from ibtui.terminal import format as fmt
 from ibtui.terminal import ticket_model, ticket_view
 from ibtui.terminal.canvas import Line
 from ibtui.terminal.keys import Press
+from ibtui.terminal.passage import Passage
 from ibtui.terminal.place import Hints, Place, Terminal
-from ibtui.terminal.preview import Passage, finish, plan_lines
+from ibtui.terminal.plan_view import plan_lines
+from ibtui.terminal.preview import finish
 from ibtui.terminal.ticket_model import Ticket
 
 _PASTED = re.compile(r"[0-9]*\.?[0-9]*")
@@ -57,6 +59,10 @@ class TicketPlace(Place):
 
     def other(self, press: Press, action: str | None) -> None:
         """Whatever changes the order takes back a preview of it."""
+        if action == "ticket.outside":
+            if why := self.passage.outside():
+                self.terminal.say(why, "warning")
+            return
         change = self._change(press, action)
         if change is None or self.passage.state == "sending":
             return
@@ -162,4 +168,4 @@ class TicketPlace(Place):
             complaint=self.complaint,
             asking=self.passage.state == "asking",
         )
-        return ticket_view.draw(sight, plan_lines(self.passage, width, height - 1), width, height)
+        return ticket_view.draw(sight, plan_lines(self.passage, self.terminal.keymap, width, height - 1), width, height)

@@ -12,7 +12,7 @@ import pytest
 from msgspec.structs import replace
 from textual import events
 
-from ibtui.commands.command import Cancel, Close, Halt, Resume, Start, Stop, Trade, Unwatch, Watch
+from ibtui.commands.command import Cancel, Close, Flatten, Halt, Resume, Start, Stop, Trade, Unwatch, Watch
 from ibtui.commands.registry import ACTIONS
 from ibtui.config import Config
 from ibtui.domain.failure import IbtuiError
@@ -25,6 +25,7 @@ from tests.terminal.scripted import (
     STRATEGY,
     ScriptedEngine,
     order,
+    plan_of,
     quote,
     scripted_engine,
     snapshot,
@@ -243,6 +244,56 @@ async def test_after_a_halt_r_resumes_and_the_panes_still_work(engine: ScriptedE
         await engine.until(lambda: Resume() in engine.commands())
         engine.push(Frame(session=SESSION))
         await hands.until(lambda text: "cancel the exits too" not in text)
+
+
+@pytest.mark.parametrize("keys", [("x",), ("colon", *"flatten", "space", *"AAPL")])
+async def test_an_order_of_uncertain_outcome_wants_its_own_enter(
+    engine: ScriptedEngine, socket: Path, keys: tuple[str, ...]
+) -> None:
+    outcomes = ("if the UNKNOWN SELL 100 fills too: short of 100", "if it does not: flat")
+    plan = replace(plan_of(Close(symbol="AAPL", quantity=Decimal(100)), "doubtful"), outcomes=outcomes)
+    engine.answer = lambda ask: plan if isinstance(ask, Preview) else None
+    async with at_terminal(socket, (80, 24)) as hands:
+        await hands.press(*keys, "enter")
+        shown = await hands.until("Enter asks once more")
+        assert all(outcome in shown for outcome in outcomes)
+        await hands.until(lambda text: hands._ready())
+        await hands.press("enter")
+        shown = await hands.until("Enter sends anyway")
+        assert all(outcome in shown for outcome in outcomes)
+        await hands.press("enter")
+        await hands.until("press Enter again")
+        assert not engine.sent
+        await hands.until(lambda text: hands._ready())
+        await hands.press("enter")
+        await engine.until(lambda: engine.sent == ["doubtful"])
+
+
+@pytest.mark.parametrize(
+    ("keys", "command"),
+    [
+        (("x",), Close(symbol="AAPL", outside=True)),
+        (("colon", *"flatten", "space", *"all"), Flatten(target="all", outside=True)),
+    ],
+)
+async def test_a_key_takes_the_limit_that_a_preview_offers(
+    engine: ScriptedEngine, socket: Path, keys: tuple[str, ...], command: Close | Flatten
+) -> None:
+    offering = replace(
+        plan_of(Close(symbol="AAPL", quantity=Decimal(100)), "waits"), offer="add outside: now at 187.22"
+    )
+    engine.answer = lambda ask: (
+        offering if isinstance(ask, Preview) and not getattr(ask.command, "outside", False) else None
+    )
+    async with at_terminal(socket, (80, 24)) as hands:
+        await hands.press(*keys, "enter")
+        await hands.until("o instead: now at 187.22")
+        await hands.press("o")
+        await engine.until(lambda: engine.previews()[-1:] == [command])
+        await hands.until(lambda text: "Enter sends" in text and "instead" not in text)
+        assert "Only a preview that offers" in await hands.press("o")
+        await hands.confirm()
+        await engine.until(lambda: engine.sent == ["token1"])
 
 
 @pytest.mark.parametrize("size", [(160, 45), (80, 24)])

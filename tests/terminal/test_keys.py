@@ -21,13 +21,17 @@ def _complaint(**overrides: str) -> str:
 
 
 def test_every_action_of_the_registry_has_exactly_one_handler() -> None:
-    ticket = {*CHANGES, "ticket.confirm"}
+    ticket = {*CHANGES, "ticket.confirm", "ticket.outside"}
     assert not ticket & HANDLERS.keys()
     assert ticket | HANDLERS.keys() == BY_ID.keys()
 
 
 def test_the_ticket_s_actions_are_those_that_the_ticket_handles() -> None:
-    assert {action.id for action in ACTIONS if action.where == "ticket"} == {*CHANGES, "ticket.confirm"}
+    assert {action.id for action in ACTIONS if action.where == "ticket"} == {
+        *CHANGES,
+        "ticket.confirm",
+        "ticket.outside",
+    }
 
 
 def test_only_the_halt_has_priority() -> None:

@@ -18,11 +18,13 @@ from ibtui.domain.position import cover
 from ibtui.domain.quote import Quote
 from ibtui.engine import plan
 from ibtui.engine.wanted import Holding, trade
-from ibtui.link.messages import Plan
+from ibtui.link.messages import Plan, Worth
 from ibtui.terminal import estimate, ticket_model, ticket_view
 from ibtui.terminal.canvas import Line, length
+from ibtui.terminal.guard import Guard
 from ibtui.terminal.keys import Keymap
-from ibtui.terminal.preview import Passage, plan_lines
+from ibtui.terminal.passage import Passage
+from ibtui.terminal.plan_view import plan_lines
 from ibtui.terminal.ticket_model import CHANGES, Ticket
 from tests.terminal.scripted import AAPL, ESZ6, order, plan_of, quote, snapshot
 
@@ -61,7 +63,14 @@ def _shown_plan(plan: Plan) -> Passage:
 
 
 class _Still:
-    """A terminal in which no time passes."""
+    """A terminal in which no time passes; it counts how often a preview has to be seen anew."""
+
+    def __init__(self) -> None:
+        self.guard = Guard(answers_itself=False)
+        self.shown = 0
+
+    def show_preview(self) -> None:
+        self.shown += 1
 
     def now(self) -> float:
         return 0.0
@@ -86,7 +95,7 @@ def test_a_whole_bracket_s_plan_is_seen_in_every_slot(width: int, height: int) -
         warnings=("the limit is 3.1 % above the ask", "8.0 % of NLV", "the quote is delayed"),
     )
     passage = _shown_plan(plan)
-    lines = ticket_view.draw(_sight(_buy()), plan_lines(passage, width, height - 1), width, height)
+    lines = ticket_view.draw(_sight(_buy()), plan_lines(passage, Keymap(), width, height - 1), width, height)
     assert len(lines) <= height
     text = _text(lines)
     for words in (
@@ -105,13 +114,79 @@ def test_a_whole_bracket_s_plan_is_seen_in_every_slot(width: int, height: int) -
     assert passage.drawn
 
 
-def test_more_lines_than_fit_are_counted() -> None:
-    plan = replace(plan_of(Trade(side=Side.BUY, quantity=Decimal(1), symbol="A", type=OrderType.MKT), "t"))
-    many = replace(plan, sentence="\n".join(f"SELL {i} AAPL at market, day" for i in range(30)))
-    lines = plan_lines(_shown_plan(many), 74, 15)
-    assert len(lines) == 15
-    assert "more lines" in _text(lines)
-    assert "Enter sends" in _text(lines[-1:])
+def _many(count: int, **changes: object) -> Plan:
+    """A plan that closes so many positions."""
+    plan = plan_of(Trade(side=Side.BUY, quantity=Decimal(1), symbol="A", type=OrderType.MKT), "t")
+    several: dict[str, object] = {
+        "sentence": "\n".join(f"SELL {i} AAPL{i} at market, day" for i in range(count)),
+        "effect_sentence": "\n".join(f"CLOSES the long of {i}" for i in range(count)),
+        "value": 453_000.0,
+        "warnings": (),
+    }
+    return replace(plan, **(several | changes))
+
+
+def test_more_orders_than_fit_are_counted_and_scrolled_the_total_always_shows() -> None:
+    passage = _shown_plan(_many(30))
+    seen = ""
+    for _ in range(40):
+        lines = plan_lines(passage, Keymap(), 78, 9)
+        text = _text(lines)
+        assert len(lines) == 9
+        assert "total 453,000.00" in text
+        assert "more lines" in text
+        assert "Enter sends" in _text(lines[-1:])
+        seen += text
+        passage.scroll(1)
+    assert "24 more lines above" in text
+    assert all(f"SELL {i} AAPL{i} at market, day · CLOSES the long of {i}" in seen for i in range(30))
+
+
+def test_a_few_orders_are_shown_whole_at_80x24() -> None:
+    text = _text(plan_lines(_shown_plan(_many(6)), Keymap(), 78, 9))
+    assert "more lines" not in text
+    assert all(f"SELL {i} AAPL{i}" in text for i in range(6))
+
+
+def test_a_plan_that_is_drawn_otherwise_has_to_be_seen_anew() -> None:
+    passage = _shown_plan(_many(30))
+    still: _Still = passage._terminal  # type: ignore[assignment]
+    for _ in range(3):
+        plan_lines(passage, Keymap(), 78, 9)
+    assert still.shown == 0
+    plan_lines(passage, Keymap(), 78, 7)
+    assert still.shown == 1
+    passage.scroll(1)
+    plan_lines(passage, Keymap(), 78, 7)
+    assert still.shown == 2
+
+
+OUTCOMES = ("if the UNKNOWN SELL 100 fills too: short of 100", "if it does not: flat")
+LONG = ("delayed data, 15 min old: the price may be far from the market when the order arrives there",) * 3
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
+@pytest.mark.parametrize("count", [1, 3, 30])
+def test_both_outcomes_the_total_and_the_offer_show_in_every_slot(width: int, height: int, count: int) -> None:
+    plan = _many(count, outcomes=OUTCOMES, warnings=LONG, offer="add outside: a limit at 187.22 may trade now")
+    passage = _shown_plan(plan)
+    for doubted in (False, True):
+        passage.doubted = doubted
+        lines = plan_lines(passage, Keymap(), width, height - 1)
+        text = _text(lines)
+        assert len(lines) <= height - 1
+        assert all(length(line.runs) <= width for line in lines)
+        assert "453,000.00" in text
+        assert "SELL 0 AAPL0 at market" in text
+        assert all(outcome in text for outcome in OUTCOMES)
+        assert ("o instead: a limit at 187.22 may trade now" in text) is not doubted
+        assert ("Enter asks once more" in text) is not doubted
+
+
+def test_totals_of_several_currencies_are_all_named() -> None:
+    totals = (Worth(value=453_000.0, currency="USD"), Worth(value=-1_200.0, currency="EUR"))
+    text = _text(plan_lines(_shown_plan(_many(2, value=None, totals=totals)), Keymap(), 78, 9))
+    assert "total 453,000.00 and 1,200.00 EUR" in text
 
 
 @pytest.mark.parametrize(
