@@ -138,10 +138,12 @@ def _money(value: float, currency: str) -> str:
 
 def _ending(passage: Passage, plan: Plan, room: int) -> Line:
     if passage.state == "sending":
-        return _marked(Run("sending …", "warning", bold=True))
+        return _marked(Run("sending …" if plan.legs else "starting …", "warning", bold=True))
     if passage.note:
         return _marked(Run(fit(f"{passage.note} · Esc back", room).rstrip(), "warning", bold=True))
-    deed = "Enter sends" if not plan.outcomes else "Enter sends anyway" if passage.doubted else "Enter asks once more"
+    deed = "Enter sends" if plan.legs else "Enter starts"
+    if plan.outcomes:
+        deed = f"{deed} anyway" if passage.doubted else "Enter asks once more"
     ticks = f" or {plan.collar_ticks} ticks" if plan.collar_ticks else ""
     life, clock = f" · Esc back · valid {max(passage.left(), 0):.0f} s", " · by time" if passage.by_time else ""
     whole = f"{life}{ticks}{clock}"

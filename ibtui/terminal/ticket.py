@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -10,10 +9,11 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from ibtui.domain.failure import IbtuiError
+from ibtui.domain.number import NotANumberError
 from ibtui.domain.quote import Quote
 from ibtui.link.messages import Outcome
 from ibtui.terminal import format as fmt
-from ibtui.terminal import ticket_model, ticket_view
+from ibtui.terminal import ticket_fields, ticket_model, ticket_view
 from ibtui.terminal.canvas import Line
 from ibtui.terminal.keys import Press
 from ibtui.terminal.passage import Passage
@@ -22,7 +22,6 @@ from ibtui.terminal.plan_view import plan_lines
 from ibtui.terminal.preview import finish
 from ibtui.terminal.ticket_model import Ticket
 
-_PASTED = re.compile(r"[0-9]*\.?[0-9]*")
 _PASTE_LIMIT = 1024
 
 
@@ -58,30 +57,39 @@ class TicketPlace(Place):
             self.terminal.close()
 
     def other(self, press: Press, action: str | None) -> None:
-        """Whatever changes the order takes back a preview of it."""
+        """Whatever changes the order takes back a preview of it; a key that does nothing says so."""
+        if self.passage.state == "sending":
+            return
         if action == "ticket.outside":
             if why := self.passage.outside():
                 self.terminal.say(why, "warning")
             return
         change = self._change(press, action)
-        if change is None or self.passage.state == "sending":
-            return
-        self._thaw()
-        try:
-            self.ticket = change(self.ticket)
-        except IbtuiError as error:
-            self.complaint = error.message
+        if change is not None:
+            self._take(lambda: change(self.ticket, self.quote))
 
     def paste(self, text: str) -> None:
         """A pasted number goes into the focused field; anything else is refused."""
-        number = text.strip()
-        if len(text.encode("utf-8", "replace")) > _PASTE_LIMIT or not number.isascii() or not _PASTED.fullmatch(number):
+        if self.passage.state == "sending":
+            return
+        try:
+            self._take(lambda: ticket_fields.paste(self.ticket, text[:_PASTE_LIMIT], self.quote))
+        except NotANumberError:
             self.complaint = "A paste into the ticket must be one plain number; nothing was taken."
+
+    def _take(self, change: Callable[[], Ticket]) -> None:
+        """The ticket after a change, which takes back a preview; what is refused is said and changes nothing."""
+        try:
+            changed = change()
+        except IbtuiError as error:
+            self.complaint = error.message
+            self.terminal.say(error.message, "warning")
             return
         self._thaw()
-        self.ticket = replace(self.ticket, typed="")
-        for character in number:
-            self.other(Press("", character), None)
+        self.ticket = changed
+        if changed.unread:
+            self.complaint = ticket_model.unread(changed)
+            self.terminal.say(self.complaint, "warning")
 
     def previewed(self) -> bool:
         return self.passage.drawn
@@ -93,16 +101,16 @@ class TicketPlace(Place):
         if self.passage.state in ("asking", "shown"):
             self.passage.drop("The link broke: nothing was sent; Enter checks again.")
 
-    def _change(self, press: Press, action: str | None) -> Callable[[Ticket], Ticket] | None:
-        quote = self.quote
+    def _change(self, press: Press, action: str | None) -> Callable[[Ticket, Quote | None], Ticket] | None:
         if action in ("focus.next", "focus.previous"):
-            return lambda ticket: ticket_model.next_field(ticket, 1 if action == "focus.next" else -1)
+            step = 1 if action == "focus.next" else -1
+            return lambda ticket, quote: ticket_fields.next_field(ticket, step)
         if action in ticket_model.CHANGES:
-            return lambda ticket: ticket_model.CHANGES[action](ticket, quote)
+            return ticket_fields.press(action, press.text)
         if press.key == "backspace":
-            return lambda ticket: ticket_model.erase(ticket, quote)
-        if press.text and press.text in "0123456789.":
-            return lambda ticket: ticket_model.type_character(ticket, press.text, quote)
+            return ticket_fields.erase
+        if press.text:
+            return lambda ticket, quote: ticket_fields.type_character(ticket, press.text, quote)
         return None
 
     def _check(self) -> None:

@@ -23,6 +23,8 @@ STOP_SHARE = Decimal("0.01")
 """The preset exits' distance from the price."""
 LONGEST = 12
 """Characters in one field."""
+SHOWN = 16
+"""Characters of what is no number that are repeated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,12 @@ class Ticket:
     field: Field = "quantity"
     typed: str = ""
     """What was typed into the focused field since it has the focus."""
+    unread: str = ""
+    """What was typed there and is no number; nothing is sent until it is changed."""
+    before: Ticket | None = None
+    """The ticket as it was before a letter did something behind half-typed digits: `1e` on the way to `1e9`."""
+    letter: str = ""
+    """That letter."""
     holds: Decimal | None = None
     """For a ticket that closes: the unsigned quantity held. None: an ordinary order."""
 
@@ -101,43 +109,19 @@ def exits(ticket: Ticket, quote: Quote | None) -> tuple[Decimal | None, Decimal 
     return to_tick(target, step(target)), to_tick(stop, step(stop))
 
 
-def type_character(ticket: Ticket, character: str, quote: Quote | None) -> Ticket:
-    """A digit or a point goes into the focused field; the first one replaces what stood there."""
-    text = ticket.typed + character
-    if character == "." and (ticket.field == "quantity" or "." in ticket.typed):
-        raise _refuse("A quantity is a whole number here." if ticket.field == "quantity" else "One point is enough.")
-    if len(text) > LONGEST:
-        raise _refuse(f"A field takes {LONGEST} characters.")
-    return _write(_own_exits(ticket, quote), text)
-
-
-def erase(ticket: Ticket, quote: Quote | None) -> Ticket:
-    """The last character of the focused field goes."""
-    ticket = _own_exits(ticket, quote)
-    shown = ticket.typed or _shown(ticket, quote)
-    return _write(ticket, shown[:-1])
-
-
-def next_field(ticket: Ticket, step: int = 1) -> Ticket:
-    """The focus moves to the next field that this order has."""
-    fields = [field for field in FIELDS if _has(ticket, field)]
-    at = fields.index(ticket.field) if ticket.field in fields else 0
-    return replace(ticket, field=fields[(at + step) % len(fields)], typed="")
-
-
 def add_ticks(ticks: int) -> Callable[[Ticket, Quote | None], Ticket]:
     """The limit moves by so many ticks, whatever field has the focus, and stops following the market."""
 
     def change(ticket: Ticket, quote: Quote | None) -> Ticket:
         if ticket.type is OrderType.MKT:
-            raise _refuse("A market order has no price; m makes it a limit.")
+            raise refusal("A market order has no price; m makes it a limit.")
         price = limit(ticket, quote)
         if price is None:
-            raise _refuse(f"{ticket.instrument.symbol} has no price to start from; type one.")
+            raise refusal(f"{ticket.instrument.symbol} has no price to start from; type one.")
         step = ticket.instrument.step(price)
         moved = to_tick(price, step) + ticks * step
         if moved <= 0:
-            raise _refuse("A price must stay above 0.")
+            raise refusal("A price must stay above 0.")
         return replace(ticket, price=moved, follow=None, typed="" if ticket.field == "price" else ticket.typed)
 
     return change
@@ -157,10 +141,10 @@ def multiply(factor: Decimal) -> Callable[[Ticket, Quote | None], Ticket]:
 
     def change(ticket: Ticket, quote: Quote | None) -> Ticket:
         if not ticket.quantity:
-            raise _refuse("Type a quantity first.")
+            raise refusal("Type a quantity first.")
         quantity = to_tick(ticket.quantity * factor, ticket.instrument.lot, "down")
         if len(plain(quantity)) > LONGEST:
-            raise _refuse(f"A field takes {LONGEST} characters.")
+            raise refusal(f"A field takes {LONGEST} characters.")
         return replace(
             ticket, quantity=max(quantity, ticket.instrument.lot), typed=_typed_elsewhere(ticket, "quantity")
         )
@@ -172,7 +156,7 @@ def toggle_type(ticket: Ticket, quote: Quote | None) -> Ticket:
     """Market instead of limit, and back."""
     other = OrderType.LMT if ticket.type is OrderType.MKT else OrderType.MKT
     ticket = replace(ticket, type=other)
-    return ticket if _has(ticket, ticket.field) else replace(ticket, field="quantity", typed="")
+    return ticket if has(ticket, ticket.field) else replace(ticket, field="quantity", typed="")
 
 
 def toggle_exits(ticket: Ticket, quote: Quote | None) -> Ticket:
@@ -180,7 +164,7 @@ def toggle_exits(ticket: Ticket, quote: Quote | None) -> Ticket:
     _needs_entry(ticket)
     on = not (ticket.preset or ticket.target or ticket.stop)
     if on and reference(ticket, quote) is None:
-        raise _refuse(f"{ticket.instrument.symbol} has no price to measure exits from; type one.")
+        raise refusal(f"{ticket.instrument.symbol} has no price to measure exits from; type one.")
     return replace(ticket, preset=on, target=None, stop=None, typed=_typed_elsewhere(ticket, "target", "stop"))
 
 
@@ -209,6 +193,8 @@ CHANGES: dict[str, Callable[[Ticket, Quote | None], Ticket]] = {
 
 def command(ticket: Ticket, quote: Quote | None) -> Trade | Close:
     """The command the ticket makes; raises IbtuiError `bad_ticket` with the first thing that is wrong."""
+    if ticket.unread:
+        raise refusal(unread(ticket))
     quantity = _checked_quantity(ticket)
     price = _checked_limit(ticket, quote)
     if ticket.holds is not None:
@@ -227,14 +213,19 @@ def command(ticket: Ticket, quote: Quote | None) -> Trade | Close:
     )
 
 
+def unread(ticket: Ticket) -> str:
+    """Why what was typed is not taken, and what to do."""
+    return f"{ticket.unread[:SHOWN]!r} is no number; Backspace changes it, Tab leaves it."
+
+
 def _checked_quantity(ticket: Ticket) -> Decimal:
     quantity = ticket.quantity
     if not quantity:
-        raise _refuse("Type a quantity.")
+        raise refusal("Type a quantity.")
     if not on_tick(quantity, ticket.instrument.lot):
-        raise _refuse(f"{ticket.instrument.symbol} trades in steps of {plain(ticket.instrument.lot)}.")
+        raise refusal(f"{ticket.instrument.symbol} trades in steps of {plain(ticket.instrument.lot)}.")
     if ticket.holds is not None and quantity > ticket.holds:
-        raise _refuse(f"You hold {plain(ticket.holds)}: a close cannot be more.")
+        raise refusal(f"You hold {plain(ticket.holds)}: a close cannot be more.")
     return quantity
 
 
@@ -243,7 +234,7 @@ def _checked_limit(ticket: Ticket, quote: Quote | None) -> Decimal | None:
         return None
     price = limit(ticket, quote)
     if price is None:
-        raise _refuse(f"{ticket.instrument.symbol} has no {ticket.follow or 'price'} now; type a price.")
+        raise refusal(f"{ticket.instrument.symbol} has no {ticket.follow or 'price'} now; type a price.")
     _on_grid("price", price, ticket.instrument)
     return price
 
@@ -258,53 +249,29 @@ def _checked_exits(ticket: Ticket, quote: Quote | None) -> tuple[Decimal | None,
         beyond = price is not None and (value - price) * sign * ticket.side.sign > 0
         if price is not None and not beyond:
             word = "above" if sign * ticket.side.sign > 0 else "below"
-            raise _refuse(f"The {name} of a {ticket.side.lower()} must be {word} {plain(price)}.")
+            raise refusal(f"The {name} of a {ticket.side.lower()} must be {word} {plain(price)}.")
     return target, stop
 
 
 def _on_grid(name: str, value: Decimal, instrument: Instrument) -> None:
     if value <= 0:
-        raise _refuse(f"The {name} must be more than 0.")
+        raise refusal(f"The {name} must be more than 0.")
     step = instrument.step(value)
     if not on_tick(value, step):
         near = plain(to_tick(value, step))
-        raise _refuse(f"{plain(value)} is off {instrument.symbol}'s tick of {plain(step)}; {near} is on it.")
+        raise refusal(f"{plain(value)} is off {instrument.symbol}'s tick of {plain(step)}; {near} is on it.")
 
 
 def _needs_entry(ticket: Ticket) -> None:
     if ticket.holds is not None:
-        raise _refuse("A close has no exits and no time in force of its own.")
+        raise refusal("A close has no exits and no time in force of its own.")
 
 
-def _has(ticket: Ticket, field: Field) -> bool:
+def has(ticket: Ticket, field: Field) -> bool:
+    """Whether this order has the field."""
     if field == "price":
         return ticket.type is OrderType.LMT
     return field == "quantity" or ticket.holds is None
-
-
-def _own_exits(ticket: Ticket, quote: Quote | None) -> Ticket:
-    """A preset exit that is typed over leaves the preset; the other one keeps its price."""
-    if not ticket.preset or ticket.field not in ("target", "stop"):
-        return ticket
-    target, stop = exits(ticket, quote)
-    return replace(ticket, preset=False, target=target, stop=stop)
-
-
-def _write(ticket: Ticket, text: str) -> Ticket:
-    value = Decimal(text) if text not in ("", ".") else None
-    if ticket.field == "price":
-        return replace(ticket, typed=text, price=value, follow=None)
-    if ticket.field == "quantity":
-        return replace(ticket, typed=text, quantity=value)
-    if ticket.field == "target":
-        return replace(ticket, typed=text, target=value)
-    return replace(ticket, typed=text, stop=value)
-
-
-def _shown(ticket: Ticket, quote: Quote | None) -> str:
-    target, stop = exits(ticket, quote)
-    shown = {"quantity": ticket.quantity, "price": limit(ticket, quote), "target": target, "stop": stop}[ticket.field]
-    return "" if shown is None else plain(shown)
 
 
 def _typed_elsewhere(ticket: Ticket, *fields: Field) -> str:
@@ -312,5 +279,6 @@ def _typed_elsewhere(ticket: Ticket, *fields: Field) -> str:
     return "" if ticket.field in fields else ticket.typed
 
 
-def _refuse(sentence: str) -> IbtuiError:
+def refusal(sentence: str) -> IbtuiError:
+    """`bad_ticket` with one sentence."""
     return IbtuiError("bad_ticket", sentence)

@@ -156,7 +156,7 @@ def _field(sight: Sight, cell: _Cell, label: int, wide: int) -> tuple[Run, Run]:
     name, text, value, _ = cell
     live = sight.frozen_at is None
     focused = live and name is not None and name == sight.ticket.field
-    shown = sight.ticket.typed if focused and sight.ticket.typed else value
+    shown = (sight.ticket.unread or sight.ticket.typed or value) if focused else value
     ink: Role = "bright" if focused else "normal"
     return (
         Run(text.ljust(label), "focus" if focused else "dim"),

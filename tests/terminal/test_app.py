@@ -74,6 +74,23 @@ async def test_buying_by_keys_is_previewed_and_sent_once(
         assert "Ticket" not in hands.text
 
 
+@pytest.mark.parametrize("size", [(160, 45), (80, 24)])
+async def test_a_quantity_that_is_no_number_is_refused_aloud_and_checks_nothing(
+    engine: ScriptedEngine, socket: Path, size: tuple[int, int]
+) -> None:
+    async with at_terminal(socket, size) as hands:
+        shown = await hands.press("b", "1", "e", "9", "enter")
+        assert "'1e9' is no number; Backspace changes it, Tab leaves it." in shown.splitlines()[-2]
+        assert shown.count("none e set") == 2
+        assert "BUY 19" not in shown
+        await _enough(engine, hands)
+        assert not engine.previews()
+        await hands.press("backspace", "backspace", "0", "0", "enter")
+        await hands.until("Enter sends")
+        assert engine.previews() == [_trade(100)]
+        assert "'z' is no part of a number" in await hands.press("escape", "escape", "b", "z")
+
+
 async def test_a_price_that_begins_with_0_can_be_typed(engine: ScriptedEngine, socket: Path) -> None:
     async with at_terminal(socket) as hands:
         await hands.press("b", "5", "tab", "0", "full_stop", "5")

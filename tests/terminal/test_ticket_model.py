@@ -11,15 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ibtui.commands.command import Close, Trade
+from ibtui.commands.registry import ACTIONS
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.money import on_tick
+from ibtui.domain.number import NotANumberError
 from ibtui.domain.order import OrderType, Side, TimeInForce
 from ibtui.domain.quote import Quote
+from ibtui.terminal import ticket_fields as fields
 from ibtui.terminal import ticket_model as model
 from ibtui.terminal.ticket_model import CHANGES, Ticket
 from tests.terminal.scripted import AAPL, ESZ6, quote
 
 MARKET = quote("AAPL", 187.41, 187.42)
+LETTERS = {action.id: action.keys[0] for action in ACTIONS if action.where == "ticket" and len(action.keys[0]) == 1}
 
 
 def buy(quantity: int | None = None) -> Ticket:
@@ -30,14 +34,14 @@ def typed(ticket: Ticket, *keys: str, market: Quote | None = MARKET) -> Ticket:
     """Keys as they are typed: characters, `tab`, `back` for Backspace, or action ids."""
     for key in keys:
         if key == "tab":
-            ticket = model.next_field(ticket)
+            ticket = fields.next_field(ticket)
         elif key == "back":
-            ticket = model.erase(ticket, market)
+            ticket = fields.erase(ticket, market)
         elif key in CHANGES:
-            ticket = CHANGES[key](ticket, market)
+            ticket = fields.press(key, LETTERS.get(key, ""))(ticket, market)
         else:
             for character in key:
-                ticket = model.type_character(ticket, character, market)
+                ticket = fields.type_character(ticket, character, market)
     return ticket
 
 
@@ -61,6 +65,60 @@ def test_the_limit_follows_the_ask_until_it_is_touched() -> None:
     assert model.limit(ticket, higher) == Decimal("187.50")
     touched = typed(ticket, "ticket.tick_down")
     assert model.limit(touched, higher) == Decimal("187.41")
+
+
+@pytest.mark.parametrize("field", [(), ("tab",), ("tab", "tab"), ("tab", "tab", "tab")])
+@pytest.mark.parametrize("text", ["1e9", "1e99", "1,5", "190,50", "1.2.3", "1 000", "1_0", "0x10", "1234567890123"])
+def test_what_is_no_number_is_refused_whole_and_changes_nothing(field: tuple[str, ...], text: str) -> None:
+    start = typed(buy(100), *field)
+    ticket = start
+    for character in text:
+        action = next((action for action, letter in LETTERS.items() if letter == character), None)
+        ticket = typed(ticket, action or character)
+    assert ticket.unread == text
+    assert (ticket.preset, ticket.type, ticket.follow) == (start.preset, start.type, ticket.follow)
+    assert repr(text) in refusal(ticket)
+    for _ in text:
+        ticket = typed(ticket, "back")
+    assert not ticket.unread
+    assert not ticket.typed
+
+
+def test_a_part_of_a_share_is_typed_and_refused_as_such() -> None:
+    ticket = typed(buy(), "100.5")
+    assert ticket.quantity == Decimal("100.5")
+    assert "AAPL trades in steps of 1" in refusal(ticket)
+
+
+def test_a_letter_behind_digits_does_what_it_is_documented_to_do() -> None:
+    ticket = typed(buy(), "200", "ticket.exits")
+    assert ticket.preset
+    assert ticket.quantity == 200
+    assert isinstance(model.command(ticket, MARKET), Trade)
+    assert typed(ticket, "ticket.double").quantity == 400
+
+
+def test_a_stray_key_before_any_digit_is_refused_and_spoils_nothing() -> None:
+    for key in ",z?$ ":
+        with pytest.raises(IbtuiError, match="does nothing here"):
+            typed(buy(), key)
+    assert typed(buy(), "100").quantity == 100
+
+
+def test_another_field_leaves_behind_what_was_no_number() -> None:
+    ticket = typed(buy(), "1", ",", "5", "tab", "186")
+    assert not ticket.unread
+    assert ticket.quantity == 1
+
+
+def test_a_paste_is_read_as_strictly() -> None:
+    assert fields.paste(buy(7), "1,000", MARKET).quantity == 1000
+    assert fields.paste(typed(buy(7), "12"), " 250 ", MARKET).quantity == 250
+    for text in ("1,5", "1e9", "", "9 8", "-3", "٣"):
+        with pytest.raises(NotANumberError):
+            fields.paste(buy(7), text, MARKET)
+    with pytest.raises(IbtuiError, match="12 characters"):
+        fields.paste(buy(7), "1" * 20, MARKET)
 
 
 def test_the_first_digit_replaces_the_remembered_quantity() -> None:
@@ -206,10 +264,10 @@ def test_a_close_has_no_exits_and_no_time_in_force() -> None:
     for action in ("ticket.exits", "ticket.tif"):
         with pytest.raises(IbtuiError, match="of its own"):
             CHANGES[action](model.closing(AAPL, Decimal(100)), MARKET)
-    assert model.next_field(model.closing(AAPL, Decimal(100))).field == "quantity"
+    assert fields.next_field(model.closing(AAPL, Decimal(100))).field == "quantity"
 
 
-KEYS = st.sampled_from(["tab", "back", *"0123456789.", *CHANGES])
+KEYS = st.sampled_from(["tab", "back", *"0123456789.,z ", *CHANGES])
 
 
 @given(st.lists(KEYS, max_size=30), st.booleans())

@@ -19,7 +19,7 @@ from ibtui.domain.quote import Quote
 from ibtui.engine import plan
 from ibtui.engine.wanted import Holding, trade
 from ibtui.link.messages import Plan, Worth
-from ibtui.terminal import estimate, ticket_model, ticket_view
+from ibtui.terminal import estimate, ticket_fields, ticket_model, ticket_view
 from ibtui.terminal.canvas import Line, length
 from ibtui.terminal.guard import Guard
 from ibtui.terminal.keys import Keymap
@@ -257,7 +257,7 @@ def test_a_complaint_takes_the_place_of_the_hint() -> None:
     assert "Enter checks" not in text
 
 
-KEYS = st.sampled_from(["tab", "back", *"0123456789.", *CHANGES])
+KEYS = st.sampled_from(["tab", "back", *"0123456789.,z", *CHANGES])
 
 
 @given(st.lists(st.tuples(KEYS, st.integers(1, 120)), max_size=12), st.sampled_from([None, MARKET]), st.booleans())
@@ -275,12 +275,12 @@ def test_whatever_is_typed_can_be_drawn(keys: list[tuple[str, int]], market: Quo
 
 def pressed(ticket: Ticket, key: str, market: Quote | None) -> Ticket:
     if key == "tab":
-        return ticket_model.next_field(ticket)
+        return ticket_fields.next_field(ticket)
     if key == "back":
-        return ticket_model.erase(ticket, market)
+        return ticket_fields.erase(ticket, market)
     if key in CHANGES:
-        return CHANGES[key](ticket, market)
-    return ticket_model.type_character(ticket, key, market)
+        return ticket_fields.press(key, "e" if key == "ticket.exits" else "")(ticket, market)
+    return ticket_fields.type_character(ticket, key, market)
 
 
 def test_a_price_that_begins_with_0_is_no_price_yet() -> None:
