@@ -50,6 +50,8 @@ _FAMILIES: dict[str, SecType] = {
 }
 """Security types that are shown as their nearest relative; orders still go out with IB's own type."""
 CHOICES = 6
+_TINY = Decimal("1e-8")
+"""The lot of a coin until IB says it: no position in one is a fraction of that."""
 
 
 class Match(Struct, frozen=True, kw_only=True):
@@ -87,6 +89,8 @@ class Contracts:
         if not _TEXT.fullmatch(wanted):
             raise _unknown(text)
         con_id = self._asked.get(wanted, self._by_symbol.get(wanted, 0))
+        if con_id in self._by_id and con_id not in self._qualified:
+            await self.qualify(con_id)  # met in a position or an order: its id says more than its name
         if con_id in self._qualified:
             return self._by_id[con_id]
         listed = self._listed.get("".join(wanted.split()))
@@ -303,6 +307,7 @@ def _instrument(contract: Any) -> Instrument:
         strike=exact(contract.strike or 0) if contract.secType in _OPTIONS else Decimal(0),
         right=_right(contract),
         multiplier=exact(contract.multiplier or 1),
+        lot=_TINY if contract.secType == "CRYPTO" else Decimal(1),
     )
 
 
