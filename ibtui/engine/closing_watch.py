@@ -95,22 +95,31 @@ class ClosingWatch:
 
     def _order_moved(self, order: Order) -> None:
         close = self._closes.get(order.symbol)
-        if order.role == "exit" and not order.protective and ours(order) and order.live and not order.combo:
+        if order.live and self._closes_something(order):
             if close is None or order.ref not in close.refs:
                 self._follow(order, close)
         elif close is not None and order.status is OrderStatus.CANCELLED and order.ref in self._desk.asked:
             self._forget_stop(close, order.ref)
         self._look(order.symbol)
 
+    def _closes_something(self, order: Order) -> bool:
+        """An exit; or of a strategy any order that can only reduce what it holds."""
+        if not ours(order) or order.protective or order.combo or order.parent is not None or order.role == "target":
+            return False
+        if order.role == "exit" or order.owner == YOU:
+            return order.role == "exit"
+        held = self._held(order.owner, order.symbol)
+        return order.side.sign * held < 0 and order.remaining <= abs(held)
+
     def _follow(self, order: Order, before: CloseFollowed | None) -> None:
         """A close went out, or one more order of it."""
-        held, live = self._state.positions.held(order.symbol), self._state.orders.live(order.symbol)
-        if before is not None and before.side is order.side:
+        held, live = self._held(order.owner, order.symbol), self._live(order.owner, order.symbol)
+        if before is not None and before.side is order.side and order.owner in (before.owner, YOU):
             self._keep(replace(before, refs=(*before.refs, order.ref)))
             return
         stops = tuple(
             StopKept(ref=o.ref, owner=o.owner, price=o.stop_price, quantity=o.remaining, group=o.oca_group)
-            for o in exits.guards(held, live, order.owner)
+            for o in exits.guards(held, live)
             if o.stop_price is not None and o.type == OrderType.STP and order.side is exits.closing_side(held)
         )
         guarded = min(protection(held, live), abs(held))
@@ -174,8 +183,7 @@ class ClosingWatch:
         orders = [order for ref in close.refs if (order := self._state.orders.get(ref)) is not None]
         if not all(self._counted(order) for order in orders):
             return  # an execution is on its way, which says what is held
-        held = self._held(close.symbol)
-        live = [order for order in self._state.orders.live(close.symbol) if ours(order)]
+        held, live = self._held(close.owner, close.symbol), self._live(close.owner, close.symbol)
         if held * close.side.sign >= 0:
             self._clear(close, held, live)
         elif any(order.live for order in orders):
@@ -186,10 +194,20 @@ class ClosingWatch:
     def _counted(self, order: Order) -> bool:
         return self._state.fills.total(order) >= order.filled
 
-    def _held(self, symbol: str) -> Decimal:
-        """The position with the fills that the broker's count may not contain yet."""
+    def _held(self, owner: str, symbol: str) -> Decimal:
+        """What an owner holds; of the account with the fills that the broker's count may not contain yet."""
+        limited = self._desk.limited
+        if owner != YOU and not limited.for_trader(owner):
+            holding = limited.holdings(owner).get(symbol)
+            return _ZERO if holding is None else holding.quantity
         positions = self._state.positions
         return positions.held(symbol) + positions.moved(symbol, self._state.clock.monotonic())
+
+    def _live(self, owner: str, symbol: str) -> list[Order]:
+        """Live orders of ours that may close what an owner holds."""
+        alone = owner != YOU and not self._desk.limited.for_trader(owner)
+        live = self._state.orders.live(symbol)
+        return [order for order in live if ours(order) and (not alone or order.owner == owner)]
 
     def _clear(self, close: CloseFollowed, held: Decimal, live: Iterable[Order]) -> None:
         """Nothing is left to close: exits that IB has not taken back would open a position."""
@@ -203,8 +221,9 @@ class ClosingWatch:
             self._done(close.symbol)
 
     def _release(self, close: CloseFollowed, orders: Iterable[Order], held: Decimal, live: Iterable[Order]) -> None:
-        """The close works: a stop without a group goes, so that not both fill."""
-        working = [o for o in orders if o.status in (OrderStatus.WORKING, OrderStatus.PARTLY_FILLED)]
+        """The close works at market: a stop whose group it did not join goes, so that not both fill."""
+        at_work = (OrderStatus.WORKING, OrderStatus.PARTLY_FILLED)
+        working = [order for order in orders if order.type == OrderType.MKT and order.status in at_work]
         joined = {order.oca_group for order in orders if order.oca_group}
         alone = [stop.ref for stop in close.stops if stop.group not in joined]
         if not working or not alone or not all(self._trades(order) for order in working):
@@ -245,8 +264,7 @@ class ClosingWatch:
 
     async def _reduce(self, close: CloseFollowed, over: Decimal, live: list[Order]) -> None:
         """Stops, and targets with them, that would do more than close what is left."""
-        mine = [order for order in live if order.owner == close.owner or close.owner == YOU]
-        for group in _groups(mine):
+        for group in _groups(live):
             cover = max(order.remaining for order in group if order.protective)
             cut = min(cover, over)
             over -= cut

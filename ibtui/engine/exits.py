@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Sequence
 from decimal import ROUND_FLOOR, Decimal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.order import FOREIGN, YOU, Order, OrderIntent, OrderStatus, OrderType, Side
+from ibtui.domain.order import FOREIGN, YOU, Order, OrderIntent, OrderStatus, OrderType, Side, new_ref
 
 _ZERO = Decimal(0)
 _WORKS = (OrderStatus.PENDING, OrderStatus.WORKING, OrderStatus.PARTLY_FILLED)
@@ -117,6 +118,19 @@ def intents(
     signed = most if held > 0 else -most
     beside = () if aim.alone else orders
     return tuple(order(aim, held, part.quantity, new_ref(), part.group) for part in slices(signed, quantity, beside))
+
+
+def sliced(intent: OrderIntent, parts: Sequence[Slice]) -> tuple[OrderIntent, ...]:
+    """An exit as these parts, the first under its own ref; one that does not close at once stays one order."""
+    if len(parts) == 1:
+        return (replace(intent, oca_group=parts[0].group),)
+    if not intent.reduce_only or intent.type is not OrderType.MKT:
+        return (intent,)
+    refs = [intent.ref, *(new_ref() for _ in parts[1:])]
+    return tuple(
+        replace(intent, ref=ref, quantity=part.quantity, oca_group=part.group)
+        for ref, part in zip(refs, parts, strict=True)
+    )
 
 
 def order(aim: Aim, held: Decimal, quantity: Decimal, ref: str, group: str = "") -> OrderIntent:

@@ -8,7 +8,9 @@ from decimal import Decimal
 from ibtui.domain.clock import Clock
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.money import plain
-from ibtui.domain.order import OrderIntent, OrderType, Side, new_ref
+from ibtui.domain.order import Order, OrderIntent, OrderType, new_ref
+from ibtui.engine import exits
+from ibtui.engine.exits import Aim
 from ibtui.engine.host import Host
 from ibtui.engine.strategy_store import Handed, Store
 
@@ -18,9 +20,10 @@ _LOOK = 0.05
 
 
 async def close(name: str, held: dict[str, Decimal], host: Host) -> str:
-    """Cancel its orders, then trade away what it holds; one sentence of what was asked for.
+    """Cancel its entries and resting exits, then trade away what it holds; one sentence of what was asked for.
 
-    An order that is not confirmed as cancelled could still trade: then nothing is closed, and the sentence says so.
+    Its stops stay until that has filled. An order that is not confirmed as cancelled could still trade: then nothing is
+    closed, and the sentence says so.
     """
     parts = []
     for symbol, quantity in held.items():
@@ -30,12 +33,13 @@ async def close(name: str, held: dict[str, Decimal], host: Host) -> str:
 
 
 async def _close_one(name: str, symbol: str, quantity: Decimal, host: Host) -> str:
-    side = Side.SELL if quantity > 0 else Side.BUY
+    side = exits.closing_side(quantity)
     what = f"{side} {plain(abs(quantity))} {symbol}"
-    for order in _live(name, symbol, host):
-        host.cancel(order)
+    aim = Aim(symbol=symbol, cancel_entries=True)
+    for order in exits.in_the_way(aim, quantity, _live(name, symbol, host)):
+        host.cancel(order.ref)
     for _ in range(int(PATIENCE / _LOOK)):
-        if not _live(name, symbol, host):
+        if not exits.in_the_way(aim, quantity, _live(name, symbol, host)):
             break
         await asyncio.sleep(_LOOK)
     else:
@@ -43,24 +47,20 @@ async def _close_one(name: str, symbol: str, quantity: Decimal, host: Host) -> s
     left = sum((fill.signed for fill in host.fills_of(name) if fill.symbol == symbol), Decimal(0))
     if left * quantity <= 0:
         return f"{symbol} is flat already"
+    size = min(abs(quantity), abs(left))
     intent = OrderIntent(
-        ref=new_ref(),
-        owner=name,
-        symbol=symbol,
-        side=side,
-        quantity=min(abs(quantity), abs(left)),
-        type=OrderType.MKT,
-        reduce_only=True,
+        ref=new_ref(), owner=name, symbol=symbol, side=side, quantity=size, type=OrderType.MKT, reduce_only=True
     )
     try:
-        await host.submit(intent)
+        for part in exits.sliced(intent, exits.slices(left, size, _live(name, symbol, host), name)):
+            await host.submit(part)
     except IbtuiError as error:
         return f"{what} was not sent: {error.message}"
     return f"{what} sent"
 
 
-def _live(name: str, symbol: str, host: Host) -> list[str]:
-    return [order.ref for order in host.orders_of(name) if order.live and order.symbol == symbol]
+def _live(name: str, symbol: str, host: Host) -> list[Order]:
+    return [order for order in host.orders_of(name) if order.live and order.symbol == symbol]
 
 
 def hand(name: str, held: dict[str, Decimal], host: Host, store: Store, clock: Clock) -> str:

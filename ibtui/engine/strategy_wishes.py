@@ -14,7 +14,7 @@ from ibtui.domain.instrument import Instrument
 from ibtui.domain.money import plain
 from ibtui.domain.order import Change, Order, OrderIntent, OrderType, Side, TimeInForce
 from ibtui.domain.text import sanitize
-from ibtui.engine import strategy_limit, strategy_orders
+from ibtui.engine import exits, strategy_limit, strategy_orders
 from ibtui.engine.host import Host
 from ibtui.engine.strategy_hold import Hold
 from ibtui.engine.worker_process import Rate
@@ -106,7 +106,7 @@ class Wishes:
         if isinstance(wish, ChangeWish):
             await self._change_own(wish)
             return
-        sent = await self._host.submit(await self._checked(wish))
+        sent = tuple([order for intent in await self._checked(wish) for order in await self._host.submit(intent)])
         self._refusal = ""
         self._hold.passed()
         if self._closed:
@@ -118,7 +118,7 @@ class Wishes:
             if order.ref in refs:
                 self._tell(OrderMoved(order=order))
 
-    async def _checked(self, wish: Wish) -> OrderIntent:
+    async def _checked(self, wish: Wish) -> tuple[OrderIntent, ...]:
         if not _REF.fullmatch(wish.ref):
             raise IbtuiError("bad_order", "The order's ref is not one of this program's.")
         if not wish.quantity.is_finite() or wish.quantity <= 0:
@@ -129,7 +129,7 @@ class Wishes:
             self._may_enter()
         await self._within_limit(wish, self._host.orders_of(self._name))
         symbol = (await self._host.combined(wish.combo)).symbol if wish.combo else wish.symbol
-        return OrderIntent(
+        intent = OrderIntent(
             ref=wish.ref,
             owner=self._name,
             symbol=symbol,
@@ -146,6 +146,16 @@ class Wishes:
             # An algorithm's stop is an exit of the trader's position: left behind, it must not pass for an entry.
             reduce_only=wish.reduce_only or (self.for_trader and reduces and wish.type is OrderType.STP),
         )
+        return self._beside_stops(intent, held[wish.symbol]) if reduces and not wish.combo else (intent,)
+
+    def _beside_stops(self, intent: OrderIntent, held: Decimal) -> tuple[OrderIntent, ...]:
+        """An exit in the groups of its own stops, so that only one of them fills; what closes all may be several."""
+        if intent.type is OrderType.STP or intent.target is not None or intent.protect is not None:
+            return (intent,)
+        orders = [order for order in self._host.orders_of(self._name) if order.live and order.symbol == intent.symbol]
+        if self.for_trader or intent.side is not exits.closing_side(held):
+            return (intent,)
+        return exits.sliced(intent, exits.slices(held, intent.quantity, orders, self._name))
 
     async def _within_limit(self, wish: Wish, orders: Collection[Order]) -> None:
         """Raise IbtuiError `strategy_limit` when it would carry a position past the strategy's own limit."""

@@ -49,6 +49,8 @@ class Entry:
         refusal = rejection(ticket, order.venue)
         if refusal is None and order.parent is not None and order.parent.state in ("Cancelled", "Inactive"):
             refusal = rejected("Parent order is not working")
+        if refusal is None and self._orders.group_is_over(order.ticket):
+            refusal = rejected("The OCA group has been filled already")
         if refusal is not None:
             self._matching.reject(order, *refusal)
         elif ticket.transmit:

@@ -292,6 +292,7 @@ class Matching:
         if not order.remaining:
             order.state = "Filled"
             self._orders.close(order)
+            self._orders.end_group(order)
         self._tell(order)
         self._clearing.tell_position(order)
         self._reduce_group(order, quantity, before)

@@ -223,6 +223,8 @@ class Orders:
         self._first = first_perm_id
         self._placed = 0
         self._count = 0
+        self._over: set[tuple[str, str]] = set()
+        """Names and accounts of OCA groups of which one order has filled whole."""
         self._all: dict[int, WorkingOrder] = {}
         self._open: dict[int, dict[int, WorkingOrder]] = {}
         self._ended: list[WorkingOrder] = []
@@ -345,6 +347,15 @@ class Orders:
         return may_become(order.ticket.tif, ticket.tif) and (
             same or not order.sent or (order.perm_id in self.watched and not ticket.conditions_cancel)
         )
+
+    def end_group(self, order: WorkingOrder) -> None:
+        """An order has filled whole: its group takes no other any more."""
+        if order.ticket.oca_group:
+            self._over.add((order.ticket.oca_group, order.ticket.account))
+
+    def group_is_over(self, ticket: Ticket) -> bool:
+        """Whether an order of its OCA group has filled whole."""
+        return (ticket.oca_group, ticket.account) in self._over
 
     def group(self, order: WorkingOrder) -> Iterator[WorkingOrder]:
         """The other open, sent orders of an order's OCA group."""

@@ -52,7 +52,7 @@ class Broker(Protocol):
         """Ask for other terms of one of the strategy's working orders; what is None stays."""
 
     def close(self, symbol: str) -> None:
-        """Cancel the strategy's orders in `symbol`, then sell or buy back what it holds."""
+        """Take back the strategy's orders in `symbol` that could trade beside it, then trade away what it holds."""
 
     def cancel(self, ref: str) -> None:
         """Cancel one of the strategy's orders, with its children."""
@@ -225,7 +225,10 @@ class Strategy(Indicating):
         self._broker.modify(ref, quantity, limit, stop)
 
     def close(self, symbol: str) -> None:
-        """Be flat: cancel its own orders in `symbol`, stops too, and then trade away what it holds."""
+        """Be flat: cancel its own entries and resting exits in `symbol`, then trade away what it holds.
+
+        Its stop and target stay at the broker until that has filled.
+        """
         self._broker.close(symbol)
 
     def cancel(self, ref: str) -> None:

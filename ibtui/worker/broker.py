@@ -15,7 +15,7 @@ from ibtui.domain.instrument import Instrument
 from ibtui.domain.money import exact, plain, to_tick
 from ibtui.domain.option import Chain
 from ibtui.domain.option_model import model_chain, option_instrument
-from ibtui.domain.order import ComboLeg, Order, OrderType, Side, new_ref
+from ibtui.domain.order import ComboLeg, Order, OrderStatus, OrderType, Side, new_ref
 from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal
 from ibtui.domain.text import sanitize
@@ -184,7 +184,7 @@ class LiveBroker:
             return
         self._closing[symbol] = None
         self.acted = True
-        going = self._orders.open(symbol)
+        going = self._in_the_way(symbol)
         refs = [wish.ref for wish in self._orders.asked(symbol)] + [order.ref for order in going if order.live]
         for ref in refs:
             self._send(CancelWish(ref=ref))
@@ -266,14 +266,21 @@ class LiveBroker:
         return bool(self._closing)
 
     def _exit(self, symbol: str) -> None:
-        """Trade the position away once nothing else can change it: a stop that fills meanwhile would be doubled."""
-        if symbol not in self._closing or self._orders.open(symbol) or self._orders.asked(symbol):
+        """Trade the position away once nothing else can change it but its stops and targets: the exit joins their
+        group, so that only one of them fills.
+        """
+        if symbol not in self._closing or self._in_the_way(symbol) or self._orders.asked(symbol):
             return
         del self._closing[symbol]
         held = self._positions.get(symbol, Decimal(0))
         if held:
             side = Side.SELL if held > 0 else Side.BUY
             self._wish(Wish(ref=new_ref(), symbol=symbol, side=side, quantity=abs(held), reduce_only=True))
+
+    def _in_the_way(self, symbol: str) -> list[Order]:
+        """Orders that could change the position beside its exit."""
+        held = self._positions.get(symbol, Decimal(0))
+        return [order for order in self._orders.open(symbol) if not _guards(order, held)]
 
     def _wish(self, wish: Wish) -> None:
         if self.sending:
@@ -286,6 +293,13 @@ class LiveBroker:
         instrument = self._instruments.get(symbol)
         exactly = positive(what, price)
         return exactly if instrument is None else to_tick(exactly, instrument.step(exactly))
+
+
+def _guards(order: Order, held: Decimal) -> bool:
+    """Whether it is a stop or a target at work in a group, against a position that is held."""
+    guards = bool(order.oca_group) and (order.protective or order.role == "target")
+    works = order.status in (OrderStatus.WORKING, OrderStatus.PARTLY_FILLED)
+    return guards and works and order.side.sign * held < 0
 
 
 def positive(what: str, number: float) -> Decimal:

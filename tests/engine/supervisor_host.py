@@ -141,6 +141,8 @@ class ScriptedHost:
         for child in list(self.orders.values()):
             if child.parent == ref:
                 self.change(child.ref, OrderStatus.WORKING)
+            elif child.live and child.oca_group and child.oca_group == order.oca_group:
+                self.change(child.ref, OrderStatus.CANCELLED)
 
     def execute(self, ref: str, quantity: Decimal, price: float) -> None:
         order = self.orders[ref]

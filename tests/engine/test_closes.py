@@ -7,7 +7,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from ibtui.domain.order import Order, OrderLeg, OrderStatus, OrderType, Side, TimeInForce
+from ibtui.domain.order import Order, OrderIntent, OrderLeg, OrderStatus, OrderType, Side, TimeInForce, new_ref
 from ibtui.gateway.server import Gateway
 from ibtui.link.status import Status
 from tests.engine.markets import AAPL, CALM, held, hold
@@ -194,3 +194,59 @@ async def test_a_stop_that_a_person_cancelled_stays_away(tmp_path: Path) -> None
         status = await engine.until(lambda s: cover(s) == "BARE" and not live(s))
         assert engine.engine.state.positions.held("AAPL") == 100
         assert not engine.logged("placed again")
+
+
+def of_strategy(side: Side, quantity: int, **terms: object) -> OrderIntent:
+    fields: dict[str, object] = {
+        "ref": new_ref(),
+        "owner": "dip",
+        "symbol": "AAPL",
+        "side": side,
+        "quantity": Decimal(quantity),
+        "type": OrderType.MKT,
+    }
+    return OrderIntent(**(fields | terms))  # type: ignore[arg-type]
+
+
+async def test_a_strategys_partial_exit_reduces_its_own_stop_to_what_it_still_holds(tmp_path: Path) -> None:
+    async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
+        hold(gateway)
+        await engine.do("buy 200 AAPL market")
+        desk = engine.engine.desk
+        await desk.submit(of_strategy(Side.BUY, 100, protect=Decimal(180)))
+        await engine.until(lambda s: any(o.role == "stop" and o.status == "working" for o in s.orders))
+        await engine.until(lambda s: any(p.quantity == 300 for p in s.positions))
+        await desk.submit(of_strategy(Side.SELL, 40))
+        status = await engine.until(lambda s: any(o.role == "stop" and o.quantity == 60 for o in live(s)))
+        assert [order.role for order in live(status)] == ["stop"]
+
+
+async def test_a_close_is_followed_over_a_restart(tmp_path: Path) -> None:
+    async with running_gateway() as gateway:
+        async with running_engine(tmp_path, gateway.port, **CALM) as engine:
+            status = await guarded(engine, gateway, "buy 100 AAPL market sl 180")
+            (stop,) = live(status)
+            (close,) = (await engine.do("close AAPL @ 190")).orders
+        exchange = gateway.backend.exchange
+        for order in (stop, close):
+            exchange.cancel(order.perm_id or 0)
+        async with running_engine(tmp_path, gateway.port, **CALM) as engine:
+            status = await engine.until(lambda s: cover(s) == "full")
+            assert [(order.type, order.stop_price) for order in live(status)] == [("STP", Decimal(180))]
+
+
+async def test_a_limit_far_away_takes_no_stop_without_a_group(tmp_path: Path) -> None:
+    """Only a close at market surely fills: beside a limit that rests, the stop is all there is."""
+    async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
+        hold(gateway)
+        await engine.do("buy 100 AAPL market")
+        await engine.until(lambda s: cover(s) == "BARE")
+        await ungrouped(engine)
+        (close,) = (await engine.do("close AAPL @ 190")).orders
+        await engine.order(close.ref, lambda o: o.status == "working")
+        await engine.do("buy 1 MSFT market")
+        assert cover(await engine.status()) == "full"
+        gateway.backend.exchange.set_price(AAPL, 190.5)
+        hold(gateway, 190.4, 190.6)
+        await engine.until(lambda s: not live(s))
+        assert held(gateway) == 0

@@ -93,33 +93,36 @@ async def test_a_bar_that_closes_while_the_past_is_fetched_is_not_missed(here: H
     assert here.status("sma_cross").decision == "fast 12.00 above slow 11.50 · stays out"
 
 
-async def test_a_close_cancels_its_stop_first_and_sells_only_when_that_is_confirmed(here: House) -> None:
+async def test_a_close_joins_the_group_of_its_stop_which_stays_until_it_fills(here: House) -> None:
     await bought(here)
-    here.host.slow_cancels = True
+    here.host.fill_at_once = False
     await here.decide("sma_cross", 5)
-    await here.host.until(lambda: here.host.cancelled)
-    [stop] = [order for order in here.host.orders.values() if order.role == "stop"]
-    assert here.host.cancelled == [stop.ref]
-    assert here.status("sma_cross").decision.endswith("closes · waits for its orders to be cancelled")
-    await here.decide("sma_cross", 4)
-    assert len(here.host.intents) == 1, "nothing is sold while the stop may still fill"
-    here.host.confirm_cancel(stop.ref)
     await here.host.until(lambda: len(here.host.intents) == 2)
+    [stop] = [order for order in here.host.orders.values() if order.role == "stop"]
     exit_intent = here.host.intents[1]
     assert (exit_intent.side, exit_intent.quantity, exit_intent.reduce_only) == (Side.SELL, Decimal(100), True)
+    assert exit_intent.oca_group == stop.oca_group
+    assert stop.live
+    assert here.host.cancelled == []
+    await here.decide("sma_cross", 4)
+    assert len(here.host.intents) == 2, "one close is under way"
+    here.host.fill(f"{exit_intent.ref}-x", price=5.0)
     await here.host.until(lambda: here.status("sma_cross").position == 0)
+    assert not any(order.live for order in here.host.orders.values())
 
 
 @pytest.mark.parametrize("status_first", [False, True])
-async def test_a_stop_that_fills_while_it_is_cancelled_is_not_doubled(here: House, status_first: bool) -> None:
+async def test_a_stop_that_fills_beside_the_close_is_not_doubled(here: House, status_first: bool) -> None:
     await bought(here)
-    here.host.slow_cancels = True
+    here.host.fill_at_once = False
     await here.decide("sma_cross", 5)
-    await here.host.until(lambda: here.host.cancelled)
-    here.host.fill(here.host.cancelled[0], price=5.0, status_first=status_first)
+    await here.host.until(lambda: len(here.host.intents) == 2)
+    [stop] = [order for order in here.host.orders.values() if order.role == "stop"]
+    here.host.fill(stop.ref, price=5.0, status_first=status_first)
     await here.decide("sma_cross", 4)
     assert here.status("sma_cross").position == 0
-    assert len(here.host.intents) == 1
+    assert len(here.host.intents) == 2
+    assert not any(order.live for order in here.host.orders.values())
 
 
 async def test_stopping_cancels_the_entry_and_keeps_the_protective_stop(here: House) -> None:
@@ -203,7 +206,7 @@ async def test_a_new_run_knows_the_position_and_the_stop_of_the_old_one(here: Ho
     )
     await here.decide("sma_cross", 12, 11)
     await here.host.until(lambda: len(here.host.intents) == 2)
-    assert here.host.cancelled == [stop.ref]
+    assert here.host.intents[1].oca_group == stop.oca_group
     assert here.host.intents[1].reduce_only
 
 

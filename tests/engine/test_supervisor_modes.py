@@ -8,9 +8,10 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from ibtui.domain.failure import IbtuiError
-from ibtui.domain.order import OrderStatus
+from ibtui.domain.order import OrderStatus, Side
 from ibtui.domain.signal import signal
 from ibtui.engine.strategy_hold import REFUSALS, STALE
 from ibtui.engine.strategy_store import Loose
@@ -248,6 +249,8 @@ async def test_its_position_can_be_kept_closed_or_handed_over(here: House) -> No
     sentence = await here.supervisor.stop("mine", then="close")
     assert sentence.endswith("SELL 100 SPY sent.")
     assert here.host.intents[-1].reduce_only
+    [stop] = [order for order in here.host.orders.values() if order.role == "stop"]
+    assert (stop.live, stop.oca_group) == (True, here.host.intents[-1].oca_group)
     here.host.fill(f"{here.host.intents[-1].ref}-x", price=11)
     assert here.status("mine").position == 0
     assert not [order for order in here.host.orders.values() if order.live]
@@ -264,7 +267,11 @@ async def test_a_position_that_is_handed_over_is_the_traders_with_its_stop(here:
 
 async def test_nothing_is_closed_while_a_cancel_is_not_confirmed(here: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ibtui.engine.strategy_leave.PATIENCE", 0.1)
-    await entered(here)
+    ref = await entered(here)
+    resting = replace(
+        here.host.orders[ref], ref="rrrrrrrrrrrr", side=Side.SELL, status=OrderStatus.WORKING, filled=Decimal(0)
+    )
+    here.host.orders[resting.ref] = resting
     here.host.slow_cancels = True
     sentence = await here.supervisor.stop("mine", then="close")
     assert "not confirmed as cancelled" in sentence

@@ -206,3 +206,13 @@ def test_an_order_joins_a_group_at_work_by_its_name_and_account() -> None:
     close = day.place("SELL", 100, **group)
     day.to(OPEN + 3 * MINUTE)
     assert day.states(close, stop, other) == ["Filled", "Cancelled", "PreSubmitted"]
+
+
+def test_a_group_that_has_filled_takes_no_order_any_more() -> None:
+    day = Day(OPEN + MINUTE)
+    group = {"oca_group": "g", "oca_type": 2}
+    first = day.place("BUY", 100, **group)
+    day.to(OPEN + 2 * MINUTE)
+    late = day.place("SELL", 100, **group)
+    assert day.states(first, late) == ["Filled", "Inactive"]
+    assert day.order(late).code == 201
