@@ -103,7 +103,7 @@ def _tell_lines(engine: Caller, lines: TextIO) -> tuple[int, int]:
         try:
             told += _tell(engine, parse_line(line, datetime.now(UTC)))
         except IbtuiError as error:
-            if error.code not in ("bad_signal", "too_many_signals"):
+            if error.code not in ("bad_signal", "too_many_signals", "too_many_requests"):
                 raise
             bad += 1
             click.echo(f"ibtui: line {number}: {error.message}", err=True)

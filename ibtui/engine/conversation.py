@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from ibtui import __version__
 from ibtui.domain.failure import IbtuiError
 from ibtui.engine.changes import Changes
+from ibtui.engine.quota import Quota
 from ibtui.engine.state import State
 from ibtui.engine.tasks import Tasks
 from ibtui.engine.view import View
@@ -28,6 +29,13 @@ from ibtui.link.messages import (
     Subscribe,
 )
 from ibtui.link.unanswered import unanswered
+
+TURN = 4
+"""Lines of one client that are taken before the others have their turn."""
+PAUSED_AFTER, PAUSE = 100, 0.02
+"""Requests of one client that are refused before it is not read for so many seconds."""
+UNREAD = 1024 * 1024
+"""Bytes that a client whose requests are refused may leave unread before it is hung up on."""
 
 Answerer = Callable[[Ask, int], Awaitable[Answer]]
 
@@ -54,6 +62,10 @@ class Conversation:
         self._answer = answer
         self._tasks = tasks
         self._loop = asyncio.get_running_loop()
+        self._quota = Quota(state.clock.monotonic)
+        self._turn = 0
+        self._refused = 0
+        """Requests since the last pause."""
         self._changes: Changes | None = None
         self._seen = 0
         """The last log line it was sent."""
@@ -64,8 +76,9 @@ class Conversation:
         """Talk until the client leaves or breaks the protocol; never raises for what a client does."""
         try:
             await self._greet()
-            while (message := await self._read()) is not None:
+            while not self._writer.is_closing() and (message := await self._read()) is not None:
                 self._take(message)
+                await self._yield()
         except IbtuiError as error:
             self._say(Failure(id=None, code=error.code, message=error.message))
         except (ConnectionError, OSError):
@@ -105,7 +118,7 @@ class Conversation:
 
     def _take(self, message: FromClient) -> None:
         if isinstance(message, Request):
-            self._tasks.start("request", self._reply(message))
+            self._ask(message)
         elif isinstance(message, Next):
             self._wants = True
             self._wake()
@@ -113,6 +126,25 @@ class Conversation:
             self._subscribe(message)
         else:
             raise IbtuiError("bad_message", "The client said hello twice.")
+
+    def _ask(self, request: Request) -> None:
+        try:
+            self._quota.take(request.ask)
+        except IbtuiError as error:
+            self._refused += 1
+            self._say(Failure(id=request.id, code=error.code, message=error.message))
+            self._hang_up_if_unread(UNREAD)
+        else:
+            self._tasks.start("request", self._reply(request))
+
+    async def _yield(self) -> None:
+        """Let the others have their turn: lines that have come already are read without one, however many they are."""
+        self._turn += 1
+        if self._refused >= PAUSED_AFTER:
+            self._refused = 0
+            await asyncio.sleep(PAUSE)
+        elif self._turn % TURN == 0:
+            await asyncio.sleep(0)
 
     def _subscribe(self, wanted: Subscribe) -> None:
         if self._changes is None:
@@ -130,6 +162,8 @@ class Conversation:
             failed = unanswered(request.ask, IbtuiError("internal", "The engine failed inside; its log says where."))
             self._say(Failure(id=request.id, code=failed.code, message=failed.message))
             raise
+        finally:
+            self._quota.answered()
 
     def _wake(self) -> None:
         """Something is new or wanted: send a frame once everything of this moment is in it."""
@@ -149,5 +183,9 @@ class Conversation:
         if self._writer.is_closing():
             return
         self._writer.write(encode(message))
-        if self._writer.transport.get_write_buffer_size() > TO_CLIENT_LIMIT:
-            self.close()  # it asks and asks, and never reads an answer
+        self._hang_up_if_unread(TO_CLIENT_LIMIT)
+
+    def _hang_up_if_unread(self, limit: int) -> None:
+        """On one that asks and asks and never reads; what it left unread would keep a close waiting for ever."""
+        if self._writer.transport.get_write_buffer_size() > limit:
+            self._writer.transport.abort()

@@ -11,14 +11,31 @@ from typing import Any
 
 import pytest
 
+from ibtui.commands.command import Cancel, Halt
 from ibtui.commands.grammar import parse
 from ibtui.config import Folders
+from ibtui.domain.clock import ManualClock
 from ibtui.domain.failure import IbtuiError
 from ibtui.engine.lock import Lock, socket_path
+from ibtui.engine.quota import OPEN, PER_SECOND, Quota
 from ibtui.link.codec import encode
 from ibtui.link.greeting import hello
-from ibtui.link.messages import Bars, Found, GetBars, Next, Request, Search, Send, Shutdown, Subscribe
-from tests.clocks import PATIENCE
+from ibtui.link.messages import (
+    Ask,
+    Bars,
+    Do,
+    Found,
+    GetBars,
+    GetRecording,
+    GetStatus,
+    Next,
+    Request,
+    Search,
+    Send,
+    Shutdown,
+    Subscribe,
+)
+from tests.clocks import MORNING, PATIENCE
 from tests.engine.markets import CALM, hold
 from tests.engine.test_journeys import bought
 from tests.engines import Driver, running_engine
@@ -287,3 +304,88 @@ async def test_a_hostile_number_over_the_link_is_refused_at_once(tmp_path: Path,
             assert failure["code"] in ("bad_quantity", "bad_message")
             assert len(failure["message"]) < 300
             client.writer.close()
+
+
+# one client that asks too much
+
+
+async def flood(client: Raw, count: int, ask: Ask) -> None:
+    """So many requests in one piece."""
+    client.writer.write(b"".join(encode(Request(id=number, ask=ask)) for number in range(count)))
+
+
+async def test_a_flood_is_refused_one_by_one_and_the_others_have_their_turn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ibtui.engine.conversation.PAUSED_AFTER", 10_000)
+    async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
+        hold(gateway)
+        client = await raw(engine)
+        await flood(client, 2_000, GetRecording())
+        await engine.status()
+        assert client.reader._buffer.count(b"\n") < 500  # type: ignore[attr-defined]
+        answers = [await client.read() for _ in range(2_000)]
+        assert sorted(answer["id"] for answer in answers) == list(range(2_000))
+        refused = [answer for answer in answers if answer["is"] == "failure"]
+        assert {answer["code"] for answer in refused} == {"too_many_requests"}
+        assert len(refused) > 500
+        client.writer.close()
+
+
+async def test_a_flood_never_keeps_a_cancel_or_a_halt_from_being_carried_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
+        hold(gateway)
+        order = (await engine.do("buy 10 AAPL @ 186.00")).orders[0]
+        with monkeypatch.context() as strict:
+            strict.setattr("ibtui.engine.quota.PER_SECOND", 1)
+            client = await raw(engine)
+            await flood(client, 50, GetRecording())
+            await flood(client, 1, Do(command=Cancel(target=order.ref)))
+            await flood(client, 1, Do(command=Halt()))
+            answers = [await client.read() for _ in range(52)]
+        assert sum(answer["is"] == "failure" for answer in answers) > 40
+        outcomes = [answer["answer"] for answer in answers if answer.get("answer", {}).get("answer") == "outcome"]
+        assert len(outcomes) == 2
+        assert "halted" in outcomes[1]["message"]
+        await engine.order(order.ref, lambda order: order.status == "cancelled")
+        client.writer.close()
+
+
+async def test_who_floods_and_never_reads_is_hung_up_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ibtui.engine.conversation.UNREAD", 10_000)
+    monkeypatch.setattr("ibtui.engine.conversation.PAUSE", 0.0)
+    async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
+        hold(gateway)
+        client = await raw(engine)
+        client.writer.transport.pause_reading()  # type: ignore[attr-defined]
+        await flood(client, 20_000, GetRecording())
+        with pytest.raises(ConnectionError):
+            await asyncio.wait_for(client.writer.wait_closed(), 5)
+        await engine.status()
+
+
+def test_a_quota_fills_again_with_time_and_with_answers() -> None:
+    clock = ManualClock(MORNING)
+    quota = Quota(clock.monotonic)
+
+    def taken(most: int) -> int:
+        for number in range(most):
+            try:
+                quota.take(GetStatus())
+            except IbtuiError:
+                return number
+        return most
+
+    assert taken(1_000) == OPEN
+    quota.answered()
+    assert taken(1_000) == 1
+    for _ in range(OPEN):
+        quota.answered()
+    while taken(1):
+        quota.answered()
+    clock.advance(0.1)
+    assert taken(1_000) == PER_SECOND // 10
+    quota.take(Do(command=Halt()))
+    quota.take(Do(command=Cancel(target="all")))
