@@ -12,6 +12,7 @@ from ibtui.domain.order import Order, OrderIntent, OrderType, new_ref
 from ibtui.engine import exits
 from ibtui.engine.exits import Aim
 from ibtui.engine.host import Host
+from ibtui.engine.strategy_standing import stop_words
 from ibtui.engine.strategy_store import Handed, Store
 
 PATIENCE = 5.0
@@ -68,4 +69,6 @@ def hand(name: str, held: dict[str, Decimal], host: Host, store: Store, clock: C
     refs = frozenset(order.ref for order in host.orders_of(name) if order.live)
     store.hand(name, Handed(since=clock.now(), refs=refs))
     words = ", ".join(f"{plain(quantity)} {symbol}" for symbol, quantity in held.items() if quantity)
-    return f"{words or 'nothing'} is yours now" + (f" with {len(refs)} working orders" if refs else "")
+    orders = f" with {len(refs)} working {'order' if len(refs) == 1 else 'orders'}" if refs else ""
+    bare = [(symbol, stop_words(name, symbol, quantity, host)) for symbol, quantity in held.items() if quantity]
+    return f"{words or 'nothing'} is yours now{orders}" + "".join(f"; {symbol} is{why}" for symbol, why in bare if why)

@@ -23,6 +23,7 @@ from ibtui.engine.host import Host
 from ibtui.engine.strategy_chains import Chains
 from ibtui.engine.strategy_hold import Hold
 from ibtui.engine.strategy_pulse import Pulse, Timing
+from ibtui.engine.strategy_standing import standing_words
 from ibtui.engine.strategy_store import LARGEST_MEMORY, Store
 from ibtui.engine.strategy_wishes import Wishes
 from ibtui.engine.worker_process import Rate, WorkerProcess
@@ -453,7 +454,9 @@ class Run:
         self.state, self.reason = "failed", sanitize(reason)
         cancelled = self._wishes.close()
         entries = f"; {cancelled} {'entry' if cancelled == 1 else 'entries'} cancelled" if cancelled else ""
-        text = f"{self.name} failed: {self.reason.rstrip('.')}{entries}"
+        mine = {} if self.for_trader or self.shadow else self._position(self.name)
+        standing = standing_words(self.name, mine, self._host)
+        text = f"{self.name} failed: {self.reason.rstrip('.')}{entries}{f'; it holds {standing}' if standing else ''}"
         self._host.say("ERROR", text)
         self._host.notify("failed", text)
         self._unwatch()

@@ -7,14 +7,12 @@ import contextlib
 import difflib
 from collections.abc import Coroutine, Mapping
 from datetime import datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
 from ibtui.domain.clock import Clock, SystemClock
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
-from ibtui.domain.money import plain
 from ibtui.domain.order import Order, OrderStatus
 from ibtui.domain.position import orphans
 from ibtui.domain.quote import Quote
@@ -28,6 +26,7 @@ from ibtui.engine.strategy_pnl import Holding
 from ibtui.engine.strategy_pulse import Timing
 from ibtui.engine.strategy_run import Run
 from ibtui.engine.strategy_shown import Shown
+from ibtui.engine.strategy_standing import standing_words
 from ibtui.engine.strategy_store import Latches, LeftOn, Loose, Store
 from ibtui.link.status import StrategyStatus
 from ibtui.link.worker import Load
@@ -270,10 +269,8 @@ class Supervisor:
         return f"{name} is off{f' ({reason})' if reason else ''}{left}."
 
     def _held_words(self, name: str) -> str:
-        """`+200 MSFT`; empty when it holds nothing."""
-        if self.for_trader(name):
-            return ""
-        return ", ".join(f"{_signed(held)} {symbol}" for symbol, held in self._books.positions(name).items() if held)
+        """`+200 MSFT`, with what no stop covers of it; empty when it holds nothing."""
+        return "" if self.for_trader(name) else standing_words(name, self._books.positions(name), self._host)
 
     async def close(self) -> None:
         """End every worker; nothing of it is left running, and nothing comes back by itself."""
@@ -427,7 +424,3 @@ def run_name(name: str, entry: Entry, parameters: dict[str, str]) -> str:
 
 def _entries_words(count: int) -> str:
     return f"{count} {'entry' if count == 1 else 'entries'}"
-
-
-def _signed(quantity: Decimal) -> str:
-    return f"{'+' if quantity > 0 else ''}{plain(quantity)}"

@@ -110,6 +110,9 @@ class Switch:
         parts = [_count(stops, "protective stop stays", "protective stops stay")]
         if stopped:
             parts.append(_count(stopped, "strategy stopped", "strategies stopped"))
+        bare = [position.symbol for position in self._state.positions.all() if position.cover == "BARE"]
+        if bare:
+            parts.append(f"BARE: {', '.join(bare)}")
         return f"halted: {cancels if asked.orders or asked.refused else 'no entry was working'}; {', '.join(parts)}"
 
     @property

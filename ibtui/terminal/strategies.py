@@ -8,6 +8,7 @@ from ibtui.commands.command import Approve, Pause, Resume, Stop
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.money import plain
 from ibtui.domain.order import Order
+from ibtui.domain.position import protection
 from ibtui.link.messages import Outcome
 from ibtui.link.status import StrategyStatus
 from ibtui.terminal.backtest import Backtest
@@ -47,13 +48,16 @@ def _ask_about(terminal: Terminal, before: StrategyStatus, outcome: Outcome) -> 
     if not before.position or before.for_trader or before.state == "shadow":
         return
     held = f"{plain(before.position)} {before.symbol}"
+    own = [o for o in terminal.model.orders.values() if (o.owner, o.symbol) == (before.name, before.symbol)]
+    stopped = protection(before.position, own) >= abs(before.position)
+    stands = "Its protective stop stays unless you close the position." if stopped else "No stop of its own covers it."
     stop: Callable[[str], None] = lambda then: do(terminal, Stop(strategy=before.name, then=then))  # type: ignore[arg-type]  # noqa: E731
     terminal.open(
         Question(
             terminal,
             f"{before.name} is off",
-            [outcome.message, f"It holds {held}. Its protective stop stays unless you close the position."],
-            ("keeps it, with its stop", lambda: None),
+            [outcome.message, f"It holds {held}. {stands}"],
+            ("keeps it, with its stop" if stopped else "keeps it, without a stop", lambda: None),
             {"c": ("closes it at market", lambda: stop("close")), "h": ("hands it to you", lambda: stop("hand"))},
         )
     )

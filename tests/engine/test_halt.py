@@ -79,6 +79,14 @@ async def test_positions_are_unknown_until_ib_has_told_them(tmp_path: Path) -> N
         assert not engine.header.positions_known
 
 
+async def test_a_halt_names_what_stands_without_a_stop(tmp_path: Path) -> None:
+    async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
+        hold(gateway)
+        await engine.do("buy 100 AAPL market")
+        await engine.until(lambda s: any(p.cover == "BARE" for p in s.positions))
+        assert (await engine.do("halt")).message.endswith("; 0 protective stops stay, BARE: AAPL")
+
+
 def order(ref: str, side: Side, quantity: int, **fields: Any) -> Order:
     values: dict[str, Any] = {"type": "LMT", "status": OrderStatus.WORKING} | fields
     return Order(ref=ref, symbol="AAPL", side=side, quantity=Decimal(quantity), **values)

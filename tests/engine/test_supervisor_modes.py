@@ -256,10 +256,38 @@ async def test_its_position_can_be_kept_closed_or_handed_over(here: House) -> No
     assert not [order for order in here.host.orders.values() if order.live]
 
 
+@pytest.mark.parametrize(
+    ("account", "others", "words"),
+    [
+        (100, 0, " without a stop: BARE"),
+        (100, 100, " without a stop of its own"),
+        (300, 100, " without a stop: BARE"),
+    ],
+)
+async def test_what_it_leaves_without_a_stop_is_said(here: House, account: int, others: int, words: str) -> None:
+    ref = await entered(here)
+    here.host.account_holds["SPY"], here.host.others_cover["SPY"] = Decimal(account), Decimal(others)
+    here.host.confirm_cancel(f"{ref}-s")
+    sentence = await here.supervisor.stop("mine")
+    assert sentence == f"mine is off: it holds +100 SPY{words}."
+    handed = await here.supervisor.stop("mine", then="hand")
+    assert handed == f"mine is off. 100 SPY is yours now; SPY is{words}."
+
+
+async def test_a_failure_says_what_it_leaves(here: House) -> None:
+    ref = await entered(here)
+    here.host.confirm_cancel(f"{ref}-s")
+    process = here.supervisor._runs["mine"]._process
+    assert process is not None
+    process.end()
+    await here.host.until(lambda: here.status("mine").state == "failed")
+    assert any(line.endswith("; it holds +100 SPY without a stop: BARE") for line in here.host.lines)
+
+
 async def test_a_position_that_is_handed_over_is_the_traders_with_its_stop(here: House) -> None:
     ref = await entered(here)
     sentence = await here.supervisor.stop("mine", then="hand")
-    assert sentence.endswith("100 SPY is yours now with 1 working orders.")
+    assert sentence.endswith("100 SPY is yours now with 1 working order.")
     assert not here.status("mine").position
     here.host.fill(f"{ref}-s", price=9)
     assert not here.status("mine").position

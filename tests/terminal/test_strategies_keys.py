@@ -71,10 +71,21 @@ async def test_space_stops_and_asks_once_about_the_position(socket: Path) -> Non
         await hands.until("1 of 2 running")
         await hands.press("4", "space")
         await engine.until(lambda: Stop(strategy="sma_cross") in engine.commands())
-        shown = await hands.until("It holds 100 MSFT")
+        shown = await hands.until("It holds 100 MSFT. No stop of its own covers it.")
+        assert "keeps it, without a stop" in shown
         assert "closes it at market" in shown
         await confirmed(hands, "c")
         await engine.until(lambda: Stop(strategy="sma_cross", then="close") in engine.commands())
+
+
+async def test_a_strategy_that_keeps_its_stop_is_said_to(socket: Path) -> None:
+    async with scripted_engine(socket) as engine, at_terminal(socket) as hands:
+        stop = order("stop", symbol="MSFT", owner="sma_cross", role="stop", type="STP", side=Side.SELL)
+        engine.push(replace(running(position=Decimal(100)), orders=(replace(stop, quantity=Decimal(100)),)))
+        await hands.until("1 of 2 running")
+        await hands.press("4", "space")
+        shown = await hands.until("Its protective stop stays")
+        assert "keeps it, with its stop" in shown
 
 
 async def test_a_changed_file_is_approved_after_a_question(socket: Path) -> None:
