@@ -65,7 +65,7 @@ async def test_a_key(engine: ScriptedEngine, tmp_path: Path, way: str) -> None:
         for key in keys:
             await hands.press(key)
             if key == "f9":
-                await hands.until("only orders that reduce")
+                await hands.until("exits only")
             await hands.pilot.pause()
         await engine.until(lambda: asked(engine) == list(commands))
 
