@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import stat
@@ -16,6 +17,7 @@ from ibtui.commands.grammar import parse
 from ibtui.config import Folders
 from ibtui.domain.clock import ManualClock
 from ibtui.domain.failure import IbtuiError
+from ibtui.engine import conversation
 from ibtui.engine.lock import Lock, socket_path
 from ibtui.engine.quota import OPEN, PER_SECOND, Quota
 from ibtui.link.codec import encode
@@ -76,6 +78,34 @@ async def test_files_and_socket_are_this_users_alone(tmp_path: Path) -> None:
         assert {"program", "version", "started"} <= facts.keys()
     assert not (state / "engine.json").exists()
     assert not (state / "engine.sock").exists()
+
+
+async def test_another_users_client_is_left_without_an_answer(tmp_path: Path) -> None:
+    async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
+        mine = os.getuid()
+        with pytest.MonkeyPatch.context() as somebody:
+            somebody.setattr(os, "getuid", lambda: mine + 1)
+            client = await raw(engine, greet=False)
+            client.writer.write(encode(hello("terminal")))
+            with contextlib.suppress(ConnectionError):
+                assert await client.read() == {}
+        assert engine.engine._server.clients == 1
+        client.writer.close()
+
+
+async def test_a_client_that_asks_and_never_reads_is_hung_up_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(conversation, "TO_CLIENT_LIMIT", 100_000)
+    async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
+        client = await raw(engine)
+        client.reader._transport.pause_reading()  # type: ignore[attr-defined]
+        for number in range(300):
+            client.writer.write(encode(Request(id=number, ask=GetStatus())))
+            await engine.status()
+        assert engine.engine._server.clients == 1
+        assert (await engine.status()).state == "active"
+        client.writer.close()
 
 
 async def test_one_frame_for_each_next(tmp_path: Path) -> None:
