@@ -6,9 +6,10 @@ import math
 from datetime import datetime, timedelta
 
 from ibtui.domain.bar import Bar
+from ibtui.domain.order import Order
 from ibtui.domain.quote import Quote
 from ibtui.strategies.parameters import param
-from ibtui.strategies.task import Task
+from ibtui.strategies.task import ANSWER, Task
 
 
 class Chase(Task):
@@ -34,6 +35,8 @@ class Chase(Task):
         super().on_start()
         self._moved: datetime | None = None
         self._quoted = False
+        self._excess: datetime | None = None
+        """Since when its order is for more than is left to close."""
 
     def on_quote(self, quote: Quote) -> None:
         if quote.bid is not None and quote.ask is not None and 0 < quote.bid <= quote.ask:
@@ -48,20 +51,41 @@ class Chase(Task):
 
     def _work(self, bid: float, ask: float) -> None:
         """Have one order for what is missing, at the price of this moment."""
-        if self.warming or not self.sure() or self.filled >= self.quantity:
+        if self.warming or not self.sure():
+            return
+        missing, order = self.missing, self.working()
+        if missing <= 0:
+            if order is not None:
+                self._drop(order)
             return
         self.memory.setdefault("start", (bid + ask) / 2)
         self.memory.setdefault("begun", self.now.isoformat())
         price = self.price(bid, ask, self.now - datetime.fromisoformat(self.memory["begun"]))
-        order = self.working()
         if order is not None:
+            self._shrink(order, missing)
             limit = order.limit_price
             if limit is not None and abs(float(limit) - price) >= self._tick / 2 and self._may_move():
                 self._moved = self.now
                 self.modify(order.ref, limit=price)
         elif not self.waits():
             self._moved = self.now
-            self.ask(self.quantity - self.filled, price)
+            self.ask(missing, price)
+
+    def _drop(self, order: Order) -> None:
+        """Take its order back, once: there is nothing left to close."""
+        if self.memory.get("dropped") != order.ref:
+            self.memory["dropped"] = order.ref
+            self.cancel(order.ref)
+
+    def _shrink(self, order: Order, missing: float) -> None:
+        """Make its order smaller once the position has been less for a while: fills are told one after the other."""
+        if float(order.remaining) <= missing:
+            self._excess = None
+        elif self._excess is None:
+            self._excess = self.now
+        elif self.now - self._excess >= ANSWER:
+            self._excess = None
+            self.modify(order.ref, quantity=missing + float(order.filled))
 
     def _may_move(self) -> bool:
         return self._moved is None or self.now - self._moved >= timedelta(seconds=min(self.seconds, 1.0))

@@ -27,14 +27,14 @@ class Slicing(Task):
         over = self.now - begun >= timedelta(minutes=self.minutes)
         due = self.quantity if over else int(self.quantity * min(self.share(begun, self.now), 1.0) + 1e-9)
         if self.sure():
-            self._trade(due - self.filled, over)
+            self._trade(min(due - self.filled, self.missing), over)
         self.tell(f"{due:,} due")
 
     def _trade(self, missing: float, over: bool) -> None:
         """Ask for what is due and not under way; an order that rests gives way to one for more."""
         order = self.working()
         if order is not None:
-            if order.type == "LMT" and (over or missing > float(order.remaining)):
+            if order.type == "LMT" and (over or missing > float(order.remaining) or self.missing <= 0):
                 self.cancel(order.ref)
         elif missing > 0 and not self.waits():
             self.ask(missing, self.last(self.symbol) if self.resting and not over else None)

@@ -19,6 +19,7 @@ class Task(Strategy):
 
     What it has traded is in its memory. When it comes back after a crash, an order that still works tells what it
     traded meanwhile; where the order is gone, that is not known, and it does nothing more. Switched off, it forgets.
+    Begun with enough to close, it only closes: when a stop takes the position meanwhile it trades no more.
     """
 
     for_trader = True
@@ -43,6 +44,14 @@ class Task(Strategy):
     def filled(self) -> float:
         """What it has traded."""
         return float(self.memory.get("filled", 0.0))
+
+    @property
+    def missing(self) -> float:
+        """What is still to trade. What began as a close ends with the position, whoever closed it."""
+        left = -self.sign * self.position(self.symbol)
+        closes = self.memory.setdefault("closes", left >= self.quantity)
+        wanted = self.quantity - self.filled
+        return max(min(wanted, left), 0.0) if closes else wanted
 
     @property
     def sign(self) -> int:
@@ -88,5 +97,10 @@ class Task(Strategy):
     def tell(self, doing: str) -> None:
         """How far it is."""
         paid = f" at {self.memory.get('paid', 0.0) / self.filled:.4f}" if self.filled else ""
-        doing = UNSURE if self.memory.get("unsure") else "done" if self.filled >= self.quantity else doing
+        if self.memory.get("unsure"):
+            doing = UNSURE
+        elif self.filled >= self.quantity:
+            doing = "done"
+        elif self.missing <= 0:
+            doing = "the position is closed, nothing more is traded"
         self.explain("{} {:,g} of {:,}{} · {}", self.side, self.filled, self.quantity, paid, doing)

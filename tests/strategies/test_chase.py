@@ -44,6 +44,32 @@ def test_it_begins_in_the_middle_and_steps_towards_the_other_side() -> None:
     assert stage.orders == ["BUY 100 LMT 10.1"]
 
 
+def test_what_closes_a_position_ends_with_it() -> None:
+    stage = begun(side="sell")
+    stage.trade(100, 10)
+    market(stage, 10.00, 10.10)
+    assert stage.orders == ["SELL 100 LMT 10.05"]
+    stage.trade(-60, 10)
+    market(stage, 10.00, 10.10)
+    market(stage, 10.00, 10.10, after=3)
+    assert stage.orders[0].startswith("SELL 40 LMT")
+    stage.trade(-40, 10)
+    market(stage, 10.00, 10.10)
+    assert stage.orders == []
+    assert stage.said.endswith("the position is closed, nothing more is traded")
+    market(stage, 10.00, 10.10, after=60)
+    assert stage.orders == []
+
+
+def test_what_opens_a_position_goes_on_when_one_is_traded_beside_it() -> None:
+    stage = begun(side="sell")
+    stage.trade(40, 10)
+    market(stage, 10.00, 10.10)
+    stage.trade(-40, 10)
+    market(stage, 10.00, 10.10)
+    assert stage.orders == ["SELL 100 LMT 10.05"]
+
+
 def test_a_sale_steps_down_and_is_rounded_away_from_the_bid() -> None:
     stage = begun(side="sell")
     market(stage, 10.00, 10.03)

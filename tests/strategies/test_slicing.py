@@ -34,6 +34,17 @@ def test_a_slice_that_rests_is_asked_again_with_the_next_and_the_end_is_at_marke
     assert stage.fills == [("BUY", 90, 13)]
 
 
+@pytest.mark.parametrize("resting", ["on", "off"])
+def test_what_closes_a_position_never_turns_it_round(resting: str) -> None:
+    stage = Stage(Twap, symbol="A", side="sell", quantity="100", minutes="4", slices="5", vary="0", resting=resting)
+    stage.trade(100, 10)
+    stage.play([10, 10])
+    stage.trade(-50, 10)
+    stage.play([10] * 6)
+    assert stage.held == 0
+    assert stage.orders == []
+
+
 def test_times_vary_and_the_same_run_decides_the_same() -> None:
     one, same, other = (
         Stage(Twap, symbol=symbol, quantity="100", minutes="60", slices="13").strategy for symbol in ("A", "A", "B")
