@@ -131,7 +131,8 @@ def describe(order: Order) -> str:
 
 
 def _exit_of(outcome: Outcome) -> int:
-    if not outcome.answered or any(order.status is OrderStatus.UNKNOWN for order in outcome.orders):
+    unsure = (OrderStatus.UNKNOWN, OrderStatus.ENDED)
+    if not outcome.answered or any(order.status in unsure for order in outcome.orders):
         return status_of("unknown")
     if any(order.status is OrderStatus.REJECTED for order in outcome.orders):
         return status_of("rejected")

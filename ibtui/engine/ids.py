@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from itertools import count
 from weakref import WeakValueDictionary
 
@@ -16,17 +16,17 @@ from msgspec.structs import replace
 from ibtui.commands.command import Close, Flatten, Trade
 from ibtui.commands.written import written
 from ibtui.domain.failure import IbtuiError
-from ibtui.domain.order import Order, OrderStatus, OrderType, legs, ref_from
+from ibtui.domain.order import Order, OrderStatus, ref_from
 from ibtui.engine import records
 from ibtui.engine.answers import Answers, acknowledged
 from ibtui.engine.desk import Desk
+from ibtui.engine.fitting import fits
 from ibtui.engine.journal import Journal
 from ibtui.engine.plan import Draft
 from ibtui.engine.records import Asked
 from ibtui.engine.state import State
-from ibtui.engine.wanted import intent_of
-from ibtui.engine.wording import fate_words, order_words
-from ibtui.link.messages import Outcome
+from ibtui.engine.wording import fate_words, order_words, quantity_words
+from ibtui.link.messages import Closing, Outcome
 
 MOST = 200
 """Orders that one command may come to under one id."""
@@ -95,7 +95,7 @@ class CallerIds:
                 self._desk.forget(self._all_refs(asked.id))
                 await self._journal.commit(records.asked(self.refs(asked.id)(), asked))
                 return await carry(draft, self.refs(asked.id))
-        return await self._again(asked.id, orders, wait)
+        return await self._again(asked, orders, wait)
 
     async def sent(self, asked: Asked) -> list[Order]:
         """The orders of these terms under this id, none when nothing was sent; raises IbtuiError `id_taken`."""
@@ -115,7 +115,7 @@ class CallerIds:
         if before is not None:
             same, stands = _terms(before.command) == _terms(asked.command), written(before.command)
         else:
-            same, stands = _fits(asked.command, orders), ", ".join(self._words(order) for order in orders)
+            same, stands = fits(asked.command, orders), ", ".join(self._words(order) for order in orders)
         if not same:
             raise IbtuiError(
                 "id_taken",
@@ -129,19 +129,33 @@ class CallerIds:
         found = (self._state.orders.get(ref) for ref in self._all_refs(own_id))
         return [order for order in found if order is not None]
 
-    async def _again(self, own_id: str, orders: Sequence[Order], wait: bool) -> Outcome:
+    async def _again(self, asked: Asked, orders: Sequence[Order], wait: bool) -> Outcome:
         """How orders stand that were sent before; `wait` for those that IB has not answered yet."""
         now = self._state.orders.now
         if wait:
             await self._answers.wait(lambda: all(acknowledged(self._state, order) for order in now(orders)))
         stand = now(orders)
         words = "; ".join(f"{self._words(order)} {fate_words(order)}" for order in stand if order.parent is None)
+        closings = tuple(self._left(asked.command, stand))
+        words += "".join(f"; {closing.symbol} {closing.why}" for closing in closings)
         return Outcome(
-            message=f"{own_id} was sent before, nothing was sent now: {words}",
+            message=f"{asked.id} was sent before, nothing was sent now: {words}",
             orders=tuple(stand),
             answered=not any(order.status in (OrderStatus.PENDING, OrderStatus.UNKNOWN) for order in stand) or not wait,
+            closings=closings,
             repeated=True,
         )
+
+    def _left(self, command: Trade | Close | Flatten, orders: Sequence[Order]) -> Iterator[Closing]:
+        """Positions that a whole close was to end and that its orders do not: the engine may have died between them."""
+        if isinstance(command, Trade) or (isinstance(command, Close) and command.quantity is not None):
+            return
+        for position in self._state.positions.all():
+            working = sum(order.remaining for order in orders if order.symbol == position.symbol and order.live)
+            left = abs(self._state.positions.held(position.symbol)) - working
+            if _names(command, position.symbol) and left > 0:
+                why = f"{quantity_words(left)} is held and not closed under this id: close it under another"
+                yield Closing(symbol=position.symbol, left=left, why=why)
 
     def _words(self, order: Order) -> str:
         return order_words(order, self._state.instruments.get(order.symbol))
@@ -157,39 +171,10 @@ class CallerIds:
         return account
 
 
+def _names(command: Close | Flatten, symbol: str) -> bool:
+    return symbol == command.symbol if isinstance(command, Close) else command.target in ("all", symbol)
+
+
 def _terms(command: Trade | Close | Flatten) -> Trade | Close | Flatten:
     """A command without what a person says about sending it."""
     return replace(command, despite_unknown=False)
-
-
-def _fits(command: Trade | Close | Flatten, orders: Iterable[Order]) -> bool:
-    """Whether these orders, as IB tells them, can be what a command came to."""
-    return _fits_trade(command, orders) if isinstance(command, Trade) else _fits_close(command, list(orders))
-
-
-def _fits_trade(command: Trade, orders: Iterable[Order]) -> bool:
-    for order in orders:
-        suffix = order.ref[-2:] if "-" in order.ref else ""
-        leg = next((leg for leg in legs(intent_of(command, "")) if leg.ref == suffix), None)
-        if leg is None or (leg.symbol, leg.side, leg.type) != (order.symbol, order.side, order.type):
-            return False
-        if (leg.limit_price, leg.stop_price, leg.tif) != (order.limit_price, order.stop_price, order.tif):
-            return False
-        if leg.parent is None and leg.quantity != order.quantity:  # a stop shrinks with what it guards
-            return False
-    return True
-
-
-def _fits_close(command: Close | Flatten, orders: Sequence[Order]) -> bool:
-    symbol = command.symbol if isinstance(command, Close) else command.target.upper()
-    limit = command.limit_price if isinstance(command, Close) else None
-    kind = OrderType.MKT if limit is None and not command.outside else OrderType.LMT
-    if not all(order.role == "exit" and order.type == kind for order in orders):
-        return False
-    if symbol != "ALL" and any(order.symbol != symbol for order in orders):
-        return False
-    if limit is not None and any(order.limit_price != limit for order in orders):
-        return False
-    if isinstance(command, Close) and command.quantity is not None:
-        return sum(order.quantity for order in orders) == command.quantity
-    return True

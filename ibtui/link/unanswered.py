@@ -20,6 +20,11 @@ def unanswered(ask: Ask, why: IbtuiError) -> IbtuiError:
         return why
     return IbtuiError(
         "unanswered",
-        f"{why.message.partition(';')[0].removesuffix('.')} after it was asked: the order may be working. "
-        "Look at Orders (`ibtui status`) before you send it again, or ask again with the same --id.",
+        f"{why.message.partition(';')[0].removesuffix('.')} after it was asked: the order may be working. {_next(ask)}",
     )
+
+
+def _next(ask: Ask) -> str:
+    if isinstance(ask, Do) and ask.id:
+        return f"Ask again with the same --id, {ask.id}: it is sent once."
+    return "Look at Orders (`ibtui status`) before you send it again; what has an --id can simply be asked again."

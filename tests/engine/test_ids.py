@@ -3,20 +3,35 @@
 from __future__ import annotations
 
 import asyncio
+from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from ibtui.broker import Session
 from ibtui.commands.grammar import parse
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import OrderStatus
 from ibtui.link.messages import Do, Outcome, Plan, Preview
+from tests.broker.sessions import QUICK
 from tests.engine.markets import CALM, hold, placed
 from tests.engines import Driver, running_engine
 from tests.gateways import running_gateway
 
 PLACE_ORDER, COMPLETED_ORDER = 3, 101
 BRACKET = "buy 100 AAPL @ 186.00 tp 195 sl 180"
+
+
+class Doubtful(Session):
+    """A session whose proof of life fails when the test says so."""
+
+    silent = False
+
+    async def prove(self, limit: float = 1.0) -> None:
+        if self.silent:
+            raise IbtuiError("no_answer", "IB does not answer: nothing was sent.")
+        await super().prove(limit)
 
 
 async def ask(engine: Driver, text: str, name: str = "one", wait: bool = True) -> Outcome:
@@ -140,6 +155,34 @@ async def test_a_close_is_known_when_nothing_is_held_any_more(tmp_path: Path, te
             assert again.repeated
             assert refs(again) == refs(first)
             assert placed(gateway) == sent
+
+
+async def test_what_an_interrupted_flatten_left_is_told_and_not_sent(tmp_path: Path) -> None:
+    async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
+        hold(gateway)
+        await engine.do("buy 100 AAPL market")
+        first = await ask(engine, "flatten all")
+        assert not first.closings or not first.closings[0].why
+        await engine.do("buy 10 MSFT market")
+        sent = placed(gateway)
+        again = await ask(engine, "flatten all")
+        assert again.repeated
+        assert [(closing.symbol, closing.left) for closing in again.closings] == [("MSFT", Decimal(10))]
+        assert "MSFT 10 is held and not closed under this id" in again.message
+        assert placed(gateway) == sent
+
+
+async def test_a_refusal_at_the_last_moment_is_not_the_answer_for_ever(tmp_path: Path) -> None:
+    calm = CALM | {"session_type": partial(Doubtful, timings=QUICK)}
+    async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **calm) as engine:
+        hold(gateway)
+        session = engine.engine.session
+        assert isinstance(session, Doubtful)
+        session.silent = True
+        assert (await refused(engine, "buy 10 AAPL market")).code == "no_answer"
+        session.silent = False
+        assert not (await ask(engine, "buy 10 AAPL market")).repeated
+        assert placed(gateway) == 1
 
 
 async def test_what_was_refused_may_be_asked_again_under_its_id(tmp_path: Path) -> None:

@@ -94,6 +94,16 @@ def test_what_was_never_written_was_not_done(tmp_path: Path) -> None:
     assert caught.value.code == "no_engine"
 
 
+def test_with_an_id_it_is_said_to_ask_again(tmp_path: Path) -> None:
+    ask = Do(command=parse("buy 1 AAPL market"), id="one")
+    with (
+        engine_that(tmp_path / "s", hangs_up=True),
+        closing(Caller(tmp_path / "s", timeout=5)) as caller,
+        pytest.raises(IbtuiError, match="Ask again with the same --id, one: it is sent once"),
+    ):
+        caller.ask(ask)
+
+
 @pytest.mark.parametrize("hangs_up", [True, False])
 @pytest.mark.parametrize("ask", [MOVING[0], MOVING[1]], ids=repr)
 async def test_the_lasting_client_tells_the_same(tmp_path: Path, ask: Ask, hangs_up: bool) -> None:
