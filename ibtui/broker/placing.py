@@ -118,7 +118,9 @@ class Placing:
             raise not_connected()
         record = self._orders.book.find(ref)
         if record is None:
-            raise IbtuiError("unknown_order", f"There is no order {ref}.")
+            raise IbtuiError(
+                "unknown_order", f"IB has not listed order {ref} since the engine started: look for it in TWS."
+            )
         if record.order.owner == FOREIGN or record.client_id not in (None, self._orders.client_id):
             raise IbtuiError("not_ours", f"Order {ref} was placed by another program; change it there or in TWS.")
         if record.order.status.done:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import click
 from msgspec import Struct
@@ -14,7 +14,7 @@ from ibtui.commands.command import NEEDS_PREVIEW, Close, Command, Flatten, Start
 from ibtui.commands.grammar import parse
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import Order, OrderStatus
-from ibtui.link.messages import Answer, Ask, Do, Outcome, Plan, Preview
+from ibtui.link.messages import Answer, Ask, Closing, Do, Outcome, Plan, Preview
 
 Asker = Callable[[Ask], Answer]
 
@@ -136,4 +136,10 @@ def _exit_of(outcome: Outcome) -> int:
         return status_of("unknown")
     if any(order.status is OrderStatus.REJECTED for order in outcome.orders):
         return status_of("rejected")
-    return status_of("not_closed") if any(closing.why for closing in outcome.closings) else 0
+    return status_of(_not_closed(outcome.closings)) if any(closing.why for closing in outcome.closings) else 0
+
+
+def _not_closed(closings: Sequence[Closing]) -> str:
+    """Why something is left: what was refused to all of them where nothing at all was sent."""
+    codes = [closing.code for closing in closings if closing.left]
+    return codes[0] if codes and all(codes) else "not_closed"

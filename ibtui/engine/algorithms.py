@@ -62,6 +62,7 @@ class Algorithms:
         assert task is not None
         if start.replaces:
             start = replace(start, replaces=self._replaced(start, task).ref)
+            self._check_room(start, task)
         await self._switch.trial(start.strategy, start.parameters)
         return self._draft(start, values, task)
 
@@ -81,6 +82,7 @@ class Algorithms:
             await self._switch.trial(start.strategy, start.parameters)
         order = self._replaced(start, task, least=seen)
         assert task is not None
+        self._check_room(start, task)
         self._replacing.add(order.ref)
         try:
             gone = await self._cancelled(order)
@@ -122,6 +124,13 @@ class Algorithms:
             left = f"{plain(order.remaining)} of {self._words(order)}"
             raise IbtuiError("bad_quantity", f"Only {left} are left: {plain(task.quantity)} would be more.")
         return order
+
+    def _check_room(self, start: Start, task: Task) -> None:
+        """Raise IbtuiError where the algorithm could not send: the order that it replaces would be gone for nothing."""
+        wish = OrderIntent(
+            ref="", owner=start.strategy, symbol=task.symbol, side=task.side, quantity=task.quantity, type=OrderType.MKT
+        )
+        self._desk.check_barred(wish, (start.replaces,))
 
     def _check_workable(self, order: Order) -> None:
         words = self._words(order)

@@ -36,6 +36,8 @@ class _Came(Struct):
     words: list[str] = []
     whys: list[str] = []
     answered: bool = True
+    code: str = ""
+    """Of the refusal that kept it from being sent."""
 
 
 class Closes:
@@ -87,6 +89,7 @@ class Closes:
             left=left,
             why="; ".join(dict.fromkeys(whys)),
             waits=waits[0] if waits else "",
+            code="" if came.orders else came.code,
         )
 
     def _refused(self, order: Order) -> str:
@@ -107,9 +110,15 @@ class Closes:
         hours, now = self._state.hours.get(order.symbol), self._state.clock.now()
         return waits(instrument, hours, now, self._zone, outside=order.outside_hours)
 
+    def _halted(self, order: Order) -> str:
+        """That a live order waits for the end of a halt at its exchange."""
+        quote = self._state.quotes.get(order.symbol)
+        halted = quote is not None and quote.halted and order.live and not order.filled
+        return f"until trading in {order.symbol}, which is halted, goes on" if halted else ""
+
     def _words(self, order: Order) -> str:
         """One order and how it stands."""
-        until = self._waits(order)
+        until = self._waits(order) or self._halted(order)
         fate = f"waits {until}" if until and order.status is not OrderStatus.UNKNOWN else fate_words(order)
         if until and exits.guards(self._state.positions.held(order.symbol), self._state.orders.live(order.symbol)):
             fate += ", the stop stays until it fills"
@@ -124,6 +133,7 @@ class Closes:
         except IbtuiError as error:
             if alone and not came.orders:
                 raise
+            came.code = error.code
             came.whys.append(error.message)
         if wait:
             came.answered = await self._answers.wait(lambda: all(answered(self._state, o) for o in came.orders))

@@ -25,7 +25,7 @@ from ibtui.engine.state import State
 from ibtui.engine.wording import order_words
 from ibtui.risk.change_rules import Standing, adds, bared, check_change, grows
 from ibtui.risk.facts import Facts, Recent, Refusal
-from ibtui.risk.gate import check, said
+from ibtui.risk.gate import barred, check, said, without_session
 from ibtui.risk.option_rules import uncovers
 from ibtui.risk.reducing import reduces
 
@@ -122,6 +122,18 @@ class Desk:
     def uncovers(self, intent: OrderIntent, without: Collection[str] = ()) -> Decimal:
         """Units of the underlying whose cover it takes from calls that are sold."""
         return uncovers(intent, self.facts(intent, without))
+
+    def check_session(self) -> None:
+        """Raise IbtuiError not_connected unless the session is active: what is held may not even be known."""
+        refusal = without_session(self._session.state, halted=self._latch.halted is not None)
+        if refusal is not None:
+            raise IbtuiError(refusal.code, refusal.sentence)
+
+    def check_barred(self, intent: OrderIntent, without: Collection[str] = ()) -> None:
+        """Raise IbtuiError when no order like this one may go out now, whatever its price and size."""
+        refusal = barred(intent, self.facts(intent, without), self._limits)
+        if refusal is not None:
+            raise IbtuiError(refusal.code, refusal.sentence)
 
     def facts(self, intent: OrderIntent, without: Collection[str] = ()) -> Facts:
         """What the gate judges an intent by, now."""

@@ -50,6 +50,9 @@ class Switch:
         return await self._supervisor.start(name, parameters, shadow=shadow)
 
     def _check_halt(self, name: str) -> None:
+        if self._latch.halted is not None and self._state.connection.state != "active":
+            sentence = f"{name} was not started: there is no session to trade in; wait for READY."
+            raise IbtuiError("not_active", f"{sentence} Trading is halted, too; `resume` ends the halt.")
         if self._latch.halted is not None:
             raise IbtuiError("halted", f"Trading is halted: {name} was not started; `resume` ends the halt.")
 

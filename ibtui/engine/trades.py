@@ -99,6 +99,7 @@ class Trades:
         return trade(replace(command, symbol=instrument.symbol), holding, refs)
 
     async def _flatten(self, command: Flatten, refs: Refs) -> Wanted:
+        self._check_told()
         held = [symbol for symbol in self._symbols(command.target) if self._state.positions.held(symbol)]
         await asyncio.gather(*map(self._describe, held))
         loose = [order for order in self._cancels.live("all") if order.symbol not in held]
@@ -122,8 +123,14 @@ class Trades:
             return [target.upper()] if target.upper() in self._state.instruments else []
         return [position.symbol for position in self._state.positions.all()]
 
+    def _check_told(self) -> None:
+        """Raise IbtuiError not_connected while IB has never told what is held: that is not flat."""
+        if not self._state.positions.whole:
+            self._desk.check_session()
+
     def held(self, target: str) -> bool:
-        """Whether there is a position in what the target names."""
+        """Whether there is a position in what the target names; IbtuiError not_connected while IB has not told."""
+        self._check_told()
         return any(self._state.positions.held(symbol) for symbol in self._symbols(target))
 
     def _holding(self, symbol: str) -> Holding:

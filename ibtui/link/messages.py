@@ -206,6 +206,8 @@ class Closing(Struct, frozen=True, kw_only=True):
     """Quantity of the position that none of them closes."""
     why: str = ""
     """Why something is left, or may still come."""
+    code: str = ""
+    """Of the refusal, where nothing was sent for it."""
     waits: str = ""
     """Until when the orders wait: `until 9:30`; empty where their market is open."""
 

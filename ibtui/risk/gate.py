@@ -48,15 +48,22 @@ def said(intent: OrderIntent, facts: Facts, limits: Limits) -> tuple[str, ...]:
 
 def engine(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
     """Whether this engine may send at all; a lost connection comes before a halt, and both are told."""
-    barred = facts.halted and not reduces(intent, facts)
-    if facts.connection != "active":
-        also = " Trading is halted, too; `resume` ends the halt." if facts.halted else ""
-        return Refusal("not_connected", f"{_NOT_ACTIVE[facts.connection]}: nothing was sent; wait for READY.{also}")
-    if barred:
+    unconnected = without_session(facts.connection, halted=facts.halted)
+    if unconnected is not None:
+        return unconnected
+    if facts.halted and not reduces(intent, facts):
         return Refusal("halted", "Trading is halted: only orders that reduce a position pass; `resume` ends the halt.")
     if facts.read_only:
         return Refusal("read_only", "This profile is read-only: set read_only = false in its configuration to trade.")
     return None
+
+
+def without_session(connection: str, *, halted: bool) -> Refusal | None:
+    """Why nothing new may be sent in this state of the session, a halt told beside it; None when it is active."""
+    if connection == "active":
+        return None
+    also = " Trading is halted, too; `resume` ends the halt." if halted else ""
+    return Refusal("not_connected", f"{_NOT_ACTIVE[connection]}: nothing was sent; wait for READY.{also}")
 
 
 _NOT_ACTIVE = {
@@ -64,6 +71,14 @@ _NOT_ACTIVE = {
     "connecting": "Not connected to IB yet",
     "reconciling": "IB has not told yet what is held and what works",
 }
+
+
+def barred(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
+    """Why no order at all of this side may go out in the instrument now, whatever its price and size; None if one may.
+
+    What is asked before an order is taken back to make room for others.
+    """
+    return engine(intent, facts, limits) or in_doubt(intent, facts, limits)
 
 
 def tradable(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:

@@ -149,8 +149,8 @@ FROZEN = _row(
     e=_UNSTARTED,
     x=_DEAD,
     flatten_symbol=_with(_CUT, later=Expected(gone=frozenset({"aapl entry"}))),
-    flatten_all=_with(_CUT, later=Expected(gone=ENTRIES)),
-    f9_f=Expected(code="not_connected", says=("halted", "0 confirmed"), later=Expected(gone=ENTRIES)),
+    flatten_all=_with(_CUT, code="", says=("nothing was sent",), later=Expected(gone=ENTRIES)),
+    f9_f=Expected(says=("halted", "0 confirmed", "nothing was sent"), later=Expected(gone=ENTRIES)),
 )
 
 
@@ -323,18 +323,3 @@ TABLE: dict[str, Row] = {
     "Read-Only box": BOX_TICKED,
     "message limit": LIMITED,
 }
-
-DEFECTS: dict[tuple[str, str], str] = {
-    ("CONNECTING", "F9 f"): "what is held is not known yet, and is told as flat",
-    ("HALTED, NO LINK", "E"): "the halt is told and the lost link is not",
-    ("frozen", "flatten all"): "a link that is lost is exit code 4 where nothing at all was sent",
-    ("frozen", "F9 f"): "a link that is lost is no outcome where nothing at all was sent",
-    **{("halted market", action): "the command line does not say so" for action in ("flatten SYMBOL", "flatten all")},
-    ("UNKNOWN elsewhere", "E"): "the order is cancelled for an algorithm that may not send a second one",
-    ("read-only profile", "E"): "the order is cancelled for an algorithm that may not send anything",
-    **{
-        ("UNKNOWN of no symbol", action): "an order that IB has not listed is said not to be there"
-        for action in ("F9 f", "cancel all", "halt")
-    },
-}
-"""Cells that the program does not hold yet, and why."""

@@ -11,7 +11,7 @@ import pytest
 from tests.exits.cell import play
 from tests.exits.jumping import run
 from tests.exits.states import STATES
-from tests.exits.table import DEFECTS, TABLE
+from tests.exits.table import TABLE
 
 CELLS = [(state, action) for state, row in TABLE.items() for action in row]
 SOME = 48
@@ -34,12 +34,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "action" in metafunc.fixturenames:
         seed = metafunc.config.getoption("randomly_seed", 0)
         cells = CELLS if os.environ.get("IBTUI_LONG") else sorted(chosen(seed))
-        metafunc.parametrize(("state", "action"), [_marked(cell) for cell in cells])
-
-
-def _marked(cell: tuple[str, str]) -> object:
-    reason = DEFECTS.get(cell)
-    return pytest.param(*cell, marks=[pytest.mark.xfail(reason=reason, strict=False)] if reason else [])
+        metafunc.parametrize(("state", "action"), cells)
 
 
 def test_exit(tmp_path: Path, state: str, action: str) -> None:
