@@ -129,7 +129,7 @@ async def measure(seconds: float) -> Watch:
         files = Path(folder) / "strategies"
         files.mkdir()
         (files / "pulse.py").write_text(STRATEGY)
-        limits = Limits(quote_age=600, open_orders=1_000, duplicate_seconds=0.001)
+        limits = Limits(quote_age=600, open_orders=1_000, duplicate_seconds=0.001, orders_per_second=45)
         settings = {"limits": limits, "watchlist": watchlist(), "strategies": files}
         async with running_engine(Path(folder), port, ready=False, **settings) as engine:  # type: ignore[arg-type]
             await engine.until(lambda s: s.state == "active" and len(s.quotes) >= INSTRUMENTS, within=60)

@@ -272,6 +272,15 @@ def test_what_only_reduces_gets_out_of_any_market_with_that_said(
     assert code(msgspec.structs.replace(wish, quantity=Decimal(101)), world) is not None
 
 
+def test_what_has_no_price_where_nothing_trades_can_still_be_sold() -> None:
+    empty = msgspec.structs.replace(QUOTE, bid=None, ask=None, halted=True)
+    assert code(market(Side.SELL), facts(quote=empty, held=Decimal(100))) is None
+    assert code(market(Side.BUY), facts(quote=empty, held=Decimal(100))) == "instrument_halted"
+    assert code(market(Side.SELL), facts(quote=msgspec.structs.replace(empty, halted=False), held=Decimal(100))) == (
+        "stale_quote"
+    )
+
+
 def test_a_strategy_gets_out_of_its_own_position_in_any_market() -> None:
     """It may make the account's larger; what it holds itself becomes smaller."""
     world = facts(quote=msgspec.structs.replace(QUOTE, halted=True), held=Decimal(-50), closes_own=True)
