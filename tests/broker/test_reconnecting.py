@@ -18,6 +18,7 @@ from tests.gateways import running_gateway
 
 POSITION_END, OPEN_END, COMPLETED_END, EXECUTIONS_END = 62, 53, 102, 55
 STATUS, MARKET_DATA, TIME = 3, 1, 49
+ERROR, MANAGED_ACCOUNTS = 4, 15
 
 
 @pytest.mark.parametrize(
@@ -130,6 +131,53 @@ async def test_upstream_lost_and_restored_with_data_lost() -> None:
         await story.state("active")
         await story.until(lambda: MARKET_DATA in asked)
         assert session.epoch == 1
+
+
+@pytest.mark.parametrize("code", [1100, 2110])
+async def test_a_reconcile_that_ends_without_ib_makes_nothing_active(code: int) -> None:
+    async with running_gateway() as gateway, active_session(gateway) as (session, story):
+
+        def loses_ib(batch: Sequence[Outgoing]) -> Sequence[Outgoing]:
+            return [*(_lost(code) for message in batch if message.id == EXECUTIONS_END), *batch]
+
+        gateway.faults.outgoing.append(loses_ib)
+        story.events.clear()
+        gateway.faults.error(1102, "Connectivity restored - data maintained.")
+        await story.state("disconnected", "lost")
+        await story.until(lambda: story.of(Reconciled))
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert [change.state for change in story.of(ConnectionChanged)] == ["reconciling", "disconnected"]
+        with pytest.raises(IbtuiError) as caught:
+            await send(session, intent())
+        assert caught.value.code == "not_active"
+        gateway.faults.reset()
+        gateway.faults.error(1102, "Connectivity restored - data maintained.")
+        await story.state("active")
+
+
+async def test_a_connection_to_a_tws_without_ib_is_not_active_before_ib_is_there() -> None:
+    async with running_gateway() as gateway, active_session(gateway) as (session, story):
+
+        def says_so(batch: Sequence[Outgoing]) -> Sequence[Outgoing]:
+            return [*batch, *(_lost(1100) for message in batch if message.id == MANAGED_ACCOUNTS)]
+
+        gateway.faults.outgoing.append(says_so)
+        gateway.faults.drop()
+        await story.until(lambda: session.epoch == 2)
+        await story.state("disconnected", "lost")
+        reconciled = len(story.of(Reconciled))
+        with pytest.raises(IbtuiError) as caught:
+            await send(session, intent())
+        assert caught.value.code == "not_active"
+        assert len(story.of(Reconciled)) == reconciled
+        gateway.faults.error(1102, "Connectivity restored - data maintained.")
+        await story.state("active")
+
+
+def _lost(code: int) -> Outgoing:
+    body = f"4\x002\x00-1\x00{code}\x00Connectivity between IB and Trader Workstation has been lost.\x00\x00".encode()
+    return Outgoing(ERROR, len(body).to_bytes(4, "big") + body)
 
 
 async def test_fills_missed_while_upstream_was_lost_are_in_the_reconcile() -> None:
