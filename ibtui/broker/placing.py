@@ -126,7 +126,7 @@ class Placing:
         if record.order.status.done:
             raise IbtuiError("order_done", f"Order {ref} is {record.order.status} already.")
         if record.order_id is None or record.order_id <= 0:
-            raise IbtuiError("not_ours", f"IB has not listed order {ref} on this connection; it cannot be touched.")
+            raise IbtuiError("not_listed", f"IB has not listed order {ref} on this connection; it cannot be touched.")
         return record, record.order_id
 
     def _record(self, leg: OrderLeg, con_id: int) -> Record:

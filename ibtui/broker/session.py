@@ -188,7 +188,7 @@ class Session:
 
         It goes before everything else and waits while IB's message limit is reached. `written` is called once, maybe
         before this returns: with False when the order or the connection ended first. Raises IbtuiError: not_ours,
-        unknown_order, order_done, not_connected.
+        unknown_order, not_listed (not yet on this connection), order_done, not_connected.
         """
         self._parts.placing.cancel(ref, written)
 

@@ -78,14 +78,11 @@ class Cancels:
 
 def words(orders: Sequence[Order], pursuit: Pursuit, refused: Mapping[str, IbtuiError] | None = None) -> str:
     """`83 cancels sent, 61 confirmed; 22 not confirmed (abcd...): IB has not answered`: of orders as they stand now."""
-    waiting = [order for order in orders if (wish := pursuit.wish(order.ref)) is not None and not wish.sent]
+    unsent = sum((wish := pursuit.wish(order.ref)) is not None and not wish.sent for order in orders)
     filled = [order for order in orders if order.status is OrderStatus.FILLED]
     confirmed = sum(order.status.done for order in orders) - len(filled)
     count = f"{len(orders)} {'cancel' if len(orders) == 1 else 'cancels'}"
-    if waiting:
-        parts = [f"{count}: {len(orders) - len(waiting)} sent, {len(waiting)} {_wait(waiting)}, {confirmed} confirmed"]
-    else:
-        parts = [f"{count} sent, {confirmed} confirmed"]
+    parts = [f"{count}{f': {len(orders) - unsent}' if unsent else ''} sent, {confirmed} confirmed"]
     if filled:
         parts.append(f"{_refs(filled)} filled before {'its' if len(filled) == 1 else 'their'} cancel")
     parts += [
@@ -103,13 +100,11 @@ def _unconfirmed(orders: Sequence[Order], pursuit: Pursuit) -> list[str]:
     why: defaultdict[str, list[Order]] = defaultdict(list)
     for order in orders:
         wish = pursuit.wish(order.ref)
-        if not order.status.done and wish is not None and wish.why != QUEUED:
+        if not order.status.done and wish is not None:
             why[wish.why].append(order)
-    return [f"{len(group)} not confirmed ({_refs(group)}): {reason}" for reason, group in why.items()]
-
-
-def _wait(waiting: Sequence[Order]) -> str:
-    return "waits for IB's message limit" if len(waiting) == 1 else "wait for IB's message limit"
+    queued = len(why.pop(QUEUED, ()))
+    parts = [f"{queued} {'waits' if queued == 1 else 'wait'} for IB's message limit"] if queued else []
+    return parts + [f"{len(group)} not confirmed ({_refs(group)}): {reason}" for reason, group in why.items()]
 
 
 def _refs(orders: Iterable[Order]) -> str:

@@ -25,6 +25,7 @@ LOST_WITHIN = 2.0
 
 SILENT = "IB has not answered; asked again until it does"
 QUEUED = "it waits for IB's message limit"
+UNLISTED = "IB has not listed it on this connection yet; asked for as soon as it has"
 GONE = "IB does not list the order any more; look in TWS, then `settle` it"
 
 
@@ -122,8 +123,8 @@ class Pursuit:
     def begin(self, ref: str, after: str | None = None) -> None:
         """Ask for a cancel, now, and go on until the order is done; once more at once when it is asked for already.
 
-        `after` is the parent that takes the order with it. Raises what the session's `cancel` raises, and then the
-        order is not followed.
+        `after` is the parent that takes the order with it. What IB has not listed on this connection yet is asked for
+        once it has. Raises what else the session's `cancel` raises, and then the order is not followed.
         """
         known = self._wishes.get(ref)
         wish = known or CancelWish(ref, after)
@@ -132,7 +133,10 @@ class Pursuit:
             return
         try:
             self._ask(wish)
-        except IbtuiError:
+        except IbtuiError as error:
+            if error.code in ("not_listed", "unknown_order"):
+                self._wait_for_list(wish)
+                return
             if known is None:
                 del self._wishes[ref]
             raise
@@ -164,6 +168,15 @@ class Pursuit:
             wish.queued = False
             raise
         self._asked.add(wish.ref)
+
+    def _wait_for_list(self, wish: CancelWish) -> None:
+        """IB tells the ids of orders anew on every connection; without one nothing can be asked for."""
+        absence = self._state.absent.get(wish.ref)
+        wish.gone = absence is not None and absence.epoch == self._session.epoch
+        wish.stale, wish.refusal = True, UNLISTED
+        self._asked.add(wish.ref)
+        if not wish.gone:
+            self._later(wish)
 
     def _written(self, wish: CancelWish, written: bool) -> None:
         wish.queued = False

@@ -453,7 +453,7 @@ class Run:
             return
         self.state, self.reason = "failed", sanitize(reason)
         cancelled = self._wishes.close()
-        entries = f"; {cancelled} {'entry' if cancelled == 1 else 'entries'} cancelled" if cancelled else ""
+        entries = f"; cancel sent for {cancelled} {'entry' if cancelled == 1 else 'entries'}" if cancelled else ""
         mine = {} if self.for_trader or self.shadow else self._position(self.name)
         standing = standing_words(self.name, mine, self._host)
         text = f"{self.name} failed: {self.reason.rstrip('.')}{entries}{f'; it holds {standing}' if standing else ''}"

@@ -260,7 +260,7 @@ class Supervisor:
         going = self._entries(name)
         staying = [order for order in self._host.orders_of(name) if order.live and order not in going]
         stops, entries = sum(order.protective for order in staying), len(going)
-        parts = [f"{_entries_words(cancelled)} cancelled"] if cancelled else []
+        parts = [f"cancel sent for {_entries_words(cancelled)}"] if cancelled else []
         if entries and not self._active:
             parts = [f"{_entries_words(entries)} cannot be cancelled before the session is back"]
         parts += [f"{stops} protective {'stop stays' if stops == 1 else 'stops stay'}"] if stops else []
@@ -362,7 +362,7 @@ class Supervisor:
             ended = run is None or run.state in ("off", "failed")
             entries = self._entries(name) if ended and not (run is None and name in on) else []
             for order in entries:
-                self._host.say("STRAT", f"{name} is off: its entry {order.side} {order.symbol} is cancelled.")
+                self._host.say("STRAT", f"{name} is off: its entry {order.side} {order.symbol} is taken back.")
                 with contextlib.suppress(IbtuiError):
                     self._host.cancel(order.ref)
 

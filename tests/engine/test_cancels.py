@@ -19,10 +19,13 @@ from ibtui.link.messages import Outcome
 from tests.exits.jumping import run
 from tests.exits.stage import CLIENT, CON_IDS, Message, Stage, stage
 
-CANCEL, PLACE = 4, 3
+CANCEL, PLACE, REQ_POSITIONS = 4, 3, 61
+OPEN_ORDER, ORDER_STATUS = 5, 3
 EXCEEDED = "Max rate of messages per second has been exceeded:max=50 rec=51 (1)"
 IB = 50
 """Messages in any second that IB takes."""
+A_SECOND = 40
+"""Orders that the gate lets pass in a second."""
 MANY = Limits(quote_age=60, open_orders=400, duplicate_seconds=0)
 
 Test = Callable[[Stage], Coroutine[Any, Any, None]]
@@ -46,8 +49,11 @@ async def entries(stage: Stage, count: int, symbols: tuple[str, ...] = ("AAPL", 
         f"buy 1 {symbol} @ {prices[symbol] - 0.01 * (number // len(symbols)):.2f}"
         for number, symbol in zip(range(count), symbols * count, strict=False)
     ]
-    outcomes = await asyncio.gather(*(stage.driver.do(line) for line in lines))
-    await stage.passes(3)
+    outcomes: list[Outcome] = []
+    for first in range(0, count, A_SECOND):
+        batch = lines[first : first + A_SECOND]
+        outcomes += await asyncio.gather(*(stage.driver.do(line) for line in batch))
+        await stage.passes(1.5)
     return [outcome.orders[0].ref for outcome in outcomes]
 
 
@@ -79,7 +85,7 @@ def test_a_halt_at_the_message_limit_counts_what_is_sent_and_goes_on_until_all_a
         assert live(stage) == count
         outcome = await stage.driver.do("halt", wait=False)
         first = re.match(
-            rf"halted: {count} cancels: (\d+) sent, (\d+) wait for IB's message limit, \d+ confirmed;", outcome.message
+            rf"halted: {count} cancels: (\d+) sent, \d+ confirmed; (\d+) wait for IB's message limit;", outcome.message
         )
         assert first, outcome.message
         assert int(first[1]) + int(first[2]) == count
@@ -185,7 +191,7 @@ def test_a_cancel_that_meets_error_100_is_asked_again_and_orders_are_never_sent_
         order = asyncio.create_task(stage.driver.do("buy 7 TSLA @ 380"))
         await stage.passes(0.1)
         outcome = await stage.driver.do("cancel AAPL", wait=False)
-        assert outcome.message == "3 cancels: 0 sent, 3 wait for IB's message limit, 0 confirmed"
+        assert outcome.message == "3 cancels: 0 sent, 0 confirmed; 3 wait for IB's message limit"
         await stage.passes(1.5)
         assert (len(cancels(stage)), live(stage)) == (3, 3)
         undo()
@@ -390,14 +396,41 @@ def test_a_halt_without_a_connection_is_latched_and_its_cancels_follow(tmp_path:
     on_stage(tmp_path, test)
 
 
-def test_orders_wait_for_room_and_the_session_says_so(tmp_path: Path) -> None:
+def test_orders_wait_behind_cancels_and_the_session_says_so(tmp_path: Path) -> None:
     async def test(stage: Stage) -> None:
-        refs = await entries(stage, 120)
-        assert len(set(refs)) == live(stage) == 120
-        assert most_in_a_second(stage) <= IB
-        assert stage.driver.logged("IB's message limit is reached")
-        await stage.passes(2)
+        await entries(stage, 80)
+        await stage.driver.do("cancel all", wait=False)
+        orders = [asyncio.create_task(stage.driver.do(f"buy 1 TSLA @ {380 - n}")) for n in range(20)]
+        await stage.passes(0.5)
         assert stage.driver.session is not None
+        assert stage.driver.session.queued >= 20
+        assert stage.driver.logged("IB's message limit is reached")
+        assert all(outcome.answered for outcome in await asyncio.gather(*orders))
+        assert live(stage) == 20
+        names = [m.name for m in stage.wire.received if m.client == CLIENT and m.name in ("placeOrder", "cancelOrder")]
+        assert names[80:] == ["cancelOrder"] * 80 + ["placeOrder"] * 20
+        assert most_in_a_second(stage) <= IB
+        await stage.passes(1)
         assert stage.driver.session.queued == 0
 
     on_stage(tmp_path, test, pacing=True)
+
+
+@pytest.mark.parametrize("line", ["cancel {ref}", "cancel all", "halt"])
+def test_what_ib_has_not_listed_yet_is_cancelled_once_it_has(tmp_path: Path, line: str) -> None:
+    async def test(stage: Stage) -> None:
+        refs = await entries(stage, 2)
+        undo = stage.gateway.faults.swallow(REQ_POSITIONS)  # the reconcile hangs before it asks for orders
+        told = stage.gateway.faults.suppress(OPEN_ORDER, ORDER_STATUS)
+        stage.gateway.faults.drop()
+        await stage.driver.until(lambda s: s.connection.state == "disconnected")
+        await stage.driver.until(lambda s: s.connection.state == "reconciling")
+        outcome = await stage.driver.do(line.format(ref=refs[0]), wait=False)
+        assert "IB has not listed it on this connection yet" in outcome.message
+        assert live(stage) == 2
+        told()
+        undo()
+        await stage.passes(30)
+        assert live(stage) == (1 if "{ref}" in line else 0)
+
+    on_stage(tmp_path, test)

@@ -52,7 +52,7 @@ def test_a_person_ends_it_with_a_reason_that_outlives_the_engine(tmp_path: Path)
         assert not order.live
         assert stage.driver.logged(f"ended, outcome unknown: settled by hand: {reason}")
         await stage.driver.do("buy 1 AAPL @ 180.00")  # it stands in no order's way any more
-        await stage.passes(200)
+        await stage.passes(70)
         assert await status(stage, ref) is OrderStatus.ENDED
         await stage.stop()
         await stage.start()

@@ -151,7 +151,7 @@ async def test_stopping_with_a_working_entry_cancels_it_before_anything_else(her
     await asyncio.sleep(0)
     assert here.host.cancelled == [here.host.intents[0].ref]
     assert here.status("sma_cross").state == "stopping"
-    assert await stopping == "sma_cross is off: 1 entry cancelled, it holds nothing."
+    assert await stopping == "sma_cross is off: cancel sent for 1 entry, it holds nothing."
     assert not any(order.live for order in here.host.orders.values())
 
 

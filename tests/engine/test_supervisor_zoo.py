@@ -122,7 +122,7 @@ async def test_a_failure_after_an_order_cancels_the_entry(tmp_path: Path) -> Non
         await here.until_state("regrets", "failed")
         assert here.host.cancelled == [here.host.intents[0].ref]
         assert here.host.lines[-1] == (
-            "ERROR regrets failed: regrets.py line 7, in on_quote: RuntimeError: regret; 1 entry cancelled"
+            "ERROR regrets failed: regrets.py line 7, in on_quote: RuntimeError: regret; cancel sent for 1 entry"
         )
 
 
