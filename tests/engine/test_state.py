@@ -28,7 +28,7 @@ from ibtui.domain.event import (
 )
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.order import Order, OrderStatus, Side
+from ibtui.domain.order import FOREIGN, Order, OrderStatus, Side
 from ibtui.domain.position import Position
 from ibtui.domain.quote import Quote
 from ibtui.engine.changes import Changes
@@ -313,6 +313,16 @@ def test_a_day_order_of_an_earlier_session_has_ended() -> None:
     kept = bench.state.orders.get("b" * 12)
     assert kept is not None
     assert kept.status is OrderStatus.UNKNOWN
+
+
+def test_an_order_of_another_program_that_is_gone_is_unknown_however_often_it_is_not_shown() -> None:
+    bench = Bench()
+    bench.apply(OrderSeen(order=pending(ref="perm-5", owner=FOREIGN, status=OrderStatus.WORKING, perm_id=5)))
+    for _ in range(5):
+        bench.clock.advance(60)
+        bench.apply(reconciled())
+        order = bench.state.orders.find("perm-5")
+        assert (order.status, order.reason) == (OrderStatus.UNKNOWN, "IB does not list it any more")
 
 
 def test_a_position_that_does_not_add_up_is_shown_as_ib_says() -> None:
