@@ -36,7 +36,14 @@ def print_status(status: Status) -> None:
         "Positions",
         ("symbol", "quantity", "average", "unrealized", "stop", "cover"),
         (
-            (p.symbol, f"{p.quantity:+f}", _price(p.average_cost), _signed(p.unrealized_pnl), _price(p.stop), p.cover)
+            (
+                p.symbol,
+                f"{p.quantity:+f}" if p.quantity else "0",
+                _price(p.average_cost),
+                _signed(p.unrealized_pnl),
+                _price(p.stop),
+                p.cover,
+            )
             for p in status.positions
         ),
     )

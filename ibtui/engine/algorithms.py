@@ -140,9 +140,16 @@ class Algorithms:
             raise IbtuiError("not_ours", f"{words} belongs to {order.owner}: only an order of your own can be worked.")
         if order.status in (OrderStatus.UNKNOWN, OrderStatus.PENDING):
             raise IbtuiError("unknown_order", f"{words} is {order.status}: IB has to answer first.")
-        if order.protective or order.role == "target" or order.role == "stop" or order.combo:
-            what = "is a combo" if order.combo else "guards a position"
-            raise IbtuiError("bad_order", f"{words} {what}: it cannot be worked.")
+        if order.combo:
+            raise IbtuiError("bad_order", f"{words} is a combo: it cannot be worked.")
+        if order.role == "target":
+            raise IbtuiError(
+                "bad_order", f"{words} is a target, tied to its stop: cancel it, then work the position instead."
+            )
+        if order.protective:
+            raise IbtuiError(
+                "bad_order", f"{words} guards a position: cancelled, it would stand bare; guard it instead."
+            )
         if self._state.orders.children(order.ref):
             raise IbtuiError(
                 "bad_order",
@@ -160,7 +167,10 @@ class Algorithms:
         await self._answers.wait(gone)
         (after,) = now([order])
         if after.status not in _GONE:
-            raise IbtuiError("unknown", f"IB has not confirmed that {words} is cancelled: nothing was started.")
+            raise IbtuiError(
+                "unknown",
+                f"IB has not confirmed that {words} is cancelled: nothing was started, and the cancel is asked for on.",
+            )
         return after
 
     async def _take_over(self, start: Start, task: Task, gone: Order) -> Outcome:

@@ -80,5 +80,6 @@ def nothing_held(terminal: Terminal, symbol: str) -> str | None:
         return None
     if not terminal.model.positions_known:
         return f"Whether you hold {symbol} is {UNTOLD}."
-    flat = f"You hold no {symbol}: there is nothing to close"
-    return f"{flat}; exits of it are left over, C cancels them." if position is not None else f"{flat}."
+    if position is not None:
+        return f"{symbol} is flat: nothing to close. Exits are left over, C cancels them."
+    return f"You hold no {symbol}: there is nothing to close."

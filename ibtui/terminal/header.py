@@ -119,7 +119,8 @@ def money(model: Model) -> list[Part]:
 def risk(model: Model) -> list[Part]:
     """How many positions stand without a stop, and of how many the exits would trade more than is held."""
     counts = (("BARE", len(bare(model))), ("OVER", len(over(model))))
-    return [Part((Run(f" {count} {word} ", "warning", True, True),), drop=1, gap=2) for word, count in counts if count]
+    shown = [Run(f" {count} {word} ", "warning", True, True) for word, count in counts if count]
+    return [Part((chip,), drop=1, gap=2 - bool(place)) for place, chip in enumerate(shown)]
 
 
 def cancelling(session: Session | None) -> list[Part]:

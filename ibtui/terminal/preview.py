@@ -80,7 +80,8 @@ class Confirm(Place):
         if self.passage.state != "shown":
             return (("Enter", "check"), ("Esc", "back"))
         more = (("↑ ↓", "more orders"),) if self.passage.folded else ()
-        return (*more, ("Enter", "send"), ("Esc", "back"))
+        starts = self.passage.plan is not None and not self.passage.plan.legs
+        return (*more, ("Enter", "start" if starts else "send"), ("Esc", "back"))
 
 
 def finish(terminal: Terminal, place: Place, outcome: Outcome) -> None:

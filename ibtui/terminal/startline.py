@@ -138,14 +138,16 @@ def prefilled(
 
 
 def traded(text: str) -> list[str]:
-    """`SELL 100 AAPL, in place of the order abcd`: what the line is about, however far it has scrolled."""
+    """`SELL 100 AAPL, in place of the order abcd`, `on AAPL`: what the line is about, however far it has scrolled."""
     try:
         command = parse(text)
     except IbtuiError:
         return []
     given = command.parameters if isinstance(command, Start) else {}
-    if not isinstance(command, Start) or not {"side", "quantity", "symbol"} <= given.keys():
+    if not isinstance(command, Start) or "symbol" not in given:
         return []
+    if not {"side", "quantity"} <= given.keys():
+        return [f"on {given['symbol'].upper()}"]
     words = f"{given['side'].upper()} {given['quantity']} {given['symbol'].upper()}"
     return [f"{words}, in place of the order {command.replaces}" if command.replaces else words]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from decimal import Decimal
@@ -93,7 +94,10 @@ async def test_an_order_that_is_not_confirmed_as_cancelled_starts_nothing(
         gateway.faults.swallow(CANCEL_ORDER)
         refused = await engine.refused(CHASE.format(order.ref, 100))
         assert refused.code == "unknown"
-        assert "not confirmed that SELL 100 AAPL LMT 190.00 is cancelled: nothing was started" in refused.message
+        assert refused.message == (
+            "IB has not confirmed that SELL 100 AAPL LMT 190.00 is cancelled: "
+            "nothing was started, and the cancel is asked for on."
+        )
         assert not started(engine)
 
 
@@ -160,6 +164,23 @@ async def test_an_order_is_replaced_once(tmp_path: Path) -> None:
             await engine.send(plans[1].token)
         assert refused.value.code == "no_order"
         assert not any(s.name == "twap.AAPL" for s in engine.engine.supervisor.statuses())
+
+
+async def test_two_cannot_take_the_place_of_one_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with selling(tmp_path) as (gateway, engine, order):
+        monkeypatch.setattr(engine.engine.answers, "wait", partial(engine.engine.answers.wait, within=1))
+        plans = [
+            await engine.preview(f"start {name} replacing {order.ref} symbol=AAPL side=sell quantity=100")
+            for name in ("chase", "twap")
+        ]
+        undo = gateway.faults.swallow(CANCEL_ORDER)
+        first = asyncio.create_task(engine.send(plans[0].token))
+        await engine.until(lambda _: order.ref in engine.engine.desk.asked)
+        with pytest.raises(IbtuiError, match="is being replaced already"):
+            await engine.send(plans[1].token)
+        with pytest.raises(IbtuiError, match="not confirmed"):
+            await first
+        undo()
 
 
 async def test_a_strategy_of_its_own_needs_no_preview(tmp_path: Path) -> None:

@@ -232,4 +232,5 @@ async def test_an_algorithm_typed_after_a_colon_is_previewed_too(socket: Path) -
 def test_the_line_names_the_order_that_it_replaces() -> None:
     assert prefilled(CHASE, "NVDA", presets={"quantity": "200"}, replaces=NVDA).startswith(LINE)
     assert traded(f"{LINE} step=1") == [f"BUY 200 NVDA, in place of the order {NVDA}"]
-    assert traded("start sma_cross symbol=AAPL") == traded("start") == []
+    assert traded("start guard symbol=aapl stop=2") == ["on AAPL"]
+    assert traded("start eod_flatten when=15:55") == traded("start") == []
