@@ -31,6 +31,8 @@ class _Came(Struct):
     """What came of one instrument so far."""
 
     symbol: str
+    held: Decimal = Decimal(0)
+    """Before anything was sent, without its sign."""
     sent: Decimal = Decimal(0)
     orders: list[Order] = []
     words: list[str] = []
@@ -65,6 +67,7 @@ class Closes:
         closings = [self._told(one, told.pop(one.symbol, None)) for one in came]
         closings += (*told.values(), *stuck)
         words = [text for one in came for text in one.words]
+        words += draft.plan.warnings
         words += [f"{closing.symbol} {closing.why}" for closing in closings if closing.why]
         return Outcome(
             message="; ".join(words) or "nothing is left to close",
@@ -80,8 +83,7 @@ class Closes:
         lost = sum((order.remaining for order in refused), Decimal(0))
         closing = before or Closing(symbol=came.symbol)
         whys = [*came.whys, *filter(None, (closing.why,)), *map(self._refused, refused)]
-        held = abs(self._state.positions.held(came.symbol))
-        left = max(held - (came.sent - lost), Decimal(0)) if came.whys or lost else closing.left
+        left = max(came.held - (came.sent - lost), Decimal(0)) if came.whys or lost else closing.left
         waits = [text for order in now if (text := self._waits(order))]
         return replace(
             closing,
@@ -125,7 +127,7 @@ class Closes:
         return f"{order_words(order, self._state.instruments.get(order.symbol))} {fate}"
 
     async def _close(self, aim: Aim, wait: bool, refs: Refs, *, alone: bool) -> _Came:
-        came = _Came(aim.symbol)
+        came = _Came(aim.symbol, held=abs(self._state.positions.held(aim.symbol)))
         try:
             await self._clear(aim)
             for intent in self._intents(aim, refs):

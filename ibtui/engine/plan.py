@@ -292,6 +292,7 @@ def _warnings(intent: OrderIntent, holding: Holding, cancels: Sequence[str], per
     found = [
         _flip(intent, holding),
         _stays(intent, holding) if intent.reduce_only else _over(intent, holding, cancels),
+        _both(intent, holding),
         _data(intent, holding),
         _hours(intent, holding),
         _crossing(intent, holding),
@@ -327,6 +328,18 @@ def _over(intent: OrderIntent, holding: Holding, cancels: Sequence[str]) -> str:
     after = max(abs(holding.held) - intent.quantity, Decimal(0))
     over = protection(holding.held, _kept(holding, cancels)) - after
     return f"{intent.symbol} stops would cover {quantity_words(over)} more than is left: OVER" if over > 0 else ""
+
+
+def _both(intent: OrderIntent, holding: Holding) -> str:
+    """What may come of a part that waits for the market to open beside a stop that guards it too."""
+    if not intent.reduce_only or intent.oca_group or not _waits(intent, holding):
+        return ""
+    over = intent.quantity + protection(holding.held, holding.orders) - abs(holding.held)
+    if over <= 0 or intent.quantity >= abs(holding.held):
+        return ""
+    end = holding_words(intent.side.sign * over)
+    gap = f"where the market opens beyond the stop of {intent.symbol} both may fill"
+    return f"{gap}: {end}; close the whole to rule that out"
 
 
 def _hours(intent: OrderIntent, holding: Holding) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from decimal import Decimal
 from pathlib import Path
 
 from msgspec.structs import replace
 
 from ibtui.domain.order import Order, OrderIntent, OrderLeg, OrderStatus, OrderType, Side, TimeInForce, new_ref
+from ibtui.exchange.reports import Ticket
 from ibtui.gateway.server import Gateway
 from ibtui.link.status import Status
 from tests.engine.markets import AAPL, CALM, held, hold
@@ -250,3 +252,43 @@ async def test_a_limit_far_away_takes_no_stop_without_a_group(tmp_path: Path) ->
         hold(gateway, 190.4, 190.6)
         await engine.until(lambda s: not live(s))
         assert held(gateway) == 0
+
+
+async def test_one_instrument_that_does_not_answer_delays_no_other(tmp_path: Path) -> None:
+    async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
+        hold(gateway)
+        await engine.do("buy 100 AAPL market")
+        await engine.do("buy 50 MSFT market")
+        (exit_order,) = (await engine.do("close MSFT @ 900")).orders
+        await engine.until(lambda s: len(s.positions) == 2)
+        gateway.faults.swallow(4)  # cancels never arrive: the exit that rests in MSFT is never confirmed as gone
+        doing = asyncio.ensure_future(engine.do("flatten all"))
+        status = await engine.until(lambda s: [p.symbol for p in s.positions] == ["MSFT"], within=3)
+        assert not doing.done()
+        outcome = await doing
+        came = {closing.symbol: closing for closing in outcome.closings}
+        assert (int(came["AAPL"].sent), came["AAPL"].why) == (100, "")
+        assert (int(came["MSFT"].sent), int(came["MSFT"].left)) == (0, 50)
+        assert exit_order.ref in came["MSFT"].why
+        assert [order.ref for order in live(status, "MSFT")] == [exit_order.ref]
+
+
+async def test_the_stop_of_another_program_is_named_in_the_answer_too(tmp_path: Path) -> None:
+    async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
+        hold(gateway)
+        await engine.do("buy 100 AAPL market")
+        await engine.until(lambda s: cover(s) == "BARE")
+        exchange = gateway.backend.exchange
+        stop = Ticket(
+            account=exchange.accounts[0],
+            con_id=AAPL,
+            side=Side.SELL,
+            quantity=Decimal(100),
+            type="STP",
+            stop_price=Decimal(180),
+        )
+        exchange.place(stop)
+        await engine.engine.session.reconcile()
+        await engine.until(lambda s: cover(s) == "full")
+        outcome = await engine.do("close AAPL")
+        assert "STP SELL 100 of another program stays and would open a short of 100: cancel it there" in outcome.message

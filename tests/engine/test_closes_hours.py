@@ -181,3 +181,15 @@ async def test_a_stop_that_ib_does_not_change_is_exchanged_for_a_smaller_one(tmp
         gateway.backend.exchange.advance(datetime(2026, 11, 24, 15, 1, tzinfo=UTC))
         status = await engine.until(lambda s: cover(s) == "full" and len(live(s)) == 1)
         assert [int(order.quantity) for order in live(status)] == [60]
+
+
+async def test_a_part_that_waits_beside_a_stop_says_that_both_may_fill(tmp_path: Path) -> None:
+    async with evening(tmp_path) as (_, engine):
+        await guarded(engine)
+        plan = await engine.preview("close AAPL 40")
+        assert plan.warnings == (
+            "where the market opens beyond the stop of AAPL both may fill: a short of 40; "
+            "close the whole to rule that out",
+        )
+        assert (await engine.preview("close AAPL 40 outside")).warnings == ()
+        assert (await engine.preview("close AAPL")).warnings == ()
