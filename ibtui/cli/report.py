@@ -18,6 +18,8 @@ def print_status(status: Status) -> None:
     click.echo(f"{status.profile}  {status.mode.upper()}  {ability}" + (f": {status.reason}" if status.reason else ""))
     version = f"server version {connection.server_version}" if connection.server_version else "not connected"
     click.echo(f"IB at {connection.host}:{connection.port}, client {connection.client_id}, {version}")
+    if status.cancelling.asked:
+        click.echo(f"cancels: {status.cancelling.confirmed} of {status.cancelling.asked} confirmed")
     account = status.account
     if account is not None:
         click.echo(

@@ -42,14 +42,14 @@ class Cancels:
 
     async def outcome(self, asked: Asked, wait: bool) -> Outcome:
         """What became of cancels that were asked for; with `wait`, once all are confirmed or IB has had its time."""
-        concerned = [*asked.orders, *asked.children]
-        concerned += [child for order in asked.orders for child in self._state.orders.children(order.ref)]
+        concerned = [*asked.concerned, *asked.children]
+        concerned += [child for order in asked.concerned for child in self._state.orders.children(order.ref)]
         concerned = list({order.ref: order for order in concerned}.values())
         if wait:
             await self._answers.wait(lambda: all(self._settled(order) for order in concerned), self._time(asked))
         now = self._state.orders.now(concerned)
         done = all(order.status.done for order in now)
-        message = words(self._state.orders.now(asked.orders), self._desk.pursuit, asked.refused)
+        message = words(self._state.orders.now(asked.concerned), self._desk.pursuit, asked.refused)
         return Outcome(message=message, orders=tuple(now), answered=not asked.refused and (done or not wait))
 
     def live(self, target: str) -> list[Order]:

@@ -259,15 +259,17 @@ class Desk:
         return asked
 
     def cancel_entries(self) -> Asked:
-        """Cancel every order of ours that can add risk and is not being cancelled already."""
+        """Cancel every order of ours that can add risk; those that are being cancelled already are not asked again."""
         symbols = {order.symbol for order in self._state.orders.all_live()}
         orders = [
             order
             for symbol in sorted(symbols)
             for order in adding(self._state.orders.live(symbol), self._state.positions.held(symbol))
-            if order.ref not in self.pursuit.refs
         ]
-        return self.cancel_all(orders)
+        under_way = [order for order in orders if order.ref in self.pursuit.refs]
+        asked = self.cancel_all([order for order in orders if order.ref not in self.pursuit.refs])
+        asked.before = under_way
+        return asked
 
     # one submission
 

@@ -70,13 +70,22 @@ class Asked(Struct):
     """Those that were asked for, as they stood."""
     children: list[Order] = []
     """Those that go with a parent among them."""
+    before: list[Order] = []
+    """Those whose cancel was under way already, and was not asked for again."""
     refused: dict[str, IbtuiError] = {}
     """By ref, why the others were not."""
 
+    @property
+    def concerned(self) -> list[Order]:
+        """All whose cancel is under way."""
+        return self.before + self.orders
+
     def join(self, more: Asked) -> Asked:
+        """This, and what was asked for since."""
         return Asked(
             orders=self.orders + more.orders,
             children=self.children + more.children,
+            before=self.before,
             refused={**self.refused, **more.refused},
         )
 

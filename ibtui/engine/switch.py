@@ -100,14 +100,14 @@ class Switch:
             return
         asked = self._desk.cancel_entries()
         if asked.orders:
-            told = words(self._state.orders.now(asked.orders), self._desk.pursuit, asked.refused)
+            told = words(self._state.orders.now(asked.concerned), self._desk.pursuit, asked.refused)
             self._state.log.say("INFO", self._sentence(asked, told, 0))
 
     def _sentence(self, asked: Asked, cancels: str, stopped: int) -> str:
-        if not asked.orders and not self._connected:
+        if not asked.concerned and not self._connected:
             entries = _count(len(asked.refused), "entry is", "entries are") if asked.refused else "entries are"
             return f"halted; not connected: {entries} cancelled as soon as the connection is back"
-        refs = {order.ref for order in asked.orders}
+        refs = {order.ref for order in asked.concerned}
         kept = [order for order in self._state.orders.all_live() if ours(order) and order.ref not in refs]
         stops = sum(order.protective and order.parent not in refs for order in kept)
         parts = [_count(stops, "protective stop stays", "protective stops stay")]
@@ -116,7 +116,7 @@ class Switch:
         bare = [position.symbol for position in self._state.positions.all() if position.cover == "BARE"]
         if bare:
             parts.append(f"BARE: {', '.join(bare)}")
-        return f"halted: {cancels if asked.orders or asked.refused else 'no entry was working'}; {', '.join(parts)}"
+        return f"halted: {cancels if asked.concerned or asked.refused else 'no entry was working'}; {', '.join(parts)}"
 
     @property
     def _connected(self) -> bool:

@@ -5,56 +5,23 @@ from __future__ import annotations
 import asyncio
 import itertools
 import re
-from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ibtui.cli.exits import status_of
-from ibtui.config import Limits
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import OrderStatus
 from ibtui.link.messages import Outcome
-from tests.exits.jumping import run
-from tests.exits.stage import CLIENT, CON_IDS, Message, Stage, stage
+from tests.engine.followed import entries, on_stage, status
+from tests.exits.stage import CLIENT, CON_IDS, Message, Stage
 
 CANCEL, PLACE, REQ_POSITIONS = 4, 3, 61
 OPEN_ORDER, ORDER_STATUS = 5, 3
 EXCEEDED = "Max rate of messages per second has been exceeded:max=50 rec=51 (1)"
 IB = 50
 """Messages in any second that IB takes."""
-A_SECOND = 40
-"""Orders that the gate lets pass in a second."""
-MANY = Limits(quote_age=60, open_orders=400, duplicate_seconds=0)
-
-Test = Callable[[Stage], Coroutine[Any, Any, None]]
-
-
-def on_stage(folder: Path, test: Test, **options: Any) -> None:
-    """Run a test against a gateway and an engine whose time jumps."""
-
-    async def main() -> None:
-        async with stage(folder, **({"limits": MANY} | options)) as made:
-            await made.start()
-            await test(made)
-
-    run(main)
-
-
-async def entries(stage: Stage, count: int, symbols: tuple[str, ...] = ("AAPL", "MSFT", "NVDA")) -> list[str]:
-    """Work so many buys below the market; their refs."""
-    prices = {"AAPL": 180.0, "MSFT": 390.0, "NVDA": 175.0, "TSLA": 380.0}
-    lines = [
-        f"buy 1 {symbol} @ {prices[symbol] - 0.01 * (number // len(symbols)):.2f}"
-        for number, symbol in zip(range(count), symbols * count, strict=False)
-    ]
-    outcomes: list[Outcome] = []
-    for first in range(0, count, A_SECOND):
-        batch = lines[first : first + A_SECOND]
-        outcomes += await asyncio.gather(*(stage.driver.do(line) for line in batch))
-        await stage.passes(1.5)
-    return [outcome.orders[0].ref for outcome in outcomes]
 
 
 def live(stage: Stage) -> int:
@@ -70,10 +37,6 @@ def cancels(stage: Stage) -> list[Message]:
 def most_in_a_second(stage: Stage) -> int:
     times = [message.time for message in stage.wire.received if message.client == CLIENT]
     return max(sum(first <= time < first + 1.0 for time in times) for first in times)
-
-
-async def status(stage: Stage, ref: str) -> OrderStatus:
-    return next(order for order in (await stage.driver.status()).orders if order.ref == ref).status
 
 
 @pytest.mark.parametrize("count", [83, 100])
@@ -432,5 +395,20 @@ def test_what_ib_has_not_listed_yet_is_cancelled_once_it_has(tmp_path: Path, lin
         undo()
         await stage.passes(30)
         assert live(stage) == (1 if "{ref}" in line else 0)
+
+    on_stage(tmp_path, test)
+
+
+def test_a_halt_counts_the_cancels_that_were_under_way_already(tmp_path: Path) -> None:
+    async def test(stage: Stage) -> None:
+        refs = await entries(stage, 2)
+        undo = stage.gateway.faults.swallow(CANCEL)
+        await stage.driver.do("cancel all", wait=False)
+        outcome = await stage.driver.do("halt", wait=False)
+        assert outcome.message.startswith(f"halted: 2 cancels sent, 0 confirmed; 2 not confirmed ({', '.join(refs)})")
+        assert len(cancels(stage)) == 2
+        undo()
+        await stage.passes(5)
+        assert live(stage) == 0
 
     on_stage(tmp_path, test)

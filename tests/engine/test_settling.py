@@ -13,7 +13,7 @@ from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import Order, OrderStatus
 from ibtui.domain.text import sanitize
 from ibtui.engine.settling import LONGEST
-from tests.engine.test_cancels import entries, on_stage, status
+from tests.engine.followed import entries, on_stage, status
 from tests.exits.stage import CON_IDS, Stage
 
 PLACE, OPEN_ORDER, ORDER_STATUS, COMPLETED = 3, 5, 3, 101
