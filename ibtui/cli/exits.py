@@ -37,7 +37,7 @@ EXITS: tuple[Exit, ...] = (
     Exit(6, "the instrument is unknown, or the name fits several", ("unknown_symbol", "ambiguous_symbol", "no_option")),
     Exit(7, "IB rejected the order", ("rejected",)),
     Exit(8, "no answer, of IB in 5 s or of the engine: the order may be working; look, or ask again with the same --id",
-         ("unknown", "unanswered")),
+         ("unknown", "unanswered", "interrupted")),
     Exit(9, "the strategy is unknown or failed, or may not do that",
          ("unknown_strategy", "strategy_failed", "strategy_on", "strategy_limit", "bad_strategy", "changed_file",
           "unsafe_file", "no_file", "no_process", "stopped", "not_approved", "not_running", "held_back", "bad_memory")),

@@ -18,7 +18,7 @@ def _fits_trade(command: Trade, orders: Iterable[Order]) -> bool:
     for order in orders:
         suffix = order.ref[-2:] if "-" in order.ref else ""
         leg = next((leg for leg in legs(intent_of(command, "")) if leg.ref == suffix), None)
-        if leg is None or (leg.symbol, leg.side, leg.type) != (order.symbol, order.side, order.type):
+        if leg is None or (leg.symbol.upper(), leg.side, leg.type) != (order.symbol, order.side, order.type):
             return False
         if (leg.limit_price, leg.stop_price, leg.tif) != (order.limit_price, order.stop_price, order.tif):
             return False
@@ -28,7 +28,7 @@ def _fits_trade(command: Trade, orders: Iterable[Order]) -> bool:
 
 
 def _fits_close(command: Close | Flatten, orders: Sequence[Order]) -> bool:
-    symbol = command.symbol if isinstance(command, Close) else command.target.upper()
+    symbol = (command.symbol if isinstance(command, Close) else command.target).upper()
     limit = command.limit_price if isinstance(command, Close) else None
     kind = OrderType.MKT if limit is None and not command.outside else OrderType.LMT
     if not all(order.role == "exit" and order.type == kind for order in orders):

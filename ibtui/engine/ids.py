@@ -172,7 +172,8 @@ class CallerIds:
 
 
 def _names(command: Close | Flatten, symbol: str) -> bool:
-    return symbol == command.symbol if isinstance(command, Close) else command.target in ("all", symbol)
+    named = command.symbol if isinstance(command, Close) else command.target
+    return named == "all" or named.upper() == symbol
 
 
 def _terms(command: Trade | Close | Flatten) -> Trade | Close | Flatten:

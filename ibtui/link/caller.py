@@ -24,7 +24,7 @@ from ibtui.link.messages import (
     Request,
     Subscribe,
 )
-from ibtui.link.unanswered import unanswered
+from ibtui.link.unanswered import can_move, unanswered
 
 
 class Caller:
@@ -47,7 +47,15 @@ class Caller:
 
         `unanswered` when what can move money was asked and no answer came: it may have been done.
         """
-        self._say(Request(id=1, ask=question))
+        try:
+            self._say(Request(id=1, ask=question))
+            return self._answer(question)
+        except KeyboardInterrupt:
+            if not can_move(question):
+                raise
+            raise unanswered(question, IbtuiError("interrupted", "You stopped waiting")) from None
+
+    def _answer(self, question: Ask) -> Answer:
         while True:
             try:
                 message = self._read()

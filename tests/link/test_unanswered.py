@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -33,8 +34,8 @@ ASKING: list[Ask] = [
 
 
 @contextmanager
-def engine_that(path: Path, hangs_up: bool) -> Iterator[None]:
-    """A socket that greets, reads one request, and hangs up or stays silent."""
+def engine_that(path: Path, hangs_up: bool, first: Callable[[], object] = lambda: None) -> Iterator[None]:
+    """A socket that greets, reads one request, and hangs up or stays silent, once `first` is done."""
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(path))
         listener.listen()
@@ -47,6 +48,7 @@ def engine_that(path: Path, hangs_up: bool) -> Iterator[None]:
                 peer.sendall(encode(Hello(program="test", pid=1, role="engine", profile="paper")))
                 while b'"request"' not in lines.readline():
                     pass
+                first()
                 if not hangs_up:
                     done.wait(10)
 
@@ -92,6 +94,30 @@ def test_what_was_never_written_was_not_done(tmp_path: Path) -> None:
         with pytest.raises(IbtuiError) as caught:
             caller.ask(MOVING[0])
     assert caught.value.code == "no_engine"
+
+
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """The interrupt is not ignored, as it is where the suite runs in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
+@pytest.mark.parametrize("ask", [MOVING[1], GetStatus()], ids=repr)
+def test_who_stops_waiting_is_told_that_it_may_be_done(tmp_path: Path, ask: Ask) -> None:
+    main = threading.main_thread().ident
+    assert main is not None
+    with (
+        engine_that(tmp_path / "s", False, lambda: signal.pthread_kill(main, signal.SIGINT)),
+        closing(Caller(tmp_path / "s", timeout=5)) as caller,
+        pytest.raises(IbtuiError if ask in MOVING else KeyboardInterrupt) as caught,
+    ):
+        caller.ask(ask)
+    if isinstance(caught.value, IbtuiError):
+        assert caught.value.code == "unanswered"
+        assert caught.value.message.startswith("You stopped waiting after it was asked: the order may be working.")
 
 
 def test_with_an_id_it_is_said_to_ask_again(tmp_path: Path) -> None:
