@@ -146,7 +146,7 @@ class IbtuiApp(App[str], inherit_bindings=False):
             self.control.say(f"{reason} Trying again; orders that were sent stay with the broker.", "warning")
 
     def _beat(self) -> None:
-        self.control.guard.beat(time.monotonic())
+        self.control.guard.beat(self.control.now())
         if not behind(self):
             self._ask_where(self.control.guard.again)
         self.control.frame_rate = sum(1 for at in self._frames if time.monotonic() - at < 3) / 3
@@ -221,7 +221,7 @@ class IbtuiApp(App[str], inherit_bindings=False):
 
     def _ask_where(self, place_of: Callable[[float, int, int], tuple[int, int] | None]) -> None:
         """Move the terminal's cursor to the place that the guard picks, if it picks one, and ask where it is."""
-        place = place_of(time.monotonic(), self.size.height, self.size.width)
+        place = place_of(self.control.now(), self.size.height, self.size.width)
         if place is not None and self._driver is not None:
             self._driver.write(f"\x1b[{place[0]};{place[1]}H\x1b[6n")
 

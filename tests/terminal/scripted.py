@@ -274,6 +274,8 @@ class ScriptedEngine:
         self.first: Callable[[], Frame] = snapshot
         self.refuse: dict[type, IbtuiError] = {}
         self.answer: Callable[[Ask], Answer | None] = lambda ask: None
+        self.failures: list[AssertionError] = []
+        """What `answer` found wrong about a question; that question stays unanswered."""
         self.pid = os.getpid()
         self.silent = False
         self._tokens = 0
@@ -331,7 +333,10 @@ class ScriptedEngine:
             self._deliver()
         elif isinstance(message, Request) and not self.silent:
             self.asked.append(message.ask)
-            writer.write(encode(self._reply(message)))
+            try:
+                writer.write(encode(self._reply(message)))
+            except AssertionError as error:
+                self.failures.append(error)
 
     def _deliver(self) -> None:
         if self._pending and self._owed.is_set():
