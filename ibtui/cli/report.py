@@ -33,7 +33,7 @@ def print_status(status: Status) -> None:
         ((q.symbol, _price(q.bid), _price(q.ask), _price(q.last), _age(q.age)) for q in status.quotes),
     )
     if not status.positions_known:
-        click.echo(f"\nPositions: {UNTOLD}")
+        click.echo(f"\nPositions and orders at IB: {UNTOLD}")
     _table(
         "Positions",
         ("symbol", "quantity", "average", "unrealized", "stop", "cover"),

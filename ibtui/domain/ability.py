@@ -35,7 +35,7 @@ protection, then data that is stale; whatever is true of them is named, the wors
 _CONNECTION = {"disconnected": NO_LINK, "connecting": CONNECTING, "reconciling": RECONCILING}
 READY = "READY"
 UNTOLD = "unknown until IB has answered"
-"""What positions are as long as nobody has told them; they are not flat."""
+"""What positions and orders are as long as nobody has told them; they are not none."""
 
 
 def hindrances(connection: ConnectionState, *, halted: bool, read_only: bool = False) -> tuple[Hindrance, ...]:

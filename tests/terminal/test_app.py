@@ -324,6 +324,7 @@ async def test_never_connected_positions_are_unknown_not_flat(
         shown = await hands.press("2")
         assert "unknown until IB has answered" in shown
         assert "flat" not in shown
+        assert "no orders today" not in await hands.press("3")
         assert "start TWS or IB Gateway" in " ".join(shown.split())
         assert "unknown until IB has answered" in await hands.press("1", "x")
         assert "what you hold is unknown" in await hands.press("b", "5")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime, tzinfo
 
+from ibtui.domain.ability import UNTOLD
 from ibtui.domain.order import Order, OrderStatus, Side
 from ibtui.terminal import format as fmt
 from ibtui.terminal.glyphs import UNKNOWN
@@ -189,11 +190,14 @@ def news(model: Model, read: Collection[str]) -> tuple[str, Role]:
     return "", "warning"
 
 
+NONE = "no orders today · b buys, s sells the selected instrument"
+
+
 class Orders(Pane):
     """The pane of orders."""
 
     def __init__(self) -> None:
-        super().__init__(3, "Orders", COLUMNS, empty="no orders today · b buys, s sells the selected instrument")
+        super().__init__(3, "Orders", COLUMNS, empty=NONE)
         self._read: set[str] = set()
         self._made: dict[str, tuple[Order, tuple[object, ...], Row]] = {}
 
@@ -207,6 +211,7 @@ class Orders(Pane):
 
     def show(self, model: Model, zone: tzinfo, now: datetime) -> None:
         """Draw what the model knows; `now` is aware."""
+        self.empty = NONE if model.positions_known else UNTOLD
         self.note = summary(model)
         self.news = news(model, self._read)
         self.set_rows([*live_rows(model, zone, now), *self._done_rows(model, zone)])

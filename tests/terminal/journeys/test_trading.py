@@ -101,6 +101,45 @@ async def test_i_halt_and_resume(desk: Driver) -> None:
         await hands.until("READY")
 
 
+@pytest.mark.parametrize("size", SIZES)
+async def test_i_halt_and_flatten(desk: Driver, size: tuple[int, int]) -> None:
+    async with at_terminal(desk.socket, size) as hands:
+        await _buy(hands, "buy 100 AAPL market tp 220 sl 150")
+        await _position(desk, "AAPL", 100)
+        await hands.press("f9")
+        await hands.until("flatten everything at market")
+        await hands.press("f")
+        assert "CLOSES" in await hands.until("Enter sends")
+        await hands.confirm()
+        await _position(desk, "AAPL", 0)
+        status = await desk.until(lambda status: not any(order.live for order in status.orders), within=15)
+        assert status.halted
+        await hands.until("HALTED")
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_without_a_link_a_flatten_after_a_halt_says_why_nothing_goes_out(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    async with (
+        running_gateway() as gateway,
+        running_engine(tmp_path, gateway.port) as desk,
+        at_terminal(desk.socket, size) as hands,
+    ):
+        await _buy(hands, "buy 100 AAPL market")
+        await _position(desk, "AAPL", 100)
+        await gateway.stop()
+        await hands.until("NO LINK")
+        await hands.press("f9")
+        await hands.until(lambda text: "NO LINK · HALTED" in text and "flatten everything at market" in text)
+        await hands.press("f")
+        shown = " ".join((await hands.until("Enter checks again")).split())
+        assert "Enter sends" not in shown
+        assert "Not connected to IB: nothing was sent" in shown
+        await hands.press("escape")
+        await hands.until("flatten everything at market")
+
+
 async def test_a_wrong_order_gets_one_sentence_and_nothing_is_sent(desk: Driver) -> None:
     async with at_terminal(desk.socket) as hands:
         for line in ("buy 100 WIBBLE market", "buy 999999999 AAPL market", "buy 1 AAPL @ 187.421"):
