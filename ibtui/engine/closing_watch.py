@@ -82,6 +82,10 @@ class ClosingWatch:
         listeners.reconciled.append(self._look_at_all)
         listeners.connection.append(self._connected)
 
+    def follows(self, symbol: str) -> bool:
+        """Whether a close of the instrument has not come to its end yet."""
+        return symbol in self._closes
+
     def _connected(self, event: ConnectionChanged) -> None:
         if event.state == "active":
             self._look_at_all()

@@ -43,6 +43,7 @@ from ibtui.engine.server import Server
 from ibtui.engine.settling import Settling
 from ibtui.engine.signals import Signals, watch
 from ibtui.engine.state import State
+from ibtui.engine.stop_fitting import StopFitting
 from ibtui.engine.strategy_host import StrategyHost
 from ibtui.engine.supervisor import Supervisor
 from ibtui.engine.switch import Switch
@@ -188,6 +189,7 @@ class Engine:
         self.watchlist = Watchlist(self.session, self.state, journal, profile.watchlist)
         self.desk.renew = self.watchlist.renew
         self.closing = ClosingWatch(state=self.state, desk=self.desk, journal=journal, tasks=self._tasks)
+        StopFitting(state=self.state, desk=self.desk, closing=self.closing, tasks=self._tasks)
         host = self._compose_strategies()
         self._compose_recorder()
         self._compose_signals(host)
