@@ -19,7 +19,7 @@ from ibtui.engine.exits import Aim
 from ibtui.engine.ids import Refs
 from ibtui.engine.plan import Draft
 from ibtui.engine.state import State
-from ibtui.engine.waiting_words import waits
+from ibtui.engine.waiting_words import held_until, moment_words, waits
 from ibtui.engine.wording import fate_words, order_words, quantity_words
 from ibtui.link.messages import Closing, Outcome
 
@@ -110,6 +110,9 @@ class Closes:
         if not order.live or order.filled or instrument is None:
             return ""
         hours, now = self._state.hours.get(order.symbol), self._state.clock.now()
+        said = held_until(order.reason)
+        if said is not None:
+            return f"until {moment_words(said, now, self._zone)}"
         return waits(instrument, hours, now, self._zone, outside=order.outside_hours)
 
     def _halted(self, order: Order) -> str:

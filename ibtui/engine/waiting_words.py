@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.trading_hours import TradingHours
+from ibtui.domain.trading_hours import TradingHours, zone_of
 
 _ROUND = frozenset({"FUT", "CASH", "CRYPTO", "FOP"})
 """These trade in all their sessions with any order; IB binds only stops to the liquid hours."""
+_HELD = re.compile(r"held by IB until (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) (\S+)")
 _OUTSIDE = frozenset({"STK"})
 """Limits of these may trade before and after regular hours."""
 
@@ -55,6 +57,15 @@ def waits(
         return ""
     opens = hours.opens(now, extended=outside or instrument.sec_type in _ROUND)
     return "until its market opens" if opens is None else f"until {moment_words(opens, now, zone)}"
+
+
+def held_until(reason: str) -> datetime | None:
+    """When IB itself says that an order goes to its market; None where it does not say."""
+    match = _HELD.search(reason)
+    zone = None if match is None else zone_of(match[2])
+    if match is None or zone is None:
+        return None
+    return datetime.strptime(match[1], "%Y-%m-%d %H:%M:%S").replace(tzinfo=zone)
 
 
 def moment_words(moment: datetime, now: datetime, zone: str) -> str:

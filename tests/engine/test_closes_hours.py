@@ -144,6 +144,8 @@ async def test_unknown_hours_are_said_to_be_unknown(tmp_path: Path) -> None:
         plan = await engine.preview("close AAPL")
         assert plan.sentence == "SELL 100 AAPL at market, day"
         assert "IB has not said when AAPL trades: it may wait for its market to open" in plan.warnings
+        (closing,) = (await engine.do("close AAPL")).closings
+        assert closing.waits == "until Tue 9:30", "as IB says of the order"
 
 
 async def test_a_future_waits_for_the_end_of_its_daily_break(tmp_path: Path) -> None:
