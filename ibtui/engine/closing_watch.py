@@ -65,9 +65,7 @@ class ClosingWatch:
         self._desk = desk
         self._journal = journal
         self._tasks = tasks
-        text = journal.latch(_KEY)
-        known = msgspec.json.decode(text, type=list[CloseFollowed]) if text else []
-        self._closes = {close.symbol: close for close in known}
+        self._closes = {close.symbol: close for close in _read(journal.latch(_KEY), state)}
         self._busy: set[str] = set()
         self._again: set[str] = set()
         self._told: set[str] = set()
@@ -117,24 +115,23 @@ class ClosingWatch:
 
     def _follow(self, order: Order, before: CloseFollowed | None) -> None:
         """A close went out, or one more order of it."""
-        held, live = self._held(order.owner, order.symbol), self._live(order.owner, order.symbol)
-        if before is not None and before.side is order.side and order.owner in (before.owner, YOU):
-            self._keep(replace(before, refs=(*before.refs, order.ref)))
-            return
-        stops = tuple(
-            StopKept(ref=o.ref, owner=o.owner, price=o.stop_price, quantity=o.remaining, group=o.oca_group)
-            for o in exits.guards(held, live)
-            if o.stop_price is not None and o.type == OrderType.STP and order.side is exits.closing_side(held)
-        )
+        joined = before if before is not None and before.side is order.side else None
+        owner = order.owner if joined is None or joined.owner == order.owner else YOU
+        held, live = self._held(owner, order.symbol), self._live(owner, order.symbol)
+        known = {stop.ref: stop for stop in joined.stops} if joined is not None else {}
+        for o in exits.guards(held, live) if order.side is exits.closing_side(held) else ():
+            if o.stop_price is not None and o.type == OrderType.STP:
+                kept = StopKept(ref=o.ref, owner=o.owner, price=o.stop_price, quantity=o.remaining, group=o.oca_group)
+                known.setdefault(o.ref, kept)
         guarded = min(protection(held, live), abs(held))
         self._keep(
             CloseFollowed(
                 symbol=order.symbol,
-                owner=order.owner,
+                owner=owner,
                 side=order.side,
-                refs=(order.ref,),
-                stops=stops,
-                guarded=guarded,
+                refs=(*(joined.refs if joined is not None else ()), order.ref),
+                stops=tuple(known.values()),
+                guarded=max(guarded, joined.guarded if joined is not None else _ZERO),
             )
         )
 
@@ -344,6 +341,15 @@ class ClosingWatch:
                 self._desk.cancel(order.ref)
             except IbtuiError as error:
                 self._state.log.say("ERROR", f"{order.ref} could not be cancelled: {error.message}")
+
+
+def _read(text: str | None, state: State) -> list[CloseFollowed]:
+    """What the journal kept; a form that cannot be read is told, and costs only that."""
+    try:
+        return msgspec.json.decode(text, type=list[CloseFollowed]) if text else []
+    except msgspec.MsgspecError as error:
+        state.log.say("ERROR", f"Closes of before cannot be followed on: {error}. Look at the stops of your positions.")
+        return []
 
 
 def _groups(orders: Iterable[Order]) -> Iterator[list[Order]]:

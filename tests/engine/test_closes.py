@@ -27,6 +27,11 @@ def live(status: Status, symbol: str = "AAPL") -> list[Order]:
     return [order for order in status.orders if order.live and order.symbol == symbol]
 
 
+def followed(engine: Driver) -> bool:
+    """Whether a close is still followed."""
+    return engine.engine._journal.latch("closes") not in (None, "", "[]")
+
+
 async def guarded(engine: Driver, gateway: Gateway, text: str = "buy 100 AAPL market tp 195 sl 180") -> Status:
     """A position with a stop at work."""
     hold(gateway)
@@ -193,7 +198,8 @@ async def test_a_stop_that_a_person_cancelled_stays_away(tmp_path: Path) -> None
         (close,) = (await engine.do("close AAPL @ 190")).orders
         await engine.do(f"cancel {stop.ref}")
         await engine.do(f"cancel {close.ref}")
-        status = await engine.until(lambda s: cover(s) == "BARE" and not live(s))
+        await engine.until(lambda s: not followed(engine))
+        assert not live(await engine.status())
         assert engine.engine.state.positions.held("AAPL") == 100
         assert not engine.logged("placed again")
 
@@ -292,3 +298,24 @@ async def test_the_stop_of_another_program_is_named_in_the_answer_too(tmp_path: 
         await engine.until(lambda s: cover(s) == "full")
         outcome = await engine.do("close AAPL")
         assert "STP SELL 100 of another program stays and would open a short of 100: cancel it there" in outcome.message
+
+
+async def test_closes_that_cannot_be_read_cost_only_themselves(tmp_path: Path) -> None:
+    async with running_gateway() as gateway:
+        async with running_engine(tmp_path, gateway.port, **CALM) as engine:
+            engine.engine._journal.set_latch("closes", '[{"symbol": 7}]')
+        async with running_engine(tmp_path, gateway.port, **CALM) as engine:
+            assert (await engine.status()).state == "active"
+
+
+async def test_a_persons_close_takes_over_that_of_a_strategy(tmp_path: Path) -> None:
+    async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
+        await guarded(engine, gateway, "buy 100 AAPL market sl 180")
+        desk = engine.engine.desk
+        await desk.submit(of_strategy(Side.BUY, 50, protect=Decimal(181)))
+        await engine.until(lambda s: cover(s) == "full" and any(p.quantity == 150 for p in s.positions))
+        await desk.submit(of_strategy(Side.SELL, 50, type=OrderType.LMT, limit_price=Decimal(190)))
+        await engine.until(lambda s: len(live(s)) == 3)
+        await engine.do("flatten AAPL")
+        await engine.until(lambda s: not s.positions and not live(s))
+        assert held(gateway) == 0
