@@ -157,6 +157,26 @@ async def test_a_close_is_known_when_nothing_is_held_any_more(tmp_path: Path, te
             assert placed(gateway) == sent
 
 
+async def test_who_asks_again_while_the_engine_still_connects_never_doubles(tmp_path: Path) -> None:
+    async with running_gateway() as gateway:
+        async with running_engine(tmp_path, gateway.port, **CALM) as engine:
+            hold(gateway)
+            first = await ask(engine, "buy 10 AAPL market")
+        lose_journal(tmp_path)
+        async with running_engine(tmp_path, gateway.port, ready=False, **CALM) as engine:
+            again, codes = None, set()
+            async with asyncio.timeout(10):
+                while again is None:
+                    try:
+                        again = await ask(engine, "buy 10 AAPL market")
+                    except IbtuiError as error:
+                        codes.add(error.code)
+            assert codes <= {"not_connected", "not_active", "too_many_requests"}
+            assert again.repeated
+            assert refs(again) == refs(first)
+            assert placed(gateway) == 1
+
+
 async def test_what_an_interrupted_flatten_left_is_told_and_not_sent(tmp_path: Path) -> None:
     async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
         hold(gateway)
