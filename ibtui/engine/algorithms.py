@@ -114,6 +114,8 @@ class Algorithms:
         `least` takes what is left of it where that has become less than what is asked for.
         """
         order = self._state.orders.find(start.replaces)
+        if start.shadow:
+            raise IbtuiError("bad_parameter", f"In shadow {start.strategy} sends nothing: it cannot replace an order.")
         if task is None:
             raise IbtuiError("bad_parameter", f"{start.strategy} works no orders; chase, twap and vwap do.")
         self._check_workable(order)

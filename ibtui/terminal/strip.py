@@ -63,6 +63,8 @@ def spread_ticks(quote: Quote, instrument: Instrument | None) -> int | None:
 def held_line(model: Model, symbol: str) -> tuple[Run, ...]:
     """What is held, its stop, target and cover; without a position what the instrument is."""
     position = model.positions.get(symbol)
+    if position is not None and not position.quantity and position.cover == "OVER":
+        return Run(f" {symbol}", "bright", True), Run("  flat, exits left over: OVER", "warning", True)
     if position is None or not position.quantity:
         return name_line(model, symbol)
     instrument = model.instruments.get(symbol)

@@ -10,10 +10,13 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
+from ibtui.commands.grammar import parse
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import Order, OrderStatus
 from ibtui.gateway.server import Gateway
+from ibtui.link.messages import Do
 from tests.engine.markets import AAPL, CALM, hold
 from tests.engines import Driver, running_engine
 from tests.gateways import running_gateway
@@ -151,6 +154,14 @@ async def test_only_a_free_order_of_ones_own_is_worked(tmp_path: Path) -> None:
         assert "works no orders" in (await engine.refused(f"start guard replacing {order.ref} symbol=AAPL")).message
         await engine.do("halt")
         assert (await engine.refused(CHASE.format(order.ref, 100))).code == "halted"
+
+
+async def test_a_shadow_replaces_nothing(tmp_path: Path) -> None:
+    async with selling(tmp_path) as (_, engine, order):
+        start = parse(CHASE.format(order.ref, 100))
+        with pytest.raises(IbtuiError, match="In shadow chase sends nothing"):
+            await engine.ask(Do(command=replace(start, shadow=True)))
+        assert (await engine.order(order.ref, lambda o: True)).status is OrderStatus.WORKING
 
 
 async def test_an_order_is_replaced_once(tmp_path: Path) -> None:

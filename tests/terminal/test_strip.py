@@ -12,7 +12,7 @@ from ibtui.link.messages import Frame
 from ibtui.terminal.canvas import length
 from ibtui.terminal.chart import buckets, chart, heights
 from ibtui.terminal.strip import InstrumentStrip, day_line, held_line, name_line, spread_ticks
-from tests.terminal.sample import ZONE, ago, instrument, minutes, model, quote, session, text_of
+from tests.terminal.sample import ZONE, ago, instrument, minutes, model, position, quote, session, text_of
 
 
 def written(runs: tuple[object, ...]) -> str:
@@ -41,6 +41,8 @@ def test_what_is_held() -> None:
     assert held == " AAPL hold +100 at 187.25 +17.00   stop 180.00   target 195.00   full"
     assert "stop none" in written(held_line(model(), "ESZ6"))
     assert written(held_line(model(Frame(positions=())), "AAPL")).startswith(" AAPL  Apple Inc")
+    over = model(Frame(positions=(position("AAPL", 0, "OVER"),)))
+    assert written(held_line(over, "AAPL")) == " AAPL  flat, exits left over: OVER"
 
 
 REASON = "Nothing listens on 127.0.0.1:4002; start TWS or IB Gateway and enable its API socket. Trying again in 1.9 s."
