@@ -286,6 +286,29 @@ async def test_an_order_of_uncertain_outcome_wants_its_own_enter(
         await engine.until(lambda: engine.sent == ["doubtful"])
 
 
+async def test_orders_scrolled_into_view_have_to_be_seen_before_they_are_sent(
+    engine: ScriptedEngine, socket: Path
+) -> None:
+    orders = "\n".join(f"SELL {number} AAPL{number} at market, day" for number in range(30))
+    plan = replace(plan_of(Flatten(target="all"), "many"), sentence=orders, effect_sentence="", value=453_000.0)
+    engine.answer = lambda ask: plan if isinstance(ask, Preview) else None
+    async with at_terminal(socket, (80, 24)) as hands:
+        await hands.line("flatten all")
+        shown = await hands.until("more lines below")
+        assert "total 453,000.00" in shown
+        assert "AAPL29" not in shown
+        await hands.until(lambda text: hands._ready())
+        shown = await hands.press(*["pagedown"] * 6)
+        assert "SELL 29 AAPL29 at market, day" in shown
+        assert "total 453,000.00" in shown
+        await hands.press("enter")
+        await hands.until("press Enter again")
+        assert not engine.sent
+        await hands.until(lambda text: hands._ready())
+        await hands.press("enter")
+        await engine.until(lambda: engine.sent == ["many"])
+
+
 @pytest.mark.parametrize(
     ("keys", "command"),
     [
