@@ -1,0 +1,68 @@
+"""`ibtui do "start ..."`: an algorithm is shown first, any other strategy is understood."""
+
+from __future__ import annotations
+
+import pytest
+
+from ibtui.cli.order import carry_out
+from ibtui.cli.report import print_status
+from ibtui.domain.failure import IbtuiError
+from ibtui.domain.position import Position
+from ibtui.link.messages import Answer, Ask, Do, Outcome, Plan, Preview
+from tests.terminal.scripted import snapshot, status_of
+
+SHOWN = Plan(
+    token="t",
+    sentence="SELL 100 AAPL by chase: step=1\nin place of SELL 100 AAPL LMT 190.00, cancelled first",
+    legs=(),
+    effect="closes",
+    effect_sentence="CLOSES a long of 100",
+)
+
+
+def test_an_algorithm_is_shown_and_not_started(capsys: pytest.CaptureFixture[str]) -> None:
+    asked: list[Ask] = []
+
+    def ask(question: Ask) -> Answer:
+        asked.append(question)
+        return SHOWN
+
+    assert carry_out(ask, "start chase replacing abcd symbol=AAPL side=sell", yes=False, as_json=False) == 0
+    assert [type(question) for question in asked] == [Preview]
+    told = capsys.readouterr().out
+    assert told.startswith(SHOWN.sentence)
+    assert told.endswith("Nothing was started. Add --yes to start it.\n")
+
+
+def test_a_strategy_without_a_preview_is_understood(capsys: pytest.CaptureFixture[str]) -> None:
+    def ask(question: Ask) -> Answer:
+        raise IbtuiError("bad_command", "This command needs no preview.")
+
+    assert carry_out(ask, "start sma_cross", yes=False, as_json=False) == 0
+    assert "Understood: start sma_cross. Add --yes to do it." in capsys.readouterr().out
+
+
+def test_what_may_not_start_is_an_error() -> None:
+    def ask(question: Ask) -> Answer:
+        raise IbtuiError("bad_order", "SELL 100 AAPL STP 180.00 guards a position.")
+
+    with pytest.raises(IbtuiError, match="guards a position"):
+        carry_out(ask, "start chase replacing abcd symbol=AAPL side=sell", yes=False, as_json=False)
+
+
+def test_with_yes_it_is_done_in_one_step() -> None:
+    asked: list[Ask] = []
+
+    def ask(question: Ask) -> Answer:
+        asked.append(question)
+        return Outcome(message="chase.AAPL is on")
+
+    assert carry_out(ask, "start chase replacing abcd symbol=AAPL side=sell", yes=True, as_json=False) == 0
+    assert [type(question) for question in asked] == [Do]
+
+
+def test_the_status_shows_a_flat_position_whose_exits_are_left_over(capsys: pytest.CaptureFixture[str]) -> None:
+    flat = Position(symbol="AAPL", quantity=SHOWN.bare, cover="OVER")
+    print_status(status_of(snapshot(positions=(flat,))))
+    (row,) = [line.split() for line in capsys.readouterr().out.splitlines() if "OVER" in line]
+    assert row == ["AAPL", "0", "–", "–", "–", "OVER"]
