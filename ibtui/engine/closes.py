@@ -19,6 +19,7 @@ from ibtui.engine.exits import Aim
 from ibtui.engine.ids import Refs
 from ibtui.engine.plan import Draft
 from ibtui.engine.state import State
+from ibtui.engine.stop_split import StopSplit
 from ibtui.engine.waiting_words import held_until, moment_words, waits
 from ibtui.engine.wording import fate_words, order_words, quantity_words
 from ibtui.link.messages import Closing, Outcome
@@ -51,6 +52,7 @@ class Closes:
         self._desk = desk
         self._answers = answers
         self._zone = zone
+        self._split = StopSplit(state=state, desk=desk, answers=answers)
         self.alone = False
         """IB let no order into the group of a stop: from then on closes go beside it."""
 
@@ -133,7 +135,7 @@ class Closes:
         came = _Came(aim.symbol, held=abs(self._state.positions.held(aim.symbol)))
         try:
             await self._clear(aim)
-            for intent in self._intents(aim, refs):
+            for intent in await self._divided(aim, self._intents(aim, refs)):
                 await self._send(intent, came)
         except IbtuiError as error:
             if alone and not came.orders:
@@ -181,6 +183,14 @@ class Closes:
         """For what is held and guarded now: an order that was to be cancelled may have filled first."""
         held, orders = self._state.positions.held(aim.symbol), self._state.orders.live(aim.symbol)
         return exits.intents(aim, self._state.instruments[aim.symbol], held, orders, refs)
+
+    async def _divided(self, aim: Aim, intents: tuple[OrderIntent, ...]) -> tuple[OrderIntent, ...]:
+        """A part that waits for its market takes a part of the stop with it: at the open both could fill."""
+        instrument, held = self._state.instruments[aim.symbol], self._state.positions.held(aim.symbol)
+        hours, now = self._state.hours.get(aim.symbol), self._state.clock.now()
+        if aim.quantity is None or aim.alone or not waits(instrument, hours, now, self._zone, outside=aim.outside):
+            return intents
+        return await self._split.beside(intents, held)
 
     async def _send(self, intent: OrderIntent, came: _Came) -> None:
         came.orders += await self._desk.submit(intent)

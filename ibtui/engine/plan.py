@@ -17,6 +17,7 @@ from ibtui.domain.position import Effect, bare_after, effect, protection
 from ibtui.engine.exits import Aim
 from ibtui.engine.orders import ours
 from ibtui.engine.records import Asked
+from ibtui.engine.stop_split import divisible, shared
 from ibtui.engine.wanted import Holding, Wanted, collar_step, near, together
 from ibtui.engine.wording import holding_words, price_words, quantity_words
 from ibtui.link.messages import Closing, Plan, PlannedLeg, Worth
@@ -59,6 +60,7 @@ def draft(wanted: Wanted, account: Account | None, said: Sequence[str] = ()) -> 
     value, currency, percent = _worth(totals, holding, account)
     steps = {intent.symbol: _step(intent, held) for intent, held in orders}
     warnings = [*said, *(text for intent, held in whole for text in _warnings(intent, held, cancels, percent))]
+    warnings += _splits(orders, wanted.aims)
     return Draft(
         plan=Plan(
             token="",
@@ -292,7 +294,6 @@ def _warnings(intent: OrderIntent, holding: Holding, cancels: Sequence[str], per
     found = [
         _flip(intent, holding),
         _stays(intent, holding) if intent.reduce_only else _over(intent, holding, cancels),
-        _both(intent, holding),
         _data(intent, holding),
         _hours(intent, holding),
         _crossing(intent, holding),
@@ -330,16 +331,25 @@ def _over(intent: OrderIntent, holding: Holding, cancels: Sequence[str]) -> str:
     return f"{intent.symbol} stops would cover {quantity_words(over)} more than is left: OVER" if over > 0 else ""
 
 
-def _both(intent: OrderIntent, holding: Holding) -> str:
-    """What may come of a part that waits for the market to open beside a stop that guards it too."""
-    if not intent.reduce_only or intent.oca_group or not _waits(intent, holding):
-        return ""
-    over = intent.quantity + protection(holding.held, holding.orders) - abs(holding.held)
-    if over <= 0 or intent.quantity >= abs(holding.held):
-        return ""
-    end = holding_words(intent.side.sign * over)
-    gap = f"where the market opens beyond the stop of {intent.symbol} both may fill"
-    return f"{gap}: {end}; close the whole to rule that out"
+def _splits(orders: Sequence[tuple[OrderIntent, Holding]], aims: Sequence[Aim]) -> list[str]:
+    """That a close of a part, which waits for its market, takes a part of the stop with it, or why both may fill."""
+    found = []
+    for aim in aims:
+        mine = [(intent, holding) for intent, holding in orders if intent.symbol == aim.symbol]
+        if aim.quantity is None or not mine or not any(_waits(intent, holding) for intent, holding in mine):
+            continue
+        intents, holding = [intent for intent, _ in mine], mine[0][1]
+        over = shared(holding.held, intents, holding.orders)
+        if not over:
+            continue
+        if not aim.alone and divisible(holding.held, intents, holding.orders) is not None:
+            found.append(f"the stop is split: {quantity_words(over)} of it go with this order, the rest stays")
+        else:
+            end = holding_words(intents[0].side.sign * over)
+            found.append(
+                f"where the market opens beyond the stop both may fill: {end}; close the whole to rule that out"
+            )
+    return found
 
 
 def _hours(intent: OrderIntent, holding: Holding) -> str:

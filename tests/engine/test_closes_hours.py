@@ -185,13 +185,56 @@ async def test_a_stop_that_ib_does_not_change_is_exchanged_for_a_smaller_one(tmp
         assert [int(order.quantity) for order in live(status)] == [60]
 
 
-async def test_a_part_that_waits_beside_a_stop_says_that_both_may_fill(tmp_path: Path) -> None:
-    async with evening(tmp_path) as (_, engine):
+async def test_a_part_that_waits_takes_a_part_of_the_stop_with_it(tmp_path: Path) -> None:
+    async with evening(tmp_path) as (gateway, engine):
         await guarded(engine)
         plan = await engine.preview("close AAPL 40")
-        assert plan.warnings == (
-            "where the market opens beyond the stop of AAPL both may fill: a short of 40; "
-            "close the whole to rule that out",
-        )
+        assert plan.warnings == ("the stop is split: 40 of it go with this order, the rest stays",)
         assert (await engine.preview("close AAPL 40 outside")).warnings == ()
         assert (await engine.preview("close AAPL")).warnings == ()
+        (close,) = (await engine.do("close AAPL 40")).orders
+        status = await engine.until(lambda s: cover(s) == "full" and len(live(s)) == 3)
+        stops = {int(order.quantity): order for order in live(status) if order.type == "STP"}
+        assert sorted(stops) == [40, 60]
+        assert close.oca_group == stops[40].oca_group != stops[60].oca_group
+        gateway.backend.exchange.advance(datetime(2026, 11, 24, 14, 31, tzinfo=UTC))
+        status = await engine.until(lambda s: len(live(s)) == 1)
+        assert [(int(order.quantity), order.type) for order in live(status)] == [(60, "STP")]
+        assert (int(held(gateway)), cover(await engine.status())) == (60, "full")
+
+
+async def test_at_an_open_beyond_the_stop_a_part_that_waits_opens_no_short(tmp_path: Path) -> None:
+    async with evening(tmp_path) as (gateway, engine):
+        await guarded(engine)
+        await engine.do("close AAPL 40")
+        await engine.until(lambda s: cover(s) == "full" and len(live(s)) == 3)
+        exchange = gateway.backend.exchange
+        exchange.advance(datetime(2026, 11, 24, 14, 29, 50, tzinfo=UTC))
+        exchange.set_price(AAPL, 140.0)
+        exchange.advance(datetime(2026, 11, 24, 14, 31, tzinfo=UTC))
+        await engine.until(lambda s: not live(s))
+        assert held(gateway) == 0
+
+
+async def test_a_part_that_was_cancelled_leaves_the_whole_guarded(tmp_path: Path) -> None:
+    async with evening(tmp_path) as (gateway, engine):
+        await guarded(engine)
+        (close,) = (await engine.do("close AAPL 40")).orders
+        await engine.do(f"cancel {close.ref}")
+        status = await engine.until(lambda s: len(live(s)) == 2)
+        assert cover(status) == "full"
+        assert held(gateway) == 100
+
+
+async def test_a_stop_that_cannot_be_split_guards_as_before(tmp_path: Path) -> None:
+    async with evening(tmp_path) as (gateway, engine):
+        await guarded(engine)
+        gateway.faults.lock_groups()
+        error = await engine.refused("close AAPL 40")
+        assert (error.code, error.message) == (
+            "not_closed",
+            "IB does not change the stop of AAPL: nothing was closed.",
+        )
+        status = await engine.until(lambda s: len(live(s)) == 1)
+        assert cover(status) == "full"
+        assert [int(order.quantity) for order in live(status)] == [100]
