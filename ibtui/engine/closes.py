@@ -23,6 +23,7 @@ from ibtui.engine.stop_split import StopSplit
 from ibtui.engine.waiting_words import held_until, moment_words, waits
 from ibtui.engine.wording import fate_words, order_words, quantity_words
 from ibtui.link.messages import Closing, Outcome
+from ibtui.risk.doubt import doubtful
 
 _LOCKED = re.compile(r"\((10325|10326|10327)\)")
 """IB's codes for a group that takes no order."""
@@ -85,6 +86,7 @@ class Closes:
         lost = sum((order.remaining for order in refused), Decimal(0))
         closing = before or Closing(symbol=came.symbol)
         whys = [*came.whys, *filter(None, (closing.why,)), *map(self._refused, refused)]
+        whys += [_unsure(order) for order in self._beside(came)]
         left = max(came.held - (came.sent - lost), Decimal(0)) if came.whys or lost else closing.left
         waits = [text for order in now if (text := self._waits(order))]
         return replace(
@@ -95,6 +97,14 @@ class Closes:
             waits=waits[0] if waits else "",
             code="" if came.orders else came.code,
         )
+
+    def _beside(self, came: _Came) -> tuple[Order, ...]:
+        """UNKNOWN orders on the side of a close that went out: they may fill beside it."""
+        if not came.orders:
+            return ()
+        sent = {order.ref for order in came.orders}
+        found = doubtful(came.orders[0].side, self._state.orders.live(came.symbol))
+        return tuple(order for order in found if order.ref not in sent)
 
     def _refused(self, order: Order) -> str:
         """What IB had against an order, and what that means for the position."""

@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from ibtui.domain.clock import Clock
 from ibtui.domain.failure import IbtuiError
+from ibtui.domain.order import OrderStatus
 from ibtui.engine.cancels import Cancels, words
 from ibtui.engine.desk import Desk
 from ibtui.engine.halt import Latch
@@ -109,8 +110,11 @@ class Switch:
             return f"halted; not connected: {entries} cancelled as soon as the connection is back"
         refs = {order.ref for order in asked.concerned}
         kept = [order for order in self._state.orders.all_live() if ours(order) and order.ref not in refs]
-        stops = sum(order.protective and order.parent not in refs for order in kept)
-        parts = [_count(stops, "protective stop stays", "protective stops stay")]
+        stops = [order for order in kept if order.protective and order.parent not in refs]
+        unknown = sum(order.status is OrderStatus.UNKNOWN for order in stops)
+        parts = [_count(len(stops) - unknown, "protective stop stays", "protective stops stay")]
+        if unknown:
+            parts.append(_count(unknown, "is UNKNOWN", "are UNKNOWN"))
         if stopped:
             parts.append(_count(stopped, "strategy stopped", "strategies stopped"))
         bare = [position.symbol for position in self._state.positions.all() if position.cover == "BARE"]

@@ -228,7 +228,8 @@ class Error(Command):
 class Fault(Command):
     help = (
         "name: drop, refuse, accept, freeze, thaw, reset, lock_groups; "
-        "suppress, duplicate, reverse, swallow with messages (ids); deny with code, text and messages; "
+        "suppress, duplicate, reverse, swallow with messages (ids), mute with messages (order ids); "
+        "deny with code, text and messages; "
         "outage and recover with code; roll_back with client and count"
     )
     name: str
@@ -245,7 +246,7 @@ class Fault(Command):
                 getattr(faults, self.name)()
             case "refuse" | "accept":
                 await getattr(faults, self.name)()
-            case "suppress" | "duplicate" | "reverse" | "swallow":
+            case "suppress" | "mute" | "duplicate" | "reverse" | "swallow":
                 getattr(faults, self.name)(*self.messages)
             case "deny":
                 faults.deny(self.code, self.text, *self.messages)

@@ -28,6 +28,10 @@ RECOVERIES = {
 }
 
 
+SPEAKING = (3, 5)
+"""What is told of an open order: its status, and all of it; its id comes first in both."""
+
+
 class Waiting(NamedTuple):
     """A request that TWS took and could not pass on."""
 
@@ -99,6 +103,14 @@ class Faults:
     def suppress(self, *messages: int) -> Undo:
         """Never send these: 53, 55, 62 or 102 to leave a list without end, 3 and 5 to keep quiet about orders."""
         return self._add(lambda batch: [message for message in batch if message.id not in messages])
+
+    def mute(self, *orders: int) -> Undo:
+        """Never speak of these orders, by the ids that clients gave them: no openOrder and no orderStatus goes out."""
+
+        def speaks(message: Outgoing) -> bool:
+            return message.id in SPEAKING and int(message.frame[4:].split(b"\0")[1]) in orders
+
+        return self._add(lambda batch: [message for message in batch if not speaks(message)])
 
     def duplicate(self, *messages: int) -> Undo:
         """Send these twice in a row."""

@@ -9,7 +9,7 @@ from contextlib import redirect_stdout
 from msgspec import Struct
 
 from ibtui.cli.exits import status_of
-from ibtui.cli.order import carry_out
+from ibtui.cli.order import NO_OPTIONS, Options, carry_out
 from ibtui.commands.command import Close, Command, Flatten, Halt, Start
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.money import plain
@@ -46,7 +46,7 @@ async def key(world: World, command: Command) -> Told:
     return Told(text=f"{shown}\n{outcome.message}", plan=plan, outcome=outcome)
 
 
-async def shell(world: World, line: str) -> Told:
+async def shell(world: World, line: str, options: Options = NO_OPTIONS) -> Told:
     """`ibtui do LINE --yes`, with what it prints and its exit code."""
     asked: list[Ask] = []
 
@@ -55,7 +55,7 @@ async def shell(world: World, line: str) -> Told:
         raise _LookedError
 
     try:
-        carry_out(ask, line, yes=True, as_json=False)
+        carry_out(ask, line, yes=True, as_json=False, options=options)
     except _LookedError:
         (question,) = asked
     try:
@@ -65,7 +65,7 @@ async def shell(world: World, line: str) -> Told:
     assert isinstance(outcome, Outcome)
     printed = io.StringIO()
     with redirect_stdout(printed):
-        code = carry_out(lambda _: outcome, line, yes=True, as_json=False)
+        code = carry_out(lambda _: outcome, line, yes=True, as_json=False, options=options)
     return Told(text=printed.getvalue(), exit=code, outcome=outcome)
 
 
@@ -80,6 +80,14 @@ async def x(world: World) -> Told:
 
 async def flatten_symbol(world: World) -> Told:
     return await shell(world, f"flatten {world.subject}")
+
+
+async def flatten_despite(world: World) -> Told:
+    return await shell(world, f"flatten {world.subject}", Options(despite_unknown=True))
+
+
+async def flatten_outside(world: World) -> Told:
+    return await shell(world, f"flatten {world.subject}", Options(outside=True))
 
 
 async def flatten_all(world: World) -> Told:
@@ -121,6 +129,8 @@ async def e(world: World) -> Told:
 ACTIONS: dict[str, Callable[[World], Awaitable[Told]]] = {
     "x": x,
     "flatten SYMBOL": flatten_symbol,
+    "flatten SYMBOL --despite-unknown": flatten_despite,
+    "flatten SYMBOL --outside": flatten_outside,
     "flatten all": flatten_all,
     "F9 f": f9_f,
     "cancel REF": cancel_ref,

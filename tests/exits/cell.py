@@ -164,7 +164,7 @@ def header_words(stage: Stage) -> str:
     return " ".join("".join(runs).replace("●", " ").split())
 
 
-_SENT = re.compile(r"(\d+) cancels? sent")
+_SENT = re.compile(r"(\d+) (?:cancels? )?sent")
 _CONFIRMED = re.compile(r"(\d+) confirmed")
 _CANCELLED = re.compile(r"(\d+) entr(?:y|ies) cancelled")
 _STAYS = re.compile(r"(\d+) protective stops? stays?")

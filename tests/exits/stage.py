@@ -153,6 +153,12 @@ class Stage:
         assert self._engine is not None
         await self._engine.session.reconcile()
 
+    @property
+    def next_order_id(self) -> int:
+        """Under which the engine will send its next order."""
+        assert self._engine is not None
+        return self._engine.session.next_order_id
+
     def driver_order(self, ref: str) -> Order:
         """An order as the engine knows it."""
         assert self._engine is not None

@@ -173,6 +173,17 @@ async def _market_goes_on(world: World) -> None:
     world.stage.tell()
 
 
+async def _market_thins(world: World) -> None:
+    """There is less to trade with than is held."""
+    world.stage.exchange.set_book(CON_IDS["AAPL"], bid=187.40, ask=187.42, bid_size=1, ask_size=1)
+    world.stage.tell()
+    await world.stage.passes(1)
+
+
+async def _market_thickens(world: World) -> None:
+    world.stage.hold(["AAPL"])
+
+
 def _delay(stage: Stage) -> None:
     listings = stage.exchange.listings
     listing = listings.by_con_id(CON_IDS["AAPL"])
@@ -190,15 +201,23 @@ async def _one_is_lost(world: World, line: str) -> None:
     undo()
 
 
+async def _one_works_unheard(world: World, line: str) -> None:
+    """An order that works at IB and of which nothing is heard: UNKNOWN, until IB is asked again."""
+    undo = world.stage.gateway.faults.mute(world.stage.next_order_id)
+    await world.add(line, "lost")
+    await world.stage.passes(1)
+    undo()
+
+
 async def _one_is_lost_and_forgotten(world: World) -> None:
     """A lost order whose symbol nobody watches, and a new engine that has never heard of the symbol."""
     await _one_is_lost(world, "buy 5 GOOG @ 150")
     await _restart(world, _as_it_is)
 
 
-async def _one_vanishes(world: World) -> None:
+async def _one_vanishes(world: World, name: str) -> None:
     """TWS does not know an order any more that it had acknowledged."""
-    number = next(o.perm_id for o in world.stage.open_orders() if world.stage.ref_of(o) == world.refs["tsla entry"])
+    number = next(o.perm_id for o in world.stage.open_orders() if world.stage.ref_of(o) == world.refs[name])
     world.stage.exchange.forget(number)
     await world.stage.reconcile()
 
@@ -276,10 +295,13 @@ STATES: dict[str, Condition] = {
         harmless=True,
     ),
     "halted market": Condition(begins=_market_halts, ends=_market_goes_on),
+    "thin market": Condition(begins=_market_thins, ends=_market_thickens),
     "delayed": Condition(begins=partial(_restart, change=_delay)),
     "UNKNOWN elsewhere": Condition(begins=partial(_one_is_lost, line="buy 5 TSLA @ 340"), doubtful=("lost",)),
     "UNKNOWN here": Condition(begins=partial(_one_is_lost, line="sell 30 AAPL @ 195"), doubtful=("lost",)),
-    "vanished": Condition(begins=_one_vanishes, doubtful=("tsla entry",)),
+    "UNKNOWN, at IB": Condition(begins=partial(_one_works_unheard, line="sell 30 AAPL @ 195")),
+    "vanished": Condition(begins=partial(_one_vanishes, name="tsla entry"), doubtful=("tsla entry",)),
+    "vanished stop": Condition(begins=partial(_one_vanishes, name="aapl stop"), doubtful=("aapl stop",)),
     "UNKNOWN of no symbol": Condition(begins=_one_is_lost_and_forgotten, doubtful=("lost",)),
     "fraction": Condition(before=partial(_transfer, symbol="GOOG", quantity="1.5"), subject="GOOG"),
     "currency": Condition(before=partial(_transfer, symbol="EUR.USD", quantity="1234.56"), subject="EUR.USD"),

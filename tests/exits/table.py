@@ -50,6 +50,8 @@ def _row(base: Row, **changes: Expected) -> Row:
 _ACTIONS = {
     "x": "x",
     "flatten_symbol": "flatten SYMBOL",
+    "flatten_despite": "flatten SYMBOL --despite-unknown",
+    "flatten_outside": "flatten SYMBOL --outside",
     "flatten_all": "flatten all",
     "f9_f": "F9 f",
     "cancel_ref": "cancel REF",
@@ -177,6 +179,31 @@ MARKET_HALTED = _row(
     f9_f=Expected(closed=_REST, waits=frozenset({"AAPL"}), gone=_REST_GONE, says=("halted",), later=READY["F9 f"]),
 )
 
+_SOME = (("AAPL", "95"),)
+_PART = Expected(
+    left=_SOME, waits=frozenset({"AAPL"}), says=("SELL 100 AAPL", "partly filled"), later=READY["flatten SYMBOL"]
+)
+THIN = _row(
+    READY,
+    x=_with(_PART, later=READY["x"]),
+    flatten_symbol=_with(_PART, gone=frozenset({"aapl entry"})),
+    flatten_all=Expected(
+        closed=frozenset({"MSFT", "NVDA"}),
+        left=_SOME,
+        waits=frozenset({"AAPL"}),
+        gone=ENTRIES | {"msft stop"},
+        says=(*_FLAT, "partly filled"),
+        later=READY["flatten all"],
+    ),
+    f9_f=Expected(
+        closed=frozenset({"MSFT", "NVDA"}),
+        left=_SOME,
+        waits=frozenset({"AAPL"}),
+        gone=ENTRIES | {"msft stop"},
+        says=("halted", *_FLAT, "partly filled"),
+        later=READY["F9 f"],
+    ),
+)
 DELAYED = _row(
     READY,
     x=_with(READY["x"], says=("SELL 100 AAPL", "delayed")),
@@ -203,11 +230,23 @@ UNKNOWN_HERE = _row(
     cancel_symbol=_with(READY["cancel SYMBOL"], exit=8, says=("4 cancels sent, 3 confirmed", _ONE_LEFT)),
 )
 
+_DESPITE = _with(READY["flatten SYMBOL"], says=("SELL 100 AAPL",))
+UNKNOWN_HERE = _row(UNKNOWN_HERE, flatten_despite=_with(_DESPITE, exit=5, says=("SELL 100 AAPL", "SELL 30", "UNKNOWN")))
+UNKNOWN_AT_IB = _row(
+    UNKNOWN_HERE,
+    x=_with(UNKNOWN_HERE["x"], gone=AAPL | {"lost"}),
+    flatten_despite=_with(_DESPITE, gone=AAPL_ALL | {"lost"}),
+    cancel_symbol=Expected(gone=AAPL_ALL | {"lost"}, says=("4 cancels sent, 4 confirmed",)),
+    cancel_all=Expected(gone=ALL | {"lost"}, says=("6 cancels sent, 6 confirmed",)),
+    halt=_with(READY["halt"], gone=ENTRIES | {"lost"}, says=("halted", "3 cancels sent, 3 confirmed")),
+    f9_f=_with(READY["F9 f"], gone=ALL | {"lost"}),
+)
+
 UNKNOWN_OF_NO_SYMBOL = _row(
     UNKNOWN_ELSEWHERE,
     e=READY["E"],
-    cancel_all=_with(READY["cancel all"], exit=8, says=("5 cancels sent, 5 confirmed", "not asked for")),
-    halt=_with(READY["halt"], exit=8, says=("halted", "2 cancels sent, 2 confirmed", "not asked for")),
+    cancel_all=_with(READY["cancel all"], exit=8, says=("6 cancels: 5 sent, 5 confirmed", _ONE_LEFT)),
+    halt=_with(READY["halt"], exit=8, says=("halted", "3 cancels: 2 sent, 2 confirmed", _ONE_LEFT)),
 )
 
 _BUT_TSLA = ALL - {"tsla entry"}
@@ -242,6 +281,17 @@ BREAK = _row(
     cancel_symbol=Expected(gone=frozenset({"es stop"}), says=("1 cancel sent, 1 confirmed",)),
     cancel_all=Expected(gone=ALL | {"es stop"}, says=("6 cancels sent, 6 confirmed",)),
     halt=_with(READY["halt"], says=("halted", "2 cancels sent, 2 confirmed", "3 protective stops stay")),
+)
+
+
+_NO_STOP = AAPL_ALL - {"aapl stop"}
+VANISHED_STOP = _row(
+    UNKNOWN_HERE,
+    x=Expected(closed=frozenset({"AAPL"}), gone=frozenset({"aapl target"}), says=("UNKNOWN", "short of 100")),
+    flatten_despite=Expected(closed=frozenset({"AAPL"}), gone=_NO_STOP, exit=5, says=("SELL 100 AAPL", "UNKNOWN")),
+    cancel_symbol=Expected(gone=_NO_STOP, exit=8, says=("2 confirmed", _ONE_LEFT)),
+    cancel_all=Expected(gone=ALL - {"aapl stop"}, exit=8, says=("4 confirmed", _ONE_LEFT)),
+    halt=_with(READY["halt"], says=("halted", "2 cancels sent, 2 confirmed", "1 protective stop stays")),
 )
 
 
@@ -307,15 +357,18 @@ TABLE: dict[str, Row] = {
     "1100": WITHOUT_IB,
     "2110": WITHOUT_IB,
     "frozen": FROZEN,
-    "evening": _outside("9:30"),
+    "evening": _row(_outside("9:30"), flatten_outside=READY["flatten SYMBOL"]),
     "weekend": _row(_outside("9:30"), e=_with(READY["E"], waits=frozenset(), says=("no market is known for TSLA",))),
     "half day": _outside("9:30"),
     "daily break": BREAK,
     "halted market": MARKET_HALTED,
+    "thin market": THIN,
     "delayed": DELAYED,
     "UNKNOWN elsewhere": UNKNOWN_ELSEWHERE,
     "UNKNOWN here": UNKNOWN_HERE,
+    "UNKNOWN, at IB": UNKNOWN_AT_IB,
     "vanished": VANISHED,
+    "vanished stop": VANISHED_STOP,
     "UNKNOWN of no symbol": UNKNOWN_OF_NO_SYMBOL,
     "fraction": _odd("GOOG", "1", "0.5"),
     "currency": _odd("EUR.USD", "1,234", "0.56"),

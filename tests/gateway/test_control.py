@@ -170,6 +170,7 @@ def _wanted(number: int, contract: dict[str, Any]) -> dict[str, Any]:
     "fault",
     [
         {"name": "suppress", "messages": [49]},
+        {"name": "mute", "messages": [1]},
         {"name": "duplicate", "messages": [49]},
         {"name": "reverse", "messages": [49]},
         {"name": "swallow", "messages": [49]},

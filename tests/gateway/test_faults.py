@@ -97,6 +97,19 @@ async def test_order_without_acknowledgement(gateway: Gateway) -> None:
         assert (await client.one("openOrder"))["orderId"] == 1
 
 
+async def test_one_order_is_never_spoken_of(gateway: Gateway) -> None:
+    async with started_client(gateway, 1) as client:
+        restore = gateway.faults.mute(1)
+        client.place(1, orderType="LMT", lmtPrice=180)
+        client.place(2, orderType="LMT", lmtPrice=181)
+        client.send(requests.REQ_OPEN_ORDERS)
+        told = [message.values for message in await client.until("openOrderEnd") if "orderId" in message.values]
+        assert {values["orderId"] for values in told} == {2}
+        restore()
+        client.send(requests.REQ_OPEN_ORDERS)
+        await client.one("openOrder", orderId=1)
+
+
 async def test_order_that_never_arrives(gateway: Gateway) -> None:
     async with started_client(gateway, 1) as client:
         restore = gateway.faults.swallow(PLACE_ORDER.id)
