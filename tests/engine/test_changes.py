@@ -160,6 +160,10 @@ async def test_children_shrink_with_their_parent_and_before_it(tmp_path: Path) -
         await engine.engine.desk.modify(Change(ref=parent.ref, quantity=Decimal(50)))
         for order in (parent, target, stop):
             await engine.order(order.ref, lambda order: order.quantity == 50)
+        journal = engine.engine._journal
+        await journal.commit()
+        asked = journal._connection.execute("SELECT ref FROM event WHERE kind = 'CHANGE'").fetchall()
+        assert {ref for (ref,) in asked} == {parent.ref, target.ref, stop.ref}
         assert (await refused(engine, stop.ref, quantity=Decimal(51))).code == "would_increase"
         hold(gateway, 185.90, 185.92)
         await engine.order(parent.ref, lambda order: order.status == "filled")
