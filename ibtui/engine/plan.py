@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 
 from msgspec import Struct
@@ -13,13 +13,13 @@ from ibtui.domain.account import Account
 from ibtui.domain.commission import commission
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import Order, OrderIntent, OrderType, Side, legs
-from ibtui.domain.position import Effect, bare_after, effect, protection
+from ibtui.domain.position import bare_after, effect
 from ibtui.engine.exits import Aim
-from ibtui.engine.orders import ours
+from ibtui.engine.plan_warnings import kept, splits, waits_for
+from ibtui.engine.plan_warnings import warnings as warnings_of
 from ibtui.engine.records import Asked
-from ibtui.engine.stop_split import divisible, shared
 from ibtui.engine.wanted import Holding, Wanted, collar_step, near, together
-from ibtui.engine.wording import holding_words, price_words, quantity_words
+from ibtui.engine.wording import effect_words, holding_words, price_words, quantity_words
 from ibtui.link.messages import Closing, Plan, PlannedLeg, Worth
 from ibtui.risk.doubt import doubtful
 from ibtui.risk.prices import far_side, reference
@@ -27,8 +27,6 @@ from ibtui.risk.prices import far_side, reference
 SECONDS = 20.0
 """How long a plan may be looked at before it is sent."""
 WARNINGS = 3
-HEAVY_PERCENT = 25.0
-"""Of net liquidation, from which on an order's value is worth a warning."""
 
 
 class Draft(Struct, frozen=True, kw_only=True):
@@ -59,8 +57,8 @@ def draft(wanted: Wanted, account: Account | None, said: Sequence[str] = ()) -> 
     totals = _totals(orders)
     value, currency, percent = _worth(totals, holding, account)
     steps = {intent.symbol: _step(intent, held) for intent, held in orders}
-    warnings = [*said, *(text for intent, held in whole for text in _warnings(intent, held, cancels, percent))]
-    warnings += _splits(orders, wanted.aims)
+    warnings = [*said, *(text for intent, held in whole for text in warnings_of(intent, held, cancels, percent))]
+    warnings += splits(orders, wanted.aims)
     return Draft(
         plan=Plan(
             token="",
@@ -104,25 +102,6 @@ def _leaves(left: Sequence[Closing]) -> list[str]:
     return [f"LEAVES {closing.symbol}: {closing.why}" for closing in left]
 
 
-def effect_words(held: Decimal, side: Side, quantity: Decimal) -> str:
-    """What the order does to the position, the verb in capitals."""
-    after = held + side.sign * quantity
-    return _EFFECTS[effect(held, side, quantity)](held, after)
-
-
-_EFFECTS: dict[Effect, Callable[[Decimal, Decimal], str]] = {
-    "opens": lambda held, after: f"OPENS {holding_words(after)}",
-    "adds": lambda held, after: f"ADDS to {holding_words(held)}, becomes {quantity_words(abs(after))}",
-    "reduces": lambda held, after: f"REDUCES {holding_words(held)} to {quantity_words(abs(after))}",
-    "closes": lambda held, after: f"CLOSES {holding_words(held)}",
-    "flips": lambda held, after: f"FLIPS from {_side_words(held)} to {_side_words(after)}",
-}
-
-
-def _side_words(held: Decimal) -> str:
-    return f"{'long' if held > 0 else 'short'} {quantity_words(abs(held))}"
-
-
 def _sentence(intent: OrderIntent, holding: Holding, *, alone: bool) -> str:
     """The order in words; among others with what it is worth."""
     instrument = holding.instrument
@@ -135,7 +114,7 @@ def _sentence(intent: OrderIntent, holding: Holding, *, alone: bool) -> str:
     words = f"{intent.side} {quantity_words(intent.quantity)} {intent.symbol} {price}, {until}"
     if intent.outside_hours:
         words += ", also outside regular hours"
-    waits = _waits(intent, holding)
+    waits = waits_for(intent, holding)
     if waits:
         words += f", waits {waits}"
     if intent.target is not None:
@@ -146,13 +125,6 @@ def _sentence(intent: OrderIntent, holding: Holding, *, alone: bool) -> str:
         return words
     value = _value(intent, holding)
     return f"{words} · {'value unknown' if value is None else f'{value:,.2f} {instrument.currency}'}"
-
-
-def _waits(intent: OrderIntent, holding: Holding) -> str:
-    """Until when an order waits for its market; a stop waits for its price first."""
-    if intent.type is OrderType.STP:
-        return ""
-    return holding.market.waits_outside if intent.outside_hours else holding.market.waits
 
 
 def _offer(orders: Sequence[tuple[OrderIntent, Holding]]) -> str:
@@ -248,14 +220,9 @@ def _bare(intent: OrderIntent, holding: Holding, cancels: Sequence[str]) -> Deci
         holding.held,
         intent.side,
         intent.quantity,
-        _kept(holding, cancels),
+        kept(holding, cancels),
         protected=intent.protect is not None,
     )
-
-
-def _kept(holding: Holding, cancels: Sequence[str]) -> list[Order]:
-    """Live orders that are not cancelled first."""
-    return [order for order in holding.orders if order.ref not in cancels]
 
 
 def previewed(wanted: Wanted) -> Wanted:
@@ -286,92 +253,3 @@ def _outcomes(intent: OrderIntent, holding: Holding, cancels: Sequence[str]) -> 
 
 def _after_words(held: Decimal) -> str:
     return holding_words(held).removeprefix("a ") if held else "flat"
-
-
-def _warnings(intent: OrderIntent, holding: Holding, cancels: Sequence[str], percent: float | None) -> list[str]:
-    """The worst first."""
-    heavy = percent is not None and percent >= HEAVY_PERCENT and not intent.reduce_only
-    found = [
-        _flip(intent, holding),
-        _stays(intent, holding) if intent.reduce_only else _over(intent, holding, cancels),
-        _data(intent, holding),
-        _hours(intent, holding),
-        _crossing(intent, holding),
-        f"{percent:.0f} % of net liquidation" if heavy else "",
-    ]
-    return [text for text in found if text]
-
-
-def _stays(intent: OrderIntent, holding: Holding) -> str:
-    """What orders of other programs would do to what a close leaves; ours go with it."""
-    others = [order for order in holding.orders if not ours(order) and order.side is intent.side]
-    after = holding.held + intent.side.sign * intent.quantity
-    over = sum((order.remaining for order in others), Decimal(0)) - abs(after)
-    if over <= 0:
-        return ""
-    names = " and ".join(f"{order.type} {order.side} {quantity_words(order.remaining)}" for order in others)
-    one = len(others) == 1
-    end = holding_words(intent.side.sign * over)
-    stay, them = ("stays", "it") if one else ("stay", "them")
-    return f"{names} of another program {stay} and would open {end}: cancel {them} there"
-
-
-def _flip(intent: OrderIntent, holding: Holding) -> str:
-    if effect(holding.held, intent.side, intent.quantity) != "flips":
-        return ""
-    more = "sells more than you hold" if intent.side is Side.SELL else "buys more than you are short"
-    return f"it {more}: {effect_words(holding.held, intent.side, intent.quantity)}"
-
-
-def _over(intent: OrderIntent, holding: Holding, cancels: Sequence[str]) -> str:
-    if holding.held * intent.side.sign >= 0:
-        return ""
-    after = max(abs(holding.held) - intent.quantity, Decimal(0))
-    over = protection(holding.held, _kept(holding, cancels)) - after
-    return f"{intent.symbol} stops would cover {quantity_words(over)} more than is left: OVER" if over > 0 else ""
-
-
-def _splits(orders: Sequence[tuple[OrderIntent, Holding]], aims: Sequence[Aim]) -> list[str]:
-    """That a close of a part, which waits for its market, takes a part of the stop with it, or why both may fill."""
-    found = []
-    for aim in aims:
-        mine = [(intent, holding) for intent, holding in orders if intent.symbol == aim.symbol]
-        if aim.quantity is None or not mine or not any(_waits(intent, holding) for intent, holding in mine):
-            continue
-        intents, holding = [intent for intent, _ in mine], mine[0][1]
-        over = shared(holding.held, intents, holding.orders)
-        if not over:
-            continue
-        if not aim.alone and divisible(holding.held, intents, holding.orders) is not None:
-            found.append(f"the stop is split: {quantity_words(over)} of it go with this order, the rest stays")
-        else:
-            end = holding_words(intents[0].side.sign * over)
-            found.append(
-                f"where the market opens beyond the stop both may fill: {end}; close the whole to rule that out"
-            )
-    return found
-
-
-def _hours(intent: OrderIntent, holding: Holding) -> str:
-    if holding.market.known or intent.type is OrderType.STP or intent.combo:
-        return ""
-    return f"IB has not said when {intent.symbol} trades: it may wait for its market to open"
-
-
-def _data(intent: OrderIntent, holding: Holding) -> str:
-    quote = holding.quote
-    if quote is None or far_side(intent.side, quote) is None:
-        return f"no market is known for {intent.symbol}"
-    if quote.halted:
-        return f"{intent.symbol} is halted at its exchange"
-    return f"prices of {intent.symbol} are {quote.kind}" if quote.kind != "real-time" else ""
-
-
-def _crossing(intent: OrderIntent, holding: Holding) -> str:
-    """A limit well through the market is legal up to the collar, and rarely meant."""
-    market = far_side(intent.side, holding.quote)
-    if market is None or intent.limit_price is None:
-        return ""
-    beyond = intent.side.sign * (float(intent.limit_price) / market - 1) * 100
-    where = "above the ask" if intent.side is Side.BUY else "below the bid"
-    return f"the limit is {beyond:.1f} % {where}: it trades at once" if beyond >= 0.5 else ""

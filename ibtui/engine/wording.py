@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.money import plain
-from ibtui.domain.order import Order, OrderIntent, OrderLeg, OrderStatus
+from ibtui.domain.order import Order, OrderIntent, OrderLeg, OrderStatus, Side
+from ibtui.domain.position import Effect, effect
 from ibtui.domain.signal import Signal
 
 
@@ -59,3 +61,22 @@ def signal_words(signal: Signal) -> str:
 def holding_words(quantity: Decimal) -> str:
     """`a long of 100`, `a short of 50`."""
     return f"a {'long' if quantity > 0 else 'short'} of {quantity_words(abs(quantity))}"
+
+
+def effect_words(held: Decimal, side: Side, quantity: Decimal) -> str:
+    """What the order does to the position, the verb in capitals."""
+    after = held + side.sign * quantity
+    return _EFFECTS[effect(held, side, quantity)](held, after)
+
+
+_EFFECTS: dict[Effect, Callable[[Decimal, Decimal], str]] = {
+    "opens": lambda held, after: f"OPENS {holding_words(after)}",
+    "adds": lambda held, after: f"ADDS to {holding_words(held)}, becomes {quantity_words(abs(after))}",
+    "reduces": lambda held, after: f"REDUCES {holding_words(held)} to {quantity_words(abs(after))}",
+    "closes": lambda held, after: f"CLOSES {holding_words(held)}",
+    "flips": lambda held, after: f"FLIPS from {_side_words(held)} to {_side_words(after)}",
+}
+
+
+def _side_words(held: Decimal) -> str:
+    return f"{'long' if held > 0 else 'short'} {quantity_words(abs(held))}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from decimal import Decimal
 from itertools import pairwise
 from types import SimpleNamespace
@@ -14,7 +15,7 @@ from ibtui.broker import rules
 from ibtui.broker.contracts import Contracts
 from ibtui.broker.rules import Rules
 from ibtui.broker.wire import Wire
-from ibtui.domain.event import Event, InstrumentSeen
+from ibtui.domain.event import Event, HoursSeen, InstrumentSeen
 from ibtui.domain.failure import IbtuiError
 from tests.broker.sessions import active_session, requests_to
 from tests.gateways import running_gateway
@@ -179,3 +180,28 @@ def test_two_contracts_never_share_a_name() -> None:
     second = contracts.meet(met(conId=2))
     assert (first.symbol, second.symbol) == ("AAPL", "AAPL.2")
     assert contracts.meet(met(conId=1)) is first
+
+
+async def test_trading_hours_are_told_with_the_contract_and_asked_for_again_each_day() -> None:
+    async with running_gateway() as gateway, active_session(gateway) as (session, story):
+        asked = requests_to(gateway)
+        await session.resolve("AAPL")
+        (told,) = [event for event in story.of(HoursSeen) if event.symbol == "AAPL"]
+        assert told.hours.is_open(told.hours.since)
+        contracts = session._parts.contracts
+        today = told.hours.since.date()
+        await contracts.renew(today)
+        assert asked.count(DETAILS) == 1
+        tomorrow = today + timedelta(days=1)
+        await contracts.renew(tomorrow)
+        await contracts.renew(tomorrow)
+        assert asked.count(DETAILS) == 2
+        assert len(story.of(HoursSeen)) == 2
+
+
+async def test_a_coin_that_was_only_met_has_the_smallest_lot_until_ib_says_its_own() -> None:
+    async with running_gateway() as gateway, active_session(gateway) as (session, _):
+        contracts = session._parts.contracts
+        coin = met(conId=479624278, symbol="BTC", secType="CRYPTO", exchange="PAXOS", localSymbol="BTC.USD")
+        assert contracts.meet(coin).lot == Decimal("1e-8")
+        assert (await session.resolve("BTC.USD")).lot == Decimal("0.0001")

@@ -8,7 +8,7 @@ from typing import get_args
 import pytest
 
 from ibtui.broker import errors
-from ibtui.broker.errors import Context, Meaning, level, meaning, why_cancelled
+from ibtui.broker.errors import Context, Meaning, level, meaning, note_words, why_cancelled
 
 CONTEXTS = get_args(Context)
 WARNINGS = (165, 399, 404, 492, 2109, 2161, 10167, 10197, 10349)
@@ -77,3 +77,19 @@ def test_levels() -> None:
 )
 def test_a_cancellation_that_was_asked_for_needs_no_reason(text: str, reason: str) -> None:
     assert why_cancelled(text) == reason
+
+
+def test_an_order_that_waits_for_its_market_says_until_when() -> None:
+    text = (
+        "Order Message: SELL 100 AAPL NASDAQ.NMS Warning: Your order will not be placed at the exchange until "
+        "2026-11-24 09:30:00 US/Eastern."
+    )
+    assert note_words(399, text) == "held by IB until 2026-11-24 09:30:00 US/Eastern"
+    assert note_words(399, "Order Message: something else") == "Order Message: something else (399)"
+    assert note_words(110, "") == "IB code 110"
+
+
+@pytest.mark.parametrize("code", [10326, 10327])
+def test_a_group_that_takes_no_order_refuses_it_and_leaves_open_what_a_change_did(code: int) -> None:
+    assert meaning(code, "new") is Meaning.REJECTED
+    assert meaning(code, "modify") is Meaning.OPEN
