@@ -23,6 +23,7 @@ from tests.terminal.piloted import Hands, at_terminal
 from tests.terminal.scripted import ScriptedEngine, order, plan_of, quote, scripted_engine, snapshot
 
 LONG = bool(os.environ.get("IBTUI_LONG"))
+pytestmark = pytest.mark.timeout(7200 if LONG else 120)
 KEYS_EACH = 15_000 if LONG else 150
 """Keys into one place; `.ci/run long` presses a hundred times as many."""
 
