@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import Order, OrderStatus
@@ -84,31 +84,40 @@ def words(orders: Sequence[Order], pursuit: Pursuit, refused: Mapping[str, Ibtui
     count = f"{len(orders)} {'cancel' if len(orders) == 1 else 'cancels'}"
     parts = [f"{count}{f': {len(orders) - unsent}' if unsent else ''} sent, {confirmed} confirmed"]
     if filled:
-        parts.append(f"{_refs(filled)} filled before {'its' if len(filled) == 1 else 'their'} cancel")
+        parts.append(
+            f"{_refs([order.ref for order in filled])} filled before {'its' if len(filled) == 1 else 'their'} cancel"
+        )
     parts += [
         f"{order.ref} traded {quantity_words(order.filled)} of {quantity_words(order.quantity)} first"
         for order in orders
         if order.status.done and order.filled and order not in filled
     ]
     parts += _unconfirmed(orders, pursuit)
-    parts += [f"{ref} was not asked for: {error.message}" for ref, error in (refused or {}).items()]
+    parts += _not_asked(refused or {})
     return "; ".join(parts)
+
+
+def _not_asked(refused: Mapping[str, IbtuiError]) -> list[str]:
+    """Which were not asked for, by why."""
+    why: defaultdict[str, list[str]] = defaultdict(list)
+    for ref, error in refused.items():
+        why[error.message].append(ref)
+    return [f"{len(refs)} not asked for ({_refs(refs)}): {message}" for message, refs in why.items()]
 
 
 def _unconfirmed(orders: Sequence[Order], pursuit: Pursuit) -> list[str]:
     """Which are not confirmed, by why."""
-    why: defaultdict[str, list[Order]] = defaultdict(list)
+    why: defaultdict[str, list[str]] = defaultdict(list)
     for order in orders:
         wish = pursuit.wish(order.ref)
         if not order.status.done and wish is not None:
-            why[wish.why].append(order)
+            why[wish.why].append(order.ref)
     queued = len(why.pop(QUEUED, ()))
     parts = [f"{queued} {'waits' if queued == 1 else 'wait'} for IB's message limit"] if queued else []
-    return parts + [f"{len(group)} not confirmed ({_refs(group)}): {reason}" for reason, group in why.items()]
+    return parts + [f"{len(refs)} not confirmed ({_refs(refs)}): {reason}" for reason, refs in why.items()]
 
 
-def _refs(orders: Iterable[Order]) -> str:
-    refs = [order.ref for order in orders]
+def _refs(refs: Sequence[str]) -> str:
     more = len(refs) - NAMED
     return ", ".join(refs[:NAMED]) + (f" and {more} more" if more > 0 else "")
 

@@ -134,7 +134,6 @@ class Engine:
         if self._idle is not None:
             self._idle.cancel()
         self.answers.close()
-        self.desk.pursuit.close()
         for name, ending, seconds in (
             ("strategies", self.supervisor.close, 2.5),
             ("recording", self.recorder.close, 1.0),
@@ -148,6 +147,7 @@ class Engine:
                     await ending()
             except Exception:  # one part that cannot end must not keep the others from it
                 log.exception("%s did not end cleanly", name)
+        self.desk.pursuit.close()  # strategies cancel their entries while they end
         self._journal.write(records.note("RUN_END"))
         await self._journal.close()
         self._lock.release()

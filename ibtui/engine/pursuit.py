@@ -26,7 +26,7 @@ LOST_WITHIN = 2.0
 SILENT = "IB has not answered; asked again until it does"
 QUEUED = "it waits for IB's message limit"
 UNLISTED = "IB has not listed it on this connection yet; asked for as soon as it has"
-GONE = "IB does not list the order any more; look in TWS, then `settle` it"
+GONE = "IB shows it nowhere; look in TWS, then `settle` it"
 
 
 class CancelWish:
@@ -282,7 +282,7 @@ class Pursuit:
     def _sum_up(self) -> None:
         asked, confirmed = len(self._asked), len(self._confirmed)
         if asked > 1:
-            left = f"; IB does not list {asked - confirmed} of the orders any more" if confirmed < asked else ""
+            left = f"; IB shows {asked - confirmed} of the orders nowhere" if confirmed < asked else ""
             self._state.log.say("INFO", f"{confirmed} of {asked} cancels confirmed{left}")
 
     def _tell_repeated(self) -> None:

@@ -282,7 +282,7 @@ def test_an_order_that_vanished_ends_the_asking_and_stays_unknown(tmp_path: Path
         outcome = await stage.driver.do(f"cancel {ref}")
         assert not outcome.answered
         assert outcome.orders[0].status is OrderStatus.UNKNOWN
-        assert "IB does not list the order any more" in outcome.message
+        assert "IB shows it nowhere" in outcome.message
         await stage.passes(120)
         assert len(cancels(stage)) <= 2
         session = stage.driver.session
@@ -410,5 +410,17 @@ def test_a_halt_counts_the_cancels_that_were_under_way_already(tmp_path: Path) -
         undo()
         await stage.passes(5)
         assert live(stage) == 0
+
+    on_stage(tmp_path, test)
+
+
+def test_a_child_goes_with_its_parent_without_a_cancel_of_its_own(tmp_path: Path) -> None:
+    async def test(stage: Stage) -> None:
+        await stage.driver.do("buy 100 AAPL @ 180 tp 250 sl 150")
+        outcome = await stage.driver.do("cancel all")
+        assert outcome.message == "1 cancel sent, 1 confirmed"
+        assert [order.status for order in outcome.orders] == [OrderStatus.CANCELLED] * 3
+        await stage.passes(10)
+        assert len(cancels(stage)) == 1
 
     on_stage(tmp_path, test)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ibtui.commands.command import Settle
 from ibtui.commands.grammar import parse
+from ibtui.domain.event import OrderMoved
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import Order, OrderStatus
 from ibtui.domain.text import sanitize
@@ -116,6 +119,31 @@ def test_a_late_order_and_a_late_fill_still_count_and_are_told_aloud(tmp_path: P
         await stage.passes(1)
         order = await known(stage, ref)
         assert (order.status, order.filled) == (OrderStatus.FILLED, Decimal(1))
+
+    on_stage(tmp_path, test)
+
+
+def test_it_is_answered_once_it_is_on_disk_and_that_ib_knows_nothing_is_no_news(tmp_path: Path) -> None:
+    async def test(stage: Stage) -> None:
+        ref = await vanished(stage)
+        journal, disk = stage.driver.engine._journal, asyncio.Event()
+        commit, written = journal.commit, 0
+
+        async def slow(*records: Any) -> None:
+            nonlocal written
+            written += 1
+            if written == 2:  # the note is first, then the order as it was called
+                await disk.wait()
+            await commit(*records)
+
+        journal.commit = slow  # type: ignore[method-assign]
+        settling = asyncio.create_task(stage.driver.do(f"settle {ref} a reason"))
+        await stage.passes(1)
+        assert not settling.done()
+        disk.set()
+        assert (await settling).answered
+        stage.driver.engine.state.apply(OrderMoved(ref=ref, status=OrderStatus.UNKNOWN, reason="no such order"))
+        assert (await known(stage, ref)).reason == "settled by hand: a reason"
 
     on_stage(tmp_path, test)
 
