@@ -131,7 +131,7 @@ def describe(order: Order) -> str:
 
 
 def _exit_of(outcome: Outcome) -> int:
-    unsure = (OrderStatus.UNKNOWN, OrderStatus.ENDED)
+    unsure = {OrderStatus.UNKNOWN} | ({OrderStatus.ENDED} if outcome.repeated else set())  # settling one is no doubt
     if not outcome.answered or any(order.status in unsure for order in outcome.orders):
         return status_of("unknown")
     if any(order.status is OrderStatus.REJECTED for order in outcome.orders):

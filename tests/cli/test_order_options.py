@@ -11,6 +11,7 @@ from ibtui.cli.order import Options, carry_out
 from ibtui.commands.command import Close, Command, Flatten
 from ibtui.commands.grammar import USAGE, parse
 from ibtui.domain.failure import IbtuiError
+from ibtui.domain.order import Order, OrderStatus, Side
 from ibtui.link.messages import Ask, Do, Outcome, Preview
 from tests.commands.lines import LINES
 
@@ -35,6 +36,26 @@ def asked(text: str, yes: bool = True, **options: Any) -> Ask:
             carry_out(ask, text, yes=False, as_json=False, options=Options(**options))
     (question,) = questions
     return question
+
+
+@pytest.mark.parametrize(
+    ("status", "repeated", "code"),
+    [
+        (OrderStatus.FILLED, False, 0),
+        (OrderStatus.FILLED, True, 0),
+        (OrderStatus.WORKING, True, 0),
+        (OrderStatus.UNKNOWN, False, 8),
+        (OrderStatus.UNKNOWN, True, 8),
+        (OrderStatus.ENDED, True, 8),
+        (OrderStatus.ENDED, False, 0),
+        (OrderStatus.REJECTED, False, 7),
+        (OrderStatus.REJECTED, True, 7),
+    ],
+)
+def test_the_exit_code_is_how_the_orders_stand(status: OrderStatus, repeated: bool, code: int) -> None:
+    order = Order(ref="a", symbol="A", side=Side.BUY, quantity=Decimal(1), type="MKT", status=status)
+    outcome = Outcome(message="done", orders=(order,), repeated=repeated)
+    assert carry_out(lambda _: outcome, "buy 1 A market", yes=True, as_json=False) == code
 
 
 @pytest.mark.parametrize("verb", USAGE)
