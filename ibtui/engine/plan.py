@@ -48,6 +48,8 @@ class Draft(Struct, frozen=True, kw_only=True):
     loose: tuple[Order, ...] = ()
     said: tuple[str, ...] = ()
     """What its orders pass only because they reduce a position."""
+    unsure: tuple[str, ...] = ()
+    """Refs of the UNKNOWN orders whose outcomes the plan names."""
 
 
 def draft(wanted: Wanted, account: Account | None, said: Sequence[str] = ()) -> Draft:
@@ -88,6 +90,7 @@ def draft(wanted: Wanted, account: Account | None, said: Sequence[str] = ()) -> 
         left=wanted.left,
         loose=wanted.loose,
         said=tuple(said),
+        unsure=tuple(order.ref for intent, held in whole for order in _in_doubt(intent, held, cancels)),
         market={intent.symbol: (intent.side, far_side(intent.side, held.quote)) for intent, held in orders},
         steps=steps,
     )

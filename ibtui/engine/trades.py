@@ -35,6 +35,7 @@ from ibtui.engine.wanted import (
 from ibtui.engine.watchlist import Watchlist
 from ibtui.engine.wording import fate_words, order_words
 from ibtui.link.messages import Outcome
+from ibtui.risk.doubt import doubtful
 
 DESCRIBED = 1.0
 """Seconds that a flatten waits for IB to describe an instrument that was only met in a position."""
@@ -146,8 +147,20 @@ class Trades:
 
     async def carry(self, draft: Draft, wait: bool, refs: Refs = new_ref) -> Outcome:
         """Send what a draft holds; `wait` for the broker's answer. What a close comes to by then gets these refs."""
+        self._check_outcomes(draft)
         outcome = await (self._closes.carry(draft, wait, refs) if draft.aims else self._carry(draft, wait))
         return replace(outcome, message="; ".join((outcome.message, *draft.said)))
+
+    def _check_outcomes(self, draft: Draft) -> None:
+        """What was shown beside one UNKNOWN order is not sent beside another as well."""
+        named = {*draft.unsure, *draft.cancels}
+        found = (order for i in draft.intents for order in doubtful(i.side, self._state.orders.live(i.symbol)))
+        more = [order.ref for order in found if order.ref not in named]
+        if draft.unsure and more:
+            raise IbtuiError(
+                "unknown_order",
+                f"Order {more[0]} is UNKNOWN, too, since the preview: nothing was sent; check it again.",
+            )
 
     async def _carry(self, draft: Draft, wait: bool) -> Outcome:
         sent = [(intent, await self._desk.submit(intent)) for intent in draft.intents]

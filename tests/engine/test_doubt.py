@@ -68,3 +68,21 @@ async def test_a_preview_that_named_no_outcome_does_not_send_beside_one(tmp_path
         with pytest.raises(IbtuiError, match="UNKNOWN"):
             await engine.send(plan.token)
         assert placed(gateway) == 1
+
+
+async def test_a_preview_beside_one_does_not_send_beside_another(tmp_path: Path) -> None:
+    async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
+        hold(gateway)
+        second = (await engine.do("buy 7 AAPL @ 185.00")).orders[0]
+        await unknown(engine)
+        plan = await engine.preview("buy 100 AAPL @ 186.01")
+        assert plan.outcomes[0] == "if the UNKNOWN BUY 100 fills too: long of 200"
+        state = engine.engine.state
+        state.order(
+            replace(await engine.order(second.ref, lambda o: o.status == "working"), status=OrderStatus.UNKNOWN)
+        )
+        with pytest.raises(IbtuiError, match="too, since the preview") as refused:
+            await engine.send(plan.token)
+        assert refused.value.code == "unknown_order"
+        assert second.ref in refused.value.message
+        assert placed(gateway) == 2
