@@ -153,6 +153,22 @@ def _outside(start: datetime, later: datetime, opens: datetime) -> Condition:
     )
 
 
+async def _closes_without_entry(world: World) -> None:
+    """As in the evening; the entry that would fill at the next open is gone."""
+    await world.stage.driver.do(f"cancel {world.refs['aapl entry']}")
+    await _is_later(world, _at(2026, 11, 23, 17, 30))
+
+
+async def _opens_beyond_the_stops(world: World) -> None:
+    """Everything that is long opens below its stop: close and stop meet the same market in the same moment."""
+    await _is_later(world, _at(2026, 11, 24, 9, 29, 30))
+    for symbol, bid in (("AAPL", 140.0), ("MSFT", 300.0)):
+        world.stage.exchange.set_book(CON_IDS[symbol], bid=bid, ask=bid + 0.02, bid_size=10_000, ask_size=10_000)
+        world.stage.exchange.set_price(CON_IDS[symbol], bid)
+    world.stage.tell()
+    await world.stage.leap(timedelta(minutes=2))
+
+
 async def _future_pauses(world: World) -> None:
     """A future is bought, and then comes the break in which it is settled; shares have closed as well."""
     await world.add("buy 1 ESZ6 market sl 4000", "", "es stop")
@@ -285,6 +301,12 @@ STATES: dict[str, Condition] = {
     ),
     "frozen": Condition(begins=_freezes, ends=_answers_again, meanwhile=(_GONE,), halted=(_GONE, "HALTED")),
     "evening": _outside(_at(2026, 11, 23, 15, 50), _at(2026, 11, 23, 17, 30), _at(2026, 11, 24, 9, 30)),
+    "gap at the open": Condition(
+        stage={"start": _at(2026, 11, 23, 15, 50), "always_open": False},
+        begins=_closes_without_entry,
+        ends=_opens_beyond_the_stops,
+        harmless=True,
+    ),
     "weekend": _outside(_at(2026, 11, 20, 15, 50), _at(2026, 11, 21, 12, 0), _at(2026, 11, 23, 9, 30)),
     "half day": _outside(_at(2026, 11, 27, 12, 50), _at(2026, 11, 27, 13, 30), _at(2026, 11, 30, 9, 30)),
     "daily break": Condition(

@@ -347,6 +347,29 @@ LIMITED = _row(
     halt=Expected(gone=ENTRIES | _MANY, says=("halted", "62 cancels sent, 62 confirmed", "2 protective stops stay")),
 )
 
+_IN_VAIN = {name: expected for name, expected in _outside("9:30").items() if expected.waits and name != "E"}
+_BUT_AAPL = ENTRIES - {"aapl entry"}
+_STOPPED = Expected(closed=frozenset({"AAPL", "MSFT"}), gone=EXITS)
+"""The stop of what nobody closed has filled as well."""
+GAP = _IN_VAIN | {
+    "x": _with(_IN_VAIN["x"], later=_STOPPED),
+    "flatten SYMBOL": Expected(waits=frozenset({"AAPL"}), says=("9:30",), later=_STOPPED),
+    "flatten all": _with(
+        _IN_VAIN["flatten all"], gone=_BUT_AAPL, later=_with(READY["flatten all"], gone=_BUT_AAPL | EXITS)
+    ),
+    "F9 f": _with(_IN_VAIN["F9 f"], gone=_BUT_AAPL, later=_with(READY["F9 f"], gone=_BUT_AAPL | EXITS)),
+}
+
+SENSELESS: dict[tuple[str, str], str] = {
+    ("gap at the open", action): "it leaves nothing that waits for the open"
+    for action in ("cancel REF", "cancel SYMBOL", "cancel all", "halt", "E")
+}
+"""Cells that are left out, and why.
+
+`--despite-unknown` and `--outside` are tried where they change something. Where an action has lost its object (a halt
+takes the entries), it is pointed at what is left: `cancel REF` and `E` at a stop.
+"""
+
 TABLE: dict[str, Row] = {
     "READY": READY,
     "CONNECTING": CUT,
@@ -358,6 +381,7 @@ TABLE: dict[str, Row] = {
     "2110": WITHOUT_IB,
     "frozen": FROZEN,
     "evening": _row(_outside("9:30"), flatten_outside=READY["flatten SYMBOL"]),
+    "gap at the open": GAP,
     "weekend": _row(_outside("9:30"), e=_with(READY["E"], waits=frozenset(), says=("no market is known for TSLA",))),
     "half day": _outside("9:30"),
     "daily break": BREAK,

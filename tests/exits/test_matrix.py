@@ -11,7 +11,7 @@ import pytest
 from tests.exits.cell import play
 from tests.exits.jumping import run
 from tests.exits.states import STATES
-from tests.exits.table import TABLE
+from tests.exits.table import READY, SENSELESS, TABLE
 
 CELLS = [(state, action) for state, row in TABLE.items() for action in row]
 SOME = 48
@@ -41,8 +41,10 @@ def test_exit(tmp_path: Path, state: str, action: str) -> None:
     run(lambda: play(tmp_path, state, action, TABLE[state][action]))
 
 
-def test_the_table_has_every_state() -> None:
+def test_the_table_has_every_cell_or_a_reason() -> None:
     assert TABLE.keys() == STATES.keys()
+    missing = {(state, action) for state, row in TABLE.items() for action in READY if action not in row}
+    assert missing == SENSELESS.keys()
 
 
 @pytest.mark.parametrize("seed", range(20))
