@@ -71,7 +71,7 @@ class Closes:
         closings += (*told.values(), *stuck)
         words = [text for one in came for text in one.words]
         words += draft.plan.warnings
-        words += [f"{closing.symbol} {closing.why}" for closing in closings if closing.why]
+        words += [f"{closing.symbol}{_joint(closing.why)}{closing.why}" for closing in closings if closing.why]
         return Outcome(
             message="; ".join(words) or "nothing is left to close",
             orders=tuple(self._state.orders.now(order for one in came for order in one.orders)),
@@ -210,3 +210,8 @@ class Closes:
 def _unsure(order: Order) -> str:
     state = "UNKNOWN" if order.status is OrderStatus.UNKNOWN else "not confirmed as cancelled"
     return f"{order.side} {quantity_words(order.remaining)}, {order.ref}, is {state} and may still open a position"
+
+
+def _joint(why: str) -> str:
+    """Between an instrument and what is said of it: a sentence of its own stands behind a colon."""
+    return ": " if why[:1].isupper() else " "

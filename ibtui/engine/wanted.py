@@ -95,7 +95,7 @@ def close(command: Close, holding: Holding, new_ref: Callable[[], str], *, alone
         aim = outside(aim, holding)
     most = exits.tradable(holding.instrument, held)
     if aim.quantity is None and not most:
-        raise IbtuiError("bad_quantity", f"{_odd(holding)}: it was not sent; close it in TWS.")
+        raise IbtuiError("bad_quantity", f"{command.symbol} {_odd(holding)}: nothing was sent; close it in TWS.")
     if aim.quantity is not None and not aim.quantity <= most:  # for the gate to refuse
         return Wanted(orders=((exits.order(aim, holding.held, aim.quantity, new_ref()), holding),))
     return closing((aim,), {command.symbol: holding}, new_ref)
@@ -216,7 +216,7 @@ def _doubt(holding: Holding) -> str:
 def _odd(holding: Holding) -> str:
     odd = abs(holding.held) - exits.tradable(holding.instrument, holding.held)
     lot = quantity_words(holding.instrument.lot)
-    return f"{quantity_words(odd)} {holding.instrument.symbol} is no whole lot of {lot}"
+    return f"keeps {quantity_words(odd)}, which is no whole lot of {lot}"
 
 
 def together(orders: Sequence[tuple[OrderIntent, Holding]]) -> list[tuple[OrderIntent, Holding]]:

@@ -280,6 +280,7 @@ RULES: tuple[Rule, ...] = (
     in_doubt,
     quantity,
     prices,
+    reduce_only,
     size,
     hard,
     pace,
@@ -292,7 +293,6 @@ RULES: tuple[Rule, ...] = (
     _open_orders,
     bracket,
     exit_collar,
-    reduce_only,
 )
 
 

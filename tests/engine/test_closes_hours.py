@@ -238,3 +238,11 @@ async def test_a_stop_that_cannot_be_split_guards_as_before(tmp_path: Path) -> N
         status = await engine.until(lambda s: len(live(s)) == 1)
         assert cover(status) == "full"
         assert [int(order.quantity) for order in live(status)] == [100]
+
+
+async def test_a_part_beside_a_close_of_the_whole_says_that_nothing_is_left_to_close(tmp_path: Path) -> None:
+    async with evening(tmp_path) as (_, engine):
+        await engine.do("close AAPL")
+        engine.engine.state.quotes.clear()
+        error = await engine.refused("close AAPL 40")
+        assert (error.code, "leaves at most 0 to SELL" in error.message) == ("would_increase", True)

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from ibtui.commands.command import Close, Flatten, Trade
 from ibtui.commands.grammar import parse
@@ -188,3 +189,11 @@ def test_the_collar_is_five_ticks_or_a_tenth_of_a_percent() -> None:
     assert draft("buy 1 AAPL market", holding()).plan.collar_ticks == 19
     cheap = Quote(symbol="AAPL", bid=9.99, ask=10.00, received=1.0)
     assert draft("buy 1 AAPL market", holding(quote=cheap)).plan.collar_ticks == 5
+
+
+def test_a_fraction_of_a_lot_stays_and_is_named() -> None:
+    flat = draft("flatten AAPL", replace(holding(), held=Decimal("1.5")))
+    assert flat.plan.sentence == "SELL 1 AAPL at market, day"
+    assert flat.plan.effect_sentence.splitlines()[1] == "LEAVES AAPL: keeps 0.5, which is no whole lot of 1"
+    with pytest.raises(IbtuiError, match=r"AAPL keeps 0\.5, which is no whole lot of 1: nothing was sent"):
+        draft("close AAPL", replace(holding(), held=Decimal("0.5")))
