@@ -48,7 +48,7 @@ class Cancels:
         if wait:
             await self._answers.wait(lambda: all(self._settled(order) for order in concerned), self._time(asked))
         now = self._state.orders.now(concerned)
-        done = all(order.status.done for order in now)
+        done = all(order.status.done or self._protects(order) for order in now)
         message = words(self._state.orders.now(asked.concerned), self._desk.pursuit, asked.refused)
         return Outcome(message=message, orders=tuple(now), answered=not asked.refused and (done or not wait))
 
@@ -69,8 +69,17 @@ class Cancels:
         return [self._state.orders.find(target)]
 
     def _settled(self, order: Order) -> bool:
+        """Nothing more is to be waited for."""
         (now,) = self._state.orders.now([order])
-        return now.status.done or (order.ref in self._desk.pursuit.refs and self._desk.pursuit.settled(order.ref))
+        if order.ref in self._desk.pursuit.refs:
+            return self._desk.pursuit.settled(order.ref)
+        return now.status.done or self._protects(now)
+
+    def _protects(self, order: Order) -> bool:
+        """A child that stays, and that nobody asked to cancel: its parent traded before the cancel."""
+        parent = self._state.orders.get(order.parent) if order.parent is not None else None
+        asked = order.ref in self._desk.pursuit.refs
+        return not asked and parent is not None and parent.status.done and parent.filled > 0
 
     def _time(self, asked: Asked) -> float:
         return PATIENCE + len(asked.orders) / PER_SECOND

@@ -424,3 +424,22 @@ def test_a_child_goes_with_its_parent_without_a_cancel_of_its_own(tmp_path: Path
         assert len(cancels(stage)) == 1
 
     on_stage(tmp_path, test)
+
+
+def test_the_exits_of_a_parent_that_fills_before_its_own_cancel_stay_and_are_not_waited_for(tmp_path: Path) -> None:
+    async def test(stage: Stage) -> None:
+        parent, _, stop = (await stage.driver.do("buy 100 AAPL @ 180 tp 250 sl 150")).orders
+        undo = stage.gateway.faults.swallow(CANCEL)
+        asked = asyncio.create_task(stage.driver.do(f"cancel {parent.ref}"))
+        await stage.passes(0.1)
+        stage.exchange.set_book(CON_IDS["AAPL"], bid=179.0, ask=179.1, bid_size=1000, ask_size=1000)
+        stage.tell()
+        undo()
+        outcome = await asked
+        assert outcome.message == f"1 cancel sent, 0 confirmed; {parent.ref} filled before its cancel"
+        assert outcome.answered
+        assert await status(stage, stop.ref) is OrderStatus.WORKING
+        await stage.passes(10)
+        assert live(stage) == 2
+
+    on_stage(tmp_path, test)
