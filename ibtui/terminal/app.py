@@ -31,7 +31,7 @@ from ibtui.terminal.layout.main import MainScreen
 from ibtui.terminal.model import Model
 from ibtui.terminal.news import news
 from ibtui.terminal.place import Over, Place, PlaceCanvas
-from ibtui.terminal.pump import behind
+from ibtui.terminal.pump import FrameClock, behind
 
 FRAME_SECONDS = 0.2
 """Frames are asked for no oftener than this."""
@@ -72,6 +72,7 @@ class IbtuiApp(App[str], inherit_bindings=False):
             on_new_engine=self.main.model.log.clear,
             seen=lambda: self.main.model.seen,
         )
+        self._drawn = FrameClock()
         self._bars = BarSchedule()
         self._frames: deque[float] = deque(maxlen=32)
 
@@ -92,6 +93,7 @@ class IbtuiApp(App[str], inherit_bindings=False):
         elif isinstance(event, events.Paste):
             self.control.paste(event.text)
         elif isinstance(event, events.CursorPosition):
+            self._drawn.answer(event.y + 1, event.x + 1)
             self.control.guard.answer(event.y + 1, event.x + 1)
         else:
             await super().on_event(event)
@@ -124,15 +126,27 @@ class IbtuiApp(App[str], inherit_bindings=False):
         if told is not None:
             self.control.say(*told)
         self.control.tick()
-        self.main.call_after_refresh(self.set_timer, FRAME_SECONDS, self._painted)
+        self.main.call_after_refresh(self._written)
 
     @property
     def _zone(self) -> tzinfo:
         session = self.main.model.session
         return UTC if session is None else ZoneInfo(session.timezone)
 
+    def _written(self) -> None:
+        """A frame is on its way to the terminal: ask behind it whether it has arrived."""
+        if self.control.guard.answers:
+            self._ask_where(self._drawn.ask)
+        self.set_timer(FRAME_SECONDS, self._painted)
+
     def _painted(self) -> None:
-        if behind(self):
+        """Ask the engine for one more frame once the terminal has drawn the last."""
+        now, waits = self.control.now(), behind(self)
+        if not waits and self._drawn.waits(now):
+            waits = True
+            if self._drawn.due(now):
+                self._ask_where(self._drawn.ask)
+        if waits:
             self.set_timer(LATER, self._painted)
         else:
             self._attachment.painted()

@@ -45,6 +45,8 @@ class Guard:
         self._typed = False
         """Keys came since then."""
         self._silent = False
+        self.answers = False
+        """The terminal has answered, so that it can be waited for."""
         self.due = False
         """A preview is to be painted, and is not on its way yet."""
         self._painted: float | None = None
@@ -116,7 +118,7 @@ class Guard:
         elif place not in self._open:
             return
         self._open.discard(place)
-        self._probed, self._silent = None, False
+        self._probed, self._silent, self.answers = None, False, True
 
     def beat(self, now: float) -> None:
         """The program runs; called a few times a second."""

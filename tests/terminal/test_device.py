@@ -15,9 +15,10 @@ from typing import TypeVar
 
 import pytest
 
+from ibtui.link.messages import Frame
 from ibtui.terminal.guard import answers_itself
 from tests.screens import Screen
-from tests.terminal.scripted import ScriptedEngine, scripted_engine
+from tests.terminal.scripted import ScriptedEngine, quote, scripted_engine
 
 PROGRAM = (
     "import sys; from pathlib import Path; from ibtui.terminal.app import run; "
@@ -79,6 +80,20 @@ async def test_an_enter_into_a_frozen_link_sends_no_preview_that_nobody_saw(tmp_
         await _aside(lambda: screen.press("enter"))
         await _aside(lambda: screen.until("100 AAPL sent"))
         assert engine.sent == ["token1"]
+
+
+@pytest.mark.skipif(answers_itself({}), reason="below a mosh server the program trusts no answer")
+async def test_no_frame_is_drawn_while_the_last_is_still_on_its_way(tmp_path: Path) -> None:
+    """The buffers between take 64 kB: they would fill with frames that are old by the time they are seen."""
+    async with _terminal(tmp_path) as (screen, engine):
+        await _aside(lambda: screen.settle(0.6))
+        before = engine.nexts
+        for step in range(20):
+            engine.push(Frame(quotes=(quote("AAPL", 190 + step, 190.01 + step),)))
+        await asyncio.sleep(1.5)
+        assert engine.nexts - before <= 1
+        await _aside(lambda: screen.until("209.01", 20))
+        assert engine.nexts - before >= 19
 
 
 async def test_where_the_terminal_answers_nothing_the_preview_says_by_time(tmp_path: Path) -> None:
