@@ -14,6 +14,7 @@ from ibtui.engine.strategy_pulse import Timing
 from ibtui.engine.strategy_store import Latches
 from ibtui.engine.supervisor import Supervisor
 from ibtui.link.status import StrategyStatus
+from tests.clocks import PATIENCE
 from tests.engine.supervisor_host import ScriptedHost
 
 START = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
@@ -31,6 +32,7 @@ class House:
         self.folder = folder
         self.clock = ManualClock(START)
         self.host = ScriptedHost(self.clock)
+        timing = timing or Timing(load=PATIENCE)
         self.supervisor = Supervisor(self.host, folder=folder, clock=self.clock, timing=timing, latches=latches)
         self.host.supervisor = self.supervisor
 

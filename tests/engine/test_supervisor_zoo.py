@@ -172,11 +172,12 @@ async def test_raising_in_on_start_never_gets_it_running(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("hook", ["on_bar(self, bar)", "on_stop(self)"])
-async def test_one_that_never_returns_is_off_within_two_seconds(hook: str, tmp_path: Path) -> None:
+async def test_one_that_never_returns_is_off_all_the_same(hook: str, tmp_path: Path) -> None:
+    assert Timing().finish < 2
     async with house(tmp_path) as here:
         here.write("loops", f"def {hook}:\n    while True: pass")
         pid = await serve(here, "loops")
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(PATIENCE):
             await here.supervisor.stop("loops")
         assert here.status("loops").state == "off"
         assert not alive(pid)
