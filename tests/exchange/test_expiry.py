@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import msgspec
@@ -128,24 +128,27 @@ def test_new_weeks_come_as_old_ones_go(floor: Floor) -> None:
     assert expired.instrument.expiry == "20261218"
 
 
-def test_a_combination_ends_with_its_first_leg(floor: Floor) -> None:
+def test_a_combination_ends_with_its_first_leg() -> None:
+    floor = Floor(start=datetime(2026, 12, 19, 4, 58, tzinfo=UTC))  # two minutes before its day ends in New York
     legs = [Leg(option(floor, 600), 1, 1), Leg(option(floor, 600, expiry="20270115"), 1, -1)]
     con_id = combo(floor.exchange.listings, legs).instrument.con_id
     order = floor.place("BUY", 1, limit="-500", tif="GTC", con_id=con_id)
-    floor.wait(hours=9)
+    assert floor.order(order).state == "Submitted"
+    floor.wait(minutes=3)
     assert floor.order(order).state == "Cancelled"
 
 
 def test_what_expired_is_still_known_after_a_restart() -> None:
-    floor = Floor(start=datetime(2026, 10, 26, 15, 0, tzinfo=UTC))
-    floor.wait(days=14)
-    level = round(floor.exchange.tick(SPY).last / 5) * 5
-    later = sorted(floor.exchange.option_parameters(SPY)[0].expirations)
-    begin = date(2026, 10, 26)
-    new = next(text for text in later if (date.fromisoformat(text) - begin).days > 56 and text < "20270115")
-    con_id = option(floor, level, expiry=new)
+    """An option that was listed after the exchange began, and has expired since."""
+    begin, ends = datetime(2026, 10, 26, 15, 0, tzinfo=UTC), datetime(2026, 12, 24, 15, 0, tzinfo=UTC)
+    new = f"{ends:%Y%m%d}"
+    assert new not in Exchange(seed=7, start=begin).option_parameters(SPY)[0].expirations
+    floor = Floor(start=begin)
+    floor.exchange = Exchange(seed=7, start=begin, at=ends)
+    con_id = option(floor, round(floor.exchange.tick(SPY).last / 5) * 5, expiry=new)
     order = floor.place("SELL", 1, limit="900", tif="GTC", con_id=con_id)
-    floor.wait(days=(date.fromisoformat(new) - floor.exchange.now.date()).days + 1)
+    assert floor.order(order).state == "Submitted"
+    floor.wait(hours=15)
     assert floor.order(order).state == "Cancelled"
     saved = msgspec.json.decode(msgspec.json.encode(floor.exchange.snapshot()), type=Saved)
     other = Exchange.restore(saved)

@@ -81,6 +81,9 @@ async def test_goes_on_after_a_stop_and_after_a_kill(tmp_path: Path, end: signal
         client.place(9, orderType="LMT", lmtPrice="1.25", tif="GTC", orderRef="kept")
         await client.one("orderStatus", orderId=9, status="Submitted")
         before = await listed(client)
+        async with asyncio.timeout(PATIENCE):  # where the disk is slow a saving may be put off
+            while b'"kept"' not in path.read_bytes():
+                assert await listed(client) == before
         first.process.send_signal(end)
         await asyncio.wait_for(first.process.wait(), PATIENCE)
     async with served(path) as second, connected(second.port) as client:
