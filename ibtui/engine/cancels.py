@@ -71,9 +71,9 @@ class Cancels:
     def _settled(self, order: Order) -> bool:
         """Nothing more is to be waited for."""
         (now,) = self._state.orders.now([order])
-        if order.ref in self._desk.pursuit.refs:
-            return self._desk.pursuit.settled(order.ref)
-        return now.status.done or self._protects(now)
+        if now.status.done:  # asked first: the pursuit may hear of it after this
+            return True
+        return self._desk.pursuit.settled(order.ref) if order.ref in self._desk.pursuit.refs else self._protects(now)
 
     def _protects(self, order: Order) -> bool:
         """A child that stays, and that nobody asked to cancel: its parent traded before the cancel."""

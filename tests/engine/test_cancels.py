@@ -75,7 +75,9 @@ def test_a_halt_at_the_message_limit_counts_what_is_sent_and_goes_on_until_all_a
 def test_a_halt_that_waits_answers_when_all_are_confirmed(tmp_path: Path) -> None:
     async def test(stage: Stage) -> None:
         await entries(stage, 83)
+        began = stage.clock.monotonic()
         outcome = await stage.driver.do("halt")
+        assert stage.clock.monotonic() - began < 2.5  # two seconds' worth of messages, and no more
         assert outcome.message == "halted: 83 cancels sent, 83 confirmed; 0 protective stops stay"
         assert outcome.answered
         assert {order.status for order in outcome.orders} == {OrderStatus.CANCELLED}
@@ -417,7 +419,9 @@ def test_a_halt_counts_the_cancels_that_were_under_way_already(tmp_path: Path) -
 def test_a_child_goes_with_its_parent_without_a_cancel_of_its_own(tmp_path: Path) -> None:
     async def test(stage: Stage) -> None:
         await stage.driver.do("buy 100 AAPL @ 180 tp 250 sl 150")
+        began = stage.clock.monotonic()
         outcome = await stage.driver.do("cancel all")
+        assert stage.clock.monotonic() - began < 0.5
         assert outcome.message == "1 cancel sent, 1 confirmed"
         assert [order.status for order in outcome.orders] == [OrderStatus.CANCELLED] * 3
         await stage.passes(10)
