@@ -71,6 +71,8 @@ class ClosingWatch:
         self._told: set[str] = set()
         self._shrunk: dict[str, Decimal] = {}
         """By ref, the quantity that a stop was to be reduced to and may not be yet."""
+        self._released: set[str] = set()
+        """Refs of stops that were cancelled for a close at work; they come back when it ends before it has filled."""
         self._exchanged: set[str] = set()
         """Refs of stops for which smaller ones were placed."""
         listeners = state.listeners
@@ -100,9 +102,14 @@ class ClosingWatch:
         if order.live and self._closes_something(order):
             if close is None or order.ref not in close.refs:
                 self._follow(order, close)
-        elif close is not None and order.status is OrderStatus.CANCELLED and order.ref in self._desk.asked:
+        elif close is not None and self._given_up(order):
             self._forget_stop(close, order.ref)
         self._look(order.symbol)
+
+    def _given_up(self, order: Order) -> bool:
+        """Somebody cancelled it; not this, to let a close go first."""
+        asked = order.ref in self._desk.asked and order.ref not in self._released
+        return order.status is OrderStatus.CANCELLED and asked
 
     def _closes_something(self, order: Order) -> bool:
         """An exit; or of a strategy any order that can only reduce what it holds."""
@@ -231,17 +238,24 @@ class ClosingWatch:
             return
         if sum((o.remaining for o in working), _ZERO) < abs(held):
             return  # what is left of the position keeps its stop; it is reduced when the close has filled
-        self._cancel(o for o in live if o.ref in alone and o.ref not in self._desk.pursuit.refs)
+        going = [o for o in live if o.ref in alone and o.ref not in self._desk.pursuit.refs]
+        self._released.update(o.ref for o in going)
+        self._cancel(going)
 
     def _trades(self, order: Order) -> bool:
         """Whether its market is surely open for it."""
         instrument = self._state.instruments.get(order.symbol)
         hours, now = self._state.hours.get(order.symbol), self._state.clock.now()
-        return instrument is not None and is_open(instrument, hours, now, outside=order.outside_hours) is True
+        quote = self._state.quotes.get(order.symbol)
+        if instrument is None or (quote is not None and quote.halted):
+            return False
+        return is_open(instrument, hours, now, outside=order.outside_hours) is True
 
     async def _fit(self, close: CloseFollowed, held: Decimal, live: list[Order]) -> bool:
         """The close has ended: make the stops fit what is left; whether they do."""
         stops = [order for order in live if order.side is close.side]
+        if any(order.protective and order.ref in self._desk.pursuit.refs for order in stops):
+            return False  # it is being cancelled, and may have filled
         covered = protection(held, stops)
         if covered > abs(held):
             await self._reduce(close, covered - abs(held), stops)

@@ -319,3 +319,33 @@ async def test_a_persons_close_takes_over_that_of_a_strategy(tmp_path: Path) -> 
         await engine.do("flatten AAPL")
         await engine.until(lambda s: not s.positions and not live(s))
         assert held(gateway) == 0
+
+
+async def test_a_stop_without_a_group_comes_back_for_what_its_close_left(tmp_path: Path) -> None:
+    async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
+        hold(gateway)
+        await engine.do("buy 100 AAPL market")
+        await engine.until(lambda s: cover(s) == "BARE")
+        await ungrouped(engine)
+        hold(gateway, size=4)
+        (close,) = (await engine.do("close AAPL")).orders
+        await engine.order("aaaaaaaaaaaa-x", lambda o: o.status == "cancelled")
+        part = await engine.order(close.ref, lambda o: o.filled > 0)
+        assert part.live
+        await engine.do(f"cancel {close.ref}")
+        status = await engine.until(lambda s: cover(s) == "full")
+        assert [(o.stop_price, o.quantity) for o in live(status)] == [(Decimal(180), held(gateway))]
+
+
+async def test_a_stop_without_a_group_stays_while_trading_is_halted(tmp_path: Path) -> None:
+    async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
+        hold(gateway)
+        await engine.do("buy 100 AAPL market")
+        await engine.until(lambda s: cover(s) == "BARE")
+        await ungrouped(engine)
+        gateway.backend.exchange.halt(AAPL)
+        await engine.until(lambda s: engine.engine.state.quotes["AAPL"].halted)
+        (close,) = (await engine.do("close AAPL")).orders
+        await engine.order(close.ref, lambda o: o.status == "working")
+        await engine.do("buy 1 MSFT market")
+        assert cover(await engine.status()) == "full"
