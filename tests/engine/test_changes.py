@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from ibtui.config import Limits
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.limits import Ceilings
-from ibtui.domain.order import Change, Order, OrderIntent, OrderStatus, OrderType, Side, new_ref
+from ibtui.domain.order import FOREIGN, Change, Order, OrderIntent, OrderStatus, OrderType, Side, new_ref
 from tests.engine.markets import CALM, held, hold
 from tests.engine.test_desk import Bench, wish
 from tests.engines import Driver, running_engine
@@ -244,6 +244,14 @@ async def test_what_ib_has_not_answered_is_not_changed(bench: Bench, status: Ord
     with pytest.raises(IbtuiError) as error:
         await bench.desk.modify(Change(ref=order.ref, quantity=Decimal(50)))
     assert (error.value.code, bench.session.modified) == ("unknown_order", [])
+
+
+async def test_an_order_of_another_program_is_not_changed(bench: Bench) -> None:
+    order = replace(await working(bench), owner=FOREIGN)
+    bench.state.order(order)
+    with pytest.raises(IbtuiError) as error:
+        await bench.desk.modify(Change(ref=order.ref, quantity=Decimal(50)))
+    assert (error.value.code, bench.session.modified) == ("not_ours", [])
 
 
 async def test_a_live_profile_changes_nothing(bench: Bench) -> None:

@@ -325,6 +325,17 @@ def test_an_order_of_another_program_that_is_gone_is_unknown_however_often_it_is
         assert (order.status, order.reason) == (OrderStatus.UNKNOWN, "IB does not list it any more")
 
 
+@pytest.mark.parametrize(("traded", "status"), [(100, OrderStatus.FILLED), (40, OrderStatus.UNKNOWN)])
+def test_executions_prove_what_no_list_of_orders_shows(traded: int, status: OrderStatus) -> None:
+    bench = Bench()
+    bench.state.recover(Recovered(orders=(pending(),), fills=(), positions={}))
+    for _ in range(5):
+        bench.clock.advance(60)
+        bench.apply(reconciled(fills=[fill(1, traded)]))
+        assert bench.order.status is status
+        assert bench.order.filled == traded
+
+
 def test_a_position_that_does_not_add_up_is_shown_as_ib_says() -> None:
     bench = Bench()
     bench.state.recover(Recovered(orders=(), fills=(), positions={"AAPL": Decimal(100)}))
