@@ -12,9 +12,9 @@ from ibtui.exchange.reports import OrderReport
 from ibtui.link.status import Status
 from ibtui.terminal.header import ability
 from tests.exits.actions import ACTIONS, Told
+from tests.exits.expected import Expected
 from tests.exits.stage import CLIENT, Message, Stage, stage
 from tests.exits.states import STATES, Condition
-from tests.exits.table import Expected
 from tests.exits.world import Truth, World, truth
 
 SETTLED = 12.0
@@ -35,7 +35,8 @@ class Cell:
         self.action = action
         self.before = truth(self.stage)
         self.first = len(self.stage.wire.received)
-        self.lowest = dict(self.before.positions)
+        self.wrongs: list[str] = []
+        """What was never to be, at some moment."""
         self.barest: dict[str, Decimal] = {}
         self._opened = self._opening(self.before)
         self.told = Told(text="")
@@ -47,11 +48,12 @@ class Cell:
         """At every message and every beat: the worst that a position was, and no order beside another."""
         now = truth(self.stage)
         for where, quantity in self._opening(now).items():
-            assert quantity <= self._opened.get(where, 0), f"{quantity} work at once in {where} by {self.action}"
+            if quantity > self._opened.get(where, 0):
+                self.wrongs.append(f"{quantity} work at once in {where}")
         for symbol, before in self.before.positions.items():
             held = now.positions.get(symbol, Decimal(0))
             if held * before < 0 or abs(held) > abs(before):
-                raise AssertionError(f"{symbol} went from {before} to {held} by {self.action}")
+                self.wrongs.append(f"{symbol} went from {before} to {held}")
             self.barest[symbol] = max(self.barest.get(symbol, Decimal(0)), now.bare.get(symbol, Decimal(0)))
 
     def _opening(self, seen: Truth) -> dict[tuple[str, str], Decimal]:
@@ -77,6 +79,7 @@ class Cell:
 
     def check_always(self) -> None:
         after, told = truth(self.stage), self.told
+        assert not self.wrongs, f"{self.wrongs[:3]}; {self.report()}"
         assert after.others == self.before.others, "an order of somebody else was touched"
         names = [message.name for message in self.stage.wire.received]
         assert "reqGlobalCancel" not in names
@@ -197,6 +200,7 @@ async def play(folder: Path, state: str, action: str, expected: Expected) -> Non
         await cell.act()
         cell.check_told(expected)
         await made.passes(SETTLED)
+        cell.check_always()
         cell.check(expected)
         cell.check_header(condition.halted if action in HALTING else condition.meanwhile or condition.header)
         if expected.later is not None or not condition.harmless:

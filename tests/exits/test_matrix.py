@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from tests.exits.cell import play
+from tests.exits.expected import READY
 from tests.exits.jumping import run
 from tests.exits.states import STATES
-from tests.exits.table import READY, SENSELESS, TABLE
+from tests.exits.table import SENSELESS, TABLE
 
 CELLS = [(state, action) for state, row in TABLE.items() for action in row]
 SOME = 48
