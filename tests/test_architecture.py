@@ -1,11 +1,14 @@
-"""What a package pulls in when it is imported, seen in a fresh process."""
+"""What a package pulls in when it is imported, seen in a fresh process; what its source must not call."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+import ibtui
 
 FORBIDDEN = {
     "ibtui.domain.order": ("ib_insync", "textual", "asyncio", "click"),
@@ -30,3 +33,9 @@ def test_importing_stays_light(module: str) -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == "[]"
+
+
+def test_nothing_waits_by_wait_for() -> None:
+    """Before Python 3.12 it drops a cancellation that comes together with the answer; asyncio.timeout does not."""
+    package = Path(ibtui.__file__).parent
+    assert [str(file) for file in package.rglob("*.py") if "asyncio.wait_for(" in file.read_text()] == []

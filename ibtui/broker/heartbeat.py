@@ -43,7 +43,6 @@ class Heartbeat:
         """Ask for ever; raises EndedError when an answer stays away."""
         while True:
             try:
-                # not wait_for: before Python 3.12 it drops a cancellation that comes together with the answer
                 async with asyncio.timeout(self._timings.silence):
                     await asyncio.shield(self._ask())
             except TimeoutError:
@@ -55,7 +54,8 @@ class Heartbeat:
         if self._clock.monotonic() - self._answered < YOUNG:
             return
         try:
-            await asyncio.wait_for(asyncio.shield(self._ask()), limit)
+            async with asyncio.timeout(limit):
+                await asyncio.shield(self._ask())
         except TimeoutError:
             raise IbtuiError("no_answer", "IB does not answer; nothing was sent. Check the connection.") from None
 

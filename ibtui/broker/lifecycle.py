@@ -286,7 +286,8 @@ class Lifecycle:
 
     async def _pause(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._closing.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._closing.wait()
 
     def _become(self, state: ConnectionState, reason: str = "", code: str = "") -> None:
         connection = self._connection if self._serving else None

@@ -114,7 +114,8 @@ class Reconcile:
     async def _qualify(self) -> None:
         """Learn ticks and multipliers of what was met for the first time, without waiting long for it."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(qualify_all(self._contracts), QUALIFY)
+            async with asyncio.timeout(QUALIFY):
+                await qualify_all(self._contracts)
 
     async def _ask(self, query: Query) -> None:
         key: Key = query.name

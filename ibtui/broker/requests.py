@@ -52,7 +52,8 @@ class Requests:
         self._open[key] = (ended, items)
         try:
             send()
-            await asyncio.wait_for(ended, seconds)
+            async with asyncio.timeout(seconds):
+                await ended
         finally:
             del self._open[key]
         return items

@@ -82,7 +82,8 @@ async def _gateway(folders: Folders, seed: int) -> AsyncIterator[tuple[str, int]
     assert process.stdout is not None
     assert process.stdin is not None
     try:
-        line = (await asyncio.wait_for(process.stdout.readline(), GATEWAY_SECONDS)).decode()
+        async with asyncio.timeout(GATEWAY_SECONDS):
+            line = (await process.stdout.readline()).decode()
         if not line.startswith("ready "):
             raise IbtuiError("start_failed", f"The offline gateway did not start; see {folders.state / 'gateway.log'}.")
         host, _, port = line.split()[1].rpartition(":")
@@ -92,7 +93,8 @@ async def _gateway(folders: Folders, seed: int) -> AsyncIterator[tuple[str, int]
     finally:
         process.stdin.close()
         try:
-            await asyncio.wait_for(process.wait(), 3)
+            async with asyncio.timeout(3):
+                await process.wait()
         except TimeoutError:
             process.kill()
             await process.wait()

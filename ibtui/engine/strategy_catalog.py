@@ -123,7 +123,8 @@ async def describe(load: Load, seconds: float) -> tuple[list[Described], str]:
         return [], f"its process could not be started: {error.strerror}."
     worker.say(load)
     try:
-        await asyncio.wait_for(finished.wait(), seconds)
+        async with asyncio.timeout(seconds):
+            await finished.wait()
     except TimeoutError:
         failures.append(f"Its import did not end within {seconds:g} s.")
     finally:

@@ -265,7 +265,8 @@ class Run:
         self._answer = asyncio.get_running_loop().create_future()
         self._process.say(question)
         try:
-            answer = await asyncio.wait_for(self._answer, self._timing.load)
+            async with asyncio.timeout(self._timing.load):
+                answer = await self._answer
         except TimeoutError:
             what = {Described: "its import", Started: "on_start"}.get(kind, "the change")
             raise IbtuiError("strategy_failed", f"{what} did not end within {self._timing.load:g} s.") from None
@@ -442,7 +443,8 @@ class Run:
             return
         self._process.say(Finish())
         try:
-            await asyncio.wait_for(self._process.ended.wait(), 0 if self.state == "failed" else self._timing.finish)
+            async with asyncio.timeout(0 if self.state == "failed" else self._timing.finish):
+                await self._process.ended.wait()
         except TimeoutError:
             self._process.end()
             await self._process.ended.wait()

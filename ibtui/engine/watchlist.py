@@ -198,7 +198,8 @@ class Watchlist:
         listeners: list[Callable[..., None]] = self._state.listeners.quote
         listeners.append(look)
         try:
-            await asyncio.wait_for(came, _FIRST_QUOTE)
+            async with asyncio.timeout(_FIRST_QUOTE):
+                await came
         except TimeoutError:
             pass  # the gate says what is missing
         finally:

@@ -173,7 +173,8 @@ class WorkerProcess(asyncio.Protocol):
         await self._process.wait()
         # What it said before it ended is still in the pipe; a child of its own may hold the pipe open.
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._closed.wait(), _LAST_WORDS)
+            async with asyncio.timeout(_LAST_WORDS):
+                await self._closed.wait()
         self._transport.abort()
         self.end()
         self.ended.set()

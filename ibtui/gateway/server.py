@@ -122,7 +122,8 @@ class Gateway:
         for session in list(self._sessions):
             session.close()
         try:
-            await asyncio.wait_for(self._empty.wait(), FAREWELL)
+            async with asyncio.timeout(FAREWELL):
+                await self._empty.wait()
         except TimeoutError:
             self.abort_all()
         if self._saving is not None:
@@ -207,7 +208,8 @@ class Gateway:
         """Wait for clients to read, but once only for one that has stopped, which is then added to `stalled`."""
         for session in [session for session in self._sessions - stalled if not session.drained.is_set()]:
             try:
-                await asyncio.wait_for(session.drained.wait(), FAREWELL)
+                async with asyncio.timeout(FAREWELL):
+                    await session.drained.wait()
             except TimeoutError:
                 stalled.add(session)
 

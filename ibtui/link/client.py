@@ -73,7 +73,8 @@ class Client:
         self._open[number] = (question, future)
         self._writer.write(encode(Request(id=number, ask=question)))
         try:
-            return await asyncio.wait_for(future, within)
+            async with asyncio.timeout(within):
+                return await future
         except TimeoutError:
             late = IbtuiError("timeout", "The engine did not answer in time; look at Orders before you try again.")
             raise unanswered(question, late) from None

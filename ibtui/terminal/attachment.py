@@ -91,7 +91,8 @@ class Attachment:
         self._gone = asyncio.Event()
         client = Client(self._take, self._lose)
         try:
-            await asyncio.wait_for(client.connect(self._socket, after), CONNECT_SECONDS)
+            async with asyncio.timeout(CONNECT_SECONDS):
+                await client.connect(self._socket, after)
         except BaseException:
             await client.close()
             raise
@@ -102,7 +103,8 @@ class Attachment:
         self._heard = asyncio.get_running_loop().time()
         while not self._gone.is_set():
             try:
-                await asyncio.wait_for(self._gone.wait(), SILENT_SECONDS)
+                async with asyncio.timeout(SILENT_SECONDS):
+                    await self._gone.wait()
             except TimeoutError:
                 if not await self._lives():
                     self._on_lost("The engine does not answer.")

@@ -66,3 +66,14 @@ async def test_closing_fails_everything() -> None:
         await requests.ask("names", requests.close, 5)
     with pytest.raises(IbtuiError, match="ended"):
         await requests.ask(3, requests.close, 5)
+
+
+async def test_whoever_gives_up_as_the_answer_comes_has_given_up() -> None:
+    """A session that is being closed would otherwise go on with its next question, and never end."""
+    requests = Requests()
+    asking = asyncio.create_task(requests.ask(7, lambda: None, 5))
+    await asyncio.sleep(0)
+    requests.end(7)
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
