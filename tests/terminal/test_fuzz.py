@@ -178,7 +178,7 @@ async def test_the_fuzz_sends_orders_at_all(tmp_path: Path) -> None:
         for _ in range(100):
             for key in ("escape", "escape", "1", "g", "b", "5", "enter", "enter", "enter"):
                 await fuzz.press(key, key if len(key) == 1 else "")
-            if len(engine.sent) > 3:
+            if engine.sent:
                 break
-        assert len(engine.sent) > 3
+        assert engine.sent
         assert not engine.failures
