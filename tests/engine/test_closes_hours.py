@@ -246,3 +246,16 @@ async def test_a_part_beside_a_close_of_the_whole_says_that_nothing_is_left_to_c
         engine.engine.state.quotes.clear()
         error = await engine.refused("close AAPL 40")
         assert (error.code, "leaves at most 0 to SELL" in error.message) == ("would_increase", True)
+
+
+@pytest.mark.parametrize(
+    ("symbol", "con_id", "quantity", "words"),
+    [("EUR.USD", 12087792, 20_000, ", waits until Sun 17:15"), ("BTC.USD", 479624278, 1, "")],
+)
+async def test_a_currency_waits_for_sunday_and_a_coin_for_nothing(
+    tmp_path: Path, symbol: str, con_id: int, quantity: int, words: str
+) -> None:
+    async with evening(tmp_path, SATURDAY, symbol, con_id, quantity) as (_, engine):
+        plan = await engine.preview(f"close {symbol}")
+        assert plan.sentence == f"SELL {quantity:,} {symbol} at market, day{words}"
+        assert plan.offer == ""
