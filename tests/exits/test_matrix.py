@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import random
 from pathlib import Path
@@ -38,8 +39,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize(("state", "action"), cells)
 
 
-def test_exit(tmp_path: Path, state: str, action: str) -> None:
+def test_exit(tmp_path: Path, state: str, action: str, caplog: pytest.LogCaptureFixture) -> None:
     run(lambda: play(tmp_path, state, action, TABLE[state][action]))
+    assert [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR] == []
 
 
 def test_the_table_has_every_cell_or_a_reason() -> None:
