@@ -127,11 +127,15 @@ def level(code: int) -> Level:
     return "warning" if code in _WARNING else "error"
 
 
+HELD = "held by IB until"
+"""How a reason begins that only says when an order goes to its market."""
+
+
 def note_words(code: int, text: str) -> str:
     """What IB says of an order that stands; of one that waits for its market, until when."""
     waits = _HELD_UNTIL.search(text) if code == 399 else None
     if waits is not None:
-        return f"held by IB until {waits[1]}"
+        return f"{HELD} {waits[1]}"
     return f"{text} ({code})" if text else f"IB code {code}"
 
 

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from ibtui.broker.book import Book, KnownRef, Record
 from ibtui.broker.contracts import Contracts
 from ibtui.broker.errors import (
+    HELD,
     NOT_FOUND,
     REFUSALS,
     UNCANCELLABLE,
@@ -308,7 +309,8 @@ class Orders:
     ) -> None:
         """Store and tell where an order stands, if that is news."""
         old = record.order
-        new = replace(old, status=status, filled=old.filled if filled is None else filled, reason=reason or old.reason)
+        kept = "" if _outlived(old, status) else old.reason
+        new = replace(old, status=status, filled=old.filled if filled is None else filled, reason=reason or kept)
         if new == old and not seen and not force:
             return
         record.order = new = replace(new, changed=self._clock.now())
@@ -394,6 +396,15 @@ def _moved(order: Order) -> OrderMoved:
         perm_id=order.perm_id,
         reason=order.reason,
     )
+
+
+def _outlived(old: Order, status: OrderStatus) -> bool:
+    """Whether what was said of an order is no longer so: why it was UNKNOWN, or until when it was held."""
+    if status in (OrderStatus.FILLED, OrderStatus.PARTLY_FILLED):
+        return old.status is not status
+    if old.reason.startswith(HELD):
+        return status.done
+    return old.status is OrderStatus.UNKNOWN and not status.done and status is not OrderStatus.UNKNOWN
 
 
 def _price(value: float, *, zero: bool = False) -> Decimal | None:

@@ -17,7 +17,7 @@ from ibtui.cli import launch
 from ibtui.cli.crash import crashed
 from ibtui.cli.engines import caller, profile_of
 from ibtui.cli.exits import EXITS, status_of
-from ibtui.cli.options import JSON, PROFILE, Group, Number, WholeNumber
+from ibtui.cli.options import JSON, OWN_ID, PROFILE, Group, Number, WholeNumber
 from ibtui.cli.output import give_up_output, print_error, print_json, wants_json
 from ibtui.config import Folders, load
 from ibtui.domain.failure import IbtuiError
@@ -249,9 +249,7 @@ def status(profile: str, as_json: bool) -> None:
 @commands.command()
 @click.argument("command", metavar="COMMAND")
 @click.option("--yes", is_flag=True, help="Send it; without, show what would be sent.")
-@click.option(
-    "--id", "own_id", metavar="ID", default="", help="Your own id of an order: asked twice under it, it is sent once."
-)
+@OWN_ID
 @click.option("--despite-unknown", is_flag=True, help="Also beside an UNKNOWN order of the same symbol and side.")
 @click.option("--outside", is_flag=True, help="Close by a limit that may trade outside regular hours too.")
 @PROFILE

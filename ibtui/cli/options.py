@@ -34,6 +34,24 @@ PROFILE = click.option(
 """Means the same before a command as behind it: a group that has it hands it on, see `Group`."""
 
 
+def _not_empty(context: click.Context, option: click.Parameter, given: str | None) -> str:
+    """An id, or empty where none was given; raises UsageError for an empty one, which would be sent twice."""
+    if given == "":
+        raise click.UsageError(
+            "--id is empty, perhaps an unset variable: nothing was sent; give an id or leave it out."
+        )
+    return given or ""
+
+
+OWN_ID = click.option(
+    "--id",
+    "own_id",
+    metavar="ID",
+    callback=_not_empty,
+    help="Your own id of an order: asked twice under it, it is sent once.",
+)
+
+
 class Group(click.Group):
     """A group whose commands get the profile given before them; one that works on no profile refuses it."""
 

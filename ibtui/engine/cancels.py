@@ -48,7 +48,7 @@ class Cancels:
         if wait:
             await self._answers.wait(lambda: all(self._settled(order) for order in concerned), self._time(asked))
         now = self._state.orders.now(concerned)
-        done = all(order.status.done or self._protects(order) for order in now)
+        done = all(order.status.done or self.protects(order) for order in now)
         message = words(self._state.orders.now(asked.concerned), self._desk.pursuit, asked.refused)
         return Outcome(message=message, orders=tuple(now), answered=not asked.refused and (done or not wait))
 
@@ -73,9 +73,9 @@ class Cancels:
         (now,) = self._state.orders.now([order])
         if now.status.done:  # asked first: the pursuit may hear of it after this
             return True
-        return self._desk.pursuit.settled(order.ref) if order.ref in self._desk.pursuit.refs else self._protects(now)
+        return self._desk.pursuit.settled(order.ref) if order.ref in self._desk.pursuit.refs else self.protects(now)
 
-    def _protects(self, order: Order) -> bool:
+    def protects(self, order: Order) -> bool:
         """A child that stays, and that nobody asked to cancel: its parent traded before the cancel."""
         parent = self._state.orders.get(order.parent) if order.parent is not None else None
         asked = order.ref in self._desk.pursuit.refs

@@ -62,23 +62,23 @@ def _over(intent: OrderIntent, holding: Holding, cancels: Sequence[str]) -> str:
 
 
 def splits(orders: Sequence[tuple[OrderIntent, Holding]], aims: Sequence[Aim]) -> list[str]:
-    """That a close of a part, which waits for its market, takes a part of the stop with it, or why both may fill."""
+    """That a close that waits for its market takes a part of the stop with it, or why both may fill."""
     found = []
     for aim in aims:
         mine = [(intent, holding) for intent, holding in orders if intent.symbol == aim.symbol]
-        if aim.quantity is None or not mine or not any(waits_for(intent, holding) for intent, holding in mine):
+        if not mine or not any(waits_for(intent, holding) for intent, holding in mine):
             continue
         intents, holding = [intent for intent, _ in mine], mine[0][1]
         over = shared(holding.held, intents, holding.orders)
         if not over:
             continue
-        if not aim.alone and divisible(holding.held, intents, holding.orders) is not None:
+        whole = aim.quantity is None
+        if not whole and not aim.alone and divisible(holding.held, intents, holding.orders) is not None:
             found.append(f"the stop is split: {quantity_words(over)} of it go with this order, the rest stays")
         else:
             end = holding_words(intents[0].side.sign * over)
-            found.append(
-                f"where the market opens beyond the stop both may fill: {end}; close the whole to rule that out"
-            )
+            rather = "" if whole else "; close the whole to rule that out"
+            found.append(f"where the market opens beyond the stop both may fill: {end}{rather}")
     return found
 
 

@@ -30,9 +30,8 @@ _ZERO = Decimal(0)
 def shared(held: Decimal, intents: Sequence[OrderIntent], orders: Sequence[Order]) -> Decimal:
     """How much of a close beside stops they guard too: where the market opens beyond a stop, both could fill."""
     alone = sum((intent.quantity for intent in intents if not intent.oca_group), _ZERO)
-    closed = sum((intent.quantity for intent in intents), _ZERO)
     bare = max(abs(held) - protection(held, orders), _ZERO)
-    return max(alone - bare, _ZERO) if closed < abs(held) else _ZERO
+    return max(alone - bare, _ZERO)
 
 
 def divisible(held: Decimal, intents: Sequence[OrderIntent], orders: Sequence[Order]) -> tuple[Order, Decimal] | None:

@@ -110,7 +110,8 @@ class Switch:
             return f"halted; not connected: {entries} cancelled as soon as the connection is back"
         refs = {order.ref for order in asked.concerned}
         kept = [order for order in self._state.orders.all_live() if ours(order) and order.ref not in refs]
-        stops = [order for order in kept if order.protective and order.parent not in refs]
+        gone = [order.ref for order in kept if order.parent in refs and not self._cancels.protects(order)]
+        stops = [order for order in kept if order.protective and order.ref not in gone]
         unknown = sum(order.status is OrderStatus.UNKNOWN for order in stops)
         parts = [_count(len(stops) - unknown, "protective stop stays", "protective stops stay")]
         if unknown:

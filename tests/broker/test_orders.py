@@ -225,6 +225,27 @@ def test_an_acknowledged_order_that_ib_lists_nowhere_is_unknown(desk: Desk) -> N
     assert "looked in TWS" in desk.order().reason
 
 
+def test_why_an_order_was_unknown_is_not_said_of_one_that_works_or_filled(desk: Desk) -> None:
+    desk.described()
+    desk.orders.open_answer.clear()
+    desk.clock.advance(1)
+    desk.orders.settle(desk.clock.monotonic(), lambda _: Decimal(0))
+    assert "looked in TWS" in desk.order().reason
+    desk.described()
+    assert (desk.order().status, desk.order().reason) == (OrderStatus.WORKING, "")
+
+
+@pytest.mark.parametrize(("said", "filled"), [("Cancelled", 0), ("Filled", 100)])
+def test_until_when_an_order_was_held_is_not_said_once_it_has_ended(desk: Desk, said: str, filled: int) -> None:
+    desk.described()
+    warning = "Warning: your order will not be placed at the exchange until 2026-11-24 09:30:00 US/Eastern"
+    desk.orders.complain(7, 399, f"Order Message: {warning}")
+    assert desk.order().reason.startswith("held by IB until")
+    desk.reported(said, filled)
+    assert desk.order().status.done
+    assert desk.order().reason == ""
+
+
 def test_an_id_that_was_given_out_again_binds_nothing(desk: Desk) -> None:
     desk.described()
     desk.orders.start("DU1", 5)

@@ -447,3 +447,17 @@ def test_the_exits_of_a_parent_that_fills_before_its_own_cancel_stay_and_are_not
         assert live(stage) == 2
 
     on_stage(tmp_path, test)
+
+
+def test_the_stop_of_what_a_parent_bought_stays_in_a_halt_and_is_counted(tmp_path: Path) -> None:
+    async def test(stage: Stage) -> None:
+        stage.exchange.set_book(CON_IDS["AAPL"], bid=180.0, ask=180.1, bid_size=100, ask_size=100)
+        await stage.driver.do("buy 300 AAPL @ 180.10 tp 250 sl 150")
+        await stage.driver.until(lambda s: any(int(order.filled) == 100 for order in s.orders))
+        outcome = await stage.driver.do("halt")
+        assert outcome.answered
+        assert "1 cancel sent, 1 confirmed" in outcome.message
+        assert outcome.message.endswith("1 protective stop stays")
+        assert sorted(int(order.quantity) for order in outcome.orders if order.live) == [100, 100]
+
+    on_stage(tmp_path, test)

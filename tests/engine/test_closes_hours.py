@@ -175,6 +175,16 @@ async def test_a_group_that_takes_no_order_leaves_the_stop_and_the_next_close_go
         assert held(gateway) == 0
 
 
+async def test_a_close_beside_the_stop_says_before_the_open_that_both_may_fill(tmp_path: Path) -> None:
+    async with evening(tmp_path) as (gateway, engine):
+        await guarded(engine)
+        gateway.faults.lock_groups()
+        await engine.do("close AAPL")
+        says = "where the market opens beyond the stop both may fill: a short of 100"
+        assert (await engine.preview("close AAPL")).warnings == (says,)
+        assert says in (await engine.do("close AAPL")).message
+
+
 async def test_a_stop_that_ib_does_not_change_is_exchanged_for_a_smaller_one(tmp_path: Path) -> None:
     async with evening(tmp_path, datetime(2026, 11, 24, 15, 0, tzinfo=UTC)) as (gateway, engine):
         await guarded(engine)

@@ -85,4 +85,7 @@ def test_what_was_not_answered_is_asked_again_under_its_id_and_sent_once(
         assert (other.error, other.code) == ("id_taken", 5)
         bad = trader.home.run("do", "buy 13 AAPL market", "--yes", "--json", "--id", "a b")
         assert (bad.error, bad.code) == ("bad_id", 2)
+        unset = trader.home.run("do", "buy 13 AAPL market", "--yes", "--json", "--id", "")
+        assert unset.code == 2
+        assert "nothing was sent" in unset.err + unset.out
     assert len(at_gateway(gateway, 13)) == 1
