@@ -14,6 +14,7 @@ from tests.exits.expected import READY
 from tests.exits.jumping import run
 from tests.exits.states import STATES
 from tests.exits.table import SENSELESS, TABLE
+from tests.readme import README
 
 CELLS = [(state, action) for state, row in TABLE.items() for action in row]
 SOME = 48
@@ -56,3 +57,7 @@ def test_every_state_and_every_action_is_among_some(seed: int) -> None:
     assert len(set(some)) == SOME
     assert {state for state, _ in some} == set(TABLE)
     assert {action for _, action in some} == {action for _, action in CELLS}
+
+
+def test_the_readme_counts_the_cells() -> None:
+    assert f"({len(CELLS)} cells, the suite plays {SOME} of them)" in README.read_text()
