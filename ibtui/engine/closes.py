@@ -17,6 +17,7 @@ from ibtui.engine.answers import Answers, answered
 from ibtui.engine.desk import Desk
 from ibtui.engine.exits import Aim
 from ibtui.engine.ids import Refs
+from ibtui.engine.journal import Journal
 from ibtui.engine.plan import Draft
 from ibtui.engine.state import State
 from ibtui.engine.stop_split import StopSplit
@@ -47,13 +48,13 @@ class _Came(Struct):
 class Closes:
     """Takes back what would double with a close, then sends it in the groups of the stops, which stay."""
 
-    def __init__(self, *, state: State, desk: Desk, answers: Answers, zone: str) -> None:
+    def __init__(self, *, state: State, desk: Desk, answers: Answers, journal: Journal, zone: str) -> None:
         """`zone` is the one that times are told in."""
         self._state = state
         self._desk = desk
         self._answers = answers
         self._zone = zone
-        self._split = StopSplit(state=state, desk=desk, answers=answers)
+        self._split = StopSplit(state=state, desk=desk, answers=answers, journal=journal)
         self.alone = False
         """IB let no order into the group of a stop: from then on closes go beside it."""
 

@@ -275,6 +275,7 @@ class Engine:
             answers=self.answers,
             cancels=cancels,
             watchlist=self.watchlist,
+            journal=self._journal,
             zone=self.profile.timezone,
         )
         algorithms = Algorithms(

@@ -22,9 +22,11 @@ from ibtui.domain.position import protection
 from ibtui.engine import exits
 from ibtui.engine.answers import Answers
 from ibtui.engine.desk import Desk
+from ibtui.engine.journal import Journal
 from ibtui.engine.state import State
 
 _ZERO = Decimal(0)
+_KEY = "splits"
 
 
 def shared(held: Decimal, intents: Sequence[OrderIntent], orders: Sequence[Order]) -> Decimal:
@@ -47,12 +49,21 @@ def divisible(held: Decimal, intents: Sequence[OrderIntent], orders: Sequence[Or
 
 
 class StopSplit:
-    """Places a second stop at the same price before it makes the first one smaller: never barer in between."""
+    """Places a second stop at the same price before it makes the first one smaller: never barer in between.
 
-    def __init__(self, *, state: State, desk: Desk, answers: Answers) -> None:
+    Between the two the position is OVER. Who ends there, or loses the connection, leaves the ref of the second stop in
+    the journal; after the next reconcile that one goes where both would still do more than close what is held.
+    """
+
+    def __init__(self, *, state: State, desk: Desk, answers: Answers, journal: Journal) -> None:
         self._state = state
         self._desk = desk
         self._answers = answers
+        self._journal = journal
+        self._unfinished = set((journal.latch(_KEY) or "").split())
+        """Refs of second stops beside first ones that may not be smaller yet."""
+        self._running: set[str] = set()
+        state.listeners.reconciled.append(self._clear)
 
     async def beside(self, intents: Sequence[OrderIntent], held: Decimal) -> tuple[OrderIntent, ...]:
         """The orders of a close, of which those beside stops join one of their own size.
@@ -63,8 +74,7 @@ class StopSplit:
         if found is None:
             return tuple(intents)
         stop, over = found
-        twin = await self._place(stop, over)
-        await self._shrink(stop, over, twin)
+        twin = await self._split(stop, over)
         alone = next(intent for intent in intents if not intent.oca_group)
         left = alone.quantity - over
         parts = [replace(intent, quantity=left) if intent is alone else intent for intent in intents]
@@ -72,9 +82,38 @@ class StopSplit:
         joined = replace(alone, ref=ref, quantity=over, oca_group=twin.oca_group)
         return (*(part for part in parts if part.quantity), joined)
 
-    async def _place(self, stop: Order, quantity: Decimal) -> Order:
-        """A stop like another, of this size, at work."""
+    async def _split(self, stop: Order, over: Decimal) -> Order:
+        """The second stop, beside the first one that is smaller by as much."""
         ref = new_ref()
+        self._note({*self._unfinished, f"{ref}-x"})
+        self._running.add(f"{ref}-x")
+        try:
+            twin = await self._place(stop, over, ref)
+            await self._shrink(stop, over, twin)
+        finally:
+            self._running.discard(f"{ref}-x")
+        self._note(self._unfinished - {twin.ref})
+        return twin
+
+    def _note(self, unfinished: set[str]) -> None:
+        self._unfinished = unfinished
+        self._journal.set_latch(_KEY, " ".join(sorted(unfinished)))
+
+    def _clear(self) -> None:
+        """Take back second stops that were left beside whole first ones."""
+        for ref in self._unfinished - self._running:
+            twin = self._state.orders.get(ref)
+            if twin is not None and twin.live:
+                held = self._state.positions.held(twin.symbol)
+                if twin.status is OrderStatus.WORKING and protection(held, self._state.orders.live(twin.symbol)) > abs(
+                    held
+                ):
+                    self._desk.cancel_all([twin])
+            else:
+                self._note(self._unfinished - {ref})
+
+    async def _place(self, stop: Order, quantity: Decimal, ref: str) -> Order:
+        """A stop like another, of this size, at work."""
         intent = OrderIntent(
             ref=ref,
             owner=stop.owner,
@@ -115,7 +154,7 @@ class StopSplit:
         if self._now(stop).live:
             self._desk.cancel(twin.ref)
         elif self._now(stop).status is not OrderStatus.FILLED:
-            await self._place(stop, stop.remaining - twin.quantity)
+            await self._place(stop, stop.remaining - twin.quantity, new_ref())
         raise IbtuiError("not_closed", f"IB does not change the stop of {stop.symbol}: nothing was closed.")
 
     def _now(self, order: Order) -> Order:

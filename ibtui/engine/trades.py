@@ -17,6 +17,7 @@ from ibtui.engine.cancels import Cancels
 from ibtui.engine.closes import Closes
 from ibtui.engine.desk import Desk
 from ibtui.engine.ids import Refs
+from ibtui.engine.journal import Journal
 from ibtui.engine.plan import Draft
 from ibtui.engine.state import State
 from ibtui.engine.waiting_words import market_now
@@ -45,7 +46,15 @@ class Trades:
     """Draws up what a trade, a close or a flatten comes to, and sends it through the desk."""
 
     def __init__(
-        self, *, state: State, desk: Desk, answers: Answers, cancels: Cancels, watchlist: Watchlist, zone: str
+        self,
+        *,
+        state: State,
+        desk: Desk,
+        answers: Answers,
+        cancels: Cancels,
+        watchlist: Watchlist,
+        journal: Journal,
+        zone: str,
     ) -> None:
         self._state = state
         self._desk = desk
@@ -53,7 +62,7 @@ class Trades:
         self._cancels = cancels
         self._watchlist = watchlist
         self._zone = zone
-        self._closes = Closes(state=state, desk=desk, answers=answers, zone=zone)
+        self._closes = Closes(state=state, desk=desk, answers=answers, journal=journal, zone=zone)
 
     async def draft(self, command: Trade | Close | Flatten, refs: Refs = new_ref) -> Draft:
         """What a command would send, its orders with these refs; raises IbtuiError when it may not be sent."""

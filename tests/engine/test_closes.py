@@ -349,3 +349,16 @@ async def test_a_stop_without_a_group_stays_while_trading_is_halted(tmp_path: Pa
         await engine.order(close.ref, lambda o: o.status == "working")
         await engine.do("buy 1 MSFT market")
         assert cover(await engine.status()) == "full"
+
+
+async def test_a_second_stop_whose_first_never_became_smaller_goes_after_a_restart(tmp_path: Path) -> None:
+    """The engine ended in the middle of a split: at an open beyond the stops both would fill."""
+    async with running_gateway() as gateway:
+        async with running_engine(tmp_path, gateway.port, **CALM) as engine:
+            await guarded(engine, gateway, "buy 100 AAPL market sl 180")
+            (twin,) = (await engine.do("sell 40 AAPL stop 180 gtc")).orders
+            await engine.until(lambda s: cover(s) == "OVER")
+            engine.engine._journal.set_latch("splits", twin.ref)
+        async with running_engine(tmp_path, gateway.port, **CALM) as engine:
+            status = await engine.until(lambda s: cover(s) == "full")
+            assert [int(order.quantity) for order in live(status)] == [100]

@@ -213,6 +213,18 @@ async def test_a_part_that_waits_takes_a_part_of_the_stop_with_it(tmp_path: Path
         assert (int(held(gateway)), cover(await engine.status())) == (60, "full")
 
 
+async def test_a_split_is_in_the_journal_until_the_first_stop_is_smaller(tmp_path: Path) -> None:
+    async with evening(tmp_path) as (_, engine):
+        await guarded(engine)
+        kept: list[tuple[str, str | None]] = []
+        journal, state = engine.engine._journal, engine.engine.state
+        state.listeners.order.append(lambda order: kept.append((order.ref, journal.latch("splits"))))
+        (close,) = (await engine.do("close AAPL 40")).orders
+        twin = f"{close.oca_group.removeprefix('ibtui-')}-x"
+        assert (twin, twin) in kept
+        assert journal.latch("splits") == ""
+
+
 async def test_at_an_open_beyond_the_stop_a_part_that_waits_opens_no_short(tmp_path: Path) -> None:
     async with evening(tmp_path) as (gateway, engine):
         await guarded(engine)
