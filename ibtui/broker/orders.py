@@ -30,7 +30,7 @@ from ibtui.broker.status import Parent, move, stands
 from ibtui.domain.clock import Clock
 from ibtui.domain.event import CancelRefused, Event, OrderMoved, OrderSeen
 from ibtui.domain.money import known
-from ibtui.domain.order import Order, OrderStatus, Side
+from ibtui.domain.order import UNLISTED, Order, OrderStatus, Side
 from ibtui.domain.text import sanitize
 
 _NO_LIMIT = frozenset({"MKT", "STP", "MOC", "MOO", "TRAIL", "MIT"})
@@ -253,8 +253,7 @@ class Orders:
         elif record.refused and filled == 0:
             self._change(record, OrderStatus.REJECTED)
         else:
-            text = "IB lists it neither as open nor as completed; do not resend before you have looked in TWS"
-            self._change(record, OrderStatus.UNKNOWN, reason=order.reason or text)
+            self._change(record, OrderStatus.UNKNOWN, reason=order.reason or UNLISTED)
 
     # How an order changes.
 

@@ -188,6 +188,9 @@ class Order(Struct, frozen=True, kw_only=True):
 FOREIGN = "other"
 """The owner of orders that this program did not place: shown and counted, never touched."""
 
+UNLISTED = "IB lists it neither as open nor as completed; look in TWS, then `settle` it; do not send it again before"
+"""Why a live order of ours is UNKNOWN once IB's whole answer does not show it, and what a person does about it."""
+
 _REF = re.compile(r"ibtui/([A-Za-z0-9_.-]{1,32})/([a-z2-7]{12})(?:-(t|s|x))?")
 _ROLE = {"t": "target", "s": "stop", "x": "exit", None: "entry"}
 

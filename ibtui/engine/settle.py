@@ -8,7 +8,7 @@ from decimal import Decimal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ibtui.domain.order import Order, OrderStatus
+from ibtui.domain.order import UNLISTED, Order, OrderStatus
 
 PROOFS = 3
 """Complete reconciles without a trace after which an order that was never acknowledged counts as never placed."""
@@ -19,7 +19,6 @@ SESSION = timedelta(hours=24)
 
 NEVER_SEEN = "journaled, but IB shows no trace of it; asking again; do not resend"
 NOT_PLACED = "never reached IB: three complete checks show no trace of it; nothing was sent"
-MISSING = "IB lists it neither as open nor as completed; do not resend before you have looked in TWS"
 SESSION_OVER = "a day order of an earlier session; the position shows what it traded"
 
 
@@ -49,11 +48,11 @@ def missing(order: Order, traded: Decimal, acknowledged: bool, absence: Absence,
     if traded >= order.quantity:
         return replace(order, status=OrderStatus.FILLED, filled=order.quantity, changed=now)
     if traded > 0 or order.filled > 0:
-        return _unknown(order, MISSING, now)
+        return _unknown(order, UNLISTED, now)
     if order.created is not None and now - order.created > SESSION and order.tif == "DAY":
         return replace(order, status=OrderStatus.CANCELLED, reason=SESSION_OVER, changed=now)
     if acknowledged:
-        return _unknown(order, MISSING, now)
+        return _unknown(order, UNLISTED, now)
     if absence.count >= PROOFS:
         return replace(order, status=OrderStatus.REJECTED, reason=NOT_PLACED, changed=now)
     return _unknown(order, NEVER_SEEN, now)

@@ -222,7 +222,7 @@ def test_an_acknowledged_order_that_ib_lists_nowhere_is_unknown(desk: Desk) -> N
     desk.clock.advance(1)
     desk.orders.settle(desk.clock.monotonic(), lambda _: Decimal(40))
     assert desk.stands() == (OrderStatus.UNKNOWN, 0)
-    assert "looked in TWS" in desk.order().reason
+    assert "look in TWS" in desk.order().reason
 
 
 def test_why_an_order_was_unknown_is_not_said_of_one_that_works_or_filled(desk: Desk) -> None:
@@ -230,7 +230,7 @@ def test_why_an_order_was_unknown_is_not_said_of_one_that_works_or_filled(desk: 
     desk.orders.open_answer.clear()
     desk.clock.advance(1)
     desk.orders.settle(desk.clock.monotonic(), lambda _: Decimal(0))
-    assert "looked in TWS" in desk.order().reason
+    assert "look in TWS" in desk.order().reason
     desk.described()
     assert (desk.order().status, desk.order().reason) == (OrderStatus.WORKING, "")
 

@@ -69,11 +69,12 @@ def test_refs_are_fresh_and_typeable() -> None:
     assert all(len(ref) == 12 and ref.isalnum() and ref.islower() for ref in refs if not ref.isdigit())
 
 
-def test_only_three_states_are_final() -> None:
+def test_only_four_states_are_final() -> None:
     assert {status for status in OrderStatus if status.done} == {
         OrderStatus.FILLED,
         OrderStatus.CANCELLED,
         OrderStatus.REJECTED,
+        OrderStatus.ENDED,
     }
 
 

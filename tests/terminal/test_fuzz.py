@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import random
 from collections import deque
@@ -26,6 +27,9 @@ LONG = bool(os.environ.get("IBTUI_LONG"))
 pytestmark = pytest.mark.timeout(7200 if LONG else 120)
 KEYS_EACH = 15_000 if LONG else 150
 """Keys into one place; `.ci/run long` presses a hundred times as many."""
+
+PAINTED_WITHIN = 0.3
+"""Seconds after which a preview that is due is taken for one that this terminal is too small to paint."""
 
 INTO: dict[str, tuple[str, ...]] = {
     "the panes": (),
@@ -82,7 +86,16 @@ class Fuzz:
         for turn in range(1000):
             await asyncio.sleep(0)
             if turn >= 20 and not self._hands.app.message_queue_size:
-                return
+                break
+        await self._paint()
+
+    async def _paint(self) -> None:
+        """Give a preview that is due the moment it takes to be painted, which goes by the machine's own time."""
+        control = self._hands.app.control
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(PAINTED_WITHIN):
+                while control.guard.due and self._hands.app.main.order_entry:
+                    await self._hands.pilot.pause(0.005)
 
     async def any(self) -> None:
         what = self.choice.random()
