@@ -90,7 +90,8 @@ def _shown(plan: Answer, as_json: bool) -> int:
         print_json({"preview": plan, "orders": []})
         return 0
     offer = (plan.offer,) if plan.offer else ()
-    for line in (plan.sentence, plan.effect_sentence, _figures(plan), *plan.warnings, *offer, *plan.outcomes):
+    first = (f"cancels first: {', '.join(plan.cancels)}",) if plan.cancels else ()
+    for line in (plan.sentence, plan.effect_sentence, _figures(plan), *first, *plan.warnings, *offer, *plan.outcomes):
         click.echo(line)
     beside = " --despite-unknown" if plan.outcomes else ""
     done, do = ("sent", "send") if plan.legs else ("started", "start")

@@ -56,16 +56,17 @@ def adding(orders: Iterable[Order], held: Decimal) -> list[Order]:
     """Of one instrument's live orders, those of ours that can add risk and that a halt cancels.
 
     Exits, targets and stops stay. An entry against the position stays as far as it only reduces it, beside the exits
-    that are out already; stops come first, since they protect. Each OCA group counts once: only one of it can fill.
+    that are out already; a stop as far as it guards, beside other stops, whatever closes are out: a halt leaves nothing
+    barer. Each OCA group counts once: only one of it can fill.
     """
     mine = [order for order in orders if ours(order)]
     closing = Side.SELL if held > 0 else Side.BUY
-    entries = sorted((o for o in mine if o.role == "entry"), key=lambda o: not o.protective)
-    left = abs(held) - _leaving([o for o in mine if o.role != "entry" and o.side is closing and o.status != "waiting"])
+    stays = [o for o in mine if o.role != "entry" and o.side is closing and o.status != "waiting"]
     taken: list[Order] = []
-    for order in entries:
-        if order.side is closing and order.remaining <= left:
-            left -= order.remaining
+    for order in sorted((o for o in mine if o.role == "entry"), key=lambda o: not o.protective):
+        beside = [o for o in stays if o.protective] if order.protective else stays
+        if order.side is closing and _leaving([*beside, order]) <= abs(held):
+            stays.append(order)
         else:
             taken.append(order)
     return taken

@@ -213,6 +213,15 @@ async def test_a_part_that_waits_takes_a_part_of_the_stop_with_it(tmp_path: Path
         assert (int(held(gateway)), cover(await engine.status())) == (60, "full")
 
 
+async def test_a_halt_leaves_the_stop_of_what_a_waiting_close_is_to_close(tmp_path: Path) -> None:
+    async with evening(tmp_path) as (_, engine):
+        await guarded(engine)
+        await engine.do("close AAPL")
+        outcome = await engine.do("halt")
+        assert outcome.message == "halted: no entry was working; 1 protective stop stays"
+        assert cover(await engine.status()) == "full"
+
+
 async def test_a_split_is_in_the_journal_until_the_first_stop_is_smaller(tmp_path: Path) -> None:
     async with evening(tmp_path) as (_, engine):
         await guarded(engine)

@@ -106,6 +106,8 @@ BRACKET: dict[str, Any] = {"oca_group": "g", "parent": "p"}
         (-100, [order("b", Side.BUY, 100), order("s", Side.SELL, 1)], {"s"}),
         (100, [order("l", Side.SELL, 100), order("s", Side.SELL, 100, **STOP)], {"l"}),
         (100, [order("x", Side.SELL, 60, role="exit"), order("s", Side.SELL, 50)], {"s"}),
+        (100, [order("x", Side.SELL, 100, role="exit"), order("s", Side.SELL, 100, **STOP)], set()),
+        (100, [order("x", Side.SELL, 100, role="stop", **STOP), order("s", Side.SELL, 1, **STOP)], {"s"}),
         (
             100,
             [
