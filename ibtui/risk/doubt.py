@@ -28,8 +28,7 @@ def in_doubt(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | Non
     """Beside an UNKNOWN order a second one wants a person who was told both outcomes; a strategy waits."""
     if intent.despite_unknown and intent.owner == YOU:
         return None
-    # of one group only one can fill
-    found = doubtful(intent.side, (o for o in facts.orders if not o.oca_group or o.oca_group != intent.oca_group))
+    found = doubtful(intent.side, (o for o in facts.orders if not _exclusive(o, intent)))
     for part in facts.parts:
         found += doubtful(part.trades(intent)[0], part.orders)
     if not found:
@@ -43,6 +42,11 @@ def in_doubt(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | Non
         f"{names} {verb} UNKNOWN and may be working or filled: no second {intent.side} {intent.symbol} goes out; "
     )
     return Refusal("unknown_order", f"{sentence}{ways}.")
+
+
+def _exclusive(order: Order, intent: OrderIntent) -> bool:
+    """Of one group only one can fill; but whether an UNKNOWN close ever joined it is not known either."""
+    return bool(order.oca_group) and order.oca_group == intent.oca_group and order.role != "exit"
 
 
 def named(order: Order) -> str:

@@ -51,6 +51,14 @@ def test_a_close_beside_an_unknown_one(wish: Any, expected: str | None, halted: 
     assert code(wish, facts(held=Decimal(100), orders=(leaving,), halted=halted)) == expected
 
 
+@pytest.mark.parametrize(("role", "expected"), [("exit", "unknown_order"), ("target", None), ("stop", None)])
+def test_a_close_in_the_group_of_an_unknown_one(role: Any, expected: str | None) -> None:
+    """A target and its stop are one group at IB; whether a close that nobody has seen ever joined it is not known."""
+    leaving = unknown(side=Side.SELL, role=role, type="MKT", limit_price=None, oca_group="g")
+    wish = market(Side.SELL, reduce_only=True, oca_group="g")
+    assert code(wish, facts(held=Decimal(100), orders=(leaving,))) == expected
+
+
 def test_the_children_of_an_unknown_bracket_stand_in_no_ones_way() -> None:
     """They only take back what their parent would bring; once it has filled they could sell beside a close."""
     parent = unknown()
