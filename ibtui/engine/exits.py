@@ -54,8 +54,11 @@ def slices(held: Decimal, quantity: Decimal, orders: Iterable[Order], owner: str
 
     IB cancels the rest of a group once one of its orders has filled: so an order smaller than its group joins only
     where the position ends with it. What no stop in a group guards is one order of its own; a part of a position is
-    taken from there first. A stop and a target of one group count once.
+    taken from there first, and no group is joined that another close is in: it would go with that. A stop and a target
+    of one group count once.
     """
+    orders = tuple(orders)
+    busy = {order.oca_group for order in orders if order.role == "exit" and not order.protective and order.live}
     covers = guarded(held, orders, owner)
     whole, left = quantity >= abs(held), min(quantity, abs(held))
     bare = max(abs(held) - sum(covers.values(), _ZERO), _ZERO)
@@ -63,7 +66,7 @@ def slices(held: Decimal, quantity: Decimal, orders: Iterable[Order], owner: str
     left -= alone
     parts = []
     for group, cover in sorted(covers.items(), key=lambda item: (-item[1], item[0])):
-        if left > 0 and (whole or cover <= left):
+        if left > 0 and (whole or (cover <= left and group not in busy)):
             parts.append(Slice(min(cover, left), group))
             left -= min(cover, left)
     alone += left

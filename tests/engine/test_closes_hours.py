@@ -222,6 +222,17 @@ async def test_a_halt_leaves_the_stop_of_what_a_waiting_close_is_to_close(tmp_pa
         assert cover(await engine.status()) == "full"
 
 
+async def test_a_second_part_does_not_go_with_the_first_one(tmp_path: Path) -> None:
+    async with evening(tmp_path) as (gateway, engine):
+        await guarded(engine)
+        await engine.do("close AAPL 30")
+        await engine.do("close AAPL 40")
+        await engine.until(lambda s: cover(s) == "full")
+        gateway.backend.exchange.advance(datetime(2026, 11, 24, 14, 31, tzinfo=UTC))
+        status = await engine.until(lambda s: len(live(s)) == 1)
+        assert (int(held(gateway)), cover(status)) == (30, "full")
+
+
 async def test_a_split_is_in_the_journal_until_the_first_stop_is_smaller(tmp_path: Path) -> None:
     async with evening(tmp_path) as (_, engine):
         await guarded(engine)
