@@ -17,8 +17,8 @@ class EodFlatten(Strategy):
     What strategies hold in them is yours, too, as far as the account is concerned: those that hold overnight should
     trade other symbols.
 
-    It needs bars, so that it decides in time: a minute or shorter. Orders that you placed yourself stay: a stop of
-    yours could open a position again, so cancel it.
+    It needs bars, so that it decides in time: a minute or shorter. Your stops and targets go once the position is
+    closed. Entries of yours stay, and could open a position again: cancel them.
 
     Over past bars: there is no position of yours in the past, so it has nothing to close there.
     """

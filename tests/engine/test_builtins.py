@@ -167,16 +167,15 @@ async def test_flat_at_the_end_of_the_day(tmp_path: Path) -> None:
 
 
 async def test_what_the_trader_protected_himself_is_closed_too(tmp_path: Path) -> None:
-    """A stop of the trader's own does not keep the close from going out; it stays, as its page says, and is OVER."""
+    """A stop of the trader's own does not keep the close from going out, and goes with the position it guarded."""
     async with trading(tmp_path) as (gateway, engine):
         await engine.do("buy 100 AAPL market sl 180")
         await engine.until(lambda s: any(p.cover == "full" for p in s.positions))
         await engine.do("start eod_flatten symbols=AAPL bar=1s when=00:00")
         async with trades(gateway, [187.41]):
-            status = await engine.until(
-                lambda s: [(int(p.quantity), str(p.cover)) for p in s.positions] == [(0, "OVER")], 10
+            await engine.until(
+                lambda s: not s.positions and [str(o.status) for o in s.orders if o.role == "stop"] == ["cancelled"]
             )
-        assert [order.role for order in of(status.orders, "you")] == ["stop"]
 
 
 async def test_the_opening_range_is_waited_for(tmp_path: Path) -> None:
