@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 import msgspec
@@ -367,10 +367,13 @@ def _read(text: str | None, state: State) -> list[CloseFollowed]:
 
 
 def _groups(orders: Iterable[Order]) -> Iterator[list[Order]]:
-    """Orders that guard a position, each with those of its OCA group, the smallest first."""
+    """Orders that guard a position, each with those of its OCA group: the smallest first, then the farther stop."""
     found: dict[str, list[Order]] = {}
     for order in orders:
         if order.protective or order.role == "target":
             found.setdefault(order.oca_group or order.ref, []).append(order)
-    size: Callable[[list[Order]], Decimal] = lambda group: max(o.remaining for o in group)  # noqa: E731
-    yield from sorted((group for group in found.values() if any(o.protective for o in group)), key=size)
+    yield from sorted((group for group in found.values() if any(o.protective for o in group)), key=_rank)
+
+
+def _rank(group: list[Order]) -> tuple[Decimal, Decimal]:
+    return max(order.remaining for order in group), max(exits.nearness(o) for o in group if o.protective)

@@ -129,7 +129,13 @@ class Commands:
         if draft is not None:
             return await self._trades.carry(draft, wait, refs)
         assert isinstance(command, Flatten)
-        return await self._cancels.cancel(command.target, wait)
+        try:
+            return await self._cancels.cancel(command.target, wait)
+        except IbtuiError as error:
+            if error.code != "no_order":
+                raise
+            what = "nothing" if command.target == "all" else f"no {command.target.upper()}"
+            raise IbtuiError("no_order", f"You hold {what}, and no order of ours works there: all is flat.") from None
 
     async def _drawn(self, asked: Asked) -> Draft:
         sent = await self._ids.sent(asked)

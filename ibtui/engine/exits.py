@@ -55,7 +55,7 @@ def slices(held: Decimal, quantity: Decimal, orders: Iterable[Order], owner: str
     IB cancels the rest of a group once one of its orders has filled: so an order smaller than its group joins only
     where the position ends with it. What no stop in a group guards is one order of its own; a part of a position is
     taken from there first, and no group is joined that another close is in: it would go with that. A stop and a target
-    of one group count once.
+    of one group count once. Of stops that guard as much, the one nearer to the market stays.
     """
     orders = tuple(orders)
     busy = {order.oca_group for order in orders if order.role == "exit" and not order.protective and order.live}
@@ -65,7 +65,8 @@ def slices(held: Decimal, quantity: Decimal, orders: Iterable[Order], owner: str
     alone = _ZERO if whole else min(bare, left)
     left -= alone
     parts = []
-    for group, cover in sorted(covers.items(), key=lambda item: (-item[1], item[0])):
+    near = {order.oca_group: nearness(order) for order in guards(held, orders, owner)}
+    for group, cover in sorted(covers.items(), key=lambda item: (-item[1], near[item[0]], item[0])):
         if left > 0 and (whole or (cover <= left and group not in busy)):
             parts.append(Slice(min(cover, left), group))
             left -= min(cover, left)
@@ -90,6 +91,11 @@ def guards(held: Decimal, orders: Iterable[Order], owner: str = YOU) -> list[Ord
         for order in orders
         if order.protective and order.side is side and order.status in _WORKS and _of(order, owner)
     ]
+
+
+def nearness(stop: Order) -> Decimal:
+    """The larger, the nearer to the market is a stop of its side."""
+    return -stop.side.sign * (stop.stop_price or _ZERO)
 
 
 def in_the_way(aim: Aim, held: Decimal, orders: Iterable[Order]) -> tuple[Order, ...]:

@@ -158,7 +158,8 @@ class Trades:
         """Send what a draft holds; `wait` for the broker's answer. What a close comes to by then gets these refs."""
         self._check_outcomes(draft)
         outcome = await (self._closes.carry(draft, wait, refs) if draft.aims else self._carry(draft, wait))
-        return replace(outcome, message="; ".join((outcome.message, *draft.said)))
+        more = (text for text in draft.said if text not in outcome.message)
+        return replace(outcome, message="; ".join((outcome.message, *more)))
 
     def _check_outcomes(self, draft: Draft) -> None:
         """What was shown beside one UNKNOWN order is not sent beside another as well."""

@@ -6,6 +6,7 @@ import asyncio
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
 from msgspec.structs import replace
 
 from ibtui.domain.order import Order, OrderIntent, OrderLeg, OrderStatus, OrderType, Side, TimeInForce, new_ref
@@ -84,6 +85,20 @@ async def test_a_close_of_two_guarded_parts_is_two_orders(tmp_path: Path) -> Non
         assert sorted(int(order.quantity) for order in outcome.orders) == [10, 30, 60]
         await engine.until(lambda s: not s.positions and not live(s))
         assert held(gateway) == 0
+
+
+@pytest.mark.parametrize("near", [0, 1])
+async def test_a_part_leaves_the_nearer_of_two_stops_that_guard_as_much(tmp_path: Path, near: int) -> None:
+    prices = ["181", "181"]
+    prices[near] = "183"
+    async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
+        hold(gateway)
+        for price in prices:
+            await engine.do(f"buy 50 AAPL market sl {price}")
+        await engine.until(lambda s: any(p.quantity == 100 and p.cover == "full" for p in s.positions))
+        await engine.do("close AAPL 50")
+        status = await engine.until(lambda s: any(p.quantity == 50 and p.cover == "full" for p in s.positions))
+        assert [order.stop_price for order in live(status)] == [183]
 
 
 async def test_a_stop_without_a_group_goes_when_the_close_has_filled(tmp_path: Path) -> None:

@@ -105,7 +105,9 @@ async def test_flatten_all_cancels_and_closes_everything(tmp_path: Path) -> None
         await engine.until(lambda s: len(s.positions) == 2)
         await engine.do("flatten all")
         await engine.until(lambda s: not s.positions and not any(o.live for o in s.orders))
-        assert (await engine.refused("flatten all")).code == "no_order"
+        refused = await engine.refused("flatten all")
+        assert (refused.code, "You hold nothing" in refused.message) == ("no_order", True)
+        assert "You hold no AAPL" in (await engine.refused("flatten aapl")).message
 
 
 async def test_an_order_of_another_program_is_shown_and_never_touched(tmp_path: Path) -> None:
