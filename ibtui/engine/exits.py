@@ -61,7 +61,7 @@ def slices(held: Decimal, quantity: Decimal, orders: Iterable[Order], owner: str
     busy = {order.oca_group for order in orders if order.role == "exit" and not order.protective and order.live}
     covers = guarded(held, orders, owner)
     whole, left = quantity >= abs(held), min(quantity, abs(held))
-    bare = max(abs(held) - sum(covers.values(), _ZERO), _ZERO)
+    bare = max(abs(held) - sum(covers.values(), _ZERO) - beside(held, orders), _ZERO)
     alone = _ZERO if whole else min(bare, left)
     left -= alone
     parts = []
@@ -72,6 +72,19 @@ def slices(held: Decimal, quantity: Decimal, orders: Iterable[Order], owner: str
             left -= min(cover, left)
     alone += left
     return (*parts, Slice(alone)) if alone else tuple(parts)
+
+
+def beside(held: Decimal, orders: Iterable[Order]) -> Decimal:
+    """What exits of ours that are out already trade of a position in no group of a stop: no stop guards as much."""
+    orders = tuple(orders)
+    groups = {order.oca_group for order in guards(held, orders)}
+    leaving = (
+        order.remaining
+        for order in orders
+        if order.role == "exit" and not order.protective and order.side is closing_side(held) and order.live
+        if order.owner != FOREIGN and (not order.oca_group or order.oca_group not in groups)
+    )
+    return sum(leaving, _ZERO)
 
 
 def guarded(held: Decimal, orders: Iterable[Order], owner: str = YOU) -> dict[str, Decimal]:

@@ -32,7 +32,9 @@ _KEY = "splits"
 def shared(held: Decimal, intents: Sequence[OrderIntent], orders: Sequence[Order]) -> Decimal:
     """How much of a close beside stops they guard too: where the market opens beyond a stop, both could fill."""
     alone = sum((intent.quantity for intent in intents if not intent.oca_group), _ZERO)
-    bare = max(abs(held) - protection(held, orders), _ZERO)
+    whole = sum((intent.quantity for intent in intents), _ZERO) >= abs(held)
+    out = _ZERO if whole else exits.beside(held, orders)  # a whole close takes back what is out
+    bare = max(abs(held) - protection(held, orders) - out, _ZERO)
     return max(alone - bare, _ZERO)
 
 

@@ -258,6 +258,23 @@ async def test_at_an_open_beyond_the_stop_a_part_that_waits_opens_no_short(tmp_p
         assert held(gateway) == 0
 
 
+async def test_parts_that_wait_count_what_no_stop_guards_once(tmp_path: Path) -> None:
+    """200 held, a stop of 120: 50 and 40 are more than the 80 beside it, so the second takes 10 of the stop with it."""
+    async with evening(tmp_path, quantity=200) as (gateway, engine):
+        await engine.until(lambda s: any(q.symbol == "AAPL" and q.bid and q.ask for q in s.quotes))
+        await engine.do("sell 120 AAPL stop 150 gtc")
+        await engine.until(lambda s: cover(s) == "part")
+        await engine.do("close AAPL 50")
+        await engine.do("close AAPL 40")
+        await engine.until(lambda s: sum(o.remaining for o in live(s) if o.type == "MKT") == 90)
+        exchange = gateway.backend.exchange
+        exchange.advance(datetime(2026, 11, 24, 14, 29, 50, tzinfo=UTC))
+        exchange.set_price(AAPL, 140.0)
+        exchange.advance(datetime(2026, 11, 24, 14, 31, tzinfo=UTC))
+        await engine.until(lambda s: not live(s))
+        assert held(gateway) == 0
+
+
 async def test_a_part_that_was_cancelled_leaves_the_whole_guarded(tmp_path: Path) -> None:
     async with evening(tmp_path) as (gateway, engine):
         await guarded(engine)
