@@ -12,6 +12,7 @@ from ibtui.engine.orders import ours
 from ibtui.engine.stop_split import divisible, shared
 from ibtui.engine.wanted import Holding
 from ibtui.engine.wording import effect_words, holding_words, quantity_words
+from ibtui.risk.markets import wrong_with
 from ibtui.risk.prices import far_side
 
 HEAVY_PERCENT = 25.0
@@ -89,12 +90,8 @@ def _hours(intent: OrderIntent, holding: Holding) -> str:
 
 
 def _data(intent: OrderIntent, holding: Holding) -> str:
-    quote = holding.quote
-    if quote is None or far_side(intent.side, quote) is None:
-        return f"no market is known for {intent.symbol}"
-    if quote.halted:
-        return f"{intent.symbol} is halted at its exchange"
-    return f"prices of {intent.symbol} are {quote.kind}" if quote.kind != "real-time" else ""
+    known = far_side(intent.side, holding.quote) is not None
+    return wrong_with(intent.symbol, holding.quote if known else None)
 
 
 def _crossing(intent: OrderIntent, holding: Holding) -> str:

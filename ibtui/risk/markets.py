@@ -55,8 +55,13 @@ def passed(intent: OrderIntent, facts: Facts) -> str:
     quote = facts.quote
     if trusted(quote) or not gets_out(intent, facts):
         return ""
+    return wrong_with(intent.symbol, quote)
+
+
+def wrong_with(symbol: str, quote: Quote | None) -> str:
+    """Why a market is no market of now, in words; empty when it is one."""
     if quote is None:
-        return f"no market is known for {intent.symbol}"
+        return f"no market is known for {symbol}"
     if quote.halted:
-        return f"{intent.symbol} is halted at its exchange"
-    return f"prices of {intent.symbol} are {quote.kind}"
+        return f"{symbol} is halted at its exchange"
+    return f"prices of {symbol} are {quote.kind}" if quote.kind != "real-time" else ""

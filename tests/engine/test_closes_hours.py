@@ -63,6 +63,14 @@ async def guarded(engine: Driver) -> None:
     await engine.until(lambda s: cover(s) == "full")
 
 
+def opens_beyond_the_stop(gateway: Gateway) -> None:
+    """The next morning, at 140."""
+    exchange = gateway.backend.exchange
+    exchange.advance(datetime(2026, 11, 24, 14, 29, 50, tzinfo=UTC))
+    exchange.set_price(AAPL, 140.0)
+    exchange.advance(datetime(2026, 11, 24, 14, 31, tzinfo=UTC))
+
+
 @pytest.mark.parametrize("text", ["close AAPL", "flatten AAPL", "flatten all"])
 async def test_a_close_in_the_evening_keeps_the_stop_and_says_when_it_trades(tmp_path: Path, text: str) -> None:
     async with evening(tmp_path) as (gateway, engine):
@@ -250,10 +258,7 @@ async def test_at_an_open_beyond_the_stop_a_part_that_waits_opens_no_short(tmp_p
         await guarded(engine)
         await engine.do("close AAPL 40")
         await engine.until(lambda s: cover(s) == "full" and len(live(s)) == 3)
-        exchange = gateway.backend.exchange
-        exchange.advance(datetime(2026, 11, 24, 14, 29, 50, tzinfo=UTC))
-        exchange.set_price(AAPL, 140.0)
-        exchange.advance(datetime(2026, 11, 24, 14, 31, tzinfo=UTC))
+        opens_beyond_the_stop(gateway)
         await engine.until(lambda s: not live(s))
         assert held(gateway) == 0
 
@@ -267,10 +272,7 @@ async def test_parts_that_wait_count_what_no_stop_guards_once(tmp_path: Path) ->
         await engine.do("close AAPL 50")
         await engine.do("close AAPL 40")
         await engine.until(lambda s: sum(o.remaining for o in live(s) if o.type == "MKT") == 90)
-        exchange = gateway.backend.exchange
-        exchange.advance(datetime(2026, 11, 24, 14, 29, 50, tzinfo=UTC))
-        exchange.set_price(AAPL, 140.0)
-        exchange.advance(datetime(2026, 11, 24, 14, 31, tzinfo=UTC))
+        opens_beyond_the_stop(gateway)
         await engine.until(lambda s: not live(s))
         assert held(gateway) == 0
 
