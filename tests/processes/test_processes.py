@@ -12,7 +12,7 @@ import pytest
 from tests.clocks import PATIENCE
 from tests.processes.programs import Home, Trader, assert_gone, processes_of
 
-pytestmark = pytest.mark.timeout(90)
+pytestmark = pytest.mark.timeout(180)
 
 
 def free_port() -> int:
