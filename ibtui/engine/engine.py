@@ -102,6 +102,7 @@ class Engine:
             self._journal.start()
             self._compose()
             self.state.recover(recovered)
+            self.state.holds.keep(self._journal)
             self._begin_log()
             await self._server.start(self._lock.socket)
         except BaseException:

@@ -104,6 +104,7 @@ class Judge:
             held=state.positions.held(symbol) if known else None,
             moved=state.positions.moved(symbol, now),
             closes_own=intent.reduce_only and self.limited.closes_own(intent, without),
+            holds=state.holds.of([leg.symbol for leg in intent.combo] or [symbol]),
             orders=stakes.live(state, symbol, without),
             sent=self._sent_lately(now),
             equity=None if state.account is None else state.account.net_liquidation,

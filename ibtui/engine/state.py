@@ -42,6 +42,7 @@ from ibtui.domain.trading_hours import TradingHours
 from ibtui.engine import reconcile, records
 from ibtui.engine.changes import Changes, Part
 from ibtui.engine.fills import Fills
+from ibtui.engine.holds import Holds
 from ibtui.engine.journal import Recovered
 from ibtui.engine.log import Log
 from ibtui.engine.orders import Orders, ours
@@ -83,6 +84,8 @@ class State:
         self._write = write
         self._watchers: set[Changes] = set()
         self.log = Log(clock, lambda: self.touch("log"))
+        self.holds = Holds(clock, self.log)
+        self.holds.listeners.append(lambda symbol: self._held_changed())
         self.orders = Orders()
         self.fills = Fills()
         self.positions = Positions()
@@ -142,6 +145,10 @@ class State:
         """Mark a part for every client."""
         for changes in self._watchers:
             changes.part(part)
+
+    def _held_changed(self) -> None:
+        for part in ("session", "positions", "strategies"):
+            self.touch(part)
 
     # from the broker
 
@@ -376,6 +383,7 @@ class State:
     def counted_position(self, event: PositionSeen, *, settled: bool = False) -> None:
         symbol = event.instrument.symbol
         self._instrument_seen(event.instrument)
+        self.holds.recount(symbol, event.quantity)
         if self.positions.seen(event, self.clock.monotonic(), settled=settled):
             self._write(records.position_moved(symbol, event.quantity))
         if settled or self.connection.state == "active":  # while reconciling, the old count is still to be compared

@@ -8,6 +8,7 @@ from typing import Literal
 from msgspec import Struct
 
 from ibtui.domain.event import ConnectionState
+from ibtui.domain.hold import HeldInstrument
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import ComboLeg, Order, OrderIntent, OrderStatus, Side
 from ibtui.domain.quote import Quote
@@ -34,6 +35,7 @@ Code = Literal[
     "instrument_halted",
     "delayed_quotes",
     "too_fast",
+    "held",
 ]
 
 
@@ -84,6 +86,8 @@ class Facts(Struct, frozen=True, kw_only=True):
     """Signed fills so fresh that `held` may or may not count them yet."""
     closes_own: bool = False
     """A strategy's exit that can only reduce what this strategy holds itself, whatever it does to the account's."""
+    holds: tuple[HeldInstrument, ...] = ()
+    """Of the instruments it trades, those that are held."""
     orders: tuple[Order, ...] = ()
     """Orders of this instrument that may still trade, ours and others'."""
     sent: int = 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 
+from ibtui.domain.hold import ways_out
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.limits import MOST, MOST_EQUITY
 from ibtui.domain.money import on_tick, plain
@@ -78,7 +79,18 @@ def barred(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
 
     What is asked before an order is taken back to make room for others.
     """
-    return engine(intent, facts, limits) or in_doubt(intent, facts, limits)
+    return engine(intent, facts, limits) or held(intent, facts, limits) or in_doubt(intent, facts, limits)
+
+
+def held(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
+    """In an instrument whose books do not agree only what makes IB's count of it smaller."""
+    if not facts.holds or reduces(intent, facts):
+        return None
+    hold = facts.holds[0]
+    return Refusal(
+        "held",
+        f"{hold.symbol} is HELD: {hold.reason}. Only orders that reduce what IB counts pass; {ways_out(hold.symbol)}.",
+    )
 
 
 def tradable(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
@@ -277,6 +289,7 @@ def reduce_only(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | 
 RULES: tuple[Rule, ...] = (
     engine,
     tradable,
+    held,
     in_doubt,
     quantity,
     prices,

@@ -12,11 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ibtui.config import Limits
+from ibtui.domain.hold import HeldInstrument
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import Order, OrderIntent, OrderStatus, OrderType, Side
 from ibtui.domain.quote import Quote
 from ibtui.risk.facts import Facts, Recent
 from ibtui.risk.gate import check, said
+from tests.clocks import MORNING
 
 LIMITS = Limits()
 AAPL = Instrument(symbol="AAPL", con_id=1, sec_type="STK", root="AAPL", exchange="SMART", currency="USD")
@@ -430,3 +432,32 @@ def test_the_generator_reaches_both_answers() -> None:
     answers = [check(any_intent(pick), any_facts(pick), LIMITS) for _ in range(4_000)]
     assert sum(answer is None for answer in answers) > 20
     assert len({answer.code for answer in answers if answer is not None}) >= 10
+
+
+HELD = HeldInstrument(symbol="AAPL", reason="IB counts 60, our books 100", since=MORNING, counted=Decimal(60))
+
+
+@pytest.mark.parametrize("owner", ["you", "dip"])
+@pytest.mark.parametrize(
+    ("wish", "expected"),
+    [
+        ({}, "held"),
+        ({"side": Side.SELL, "quantity": "60"}, None),
+        ({"side": Side.SELL, "quantity": "60", "reduce_only": True}, None),
+        ({"side": Side.SELL, "quantity": "61"}, "held"),
+        ({"side": Side.SELL, "quantity": "61", "reduce_only": True}, "held"),
+    ],
+)
+def test_a_held_instrument_can_only_be_closed_by_what_ib_counts(
+    owner: str, wish: dict[str, Any], expected: str | None
+) -> None:
+    world = facts(held=Decimal(60), holds=(HELD,), closes_own=owner == "dip")
+    assert code(market(owner=owner, **wish), world) == expected
+
+
+def test_the_refusal_of_a_held_instrument_says_how_it_ends() -> None:
+    refusal = check(market(), facts(holds=(HELD,)), LIMITS)
+    assert refusal is not None
+    assert "IB counts 60, our books 100" in refusal.sentence
+    assert "`accept AAPL`" in refusal.sentence
+    assert "`adjust STRATEGY AAPL QUANTITY`" in refusal.sentence

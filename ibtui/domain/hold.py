@@ -1,0 +1,29 @@
+"""Held instruments: where IB's count and our own books do not agree, nothing that adds risk goes out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+from msgspec import Struct
+
+
+class HeldInstrument(Struct, frozen=True, kw_only=True):
+    """One instrument that is held until the books agree again, or until a person accepts or adjusts."""
+
+    symbol: str
+    reason: str
+    """What does not add up, a clause without a full stop."""
+    since: datetime
+    """Aware UTC."""
+    expected: Decimal | None = None
+    """What the last whole count and the fills since then add up to, signed; None when nobody can say."""
+    counted: Decimal | None = None
+    """What IB counts, signed; None while IB has not been asked."""
+    orders: tuple[str, ...] = ()
+    """Refs of orders with an unknown outcome that hold it; none for a count that does not add up."""
+
+
+def ways_out(symbol: str) -> str:
+    """How a person ends a hold, a clause."""
+    return f"`accept {symbol}` takes IB's count, `adjust STRATEGY {symbol} QUANTITY` gives it to a strategy"
