@@ -51,7 +51,7 @@ class OrderStatus(StrEnum):
     CANCELLED = "cancelled"
     REJECTED = "rejected"
     ENDED = "ended"
-    """Ended, outcome unknown: a person said so of an order that the broker no longer knows."""
+    """Ended, outcome unknown: its session is over, or a person said so, and the broker no longer tells of it."""
     UNKNOWN = "unknown"
     """The broker did not answer, or answered something that does not add up. It may be working: never sent again."""
 
@@ -169,6 +169,8 @@ class Order(Struct, frozen=True, kw_only=True):
     """Why it was rejected, cancelled or is unknown; sanitized."""
     created: datetime | None = None
     changed: datetime | None = None
+    over_by: datetime | None = None
+    """When a day order is over at the latest, by the trading hours that were known when it was sent."""
 
     @property
     def remaining(self) -> Decimal:
@@ -190,6 +192,12 @@ FOREIGN = "other"
 
 UNLISTED = "IB lists it neither as open nor as completed; look in TWS, then `settle` it; do not send it again before"
 """Why a live order of ours is UNKNOWN once IB's whole answer does not show it, and what a person does about it."""
+
+SESSION_OVER = "a day order of a session that is over, and IB tells no more of it: it may have traded; see the position"
+"""Why an order ended with its outcome unknown: no list shows it, and IB tells no more of yesterday's executions."""
+PARENT_OVER = "its parent ended with its outcome unknown, and IB does not list it: it may have traded; see the position"
+SETTLED = "settled by hand"
+"""How the reason of an order begins that a person called ended."""
 
 _REF = re.compile(r"ibtui/([A-Za-z0-9_.-]{1,32})/([a-z2-7]{12})(?:-(t|s|x))?")
 _ROLE = {"t": "target", "s": "stop", "x": "exit", None: "entry"}

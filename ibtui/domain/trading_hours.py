@@ -57,6 +57,25 @@ class TradingHours(Struct, frozen=True, kw_only=True):
         return min((span.begin for span in spans if span.begin > moment), default=None)
 
 
+def day_order_ends(hours: TradingHours, placed: datetime) -> datetime | None:
+    """When a day order that was placed at a moment is over at the latest; None where that is not known.
+
+    It is over with the first regular session that ends after it, and with the first extended one: an order may be for
+    either, and one that is placed after the regular close of a day belongs to the next. Where trading never pauses, it
+    is over within a day.
+    """
+    if not hours.since <= placed < hours.until:
+        return None
+    regular, extended = _day_ends(hours.regular, placed), _day_ends(hours.extended, placed)
+    return None if regular is None or extended is None else max(regular, extended)
+
+
+def _day_ends(spans: Iterable[OpenSpan], placed: datetime) -> datetime | None:
+    """The end of the first session that ends after a moment, a day after it can trade at the latest."""
+    span = next((span for span in spans if span.end > placed), None)
+    return None if span is None else min(span.end, max(span.begin, placed) + _DAY)
+
+
 def zone_of(name: str) -> ZoneInfo | None:
     """The time zone that IB or TWS names, in the words of Java or of a zone database; None for one nobody knows."""
     text = name.partition(" (")[0].strip()

@@ -42,7 +42,10 @@ class Answers:
         self._timers: set[asyncio.TimerHandle] = set()
         self._again: asyncio.TimerHandle | None = None
         self._asked = 0
+        self._unknown: set[str] = set()
+        """Refs of orders that are asked about."""
         state.listeners.order.append(self._moved)
+        state.listeners.reconciled.append(self._reconciled)
 
     def expect(self, refs: Collection[str]) -> None:
         """Orders were just sent: their answer is due in five seconds."""
@@ -89,13 +92,28 @@ class Answers:
         for done, settled in self._waits.items():
             if not done.done() and settled():
                 done.set_result(None)
-        if order.status is OrderStatus.UNKNOWN and ours(order) and self._again is None:
+        self._look(order)
+
+    def _reconciled(self) -> None:
+        """An order that a new engine finds UNKNOWN in its journal has not moved, and is asked about like any other."""
+        for order in self._state.orders.all_live():
+            self._look(order)
+
+    def _look(self, order: Order) -> None:
+        """One that is newly UNKNOWN is asked about as soon as the first, however long others have been it."""
+        if order.status is not OrderStatus.UNKNOWN or not ours(order):
+            self._unknown.discard(order.ref)
+        elif order.ref not in self._unknown:
+            self._unknown.add(order.ref)
             self._asked = 0
-            self._later()
+            if self._again is None or self._again.when() > self._loop.time() + ASK_AGAIN[0]:
+                self._later()
 
     def _later(self) -> None:
         seconds = ASK_AGAIN[min(self._asked, len(ASK_AGAIN) - 1)]
         self._asked += 1
+        if self._again is not None:
+            self._again.cancel()
         self._again = self._loop.call_later(seconds, self._ask_again)
 
     def _ask_again(self) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
+from datetime import datetime
 
 from ibtui.config import Limits
 from ibtui.domain.clock import Clock
 from ibtui.domain.failure import IbtuiError
-from ibtui.domain.order import Change, Order, OrderIntent, OrderLeg, OrderStatus, legs
+from ibtui.domain.order import Change, Order, OrderIntent, OrderLeg, OrderStatus, TimeInForce, legs
+from ibtui.domain.trading_hours import day_order_ends
 from ibtui.engine import records
 from ibtui.engine.answers import Answers
 from ibtui.engine.ceilings import Limited
@@ -252,7 +254,12 @@ class Desk(Judge):
             outside_hours=leg.outside_hours,
             created=now,
             changed=now,
+            over_by=self._over_by(leg, now),
         )
+
+    def _over_by(self, leg: OrderLeg, now: datetime) -> datetime | None:
+        hours = self._state.hours.get(leg.symbol)
+        return day_order_ends(hours, now) if hours is not None and leg.tif is TimeInForce.DAY else None
 
 
 def _look(running: asyncio.Future[tuple[str, ...]]) -> None:

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from ibtui.config import Notify
 from ibtui.domain.fill import Fill
-from ibtui.domain.order import Order, OrderStatus
+from ibtui.domain.order import SETTLED, Order, OrderStatus
 from ibtui.domain.text import sanitize
 from ibtui.engine.orders import ours
 from ibtui.engine.state import State
@@ -76,6 +76,8 @@ class Notifier:
             self.notify("reject", f"{words} rejected: {order.reason}")
         elif order.status is OrderStatus.UNKNOWN:
             self.notify("unknown", f"{words} is UNKNOWN: do not send it again")
+        elif order.status is OrderStatus.ENDED and not order.reason.startswith(SETTLED):
+            self.notify("unknown", f"{words} ended, outcome unknown: {order.reason}")
 
     def _fill(self, fill: Fill) -> None:
         if fill.base not in self._fills:

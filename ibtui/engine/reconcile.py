@@ -54,7 +54,7 @@ def _compare(state: State, positions: tuple[PositionSeen, ...]) -> None:
 def _settle(state: State, event: Reconciled) -> None:
     """Draw the conclusion for every live order that no answer contains."""
     shown, now = {order.ref for order in (*event.completed, *event.orders)} | set(event.awaited), event.time
-    for order in state.orders.all_live():
+    for order in sorted(state.orders.all_live(), key=lambda order: order.parent is not None):
         if order.ref in shown:
             continue
         absence = state.absent.setdefault(order.ref, Absence())
@@ -64,7 +64,9 @@ def _settle(state: State, event: Reconciled) -> None:
             state.order(replace(order, status=OrderStatus.UNKNOWN, reason=gone, changed=now))
             continue
         known = order.ref in state.acknowledged
-        state.order(missing(order, state.fills.total(order), known, absence, now))
+        parent = state.orders.get(order.parent) if order.parent is not None else None
+        hours = state.hours.get(order.symbol)
+        state.order(missing(order, state.fills.total(order), known, absence, now, hours=hours, parent=parent))
 
 
 def _flatten(state: State, symbol: str) -> None:

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from ibtui.domain.clock import Clock
 from ibtui.domain.failure import IbtuiError
-from ibtui.domain.order import Order, OrderStatus
+from ibtui.domain.order import SETTLED, Order, OrderStatus
 from ibtui.domain.text import sanitize
 from ibtui.engine import records
 from ibtui.engine.journal import Journal
@@ -37,12 +37,10 @@ class Settling:
         order = self._unknown(ref)
         await self._journal.commit(records.note("SETTLE", order.ref, reason=reason))
         order = self._unknown(order.ref)
-        settled = replace(
-            order, status=OrderStatus.ENDED, reason=f"settled by hand: {reason}", changed=self._clock.now()
-        )
+        settled = replace(order, status=OrderStatus.ENDED, reason=f"{SETTLED}: {reason}", changed=self._clock.now())
         self._state.order(settled)
         await self._journal.commit()
-        return Outcome(message=f"{order.ref} is ended, outcome unknown; settled by hand: {reason}", orders=(settled,))
+        return Outcome(message=f"{order.ref} is ended, outcome unknown; {SETTLED}: {reason}", orders=(settled,))
 
     def _unknown(self, ref: str) -> Order:
         """The order, if it may be settled now."""

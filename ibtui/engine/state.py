@@ -35,7 +35,7 @@ from ibtui.domain.event import (
 )
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.order import Order, OrderStatus
+from ibtui.domain.order import SETTLED, Order, OrderStatus
 from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal
 from ibtui.domain.trading_hours import TradingHours
@@ -284,6 +284,7 @@ class State:
                 oca_group=known.oca_group or seen.oca_group,
                 created=known.created,
                 changed=now,
+                over_by=known.over_by,
             )
         )
 
@@ -323,7 +324,7 @@ class State:
         self.touch("session")
 
     def _contradicted(self, known: Order, said: OrderStatus) -> None:
-        """The broker tells of an order that a person called ended: its word counts, and loudly."""
+        """The broker tells of an order that had ended, outcome unknown: its word counts, and loudly."""
         if known.status is OrderStatus.ENDED:
             self.log.say(
                 "ERROR", f"{known.ref} was {known.reason}; now IB says that it is {_WORDS.get(said, str(said))}"
@@ -356,7 +357,7 @@ class State:
         total = self.fills.total(order)
         filled = total if correction else max(order.filled, total)
         status = order.status
-        self._contradicted(order, OrderStatus.FILLED)
+        self._contradicted(order, OrderStatus.FILLED if filled >= order.quantity else OrderStatus.PARTLY_FILLED)
         if filled >= order.quantity:
             status = OrderStatus.FILLED
         elif order.live or status is OrderStatus.FILLED:
@@ -426,7 +427,8 @@ class State:
         state = _WORDS.get(order.status, str(order.status))
         number = f", perm {order.perm_id}" if order.status is OrderStatus.WORKING and order.perm_id else ""
         reason = f": {order.reason}" if order.reason else ""
-        bad = order.status in (OrderStatus.REJECTED, OrderStatus.UNKNOWN)
+        lost = order.status is OrderStatus.ENDED and not order.reason.startswith(SETTLED)
+        bad = lost or order.status in (OrderStatus.REJECTED, OrderStatus.UNKNOWN)
         self.log.say("ERROR" if bad else "ORDER", f"{words} {state}{number}{reason}")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -302,17 +302,6 @@ def test_an_order_that_ib_knew_is_never_called_unplaced(bench: Bench) -> None:
         bench.apply(reconciled(orders))
         seen.append(str(bench.order.status))
     assert seen == ["unknown"] * 9 + ["working"]
-
-
-def test_a_day_order_of_an_earlier_session_has_ended() -> None:
-    bench = Bench()
-    old = pending(status=OrderStatus.WORKING, perm_id=5, created=NOW - timedelta(days=2))
-    bench.state.recover(Recovered(orders=(old, replace(old, ref="b" * 12, tif="GTC")), fills=(), positions={}))
-    bench.apply(reconciled())
-    assert bench.order.status is OrderStatus.CANCELLED
-    kept = bench.state.orders.get("b" * 12)
-    assert kept is not None
-    assert kept.status is OrderStatus.UNKNOWN
 
 
 def test_an_order_of_another_program_that_is_gone_is_unknown_however_often_it_is_not_shown() -> None:

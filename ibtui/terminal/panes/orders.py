@@ -40,7 +40,11 @@ _STATES: dict[OrderStatus, tuple[str, Role]] = {
     OrderStatus.ENDED: ("ended", "dim"),
     OrderStatus.UNKNOWN: ("UNKNOWN", "warning"),
 }
-_TRACES: dict[OrderStatus, Role] = {OrderStatus.REJECTED: "down", OrderStatus.UNKNOWN: "warning"}
+_TRACES: dict[OrderStatus, Role] = {
+    OrderStatus.REJECTED: "down",
+    OrderStatus.UNKNOWN: "warning",
+    OrderStatus.ENDED: "warning",
+}
 _TROUBLE = frozenset({OrderStatus.REJECTED, OrderStatus.CANCELLED, OrderStatus.ENDED})
 """Done with a reason that wants to be read."""
 
