@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from msgspec.structs import replace
 
 from ibtui.commands.command import (
@@ -60,6 +62,7 @@ class Commands:
         switch: Switch,
         alerts: Alerts,
         supervisor: Supervisor,
+        kept: Callable[[], Awaitable[None]],
     ) -> None:
         self._session = session
         self._state = state
@@ -73,6 +76,8 @@ class Commands:
         self._switch = switch
         self._alerts = alerts
         self._supervisor = supervisor
+        self._kept = kept
+        """Waits until what must survive everything is on the disk."""
 
     async def preview(self, command: Command, conversation: int, own_id: str = "") -> Plan:
         """What a command would send, with the token that sends it, under its caller's id where that has one.
@@ -94,7 +99,7 @@ class Commands:
         """Send what a preview showed."""
         draft = self._tokens.spend(token, conversation, self._session.epoch, self._state.quotes)
         if draft.start is not None:
-            return await self._algorithms.start(draft.start, seen=True)
+            return await self._lasting(await self._algorithms.start(draft.start, seen=True))
         if draft.asked is not None:
             return await self._once(draft.asked, wait, draft)
         return await self._trades.carry(draft, wait)
@@ -108,12 +113,21 @@ class Commands:
         if isinstance(command, Cancel):
             return await self._cancels.cancel(command.target, wait)
         if isinstance(command, Start):
-            return await self._algorithms.start(command)
+            return await self._lasting(await self._algorithms.start(command))
         if isinstance(command, Settle):
             return await self._settling.settle(command.ref, command.reason)
         if isinstance(command, Halt):
             return await self._switch.halt("by hand", wait)
-        return Outcome(message=await self._switched(command))
+        outcome = Outcome(message=await self._switched(command))
+        return await self._lasting(outcome) if isinstance(command, Approve) else outcome
+
+    async def _lasting(self, outcome: Outcome) -> Outcome:
+        """The answer, once what it says outlives the engine; raises IbtuiError journal_failed when it does not."""
+        try:
+            await self._kept()
+        except IbtuiError as error:
+            raise IbtuiError(error.code, f"{outcome.message} Only until the engine ends: {error.message}") from None
+        return outcome
 
     # orders
 
@@ -170,7 +184,7 @@ class Commands:
             case Set():
                 return await self._supervisor.change(command.strategy, command.parameters)
             case Resume():
-                return self._supervisor.resume(command.strategy) if command.strategy else self._switch.resume()
+                return self._supervisor.resume(command.strategy) if command.strategy else await self._switch.resume()
             case Alert():
                 instrument = await self._watchlist.resolve(command.symbol)
                 return self._alerts.add(instrument.symbol, above=command.above, price=command.price)

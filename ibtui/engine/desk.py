@@ -47,6 +47,7 @@ class Desk(Judge):
         client_id: int,
         clock: Clock,
         account: Callable[[], str],
+        reach: Callable[[int, int], Awaitable[None]],
     ) -> None:
         super().__init__(
             session=session,
@@ -62,6 +63,8 @@ class Desk(Judge):
         self._answers = answers
         self._client_id = client_id
         self._account = account
+        self._reach = reach
+        """Waits until the disk holds, beside the journal, that a client may use an order id."""
         self.renew: Renew | None = None
         """Makes sure that the markets of these symbols are news before an order is measured against them."""
         self.pursuit = Pursuit(session, state, clock)
@@ -200,6 +203,7 @@ class Desk(Judge):
         orders = [self._pending(leg) for leg in wanted]
         now = self._clock.now()
         try:
+            await self._reach(self._client_id, ids[-1])
             await self._journal.commit(
                 *(
                     records.intended(leg, order, number, self._client_id, now)

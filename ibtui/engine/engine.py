@@ -39,6 +39,7 @@ from ibtui.engine.notify import Notifier
 from ibtui.engine.past import Past
 from ibtui.engine.questions import Questions
 from ibtui.engine.recorder import Recorder
+from ibtui.engine.safety import Safety
 from ibtui.engine.server import Server
 from ibtui.engine.settling import Settling
 from ibtui.engine.signals import Signals, watch
@@ -46,6 +47,7 @@ from ibtui.engine.state import State
 from ibtui.engine.stop_fitting import StopFitting
 from ibtui.engine.strategy_host import StrategyHost
 from ibtui.engine.supervisor import Supervisor
+from ibtui.engine.survival import ACCOUNT, Survival
 from ibtui.engine.switch import Switch
 from ibtui.engine.tasks import Tasks
 from ibtui.engine.tokens import Tokens
@@ -57,7 +59,6 @@ DEMO_FUTURE = "ES"
 """Root of the future whose nearest quarter the demo watches."""
 IDLE_DEMO = 1800.0
 """Seconds after which a demo that nobody looks at ends."""
-_ACCOUNT = "account"
 
 log = logging.getLogger(__name__)
 
@@ -83,12 +84,14 @@ class Engine:
         self._lock = Lock(folders)
         self._folders = folders
         self._journal = Journal(folders.journal, self._clock, new_ref(), self._journal_told)
+        self._safety = Safety(folders.state, self._safety_told)
+        self._survival = Survival(self._journal, self._safety)
         self._strategies = strategies or strategies_folder()
         self._session_type = session_type
         self._tasks = Tasks(self._failed)
         self._ended = asyncio.Event()
         self._idle: asyncio.TimerHandle | None = None
-        self._trouble = ""
+        self._troubles: dict[str, str] = {}
         self._started = False
 
     async def start(self) -> Path:
@@ -99,7 +102,10 @@ class Engine:
         self._lock.take()
         try:
             recovered = self._journal.open(self._day_began())
+            self._survival.open()
             self._journal.start()
+            self._safety.start()
+            self._survival.start()
             self._compose()
             self.state.recover(recovered)
             self.state.holds.keep(self._journal)
@@ -107,6 +113,7 @@ class Engine:
             await self._server.start(self._lock.socket)
         except BaseException:
             await self._journal.close()
+            await self._safety.close()
             self._lock.release()
             raise
         self._started = True
@@ -151,6 +158,7 @@ class Engine:
         self.desk.pursuit.close()  # strategies cancel their entries while they end
         self._journal.write(records.note("RUN_END"))
         await self._journal.close()
+        await self._safety.close()
         self._lock.release()
         self._ended.set()
 
@@ -159,14 +167,14 @@ class Engine:
     def _compose(self) -> None:
         profile, clock, journal = self.profile, self._clock, self._journal
         self.state = State(clock, journal.write)
-        self.latch = Latch(journal, self._halted)
+        self.latch = Latch(journal, self._safety.kept, self._halted)
         self.session = self._session_type(
             host=profile.host,
             port=profile.port,
             client_id=profile.client_id,
             paper=profile.mode == "paper",
             account=self._bound_account(),
-            first_order_id=journal.high_water(profile.client_id) + 1,
+            first_order_id=self._safety.order_id(profile.client_id) + 1,
             on_event=self._on_event,
             known_ref=self.state.orders.ref_of,
             clock=clock,
@@ -186,6 +194,7 @@ class Engine:
             client_id=profile.client_id,
             clock=clock,
             account=self._bound_account,
+            reach=self._safety.reach,
         )
         self.watchlist = Watchlist(self.session, self.state, journal, profile.watchlist)
         self.desk.renew = self.watchlist.renew
@@ -259,7 +268,7 @@ class Engine:
             clients=lambda: self._server.clients,
             recording=lambda: len(self.recorder.symbols),
             cancelling=lambda: self.desk.pursuit.counts,
-            trouble=lambda: self._trouble,
+            trouble=lambda: " ".join(filter(None, self._troubles.values())),
         )
         cancels = Cancels(state=self.state, desk=self.desk, answers=self.answers)
         switch = Switch(
@@ -301,6 +310,7 @@ class Engine:
             switch=switch,
             alerts=self.alerts,
             supervisor=self.supervisor,
+            kept=self._safety.kept,
         )
         self.questions = Questions(
             session=self.session,
@@ -346,7 +356,7 @@ class Engine:
     def _connection_changed(self, event: ConnectionChanged) -> None:
         if event.state == "active":
             if not self._bound_account():
-                self._journal.set_latch(_ACCOUNT, self.session.account)
+                self._journal.set_latch(ACCOUNT, self.session.account)
             self._tasks.start("watchlist", self._watch())
         self.supervisor.on_session(event.state == "active")
 
@@ -389,13 +399,19 @@ class Engine:
             self.desk.cancel_entries()
 
     def _journal_told(self, failure: str) -> None:
-        self._trouble = failure
-        self.state.log.say("ERROR" if failure else "INFO", failure or "the journal is written again")
+        self._disk_told("journal", failure)
+
+    def _safety_told(self, failure: str) -> None:
+        self._disk_told("safety file", failure)
+
+    def _disk_told(self, file: str, failure: str) -> None:
+        self._troubles[file] = failure
+        self.state.log.say("ERROR" if failure else "INFO", failure or f"the {file} is written again")
         self.state.touch("session")
 
     def _bound_account(self) -> str:
         """The account of this profile's journal, or the one the profile names."""
-        bound, named = self._journal.latch(_ACCOUNT) or "", self.profile.account
+        bound, named = self._journal.latch(ACCOUNT) or "", self.profile.account
         if bound and named and bound != named:
             raise IbtuiError(
                 "wrong_account",
@@ -411,10 +427,11 @@ class Engine:
 
     def _begin_log(self) -> None:
         self._journal.write(records.note("RUN_START", program=__version__, pid=os.getpid(), profile=self.name))
-        if self._journal.damaged is not None:
-            text = f"the journal was damaged and put aside as {self._journal.damaged}; compare Orders with TWS"
-            self.state.log.say("ERROR", text)
-            self.latch.set(self._clock.now(), text)
+        for words in self._survival.told:
+            self.state.log.say("ERROR", words)
+        for reason in self._survival.halts:
+            self.state.log.say("ERROR", reason)
+            self.latch.add(self._clock.now(), reason)
 
     def _count_clients(self) -> None:
         self.state.touch("session")

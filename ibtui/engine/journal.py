@@ -74,6 +74,10 @@ class Journal:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self.damaged: Path | None = None
+        self.fresh = False
+        """There was no journal, or an empty one."""
+        self.on_latch: Callable[[str, str], None] = lambda key, value: None
+        """Called with every latch that changes."""
         self._latches: dict[str, str] = {}
         self._marks: dict[int, int] = {}
 
@@ -165,15 +169,22 @@ class Journal:
         """Change such a setting, now in memory and as soon as possible on disk."""
         self._latches[key] = value
         self.write(latched(key, value))
+        self.on_latch(key, value)
 
-    def high_water(self, client_id: int) -> int:
-        """The largest order id this client ever intended to use; 0 when none. IB's own counter can roll back."""
-        return self._marks.get(client_id, 0)
+    @property
+    def latches(self) -> dict[str, str]:
+        """All of them by key."""
+        return dict(self._latches)
+
+    @property
+    def order_ids(self) -> dict[int, int]:
+        """By client id, the largest order id it ever intended to use; IB's own counter can roll back."""
+        return dict(self._marks)
 
     # opening
 
     def _read(self, since: datetime) -> Recovered:
-        fresh = not self._path.exists() or self._path.stat().st_size == 0
+        self.fresh = fresh = not self._path.exists() or self._path.stat().st_size == 0
         os.close(os.open(self._path, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW, 0o600))
         self._path.chmod(0o600)
         connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)

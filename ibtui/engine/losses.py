@@ -17,7 +17,7 @@ from ibtui.risk.ceilings import lost
 
 SECONDS = 1.0
 """Between two looks."""
-_KEY = "daily_low"
+DAILY_LOW = "daily_low"
 
 
 class Latches(Protocol):
@@ -58,7 +58,7 @@ class Losses:
         self._told = told
         self._reached = reached
         self._sentences: dict[str, str] = {}
-        text = latches.latch(_KEY)
+        text = latches.latch(DAILY_LOW)
         self._lows = msgspec.json.decode(text, type=Lows) if text else Lows(day=self._today())
         limited.low = self.low
 
@@ -97,7 +97,7 @@ class Losses:
             first = owner not in self._lows.by_owner
             self._lows.by_owner[owner] = profit
             if first:
-                self._latches.set_latch(_KEY, msgspec.json.encode(self._lows).decode())
+                self._latches.set_latch(DAILY_LOW, msgspec.json.encode(self._lows).decode())
 
     def _say(self, owner: str) -> None:
         """Once a day: a line of the log, and entries are taken back."""

@@ -11,7 +11,8 @@ from msgspec import Struct
 
 from ibtui.domain.fill import Fill
 
-_ON, _APPROVED = "strategies.on", "strategies.approved"
+_ON = "strategies.on"
+APPROVED = "strategies.approved"
 LARGEST_MEMORY = 64 * 1024
 """Bytes of JSON that one run may keep."""
 
@@ -59,7 +60,7 @@ class Store:
     def __init__(self, latches: Latches) -> None:
         self._latches = latches
         self._on = {one.name: one for one in self._read(_ON, tuple[LeftOn, ...], ())}
-        self._approved: dict[str, str] = self._read(_APPROVED, dict[str, str], {})
+        self._approved: dict[str, str] = self._read(APPROVED, dict[str, str], {})
         self._handed: dict[str, Handed | None] = {}
 
     def _read(self, key: str, kind: Any, default: Any) -> Any:
@@ -95,7 +96,7 @@ class Store:
     def approve(self, name: str, sha256: str) -> None:
         if self._approved.get(name) != sha256:
             self._approved[name] = sha256
-            self._write(_APPROVED, self._approved)
+            self._write(APPROVED, self._approved)
 
     # what they remember
 

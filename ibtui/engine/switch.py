@@ -82,15 +82,19 @@ class Switch:
         self._state.log.say("INFO", sentence)
         if not saved:
             raise IbtuiError(
-                "journal_failed", f"{sentence}; only until the engine ends: its journal cannot be written."
+                "journal_failed",
+                f"{sentence}; only until the engine ends: neither its journal nor its safety file can be written.",
             )
         return replace(outcome, message=sentence)
 
-    def resume(self) -> str:
-        """Leave the halt; strategies stay off until they are started."""
+    async def resume(self) -> str:
+        """Leave the halt, once that is on the disk; strategies stay off until they are started.
+
+        Raises IbtuiError journal_failed, or halted when a halt came meanwhile: trading is still halted then.
+        """
         if self._latch.halted is None:
             return "not halted"
-        self._latch.clear()
+        await self._latch.clear()
         self._state.touch("session")
         self._state.log.say("INFO", "resumed by hand; strategies stay off until started")
         return "resumed; strategies stay off until started"

@@ -41,6 +41,8 @@ from ibtui.engine.ceilings import Limited
 from ibtui.engine.desk import Desk
 from ibtui.engine.halt import Latch
 from ibtui.engine.journal import Journal
+from ibtui.engine.safety import Safety
+from ibtui.engine.safety_copies import Kept
 from ibtui.engine.session import Listed
 from ibtui.engine.state import State
 
@@ -145,7 +147,11 @@ class Bench:
         self.journal.open(NOW)
         self.journal.start()
         self.state = State(self.clock, self.journal.write)
-        self.latch = Latch(self.journal)
+        self.safety = Safety(folder, lambda failure: None)
+        self.safety.open()
+        self.safety.begin(Kept())
+        self.safety.start()
+        self.latch = Latch(self.journal, self.safety.kept)
         self.bound = "DU1"
         self.asked = 0
         self.answers = Answers(self.state, self.clock, self._ask)
@@ -162,6 +168,7 @@ class Bench:
             client_id=17,
             clock=self.clock,
             account=lambda: self.bound,
+            reach=self.safety.reach,
         )
         self.state.apply(ConnectionChanged(state="active", epoch=1))
         self.state.apply(InstrumentSeen(instrument=AAPL))
@@ -182,6 +189,7 @@ class Bench:
         self.answers.close()
         self.desk.pursuit.close()
         await self.journal.close()
+        await self.safety.close()
 
 
 @pytest.fixture
@@ -447,7 +455,7 @@ class Trading(RuleBasedStateMachine):
 
     @rule()
     def resume(self) -> None:
-        self.bench.latch.clear()
+        self.loop.run_until_complete(self.bench.latch.clear())
 
     @rule(state=st.sampled_from(["active", "active", "disconnected", "reconciling"]))
     def connection(self, state: ConnectionState) -> None:

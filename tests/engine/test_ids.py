@@ -56,6 +56,12 @@ def lose_journal(folder: Path) -> None:
         file.unlink()
 
 
+async def resumed(engine: Driver, lost: bool) -> None:
+    """An engine that lost its journal starts halted, and a person has looked."""
+    assert (await engine.status()).halted is lost
+    await engine.do("resume")
+
+
 @pytest.mark.parametrize("text", ["buy 100 AAPL market", "buy 100 AAPL @ 186.00", BRACKET, "sell 10 AAPL stop 180"])
 async def test_asked_twice_is_sent_once(tmp_path: Path, text: str) -> None:
     async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
@@ -106,6 +112,7 @@ async def test_other_terms_under_the_same_id_are_refused_and_both_are_shown(tmp_
             lose_journal(tmp_path)
         async with running_engine(tmp_path, gateway.port, **CALM) as engine:
             hold(gateway)
+            await resumed(engine, lost)
             await engine.do("buy 5 AAPL market")
             for text in OTHER_TERMS:
                 error = await refused(engine, text)

@@ -95,8 +95,7 @@ async def test_an_intent_is_on_disk_when_commit_returns(tmp_path: Path) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     async with opened(path) as it:
         assert it.recovered.orders == (ORDER,)
-        assert it.journal.high_water(17) == 41
-        assert it.journal.high_water(18) == 0
+        assert it.journal.order_ids == {17: 41}
 
 
 async def test_the_high_water_mark_never_falls(tmp_path: Path) -> None:
@@ -105,7 +104,7 @@ async def test_the_high_water_mark_never_falls(tmp_path: Path) -> None:
         for number in (41, 7):
             await it.journal.commit(records.intended(LEG, ORDER, number, 17, NOW))
     async with opened(path) as it:
-        assert it.journal.high_water(17) == 41
+        assert it.journal.order_ids == {17: 41}
 
 
 async def test_what_is_over_stays_on_disk_and_what_is_open_comes_back(tmp_path: Path) -> None:
@@ -139,7 +138,7 @@ async def test_a_withdrawn_intent_does_not_come_back(tmp_path: Path) -> None:
         it.journal.write(records.withdrawn(ORDER.ref, "halted"))
     async with opened(path) as it:
         assert it.recovered.orders == ()
-        assert it.journal.high_water(17) == 41
+        assert it.journal.order_ids == {17: 41}
 
 
 async def test_events_cannot_be_changed_or_deleted(tmp_path: Path) -> None:

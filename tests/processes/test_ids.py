@@ -32,10 +32,10 @@ def trader(home: Home, gateway: OfflineGateway) -> Iterator[Trader]:
 
 
 @contextmanager
-def engine(trader: Trader) -> Iterator[subprocess.Popen[str]]:
-    """An engine of the trader's profile that can send."""
+def engine(trader: Trader, state: str = "active") -> Iterator[subprocess.Popen[str]]:
+    """An engine of the trader's profile, once it is in that state and quotes flow."""
     with trader.home.serving("engine", "--profile", "paper") as (process, _):
-        trader.until(lambda status: status["state"] == "active" and any(q["bid"] for q in status["quotes"]))
+        trader.until(lambda status: status["state"] == state and any(q["bid"] for q in status["quotes"]))
         yield process
 
 
@@ -79,7 +79,7 @@ def test_what_was_not_answered_is_asked_again_under_its_id_and_sent_once(
         assert [order["status"] for order in again.json["orders"]] == ["filled"]
     for file in (trader.home.folder / "ibtui" / "paper").glob("journal.sqlite*"):
         file.unlink()
-    with engine(trader):
+    with engine(trader, "halted"):
         assert (ask().code, ask().json["repeated"]) == (0, True)
         other = ask("buy 14 AAPL market")
         assert (other.error, other.code) == ("id_taken", 5)
