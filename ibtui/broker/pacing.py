@@ -32,6 +32,8 @@ class Rank(IntEnum):
     PERSON = 3
     """Data that a person waits for."""
     DATA = 4
+    LATER = 5
+    """Questions that nobody waits for: what the names of a long list mean."""
 
 
 class Waiting(Struct, frozen=True):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 from collections import defaultdict
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 from ibtui.domain.failure import IbtuiError
@@ -36,22 +38,33 @@ class Requests:
     def new_id(self) -> int:
         return next(self._ids)
 
-    async def ask(self, key: Key, send: Callable[[], None], seconds: float) -> list[Any]:
-        """Send a question and return what was added to it when its end has come.
+    async def ask(
+        self, key: Key, send: Callable[[], None], seconds: float, turn: AbstractAsyncContextManager[None] | None = None
+    ) -> list[Any]:
+        """Send a question, in its `turn` where that has to be waited for, and return what its end found added to it.
 
-        Raises TimeoutError, RequestError, or IbtuiError("not_connected") when the connection ends first.
+        The `seconds` begin when it was sent: waiting in our own queue is not IB's silence. Raises TimeoutError,
+        RequestError, or IbtuiError("not_connected") when the connection ends first.
         """
+        turn = turn if turn is not None else contextlib.nullcontext()
         if isinstance(key, int):
-            return await self._ask(key, send, seconds)
+            return await self._ask(key, send, seconds, turn)
         async with self._locks[key]:
-            return await self._ask(key, send, seconds)
+            return await self._ask(key, send, seconds, turn)
 
-    async def _ask(self, key: Key, send: Callable[[], None], seconds: float) -> list[Any]:
+    async def _ask(
+        self, key: Key, send: Callable[[], None], seconds: float, turn: AbstractAsyncContextManager[None]
+    ) -> list[Any]:
         ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         items: list[Any] = []
-        self._open[key] = (ended, items)
+        async with turn:
+            self._open[key] = (ended, items)
+            try:
+                send()
+            except BaseException:
+                del self._open[key]
+                raise
         try:
-            send()
             async with asyncio.timeout(seconds):
                 await ended
         finally:

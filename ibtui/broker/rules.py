@@ -38,7 +38,10 @@ class Rules:
     async def _ask(self, number: int) -> None:
         with contextlib.suppress(TimeoutError, IbtuiError):
             await self._wire.requests.ask(
-                _key(number), lambda: self._wire.queue("reqMarketRule", number, rank=Rank.PERSON), SECONDS
+                _key(number),
+                lambda: self._wire.send("reqMarketRule", number),
+                SECONDS,
+                self._wire.lane.room(1, Rank.PERSON),
             )
 
 

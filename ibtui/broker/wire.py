@@ -66,19 +66,18 @@ class Wire:
 
         self.lane.put(send, rank)
 
-    async def ask(self, request: str, *arguments: Any, seconds: float) -> list[Any]:
+    async def ask(self, request: str, *arguments: Any, seconds: float, rank: Rank = Rank.PERSON) -> list[Any]:
         """Ask a question that carries a request id first, in the paced lane, and return all of its answer.
 
-        Raises RequestError when IB refuses, IbtuiError("no_answer") after `seconds`, IbtuiError("not_connected").
+        Raises RequestError when IB refuses, IbtuiError("no_answer") when it is silent for `seconds` after the question
+        was written, IbtuiError("not_connected").
         """
         if self.connection is None:
             raise not_connected()
         number = self.requests.new_id()
-
-        def send() -> None:
-            self.queue(request, number, *arguments, rank=Rank.PERSON)
-
         try:
-            return await self.requests.ask(number, send, seconds)
+            return await self.requests.ask(
+                number, lambda: self.send(request, number, *arguments), seconds, self.lane.room(1, rank)
+            )
         except TimeoutError:
             raise IbtuiError("no_answer", f"IB did not answer within {seconds:g} s; try again.") from None

@@ -10,13 +10,15 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
-from ibtui.broker import rules
+from ibtui.broker import pacing, rules
 from ibtui.broker.contracts import Contracts
 from ibtui.broker.rules import Rules
 from ibtui.broker.wire import Wire
 from ibtui.domain.event import Event, HoursSeen, InstrumentSeen
 from ibtui.domain.failure import IbtuiError
+from ibtui.gateway.server import Gateway
 from tests.broker.sessions import active_session, requests_to
 from tests.gateways import running_gateway
 
@@ -102,7 +104,54 @@ async def test_a_future_without_its_month_lists_the_choices() -> None:
         with pytest.raises(IbtuiError) as caught:
             await session.resolve("ES")
         assert caught.value.code == "ambiguous_symbol"
-        assert "ESZ6, ESH7" in caught.value.message
+        assert "ESZ6 (E-mini S&P 500, CME, USD, expires 18 Dec 2026), ESH7 (" in caught.value.message
+        assert caught.value.message.endswith("and 3 more; name one of them.")
+
+
+def list_another(gateway: Gateway, symbol: str, name: str, exchange: str) -> int:
+    """List a second stock under a symbol that is taken; its contract id."""
+    listings = gateway.backend.exchange.listings
+    (first,) = listings.find(root=symbol, sec_type="STK")
+    instrument = replace(first.instrument, con_id=first.instrument.con_id + 1, name=name, primary_exchange=exchange)
+    listings.replace(replace(first, instrument=instrument, long_name=name))
+    return instrument.con_id
+
+
+async def test_a_name_that_fits_two_contracts_is_refused_every_time() -> None:
+    async with running_gateway() as gateway, active_session(gateway) as (session, story):
+        other = list_another(gateway, "META", "OTHER LISTING PLC", "LSE")
+        said = []
+        for _ in range(2):
+            with pytest.raises(IbtuiError) as caught:
+                await session.resolve("META")
+            assert caught.value.code == "ambiguous_symbol"
+            said.append(caught.value.message)
+        assert said[0] == said[1]
+        assert f"META.{other} (OTHER LISTING PLC, LSE, USD)" in said[0]
+        assert f"META.{other - 1} (" in said[0]
+        assert "NASDAQ, USD)" in said[0]
+        assert not story.of(InstrumentSeen)
+
+
+async def test_each_choice_is_found_under_its_own_name_on_a_later_connection_too() -> None:
+    async with running_gateway() as gateway:
+        other = list_another(gateway, "META", "OTHER LISTING PLC", "LSE")
+        for _ in range(2):
+            async with active_session(gateway) as (session, _):
+                chosen = await session.resolve(f"META.{other}")
+                assert (chosen.symbol, chosen.con_id, chosen.root) == (f"META.{other}", other, "META")
+                with pytest.raises(IbtuiError, match="META can be"):
+                    await session.resolve("META")
+                with pytest.raises(IbtuiError, match="IB knows no"):
+                    await session.resolve(f"AAPL.{other}")
+
+
+async def test_waiting_in_our_own_queue_is_no_silence_of_ib(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pacing, "SECOND", 0.4)
+    async with running_gateway() as gateway, active_session(gateway) as (session, _):
+        session._parts.contracts._seconds = 0.3
+        session._parts.wire.lane.rest()
+        assert (await session.resolve("AAPL")).symbol == "AAPL"
 
 
 async def test_no_answer() -> None:
