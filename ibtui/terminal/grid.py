@@ -59,6 +59,7 @@ class Grid(Canvas):
         self.stale = False
         """Everything is as last known and drawn dim."""
         self._rows: list[Row] = []
+        self._foot: tuple[Row, ...] = ()
         self._blocks: dict[str, tuple[Row, tuple[Line, ...]]] = {}
         self._starts: list[int] = [0]
         self._index = 0
@@ -67,18 +68,20 @@ class Grid(Canvas):
 
     # what it shows
 
-    def set_rows(self, rows: Sequence[Row]) -> None:
-        """Show these rows; lines that read as before are not written again."""
-        key, last = self.cursor_key, not self.behind
+    def set_rows(self, rows: Sequence[Row], foot: Sequence[Row] = ()) -> None:
+        """Show these rows, and below them `foot`, which never scrolls away.
+
+        Lines that read as before are not written again.
+        """
+        before, last = self._under_cursor, not self.behind
         visible = self._cursor_visible
-        self._rows = list(rows)
+        self._rows, self._foot = list(rows), tuple(foot)
         if self.follow and last:
             self._index = max(len(self._rows) - 1, 0)
         else:
-            self._index = self._find(key)
+            self._index = self._find(before.key if before else None)
         self._measure()
-        if visible or self.cursor == "hidden":
-            self._reveal()
+        self._place_view(visible and not self._ended(before))
         self.repaint()
 
     @property
@@ -88,7 +91,16 @@ class Grid(Canvas):
     @property
     def cursor_key(self) -> str | None:
         """The key of the row under the cursor; None without rows."""
-        return self._rows[self._index].key if self._index < len(self._rows) else None
+        return self._under_cursor.key if self._under_cursor else None
+
+    @property
+    def _under_cursor(self) -> Row | None:
+        return self._rows[self._index] if self._index < len(self._rows) else None
+
+    def _ended(self, before: Row | None) -> bool:
+        """Whether what the cursor stands on is over now and was not before."""
+        now = self._under_cursor
+        return before is not None and now is not None and now.key == before.key and now.aside and not before.aside
 
     @property
     def behind(self) -> int:
@@ -102,8 +114,11 @@ class Grid(Canvas):
     # its cursor
 
     def mark(self, cursor: CursorState) -> None:
-        """Draw the cursor so."""
+        """Draw the cursor so; a view without it shows its top, or what it follows."""
+        changed = "hidden" in (cursor, self.cursor) and cursor != self.cursor
         self.cursor = cursor
+        if changed:
+            self._place_view(True)
         self.repaint()
 
     def move(self, by: Move) -> bool:
@@ -150,8 +165,33 @@ class Grid(Canvas):
         drawn = list(head)
         if not self._rows and self.empty:
             drawn.append(Line((Run(f" {self.empty}", "dim"),)))
-        drawn += [self._line(y) for y in range(self._top, self._top + height - len(drawn))]
+        below = self._foot_shown(height - len(head))
+        room = height - len(drawn) - len(below)
+        drawn += [self._line(y) for y in range(self._top, self._top + min(room, self._starts[-1]))]
+        drawn += [line for row in below for line in table.lines(row, self.columns, self._columns_shown, width)]
+        drawn += [BLANK] * (height - len(drawn))
         return [self._fade(line, y >= len(head)) for y, line in enumerate(drawn)]
+
+    @property
+    def span(self) -> str:
+        """`1-9/16 ▼`: which rows are in view and where the others are; empty when all of them are."""
+        height = self._body_height()
+        if self._starts[-1] <= height or (self.follow and self._top >= self._starts[-1] - height):
+            return ""
+        seen = [at for at, row in enumerate(self._rows) if row.selectable and self._in_view(at)]
+        if not seen:
+            return ""
+        counts = list(accumulate(int(row.selectable) for row in self._rows))
+        above = "▲" if self._top else ""
+        below = "▼" if self._top + height < self._starts[-1] else ""
+        return f"{counts[seen[0]]}-{counts[seen[-1]]}/{counts[-1]} {above}{below}"
+
+    def _in_view(self, index: int) -> bool:
+        return self._top <= self._starts[index] < self._top + self._body_height()
+
+    def _foot_shown(self, height: int) -> tuple[Row, ...]:
+        """What stands below the rows; nothing where it would leave no room for one of them."""
+        return self._foot if len(self._foot) < height else ()
 
     def _fade(self, line: Line, body: bool) -> Line:
         return table.faded(line) if self.stale and body else line
@@ -182,10 +222,16 @@ class Grid(Canvas):
     # scrolling
 
     def _body_height(self) -> int:
-        return max(self.size.height - self._head_height(), 1)
+        room = max(self.size.height - self._head_height(), 1)
+        return room - len(self._foot_shown(room))
+
+    @property
+    def head_height(self) -> int:
+        """How many lines `head` has."""
+        return int(self.headed)
 
     def _head_height(self) -> int:
-        return min(len(self.head(self.size.width)), max(self.size.height - 1, 0))
+        return min(self.head_height, max(self.size.height - 1, 0))
 
     @property
     def _cursor_visible(self) -> bool:
@@ -194,16 +240,31 @@ class Grid(Canvas):
         start, end = self._starts[self._index], self._starts[self._index + 1]
         return start >= self._top and end <= self._top + self._body_height()
 
+    def _place_view(self, reveal: bool) -> None:
+        """After rows or the focus changed: without focus a view stands at its top, or at what it follows."""
+        if self.cursor == "hidden":
+            self._top = max(self._starts[-1] - self._body_height(), 0) if self.follow else 0
+        elif reveal:
+            self._reveal()
+        else:
+            self._stand_at(self._top)
+
     def _reveal(self) -> None:
         """Scroll as little as shows the whole row under the cursor."""
         height = self._body_height()
         if self._index < len(self._rows):
             start, end = self._starts[self._index], self._starts[self._index + 1]
             self._top = min(max(self._top, end - height), start)
-        self._top = min(max(self._top, 0), max(self._starts[-1] - height, 0))
+        self._stand_at(self._top)
+
+    def _stand_at(self, top: int) -> None:
+        self._top = min(max(top, 0), max(self._starts[-1] - self._body_height(), 0))
 
     def _scroll(self, lines: int) -> None:
-        self._top = min(max(self._top + lines, 0), max(self._starts[-1] - self._body_height(), 0))
+        if self.cursor == "hidden":
+            self.post_message(self.Picked(self))
+            return
+        self._stand_at(self._top + lines)
         self.repaint()
 
     def on_resize(self, event: Resize) -> None:
@@ -211,7 +272,7 @@ class Grid(Canvas):
         self._columns_shown = table.fit_columns(self.columns, event.size.width)
         self._blocks = {}
         self._measure()
-        self._reveal()
+        self._place_view(True)
 
     def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
         self._scroll(WHEEL)

@@ -54,6 +54,13 @@ class Row(NamedTuple):
     cells: tuple[Cell, ...]
     notes: tuple[Note, ...] = ()
     selectable: bool = True
+    aside: bool = False
+    """It is over: when the row under the cursor becomes so, the view does not go with it."""
+
+
+def divider(text: str) -> Row:
+    """A line across the pane that names what stands below it."""
+    return Row(f"divider {text}", (), (Note(text),), selectable=False, aside=True)
 
 
 def fit_columns(columns: Sequence[Column], width: int) -> tuple[int, ...]:
@@ -89,6 +96,8 @@ def heading(columns: Sequence[Column], shown: Sequence[int], width: int) -> Line
 
 def lines(row: Row, columns: Sequence[Column], shown: Sequence[int], width: int) -> tuple[Line, ...]:
     """The row's own line, the continuation of its wrapped column, and its notes."""
+    if not row.cells:
+        return tuple(Line((Run(f" ── {note.text} ".ljust(width - 1, "─"), note.role),)) for note in row.notes)
     runs, used, more = [Run(" ")], 1, []
     for index in shown:
         column, cell = columns[index], row.cells[index]

@@ -13,7 +13,7 @@ from textual.pilot import Pilot
 from ibtui.terminal import palette
 from ibtui.terminal.canvas import Line, Run, changed_width, cut, strip
 from ibtui.terminal.grid import Grid
-from ibtui.terminal.table import Cell, Column, Note, Row
+from ibtui.terminal.table import Cell, Column, Note, Row, divider
 
 COLUMNS = (Column("Name", 6, gap=0, lead=True), Column("Price", 8, right=True), Column("Text", 10))
 
@@ -216,3 +216,55 @@ def test_a_cut_line_is_its_cells() -> None:
     assert cut(line, 2, 5) == Line((Run("c"), Run("de", "up")), "title")
     assert cut(line, 0, 99) == line
     assert cut(line, 7, 9) == Line((), "title")
+
+
+async def test_a_view_without_focus_shows_its_top_whatever_becomes_of_the_cursor_s_row() -> None:
+    async with shown(rows(*"abcdefghijkl")) as (grid, _):
+        grid.mark("active")
+        grid.move("last")
+        assert body(grid)[-1].startswith("▌l")
+        grid.mark("hidden")
+        assert body(grid)[0].startswith(" a")
+        grid.set_rows(rows(*"abcdefghijklm"))
+        assert body(grid)[0].startswith(" a")
+        grid.mark("active")
+        assert grid.cursor_key == "l"
+        assert body(grid)[-1].startswith("▌l")
+
+
+async def test_the_view_does_not_go_with_a_row_that_is_over() -> None:
+    async with shown(rows(*"abcdefghijkl")) as (grid, _):
+        grid.mark("active")
+        over = rows("a")[0]._replace(aside=True)
+        grid.set_rows([*rows(*"bcdefghijkl"), divider("done today"), over])
+        assert grid.cursor_key == "a"
+        assert body(grid)[0].startswith(" b")
+        grid.set_rows([*rows(*"bcdefghijkl"), divider("done today"), over])
+        assert body(grid)[0].startswith(" b")
+        grid.move(-1)
+        assert body(grid)[-1].startswith("▌l"), "a key brings the cursor into view, over the dividing line"
+
+
+async def test_rows_out_of_view_are_counted_and_pointed_at() -> None:
+    async with shown([*rows(*"abcdefghij"), divider("done today"), *rows(*"xyz")]) as (grid, _):
+        grid.mark("active")
+        assert grid.span == "1-7/13 ▼"
+        grid.move("last")
+        assert grid.span == "8-13/13 ▲"
+        grid.move(-6)
+        assert grid.span == "7-12/13 ▲▼"
+        grid.set_rows(rows("a"))
+        assert grid.span == ""
+
+
+async def test_what_stands_at_the_foot_never_scrolls_away() -> None:
+    total = Row("total", (Cell("total"), Cell("9.00"), Cell()), selectable=False)
+    async with shown(rows("a")) as (grid, _):
+        grid.set_rows(rows("a"), [total])
+        assert [line[:6].strip() for line in body(grid)[:3]] == ["a", "total", ""]
+        grid.set_rows(rows(*"abcdefghij"), [total])
+        grid.mark("active")
+        grid.move("last")
+
+        assert body(grid)[-2].startswith("▌j")
+        assert body(grid)[-1].startswith(" total")

@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 from textual.geometry import Region
 from textual.widget import Widget
 
+from ibtui.domain.order import OrderStatus
 from ibtui.link.messages import Frame
 from ibtui.terminal.canvas import Canvas, Line, Run
 from ibtui.terminal.layout.main import PANES
 from ibtui.terminal.layout.plan import Plan, plan
-from tests.terminal.sample import Stage, entry, minutes, model, position, quote, session, staged
+from tests.terminal.sample import Stage, entry, minutes, model, order, position, quote, session, staged
 
 SIZES = [(160, 45), (120, 40), (100, 30), (80, 24), (60, 15), (50, 10), (200, 60), (160, 24), (85, 36)]
 
@@ -135,8 +136,26 @@ async def test_tabs_say_what_counts_in_each_pane() -> None:
         stage.main.focus_pane(2)
         await pilot.pause()
         shown = stage.lines()
-        assert shown[1] == " 1 Watch  ▌2 Pos 3   3 Ord 4   4 Strat 1   5 Log"
+        assert shown[1].startswith(" 1 Watch  ▌2 Pos 3   3 Ord 4   4 Strat 1   5 Log")
+        assert shown[1].endswith("  ESZ6 has no stop"), "the bar stands for the pane's title"
         assert shown[3].startswith("▌AAPL       +100")
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("focus", [1, 3])
+async def test_done_orders_never_take_the_place_of_those_that_work(size: tuple[int, int], focus: int) -> None:
+    async with staged(model(), size) as (stage, pilot):
+        stage.main.focus_pane(3)
+        stage.main.move("first")
+        stage.main.focus_pane(focus)
+        refs = [f"o{number:02}" for number in range(20)]
+        stage.main.apply(stage.main.model.apply(Frame(orders=tuple(order(ref) for ref in refs))))
+        over = tuple(order(ref, status=OrderStatus.FILLED) for ref in ("u", *refs[:13]))
+        stage.main.apply(stage.main.model.apply(Frame(orders=over)))
+        await pilot.pause()
+        words = [word for line in stage.lines() for word in ("working", "filled") if f"  {word}" in line[:85]]
+        assert words == sorted(words, reverse=True)
+        assert (words[:1] == ["working"]) == any(" Type " in line for line in stage.lines())
 
 
 async def test_context_lines_at_80x24() -> None:
@@ -330,7 +349,7 @@ async def test_the_log_follows_and_says_what_is_below() -> None:
         stage.main.move(-5)
         stage.main.apply(known.apply(Frame(log=(entry(61, "newer"),))))
         await pilot.pause()
-        assert stage.lines()[17].endswith("6 newer below")
+        assert "6 newer below" in stage.lines()[17]
 
 
 async def test_the_reason_of_a_rejection_goes_when_the_cursor_has_been_there() -> None:

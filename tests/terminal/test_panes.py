@@ -87,15 +87,15 @@ def test_the_watchlist_s_news_is_its_worst_market() -> None:
 
 
 def test_positions_end_in_their_total() -> None:
-    rows = positions.rows(model())
-    assert [row.cells[0].text for row in rows] == ["AAPL", "MSFT", "ESZ6", "total"]
-    assert cell(rows[-1], positions.COLUMNS, "Unreal") == "+51.00"
-    assert not rows[-1].selectable
+    assert [row.cells[0].text for row in positions.rows(model())] == ["AAPL", "MSFT", "ESZ6"]
+    (total,) = positions.totals(model())
+    assert cell(total, positions.COLUMNS, "Unreal") == "+51.00"
+    assert not total.selectable
 
 
 def test_a_total_with_an_unknown_part_is_unknown() -> None:
     known = model(Frame(positions=(position("AAPL", 1, "full", 1.0), position("MSFT", 1, "BARE", unrealized_pnl=None))))
-    assert cell(positions.rows(known)[-1], positions.COLUMNS, "Unreal") == "–"
+    assert cell(positions.totals(known)[0], positions.COLUMNS, "Unreal") == "–"
 
 
 def test_currencies_are_not_added_up() -> None:
@@ -104,7 +104,7 @@ def test_currencies_are_not_added_up() -> None:
         symbol="AAPL", con_id=1, sec_type="STK", root="AAPL", exchange="IBIS", currency="EUR"
     )
     known.account = Account(id="DU1", unrealized_pnl=7.0, day_pnl=8.0)
-    assert cell(positions.rows(known)[-1], positions.COLUMNS, "Unreal") == "+7.00"
+    assert cell(positions.totals(known)[0], positions.COLUMNS, "Unreal") == "+7.00"
 
 
 @pytest.mark.parametrize(
@@ -136,9 +136,10 @@ LEFT_OVER = Frame(
 
 def test_exits_of_a_flat_position_have_a_row_of_their_own() -> None:
     rows = positions.rows(model(LEFT_OVER))
-    assert [row.cells[0].text for row in rows] == ["TSLA", "AAPL", "total"]
+    assert [row.cells[0].text for row in rows] == ["TSLA", "AAPL"]
     assert [cell(rows[0], positions.COLUMNS, title) for title in ("Qty", "Cov")] == ["0", "OVER"]
-    assert cell(rows[-1], positions.COLUMNS, "Unreal") == "+5.00"
+    assert cell(positions.totals(model(LEFT_OVER))[0], positions.COLUMNS, "Unreal") == "+5.00"
+    assert positions.totals(model(Frame(positions=(FLAT,)))) == []
     assert positions.news(model(LEFT_OVER))[0] == "TSLA exits exceed the position"
     assert [row.cells[0].text for row in positions.rows(model(Frame(positions=(FLAT,))))] == ["TSLA"]
 
@@ -174,6 +175,38 @@ def test_a_bracket_is_drawn_as_a_tree() -> None:
     sides = {row.key: row.cells[0].text for row in orders.live_rows(known, ZONE, NOW)}
     assert [sides[ref] for ref in ("p", "p-t", "p-s")] == ["┌BUY", "├SELL", "└SELL"]
     assert [sides[ref] for ref in ("b-t", "b-s", "n")] == ["┌SELL", "└SELL", "BUY"]
+
+
+def test_what_can_cost_money_is_on_top_and_the_newest_of_a_kind_first() -> None:
+    known = model(
+        Frame(
+            positions=(FLAT, position("AAPL", 100, "full", 180.0)),
+            orders=(
+                *LEFT_OVER.orders,
+                order("new"),
+                child("late-s", "late", "stop", "1", status=OrderStatus.UNKNOWN),
+                order("late"),
+            ),
+        )
+    )
+    pane = orders.Orders()
+    pane.show(known, ZONE, NOW)
+    keys = [row.key for row in pane.rows]
+    assert keys[:2] == ["late", "late-s"], "a family stands together where its worst member belongs"
+    assert keys[2:6] == ["u", "left", "new", "b-t"]
+    assert keys[-3:] == ["divider done today", "b", "r"]
+
+
+def test_running_strategies_stand_before_failed_changed_and_off_ones() -> None:
+    made = [
+        StrategyStatus(name="off", state="off"),
+        StrategyStatus(name="changed", state="off", approved=False),
+        StrategyStatus(name="broken", state="failed"),
+        StrategyStatus(name="drawn", state="shadow"),
+        StrategyStatus(name="held", state="paused"),
+    ]
+    shown = strategies.rows(model(Frame(strategies=tuple(made))), ZONE, NOW)
+    assert [row.key for row in shown] == ["drawn", "held", "broken", "changed", "off"]
 
 
 def test_children_stand_below_their_parent_whenever_they_came() -> None:

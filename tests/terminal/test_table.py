@@ -90,7 +90,7 @@ def test_no_market_moves_a_column(
         )
     )
     check(watchlist.row(known, symbol, 1, "▁▂▃▄▅▆", 1.0), watchlist.COLUMNS, 250)
-    for row in positions.rows(known):
+    for row in (*positions.rows(known), *positions.totals(known)):
         check(row, positions.COLUMNS, 250)
 
 

@@ -187,6 +187,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
         if self._focused.move(rows):
             self._leave_row(before)
             self._select()
+        self._show_tabs()
 
     def copy_text(self) -> str:
         """The row under the cursor as plain text with an ASCII minus."""
@@ -276,12 +277,17 @@ class MainScreen(Screen[None], inherit_bindings=False):
         if self._log_due:
             self._log.show(self.model, self._zone)
             self._log_due = False
-        self._tabs.show(self._number, self._since_when)
+        self._show_tabs()
         self._show_strip()
         self._select()
 
     def _show_strip(self) -> None:
         self._strip.show(self._symbol, self._bars.get(self._symbol or "", ()), self._zone)
+
+    def _show_tabs(self) -> None:
+        """The bar stands for the title of the pane that has none of its own."""
+        pane = next((pane for pane in self._panes if pane.id == self._plan.untitled), self._focused)
+        self._tabs.show(self._number, pane.title_end)
 
     def _age(self) -> None:
         """Decide whether what is shown is true now, or as last known."""
@@ -305,6 +311,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
         if self._prompt.filled and "message" in places:
             places["prompt"] = places.pop("message")
         self._places.put(self._parts, places)
+        self.call_after_refresh(self._show_tabs)  # they say what is in view, which depends on the new heights
         self._strip.brief = self._plan.brief
         away = self._slot.filled or self._prompt.filled
         for pane in self._panes:

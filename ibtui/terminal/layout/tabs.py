@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from ibtui.domain.order import OrderStatus
-from ibtui.terminal.canvas import Canvas, Line, Run, spread
+from ibtui.terminal.canvas import Canvas, Line, Run, length, spread
 from ibtui.terminal.glyphs import BAR
 from ibtui.terminal.model import Model
 from ibtui.terminal.palette import Role
@@ -41,8 +41,11 @@ def tabs(model: Model) -> tuple[Tab, ...]:
     )
 
 
-def line(shown: Sequence[Tab], focused: int, stale: str, width: int) -> Line:
-    """The bar with the focused pane's tab marked, counted from 1; `stale` is since when nothing is known."""
+def line(shown: Sequence[Tab], focused: int, ends: Callable[[int], Sequence[Run]], width: int) -> Line:
+    """The bar with the focused pane's tab marked, counted from 1.
+
+    `ends` gives the right end of the title that the bar stands for, for so many cells.
+    """
     runs: list[Run] = []
     for number, tab in enumerate(shown, 1):
         here = number == focused
@@ -53,8 +56,7 @@ def line(shown: Sequence[Tab], focused: int, stale: str, width: int) -> Line:
             Run(tab.name, "bright" if here else "dim", here),
             Run(f" {tab.total}" if tab.total else "", tab.role, tab.role != "dim"),
         ]
-    right = [Run(f" last known {stale} ", "warning")] if stale else []
-    return Line(spread(runs, right, width), "title")
+    return Line(spread(runs, ends(width - length(runs)), width), "title")
 
 
 class TabBar(Canvas):
@@ -64,12 +66,12 @@ class TabBar(Canvas):
         super().__init__(id="tabs")
         self._model = model
         self._focused = 1
-        self._stale = ""
+        self._ends: Callable[[int], Sequence[Run]] = lambda room: ()
 
-    def show(self, focused: int, stale: str) -> None:
-        """Draw the bar for the focused pane, counted from 1."""
-        self._focused, self._stale = focused, stale
+    def show(self, focused: int, ends: Callable[[int], Sequence[Run]]) -> None:
+        """Draw the bar for the focused pane, counted from 1, with the right end of the title it stands for."""
+        self._focused, self._ends = focused, ends
         self.repaint()
 
     def draw(self, width: int, height: int) -> Sequence[Line]:
-        return [line(tabs(self._model), self._focused, self._stale, width)]
+        return [line(tabs(self._model), self._focused, self._ends, width)]

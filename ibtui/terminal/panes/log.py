@@ -53,5 +53,6 @@ class Log(Pane):
         self.set_rows(list(self._made.values()))
 
     def draw(self, width: int, height: int) -> Sequence[Line]:
-        self.news = (f"{self.behind} newer below", "dim") if self.behind else ("", "dim")
+        behind = self.behind if self.cursor != "hidden" else 0
+        self.news = (f"{behind} newer below", "dim") if behind else ("", "dim")
         return super().draw(width, height)

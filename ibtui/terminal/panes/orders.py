@@ -13,7 +13,7 @@ from ibtui.terminal.model import Model
 from ibtui.terminal.palette import Role
 from ibtui.terminal.panes.pane import Pane
 from ibtui.terminal.panes.positions import left_over
-from ibtui.terminal.table import Cell, Column, Note, Row
+from ibtui.terminal.table import Cell, Column, Note, Row, divider
 
 COLUMNS = (
     Column("Side", 6, gap=0),
@@ -49,28 +49,38 @@ _TROUBLE = frozenset({OrderStatus.REJECTED, OrderStatus.CANCELLED, OrderStatus.E
 """Done with a reason that wants to be read."""
 
 
-def live(model: Model) -> list[Order]:
-    """Orders that may still trade, brackets together, in the order they were placed."""
+def live(model: Model, over: Collection[str] = ()) -> list[Order]:
+    """Orders that may still trade: what can cost money first, brackets together, the newest of a kind first.
+
+    `over` are the refs of exits that have nothing to close.
+    """
     families: dict[str, list[Order]] = {}
     for order in model.orders.values():
         if order.live:
             families.setdefault(_root(order), []).append(order)
-    return [
-        order for family in families.values() for order in sorted(family, key=lambda order: order.parent is not None)
-    ]
+    newest_first = list(families.values())[::-1]
+    ranked = sorted(newest_first, key=lambda family: min(_danger(order, over) for order in family))
+    return [order for family in ranked for order in sorted(family, key=lambda order: order.parent is not None)]
+
+
+def _danger(order: Order, over: Collection[str]) -> int:
+    """The lower, the sooner a person has to act."""
+    if order.status is OrderStatus.UNKNOWN:
+        return 0
+    return 1 if order.ref in over else 2
 
 
 def done(model: Model) -> list[Order]:
     """Orders that are over, the newest first."""
-    over = [order for order in model.orders.values() if not order.live]
-    return sorted(over, key=_over_since, reverse=True)
+    ended = [order for order in model.orders.values() if not order.live]
+    return sorted(ended, key=_over_since, reverse=True)
 
 
 def live_rows(model: Model, zone: tzinfo, now: datetime) -> list[Row]:
     """Rows of live orders, brackets as trees; `now` is aware."""
-    going = live(model)
-    marks = _tree(going)
     over = {order.ref for order in left_over(model)}
+    going = live(model, over)
+    marks = _tree(going)
     return [_row(model, order, marks[order.ref], zone, now, False, over=order.ref in over) for order in going]
 
 
@@ -122,6 +132,7 @@ def _row(
             Cell(_age(order, zone, now), "dim"),
         ),
         (*_left_over(model, order, over), *_notes(order, zone, read)),
+        aside=not order.live,
     )
 
 
@@ -194,6 +205,7 @@ def news(model: Model, read: Collection[str]) -> tuple[str, Role]:
     return "", "warning"
 
 
+DONE = divider("done today")
 NONE = "no orders today · b buys, s sells the selected instrument"
 
 
@@ -218,7 +230,8 @@ class Orders(Pane):
         self.empty = NONE if model.positions_known else UNTOLD
         self.note = summary(model)
         self.news = news(model, self._read)
-        self.set_rows([*live_rows(model, zone, now), *self._done_rows(model, zone)])
+        over = self._done_rows(model, zone)
+        self.set_rows([*live_rows(model, zone, now), *([DONE] if over else []), *over])
 
     def _done_rows(self, model: Model, zone: tzinfo) -> list[Row]:
         """Rows of orders that are over: they hardly change and there may be hundreds, so each is made once."""

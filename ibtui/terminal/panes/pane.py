@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ibtui.terminal.canvas import Line, Run, spread
+from ibtui.terminal.canvas import Line, Run, length, spread
 from ibtui.terminal.glyphs import BAR
 from ibtui.terminal.grid import Grid
 from ibtui.terminal.palette import Role
@@ -41,6 +41,10 @@ class Pane(Grid):
             self.stale, self._last_known = bool(since), since
             self.repaint()
 
+    @property
+    def head_height(self) -> int:
+        return super().head_height + self.titled
+
     def head(self, width: int) -> list[Line]:
         columns = super().head(width)
         return [self._title(width), *columns] if self.titled else columns
@@ -53,8 +57,17 @@ class Pane(Grid):
             Run(self.name_shown, "bright" if active else "normal", active),
             Run(f"  {self.note}" if self.note else "", "dim"),
         ]
+        return Line(spread(left, self.title_end(width - length(left)), width), "title")
+
+    def title_end(self, room: int) -> list[Run]:
+        """The right end of the title: the pane's worst news, or since when it is old, and which rows are in view.
+
+        Of news and rows the latter stay where there is no room for both.
+        """
         text, role = self.news
         if self.stale:
             text, role = f"last known {self._last_known}", "warning"
-        right = [Run(f" {text} ", role)] if text else []
-        return Line(spread(left, right, width), "title")
+        ends = [run for run in (Run(f" {text} ", role), Run(f" {self.span} ", "focus")) if run.text.strip()]
+        while ends and length(ends) >= room:
+            del ends[0]
+        return ends

@@ -78,10 +78,14 @@ def target(model: Model, symbol: str) -> float | None:
 
 
 def rows(model: Model) -> list[Row]:
-    """One row for each position, then the total of what is held."""
+    """One row for each position."""
+    return [_row(model, position) for position in shown(model)]
+
+
+def totals(model: Model) -> list[Row]:
+    """What the positions come to; nothing while none is held."""
     standing = held(model)
-    listed = [_row(model, position) for position in shown(model)]
-    return [*listed, _total(model, standing)] if standing else listed
+    return [_total(model, standing)] if standing else []
 
 
 def _row(model: Model, position: Position) -> Row:
@@ -190,4 +194,4 @@ class Positions(Pane):
         count = len(held(model))
         self.note = str(count) if count else ""
         self.news = news(model)
-        self.set_rows(rows(model))
+        self.set_rows(rows(model), totals(model))

@@ -36,8 +36,17 @@ _UNITS = {"STK": "sh", "FUT": "ct", "OPT": "ct"}
 
 
 def rows(model: Model, zone: tzinfo, now: datetime) -> list[Row]:
-    """One row for each strategy, its last decision below."""
-    return [_row(model, strategy, zone, now) for strategy in model.strategies.values()]
+    """One row for each strategy, its last decision below; those that can act first."""
+    return [_row(model, strategy, zone, now) for strategy in sorted(model.strategies.values(), key=_rank)]
+
+
+def _rank(strategy: StrategyStatus) -> int:
+    """Running, then failed, then changed files, then those that are off; the engine's order within each."""
+    if running(strategy):
+        return 0
+    if strategy.state == "failed":
+        return 1
+    return 3 if strategy.approved else 2
 
 
 def running(strategy: StrategyStatus) -> bool:
