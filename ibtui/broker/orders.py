@@ -30,7 +30,7 @@ from ibtui.broker.status import Parent, move, stands
 from ibtui.domain.clock import Clock
 from ibtui.domain.event import CancelRefused, Event, OrderMoved, OrderSeen
 from ibtui.domain.money import known
-from ibtui.domain.order import UNLISTED, Order, OrderStatus, Side
+from ibtui.domain.order import FOREIGN, UNLISTED, Order, OrderStatus, Side
 from ibtui.domain.text import sanitize
 
 _NO_LIMIT = frozenset({"MKT", "STP", "MOC", "MOO", "TRAIL", "MIT"})
@@ -56,7 +56,7 @@ class Orders:
         self.account = ""
         self.client_id = 0
         self.highest_id = 0
-        """The highest order id that IB told of for this client."""
+        """The highest order id that an order of ours bears; another program's under this client id raises nothing."""
         self.open_answer: dict[str, Record] = {}
         """By ref, what IB described since a reconcile began to ask for open orders."""
         self.completed_answer: dict[str, Record] = {}
@@ -96,13 +96,13 @@ class Orders:
         """IB described an open order: `openOrder`."""
         if order.whatIf or self._foreign_account(order):
             return
-        if order.clientId == self.client_id:
-            self.highest_id = max(self.highest_id, order_id)
         record = self.book.look_up(order.clientId, order_id, order.permId, order.orderRef)
         before = record.order if record is not None else None
         if record is None:
             record = self._new(contract, order)
         self.book.bind(record, order.clientId, order_id, order.permId)
+        if order.clientId == self.client_id and record.order.owner != FOREIGN:
+            self.highest_id = max(self.highest_id, order_id)
         self.open_answer[record.order.ref] = record
         record.order = self._terms(record, order)
         # An older description may be under way when a change is written: only one with its terms confirms it.

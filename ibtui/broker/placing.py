@@ -19,6 +19,9 @@ from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import FOREIGN, Order, OrderLeg, OrderStatus, order_ref
 
+LAST_ID = 2**31 - 2
+"""The highest order id that IB takes; the next number means that there is none."""
+
 REDUCE_WITH_BLOCK = 2
 """OCA type of a bracket's children: a partial fill of one reduces the other, and never are both in the market."""
 
@@ -47,12 +50,28 @@ class Placing:
         self._next_id = max(self._next_id, valid_id)
 
     def reserve(self, count: int) -> tuple[int, ...]:
-        """Order ids for `place`, above every id that this session used or saw."""
+        """Order ids for `place`, above IB's counter and every id of ours, and none that an open order bears.
+
+        Raises IbtuiError `order_ids_spent` where IB would refuse them: nothing was sent.
+        """
         first = self.next_id
+        while borne := [number for number in range(first, first + count) if self._borne(number)]:
+            first = borne[-1] + 1
+        if first + count - 1 > LAST_ID:
+            raise IbtuiError(
+                "order_ids_spent",
+                f"The order ids of client id {self._orders.client_id} are used up (the next is {first}): nothing was "
+                "sent; give the profile another client_id, or cancel this one's orders and reset the API order id "
+                "sequence in the API settings of TWS.",
+            )
         self._next_id = first + count
         ids = tuple(range(first, first + count))
         self._reserved.update(ids)
         return ids
+
+    def _borne(self, order_id: int) -> bool:
+        """Whether IB listed an order under this id on this connection: placing under it again would change that."""
+        return self._orders.book.by_id(self._orders.client_id, order_id) is not None
 
     def place(
         self, legs: Sequence[OrderLeg], instruments: Mapping[str, Instrument], order_ids: Sequence[int] | None

@@ -10,7 +10,7 @@ from ibtui.exchange.refusal import Refused
 from ibtui.exchange.reports import OrderReport, Report, Ticket
 from ibtui.gateway import refusals
 from ibtui.gateway.contracts import contract_fields, resolve
-from ibtui.gateway.registry import PlacedOrder
+from ibtui.gateway.registry import LAST_ID, PlacedOrder
 from ibtui.gateway.service import Handler, Service
 from ibtui.gateway.tickets import echo, sized_by_cash, ticket
 from ibtui.gateway.times import zoned
@@ -71,6 +71,8 @@ class Orders(Service):
     def _place(self, order: Values) -> None:
         self._writable()
         order_id = order["orderId"]
+        if order_id > LAST_ID:
+            raise refusals.order_id_too_high(order_id)
         placed = self.backend.registry.by_order_id(self.client.id, order_id)
         wanted = self._ticket(order)
         if self.backend.groups_locked and self._in_group(wanted):

@@ -38,6 +38,10 @@ def duplicate_order() -> Refused:
     return Refused(103, "Duplicate order id")
 
 
+def order_id_too_high(order_id: int) -> Refused:
+    return Refused(320, f'Error reading request. Unable to parse data. For input string: "{order_id}"')
+
+
 def filled_order() -> Refused:
     return Refused(104, "Cannot modify a filled order.")
 

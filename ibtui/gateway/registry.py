@@ -6,6 +6,9 @@ from msgspec import Struct
 
 from ibtui.gateway.wire.codec import Values
 
+LAST_ID = 2**31 - 2
+"""The highest order id that TWS takes; it reads 32 bits, and the next number means that there is none."""
+
 
 class PlacedOrder(Struct, frozen=True):
     """An order as its client knows it.

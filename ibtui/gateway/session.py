@@ -33,6 +33,7 @@ from ibtui.gateway.pnl import Pnl
 from ibtui.gateway.positions import Positions
 from ibtui.gateway.quotes import Quotes
 from ibtui.gateway.real_time_bars import RealTimeBars
+from ibtui.gateway.registry import LAST_ID
 from ibtui.gateway.scanner import Scanners
 from ibtui.gateway.service import Handler, Service
 from ibtui.gateway.tick_by_tick import TickByTick
@@ -293,8 +294,8 @@ class Session(asyncio.Protocol):
 
 
 def _subject(values: Values) -> int:
-    """What an answer to a request is about: its own number, its order's, or nothing."""
+    """What an answer to a request is about: its own number, its order's, or nothing, as of one that TWS cannot read."""
     for name in ("reqId", "orderId"):
         if name in values:
-            return int(values[name])
+            return int(values[name]) if values[name] <= LAST_ID else -1
     return -1

@@ -9,6 +9,7 @@ from typing import Any, cast
 import pytest
 
 from ibtui.broker.connection import Connection
+from ibtui.broker.library import load
 from ibtui.broker.parts import make
 from ibtui.broker.timings import Timings
 from ibtui.domain.clock import SystemClock
@@ -81,3 +82,43 @@ async def test_ids_stay_above_every_id_ever_seen() -> None:
     line.parts.orders.highest_id = 90
     assert line.parts.placing.reserve(1) == (91,)
     assert line.parts.placing.next_id == 92
+
+
+@pytest.mark.parametrize(("reference", "expected"), [("", 11), ("ibtui/you/abcdefghijkl", 2**31 - 5)])
+async def test_only_an_order_of_ours_raises_the_ids(reference: str, expected: int) -> None:
+    line = Line()
+    _list(line, 2**31 - 6, reference)
+    assert line.parts.placing.reserve(1) == (expected,)
+
+
+async def test_an_id_that_an_open_order_bears_is_not_given_out() -> None:
+    line = Line()
+    _list(line, 12, "")
+    assert line.parts.placing.reserve(2) == (13, 14)
+
+
+async def test_ids_that_ib_would_refuse_are_not_given_out() -> None:
+    line = Line()
+    line.parts.placing.raise_to(2**31 - 3)
+    with pytest.raises(IbtuiError) as caught:
+        line.parts.placing.reserve(3)
+    assert caught.value.code == "order_ids_spent"
+    assert "client id 5" in caught.value.message
+    assert line.parts.placing.reserve(2) == (2**31 - 3, 2**31 - 2)
+
+
+def _list(line: Line, order_id: int, reference: str) -> None:
+    """IB lists an open order under our client id."""
+    order = load().order(
+        orderId=order_id,
+        clientId=5,
+        permId=77,
+        action="BUY",
+        totalQuantity=1.0,
+        orderType="MKT",
+        account="DU1",
+        orderRef=reference,
+    )
+    contract = load().contract(conId=1, symbol="AAPL", secType="STK", currency="USD")
+    state = SimpleNamespace(status="Submitted", warningText="")
+    line.parts.orders.describe(order_id, contract, order, state)

@@ -111,6 +111,16 @@ async def test_ids_below_one_that_was_used(client: RawClient) -> None:
     assert (error["reqId"], error["errorCode"]) == (4, 103)
 
 
+@pytest.mark.parametrize("order_id", [2**31 - 1, 2**31, 2**33])
+async def test_ids_of_more_than_31_bits_are_refused_and_not_counted(client: RawClient, order_id: int) -> None:
+    client.place(order_id, orderType="LMT", lmtPrice=180)
+    error = await client.one("error")
+    assert (error["reqId"], error["errorCode"]) == (-1, 320)
+    assert str(order_id) in error["errorString"]
+    client.send(requests.REQ_IDS, numIds=1)
+    assert (await client.one("nextValidId"))["orderId"] == 1
+
+
 async def test_id_of_a_refused_order_is_used(client: RawClient) -> None:
     client.place(3, orderType="LMT", lmtPrice="180.001")
     assert (await client.one("error"))["errorCode"] == 110
