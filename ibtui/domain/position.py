@@ -30,6 +30,8 @@ class Position(Struct, frozen=True, kw_only=True):
     stop: float | None = None
     """The protective stop price nearest to the market."""
     cover: Cover = "BARE"
+    doubted: bool = False
+    """IB's last answer does not list it: it is shown as it was last known, and the instrument is held."""
 
 
 def effect(held: Decimal, side: Side, quantity: Decimal) -> Effect:

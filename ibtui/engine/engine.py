@@ -39,6 +39,7 @@ from ibtui.engine.notify import Notifier
 from ibtui.engine.past import Past
 from ibtui.engine.questions import Questions
 from ibtui.engine.recorder import Recorder
+from ibtui.engine.recount import Recount
 from ibtui.engine.safety import Safety
 from ibtui.engine.server import Server
 from ibtui.engine.settling import Settling
@@ -108,7 +109,7 @@ class Engine:
             self._survival.start()
             self._compose()
             self.state.recover(recovered)
-            self.state.holds.keep(self._journal)
+            self.state.keep(self._journal)
             self._begin_log()
             await self._server.start(self._lock.socket)
         except BaseException:
@@ -142,6 +143,7 @@ class Engine:
         if self._idle is not None:
             self._idle.cancel()
         self.answers.close()
+        self.recount.close()
         for name, ending, seconds in (
             ("strategies", self.supervisor.close, 2.5),
             ("recording", self.recorder.close, 1.0),
@@ -181,6 +183,7 @@ class Engine:
             headlines=profile.news or self._demo,
         )
         self.answers = Answers(self.state, clock, self._ask_broker)
+        self.recount = Recount(self.state, self._ask_broker)
         self.desk = Desk(
             session=self.session,
             state=self.state,

@@ -12,7 +12,6 @@ from msgspec.structs import replace
 from ibtui.domain.clock import Clock
 from ibtui.domain.hold import HeldInstrument, ways_out
 from ibtui.engine.log import Log
-from ibtui.engine.wording import quantity_words
 
 _KEY = "holds"
 
@@ -53,9 +52,12 @@ class Holds:
     ) -> None:
         """Hold an instrument; one that is held already keeps its time and takes the newer reason and figures.
 
-        `order` is the ref of an order whose unknown outcome is the reason: `settled` takes that back.
+        `order` is the ref of an order whose unknown outcome is the reason: `settled` takes that back, a count that
+        agrees does not.
         """
         before = self._held.get(symbol)
+        if before is not None and before.orders and not order:
+            reason = before.reason  # an order that is not settled says more than a count
         refs = dict.fromkeys((*(before.orders if before is not None else ()), *((order,) if order else ())))
         held = HeldInstrument(
             symbol=symbol,
@@ -115,8 +117,3 @@ class Holds:
             self._latches.set_latch(_KEY, msgspec.json.encode(self.all()).decode())
         for listener in self.listeners:
             listener(symbol)
-
-
-def difference_words(counted: Decimal, expected: Decimal) -> str:
-    """`IB counts 60, our books 100`."""
-    return f"IB counts {quantity_words(counted)}, our books {quantity_words(expected)}"

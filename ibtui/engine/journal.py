@@ -8,7 +8,7 @@ import queue
 import sqlite3
 import threading
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -25,6 +25,9 @@ COMMIT_SECONDS = 1.0
 """An order whose intent is not on disk within this time is refused: its price is too old to trust."""
 KEPT_RECORDS = 10_000
 """Records without a waiting order that are kept for another attempt while the disk refuses."""
+
+TOLD = timedelta(days=15)
+"""How far back TWS tells executions again at most, twice over."""
 
 _EVENT = """INSERT INTO event (at, run, kind, ref, order_id, perm_id, exec_id, payload)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""
@@ -43,7 +46,9 @@ class Recovered(msgspec.Struct, frozen=True, kw_only=True):
     fills: tuple[Fill, ...]
     """Today's, all of the orders above, and all that strategies ever had, oldest first."""
     positions: dict[str, Decimal]
-    """The broker's last count by symbol."""
+    """What is expected to be held, by symbol: the last whole count and the fills since then."""
+    told: frozenset[str] = frozenset()
+    """Ids (`Fill.base`) of the executions of the last days, which are in `positions` already."""
 
 
 class _Entry(msgspec.Struct):
@@ -327,7 +332,9 @@ def _load(connection: sqlite3.Connection, since: datetime) -> Recovered:
     )
     fills = tuple(msgspec.json.decode(body, type=Fill) for (body,) in rows)
     positions = {symbol: Decimal(quantity) for symbol, quantity in connection.execute("SELECT * FROM pos")}
-    return Recovered(orders=orders, fills=fills, positions=positions)
+    since_told = stamp(since - TOLD)
+    told = frozenset(base for (base,) in connection.execute("SELECT base FROM exec WHERE at >= ?", (since_told,)))
+    return Recovered(orders=orders, fills=fills, positions=positions, told=told)
 
 
 def _sentence(path: Path, error: Exception) -> str:

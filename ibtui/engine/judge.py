@@ -101,7 +101,7 @@ class Judge:
             instrument=instrument,
             quote=stakes.market(state, intent, parts),
             now=now,
-            held=state.positions.held(symbol) if known else None,
+            held=state.closable(symbol) if known else None,
             moved=state.positions.moved(symbol, now),
             closes_own=intent.reduce_only and self.limited.closes_own(intent, without),
             holds=state.holds.of([leg.symbol for leg in intent.combo] or [symbol]),

@@ -39,12 +39,23 @@ class Positions:
         self._uncounted.pop(symbol, None)
         self._unfilled[symbol] = (ahead, now)
         if event.quantity == 0:
-            self._positions.pop(symbol, None)
-            self._valued.pop(symbol, None)
+            self.forget(symbol)
         else:
             old = self._positions.get(symbol, Position(symbol=symbol, quantity=event.quantity))
-            self._positions[symbol] = replace(old, quantity=event.quantity, average_cost=event.average_cost)
+            self._positions[symbol] = replace(
+                old, quantity=event.quantity, average_cost=event.average_cost, doubted=False
+            )
         return before != event.quantity
+
+    def doubt(self, symbol: str, quantity: Decimal) -> None:
+        """The broker's answer does not list what should be held: it stays as it was, marked."""
+        known = self._positions.get(symbol, Position(symbol=symbol, quantity=quantity))
+        self._positions[symbol] = replace(known, quantity=quantity, doubted=True)
+
+    def forget(self, symbol: str) -> None:
+        """It is flat."""
+        self._positions.pop(symbol, None)
+        self._valued.pop(symbol, None)
 
     def valued(self, event: PositionValued) -> bool:
         """IB's profit and loss of a position; whether it is shown."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -9,6 +11,7 @@ from msgspec.structs import replace
 
 from ibtui.domain.event import PositionSeen, Reconciled
 from ibtui.domain.order import OrderStatus
+from ibtui.engine.explained import Difference, explanations
 from ibtui.engine.orders import ours
 from ibtui.engine.settle import Absence, missing
 from ibtui.engine.wording import quantity_words
@@ -17,38 +20,96 @@ if TYPE_CHECKING:
     from ibtui.engine.state import State
 
 
+CONFIRMED = timedelta(seconds=60)
+"""How long an answer that lists no position at all has to stay so before it counts as explained."""
+
+
 def apply(state: State, event: Reconciled) -> None:
     """Bring orders, fills and positions to what a complete reconcile found."""
+    now = state.clock.monotonic()
+    fresh = {symbol: state.positions.moved(symbol, now) for symbol in state.tally.symbols}
     for fill in event.fills:
         state.filled(fill)
-    _compare(state, event.positions)
+    doubted = _compare(state, event.positions, fresh)
     for order in (*event.completed, *event.orders):
         state.described(order)
     _settle(state, event)
     for position in event.positions:
         state.counted_position(position, settled=True)
     listed = {position.instrument.symbol for position in event.positions}
+    for one in doubted:
+        state.doubt_position(one.symbol, one.instrument)
     for held in state.positions.all():
-        if held.symbol not in listed:
-            _flatten(state, held.symbol)
+        if held.symbol not in listed.union(one.symbol for one in doubted):
+            state.flat(held.symbol)
+    state.tally.counted(event.positions, {hold.symbol for hold in state.holds.all()})
     state.positions.whole = True
     for symbol in {order.symbol for order in state.orders.all_live()}:
         state.count_cover(symbol)
 
 
-def _compare(state: State, positions: tuple[PositionSeen, ...]) -> None:
-    """Say where the broker's count is not what the last whole count and the fills since then add up to."""
-    counts = {position.instrument.symbol: position.quantity for position in positions}
-    for symbol, before in state.counted.items():
-        count = counts.get(symbol, Decimal(0))
-        expected = before + state.traded.get(symbol, Decimal(0))
-        # the last count may have come before or after its fills
-        if count not in (expected, before):
-            state.log.say(
-                "ERROR",
-                f"{symbol}: IB holds {quantity_words(count)}, the journal adds up to {quantity_words(expected)}; "
-                "shown as IB says: somebody else traded it, or a fill is missing",
-            )
+def _compare(state: State, positions: tuple[PositionSeen, ...], fresh: Mapping[str, Decimal]) -> list[Difference]:
+    """Take over every count that adds up or is explained, and hold what does not; returns those that are not listed.
+
+    A count that misses exactly the `fresh` fills, of the last two seconds, was made before them: it is asked for again.
+    """
+    counts = {position.instrument.symbol: position for position in positions}
+    found = [_difference(state, symbol, counts.get(symbol)) for symbol in sorted({*counts, *state.tally.symbols})]
+    open_ones = [one for one in found if state.tally.differs(one.symbol, one.counted)]
+    reasons = explanations(open_ones, state.clock.now())
+    for one in found:
+        if one not in open_ones:
+            _agrees(state, one)
+        elif one.moved == -fresh.get(one.symbol, Decimal(0)):
+            continue
+        elif one.symbol in reasons and (positions or _confirmed(state, one.symbol)):
+            _explained(state, one, reasons[one.symbol])
+        else:
+            _hold(state, one, listed=one.symbol in counts, might=reasons.get(one.symbol, ""))
+    return [one for one in open_ones if one.symbol not in counts and state.holds.held(one.symbol) is not None]
+
+
+def _difference(state: State, symbol: str, counted: PositionSeen | None) -> Difference:
+    base = state.tally.held.get(symbol)
+    known = None if base is None else base.instrument
+    return Difference(
+        symbol=symbol,
+        instrument=known if counted is None else counted.instrument,
+        expected=state.tally.of(symbol),
+        counted=Decimal(0) if counted is None else counted.quantity,
+        cost_before=None if base is None else base.cost,
+        cost_now=None if counted is None else counted.average_cost,
+    )
+
+
+def _agrees(state: State, one: Difference) -> None:
+    state.rebase(one.symbol, one.counted)
+    held = state.holds.held(one.symbol)
+    if held is not None and not held.orders:
+        state.holds.end(one.symbol, f"IB counts {quantity_words(one.counted)}, as our books do")
+
+
+def _explained(state: State, one: Difference, why: str) -> None:
+    state.log.say("EVENT", f"{one.symbol} {one.words}: {why}")
+    state.rebase(one.symbol, one.counted)
+    state.holds.end(one.symbol, why)
+
+
+def _hold(state: State, one: Difference, *, listed: bool, might: str) -> None:
+    count = f"IB counts {quantity_words(one.counted)}" if listed else "IB lists none of it"
+    reason = f"{count}, our books {quantity_words(one.expected)}"
+    state.holds.hold(
+        one.symbol,
+        f"{reason}; perhaps {might}" if might else reason,
+        expected=one.expected,
+        counted=one.counted,
+    )
+
+
+def _confirmed(state: State, symbol: str) -> bool:
+    """An answer without any position may come from a gateway that has just begun: it has to be the same for a while."""
+    held = state.holds.held(symbol)
+    return held is not None and state.clock.now() - held.since >= CONFIRMED
 
 
 def _settle(state: State, event: Reconciled) -> None:
@@ -67,12 +128,3 @@ def _settle(state: State, event: Reconciled) -> None:
         parent = state.orders.get(order.parent) if order.parent is not None else None
         hours = state.hours.get(order.symbol)
         state.order(missing(order, state.fills.total(order), known, absence, now, hours=hours, parent=parent))
-
-
-def _flatten(state: State, symbol: str) -> None:
-    """A complete answer that does not list a position says that it is flat."""
-    instrument = state.instruments.get(symbol)
-    if instrument is not None:
-        account = "" if state.account is None else state.account.id
-        gone = PositionSeen(account=account, instrument=instrument, quantity=Decimal(0))
-        state.counted_position(gone, settled=True)

@@ -78,15 +78,19 @@ def changing(change: Change) -> Record:
     return Record(kind="CHANGE", payload=text(change), ref=change.ref)
 
 
-def filled(fill: Fill, kind: str = "FILL") -> Record:
-    """An execution, a correction of one, or one joined by its commission."""
+def filled(fill: Fill, kind: str = "FILL", *, expected: Decimal | None = None) -> Record:
+    """An execution, a correction of one, or one joined by its commission.
+
+    `expected` is the position that it makes; on disk together, so that neither outlives a crash without the other.
+    """
     body = text(fill)
     move = (_FILL, (fill.base, fill.ref, fill.owner not in (YOU, FOREIGN), stamp(fill.time), body))
-    return Record(kind=kind, payload=body, ref=fill.ref, exec_id=fill.exec_id, moves=(move,))
+    moves = (move,) if expected is None else (move, (_POSITION, (fill.symbol, str(expected))))
+    return Record(kind=kind, payload=body, ref=fill.ref, exec_id=fill.exec_id, moves=moves)
 
 
 def position_moved(symbol: str, quantity: Decimal) -> Record:
-    """The broker's count of a position."""
+    """A count of the broker that was taken over: what is expected from now on."""
     payload = text({"symbol": symbol, "quantity": quantity})
     return Record(kind="POSITION", payload=payload, moves=((_POSITION, (symbol, str(quantity))),))
 

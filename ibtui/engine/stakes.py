@@ -24,7 +24,7 @@ def parts(state: State, intent: OrderIntent, now: float, without: Collection[str
         Part(
             leg=leg,
             instrument=item,
-            held=state.positions.held(leg.symbol) if known else None,
+            held=state.closable(leg.symbol) if known else None,
             moved=state.positions.moved(leg.symbol, now),
             orders=live(state, leg.symbol, without),
         )

@@ -42,12 +42,13 @@ from ibtui.domain.trading_hours import TradingHours
 from ibtui.engine import reconcile, records
 from ibtui.engine.changes import Changes, Part
 from ibtui.engine.fills import Fills
-from ibtui.engine.holds import Holds
+from ibtui.engine.holds import Holds, Latches
 from ibtui.engine.journal import Recovered
 from ibtui.engine.log import Log
 from ibtui.engine.orders import Orders, ours
 from ibtui.engine.positions import Positions
 from ibtui.engine.settle import Absence
+from ibtui.engine.tally import Tally
 from ibtui.engine.wording import fill_words, order_words, quantity_words, signal_words
 
 _RESTING = (OrderStatus.PENDING, OrderStatus.WORKING, OrderStatus.WAITING)
@@ -107,10 +108,7 @@ class State:
         """Refs that the broker has shown to know."""
         self.absent: dict[str, Absence] = {}
         """By ref: orders that reconciles did not show."""
-        self.counted: dict[str, Decimal] = {}
-        """Positions by symbol as they were last known to be whole."""
-        self.traded: dict[str, Decimal] = {}
-        """Signed fills by symbol since then."""
+        self.tally = Tally()
         self.listeners = Listeners()
         self._appliers: dict[type, Callable[..., None]] = {
             ConnectionChanged: self._connection_changed,
@@ -165,7 +163,18 @@ class State:
                 self.acknowledged.add(order.ref)
         for fill in recovered.fills:
             self.fills.take(fill)
-        self.counted = dict(recovered.positions)
+        self.tally.recover(recovered.positions, recovered.told)
+
+    def keep(self, latches: Latches) -> None:
+        """Begin with what was held and counted before, and keep every change of it.
+
+        A hold says what was expected, also where the journal that did is lost.
+        """
+        self.tally.keep(latches)
+        self.holds.keep(latches)
+        for hold in self.holds.all():
+            if hold.expected is not None and not self.tally.knows(hold.symbol):
+                self.rebase(hold.symbol, hold.expected)
 
     # from the desk
 
@@ -336,10 +345,9 @@ class State:
         if fill is None:
             return
         correction = before is not None
-        self.traded[fill.symbol] = (
-            self.traded.get(fill.symbol, Decimal(0)) + fill.signed - (before.signed if before is not None else 0)
-        )
-        self._write(records.filled(fill, "CORRECTION" if correction else "FILL"))
+        self.tally.traded(fill, before)
+        kind = "CORRECTION" if correction else "FILL"
+        self._write(records.filled(fill, kind, expected=self.tally.of(fill.symbol)))
         words = fill_words(fill, self.instruments.get(fill.symbol))
         self.log.say("FILL", f"corrected by IB: {words}" if correction else words)
         if not correction:
@@ -385,11 +393,38 @@ class State:
         symbol = event.instrument.symbol
         self._instrument_seen(event.instrument)
         self.holds.recount(symbol, event.quantity)
-        if self.positions.seen(event, self.clock.monotonic(), settled=settled):
-            self._write(records.position_moved(symbol, event.quantity))
-        if settled or self.connection.state == "active":  # while reconciling, the old count is still to be compared
-            self.counted[symbol] = event.quantity
-            self.traded.pop(symbol, None)
+        self.positions.seen(event, self.clock.monotonic(), settled=settled)
+        self._position_changed(symbol)
+
+    def rebase(self, symbol: str, counted: Decimal) -> None:
+        """A count that is taken over: what comes later is compared with it."""
+        if self.tally.of(symbol) != counted:
+            self.tally.rebase(symbol, counted)
+            self._write(records.position_moved(symbol, counted))
+
+    def flat(self, symbol: str) -> None:
+        """A complete answer that does not list a position, and nothing against it, says that it is flat."""
+        instrument = self.instruments.get(symbol)
+        if instrument is None:
+            self.positions.forget(symbol)
+            self._position_changed(symbol)
+            return
+        account = "" if self.account is None else self.account.id
+        self.counted_position(PositionSeen(account=account, instrument=instrument, quantity=Decimal(0)), settled=True)
+
+    def doubt_position(self, symbol: str, instrument: Instrument | None) -> None:
+        """The broker's answer does not list what should be held: it is shown as it was, and marked."""
+        if instrument is not None and symbol not in self.instruments:
+            self._instrument_seen(instrument)
+        self.positions.doubt(symbol, self.tally.of(symbol))
+        self._position_changed(symbol)
+
+    def closable(self, symbol: str) -> Decimal:
+        """What orders that only reduce may reckon with: the broker's own count, also where another one is shown."""
+        held = self.holds.held(symbol)
+        return self.positions.held(symbol) if held is None or held.counted is None else held.counted
+
+    def _position_changed(self, symbol: str) -> None:
         self.positions.covered(symbol, self.orders.live(symbol))
         self.touch("positions")
         for listener in self.listeners.position:

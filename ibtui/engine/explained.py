@@ -1,0 +1,115 @@
+"""What changes a position without an execution: a split, an expiry, an exercise or an assignment; each by its figures.
+
+An execution of any program explains itself: it is in the expected quantity already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from decimal import ROUND_DOWN, Decimal
+from fractions import Fraction
+from itertools import product
+
+from msgspec import Struct
+
+from ibtui.domain.instrument import Instrument
+from ibtui.domain.option import expires_at, option_name
+from ibtui.engine.wording import quantity_words
+
+LARGEST_RATIO = 100
+"""New or old shares on one side of a split."""
+COST_NOISE = 0.003
+"""Part of the price that the cost of a share may be off the ratio of a split: IB rounds it."""
+MOST_OPTIONS = 10
+"""Options on one underlying whose exercises are tried in every combination."""
+
+
+class Difference(Struct, frozen=True, kw_only=True):
+    """A position whose count is not what was expected."""
+
+    symbol: str
+    instrument: Instrument | None
+    expected: Decimal
+    counted: Decimal
+    cost_before: float | None = None
+    """Of a unit, at the last whole count."""
+    cost_now: float | None = None
+
+    @property
+    def moved(self) -> Decimal:
+        return self.counted - self.expected
+
+    @property
+    def shrank(self) -> bool:
+        """It came nearer to zero, and not past it."""
+        return self.moved * self.expected < 0 and abs(self.moved) <= abs(self.expected)
+
+    @property
+    def words(self) -> str:
+        """`100 -> 400`."""
+        return f"{quantity_words(self.expected)} -> {quantity_words(self.counted)}"
+
+
+def explanations(differences: Sequence[Difference], now: datetime) -> dict[str, str]:
+    """By symbol, what explains the difference; those that nothing explains are not in it."""
+    found = {one.symbol: words for one in differences if (words := _split(one))}
+    rest = [one for one in differences if one.symbol not in found]
+    for stock in rest:
+        found |= _delivered(stock, rest, now)
+    for one in rest:
+        if one.symbol not in found and one.counted == 0 and expired(one, now):
+            found[one.symbol] = f"expired on {_expiry(one)}"
+    return found
+
+
+def expired(one: Difference, now: datetime) -> bool:
+    """Whether the last day of a future or an option is over."""
+    last = _expiry(one)
+    return last is not None and now >= expires_at(last)
+
+
+def _expiry(one: Difference) -> date | None:
+    if one.instrument is None:
+        name = option_name(one.symbol)
+        return None if name is None else name.expiry
+    day = one.instrument.expiry
+    return date.fromisoformat(day) if day else None
+
+
+def _split(one: Difference) -> str:
+    """`split 4 for 1`: the same cost in another number of shares; a fraction of a share is paid out."""
+    if one.instrument is None or one.instrument.sec_type != "STK" or not one.cost_before or not one.cost_now:
+        return ""
+    ratio = Fraction(one.cost_before / one.cost_now).limit_denominator(LARGEST_RATIO)
+    if ratio in (0, 1) or ratio.numerator > LARGEST_RATIO:
+        return ""
+    if abs(one.cost_now * float(ratio) / one.cost_before - 1) > COST_NOISE:
+        return ""
+    shares = (one.expected * ratio.numerator / ratio.denominator).quantize(one.instrument.lot, ROUND_DOWN)
+    return f"split {ratio.numerator} for {ratio.denominator}" if one.counted == shares else ""
+
+
+def _delivered(stock: Difference, others: Iterable[Difference], now: datetime) -> dict[str, str]:
+    """Options whose exercise or assignment makes up the whole change of their underlying's stock."""
+    if stock.instrument is None or stock.instrument.sec_type != "STK":
+        return {}
+    options = [one for one in others if one.shrank and _on(one, stock.instrument)][:MOST_OPTIONS]
+    for chosen in product((True, False), repeat=len(options)):
+        given = [one for one, taken in zip(options, chosen, strict=True) if taken]
+        if given and sum(map(_units, given), Decimal(0)) == stock.moved:
+            words = {one.symbol: "exercised" if one.expected > 0 else "assigned" for one in given}
+            named = " and ".join(f"{one.symbol} {words[one.symbol]}" for one in given)
+            return words | {stock.symbol: named}
+    return {}
+
+
+def _on(one: Difference, under: Instrument) -> bool:
+    item = one.instrument
+    return item is not None and (item.sec_type, item.root, item.currency) == ("OPT", under.root, under.currency)
+
+
+def _units(one: Difference) -> Decimal:
+    """What exercising as many as are gone gives of the underlying, signed."""
+    assert one.instrument is not None
+    return one.moved * one.instrument.multiplier * (-1 if one.instrument.right == "C" else 1)
