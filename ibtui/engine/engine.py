@@ -60,6 +60,8 @@ DEMO_FUTURE = "ES"
 """Root of the future whose nearest quarter the demo watches."""
 IDLE_DEMO = 1800.0
 """Seconds after which a demo that nobody looks at ends."""
+_OUTSIDE = frozenset({"request", "strategies", "calendar", "signals"})
+"""Parts that read what is foreign, a client's question or a file: one that breaks is told and stops nothing else."""
 
 log = logging.getLogger(__name__)
 
@@ -383,11 +385,14 @@ class Engine:
             self.state.log.say("ERROR", error.message)
 
     def _failed(self, name: str, error: BaseException) -> None:
-        """A part raised: say so, and let nothing that adds risk go out until a person has looked."""
+        """A part raised: say so, and let nothing that adds risk go out until a person has looked.
+
+        What broke over foreign input costs itself alone.
+        """
         log.error("%s failed", name, exc_info=error)
         text = f"{name} failed inside ({type(error).__name__}: {error}); its log has the details"
         self.state.log.say("ERROR", text)
-        if name != "request":
+        if name not in _OUTSIDE:
             self.latch.set(self._clock.now(), text)
             self.state.touch("session")
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import os
 import socket
 import struct
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,10 +16,16 @@ from ibtui.engine.conversation import Answerer, Conversation
 from ibtui.engine.state import State
 from ibtui.engine.tasks import Tasks
 from ibtui.engine.view import View
-from ibtui.link.messages import TO_ENGINE_LIMIT
+from ibtui.engine.worker_process import session_of_a_worker
+from ibtui.link.codec import encode
+from ibtui.link.messages import TO_ENGINE_LIMIT, Failure
 
 _PEER = struct.Struct("3i")
 """pid, uid and gid of the other end, as Linux gives them."""
+HELLO = 1.0
+"""Seconds that one who will be refused has for the hello."""
+_LOCAL, _LOCAL_PEER_PID = 0, 2
+"""SOL_LOCAL and LOCAL_PEERPID of macOS."""
 
 
 class Server:
@@ -34,6 +42,8 @@ class Server:
         self._server: asyncio.Server | None = None
         self._numbers = itertools.count(1)
         self._open: dict[Conversation, asyncio.Task[None] | None] = {}
+        self._refused: set[int] = set()
+        """Sessions of workers that were told off in the log."""
 
     @property
     def clients(self) -> int:
@@ -61,6 +71,10 @@ class Server:
         if not _same_user(writer):
             writer.close()
             return
+        session = session_of_a_worker(_peer_pid(writer))
+        if session is not None:
+            await self._refuse_worker(session, reader, writer)
+            return
         conversation = Conversation(
             next(self._numbers),
             reader,
@@ -77,6 +91,29 @@ class Server:
         finally:
             del self._open[conversation]
             self._counted()
+
+    async def _refuse_worker(self, session: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """A strategy asks for orders by its hooks, where its limits hold; here it would trade as the user."""
+        text = "A strategy's process does not talk to the engine's socket: it asks for orders in its hooks."
+        if session not in self._refused:
+            self._refused.add(session)
+            self._state.log.say("ERROR", f"Refused on the engine's socket, process {session}: {text}")
+        # Its hello is read first: a client whose hello finds a closed socket would not look for the reason.
+        with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+            await asyncio.wait_for(reader.readuntil(b"\n"), HELLO)
+        writer.write(encode(Failure(id=None, code="from_strategy", message=text)))
+        writer.close()
+
+
+def _peer_pid(writer: asyncio.StreamWriter) -> int:
+    """The process at the other end when it connected; -1 where the system does not tell, or not in our terms."""
+    sock = writer.get_extra_info("socket")
+    option = getattr(socket, "SO_PEERCRED", None)
+    if option is not None:
+        pid = int(_PEER.unpack(sock.getsockopt(socket.SOL_SOCKET, option, _PEER.size))[0])
+    else:
+        pid = int(sock.getsockopt(_LOCAL, _LOCAL_PEER_PID)) if sys.platform == "darwin" else -1
+    return pid if pid > 0 else -1
 
 
 def _same_user(writer: asyncio.StreamWriter) -> bool:

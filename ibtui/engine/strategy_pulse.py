@@ -61,4 +61,5 @@ class Pulse:
             if self._unanswered > self._timing.hopeless:
                 self._fail(f"a hook did not return within {seconds:g} s")
             elif self._unanswered > self._timing.hung:
-                self._show(f"hung: a hook has been running for {seconds:g} s; stop ends it")
+                last = self._timing.hopeless * self._timing.beat
+                self._show(f"hung: a hook has been running for {seconds:g} s; it is ended after {last:g} s")

@@ -467,7 +467,7 @@ class Run:
         if self._starter is not None:
             self._starter.cancel()
         if self._process is not None:
-            self._process.end()
+            self._process.end(patience=self._timing.finish)
         self._host.strategies_changed()
 
     def _on_end(self) -> None:

@@ -29,7 +29,22 @@ UNREAD = 1024 * 1024
 """Bytes that may wait for a worker that does not read."""
 _LAST_WORDS = 0.5
 """Seconds between the end of a process and the end of its pipe."""
-_PASSED_ON = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "XDG_CONFIG_HOME", "XDG_STATE_HOME")
+_PASSED_ON = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR")
+"""Of the engine's environment; nothing that says where its state and its socket lie."""
+_sessions: set[int] = set()
+"""Of this engine's workers, each of which leads a session of its own; its children are in it, too."""
+
+
+def session_of_a_worker(pid: int) -> int | None:
+    """The session of a process that a worker of this engine is, or has started; None for any other process.
+
+    A process that has left the session (setsid) is not known any more: this stops mistakes, not malice.
+    """
+    try:
+        session = os.getsid(pid)
+    except OSError:
+        return None
+    return session if session in _sessions else None
 
 
 class Rate:
@@ -93,6 +108,7 @@ class WorkerProcess(asyncio.Protocol):
             ours.close()
             raise
         worker._transport = transport
+        _sessions.add(worker.pid)
         worker._watch = asyncio.create_task(worker._see_it_end())
         return worker
 
@@ -117,11 +133,15 @@ class WorkerProcess(asyncio.Protocol):
         else:
             self.say(QuoteMoved(quote=quote))
 
-    def end(self, fault: str = "") -> None:
-        """Kill it and every process it started in its session, now."""
+    def end(self, fault: str = "", *, patience: float = 0.0) -> None:
+        """Kill it and every process it started in its session: now, or `patience` seconds after SIGTERM."""
         self.fault = self.fault or fault
+        if self.ended.is_set():
+            return
         with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+            os.killpg(self._process.pid, signal.SIGTERM if patience else signal.SIGKILL)
+        if patience:
+            asyncio.get_running_loop().call_later(patience, self.end)
 
     @property
     def exit_words(self) -> str:
@@ -177,8 +197,19 @@ class WorkerProcess(asyncio.Protocol):
                 await self._closed.wait()
         self._transport.abort()
         self.end()
+        _end_session(self.pid)
+        _sessions.discard(self.pid)
         self.ended.set()
         self._on_end()
+
+
+def _end_session(session: int) -> None:
+    """Kill what is left of a session in groups of its own, where the system lists its processes."""
+    with contextlib.suppress(OSError):
+        for pid in [int(name) for name in os.listdir("/proc") if name.isdigit()]:
+            with contextlib.suppress(OSError):
+                if os.getsid(pid) == session:
+                    os.kill(pid, signal.SIGKILL)
 
 
 def _environment() -> dict[str, str]:

@@ -93,6 +93,70 @@ async def test_another_users_client_is_left_without_an_answer(tmp_path: Path) ->
         client.writer.close()
 
 
+CALLS = """
+import socket, subprocess, sys
+from ibtui.strategies import Strategy, param
+
+HELLO = '{"is":"hello","version":1,"program":"x","pid":1,"role":"command"}' + chr(10)
+CALL = (
+    "import socket; s = socket.socket(socket.AF_UNIX); s.connect(PATH); s.sendall(HELLO.encode()); "
+    "print(s.makefile().readline().strip())"
+)
+
+
+class Calls(Strategy):
+    symbol: str = param("AAPL", kind="symbol")
+
+    def on_start(self):
+        code = CALL.replace("PATH", repr(PATH)).replace("HELLO", repr(HELLO))
+        {how}
+"""
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        "exec(code)",
+        "print(subprocess.run([sys.executable, '-c', code], capture_output=True, text=True).stdout)",
+        "print(subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, process_group=0).stdout)",
+    ],
+    ids=["itself", "its child", "a child in a group of its own"],
+)
+async def test_a_strategy_that_finds_the_socket_is_refused_there(tmp_path: Path, how: str) -> None:
+    folder = tmp_path / "strategies"
+    folder.mkdir()
+    async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
+        (folder / "calls.py").write_text(f"PATH = {str(engine.socket)!r}\n" + CALLS.replace("{how}", how))
+        await engine.do("start calls")
+        await engine.until(lambda _: engine.logged("calls: {"))
+        [answer] = [entry.text for entry in engine.log if "calls: {" in entry.text]
+        assert "it asks for orders in its hooks" in answer
+        assert engine.logged("Refused on the engine's socket")
+        assert engine.engine._server.clients == 1
+
+
+async def test_what_a_worker_is_given_does_not_tell_where_the_engine_listens(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "strategies"
+    folder.mkdir()
+    for name in ("XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR", "IBTUI_SOCKET", "OLDPWD"):
+        monkeypatch.setenv(name, str(tmp_path))
+    (folder / "looks.py").write_text(
+        "import os, sys\nfrom ibtui.strategies import Strategy, param\n"
+        "class Looks(Strategy):\n"
+        "    symbol: str = param('AAPL', kind='symbol')\n"
+        "    def on_start(self):\n"
+        "        print('sees', sorted(os.environ), len(sys.argv), os.getcwd())\n"
+    )
+    async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
+        await engine.do("start looks")
+        await engine.until(lambda _: engine.logged("looks: sees"))
+        [seen] = [entry.text for entry in engine.log if "looks: sees" in entry.text]
+        assert str(tmp_path) not in seen
+        assert not [name for name in ("XDG_", "IBTUI", "OLDPWD") if name in seen]
+
+
 async def test_a_client_that_asks_and_never_reads_is_hung_up_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

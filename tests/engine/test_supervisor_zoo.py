@@ -202,6 +202,44 @@ async def test_one_that_computes_too_long_is_shown_as_hung_until_it_returns(tmp_
         await here.host.until(lambda: here.status("thinks").reason == "")
 
 
+@pytest.mark.parametrize(
+    "stays",
+    ["while True: pass", "import time; time.sleep(1e6)", "import select; select.select([], [], [])"],
+    ids=["spins", "sleeps", "blocks"],
+)
+async def test_one_that_hangs_and_ignores_sigterm_is_ended_and_its_stop_stays(stays: str, tmp_path: Path) -> None:
+    async with house(tmp_path, QUICK) as here:
+        here.write(
+            "stuck",
+            f"""
+            def on_bar(self, bar):
+                import signal
+                signal.signal(signal.SIGTERM, signal.SIG_IGN)
+                if bar.close == 10:
+                    self.buy("SPY", 5, sl=9)
+                    self.buy("SPY", 1, limit=8)
+                else:
+                    {stays}
+        """,
+        )
+        here.quote(10)
+        await here.supervisor.start("stuck", {})
+        process = here.supervisor._runs["stuck"]._process
+        assert process is not None
+        here.trade(10)
+        here.trade(10)
+        await here.host.until(lambda: len(here.host.orders) == 3)
+        bought, stop, entry = here.host.orders
+        here.host.fill(bought)
+        here.trade(11)
+        status = await here.until_state("stuck", "failed")
+        assert status.reason.startswith("a hook did not return within")
+        assert here.host.cancelled == [entry]
+        assert here.host.orders[stop].live
+        await asyncio.wait_for(process.ended.wait(), PATIENCE)
+        assert not alive(process.pid)
+
+
 async def test_what_it_prints_is_cut_and_counted(tmp_path: Path) -> None:
     async with house(tmp_path) as here:
         here.write(
