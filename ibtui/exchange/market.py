@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import partial
 from math import inf, isfinite
+from typing import Any
 
 from ibtui.domain.money import exact
 from ibtui.domain.option_pricing import OptionFigures
@@ -32,13 +33,13 @@ from ibtui.exchange.markets import Markets
 from ibtui.exchange.matching import Matching
 from ibtui.exchange.news import Bulletin, Headline, News, companies
 from ibtui.exchange.option_venue import OptionVenue
-from ibtui.exchange.orders import Orders, WorkingOrder
+from ibtui.exchange.orders import Orders, WorkingOrder, family
 from ibtui.exchange.prices import Prices
 from ibtui.exchange.refusal import Refused
 from ibtui.exchange.replay import Replay
 from ibtui.exchange.reports import Bar, Execution, OrderReport, Report, Tick, Ticket
 from ibtui.exchange.resuming import load_ledger, load_market, load_order, save_ledger, save_market, save_order
-from ibtui.exchange.saved import VERSION, Saved
+from ibtui.exchange.saved import VERSION, Changes, Course, Saved
 from ibtui.exchange.scanner import Scan, scan
 from ibtui.exchange.sessions import Sessions
 from ibtui.exchange.stories import HOUR
@@ -310,24 +311,53 @@ class Exchange:
         """Everything that `restore` needs; raises RuntimeError within a listener."""
         if self._delivering:
             raise RuntimeError("a listener cannot save the exchange")
-        placed, ranks = self._orders.counts
         return Saved(
             seed=self._seed,
             start=moment(self._start),
             always_open=self._always_open,
-            now=self.now,
-            combinations=self.listings.combined(),
-            ledgers=[save_ledger(ledger) for ledger in self._ledgers.values()],
-            markets=[save_market(venue) for venue in self._venues.made()],
             orders=[save_order(order, self._orders) for order in self._orders.kept()],
             ended=[order.perm_id for order in self._orders.ended()],
-            placed=placed,
-            ranks=ranks,
             executions=self._clearing.executions(),
-            executed=self._clearing.count,
-            hard_to_borrow=self._locates.said(),
-            planned=list(self._actions.planned),
+            **self._standing(),
         )
+
+    @property
+    def course(self) -> Course:
+        """Where its lists of what happened in this session stand."""
+        ended = self._orders.ended()
+        count = len(self._clearing.executions())
+        return Course(ended[0].perm_id if ended else 0, len(ended), self._clearing.count - count, count)
+
+    def changes(self, since: Course, touched: Iterable[int]) -> Changes | None:
+        """What happened since then, with every order named in `touched`; None when the session has turned meanwhile."""
+        if self._delivering:
+            raise RuntimeError("a listener cannot save the exchange")
+        if not self.course.follows(since):
+            return None
+        live = self._orders.open()
+        named = [order for number in touched if (order := self._orders.get(number)) is not None]
+        orders = {member.perm_id: member for order in (*live, *named) for member in family(order)}
+        return Changes(
+            orders=[save_order(orders[number], self._orders) for number in sorted(orders)],
+            open={order.perm_id for order in live},
+            ended=[order.perm_id for order in self._orders.ended()[since.ended :]],
+            executions=self._clearing.executions()[since.executions :],
+            **self._standing(),
+        )
+
+    def _standing(self) -> dict[str, Any]:
+        placed, ranks = self._orders.counts
+        return {
+            "now": self.now,
+            "combinations": self.listings.combined(),
+            "ledgers": [save_ledger(ledger) for ledger in self._ledgers.values()],
+            "markets": [save_market(venue) for venue in self._venues.made()],
+            "placed": placed,
+            "ranks": ranks,
+            "executed": self._clearing.count,
+            "hard_to_borrow": self._locates.said(),
+            "planned": list(self._actions.planned),
+        }
 
     @classmethod
     def restore(cls, saved: Saved, *, replay: Replay | None = None, ahead: int = 0) -> Exchange:

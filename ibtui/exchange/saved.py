@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ibtui.exchange.account import AccountTerms
 from ibtui.exchange.actions import Planned
@@ -15,6 +18,7 @@ from ibtui.exchange.lifetimes import Hold
 from ibtui.exchange.reports import Execution, State, Ticket
 
 VERSION = 1
+_ENDED = ("Filled", "Cancelled", "Inactive")
 
 
 class SavedHolding(Struct, frozen=True, kw_only=True):
@@ -92,7 +96,24 @@ class SavedMarket(Struct, frozen=True, kw_only=True):
     """What corporate actions did: time, and factors of prices and sizes before it."""
 
 
-class Saved(Struct, frozen=True, kw_only=True):
+class Standing(Struct, frozen=True, kw_only=True):
+    """What of an exchange is small enough to be kept whole with every change."""
+
+    now: datetime
+    combinations: list[tuple[Leg, ...]]
+    ledgers: list[SavedLedger]
+    markets: list[SavedMarket]
+    placed: int
+    """Orders so far."""
+    ranks: int
+    executed: int
+    """Executions so far."""
+    hard_to_borrow: dict[int, bool]
+    planned: list[Planned] = []
+    """Corporate actions to come."""
+
+
+class Saved(Standing, frozen=True, kw_only=True):
     """A whole exchange; encoded by msgspec as JSON or MessagePack and decoded by this type.
 
     Headlines that were published by hand are not in it, nor whoever listens.
@@ -102,20 +123,55 @@ class Saved(Struct, frozen=True, kw_only=True):
     seed: int
     start: datetime
     always_open: bool = True
-    now: datetime
-    combinations: list[tuple[Leg, ...]]
-    ledgers: list[SavedLedger]
-    markets: list[SavedMarket]
     orders: list[SavedOrder]
     """The open ones, those that ended in this session, and their relatives; oldest first."""
     ended: list[int]
     """Order numbers, in the order in which they ended."""
-    placed: int
-    """Orders so far."""
-    ranks: int
     executions: list[Execution]
+
+
+class Course(NamedTuple):
+    """Where an exchange's lists of its session stand: they grow, and begin anew when the session turns."""
+
+    first_ended: int
+    """The order that ended first; 0 when none has."""
+    ended: int
     executed: int
-    """Executions so far."""
-    hard_to_borrow: dict[int, bool]
-    planned: list[Planned] = []
-    """Corporate actions to come."""
+    """Executions of the sessions before."""
+    executions: int
+
+    def follows(self, other: Course) -> bool:
+        """Whether this is later in the same session."""
+        return self.executed == other.executed and (other.ended == 0 or self.first_ended == other.first_ended)
+
+
+class Changes(Standing, frozen=True, kw_only=True):
+    """What happened at an exchange since a moment of the same session."""
+
+    orders: list[SavedOrder]
+    """The open ones and those that something happened to, with their relatives."""
+    open: set[int]
+    """Order numbers of those that are open."""
+    ended: list[int]
+    """Those that ended since."""
+    executions: list[Execution]
+    """Those since."""
+
+
+def changed(saved: Saved, since: Iterable[Changes]) -> Saved:
+    """The exchange as it was after all these changes, which followed each other."""
+    orders = {order.perm_id: order for order in saved.orders}
+    ended, executions = list(saved.ended), list(saved.executions)
+    was_open = {order.perm_id for order in saved.orders if order.state not in _ENDED}
+    standing: Standing = saved
+    for changes in since:
+        orders |= {order.perm_id: order for order in changes.orders}
+        ended += changes.ended
+        executions += changes.executions
+        for lost in was_open - changes.open - {order.perm_id for order in changes.orders}:
+            del orders[lost]
+        was_open, standing = changes.open, changes
+    kept = {name: getattr(standing, name) for name in Standing.__struct_fields__}
+    return replace(
+        saved, **kept, orders=[orders[number] for number in sorted(orders)], ended=ended, executions=executions
+    )

@@ -10,19 +10,18 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ibtui.domain.clock import SystemClock
 from ibtui.domain.failure import IbtuiError
 from ibtui.exchange.news import CorporateAction
 from ibtui.exchange.reports import Execution, OrderReport, PositionReport, Report
+from ibtui.exchange.saved import Course
 from ibtui.gateway.backend import Backend
-from ibtui.gateway.state import save
+from ibtui.gateway.registry import PlacedOrder
+from ibtui.gateway.state import line_of_changes, save
 
 EVERY = 30.0
 """Seconds between two savings when nothing happens but time."""
-QUICK = 0.02
-"""Seconds; while saving takes no longer, whatever happens is saved before any client is told of it."""
-SHARE = 0.05
-"""Of this process's time that slower savings may take; what comes sooner after the last one waits for its turn."""
+LONGEST = 4 * 1024 * 1024
+"""Bytes of changes behind a state, or four times its own, after which it is written anew."""
 
 _WORTH_KEEPING = OrderReport | Execution | PositionReport | CorporateAction
 
@@ -30,59 +29,88 @@ _log = logging.getLogger(__name__)
 
 
 class Saving:
-    """Writes the state at once when an order or a position changed, and every `EVERY` seconds.
+    """Adds every change of an order or a position to the file before any client is told of it.
 
-    A process that is killed has lost nothing that it told, but what `SHARE` put off where the file is large or slow.
+    A process that is killed has lost nothing that it told: what was given to the system outlives it. A machine that
+    loses power may lose what happened since the file was last forced to the disk, at most `EVERY` seconds.
     """
 
     def __init__(self, backend: Backend, path: Path) -> None:
         self._backend, self._path = backend, path
-        self._clock = SystemClock()
         self._timer: asyncio.TimerHandle | None = None
-        self._soon = False
-        self._rest = 0.0
-        """When the next saving may be, on the monotonic clock."""
+        self._file = -1
+        """Where changes are added to; -1 when the state is to be written anew first."""
+        self._whole = 0
+        """Bytes of the state in the file."""
+        self._end = 0
+        self._course: Course | None = None
+        self._known: dict[int, PlacedOrder] = {}
 
     def begin(self) -> None:
-        """Write the state as it is now, and go on doing so; raises IbtuiError(`state_file`)."""
-        save(self._backend, self._path)
-        self._again(EVERY)
+        """Write the state as it is now, and go on adding to it; raises IbtuiError(`state_file`)."""
+        self._write()
+        self._again()
 
     def note(self, reports: Iterable[Report]) -> None:
-        """Save what these reports changed, before anyone is told if there is time."""
-        if any(isinstance(report, _WORTH_KEEPING) for report in reports):
-            self._save_soon()
+        """Add what these reports changed, before anyone is told."""
+        kept = [report for report in reports if isinstance(report, _WORTH_KEEPING)]
+        if kept:
+            self._save({report.perm_id for report in kept if isinstance(report, OrderReport | Execution)})
 
     def end(self) -> None:
         """Write the last state; raises IbtuiError(`state_file`)."""
         if self._timer is not None:
             self._timer.cancel()
-        save(self._backend, self._path, stopped=True)
+        self._write(stopped=True)
+        self._close()
 
-    def _save_soon(self) -> None:
-        wait = self._rest - self._clock.monotonic()
-        if wait <= 0:
-            self._save()
-        elif not self._soon:
-            self._again(wait)
-            self._soon = True
+    def _pass(self) -> None:
+        self._save(set())
+        if self._file >= 0:
+            os.fsync(self._file)
+        self._again()
 
-    def _save(self) -> None:
-        began = self._clock.monotonic()
+    def _again(self) -> None:
+        self._timer = asyncio.get_running_loop().call_later(EVERY, self._pass)
+
+    def _save(self, touched: set[int]) -> None:
         try:
-            save(self._backend, self._path)
+            if not self._add(touched):
+                self._write()
         except IbtuiError as error:
             _log.error("%s", error.message)
-        ended = self._clock.monotonic()
-        took = ended - began
-        self._rest = ended if took < QUICK else ended + took * (1 / SHARE - 1)
-        self._again(EVERY)
 
-    def _again(self, seconds: float) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        self._soon = False
-        self._timer = asyncio.get_running_loop().call_later(seconds, self._save)
+    def _add(self, touched: set[int]) -> bool:
+        """Add a line of changes; False where the state is to be written anew instead."""
+        if self._file < 0 or self._course is None or self._end - self._whole > max(LONGEST, 4 * self._whole):
+            return False
+        changes = self._backend.exchange.changes(self._course, touched)
+        if changes is None:
+            return False
+        line = line_of_changes(self._backend, changes, self._known)
+        try:
+            written = os.pwrite(self._file, line, self._end)
+        except OSError:
+            written = 0
+        if written < len(line):
+            self._close()
+            return False
+        self._end += written
+        self._course = self._backend.exchange.course
+        return True
+
+    def _write(self, *, stopped: bool = False) -> None:
+        """Write the state whole or not at all; raises IbtuiError(`state_file`)."""
+        self._close()
+        self._whole = self._end = save(self._backend, self._path, stopped=stopped)
+        self._course = self._backend.exchange.course
+        self._known = {order.perm_id: order for order in self._backend.registry.placed()}
+        self._file = os.open(self._path, os.O_WRONLY | os.O_CLOEXEC)
+
+    def _close(self) -> None:
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
 
 
 @contextmanager

@@ -9,12 +9,13 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ibtui.domain.failure import IbtuiError
 from ibtui.exchange.market import Exchange
 from ibtui.exchange.refusal import Refused
 from ibtui.exchange.replay import Replay
-from ibtui.exchange.saved import Saved
+from ibtui.exchange.saved import Changes, Saved, changed
 from ibtui.gateway.backend import Backend
 from ibtui.gateway.registry import PlacedOrder, Registry
 
@@ -46,30 +47,48 @@ AHEAD = 10_000
 """Order numbers and executions that are passed over after a gateway that did not stop by itself."""
 
 
-def save(backend: Backend, path: Path, *, stopped: bool = False) -> None:
-    """Write the state as JSON, whole or not at all; raises IbtuiError(`state_file`)."""
+class StateChanges(Struct, frozen=True, kw_only=True):
+    """What happened since: one line of the file behind the state."""
+
+    exchange: Changes
+    placed: list[SavedPlacement]
+    """Orders that are new or have new terms."""
+    highest: dict[int, int]
+
+
+def save(backend: Backend, path: Path, *, stopped: bool = False) -> int:
+    """Write the state as one line of JSON, whole or not at all; returns its bytes. Raises IbtuiError(`state_file`)."""
     registry = backend.registry
-    state = GatewayState(
+    kept = GatewayState(
         exchange=backend.exchange.snapshot(),
-        placed=[
-            SavedPlacement(
-                client_id=order.client_id, order_id=order.order_id, perm_id=order.perm_id, terms=_plain(order.terms)
-            )
-            for order in registry.placed()
-        ],
+        placed=[_placement(order) for order in registry.placed()],
         highest=registry.used(),
         replay=backend.exchange.replayed,
         stopped=stopped,
     )
+    data = msgspec.json.encode(kept) + b"\n"
     new = path.with_name(f".{path.name}.new")
     try:
         with new.open("wb") as file:
-            file.write(msgspec.json.encode(state))
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
         new.replace(path)
     except OSError as error:
         raise IbtuiError("state_file", f"The state cannot be written to {path}: {error.strerror}.") from None
+    return len(data)
+
+
+def line_of_changes(backend: Backend, changes: Changes, known: dict[int, PlacedOrder]) -> bytes:
+    """What happened since, one line of JSON; `known` are the orders that the lines before hold, and learns these."""
+    placed = []
+    for saved in changes.orders:
+        order = backend.registry.by_perm_id(saved.perm_id)
+        if order.terms and known.get(saved.perm_id) is not order:
+            known[saved.perm_id] = order
+            placed.append(_placement(order))
+    line = StateChanges(exchange=changes, placed=placed, highest=backend.registry.used())
+    return msgspec.json.encode(line) + b"\n"
 
 
 def load(path: Path, *, replay: Replay | None = None) -> tuple[Exchange, Registry]:
@@ -78,7 +97,7 @@ def load(path: Path, *, replay: Replay | None = None) -> tuple[Exchange, Registr
     Raises IbtuiError(`state_file`) for a file that cannot be read, is none of ours, or was written with another replay.
     """
     try:
-        state = msgspec.json.decode(path.read_bytes(), type=GatewayState)
+        state = _read(path.read_bytes())
         if sorted(replay.series if replay else ()) != state.replay:
             driven = f"a replay of {', '.join(state.replay)}" if state.replay else "no replay"
             raise IbtuiError("state_file", f"{path} was written with {driven}: start with the same, or another file.")
@@ -94,6 +113,24 @@ def load(path: Path, *, replay: Replay | None = None) -> tuple[Exchange, Registr
     for client_id, order_id in state.highest.items():
         registry.use(client_id, order_id)
     return exchange, registry
+
+
+def _read(data: bytes) -> GatewayState:
+    """The state with everything that happened since; a last line that a kill cut off was never told to anyone."""
+    first, *rest = data.split(b"\n")
+    state = msgspec.json.decode(first, type=GatewayState)
+    since = [msgspec.json.decode(line, type=StateChanges) for line in rest[:-1]]
+    if not since:
+        return state
+    placed = {order.perm_id: order for order in (*state.placed, *(new for each in since for new in each.placed))}
+    exchange = changed(state.exchange, (each.exchange for each in since))
+    return replace(state, exchange=exchange, placed=list(placed.values()), highest=since[-1].highest)
+
+
+def _placement(order: PlacedOrder) -> SavedPlacement:
+    return SavedPlacement(
+        client_id=order.client_id, order_id=order.order_id, perm_id=order.perm_id, terms=_plain(order.terms)
+    )
 
 
 def _plain(value: Any) -> Any:

@@ -16,7 +16,7 @@ from ibtui.exchange.combos import combo
 from ibtui.exchange.conditions import ExecutionCondition, PriceCondition, TimeCondition
 from ibtui.exchange.instruments import Leg
 from ibtui.exchange.reports import Execution, OrderReport, PositionReport, Report
-from ibtui.exchange.saved import Saved
+from ibtui.exchange.saved import Changes, Saved, changed
 from tests.exchange.floor import AAPL, KO, MSFT, START, Floor
 from tests.exchange.test_invariants import Player, actions
 
@@ -175,3 +175,33 @@ def test_whatever_was_done_goes_on_alike(before: list[tuple[object, ...]], after
         second.play(action)
     assert told(first.floor) == told(second.floor)
     same(first.floor, second.floor)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(actions, min_size=1, max_size=25), st.sampled_from([0.0, 3600.0, 80_000.0]))
+def test_a_state_and_its_changes_are_the_state_after_them(played: list[tuple[object, ...]], later: float) -> None:
+    player = Player()
+    exchange = player.floor.exchange
+    whole, lines, course = exchange.snapshot(), list[bytes](), exchange.course
+    for action in (*played, ("wait", later), *played[:3]):
+        player.floor.reports.clear()
+        player.play(action)
+        touched = {report.perm_id for report in player.floor.reports if isinstance(report, OrderReport | Execution)}
+        changes = exchange.changes(course, touched)
+        if changes is None:
+            whole, lines = exchange.snapshot(), []
+        else:
+            lines.append(msgspec.json.encode(changes))
+        course = exchange.course
+    after = changed(whole, [msgspec.json.decode(line, type=Changes) for line in lines])
+    assert after == exchange.snapshot()
+
+
+def test_an_order_that_was_lost_without_a_word_does_not_come_back() -> None:
+    floor = Floor()
+    lost, kept = floor.place("BUY", 10, limit="1"), floor.place("BUY", 10, limit="1")
+    whole, course = floor.exchange.snapshot(), floor.exchange.course
+    floor.exchange.forget(lost)
+    changes = floor.exchange.changes(course, ())
+    assert changes is not None
+    assert [order.perm_id for order in changed(whole, [changes]).orders] == [kept]
