@@ -1,17 +1,18 @@
-"""Which order a message is about: by IB's permanent id, by our own ref, or within a connection by its order id."""
+"""Every order that was sent or seen, and which of them a message is about."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain, count
 
 from msgspec.structs import replace
 
 from ibtui.broker.errors import Context
+from ibtui.broker.marks import Marks
 from ibtui.domain.order import FOREIGN, Order, Role, parse_order_ref
-from ibtui.domain.text import sanitize
 
-KnownRef = Callable[[int | None, int], str | None]
-"""Names the ref of an order of ours by permanent id and order id, or None."""
+Recall = Callable[[str], Order | None]
+"""The order of ours under that ref as it was known before this session began; None when there was none."""
 
 Identity = tuple[str, str, Role]
 """Ref, owner and role."""
@@ -25,6 +26,7 @@ class Record:
         "client_id",
         "con_id",
         "context",
+        "listed",
         "order",
         "order_id",
         "parent_over",
@@ -36,11 +38,14 @@ class Record:
     def __init__(self, order: Order, con_id: int, since: float) -> None:
         self.order = order
         self.con_id = con_id
+        """0 for a combo."""
         self.since = since
         """Monotonic seconds when it was sent or first seen."""
         self.client_id: int | None = None
         self.order_id: int | None = None
         """Known only within the connection that told it; ids roll back after a restart of the gateway."""
+        self.listed = False
+        """It was sent or described on this connection, so that a message of bare numbers can be about it."""
         self.parent_over = False
         """IB lists the parent no more, so it has filled: a child of a cancelled parent would be gone too."""
         self.said = ""
@@ -51,12 +56,48 @@ class Record:
         self.refused = False
         """IB answered the new order with an error of unknown meaning."""
 
+    @property
+    def foreign(self) -> bool:
+        return self.order.owner == FOREIGN
+
+    def bears(self, marks: Marks) -> bool:
+        """Whether a message is about this order: all that it carries of an order's identity agrees."""
+        if not marks.described:
+            return self._permanent(marks) and self.listed and (not marks.order_id or self._numbered(marks))
+        referred, numbered = self._referred(marks), self._numbered(marks)
+        proven = numbered and marks.ref == self.order.ref and self.order_id == marks.order_id
+        return referred and numbered and self._contracted(marks) and (proven or self._permanent(marks))
+
+    def _permanent(self, marks: Marks) -> bool:
+        return not marks.perm_id or self.order.perm_id in (None, marks.perm_id)
+
+    def _numbered(self, marks: Marks) -> bool:
+        """Within a connection an order keeps its ids; a clone of it made in TWS has others."""
+        if self.order_id is None or marks.client_id is None:
+            return True
+        if marks.described and marks.client_id != self.client_id:
+            return False
+        return marks.order_id == self.order_id or (marks.execution and not marks.order_id)
+
+    def _referred(self, marks: Marks) -> bool:
+        """An order of ours went out with our reference; a message without any is about it only by all its numbers."""
+        if self.foreign:
+            return True
+        if marks.reference:
+            return marks.ref == self.order.ref
+        return self.listed and bool(marks.perm_id) and marks.perm_id == self.order.perm_id
+
+    def _contracted(self, marks: Marks) -> bool:
+        if self.con_id == 0 and marks.execution:
+            return True  # of a combo's leg
+        return marks.side is self.order.side and marks.con_id == self.con_id
+
 
 class Book:
     """Every order that was sent or seen."""
 
-    def __init__(self, known_ref: KnownRef | None) -> None:
-        self._known_ref = known_ref
+    def __init__(self, recall: Recall | None) -> None:
+        self._recall = recall or (lambda _: None)
         self._by_ref: dict[str, Record] = {}
         self._by_perm: dict[int, Record] = {}
         self._by_id: dict[tuple[int, int], Record] = {}
@@ -66,7 +107,7 @@ class Book:
         """A new connection: order ids of the last one mean nothing any more."""
         self._by_id.clear()
         for record in self._by_ref.values():
-            record.order_id = None
+            record.order_id, record.listed = None, False
             record.context, record.asked = "live", None
 
     def all(self) -> list[Record]:
@@ -86,42 +127,57 @@ class Book:
         if record.order.parent is not None:
             self._children.setdefault(record.order.parent, []).append(record)
 
-    def look_up(self, client_id: int | None, order_id: int, perm_id: int, reference: str) -> Record | None:
-        """The order of a message. An id that now comes with another permanent id was given out again: not it."""
-        if perm_id in self._by_perm:
-            return self._by_perm[perm_id]
-        parsed = parse_order_ref(sanitize(reference, 64))
-        by_ref = self._by_ref.get(parsed[1]) if parsed else None
-        by_id = self._by_id.get((client_id, order_id)) if client_id is not None and order_id > 0 else None
-        for record in (by_ref, by_id):
-            if record is not None and not (perm_id and record.order.perm_id):
+    def look_up(self, marks: Marks) -> Record | None:
+        """The order that a message is about; None when it fits none that is known, or its numbers are of two."""
+        bearer = self._by_perm.get(marks.perm_id)
+        for record in self.named(marks):
+            if record.bears(marks) and (bearer is None or bearer is record or not bearer.listed):
                 return record
         return None
 
+    def named(self, marks: Marks) -> Iterator[Record]:
+        """The orders that one of a message's marks names, whether the others agree or not."""
+        found = (
+            self._by_id.get((marks.client_id, marks.order_id)) if marks.client_id is not None else None,
+            self._by_perm.get(marks.perm_id),
+            self.find(marks.ref),
+            *(self.find(ref) for ref in _foreign_refs(marks)),
+        )
+        return (record for record in found if record is not None)
+
     def bind(self, record: Record, client_id: int | None, order_id: int, perm_id: int) -> None:
-        """Remember the ids that a message gave for an order; 0 and None are no ids."""
-        if perm_id:
+        """Remember the ids that a message gave for an order; 0 and None are no ids.
+
+        An id that another order bears on this connection stays with that one.
+        """
+        if perm_id and self._free(self._by_perm.get(perm_id), record):
             self._by_perm[perm_id] = record
-            if record.order.perm_id is None:
+            if record.order.perm_id != perm_id:
                 record.order = replace(record.order, perm_id=perm_id)
-        if client_id is not None and order_id > 0:
+        if client_id is None:
+            return
+        record.listed = True
+        if order_id > 0 and self._free(self._by_id.get((client_id, order_id)), record):
             record.client_id, record.order_id = client_id, order_id
             self._by_id[client_id, order_id] = record
 
-    def identify(self, reference: str, perm_id: int, client_id: int, order_id: int, *, ask: bool) -> Identity:
-        """Ref, owner and role: from the order's own reference, else (`ask`) from the journal, else foreign.
+    @staticmethod
+    def _free(bearer: Record | None, record: Record) -> bool:
+        return bearer is None or bearer is record or not bearer.listed
 
-        A second order under a ref of ours is somebody's copy of it: foreign.
-        """
-        parsed = parse_order_ref(sanitize(reference, 64))
-        found = (parsed[1], parsed[0], parsed[2]) if parsed is not None else None
-        if found is None and ask:
-            found = self._journaled(perm_id, order_id)
-        if found is not None:
-            record = self._by_ref.get(found[0])
-            if record is None or not perm_id or record.order.perm_id in (None, perm_id):
-                return found
-        return f"perm-{perm_id or f'{client_id}-{order_id}'}", FOREIGN, "entry"
+    def identify(self, marks: Marks, symbol: str, client_id: int) -> Identity:
+        """Ref, owner and role of an order that no record is of; `client_id` is this session's."""
+        parsed = parse_order_ref(marks.reference)
+        if parsed is not None and parsed[1] not in self._by_ref:
+            known = self._recall(parsed[1])
+            if known is None:
+                ours = bool(marks.client_id != 0 or client_id == 0)  # 0 is TWS itself, where a person clones orders
+            else:
+                ours = self._same(known, marks, symbol, client_id)
+            if ours:
+                return (parsed[1], parsed[0], parsed[2])
+        refs = chain(_foreign_refs(marks), (f"{_foreign_refs(marks)[-1]}-{n}" for n in count(2)))
+        return next(ref for ref in refs if ref not in self._by_ref), FOREIGN, "entry"
 
     def parent(self, record: Record, client_id: int, parent_id: int) -> str | None:
         """The ref of a child's parent: as we sent it, as IB names it, or by the child's own ref."""
@@ -136,7 +192,18 @@ class Book:
             return f"{base}-x" if f"{base}-x" in self._by_ref else base
         return None
 
-    def _journaled(self, perm_id: int, order_id: int) -> Identity | None:
-        ref = self._known_ref(perm_id or None, order_id) if self._known_ref is not None else None
-        record = self._by_ref.get(ref) if ref is not None else None
-        return None if record is None else (record.order.ref, record.order.owner, record.order.role)
+    @staticmethod
+    def _same(known: Order, marks: Marks, symbol: str, client_id: int) -> bool:
+        """Whether a message is about an order that was known before, and not about a copy of it.
+
+        Until IB had given it a permanent id, only its own client's messages are about it.
+        """
+        mine = marks.client_id in (None, client_id) if known.perm_id is None else marks.perm_id == known.perm_id
+        leg = known.combo and marks.execution
+        return mine and (bool(leg) or (marks.side is known.side and (marks.bag or symbol == known.symbol)))
+
+
+def _foreign_refs(marks: Marks) -> tuple[str, ...]:
+    """What another's order is called; the longer names where its number was given out before to another contract."""
+    number = f"perm-{marks.perm_id or f'{marks.client_id}-{marks.order_id}'}"
+    return number, f"{number}-{marks.con_id}", f"{number}-{marks.con_id}-{marks.side}"

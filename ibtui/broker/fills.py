@@ -8,13 +8,14 @@ from decimal import Decimal
 from typing import Any
 
 from ibtui.broker.contracts import Contracts
+from ibtui.broker.marks import side_of
 from ibtui.broker.numbers import decimal
 from ibtui.broker.orders import Orders
 from ibtui.domain.combo import combos_filled
 from ibtui.domain.event import Commissioned, Event, Filled
 from ibtui.domain.fill import Fill
 from ibtui.domain.money import known
-from ibtui.domain.order import Order, Side
+from ibtui.domain.order import Order
 from ibtui.domain.text import sanitize
 
 LIVE = -1
@@ -37,17 +38,17 @@ class Fills:
         """An execution: live, or part of an answer; an answered one is told with the whole answer."""
         if execution.acctNumber not in ("", self._orders.account):
             return
-        ref, owner = self._orders.owner(execution)
+        instrument = self._contracts.meet(contract)
+        ref, owner = self._orders.owner(contract, execution, instrument.symbol)
         if contract.secType == "BAG":
             self._wholes.add(sanitize(execution.execId, 64))
             self._orders.traded(ref, contract, execution)
             return
-        instrument = self._contracts.meet(contract)
         fill = Fill(
             exec_id=sanitize(execution.execId, 64),
             ref=ref,
             symbol=instrument.symbol,
-            side=Side.BUY if execution.side.upper().startswith("B") else Side.SELL,
+            side=side_of(execution.side),
             quantity=decimal(execution.shares),
             price=execution.price,
             time=execution.time.astimezone(UTC),

@@ -12,7 +12,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from ibtui.broker.book import Book, KnownRef, Record
+from ibtui.broker.book import Book, Recall, Record
 from ibtui.broker.contracts import Contracts
 from ibtui.broker.errors import (
     HELD,
@@ -25,12 +25,13 @@ from ibtui.broker.errors import (
     note_words,
     why_cancelled,
 )
+from ibtui.broker.marks import Marks, of_execution, of_order, side_of
 from ibtui.broker.numbers import decimal
 from ibtui.broker.status import Parent, move, stands
 from ibtui.domain.clock import Clock
-from ibtui.domain.event import CancelRefused, Event, OrderMoved, OrderSeen
+from ibtui.domain.event import CancelRefused, Doubted, Event, OrderMoved, OrderSeen
 from ibtui.domain.money import known
-from ibtui.domain.order import FOREIGN, UNLISTED, Order, OrderStatus, Side
+from ibtui.domain.order import FOREIGN, UNLISTED, Order, OrderStatus
 from ibtui.domain.text import sanitize
 
 _NO_LIMIT = frozenset({"MKT", "STP", "MOC", "MOO", "TRAIL", "MIT"})
@@ -49,10 +50,10 @@ class Orders:
         contracts: Contracts,
         emit: Callable[[Event], None],
         clock: Clock,
-        known_ref: KnownRef | None,
+        recall: Recall | None,
         doubt: Callable[[], None],
     ) -> None:
-        self.book = Book(known_ref)
+        self.book = Book(recall)
         self.account = ""
         self.client_id = 0
         self.highest_id = 0
@@ -96,10 +97,11 @@ class Orders:
         """IB described an open order: `openOrder`."""
         if order.whatIf or self._foreign_account(order):
             return
-        record = self.book.look_up(order.clientId, order_id, order.permId, order.orderRef)
+        marks = of_order(contract, order, order_id, order.clientId)
+        record = self.book.look_up(marks)
         before = record.order if record is not None else None
         if record is None:
-            record = self._new(contract, order)
+            record = self._new(contract, order, marks)
         self.book.bind(record, order.clientId, order_id, order.permId)
         if order.clientId == self.client_id and record.order.owner != FOREIGN:
             self.highest_id = max(self.highest_id, order_id)
@@ -125,7 +127,7 @@ class Orders:
         _cap: float = 0.0,
     ) -> None:
         """IB reported a status: `orderStatus`. `client_id` can be that of a client which cancelled the order."""
-        record = self.book.look_up(client_id, order_id, perm_id, "")
+        record = self.book.look_up(Marks(perm_id=perm_id, client_id=client_id, order_id=max(order_id, 0)))
         if record is None:
             self._strange(perm_id or (client_id, order_id))
             return
@@ -139,10 +141,11 @@ class Orders:
         """IB described an order that has ended: `completedOrder`; it carries no order id and no client id."""
         if self._foreign_account(order):
             return
-        record = self.book.look_up(None, 0, order.permId, order.orderRef)
+        marks = of_order(contract, order, 0, None)
+        record = self.book.look_up(marks)
         known_before = record is not None
         if record is None:
-            record = self._new(contract, order)
+            record = self._new(contract, order, marks)
         self.book.bind(record, None, 0, order.permId)
         self.completed_answer[record.order.ref] = record
         traded = known(order.filledQuantity)
@@ -155,14 +158,14 @@ class Orders:
             record.order = replace(record.order, status=status, filled=filled, reason=reason)
             record.said = state.status
 
-    def owner(self, execution: Any) -> tuple[str, str]:
+    def owner(self, contract: Any, execution: Any, symbol: str) -> tuple[str, str]:
         """Ref and owner of the order that an execution belongs to."""
-        reference, perm_id = execution.orderRef, execution.permId
-        client_id, order_id = execution.clientId, execution.orderId
-        record = self.book.look_up(client_id, order_id, perm_id, reference)
+        marks = of_execution(contract, execution)
+        record = self.book.look_up(marks)
         if record is not None:
             return record.order.ref, record.order.owner
-        return self.book.identify(reference, perm_id, client_id, order_id, ask=client_id == self.client_id)[:2]
+        self._contradicted(marks, symbol)
+        return self.book.identify(marks, symbol, self.client_id)[:2]
 
     def traded(self, ref: str, contract: Any, execution: Any) -> None:
         """An execution moves its order too, since status reports may be missing; that of a combo's leg does not."""
@@ -335,16 +338,16 @@ class Orders:
         over = order.status is OrderStatus.FILLED or (order.status.done and order.filled > 0)
         return "filled" if over else "open"
 
-    def _new(self, contract: Any, order: Any) -> Record:
-        """A record of an order that this session has not sent."""
-        ours = order.clientId == self.client_id or not order.clientId
-        ref, owner, role = self.book.identify(order.orderRef, order.permId, order.clientId, order.orderId, ask=ours)
+    def _new(self, contract: Any, order: Any, marks: Marks) -> Record:
+        """A record of an order that this session has not sent, or that contradicts what is known of one."""
         instrument = self._contracts.meet(contract)
+        self._contradicted(marks, instrument.symbol)
+        ref, owner, role = self.book.identify(marks, instrument.symbol, self.client_id)
         first = Order(
             ref=ref,
             perm_id=order.permId or None,
             symbol=instrument.symbol,
-            side=Side.BUY if order.action.startswith("B") else Side.SELL,
+            side=side_of(order.action),
             quantity=_quantity(order),
             type=sanitize(order.orderType, 16),
             status=OrderStatus.PENDING,
@@ -352,7 +355,7 @@ class Orders:
             role=role,
             combo=self._contracts.combo_legs(contract) if contract.secType == "BAG" else (),
         )
-        record = Record(first, contract.conId, self._clock.monotonic())
+        record = Record(first, marks.con_id, self._clock.monotonic())
         record.order = self._terms(record, order)
         self.book.add(record)
         return record
@@ -378,6 +381,21 @@ class Orders:
             return False
         self._ignored.update({order.permId, (order.clientId, order.orderId)})
         return True
+
+    def _contradicted(self, marks: Marks, symbol: str) -> None:
+        """A message names an order that it is not about: say so once, and ask what is true."""
+        named = next(self.book.named(marks), None)
+        key = (named.order.ref, marks.perm_id, marks.client_id, marks.order_id) if named is not None else None
+        if named is None or key in self._ignored:
+            return
+        self._ignored.add(key)
+        number = f"order {marks.order_id or '-'} of client {marks.client_id}, perm {marks.perm_id}"
+        text = (
+            f"IB tells of {marks.side} {symbol} ({number}) under a number or the reference of {named.order.ref}, which "
+            "it is not: shown as another's order, asked again"
+        )
+        self._emit(Doubted(text=text, symbol=symbol))
+        self._doubt()
 
     def _strange(self, key: Any) -> None:
         """A status of an order that was never described: ask once what it is."""

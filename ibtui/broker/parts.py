@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from msgspec import Struct
 
 from ibtui.broker.account import AccountFeed
-from ibtui.broker.book import KnownRef
+from ibtui.broker.book import Recall
 from ibtui.broker.callbacks import callbacks
 from ibtui.broker.chains import Chains
 from ibtui.broker.contracts import Contracts
@@ -70,7 +70,7 @@ def make(
     emit: Callable[[Event], None],
     clock: Clock,
     timings: Timings,
-    known_ref: KnownRef | None,
+    recall: Recall | None,
     first_order_id: int,
     doubt: Callable[[], None],
     connectivity: Callable[[int, str], None],
@@ -80,7 +80,7 @@ def make(
     wire = Wire(lambda waiting: emit(Queued(messages=waiting)))
     rules = Rules(wire)
     contracts = Contracts(wire, rules, emit, timings.request)
-    orders = Orders(contracts, emit, clock, known_ref, doubt)
+    orders = Orders(contracts, emit, clock, recall, doubt)
     fills = Fills(contracts, orders, emit)
     account = AccountFeed(wire, contracts, emit)
     positions = Positions(contracts, emit, account.watch)

@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from decimal import Decimal
 
-from ibtui.broker.book import KnownRef
+from ibtui.broker.book import Recall
 from ibtui.broker.chains import Listed
 from ibtui.broker.contracts import Match
 from ibtui.broker.lifecycle import Lifecycle
@@ -25,8 +25,8 @@ class Session:
 
     `on_event` is called on the event loop with every fact, in the order it came, and must not block. With `paper`, an
     account that does not begin with D ends the session; without it, one that does. An empty `account` takes the only
-    one. `first_order_id` is the lowest order id that may be used. `known_ref(perm_id, order_id)` names the ref of an
-    order of ours whose own reference is missing, or None. With `headlines`, news of what streams is asked for too.
+    one. `first_order_id` is the lowest order id that may be used. `recall(ref)` is the order of ours as
+    it was known before, or None. With `headlines`, news of what streams is asked for too.
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class Session:
         account: str = "",
         first_order_id: int = 1,
         on_event: Callable[[Event], None],
-        known_ref: KnownRef | None = None,
+        recall: Recall | None = None,
         clock: Clock | None = None,
         timings: Timings | None = None,
         headlines: bool = False,
@@ -60,7 +60,7 @@ class Session:
             emit=on_event,
             clock=clock,
             timings=timings,
-            known_ref=known_ref,
+            recall=recall,
             first_order_id=first_order_id,
             headlines=headlines,
             doubt=self._life.doubt,

@@ -88,6 +88,14 @@ class RateExceeded(Struct, frozen=True, kw_only=True):
     text: str
 
 
+class Doubted(Struct, frozen=True, kw_only=True):
+    """Something the broker said does not add up and was not believed; the broker is asked again."""
+
+    text: str
+    """One sentence for the log."""
+    symbol: str = ""
+
+
 class Queued(Struct, frozen=True, kw_only=True):
     """So many orders and cancels now wait for the broker's message limit; none when they are all written."""
 
@@ -173,6 +181,7 @@ Event = (
     | OrderMoved
     | CancelRefused
     | RateExceeded
+    | Doubted
     | Queued
     | Filled
     | Commissioned

@@ -217,8 +217,7 @@ class Desk(Judge):
         except BaseException as error:
             self._withdraw(wanted, error)
             raise
-        for order, number in zip(orders, ids, strict=True):
-            self._state.orders.ids[number] = order.ref
+        for order in orders:
             self._state.order(order)
 
     def _check_again(self, intent: OrderIntent, epoch: int) -> None:

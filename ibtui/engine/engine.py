@@ -180,7 +180,7 @@ class Engine:
             account=self._bound_account(),
             first_order_id=self._safety.order_id(profile.client_id) + 1,
             on_event=self._on_event,
-            known_ref=self.state.orders.ref_of,
+            recall=self.state.orders.get,
             clock=clock,
             headlines=profile.news or self._demo,
         )

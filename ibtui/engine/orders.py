@@ -17,9 +17,6 @@ class Orders:
     def __init__(self) -> None:
         self._orders: dict[str, Order] = {}
         self._live: dict[str, dict[str, None]] = {}
-        self._perms: dict[int, str] = {}
-        self.ids: dict[int, str] = {}
-        """Refs by the order id that this engine sent them under."""
 
     def put(self, order: Order) -> None:
         """Store an order as it stands now."""
@@ -29,8 +26,6 @@ class Orders:
             live[order.ref] = None
         else:
             live.pop(order.ref, None)
-        if order.perm_id is not None:
-            self._perms[order.perm_id] = order.ref
 
     def get(self, ref: str) -> Order | None:
         return self._orders.get(ref)
@@ -54,11 +49,6 @@ class Orders:
         """Live orders that wait for or hang on this one."""
         order = self._orders[ref]
         return [child for child in self.live(order.symbol) if child.parent == ref]
-
-    def ref_of(self, perm_id: int | None, order_id: int) -> str | None:
-        """Our ref of an order that the broker names by its numbers only."""
-        known = self._perms.get(perm_id) if perm_id else None
-        return known or self.ids.get(order_id)
 
     def find(self, text: str) -> Order:
         """The order of that ref or of a unique beginning of it, at least four characters.

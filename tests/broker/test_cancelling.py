@@ -31,7 +31,7 @@ class Cancelled:
             emit=self.story,
             clock=SystemClock(),
             timings=Timings(),
-            known_ref=None,
+            recall=None,
             first_order_id=11,
             doubt=self._doubt,
             connectivity=lambda _code, _text: None,

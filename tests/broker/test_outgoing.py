@@ -31,7 +31,7 @@ class Line:
             emit=lambda _: None,
             clock=SystemClock(),
             timings=Timings(),
-            known_ref=None,
+            recall=None,
             first_order_id=11,
             doubt=lambda: None,
             connectivity=lambda _code, _text: None,

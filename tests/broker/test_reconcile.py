@@ -26,7 +26,7 @@ class Peer:
             emit=self.events.append,
             clock=SystemClock(),
             timings=Timings(query=0.05, request=0.05),
-            known_ref=None,
+            recall=None,
             first_order_id=1,
             doubt=lambda: None,
             connectivity=lambda _code, _text: None,

@@ -167,7 +167,6 @@ def test_what_is_ours_stays_when_the_broker_describes_an_order(bench: Bench) -> 
     order = bench.order
     assert (order.role, order.parent, order.oca_group, order.created) == ("stop", "pppppppppppp", "g", NOW)
     assert (order.perm_id, order.limit_price) == (9, Decimal(186))
-    assert bench.state.orders.ref_of(9, 0) == REF
 
 
 def test_a_report_of_an_order_nobody_knows_changes_nothing() -> None:
