@@ -18,7 +18,7 @@ from ibtui.cli.crash import crashed
 from ibtui.cli.engines import caller, profile_of
 from ibtui.cli.exits import EXITS, status_of
 from ibtui.cli.options import JSON, OWN_ID, PROFILE, Group, Number, WholeNumber
-from ibtui.cli.output import give_up_output, print_error, print_json, wants_json
+from ibtui.cli.output import open_output, print_error, print_json, wants_json
 from ibtui.config import Folders, load
 from ibtui.domain.failure import IbtuiError
 
@@ -35,6 +35,7 @@ _TIMES = ("%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d")
 def run() -> None:
     """Run the command line; every failure is one sentence (or one JSON object) and an exit code of the table."""
     os.umask(0o077)
+    open_output()
     as_json = wants_json(sys.argv[1:])
     try:
         status = commands.main(standalone_mode=False)
@@ -52,9 +53,6 @@ def run() -> None:
         sys.exit(status_of("usage"))
     except KeyboardInterrupt:
         sys.exit(130)
-    except BrokenPipeError:
-        give_up_output()
-        sys.exit(141)
     except Exception as error:
         print_error(crashed(error), as_json)
         sys.exit(status_of("internal"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import io
 import os
 import sys
 from decimal import Decimal
@@ -11,8 +13,49 @@ import click
 import msgspec
 
 from ibtui.domain.failure import IbtuiError
+from ibtui.domain.text import ascii_form
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
+
+
+class _Output(io.FileIO):
+    """Standard output whose reader may leave, as `head` does: what comes after that is dropped, and no failure."""
+
+    left = False
+
+    def write(self, data: Any) -> int:
+        try:
+            return super().write(data) or 0
+        except BrokenPipeError:
+            _Output.left = True
+            give_up_output()
+            return len(data)
+
+
+def open_output() -> None:
+    """From now on printing never fails for a reader that left or a character that the locale has not.
+
+    What the locale's encoding lacks is printed in ASCII.
+    """
+    codecs.register_error("ibtui", _in_ascii)
+    if isinstance(sys.stderr, io.TextIOWrapper):
+        sys.stderr.reconfigure(errors="ibtui")
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.flush()
+        raw = io.BufferedWriter(_Output(sys.stdout.fileno(), "wb", closefd=False))
+        encoding, lines = sys.stdout.encoding, sys.stdout.line_buffering
+        sys.stdout = io.TextIOWrapper(raw, encoding, "ibtui", line_buffering=lines)
+
+
+def reader_left() -> bool:
+    """Nobody reads standard output any more: a command that prints until it is stopped can end."""
+    return _Output.left
+
+
+def _in_ascii(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return ascii_form(error.object[error.start : error.end]), error.end
 
 
 def wants_json(arguments: list[str]) -> bool:
@@ -46,4 +89,6 @@ def print_error(error: IbtuiError, as_json: bool) -> None:
 
 def give_up_output() -> None:
     """Nothing more is printed: an output that takes nothing would fail once more when the program ends."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)

@@ -9,7 +9,7 @@ import click
 
 from ibtui.cli.engines import caller
 from ibtui.cli.options import PROFILE, WholeNumber
-from ibtui.cli.output import print_json
+from ibtui.cli.output import print_json, reader_left
 from ibtui.domain.failure import IbtuiError
 
 if TYPE_CHECKING:
@@ -24,7 +24,8 @@ KINDS = ("session", "account", "quote", "position", "order", "fill", "strategy",
 @click.option("--count", type=WholeNumber(1), help="End after so many lines.")
 @PROFILE
 def stream(only: str, changes: bool, count: int | None, profile: str) -> None:
-    """Print fills, orders, quotes, P&L and the rest as they change, one JSON object a line, until interrupted.
+    """Print fills, orders, quotes, P&L and the rest as they change, one JSON object a line, until interrupted or
+    until nobody reads it any more.
 
     The first lines are the state as it is. Quotes are the newest each time this program is ready for more: a slow
     reader misses prices in between, never a fill or an order. `event` says what a line is; the other fields are those
@@ -44,7 +45,7 @@ def stream(only: str, changes: bool, count: int | None, profile: str) -> None:
                 if line["event"] in wanted:
                     print_json(line)
                     printed += 1
-                    if printed == count:
+                    if printed == count or reader_left():
                         return
 
 

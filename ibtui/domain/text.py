@@ -23,6 +23,21 @@ def sanitize(text: str, limit: int = 300, lines: bool = False) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
+_PLAIN = str.maketrans("−–—·●○◌▲▼…┌├└│─▌×←→“”‘’▁▂▃▄▅▆▇█", "---.*oo^v~/|\\|-|x<>\"\"''__--==##")
+
+
+def ascii_form(text: str) -> str:
+    """`text` in ASCII, character for character: a sign that looks alike, the letter without its accent, or `?`."""
+    if text.isascii():
+        return text
+    return "".join(char if char.isascii() else _letter(char) for char in text.translate(_PLAIN))
+
+
+def _letter(char: str) -> str:
+    base = unicodedata.normalize("NFKD", char)[0]
+    return base if base.isascii() else "?"
+
+
 def _few_marks(text: str) -> str:
     """At most two combining marks on a character: a tower of them covers the rows above."""
     if text.isascii():

@@ -10,13 +10,13 @@ import locale
 import os
 from collections.abc import Mapping
 
+from ibtui.domain.text import ascii_form
+
 MINUS = "−"
 UNKNOWN = "–"
 BAR = "▌"
 CHART = " ▁▂▃▄▅▆▇█"
 """Ground to full in eighths."""
-
-_ASCII = str.maketrans("−–·●○▲▼…┌├└─▌×▁▂▃▄▅▆▇█", "--.*o^v~/|\\-|x__--==##")
 
 
 def ascii_only(environ: Mapping[str, str], encoding: str) -> bool:
@@ -41,9 +41,7 @@ def use_ascii(wanted: bool) -> None:
 
 def show(text: str) -> str:
     """`text` in the character set of the screen."""
-    if not _Chosen.ascii or text.isascii():
-        return text
-    return text.translate(_ASCII).encode("ascii", "replace").decode("ascii")
+    return ascii_form(text) if _Chosen.ascii else text
 
 
 def copied(text: str) -> str:

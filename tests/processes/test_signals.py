@@ -80,3 +80,11 @@ def test_a_kind_that_the_stream_does_not_have_is_named(demo: Trader) -> None:
     done = demo.home.run("stream", "--only", "fils", "--profile", "demo")
     assert done.code == 2
     assert "no kind 'fils'" in done.err
+
+
+def test_a_stream_that_nobody_reads_any_more_ends_well(demo: Trader) -> None:
+    with program(demo, "stream") as listening:
+        assert listening.stdout is not None
+        listening.stdout.readline()
+        listening.stdout.close()
+        assert listening.wait(30) == 0
