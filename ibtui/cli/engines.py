@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import tzinfo
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from ibtui.cli import launch
 from ibtui.config import Folders, Profile, folders, load
@@ -14,6 +16,11 @@ if TYPE_CHECKING:
 def profile_of(name: str) -> tuple[Profile, Folders]:
     """A profile's settings and folders; raises IbtuiError `bad_config`."""
     return load().profile(name), folders(name)
+
+
+def zone_of(name: str) -> tzinfo:
+    """The zone in which a profile's times are shown to people."""
+    return ZoneInfo(load().profile(name).timezone)
 
 
 def caller(name: str, timeout: float = 10.0) -> Caller:

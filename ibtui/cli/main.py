@@ -15,7 +15,7 @@ import click
 from ibtui import __version__
 from ibtui.cli import launch
 from ibtui.cli.crash import crashed
-from ibtui.cli.engines import caller, profile_of
+from ibtui.cli.engines import caller, profile_of, zone_of
 from ibtui.cli.exits import EXITS, status_of
 from ibtui.cli.options import JSON, OWN_ID, PROFILE, Group, Number, WholeNumber
 from ibtui.cli.output import open_output, print_error, print_json, wants_json
@@ -246,7 +246,7 @@ def status(profile: str, as_json: bool) -> None:
 
 @commands.command()
 @click.argument("command", metavar="COMMAND")
-@click.option("--yes", is_flag=True, help="Send it; without, show what would be sent.")
+@click.option("--yes", is_flag=True, help="Do it; without, show what would be done.")
 @OWN_ID
 @click.option("--despite-unknown", is_flag=True, help="Also beside an UNKNOWN order of the same symbol and side.")
 @click.option("--outside", is_flag=True, help="Close by a limit that may trade outside regular hours too.")
@@ -274,7 +274,7 @@ def do(
 
     options = Options(id=own_id, despite_unknown=despite_unknown, outside=outside)
     ask = lambda question: _ask(profile, question, PATIENCE)  # noqa: E731
-    return carry_out(ask, command, yes=yes, as_json=as_json, options=options)
+    return carry_out(ask, command, yes=yes, as_json=as_json, zone=zone_of(profile), options=options)
 
 
 @commands.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import UTC, tzinfo
 
 import click
 from msgspec import Struct
@@ -10,7 +11,7 @@ from msgspec.structs import replace
 
 from ibtui.cli.exits import status_of
 from ibtui.cli.output import print_json
-from ibtui.commands.command import NEEDS_PREVIEW, Close, Command, Flatten, Start, Trade
+from ibtui.commands.command import FREE, NEEDS_PREVIEW, Close, Command, Flatten, ListAlerts, Start, Trade
 from ibtui.commands.grammar import parse
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import Order, OrderStatus
@@ -43,10 +44,12 @@ VERBS = {Trade: ("buy", "sell"), Close: ("close",), Flatten: ("flatten",)}
 NO_OPTIONS = Options()
 
 
-def carry_out(ask: Asker, text: str, *, yes: bool, as_json: bool, options: Options = NO_OPTIONS) -> int:
-    """Parse, then preview or do; returns the exit code."""
+def carry_out(
+    ask: Asker, text: str, *, yes: bool, as_json: bool, zone: tzinfo = UTC, options: Options = NO_OPTIONS
+) -> int:
+    """Parse, then preview or do; returns the exit code. Times are printed in `zone`."""
     command = options.added(parse(text))
-    if not yes:
+    if not yes and not isinstance(command, FREE):
         plan = _previewed(ask, command, options.id)
         if plan is None:
             return _told(f"Understood: {text.strip()}. Add --yes to do it.", as_json)
@@ -56,9 +59,10 @@ def carry_out(ask: Asker, text: str, *, yes: bool, as_json: bool, options: Optio
     if as_json:
         closings = {"closings": outcome.closings} if outcome.closings else {}
         repeated = {"repeated": True} if outcome.repeated else {}
-        print_json({"orders": outcome.orders, "message": outcome.message, **closings, **repeated})
+        alerts = {"alerts": outcome.alerts} if isinstance(command, ListAlerts) else {}
+        print_json({"orders": outcome.orders, "message": outcome.message, **closings, **repeated, **alerts})
     else:
-        _print_outcome(outcome)
+        _print_outcome(outcome, zone)
     return _exit_of(outcome)
 
 
@@ -112,8 +116,10 @@ def _figures(plan: Plan) -> str:
     return " · ".join(parts) or "value unknown"
 
 
-def _print_outcome(outcome: Outcome) -> None:
+def _print_outcome(outcome: Outcome, zone: tzinfo) -> None:
     click.echo(outcome.message)
+    for alert in outcome.alerts:
+        click.echo(f"  {alert.number:>3}  {alert.story(zone)}")
     for order in outcome.orders:
         click.echo(f"  {describe(order)}")
 

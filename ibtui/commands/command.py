@@ -127,6 +127,10 @@ class Alert(Struct, frozen=True, kw_only=True, tag_field="do", tag="alert"):
     price: Decimal
 
 
+class ListAlerts(Struct, frozen=True, kw_only=True, tag_field="do", tag="alerts"):
+    """`alerts`: those that wait, and those that fired."""
+
+
 class Unalert(Struct, frozen=True, kw_only=True, tag_field="do", tag="unalert"):
     """`unalert 3`, `unalert AAPL`, `unalert all`."""
 
@@ -157,10 +161,13 @@ Command = (
     | Approve
     | Set
     | Alert
+    | ListAlerts
     | Unalert
     | Halt
     | Resume
 )
 
+FREE = (Watch, Unwatch, Alert, ListAlerts, Unalert, Pause)
+"""Commands that neither move an order nor let one out: a script needs no second word to have them done."""
 NEEDS_PREVIEW = (Trade, Close, Flatten)
 """Commands that send new orders: shown before they are sent."""

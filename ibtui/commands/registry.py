@@ -136,6 +136,13 @@ ACTIONS: tuple[Action, ...] = (
         id="unwatch", keys=("delete",), where="watchlist", title="remove", help="Take the instrument off the watchlist."
     ),
     Action(
+        id="alert",
+        keys=("a",),
+        where="panes",
+        title="alert",
+        help="A line that sets a price alert on the selected instrument; `:alerts` lists them.",
+    ),
+    Action(
         id="record.toggle",
         keys=("R",),
         where="panes",

@@ -14,6 +14,7 @@ from ibtui.commands.command import (
     Command,
     Flatten,
     Halt,
+    ListAlerts,
     Pause,
     Resume,
     Set,
@@ -25,6 +26,7 @@ from ibtui.commands.command import (
     Unwatch,
     Watch,
 )
+from ibtui.domain.alert import PriceAlert
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import new_ref
 from ibtui.engine.alerts import Alerts
@@ -118,6 +120,8 @@ class Commands:
             return await self._settling.settle(command.ref, command.reason)
         if isinstance(command, Halt):
             return await self._switch.halt("by hand", wait)
+        if isinstance(command, ListAlerts):
+            return Outcome(message=self._alerts.words, alerts=self._alerts.listed)
         outcome = Outcome(message=await self._switched(command))
         return await self._lasting(outcome) if isinstance(command, Approve) else outcome
 
@@ -187,7 +191,8 @@ class Commands:
                 return self._supervisor.resume(command.strategy) if command.strategy else await self._switch.resume()
             case Alert():
                 instrument = await self._watchlist.resolve(command.symbol)
-                return self._alerts.add(instrument.symbol, above=command.above, price=command.price)
+                alert = PriceAlert(number=0, symbol=instrument.symbol, above=command.above, price=command.price)
+                return self._alerts.add(alert)
             case Unalert():
                 return self._alerts.remove(command.target)
         raise IbtuiError("bad_command", "The engine does not know this command.")

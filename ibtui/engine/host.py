@@ -15,7 +15,7 @@ from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal
 from ibtui.engine.session import Listed
 
-Kind = Literal["ORDER", "FILL", "STRAT", "DATA", "EVENT", "ERROR", "INFO"]
+Kind = Literal["ORDER", "FILL", "STRAT", "DATA", "EVENT", "ALERT", "ERROR", "INFO"]
 
 
 class Host(Protocol):

@@ -50,7 +50,7 @@ from ibtui.engine.orders import Orders, ours
 from ibtui.engine.positions import Positions
 from ibtui.engine.settle import Absence
 from ibtui.engine.tally import Tally
-from ibtui.engine.wording import fill_words, order_words, quantity_words, signal_words
+from ibtui.engine.wording import fill_words, order_words, quantity_words, signal_line
 
 _RESTING = (OrderStatus.PENDING, OrderStatus.WORKING, OrderStatus.WAITING)
 _WORDS = {
@@ -453,7 +453,7 @@ class State:
 
     def signalled(self, signal: Signal) -> None:
         """Something happened outside the market's prices."""
-        self.log.say("EVENT", signal_words(signal))
+        self.log.say(*signal_line(signal))
         for changes in self._watchers:
             changes.signal(signal)
         for listener in self.listeners.signal:

@@ -11,6 +11,7 @@ from ibtui.domain.money import plain
 from ibtui.domain.order import Order, OrderIntent, OrderLeg, OrderStatus, Side
 from ibtui.domain.position import Effect, effect
 from ibtui.domain.signal import Signal
+from ibtui.engine.host import Kind
 
 
 def price_words(price: Decimal | float, instrument: Instrument | None) -> str:
@@ -46,6 +47,11 @@ def fill_words(fill: Fill, instrument: Instrument | None) -> str:
     price = price_words(fill.price, instrument)
     text = f"{fill.side} {quantity_words(fill.quantity)} {fill.symbol} {price} · {fill.owner}"
     return text if fill.commission is None else f"{text} · commission {fill.commission:.2f}"
+
+
+def signal_line(signal: Signal) -> tuple[Kind, str]:
+    """The kind and the text of a signal's line in the log; a price alert has a kind of its own."""
+    return ("ALERT", signal.text) if signal.kind == "alert" and signal.text else ("EVENT", signal_words(signal))
 
 
 def signal_words(signal: Signal) -> str:

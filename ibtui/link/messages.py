@@ -17,6 +17,7 @@ from msgspec import Struct
 from ibtui.commands.command import Command
 from ibtui.domain.ability import Hindrance, SessionState, hindrances
 from ibtui.domain.account import Account
+from ibtui.domain.alert import PriceAlert
 from ibtui.domain.bar import Bar
 from ibtui.domain.event import ConnectionState
 from ibtui.domain.fill import Fill
@@ -261,6 +262,8 @@ class Outcome(Struct, frozen=True, kw_only=True, tag_field="answer", tag="outcom
     """The caller's id was known: these are the orders that were sent under it before, and nothing was sent now."""
     closings: tuple[Closing, ...] = ()
     """Of a close or a flatten, one an instrument."""
+    alerts: tuple[PriceAlert, ...] = ()
+    """Of `alerts`: those that wait, then those that fired, the newest first."""
 
 
 class Match(Struct, frozen=True, kw_only=True):
@@ -401,7 +404,7 @@ class LogEntry(Struct, frozen=True, kw_only=True):
 
     seq: int
     time: datetime
-    kind: Literal["ORDER", "FILL", "STRAT", "DATA", "EVENT", "ERROR", "INFO"]
+    kind: Literal["ORDER", "FILL", "STRAT", "DATA", "EVENT", "ALERT", "ERROR", "INFO"]
     text: str
 
 

@@ -92,6 +92,15 @@ def _record(terminal: Terminal) -> None:
     )
 
 
+def _alert(terminal: Terminal) -> None:
+    """A line that sets an alert where the market is, to be completed."""
+    instrument = _selected(terminal)
+    quote = terminal.model.quotes.get(instrument.symbol)
+    last = (quote.last if quote.last is not None else quote.mark) if quote is not None else None
+    price = "" if last is None else f"{last:.{instrument.decimals}f}"
+    terminal.open(Prompt(terminal, f"alert {instrument.symbol} above {price}"))
+
+
 def _pane(number: int) -> Handler:
     return lambda terminal: terminal.main.focus_pane(number)
 
@@ -133,6 +142,7 @@ HANDLERS: dict[str, Handler] = {
     "open": lambda terminal: terminal.open(details(terminal)),
     "find": lambda terminal: terminal.open(Find(terminal)),
     "unwatch": _unwatch,
+    "alert": _alert,
     "record.toggle": _record,
     "command": lambda terminal: terminal.open(Prompt(terminal)),
     "help": lambda terminal: terminal.open(Help(terminal)),

@@ -14,30 +14,47 @@ from ibtui.link.messages import Session, hindering
 from ibtui.link.status import StrategyStatus
 from ibtui.terminal import format as fmt
 from ibtui.terminal.canvas import Line, Run
+from ibtui.terminal.keys import Press
 from ibtui.terminal.place import Aside, Hints, Place, Terminal, title
+from ibtui.terminal.table import span
 
 Facts = Sequence[tuple[str, str]]
 
 
 class Sheet(Aside):
-    """Facts by name; Esc closes it, other keys work as if it were not there."""
+    """Facts by name; Esc closes it, a page key turns it where it is long, other keys work as if it were not there."""
 
     def __init__(self, terminal: Terminal, name: str, facts: Facts) -> None:
         super().__init__(terminal)
         self._name = name
         self._facts = facts
+        self._first = 0
+        self._room = 1
+        self._length = 0
+
+    def own(self, press: Press) -> bool:
+        pages = {"move.page_down": self._room, "move.page_up": -self._room}
+        step = pages.get(self.terminal.keymap.action("log", press.key) or "", 0)
+        if not step or self._length <= self._room:
+            return False
+        self._first = min(max(self._first + step, 0), self._length - self._room)
+        return True
 
     def draw(self, width: int, height: int) -> list[Line]:
-        lines = [title(self._name, "", width)]
+        lines = []
         for name, text in self._facts:
             parts = textwrap.wrap(text, max(width - 18, 20)) or ["–"]
             lines += [
                 Line((Run(f"  {name if at == 0 else '':<14}", "dim"), Run(part))) for at, part in enumerate(parts)
             ]
-        return lines[:height]
+        self._room, self._length = max(height - 1, 1), len(lines)
+        self._first = min(self._first, max(self._length - self._room, 0))
+        shown = lines[self._first : self._first + self._room]
+        return [title(self._name, span(self._first, len(shown), self._length), width), *shown]
 
     def hints(self) -> Hints:
-        return (("Esc", "back"),)
+        page = self.terminal.keymap.label("move.page_down")
+        return (*(((page, "more"),) if self._length > self._room else ()), ("Esc", "back"))
 
 
 def details(terminal: Terminal) -> Place:

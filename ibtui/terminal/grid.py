@@ -178,13 +178,9 @@ class Grid(Canvas):
         height = self._body_height()
         if self._starts[-1] <= height or (self.follow and self._top >= self._starts[-1] - height):
             return ""
-        seen = [at for at, row in enumerate(self._rows) if row.selectable and self._in_view(at)]
-        if not seen:
-            return ""
-        counts = list(accumulate(int(row.selectable) for row in self._rows))
-        above = "▲" if self._top else ""
-        below = "▼" if self._top + height < self._starts[-1] else ""
-        return f"{counts[seen[0]]}-{counts[seen[-1]]}/{counts[-1]} {above}{below}"
+        choices = [at for at, row in enumerate(self._rows) if row.selectable]
+        seen = [number for number, at in enumerate(choices) if self._in_view(at)]
+        return table.span(seen[0], len(seen), len(choices)) if seen else ""
 
     def _in_view(self, index: int) -> bool:
         return self._top <= self._starts[index] < self._top + self._body_height()

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 
-from ibtui.commands.command import NEEDS_PREVIEW, Command, Halt, Resume, Start, Trade
+from ibtui.commands.command import NEEDS_PREVIEW, Command, Halt, ListAlerts, Resume, Start, Trade
 from ibtui.commands.grammar import parse
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.money import plain
 from ibtui.domain.order import OrderType
 from ibtui.link.messages import Outcome
 from ibtui.terminal.ability import no_orders
+from ibtui.terminal.alert_sheet import alert_sheet
 from ibtui.terminal.canvas import Line as Row
 from ibtui.terminal.canvas import Run, fit
 from ibtui.terminal.doing import do
@@ -36,9 +37,10 @@ class Prompt(Place):
     mount = "prompt"
     typing = True
 
-    def __init__(self, terminal: Terminal) -> None:
+    def __init__(self, terminal: Terminal, text: str = "") -> None:
+        """`text` stands in the line already, to be completed."""
         super().__init__(terminal)
-        self._line = Line(history=terminal.history)
+        self._line = Line(text, history=terminal.history)
         self._complaint = ""
 
     def press(self, press: Press) -> None:
@@ -92,6 +94,7 @@ class Prompt(Place):
 
     def _then(self, command: Command) -> Callable[[Outcome], None] | None:
         deeds: dict[type[Command], Callable[[Outcome], None]] = {
+            ListAlerts: lambda outcome: self.terminal.open(alert_sheet(self.terminal, outcome.alerts)),
             Resume: lambda outcome: self.terminal.did("resume"),
             Start: lambda outcome: self.terminal.did("strategy"),
         }
@@ -136,7 +139,7 @@ def described(command: Command) -> str:
     """A command in words, as it was understood."""
     if isinstance(command, Trade):
         return _trade(command)
-    name = type(command).__name__.lower()
+    name = str(command.__struct_config__.tag)
     values = [getattr(command, field) for field in command.__struct_fields__]
     shown = [
         ", ".join(f"{key}={item}" for key, item in value.items())
@@ -147,7 +150,7 @@ def described(command: Command) -> str:
         for value in values
         if value not in (None, {}, ())
     ]
-    return " ".join([name, *shown])
+    return "list the price alerts" if isinstance(command, ListAlerts) else " ".join([name, *shown])
 
 
 def _trade(command: Trade) -> str:

@@ -58,6 +58,13 @@ class Row(NamedTuple):
     """It is over: when the row under the cursor becomes so, the view does not go with it."""
 
 
+def span(first: int, shown: int, whole: int) -> str:
+    """`1-9/16 ▼`: which of all are seen, from `first` on counted from 0, and where the others are; empty for all."""
+    if shown >= whole:
+        return ""
+    return f"{first + 1}-{first + shown}/{whole} {'▲' if first else ''}{'▼' if first + shown < whole else ''}"
+
+
 def divider(text: str) -> Row:
     """A line across the pane that names what stands below it."""
     return Row(f"divider {text}", (), (Note(text),), selectable=False, aside=True)

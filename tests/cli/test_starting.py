@@ -66,3 +66,22 @@ def test_the_status_shows_a_flat_position_whose_exits_are_left_over(capsys: pyte
     print_status(status_of(snapshot(positions=(flat,))))
     (row,) = [line.split() for line in capsys.readouterr().out.splitlines() if "OVER" in line]
     assert row == ["AAPL", "0", "–", "–", "–", "OVER"]
+
+
+@pytest.mark.parametrize("text", ["watch AAPL", "unwatch AAPL", "alert AAPL above 1", "unalert all", "alerts"])
+def test_what_moves_no_order_is_done_at_once(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    asked: list[Ask] = []
+
+    def ask(question: Ask) -> Outcome:
+        asked.append(question)
+        return Outcome(message="as it was done")
+
+    assert carry_out(ask, text, yes=False, as_json=False) == 0
+    assert [type(question) for question in asked] == [Do]
+    assert capsys.readouterr().out == "as it was done\n"
+    with pytest.raises(IbtuiError, match="no such thing"):
+        carry_out(refusing, text, yes=False, as_json=False)
+
+
+def refusing(question: Ask) -> Outcome:
+    raise IbtuiError("unknown_symbol", "There is no such thing.")

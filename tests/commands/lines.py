@@ -19,5 +19,6 @@ LINES = {
     "unwatch": "unwatch AAPL",
     "approve": "approve dip",
     "alert": "alert AAPL above 190",
+    "alerts": "alerts",
     "unalert": "unalert all",
 }

@@ -16,6 +16,7 @@ from ibtui.config import Notify
 from ibtui.domain.clock import ManualClock
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.signal import Signal, signal
+from ibtui.engine.alerts import Alerts
 from ibtui.engine.calendar import Calendar
 from ibtui.engine.signals import PER_SECOND, Tail
 from ibtui.link.caller import Caller
@@ -133,10 +134,27 @@ async def test_an_alert_is_told_once_and_outlives_the_engine(tmp_path: Path) -> 
         async with running_engine(tmp_path, gateway.port, **CALM) as engine:
             gateway.backend.exchange.set_price(AAPL, 188.5)
             hold(gateway, bid=188.49, ask=188.51)
-            await heard(engine, "alert AAPL AAPL above 188: the market is at")
+            await heard(engine, "AAPL above 188 · last 188.5")
             hold(gateway, bid=188.59, ask=188.61)
             await engine.until(lambda s: any(q.symbol == "AAPL" and q.bid == 188.59 for q in s.quotes))
-            assert sum("AAPL above 188" in entry.text for entry in engine.log) == 1
+            told = [entry for entry in engine.log if "AAPL above 188" in entry.text]
+            assert [(entry.kind, entry.text) for entry in told] == [("ALERT", "AAPL above 188 · last 188.5")]
+            await engine.do("alert AAPL below 90")
+            listed = await engine.do("alerts")
+            assert listed.message == "1 alert waits, 1 has fired"
+            assert [(a.number, a.words, a.fired is not None, a.fired_at) for a in listed.alerts] == [
+                (2, "AAPL below 90", False, None),
+                (1, "AAPL above 188", True, 188.5),
+            ]
+            assert all(alert.made is not None for alert in listed.alerts)
+
+
+async def test_an_alert_of_an_earlier_journal_still_waits(tmp_path: Path) -> None:
+    async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
+        kept = '[{"number":4,"symbol":"AAPL","above":true,"price":"188"}]'
+        engine.engine._journal.set_latch("alerts", kept)
+        (alert,) = Alerts(engine.engine.state, engine.engine._journal).listed
+        assert (alert.words, alert.made, alert.story(UTC)) == ("AAPL above 188", None, "AAPL above 188")
 
 
 async def test_a_command_is_run_for_a_fill(tmp_path: Path) -> None:

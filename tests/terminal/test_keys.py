@@ -74,7 +74,7 @@ def test_a_clash_names_both_actions() -> None:
 
 def test_a_pane_s_key_clashes_with_one_for_all_panes_but_not_with_the_ticket_s() -> None:
     assert "order.cancel" in _complaint(order_buy="c")
-    assert Keymap({"order.buy": "a"}).action("ticket", "a") == "ticket.ask"
+    assert Keymap({"order.buy": "m"}).action("ticket", "m") == "ticket.market"
 
 
 @pytest.mark.parametrize("key", ["5", "full_stop", "backspace"])

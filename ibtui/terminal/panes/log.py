@@ -22,6 +22,7 @@ _ROLES: dict[str, tuple[Role, Role]] = {
     "ORDER": ("dim", "normal"),
     "STRAT": ("normal", "normal"),
     "EVENT": ("focus", "normal"),
+    "ALERT": ("warning", "bright"),
     "INFO": ("dim", "normal"),
 }
 """Of the kind and of the text."""
