@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 
 import click
 
@@ -14,7 +15,8 @@ from ibtui.link.status import Status
 def print_status(status: Status) -> None:
     """The whole state as a few small tables."""
     connection = status.connection
-    ability = words(hindrances(connection.state, halted=status.halted, read_only=status.read_only))
+    held = len(status.holds)
+    ability = words(hindrances(connection.state, halted=status.halted, read_only=status.read_only, held=held))
     click.echo(f"{status.profile}  {status.mode.upper()}  {ability}" + (f": {status.reason}" if status.reason else ""))
     version = f"server version {connection.server_version}" if connection.server_version else "not connected"
     click.echo(f"IB at {connection.host}:{connection.port}, client {connection.client_id}, {version}")
@@ -40,13 +42,21 @@ def print_status(status: Status) -> None:
         (
             (
                 p.symbol,
-                f"{p.quantity:+f}" if p.quantity else "0",
+                (f"{p.quantity:+f}" if p.quantity else "0") + ("?" if p.doubted else ""),
                 _price(p.average_cost),
                 _signed(p.unrealized_pnl),
                 _price(p.stop),
                 p.cover,
             )
             for p in status.positions
+        ),
+    )
+    _table(
+        "Held",
+        ("symbol", "expected", "IB counts", "since", "reason"),
+        (
+            (h.symbol, _quantity(h.expected), _quantity(h.counted), f"{h.since:%Y-%m-%d %H:%M:%S} UTC", h.reason)
+            for h in status.holds
         ),
     )
     if status.orders:
@@ -84,6 +94,10 @@ def _signed(value: float | None) -> str:
 
 def _price(value: float | None) -> str:
     return "–" if value is None else f"{value:,.5f}".rstrip("0").ljust(len(f"{value:,.0f}") + 3, "0")
+
+
+def _quantity(value: Decimal | None) -> str:
+    return "–" if value is None else f"{value:f}"
 
 
 def _age(value: float | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ibtui.domain.event import ConnectionState
 
@@ -27,10 +28,12 @@ CONNECTING = Hindrance("CONNECTING", "no orders yet", last_known=True)
 RECONCILING = Hindrance("RECONCILING", "no orders yet", last_known=True)
 READ_ONLY = Hindrance("READ-ONLY", "no orders")
 HALTED = Hindrance("HALTED", "exits only")
+HELD = Hindrance("HELD", "exits only there")
+"""Some instruments; its word also counts them: `2 HELD`."""
 
-PRECEDENCE = (NO_LINK, CONNECTING, RECONCILING, READ_ONLY, HALTED)
-"""The worst first. A state in which only reducing orders go out belongs behind HALTED, then positions that lost their
-protection, then data that is stale; whatever is true of them is named, the worst at the front."""
+PRECEDENCE = (NO_LINK, CONNECTING, RECONCILING, READ_ONLY, HALTED, HELD)
+"""The worst first. Positions that lost their protection belong behind HELD, then data that is stale; whatever is true
+of them is named, the worst at the front."""
 
 _CONNECTION = {"disconnected": NO_LINK, "connecting": CONNECTING, "reconciling": RECONCILING}
 READY = "READY"
@@ -38,10 +41,13 @@ UNTOLD = "unknown until IB has answered"
 """What positions and orders are as long as nobody has told them; they are not none."""
 
 
-def hindrances(connection: ConnectionState, *, halted: bool, read_only: bool = False) -> tuple[Hindrance, ...]:
-    """Everything that stands in the way now, the worst first; empty when orders go out."""
+def hindrances(
+    connection: ConnectionState, *, halted: bool, read_only: bool = False, held: int = 0
+) -> tuple[Hindrance, ...]:
+    """Everything that stands in the way now, the worst first; empty when orders go out. `held` counts instruments."""
     found = {_CONNECTION.get(connection), HALTED if halted else None, READ_ONLY if read_only else None}
-    return tuple(hindrance for hindrance in PRECEDENCE if hindrance in found)
+    ranked = [hindrance for hindrance in PRECEDENCE if hindrance in found]
+    return (*ranked, *([replace(HELD, word=f"{held} {HELD.word}")] if held else []))
 
 
 def words(found: tuple[Hindrance, ...]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -22,6 +23,14 @@ class HeldInstrument(Struct, frozen=True, kw_only=True):
     """What IB counts, signed; None while IB has not been asked."""
     orders: tuple[str, ...] = ()
     """Refs of orders with an unknown outcome that hold it; none for a count that does not add up."""
+
+
+def holds_words(holds: Sequence[HeldInstrument]) -> str:
+    """`AAPL is HELD: IB counts 60, our books 100.`, for several the first and how many more; empty for none."""
+    if not holds:
+        return ""
+    more = f" ({len(holds) - 1} more)" if len(holds) > 1 else ""
+    return f"{holds[0].symbol} is HELD: {holds[0].reason}{more}."
 
 
 def ways_out(symbol: str) -> str:

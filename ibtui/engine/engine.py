@@ -227,6 +227,7 @@ class Engine:
         listeners.fill.append(self.supervisor.on_fill)
         listeners.signal.append(self.supervisor.on_signal)
         listeners.position.append(self.supervisor.on_position)
+        self.state.holds.listeners.append(self.supervisor.on_hold)
         return host
 
     def _compose_recorder(self) -> None:

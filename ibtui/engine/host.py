@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal, Protocol
@@ -56,6 +56,9 @@ class Host(Protocol):
 
     def held(self, symbol: str) -> Decimal:
         """What the account holds of an instrument, signed."""
+
+    def held_words(self, symbols: Iterable[str]) -> str:
+        """Which of these instruments is held because its books do not agree, a sentence; empty for none."""
 
     def covered(self, symbol: str, owner: str) -> Decimal:
         """How much of that the stops of others than `owner` cover."""

@@ -15,11 +15,15 @@ REFUSALS = 5
 
 
 class Hold:
-    """The reasons that hold one run's entries back; `state` is "" when there is none."""
+    """The reasons that hold one run's entries back; `state` is "" when there is none.
 
-    def __init__(self, clock: Clock, quote: Callable[[str], Quote | None]) -> None:
+    `unsure` says which instrument of its is held because the books do not agree; "" for none.
+    """
+
+    def __init__(self, clock: Clock, quote: Callable[[str], Quote | None], unsure: Callable[[], str]) -> None:
         self._clock = clock
         self._quote = quote
+        self._unsure = unsure
         self._refused = 0
         self.paused = ""
         """Why a person, or what a restart left open, holds it."""
@@ -32,12 +36,15 @@ class Hold:
 
     @property
     def state(self) -> Literal["", "paused", "suspended"]:
-        if self.paused:
+        if self.paused or self._unsure():
             return "paused"
         return "suspended" if self.reason else ""
 
     @property
     def reason(self) -> str:
+        unsure = self._unsure()
+        if unsure:
+            return unsure
         if self.paused:
             return self.paused
         if self.away:

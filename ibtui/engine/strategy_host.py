@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 
 from ibtui.domain.bar import Bar
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
+from ibtui.domain.hold import holds_words
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import Change, ComboLeg, Order, OrderIntent
 from ibtui.domain.position import protection
@@ -89,6 +90,9 @@ class StrategyHost:
 
     def held(self, symbol: str) -> Decimal:
         return self._state.positions.held(symbol)
+
+    def held_words(self, symbols: Iterable[str]) -> str:
+        return holds_words(self._state.holds.of(symbols))
 
     def covered(self, symbol: str, owner: str) -> Decimal:
         others = (order for order in self._state.orders.live(symbol) if order.owner != owner)

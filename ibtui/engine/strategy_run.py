@@ -85,7 +85,7 @@ class Run:
         self.name = name
         self.shadow = shadow
         self.drawn: deque[str] = deque(maxlen=DRAWN)
-        self.hold = Hold(clock, host.quote)
+        self.hold = Hold(clock, host.quote, self._unsure)
         self.for_trader = False
         self.state: Literal["off", "starting", "warming", "running", "stopping", "failed"] = "starting"
         self.reason = ""
@@ -302,9 +302,16 @@ class Run:
         if self._live and (not signal.symbol or signal.symbol in self.instruments):
             self._tell(SignalSeen(signal=signal))
 
+    def _unsure(self) -> str:
+        """Which instrument that it trades or holds is held; a shadow sends nothing that could be wrong."""
+        if self.shadow:
+            return ""
+        mine = {symbol for symbol, quantity in self._position(self.name).items() if quantity}
+        return self._host.held_words((*self.symbols, *sorted(mine.union(self.instruments).difference(self.symbols))))
+
     def on_position(self, symbol: str) -> None:
-        """The account's position changed, or what stops of others cover of it."""
-        if not self.for_trader or symbol not in self.instruments:
+        """The account's position changed, or what stops of others cover of it; nothing is told while that is open."""
+        if not self.for_trader or symbol not in self.instruments or self._host.held_words((symbol,)):
             return
         held, covered = self._host.held(symbol), self._host.covered(symbol, self.name)
         if self._standing.get(symbol) != (held, covered):

@@ -186,7 +186,7 @@ class Wishes:
             doing = "cancelled" if isinstance(wish, CancelWish) else "changed"
             self._host.say("ERROR", f"{self._name}: {sanitize(wish.ref, 20)} could not be {doing}: {error.message}")
             return
-        if error.code not in ("held_back", "over_limit"):  # a limit is no mistake: it ends with the day or the position
+        if error.code not in ("held_back", "over_limit", "held"):  # no mistake: it ends with the day or the position
             self._hold.refused(error.message)
         if not self._closed:
             self._tell(Refused(ref=wish.ref, code=error.code, message=error.message))

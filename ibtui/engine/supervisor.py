@@ -319,6 +319,11 @@ class Supervisor:
         for run in self._runs.values():
             run.on_position(symbol)
 
+    def on_hold(self, symbol: str) -> None:
+        """An instrument is held now, or no longer: then what became of the position meanwhile is told."""
+        if not self._host.held_words((symbol,)):
+            self.on_position(symbol)
+
     def holdings(self, name: str) -> Mapping[str, Holding]:
         """What a strategy holds and did today, by symbol, from the fills that are still its own."""
         return self._books.holdings(name)

@@ -10,6 +10,7 @@ from msgspec import Struct
 from ibtui.config import Profile
 from ibtui.domain.ability import SessionState, session_state
 from ibtui.domain.clock import Clock
+from ibtui.domain.hold import holds_words
 from ibtui.domain.quote import Quote
 from ibtui.engine.changes import Changes
 from ibtui.engine.halt import Latch
@@ -61,15 +62,17 @@ class View(Struct, frozen=True, kw_only=True):
             recording=self.recording(),
             cancelling=self.cancelling(),
             queued=state.queued,
+            holds=state.holds.all(),
         )
 
     def reason(self) -> str:
-        """Why the state is not active, a sentence for each cause, the worst first."""
+        """Why nothing, or not everything, goes out: a sentence for each cause, the worst first."""
         halted, connection = self.latch.halted, self.state.connection
         causes = [
             self.trouble(),
             "" if connection.state == "active" else connection.reason or f"The session is {connection.state}.",
             "" if halted is None else f"Halted: {halted.reason}",
+            holds_words(self.state.holds.all()),
         ]
         return " ".join(cause for cause in causes if cause)
 
@@ -101,6 +104,7 @@ class View(Struct, frozen=True, kw_only=True):
             halted=self.latch.halted is not None,
             read_only=self._read_only,
             positions_known=state.positions.whole,
+            holds=state.holds.all(),
         )
 
     def frame(self, changes: Changes, after: int) -> tuple[Frame, int]:

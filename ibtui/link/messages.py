@@ -21,6 +21,7 @@ from ibtui.domain.alert import PriceAlert
 from ibtui.domain.bar import Bar
 from ibtui.domain.event import ConnectionState
 from ibtui.domain.fill import Fill
+from ibtui.domain.hold import HeldInstrument
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import Order, OrderType, Role, Side, TimeInForce
 from ibtui.domain.position import Effect, Position
@@ -390,13 +391,16 @@ class Session(Struct, frozen=True, kw_only=True):
     """How many orders are being cancelled, and how many of them are done."""
     queued: int = 0
     """Orders and cancels that wait for IB's message limit."""
+    holds: tuple[HeldInstrument, ...] = ()
+    """Instruments whose books do not agree: only what reduces IB's count of them passes."""
 
 
 def hindering(session: Session) -> tuple[Hindrance, ...]:
     """What stands in the way of trading, the worst first."""
     halted = session.halted is not None or session.state == "halted"
     told: ConnectionState = "active" if session.state == "halted" else session.state
-    return hindrances(session.connection or told, halted=halted, read_only=session.read_only)
+    connection = session.connection or told
+    return hindrances(connection, halted=halted, read_only=session.read_only, held=len(session.holds))
 
 
 class LogEntry(Struct, frozen=True, kw_only=True):

@@ -11,6 +11,7 @@ from msgspec import Struct
 from ibtui.domain.ability import SessionState
 from ibtui.domain.account import Account
 from ibtui.domain.event import ConnectionState
+from ibtui.domain.hold import HeldInstrument
 from ibtui.domain.order import Order
 from ibtui.domain.position import Position
 
@@ -131,5 +132,7 @@ class Status(Struct, frozen=True, kw_only=True, tag_field="answer", tag="status"
     """Until a person resumes, connected or not."""
     read_only: bool = False
     """This profile sends no order."""
+    holds: tuple[HeldInstrument, ...] = ()
+    """Instruments whose books do not agree, with what was expected, what IB counts, since when and why."""
     positions_known: bool = True
     """IB has told all positions since this engine began; before that, what is not listed is unknown, not flat."""

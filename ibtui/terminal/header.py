@@ -45,7 +45,7 @@ def ability(session: Session | None, lost: Lost | None, now: datetime, zone: tzi
     if session is not None and not found:
         ready = Part((Run("● ", "up"), Run(READY, "bright", True)))
         return [ready, *_round_trip(session.round_trip)]
-    since = lost.since if lost is not None else session.since if session is not None else now
+    since = _began(session, lost, now, found)
     role: Role = "alarm" if HALTED in found else "warning"
     parts = [Part((Run(f" {words(found)} ", role, True, True),), gap=1)]
     if found[0] is not READ_ONLY:
@@ -54,6 +54,14 @@ def ability(session: Session | None, lost: Lost | None, now: datetime, zone: tzi
     if found[0] is NO_LINK and (lost is not None or (session is not None and session.positions_known)):
         parts.append(Part((Run(f" · as of {fmt.clock(since, zone)}", "warning"),), drop=11, gap=0))
     return parts
+
+
+def _began(session: Session | None, lost: Lost | None, now: datetime, found: Sequence[Hindrance]) -> datetime:
+    """Since when the worst of them stands in the way."""
+    if lost is not None or session is None:
+        return now if lost is None else lost.since
+    held = [hold.since for hold in session.holds] if len(found) == 1 else []
+    return min(held, default=session.since)
 
 
 def in_the_way(session: Session | None, lost: Lost | None) -> tuple[Hindrance, ...]:

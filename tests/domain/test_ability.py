@@ -14,15 +14,18 @@ WORDS = {"disconnected": "NO LINK", "connecting": "CONNECTING", "reconciling": "
 
 
 @pytest.mark.parametrize(
-    ("connection", "halted", "read_only"), [*itertools.product(CONNECTIONS, (False, True), (False, True))]
+    ("connection", "halted", "read_only", "held"),
+    [*itertools.product(CONNECTIONS, (False, True), (False, True), (0, 2))],
 )
 def test_everything_in_the_way_is_named_the_connection_first(
-    connection: ConnectionState, halted: bool, read_only: bool
+    connection: ConnectionState, halted: bool, read_only: bool, held: int
 ) -> None:
-    found = hindrances(connection, halted=halted, read_only=read_only)
+    found = hindrances(connection, halted=halted, read_only=read_only, held=held)
     expected = [WORDS[connection], "READ-ONLY" if read_only else "", "HALTED" if halted else ""]
+    expected += ["2 HELD" if held else ""]
     assert words(found) == (" · ".join(filter(None, expected)) or "READY")
-    assert list(found) == sorted(found, key=PRECEDENCE.index)
+    ranks = [next(rank for rank, known in enumerate(PRECEDENCE) if known.word in each.word) for each in found]
+    assert ranks == sorted(ranks)
     assert any(hindrance.last_known for hindrance in found) is (connection != "active")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -45,6 +45,8 @@ class ScriptedHost:
         self.asked_bars = 0
         self.changed: list[Change] = []
         self.account_holds: dict[str, Decimal] = {}
+        self.in_doubt: set[str] = set()
+        """Instruments that are held."""
         self.others_cover: dict[str, Decimal] = {}
         self.to_come: tuple[Signal, ...] = ()
         self.notices: list[tuple[str, str]] = []
@@ -200,6 +202,9 @@ class ScriptedHost:
 
     def held(self, symbol: str) -> Decimal:
         return self.account_holds.get(symbol, Decimal(0))
+
+    def held_words(self, symbols: Iterable[str]) -> str:
+        return next((f"{symbol} is HELD." for symbol in symbols if symbol in self.in_doubt), "")
 
     def covered(self, symbol: str, owner: str) -> Decimal:
         return self.others_cover.get(symbol, Decimal(0))

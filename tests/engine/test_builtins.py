@@ -246,3 +246,21 @@ async def test_the_stop_of_a_guard_that_is_off_survives_a_reconnect(tmp_path: Pa
         here.supervisor.on_session(False)
         here.supervisor.on_session(True)
         assert len(here.host.cancelled) == 1, "with nothing left to guard it would open a position"
+
+
+async def test_a_guard_is_not_told_that_a_held_instrument_is_flat(tmp_path: Path) -> None:
+    async with house(tmp_path) as here:
+        await here.supervisor.describe_all()
+        here.host.account_holds["SPY"] = Decimal(100)
+        here.quote(100)
+        await here.supervisor.start("guard", {"symbol": "SPY", "stop": "2"})
+        await here.host.until(lambda: here.host.orders)
+        here.host.in_doubt.add("SPY")
+        here.host.account_holds["SPY"] = Decimal(0)
+        here.supervisor.on_position("SPY")
+        assert here.status("guard.SPY").state == "paused"
+        here.host.account_holds["SPY"] = Decimal(50)
+        here.host.in_doubt.clear()
+        here.supervisor.on_hold("SPY")
+        await here.host.until(lambda: here.host.changed)
+        assert here.host.cancelled == []

@@ -76,6 +76,46 @@ async def test_a_paused_run_decides_and_may_only_get_out(here: House) -> None:
     assert here.host.intents[1].reduce_only
 
 
+async def test_a_held_instrument_pauses_its_strategies_and_they_go_on_as_they_were(here: House) -> None:
+    await entered(here)
+    await here.host.until(lambda: here.status("mine").position == 100)
+    here.host.in_doubt.add("SPY")
+    status = here.status("mine")
+    assert (status.state, status.reason, status.position) == ("paused", "SPY is HELD.", Decimal(100))
+    here.supervisor.pause("mine")
+    here.host.in_doubt.clear()
+    assert here.status("mine").reason.startswith("paused by hand")
+    here.supervisor.resume("mine")
+    assert here.status("mine").state == "running"
+
+
+async def test_a_strategy_does_not_enter_what_is_held_and_gets_out_of_it(here: House) -> None:
+    here.write("mine", ENTER + "\n        if bar.close == 13:\n            self.close(bar.symbol)\n")
+    await here.supervisor.start("mine", {})
+    here.host.in_doubt.add("SPY")
+    await here.decide("mine", *[10] * (REFUSALS + 2))
+    await here.host.until(lambda: any("SPY is HELD" in line for line in here.host.lines))
+    assert here.host.intents == []
+    here.host.in_doubt.clear()
+    assert here.status("mine").state == "running"
+    await here.decide("mine", 11)
+    await here.host.until(lambda: here.host.orders)
+    here.host.fill(here.host.intents[0].ref, price=11)
+    here.host.in_doubt.add("SPY")
+    await here.decide("mine", 13)
+    await here.host.until(lambda: len(here.host.intents) == 2)
+    assert here.host.intents[1].reduce_only
+
+
+async def test_a_refusal_of_the_gate_because_it_is_held_is_no_mistake_of_the_strategy(here: House) -> None:
+    here.write("mine", ENTER)
+    here.host.refuse = IbtuiError("held", "SPY is HELD.")
+    await here.supervisor.start("mine", {})
+    await here.decide("mine", *[10] * (REFUSALS + 2))
+    await here.host.until(lambda: len(here.host.intents) > REFUSALS)
+    assert here.status("mine").state == "running"
+
+
 async def test_old_data_suspends_and_new_data_lets_it_go_on(here: House) -> None:
     here.write("mine", ENTER)
     await here.supervisor.start("mine", {})

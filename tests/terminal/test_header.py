@@ -5,11 +5,14 @@ from __future__ import annotations
 import pytest
 
 from ibtui.domain.account import Account
+from ibtui.domain.hold import HeldInstrument
 from ibtui.link.messages import Frame
 from ibtui.link.status import Cancelling
 from ibtui.terminal.header import Lost, line
 from ibtui.terminal.model import Model
 from tests.terminal.sample import NOW, ZONE, ago, model, position, session, text_of
+
+HELD = (HeldInstrument(symbol="AAPL", reason="IB counts 60, our books 100", since=ago(99)),)
 
 
 def header(known: Model, width: int = 160, lost: Lost | None = None) -> str:
@@ -71,6 +74,8 @@ def test_parts_give_way_in_their_order() -> None:
     ("facts", "says"),
     [
         ({"state": "halted"}, "HALTED 0:07  exits only"),
+        ({"holds": HELD}, "1 HELD 1:39  exits only there"),
+        ({"state": "halted", "holds": HELD}, "HALTED · 1 HELD 0:07  exits only"),
         ({"state": "disconnected"}, "NO LINK 0:07  no orders · as of 15:42:00"),
         ({"state": "connecting"}, "CONNECTING 0:07  no orders yet"),
         ({"state": "reconciling"}, "RECONCILING 0:07  no orders yet"),

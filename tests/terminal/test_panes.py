@@ -8,12 +8,13 @@ import pytest
 from msgspec.structs import replace
 
 from ibtui.domain.account import Account
+from ibtui.domain.hold import HeldInstrument
 from ibtui.domain.order import ComboLeg, OrderStatus, Side
 from ibtui.link.messages import Frame
 from ibtui.link.status import StrategyStatus
 from ibtui.terminal.panes import log, orders, positions, strategies, watchlist
 from ibtui.terminal.table import Row
-from tests.terminal.sample import NOW, PRICES, ZONE, ago, child, entry, minutes, model, order, position, quote
+from tests.terminal.sample import NOW, PRICES, ZONE, ago, child, entry, minutes, model, order, position, quote, session
 
 
 def texts(row: Row) -> list[str]:
@@ -121,6 +122,14 @@ def test_the_worst_of_the_positions_is_told() -> None:
     two = Frame(positions=(position("AAPL", 1, "BARE"), position("MSFT", 1, "BARE")))
     assert positions.news(model(two))[0] == "2 have no stop"
     assert positions.news(model(Frame(positions=())))[0] == ""
+
+
+def test_a_held_instrument_is_marked_and_what_ib_does_not_list_is_doubted() -> None:
+    holds = (HeldInstrument(symbol="AAPL", reason="IB lists none of it, our books 100", since=ago(9)),)
+    known = model(Frame(session=session(holds=holds), positions=(position("AAPL", 100, "full", 180.0, doubted=True),)))
+    (row,) = positions.rows(known)
+    assert [cell(row, positions.COLUMNS, title) for title in ("Qty", "Cov")] == ["+100?", "HELD"]
+    assert positions.news(known) == ("AAPL is HELD: IB's count is not ours", "warning")
 
 
 def test_a_flat_position_is_not_shown() -> None:

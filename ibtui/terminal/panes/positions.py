@@ -64,6 +64,11 @@ def bare(model: Model) -> list[str]:
     return [position.symbol for position in held(model) if position.cover == "BARE"]
 
 
+def held_back(model: Model) -> list[str]:
+    """Symbols whose books do not agree: HELD."""
+    return [] if model.session is None else [hold.symbol for hold in model.session.holds]
+
+
 def target(model: Model, symbol: str) -> float | None:
     """The profit target nearest to the market among an instrument's live orders."""
     position = model.positions.get(symbol)
@@ -99,18 +104,25 @@ def _row(model: Model, position: Position) -> Row:
         symbol,
         (
             Cell(fmt.symbol(symbol, 8), "bright"),
-            Cell(fmt.quantity(position.quantity, signed=True), "bright"),
+            _quantity(position),
             Cell(fmt.price(position.average_cost, decimals)),
             Cell(fmt.price(last, decimals), "bright"),
             Cell(fmt.pnl(position.unrealized_pnl), signed(position.unrealized_pnl)),
             Cell(fmt.pnl(position.day_pnl), signed(position.day_pnl)),
             _stop(position, decimals),
-            Cell(position.cover, *_cover(position)),
+            Cell("HELD", "warning", True) if symbol in held_back(model) else Cell(position.cover, *_cover(position)),
             Cell(fmt.price(aim, decimals) if aim is not None else "", "dim"),
             Cell(fmt.amount(worth)),
             Cell(fmt.percent(_share(model, worth))),
         ),
     )
+
+
+def _quantity(position: Position) -> Cell:
+    """`+100`, `+100?` where IB's last answer does not list it."""
+    if position.doubted:
+        return Cell(f"{fmt.quantity(position.quantity, 5, signed=True)}?", "warning")
+    return Cell(fmt.quantity(position.quantity, signed=True), "bright")
 
 
 def _stop(position: Position, decimals: int) -> Cell:
@@ -169,6 +181,7 @@ def _sum(parts: list[float | None]) -> float | None:
 def news(model: Model) -> tuple[str, Role]:
     """The worst of the positions: one without a stop, then one whose stop is too large or too small."""
     for symbols, one, many in (
+        (held_back(model), "is HELD: IB's count is not ours", "are HELD: IB's counts are not ours"),
         (bare(model), "has no stop", "have no stop"),
         (over(model), "exits exceed the position", "have exits beyond the position"),
         (_covered_in_part(model), "is covered in part", "are covered in part"),
