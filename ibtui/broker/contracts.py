@@ -32,6 +32,10 @@ _NOT_FOUND = frozenset({200, 321})
 """No such contract; a query that IB finds too vague names none either."""
 
 
+KnownName = Callable[[int], str | None]
+"""The name that a contract id had in an earlier session, where its own fits another contract too."""
+
+
 class Match(Struct, frozen=True, kw_only=True):
     """One answer of a symbol search."""
 
@@ -46,7 +50,15 @@ class Match(Struct, frozen=True, kw_only=True):
 class Contracts:
     """Every instrument that was met: one object, one name, one wire contract per contract id."""
 
-    def __init__(self, wire: Wire, rules: Rules, emit: Callable[[Event], None], seconds: float) -> None:
+    def __init__(
+        self,
+        wire: Wire,
+        rules: Rules,
+        emit: Callable[[Event], None],
+        seconds: float,
+        known_name: KnownName = lambda con_id: None,
+    ) -> None:
+        self._known_name = known_name
         self._wire = wire
         self._rules = rules
         self._emit = emit
@@ -194,7 +206,7 @@ class Contracts:
         except RequestError as error:
             if error.code in _NOT_FOUND:
                 return []
-            raise IbtuiError("unknown_symbol", f"IB cannot describe it: {error.text}") from None
+            raise IbtuiError("no_answer", f"IB cannot describe it now: {error.text} ({error.code})") from None
         found = {}
         for details in sorted(answers, key=lambda item: item.contract.exchange == _DIRECT, reverse=True):
             bands = await self._rules.of(details) if details.contract.secType in OPTIONS else ()
@@ -208,6 +220,8 @@ class Contracts:
         old = self._by_id.get(con_id)
         if old is not None:
             instrument = replace(instrument, symbol=old.symbol)
+        elif (name := self._known_name(con_id)) is not None:
+            instrument = replace(instrument, symbol=name)
         elif self._by_symbol.get(instrument.symbol, con_id) != con_id:
             instrument = replace(instrument, symbol=named_by_id(instrument.symbol, con_id))
         if qualified:

@@ -11,7 +11,7 @@ from ibtui.broker.account import AccountFeed
 from ibtui.broker.book import Recall
 from ibtui.broker.callbacks import callbacks
 from ibtui.broker.chains import Chains
-from ibtui.broker.contracts import Contracts
+from ibtui.broker.contracts import Contracts, KnownName
 from ibtui.broker.fills import Fills
 from ibtui.broker.heartbeat import Heartbeat
 from ibtui.broker.history import History
@@ -74,12 +74,13 @@ def make(
     first_order_id: int,
     doubt: Callable[[], None],
     connectivity: Callable[[int, str], None],
+    known_name: KnownName = lambda con_id: None,
     headlines: bool = False,
 ) -> Parts:
     """The parts; `doubt` asks IB again what is true, `connectivity` hears the codes about the connection itself."""
     wire = Wire(lambda waiting: emit(Queued(messages=waiting)))
     rules = Rules(wire)
-    contracts = Contracts(wire, rules, emit, timings.request)
+    contracts = Contracts(wire, rules, emit, timings.request, known_name)
     orders = Orders(contracts, emit, clock, recall, doubt)
     fills = Fills(contracts, orders, emit)
     account = AccountFeed(wire, contracts, emit)

@@ -9,8 +9,9 @@ from decimal import Decimal
 
 from ibtui.broker.book import Recall
 from ibtui.broker.chains import Listed
-from ibtui.broker.contracts import Match
+from ibtui.broker.contracts import KnownName, Match
 from ibtui.broker.lifecycle import Lifecycle
+from ibtui.broker.pacing import Rank
 from ibtui.broker.parts import make
 from ibtui.broker.timings import Timings
 from ibtui.domain.bar import Bar
@@ -26,7 +27,8 @@ class Session:
     `on_event` is called on the event loop with every fact, in the order it came, and must not block. With `paper`, an
     account that does not begin with D ends the session; without it, one that does. An empty `account` takes the only
     one. `first_order_id` is the lowest order id that may be used. `recall(ref)` is the order of ours as
-    it was known before, or None. With `headlines`, news of what streams is asked for too.
+    it was known before, or None; `known_name(con_id)` the name of a contract whose own fits several. With `headlines`,
+    news of what streams is asked for too.
     """
 
     def __init__(
@@ -40,6 +42,7 @@ class Session:
         first_order_id: int = 1,
         on_event: Callable[[Event], None],
         recall: Recall | None = None,
+        known_name: KnownName = lambda con_id: None,
         clock: Clock | None = None,
         timings: Timings | None = None,
         headlines: bool = False,
@@ -61,6 +64,7 @@ class Session:
             clock=clock,
             timings=timings,
             recall=recall,
+            known_name=known_name,
             first_order_id=first_order_id,
             headlines=headlines,
             doubt=self._life.doubt,
@@ -99,12 +103,13 @@ class Session:
         """Fail what is pending, disconnect without waiting for the peer, and let `run` return; idempotent."""
         await self._life.close()
 
-    async def resolve(self, text: str) -> Instrument:
+    async def resolve(self, text: str, *, patient: bool = False) -> Instrument:
         """The instrument that a person means: AAPL, BRK.B, ESZ6, EUR.USD or EURUSD, SAP.EUR.
 
+        With `patient`, everything else that IB is asked goes first: for long lists, for which nobody waits.
         Raises IbtuiError: unknown_symbol, ambiguous_symbol (its sentence lists choices), no_answer, not_connected.
         """
-        return await self._parts.contracts.resolve(text)
+        return await self._parts.contracts.resolve(text, Rank.LATER if patient else Rank.PERSON)
 
     async def search(self, pattern: str) -> list[Match]:
         """Instruments whose symbol or name resembles `pattern`; IbtuiError: search_failed, no_answer, not_connected."""

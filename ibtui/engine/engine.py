@@ -29,6 +29,7 @@ from ibtui.engine.cancels import Cancels
 from ibtui.engine.ceilings import Limited
 from ibtui.engine.closing_watch import ClosingWatch
 from ibtui.engine.commands import Commands
+from ibtui.engine.contract_names import ContractNames
 from ibtui.engine.desk import Desk
 from ibtui.engine.halt import Latch
 from ibtui.engine.ids import CallerIds
@@ -95,6 +96,7 @@ class Engine:
         self._ended = asyncio.Event()
         self._idle: asyncio.TimerHandle | None = None
         self._troubles: dict[str, str] = {}
+        self._watching: asyncio.Task[None] | None = None
         self._started = False
 
     async def start(self) -> Path:
@@ -172,6 +174,8 @@ class Engine:
         profile, clock, journal = self.profile, self._clock, self._journal
         self.state = State(clock, journal.write)
         self.latch = Latch(journal, self._safety.kept, self._halted)
+        names = ContractNames(journal)
+        self.state.listeners.instrument.append(names.seen)
         self.session = self._session_type(
             host=profile.host,
             port=profile.port,
@@ -181,6 +185,7 @@ class Engine:
             first_order_id=self._safety.order_id(profile.client_id) + 1,
             on_event=self._on_event,
             recall=self.state.orders.get,
+            known_name=names.of,
             clock=clock,
             headlines=profile.news or self._demo,
         )
@@ -363,7 +368,9 @@ class Engine:
         if event.state == "active":
             if not self._bound_account():
                 self._journal.set_latch(ACCOUNT, self.session.account)
-            self._tasks.start("watchlist", self._watch())
+            if self._watching is not None:
+                self._watching.cancel()
+            self._watching = self._tasks.start("watchlist", self._watch())
         self.supervisor.on_session(event.state == "active")
 
     async def _watch(self) -> None:
@@ -372,8 +379,7 @@ class Engine:
             await self.watchlist.add_front(DEMO_FUTURE, today)
         for symbol in self.alerts.symbols:
             self.watchlist.use(symbol)
-        await self.watchlist.refresh()
-        await self.recorder.stream()
+        await self.watchlist.refresh(self.recorder.stream)
 
     def _ask_broker(self) -> None:
         if self.session.state == "active":

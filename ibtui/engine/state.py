@@ -68,6 +68,7 @@ class Listeners(Struct):
     fill: list[Callable[[Fill], None]] = []
     quote: list[Callable[[Quote], None]] = []
     position: list[Callable[[str], None]] = []
+    instrument: list[Callable[[Instrument], None]] = []
     reconciled: list[Callable[[], None]] = []
     connection: list[Callable[[ConnectionChanged], None]] = []
     signal: list[Callable[[Signal], None]] = []
@@ -264,6 +265,8 @@ class State:
         self.instruments[instrument.symbol] = instrument
         for changes in self._watchers:
             changes.instrument(instrument.symbol)
+        for listener in self.listeners.instrument:
+            listener(instrument)
 
     def _hours_seen(self, event: HoursSeen) -> None:
         self.hours[event.symbol] = event.hours

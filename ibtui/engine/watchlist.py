@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import date
 
 import msgspec
@@ -15,12 +15,15 @@ from ibtui.domain.order import ComboLeg
 from ibtui.engine.journal import Journal
 from ibtui.engine.session import Session
 from ibtui.engine.state import State
+from ibtui.engine.watch_words import failures, passing, refusal
 
 _KEY = "watchlist"
 _FIRST_QUOTE = 2.0
 """Seconds to wait for the first quote of an instrument that an order needs."""
 RESTED = 2.0
 """Seconds after which the market of an option is asked for anew before an order is measured against it."""
+AGAIN = (5.0, 15.0, 60.0)
+"""Seconds before names that IB did not answer about are asked for again; the last repeats."""
 _QUARTERS = ((3, "H"), (6, "M"), (9, "U"), (12, "Z"))
 
 
@@ -114,23 +117,66 @@ class Watchlist:
         else:
             self.use(symbol)
 
-    async def refresh(self) -> None:
-        """Subscribe to all that is listed or used; a listed symbol that IB does not know stays, and the log says so."""
+    async def refresh(self, streaming: Callable[[], Awaitable[None]]) -> None:
+        """Subscribe to all that is listed or used, and call `streaming` once each name was asked for.
+
+        A listed name that IB does not know stays, and the log says so; one that IB did not answer about is asked for
+        again, until the session ends.
+        """
         for symbol in self._used:
             self.use(symbol)
-        for symbol, answer in await self._resolve_all(self._state.watchlist):
-            if isinstance(answer, Instrument):
-                self._subscribe(answer)
-            else:
-                self._state.log.say("ERROR", f"{symbol} cannot be watched: {answer.message}")
+        waiting = self._tell(await self._stream(self._state.watchlist))
+        await streaming()
+        attempt = 0
+        while waiting and self._session.state == "active":
+            await asyncio.sleep(AGAIN[min(attempt, len(AGAIN) - 1)])
+            attempt += 1
+            waiting = self._tell(await self._stream(name for name in waiting if name in self._state.watchlist))
+
+    def _tell(self, failed: Mapping[str, IbtuiError]) -> list[str]:
+        """Log what cannot be streamed; the names that are worth asking for again."""
+        for line in failures(failed):
+            self._state.log.say("ERROR", line)
+        return [name for name, error in failed.items() if passing(error)]
+
+    async def _stream(self, names: Iterable[str]) -> dict[str, IbtuiError]:
+        """Stream what names mean, each as soon as IB has said it; by name, why the rest cannot be."""
+        failed = {}
+
+        async def one(name: str) -> None:
+            try:
+                self._listed_as(name, await self._session.resolve(name, patient=True))
+            except IbtuiError as error:
+                failed[name] = error
+
+        await asyncio.gather(*(one(name) for name in names))
+        return failed
+
+    def _listed_as(self, name: str, instrument: Instrument) -> None:
+        """A listed name is known now: it streams, and stands in the list under the one name of its instrument."""
+        self._subscribe(instrument)
+        listed = self._state.watchlist
+        if name != instrument.symbol and name in listed:
+            renamed = (instrument.symbol if each == name else each for each in listed)
+            self._state.set_watchlist(tuple(dict.fromkeys(renamed)))
 
     async def add(self, symbols: Iterable[str]) -> list[str]:
-        """Put symbols on the list; the names as IB knows them. Nothing is added when one of them is not known."""
-        found = []
-        for symbol in symbols:
-            found.append((await self.resolve(symbol)).symbol)
-        self._set(tuple(dict.fromkeys((*self._state.watchlist, *found))))
-        return found
+        """Put symbols on the list; the names as IB knows them.
+
+        What IB does not know, or knows several of, costs itself alone: raises IbtuiError with why, after the rest was
+        added. Nothing of a refused name streams.
+        """
+        answers = await self._resolve_all(dict.fromkeys(symbols))
+        found = [answer for _, answer in answers if isinstance(answer, Instrument)]
+        for instrument in found:
+            self._subscribe(instrument)
+        names = list(dict.fromkeys(instrument.symbol for instrument in found))
+        if names:
+            self._set(tuple(dict.fromkeys((*self._state.watchlist, *names))))
+        refused = [(name, answer) for name, answer in answers if isinstance(answer, IbtuiError)]
+        if refused:
+            raise refusal(names, refused)
+        return names
 
     def remove(self, symbols: Iterable[str]) -> list[str]:
         """Take symbols off the list; raises IbtuiError `unknown_symbol` for one that is not on it."""

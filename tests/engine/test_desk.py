@@ -114,7 +114,7 @@ class Script:
 
     async def run(self) -> None: ...
     async def close(self) -> None: ...
-    async def resolve(self, text: str) -> Instrument:
+    async def resolve(self, text: str, *, patient: bool = False) -> Instrument:
         return AAPL
 
     async def search(self, pattern: str) -> Sequence[Any]:
