@@ -198,10 +198,12 @@ def gateway(account: str, start: datetime | None, tied: bool, **options: Any) ->
     """Run the offline IB Gateway: any TWS API client can connect, without an account.
 
     Prints `ready HOST:PORT` first and serves until it is stopped. With --control (and --step, which implies it) the
-    second line is `control ADDRESS`. A test connects there and writes one JSON object a line; each is answered by
-    {"result": ...} or {"error": {"code", "message"}}:
+    second line is `control ADDRESS`, and for a TCP port the third `token TOKEN`. A test connects there and writes one
+    JSON object a line; each is answered by {"result": ...} or {"error": {"code", "message"}}. Another user's program,
+    and any outside Linux, gives the token first; nobody else is let in:
 
     \b
+    {"do": "token", "token": "..."}
     {"do": "advance", "seconds": 60}               let the market's time pass
     {"do": "set_price", "symbol": "AAPL", "price": 190}
     {"do": "set_book", "symbol": "AAPL", "bid": 189.9, "ask": 190.1}   held until release

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hmac
 import logging
 import os
 import re
+import secrets
+import socket
 import stat
 from datetime import date, datetime
 from decimal import Decimal
@@ -22,12 +25,17 @@ from ibtui.exchange.instruments import Listing
 from ibtui.exchange.refusal import Refused
 from ibtui.exchange.reports import Ticket
 from ibtui.gateway.faults import OUTAGES, RECOVERIES
+from ibtui.gateway.peers import trusted
 from ibtui.gateway.server import Gateway
 from ibtui.gateway.snapshot import snapshot
 
 MOST_SECONDS = 7 * 86400.0
 """The longest step; everyone waits while time passes."""
 _LONGEST_LINE = 64 * 1024
+_NO_TOKEN = (
+    'It is not seen that you are the user whose gateway this is: write {"do": "token", "token": "..."} first, '
+    "with what the gateway said after `token` when it started."
+)
 
 _log = logging.getLogger(__name__)
 
@@ -263,6 +271,14 @@ class Fault(Command):
                 raise ValueError(f"no fault is called {self.name!r}; there are: {type(self).help}")
 
 
+class Token(Command):
+    help = "token: what the gateway said at its start, first of all where it cannot tell that this user asks"
+    token: str
+
+    async def carry_out(self, gateway: Gateway) -> None:
+        """It was compared before."""
+
+
 class Snapshot(Command):
     help = "time, clients, accounts with positions, and orders as they stand"
 
@@ -278,16 +294,17 @@ class Help(Command):
 
 
 _Market = SetPrice | SetBook | Release | Headline | Bulletin | Order | Dividend | Split | Borrowable | HaltTrading
-_Any = Advance | Time | _Market | Transfer | Delay | Forget | Error | Fault | Snapshot | Help
+_Any = Advance | Time | _Market | Transfer | Delay | Forget | Error | Fault | Token | Snapshot | Help
 _DECODER = msgspec.json.Decoder(_Any)
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
 class Control:
-    """Listens on this machine only, for any number of tests.
+    """Listens on this machine only, for any number of tests of this user.
 
-    Answers each line with `{"result": ...}` or `{"error": {"code", "message"}}`; a line that is no command ends its
-    connection, so that nothing but a test drives a gateway by accident.
+    A connection to a TCP port that is not seen to be this user's own (or root's) gives the token before anything else;
+    a Unix socket is this user's alone. Answers each line with `{"result": ...}` or `{"error": {"code", "message"}}`; a
+    line that is no command ends its connection, so that nothing but a test drives a gateway by accident.
     """
 
     def __init__(self, gateway: Gateway, where: str) -> None:
@@ -297,6 +314,8 @@ class Control:
         self._tasks: set[asyncio.Task[None]] = set()
         self.address = where
         """Where it listens: `127.0.0.1:PORT` or the path."""
+        self.token = secrets.token_urlsafe(24) if where.isdecimal() else ""
+        """What opens a TCP port to whoever is not seen to be this user; empty for a Unix socket."""
 
     async def __aenter__(self) -> Control:
         try:
@@ -317,7 +336,7 @@ class Control:
     async def _listen(self) -> asyncio.Server:
         if not self._where.isdecimal():
             _remove_stale(self._where)
-            return await asyncio.start_unix_server(self._talk, self._where, limit=_LONGEST_LINE)
+            return await asyncio.start_unix_server(self._talk, sock=_private(self._where), limit=_LONGEST_LINE)
         server = await asyncio.start_server(self._talk, "127.0.0.1", int(self._where), limit=_LONGEST_LINE)
         self.address = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
         return server
@@ -329,21 +348,31 @@ class Control:
         try:
             # the test may be gone, or write a line without end, or the gateway may stop
             with contextlib.suppress(OSError, ValueError, asyncio.CancelledError):
-                while (line := await reader.readline()) and await self._take(line, writer):
+                open_to = not self.token or _own(writer)
+                while (line := await reader.readline()) and await self._take(line, writer, open_to):
+                    open_to = True
                     await writer.drain()
         finally:
             self._tasks.discard(task)
             writer.close()
 
-    async def _take(self, line: bytes, writer: asyncio.StreamWriter) -> bool:
-        """Carry out one line and answer it; False when it was no command."""
+    async def _take(self, line: bytes, writer: asyncio.StreamWriter, open_to: bool) -> bool:
+        """Carry out one line and answer it; False when it was no command, or nobody who may give one."""
         try:
             command = _DECODER.decode(line)
         except msgspec.DecodeError as error:
             writer.write(_failure("bad_command", str(error)))
             return False
+        if not self._may(command, open_to):
+            writer.write(_failure("no_token", _NO_TOKEN))
+            return False
         writer.write(await self._answer(command))
         return True
+
+    def _may(self, command: Command, open_to: bool) -> bool:
+        if isinstance(command, Token):
+            return not self.token or hmac.compare_digest(command.token.encode(), self.token.encode())
+        return open_to
 
     async def _answer(self, command: Command) -> bytes:
         try:
@@ -358,6 +387,22 @@ class Control:
             _log.exception("%s failed", command)
             return _failure("internal", f"{_word(type(command).__name__)} failed inside the gateway")
         return _ENCODER.encode({"result": result}) + b"\n"
+
+
+def _own(writer: asyncio.StreamWriter) -> bool:
+    return trusted(writer.get_extra_info("peername"), writer.get_extra_info("sockname"))
+
+
+def _private(path: str) -> socket.socket:
+    """A socket at this path that is this user's alone before it listens."""
+    made = socket.socket(socket.AF_UNIX)
+    try:
+        made.bind(path)
+        os.chmod(path, 0o600)
+    except OSError:
+        made.close()
+        raise
+    return made
 
 
 def _failure(code: str, message: str) -> bytes:

@@ -129,7 +129,7 @@ def _exchange(options: Options) -> tuple[Exchange, Registry]:
 
 
 async def serve(options: Options, say: Callable[[str], None]) -> None:
-    """Say `ready HOST:PORT`, then `control ADDRESS` if there is one, and serve until SIGTERM or SIGINT.
+    """Say `ready HOST:PORT`, then `control ADDRESS` and its `token TOKEN` if there are any, and serve until a signal.
 
     Raises IbtuiError as `running` does.
     """
@@ -141,4 +141,6 @@ async def serve(options: Options, say: Callable[[str], None]) -> None:
         say(f"ready {options.host}:{gateway.port}")
         if control is not None:
             say(f"control {control.address}")
+            if control.token:
+                say(f"token {control.token}")
         await ended.wait()

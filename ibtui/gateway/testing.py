@@ -43,8 +43,11 @@ class Controller:
     Raises IbtuiError with the gateway's code and message: `unknown_symbol`, `bad_value`, `bad_command`, or IB's number.
     """
 
-    def __init__(self, address: str) -> None:
-        """`address` is what the gateway says after `control`: `127.0.0.1:PORT`, or the path of a Unix socket."""
+    def __init__(self, address: str, token: str = "") -> None:
+        """`address` is what the gateway says after `control`: `127.0.0.1:PORT`, or the path of a Unix socket.
+
+        `token` is what it says after `token`; needed where the gateway cannot see that the same user asks.
+        """
         host, _, port = address.rpartition(":")
         if port.isdecimal():
             self._socket = socket.create_connection((host, int(port)), PATIENCE)
@@ -53,6 +56,8 @@ class Controller:
             self._socket.settimeout(PATIENCE)
             self._socket.connect(address)
         self._lines = self._socket.makefile("rb")
+        if token:
+            self.do("token", token=token)
 
     def close(self) -> None:
         self._lines.close()
@@ -160,8 +165,9 @@ def offline_gateway(*, process: bool = False, **options: Any) -> Iterator[Offlin
     `pacing=True`... Raises IbtuiError `port_in_use`, `cannot_listen`, or `start_failed`.
     """
     wanted = Options(**{"control": "0", **options})
-    with (_process if process else _thread)(wanted) as (port, address):
-        control = Controller(address)
+    with (_process if process else _thread)(wanted) as where:
+        port, address, token = where
+        control = Controller(address, token)
         try:
             yield OfflineGateway(wanted.host, port, control)
         finally:
@@ -169,7 +175,7 @@ def offline_gateway(*, process: bool = False, **options: Any) -> Iterator[Offlin
 
 
 @contextmanager
-def _thread(options: Options) -> Iterator[tuple[int, str]]:
+def _thread(options: Options) -> Iterator[tuple[int, str, str]]:
     gateway = _InThread(options)
     gateway.start()
     try:
@@ -179,13 +185,13 @@ def _thread(options: Options) -> Iterator[tuple[int, str]]:
 
 
 class _InThread(Thread):
-    """A gateway in an event loop of its own; `where` tells its port and control address, or why there is none."""
+    """A gateway in an event loop of its own; `where` tells its port, control address and token, or why it is none."""
 
     def __init__(self, options: Options) -> None:
         super().__init__(name="offline gateway", daemon=True)
         self._options = options
         self._halt: Callable[[], object] = lambda: None
-        self.where: Future[tuple[int, str]] = Future()
+        self.where: Future[tuple[int, str, str]] = Future()
 
     def run(self) -> None:
         try:
@@ -206,12 +212,12 @@ class _InThread(Thread):
         async with running(self._options) as (gateway, control):
             assert control is not None
             self._halt = lambda: loop.call_soon_threadsafe(ended.set)
-            self.where.set_result((gateway.port, control.address))
+            self.where.set_result((gateway.port, control.address, control.token))
             await ended.wait()
 
 
 @contextmanager
-def _process(options: Options) -> Iterator[tuple[int, str]]:
+def _process(options: Options) -> Iterator[tuple[int, str, str]]:
     """The gateway ends when its standard input does, so with this process at the latest."""
     command = [sys.executable, "-m", "ibtui", "gateway", "--tied", *_arguments(options)]
     pipe = subprocess.PIPE
@@ -222,7 +228,9 @@ def _process(options: Options) -> Iterator[tuple[int, str]]:
             lines = [process.stdout.readline().split(), process.stdout.readline().split()]
             if [line[:1] for line in lines] != [["ready"], ["control"]]:
                 raise IbtuiError("start_failed", "The gateway did not start; its reason is on standard error.")
-            yield int(lines[0][1].rpartition(":")[2]), lines[1][1]
+            address = lines[1][1]
+            token = process.stdout.readline().split()[1] if ":" in address else ""
+            yield int(lines[0][1].rpartition(":")[2]), address, token
         finally:
             process.stdin.close()
             process.wait(PATIENCE)

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import socket
+import stat
+import sys
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,7 +17,9 @@ from typing import Any
 import pytest
 
 from ibtui.domain.failure import IbtuiError
+from ibtui.gateway import control as control_module
 from ibtui.gateway.control import Control
+from ibtui.gateway.peers import trusted
 from ibtui.gateway.server import Gateway
 from ibtui.gateway.serving import Options, running
 from ibtui.gateway.wire import requests, research
@@ -232,10 +239,70 @@ async def test_what_is_no_command_ends_the_connection(gateway: tuple[Gateway, Li
     assert said == b"" or json.loads(said)["error"]["code"] == "bad_command"
 
 
+@pytest.fixture
+async def stranger(gateway: tuple[Gateway, Line], monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[Line, str]]:
+    """A line of another user to a gateway's port, and the gateway's token."""
+    async with Control(gateway[0], "0") as control:
+        monkeypatch.setattr(control_module, "trusted", lambda peer, here: False)
+        host, _, port = control.address.rpartition(":")
+        line = Line(*await asyncio.open_connection(host, int(port)))
+        yield line, control.token
+        line.writer.close()
+
+
+async def test_another_user_gives_the_token_first(stranger: tuple[Line, str]) -> None:
+    line, token = stranger
+    assert len(token) >= 32
+    assert await line.result("token", token=token) is None
+    assert await line.result("time") == "2026-06-15T14:00:00Z"
+
+
+@pytest.mark.parametrize("said", [{"do": "time"}, {"do": "token", "token": "guessed"}, {"do": "token", "token": ""}])
+async def test_another_user_without_the_token_is_turned_away(stranger: tuple[Line, str], said: dict[str, Any]) -> None:
+    line, token = stranger
+    assert await line.refused(**said) == "no_token"
+    line.writer.write(json.dumps({"do": "token", "token": token}).encode() + b"\n")
+    with suppress(ConnectionError):
+        assert await asyncio.wait_for(line.reader.read(), PATIENCE) == b""
+
+
+async def test_a_wrong_token_is_one_for_its_own_user_too(gateway: tuple[Gateway, Line]) -> None:
+    _, line = gateway
+    assert await line.refused("token", token="guessed") == "no_token"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux says whose a connection is")
+async def test_linux_says_that_this_connection_is_ours() -> None:
+    async with await asyncio.start_server(lambda *_: None, "127.0.0.1", 0) as server:
+        here = server.sockets[0].getsockname()
+        _, writer = await asyncio.open_connection(*here)
+        peer = writer.get_extra_info("sockname")
+        assert trusted(peer, here)
+        assert not trusted((peer[0], peer[1] ^ 1), here)
+        assert not trusted(peer, here, Path("/missing"))
+        writer.close()
+
+
+@pytest.mark.parametrize(("user", "ours"), [(0, True), (os.getuid(), True), (os.getuid() + 1, False)])
+def test_whose_a_connection_is_stands_in_the_systems_table(tmp_path: Path, user: int, ours: bool) -> None:
+    here = socket.inet_aton("127.0.0.1")[:: 1 if sys.byteorder == "big" else -1].hex().upper()
+    rows = [("1F90", "C000", 4711), ("C000", "1F90", user), ("C001", "1F90", 4711)]
+    table = tmp_path / "tcp"
+    table.write_text(
+        "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"
+        + "".join(
+            f"   0: {here}:{local} {here}:{remote} 01 00000000:00000000 00:00000000 00000000  {uid}        0 99 1\n"
+            for local, remote, uid in rows
+        )
+    )
+    assert trusted(("127.0.0.1", 0xC000), ("127.0.0.1", 0x1F90), table) is ours
+
+
 async def test_unix_socket_comes_and_goes(tmp_path: Path) -> None:
     path = tmp_path / "control"
     for _ in range(2):
         async with running(Options(step=True, control=str(path))):
+            assert stat.S_IMODE(path.stat().st_mode) == 0o600
             line = Line(*await asyncio.open_unix_connection(str(path)))
             await line.result("time")
             line.writer.close()
