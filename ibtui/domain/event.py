@@ -166,6 +166,8 @@ class Reconciled(Struct, frozen=True, kw_only=True):
     awaited: tuple[str, ...] = ()
     """Refs of orders too new for their absence from `orders` to mean anything: the broker has not shown them yet."""
     completed: tuple[Order, ...]
+    reported: dict[str, Decimal] = {}
+    """By ref, how much of an order has traded as this answer itself reports it, its executions left aside."""
     fills: tuple[Fill, ...]
     positions: tuple[PositionSeen, ...]
     time: datetime

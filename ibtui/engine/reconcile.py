@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from ibtui.domain.event import PositionSeen, Reconciled
 from ibtui.domain.order import OrderStatus
+from ibtui.engine.busts import busted
 from ibtui.engine.explained import Difference, explanations
 from ibtui.engine.orders import ours
 from ibtui.engine.settle import Absence, missing
@@ -29,6 +30,8 @@ def apply(state: State, event: Reconciled) -> None:
     now = state.clock.monotonic()
     fresh = {symbol: state.positions.moved(symbol, now) for symbol in state.tally.symbols}
     for fill in event.fills:
+        state.filled(fill)
+    for fill in tuple(busted(state, event)):
         state.filled(fill)
     doubted = _compare(state, event.positions, fresh)
     for order in (*event.completed, *event.orders):

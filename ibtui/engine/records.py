@@ -17,7 +17,7 @@ Statement = tuple[str, tuple[object, ...]]
 _ORDER = """INSERT INTO ord (ref, done, changed, body) VALUES (?, ?, ?, ?)
 ON CONFLICT (ref) DO UPDATE SET done = excluded.done, changed = excluded.changed, body = excluded.body"""
 _FILL = """INSERT INTO exec (base, ref, strategy, at, body) VALUES (?, ?, ?, ?, ?)
-ON CONFLICT (base) DO UPDATE SET body = excluded.body"""
+ON CONFLICT (base) DO UPDATE SET ref = excluded.ref, strategy = excluded.strategy, body = excluded.body"""
 _POSITION = """INSERT INTO pos (symbol, quantity) VALUES (?, ?)
 ON CONFLICT (symbol) DO UPDATE SET quantity = excluded.quantity"""
 _MARK = """INSERT INTO id_hwm (client_id, max_order_id) VALUES (?, ?)

@@ -50,7 +50,7 @@ from ibtui.engine.orders import Orders, ours
 from ibtui.engine.positions import Positions
 from ibtui.engine.settle import Absence
 from ibtui.engine.tally import Tally
-from ibtui.engine.wording import fill_words, order_words, quantity_words, signal_line
+from ibtui.engine.wording import order_words, quantity_words, signal_line, traded_words
 
 _RESTING = (OrderStatus.PENDING, OrderStatus.WORKING, OrderStatus.WAITING)
 _WORDS = {
@@ -59,6 +59,9 @@ _WORDS = {
     OrderStatus.UNKNOWN: "UNKNOWN",
     OrderStatus.ENDED: "ended, outcome unknown",
 }
+
+
+TAKEN_BACK = "IB took executions of it back; asked whether the rest works"
 
 
 class Listeners(Struct):
@@ -279,7 +282,7 @@ class State:
         now = self.clock.now()
         if known is not None and known.combo:
             seen = replace(seen, symbol=known.symbol, combo=known.combo)  # IB names a combo by its contracts only
-        filled = max(seen.filled, self.fills.total(seen))
+        filled = self._agreed(seen, seen.filled)
         if known is None:
             self.order(replace(seen, created=seen.created or now, changed=seen.changed or now))
             return
@@ -310,7 +313,7 @@ class State:
             return  # that the broker does not know it either is no news
         self._contradicted(known, event.status)
         self.acknowledged.add(event.ref)
-        filled = max(event.filled or Decimal(0), self.fills.total(known))
+        filled = self._agreed(known, event.filled or Decimal(0))
         self.order(
             replace(
                 known,
@@ -345,19 +348,20 @@ class State:
             )
 
     def filled(self, seen: Fill) -> None:
-        before = self.fills.get(seen.base)
-        fill = self.fills.take(seen)
-        if fill is None:
+        taken = self.fills.take(seen)
+        if taken is None:
             return
+        fill, before = taken
         correction = before is not None
         self.tally.traded(fill, before)
         kind = "CORRECTION" if correction else "FILL"
         self._write(records.filled(fill, kind, expected=self.tally.of(fill.symbol)))
-        words = fill_words(fill, self.instruments.get(fill.symbol))
-        self.log.say("FILL", f"corrected by IB: {words}" if correction else words)
+        self.log.say("FILL", traded_words(fill, before, self.instruments.get(fill.symbol)))
         if not correction:
             self.positions.traded(fill.symbol, fill.signed, self.clock.monotonic())
         self._traded(fill, correction)
+        if before is not None and before.ref != fill.ref:
+            self._traded(before, correction)
         self._mark_fill(fill)
         for listener in self.listeners.fill:
             listener(fill)
@@ -369,17 +373,27 @@ class State:
             return
         total = self.fills.total(order)
         filled = total if correction else max(order.filled, total)
-        status = order.status
+        status, reason = order.status, order.reason
         self._contradicted(order, OrderStatus.FILLED if filled >= order.quantity else OrderStatus.PARTLY_FILLED)
         if filled >= order.quantity:
             status = OrderStatus.FILLED
-        elif order.live or status is OrderStatus.FILLED:
-            status = OrderStatus.PARTLY_FILLED
-        else:
+        elif status is OrderStatus.FILLED:
+            status = OrderStatus.PARTLY_FILLED if filled else OrderStatus.UNKNOWN
+            reason = TAKEN_BACK
+        elif order.live and (filled or status is not OrderStatus.UNKNOWN):
+            status = OrderStatus.PARTLY_FILLED if filled else OrderStatus.WORKING
+        elif not order.live and not correction:
             self.log.say("ERROR", f"{order.ref} was {status} and traded {quantity_words(fill.quantity)} more")
         average = self.fills.average(order, self.instruments) if filled == total else order.average_price
         self.acknowledged.add(order.ref)
-        self.order(replace(order, status=status, filled=filled, average_price=average, changed=self.clock.now()))
+        self.order(
+            replace(order, status=status, filled=filled, average_price=average, reason=reason, changed=self.clock.now())
+        )
+
+    def _agreed(self, order: Order, reported: Decimal) -> Decimal:
+        """How much of an order has traded: reports may be ahead of executions, unless IB took some of those back."""
+        total = self.fills.total(order)
+        return total if self.fills.corrected(order.ref) else max(reported, total)
 
     def _commissioned(self, event: Commissioned) -> None:
         fill = self.fills.charge(event)

@@ -58,7 +58,9 @@ def expired(symbol: str, today: datetime) -> bool:
 def _add(holding: Holding, fill: Fill, of_today: bool) -> None:
     before, signed = holding.quantity, fill.signed
     holding.quantity = before + signed
-    if before * signed >= 0:
+    if not signed:
+        pass
+    elif before * signed >= 0:
         total = abs(float(before)) * holding.average + float(fill.quantity) * fill.price
         holding.average = total / abs(float(holding.quantity)) if holding.quantity else 0.0
     else:
@@ -68,7 +70,7 @@ def _add(holding: Holding, fill: Fill, of_today: bool) -> None:
         if holding.quantity * before <= 0:
             holding.average = fill.price if holding.quantity else 0.0
     if of_today:
-        holding.trades += 1
+        holding.trades += 1 if fill.quantity else 0  # a busted one is none
         holding.commission += fill.commission or 0.0
 
 

@@ -49,6 +49,17 @@ def fill_words(fill: Fill, instrument: Instrument | None) -> str:
     return text if fill.commission is None else f"{text} · commission {fill.commission:.2f}"
 
 
+def traded_words(fill: Fill, before: Fill | None, instrument: Instrument | None) -> str:
+    """A fill, or what became of one that IB corrects: a corrected quantity of 0 is a bust."""
+    words = fill_words(fill, instrument)
+    if before is None:
+        return words
+    was = f"before {quantity_words(before.quantity)} at {price_words(before.price, instrument)}"
+    if fill.quantity == 0:
+        return f"busted by IB: {words}, {was}"
+    return f"corrected by IB: {words}, {was}"
+
+
 def signal_line(signal: Signal) -> tuple[Kind, str]:
     """The kind and the text of a signal's line in the log; a price alert has a kind of its own."""
     return ("ALERT", signal.text) if signal.kind == "alert" and signal.text else ("EVENT", signal_words(signal))

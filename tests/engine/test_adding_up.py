@@ -17,8 +17,8 @@ from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import FOREIGN, Side
 from ibtui.engine.journal import Recovered
+from tests.engine.state_bench import AAPL, NOW, Bench, fill, position, reconciled
 from tests.engine.test_holds import Kept
-from tests.engine.test_state import AAPL, NOW, Bench, fill, position, reconciled
 
 MSFT = replace(AAPL, symbol="MSFT", con_id=2, root="MSFT")
 
