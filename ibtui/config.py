@@ -12,7 +12,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import tomllib
 from pathlib import Path
@@ -24,6 +23,7 @@ from msgspec import Struct
 
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.limits import MOST, Ceilings, hours
+from ibtui.domain.naming import nearest
 
 WATCHLIST = ("AAPL", "MSFT", "NVDA", "AMZN", "TSLA", "GOOG", "JPM", "XOM", "SPY", "QQQ", "EUR.USD")
 
@@ -116,7 +116,7 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             return self.profiles[name]
         if name in ("paper", "demo"):
             return Profile()
-        near = difflib.get_close_matches(name, [*self.profiles, "paper", "demo"], n=1)
+        near = nearest(name, [*self.profiles, "paper", "demo"])
         hint = f"did you mean {near[0]!r}? " if near else ""
         raise IbtuiError("bad_config", f"There is no profile {name!r}: {hint}Add [profiles.{name}] to {path()}.")
 
@@ -153,7 +153,7 @@ def _explain(text: str) -> str:
     if unknown is None:
         return text + "."
     known = [field.encode_name for kind in (Config, Profile, Limits, Notify) for field in msgspec.structs.fields(kind)]
-    near = difflib.get_close_matches(unknown[1], known, n=1)
+    near = nearest(unknown[1], known)
     hint = f"; did you mean `{near[0]}`?" if near else "."
     place = (unknown[2] or "").replace("[...]", ".NAME").lstrip(".")
     return f"unknown key `{unknown[1]}`{f' in [{place}]' if place else ''}{hint}"

@@ -269,7 +269,8 @@ def do(
     ibtui do "buy 100 AAPL @ 187.25"                  shows what would be sent
     ibtui do "buy 100 AAPL @ 187.25" --yes            sends it and waits for IB's answer
     ibtui do "buy 200 MSFT @ 402.10 tp 410 sl 398" --yes
-    ibtui do "cancel all" --yes
+    ibtui do "cancel all"                             shows which orders would be cancelled
+    ibtui do "watch NVDA"                             moves no order: done at once
     ibtui do "buy 100 AAPL market" --yes --id 2026-11-30.1     may be repeated until it is answered
     """
     from ibtui.cli.order import Options, carry_out

@@ -15,7 +15,7 @@ from ibtui.commands.command import FREE, NEEDS_PREVIEW, Close, Command, Flatten,
 from ibtui.commands.grammar import parse
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import Order, OrderStatus
-from ibtui.link.messages import Answer, Ask, Closing, Do, Outcome, Plan, Preview
+from ibtui.link.messages import Answer, Ask, Check, Closing, Do, Outcome, Plan, Preview
 
 Asker = Callable[[Ask], Answer]
 
@@ -51,9 +51,7 @@ def carry_out(
     command = options.added(parse(text))
     if not yes and not isinstance(command, FREE):
         plan = _previewed(ask, command, options.id)
-        if plan is None:
-            return _told(f"Understood: {text.strip()}. Add --yes to do it.", as_json)
-        return _shown(plan, as_json)
+        return _told(_checked(ask, command, text), as_json) if plan is None else _shown(plan, as_json)
     outcome = ask(Do(command=command, wait=True, id=options.id))
     assert isinstance(outcome, Outcome)
     if as_json:
@@ -78,6 +76,14 @@ def _previewed(ask: Asker, command: Command, own_id: str) -> Answer | None:
         if error.code != "bad_command":
             raise
         return None
+
+
+def _checked(ask: Asker, command: Command, text: str) -> str:
+    """That it would be done, and what it would do; raises IbtuiError where it would be refused."""
+    answer = ask(Check(command=command))
+    assert isinstance(answer, Outcome)
+    what = f" {answer.message}" if answer.message else ""
+    return f"Understood: {text.strip()}.{what} Add --yes to do it."
 
 
 def _told(sentence: str, as_json: bool) -> int:

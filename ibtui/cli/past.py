@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -18,6 +17,7 @@ from ibtui.cli.sources import day, named_length, read_seconds, sources
 from ibtui.config import Limits, check_limits, load, strategies_folder
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.limits import Ceilings
+from ibtui.domain.naming import meant
 from ibtui.domain.number import NotANumberError, read_number
 from ibtui.domain.signal import Signal
 from ibtui.recording.actions import Action, in_new_shares, read_actions
@@ -143,9 +143,7 @@ def ruled(profile: str, strategy: str, typed: Sequence[str]) -> Ruled:
     given: dict[str, object] = {}
     for name, text in parse_parameters(typed).items():
         if name not in names:
-            near = difflib.get_close_matches(name, names, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(names)}."
-            raise IbtuiError("bad_parameter", f"There is no limit {name[:30]!r}: {hint}")
+            raise IbtuiError("bad_parameter", f"There is no limit {name[:30]!r}: {meant(name, names)}")
         given[name] = _limit(name, text)
     try:
         account = msgspec.convert({**msgspec.to_builtins(known.limits), **given}, Limits, strict=False)

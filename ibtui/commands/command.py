@@ -112,6 +112,12 @@ class Approve(Struct, frozen=True, kw_only=True, tag_field="do", tag="approve"):
     strategy: str
 
 
+class Forget(Struct, frozen=True, kw_only=True, tag_field="do", tag="forget"):
+    """`forget guard.AAPL`: the row of a run that is over goes; its fills, orders and log lines stay."""
+
+    strategy: str
+
+
 class Set(Struct, frozen=True, kw_only=True, tag_field="do", tag="set"):
     """`set sma_cross shares=50`: other values of changeable parameters while it runs."""
 
@@ -159,6 +165,7 @@ Command = (
     | Stop
     | Pause
     | Approve
+    | Forget
     | Set
     | Alert
     | ListAlerts
@@ -167,7 +174,7 @@ Command = (
     | Resume
 )
 
-FREE = (Watch, Unwatch, Alert, ListAlerts, Unalert, Pause)
+FREE = (Watch, Unwatch, Alert, ListAlerts, Unalert, Forget)
 """Commands that neither move an order nor let one out: a script needs no second word to have them done."""
 NEEDS_PREVIEW = (Trade, Close, Flatten)
 """Commands that send new orders: shown before they are sent."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable
 from decimal import Decimal
@@ -14,6 +13,7 @@ from ibtui.commands.command import (
     Close,
     Command,
     Flatten,
+    Forget,
     Halt,
     ListAlerts,
     Pause,
@@ -29,6 +29,7 @@ from ibtui.commands.command import (
 )
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import SYMBOL
+from ibtui.domain.naming import meant
 from ibtui.domain.number import NotANumberError, read_number
 from ibtui.domain.order import OrderType, Side, TimeInForce
 
@@ -45,6 +46,7 @@ USAGE = {
     "stop": "stop STRATEGY|all [keep|close|hand]",
     "pause": "pause STRATEGY",
     "approve": "approve STRATEGY",
+    "forget": "forget STRATEGY",
     "set": "set STRATEGY NAME=VALUE ...",
     "alert": "alert SYMBOL above|below PRICE",
     "alerts": "alerts",
@@ -68,9 +70,7 @@ def parse(text: str) -> Command:
     verb = words.take("a command").lower()
     reader = _READERS.get(verb)
     if reader is None:
-        near = difflib.get_close_matches(verb, _READERS, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else "press ? for the list."
-        raise IbtuiError("bad_command", f"There is no command {verb[:20]!r}; {hint}")
+        raise IbtuiError("bad_command", f"There is no command {verb[:20]!r}: {meant(verb, _READERS)}")
     words.usage = USAGE[verb]
     command = reader(words)
     words.end()
@@ -284,6 +284,7 @@ _READERS: dict[str, Callable[[_Words], Command]] = {
     "stop": _stop,
     "pause": lambda words: Pause(strategy=_strategy(words)),
     "approve": lambda words: Approve(strategy=_strategy(words)),
+    "forget": lambda words: Forget(strategy=_strategy(words)),
     "set": _set,
     "alert": _alert,
     "alerts": lambda words: ListAlerts(),

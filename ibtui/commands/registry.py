@@ -115,6 +115,13 @@ ACTIONS: tuple[Action, ...] = (
         help="Let a strategy run whose file has changed, after a question.",
     ),
     Action(
+        id="strategy.forget",
+        keys=("delete",),
+        where="strategies",
+        title="forget",
+        help="Take the row of a run that is over out of the list; its fills and log lines stay.",
+    ),
+    Action(
         id="strategy.test",
         keys=("t",),
         where="strategies",

@@ -34,7 +34,7 @@ class Cancels:
 
         Raises IbtuiError when nothing was asked for: no_order, not_ours, not_connected.
         """
-        named = self._named(target)
+        named = self.named(target)
         asked = self._desk.cancel_all(named)
         if not asked.orders:
             raise _nothing_cancelled(asked.refused, len(named))
@@ -58,7 +58,8 @@ class Cancels:
             return [order for order in self._state.orders.all_live() if ours(order)]
         return [order for order in self._state.orders.live(target.upper()) if ours(order)]
 
-    def _named(self, target: str) -> list[Order]:
+    def named(self, target: str) -> list[Order]:
+        """The orders that a ref, a symbol or `all` stands for; raises IbtuiError `no_order`."""
         by_name = self.live(target)
         if by_name:
             return by_name

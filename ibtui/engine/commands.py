@@ -13,6 +13,7 @@ from ibtui.commands.command import (
     Close,
     Command,
     Flatten,
+    Forget,
     Halt,
     ListAlerts,
     Pause,
@@ -101,7 +102,7 @@ class Commands:
         """Send what a preview showed."""
         draft = self._tokens.spend(token, conversation, self._session.epoch, self._state.quotes)
         if draft.start is not None:
-            return await self._lasting(await self._algorithms.start(draft.start, seen=True))
+            return await self._lasting(await self._start(draft.start, seen=True))
         if draft.asked is not None:
             return await self._once(draft.asked, wait, draft)
         return await self._trades.carry(draft, wait)
@@ -115,7 +116,7 @@ class Commands:
         if isinstance(command, Cancel):
             return await self._cancels.cancel(command.target, wait)
         if isinstance(command, Start):
-            return await self._lasting(await self._algorithms.start(command))
+            return await self._lasting(await self._start(command))
         if isinstance(command, Settle):
             return await self._settling.settle(command.ref, command.reason)
         if isinstance(command, Halt):
@@ -124,6 +125,14 @@ class Commands:
             return Outcome(message=self._alerts.words, alerts=self._alerts.listed)
         outcome = Outcome(message=await self._switched(command))
         return await self._lasting(outcome) if isinstance(command, Approve) else outcome
+
+    async def _start(self, start: Start, *, seen: bool = False) -> Outcome:
+        """Start a strategy; why one was refused stays in the log."""
+        try:
+            return await self._algorithms.start(start, seen=seen)
+        except IbtuiError as error:
+            self._state.log.say("ERROR", f"start {start.strategy} refused: {error.message}")
+            raise
 
     async def _lasting(self, outcome: Outcome) -> Outcome:
         """The answer, once what it says outlives the engine; raises IbtuiError journal_failed when it does not."""
@@ -187,6 +196,8 @@ class Commands:
                 return await self._supervisor.approve(command.strategy)
             case Set():
                 return await self._supervisor.change(command.strategy, command.parameters)
+            case Forget():
+                return self._supervisor.forget(command.strategy)
             case Resume():
                 return self._supervisor.resume(command.strategy) if command.strategy else await self._switch.resume()
             case Alert():

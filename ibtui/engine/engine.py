@@ -27,6 +27,7 @@ from ibtui.engine.archive import Archive
 from ibtui.engine.calendar import Calendar
 from ibtui.engine.cancels import Cancels
 from ibtui.engine.ceilings import Limited
+from ibtui.engine.checks import Checks
 from ibtui.engine.closing_watch import ClosingWatch
 from ibtui.engine.commands import Commands
 from ibtui.engine.contract_names import ContractNames
@@ -302,6 +303,7 @@ class Engine:
         algorithms = Algorithms(
             state=self.state, desk=self.desk, answers=self.answers, switch=switch, watchlist=self.watchlist
         )
+        settling = Settling(session=self.session, state=self.state, journal=self._journal, clock=self._clock)
         commands = Commands(
             session=self.session,
             state=self.state,
@@ -315,7 +317,7 @@ class Engine:
             ),
             algorithms=algorithms,
             cancels=cancels,
-            settling=Settling(session=self.session, state=self.state, journal=self._journal, clock=self._clock),
+            settling=settling,
             tokens=Tokens(self._clock),
             watchlist=self.watchlist,
             switch=switch,
@@ -328,6 +330,7 @@ class Engine:
             state=self.state,
             view=view,
             commands=commands,
+            checks=Checks(cancels=cancels, settling=settling, supervisor=self.supervisor, switch=switch),
             watchlist=self.watchlist,
             past=self.past,
             archive=self.archive,

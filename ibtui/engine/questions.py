@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from ibtui.domain.text import sanitize
 from ibtui.engine.archive import Archive
+from ibtui.engine.checks import Checks
 from ibtui.engine.commands import Commands
 from ibtui.engine.orders import ours
 from ibtui.engine.past import Past
@@ -19,6 +20,7 @@ from ibtui.link.messages import (
     Answer,
     Ask,
     Bars,
+    Check,
     Do,
     Ended,
     Found,
@@ -27,6 +29,7 @@ from ibtui.link.messages import (
     GetRecording,
     GetStatus,
     Match,
+    Outcome,
     Preview,
     Record,
     Search,
@@ -50,6 +53,7 @@ class Questions:
         state: State,
         view: View,
         commands: Commands,
+        checks: Checks,
         watchlist: Watchlist,
         past: Past,
         archive: Archive,
@@ -61,6 +65,7 @@ class Questions:
         self._state = state
         self._view = view
         self._commands = commands
+        self._checks = checks
         self._watchlist = watchlist
         self._past = past
         self._archive = archive
@@ -79,6 +84,8 @@ class Questions:
                 return await self._commands.send(ask.token, conversation, wait=ask.wait)
             case Do():
                 return await self._commands.do(ask.command, wait=ask.wait, own_id=ask.id)
+            case Check():
+                return Outcome(message=await self._checks.check(ask.command))
             case Search():
                 return await self._search(ask.pattern)
             case GetBars():

@@ -34,15 +34,15 @@ class Settling:
         journal_failed: nothing has changed then.
         """
         reason = sanitize(reason, LONGEST)
-        order = self._unknown(ref)
+        order = self.unknown(ref)
         await self._journal.commit(records.note("SETTLE", order.ref, reason=reason))
-        order = self._unknown(order.ref)
+        order = self.unknown(order.ref)
         settled = replace(order, status=OrderStatus.ENDED, reason=f"{SETTLED}: {reason}", changed=self._clock.now())
         self._state.order(settled)
         await self._journal.commit()
         return Outcome(message=f"{order.ref} is ended, outcome unknown; {SETTLED}: {reason}", orders=(settled,))
 
-    def _unknown(self, ref: str) -> Order:
+    def unknown(self, ref: str) -> Order:
         """The order, if it may be settled now."""
         order = self._state.orders.find(ref)
         if order.status is not OrderStatus.UNKNOWN:

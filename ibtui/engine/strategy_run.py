@@ -14,6 +14,7 @@ from ibtui.domain.clock import Clock
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
+from ibtui.domain.naming import meant
 from ibtui.domain.order import Order
 from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal
@@ -320,16 +321,23 @@ class Run:
 
     async def change(self, parameters: dict[str, str]) -> dict[str, str]:
         """Give changeable parameters other values; raises IbtuiError `bad_parameter`, or `not_running`."""
-        if not self._live or self.described is None:
-            raise IbtuiError("not_running", f"{self.name} is {self.state}; its parameters are set when it starts.")
-        known = {parameter.name: parameter for parameter in self.described.parameters}
-        fixed = [name for name in parameters if name in known and not known[name].changeable]
-        if fixed:
-            raise IbtuiError("bad_parameter", f"{fixed[0]} cannot change while it runs; stop it and start it again.")
+        self.check_change(parameters)
         changed = await self._ask(Change(parameters=parameters), Changed)
         self.running_with.update(changed.parameters)
         self.asked_for = {**self.asked_for, **changed.parameters}
         return changed.parameters
+
+    def check_change(self, parameters: dict[str, str]) -> None:
+        """Raises IbtuiError `bad_parameter` for one that is set when it starts, `not_running` while it does not run."""
+        if not self._live or self.described is None:
+            raise IbtuiError("not_running", f"{self.name} is {self.state}; its parameters are set when it starts.")
+        known = {parameter.name: parameter for parameter in self.described.parameters}
+        unknown = [name for name in parameters if name not in known]
+        if unknown:
+            raise IbtuiError("bad_parameter", f"There is no parameter {unknown[0][:20]!r}: {meant(unknown[0], known)}")
+        fixed = [name for name in parameters if not known[name].changeable]
+        if fixed:
+            raise IbtuiError("bad_parameter", f"{fixed[0]} cannot change while it runs; stop it and start it again.")
 
     def on_fill(self, fill: Fill) -> None:
         """Tell it of a fill, once: a commission or a correction that comes later is not another fill."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import difflib
 from collections.abc import Coroutine, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any, Literal
 from ibtui.domain.clock import Clock, SystemClock
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
+from ibtui.domain.naming import meant
 from ibtui.domain.order import Order, OrderStatus
 from ibtui.domain.position import orphans
 from ibtui.domain.quote import Quote
@@ -72,8 +72,8 @@ class Supervisor:
         """Switch a strategy on and say so in one sentence; `sma_cross.msft` is a run of its own beside `sma_cross`.
 
         `paused` says why it may not enter yet. Raises IbtuiError: unknown_strategy, not_approved, strategy_on,
-        not_active, bad_parameter, strategy_failed, stopped, no_process, or what resolving its instrument raised. It is
-        off, or failed with its reason, after any of them.
+        not_active, bad_parameter, strategy_failed, stopped, no_process, or what resolving its instrument raised. What
+        was refused leaves no row of its own behind; what failed is shown with its reason.
         """
         entry = await self.ready(name, parameters)
         name = run_name(name, entry, parameters)
@@ -101,19 +101,32 @@ class Supervisor:
             self._books.instruments.update(run.instruments)
             if run.described is not None:
                 self._catalog.learn(run.described, entry.file)
+            if run.state == "off":
+                self._put_back(name, old)
         if entry.file:
             self.store.approve(entry.name, entry.sha256)
         self.store.switched_on(LeftOn(name=name, parameters=parameters, shadow=shadow, paused=bool(paused)))
         return self._started(run)
 
-    async def known(self, name: str) -> Entry:
-        """The strategy of that name as its file is now; raises IbtuiError `unknown_strategy`."""
+    def _put_back(self, name: str, old: Run | None) -> None:
+        """A start was refused: what is shown is as it was before."""
+        if old is None:
+            self._runs.pop(name, None)
+        else:
+            self._runs[name] = old
+        self._host.strategies_changed()
+
+    async def known(self, name: str, write: str = "") -> Entry:
+        """The strategy of that name as its file is now; raises IbtuiError `unknown_strategy`.
+
+        `write` is the line that was meant, with `{}` where the name belongs.
+        """
         await self._catalog.refresh()
-        return self._entry(name)
+        return self._entry(name, write)
 
     async def ready(self, name: str, parameters: dict[str, str]) -> Entry:
         """The strategy of that name, if it may be switched on now; raises what `start` raises before it begins."""
-        entry = await self.known(name)
+        entry = await self.known(name, "start {}")
         name = run_name(name, entry, parameters)
         old = self._runs.get(name)
         if old is not None and old.state not in ("off", "failed"):
@@ -140,24 +153,53 @@ class Supervisor:
 
     async def approve(self, name: str) -> str:
         """Let a changed file run; raises IbtuiError `unknown_strategy`, or `no_file` for a built-in."""
-        await self._catalog.refresh()
-        entry = self._entry(name)
-        if not entry.file:
-            raise IbtuiError("no_file", f"{entry.name} is built in; there is no file to approve.")
+        entry = self.approvable(await self.known(name))
         self.store.approve(entry.name, entry.sha256)
         self._host.strategies_changed()
         return f"{Path(entry.file).name} is approved as it is now (sha256 {entry.sha256[:12]})."
 
+    def approvable(self, entry: Entry) -> Entry:
+        """The strategy, if a file of it could be approved; raises IbtuiError `no_file`."""
+        if not entry.file:
+            raise IbtuiError("no_file", f"{entry.name} is built in; there is no file to approve.")
+        return entry
+
+    def state_of(self, name: str) -> str:
+        """How a strategy stands; raises IbtuiError `unknown_strategy`."""
+        self._entry(name)
+        run = self._runs.get(name)
+        return "off" if run is None else run.state
+
+    def forget(self, name: str) -> str:
+        """Take the row of a run that is over out of the list; raises what `forgettable` raises."""
+        sentence = self.forgettable(name)
+        del self._runs[name]
+        self._host.strategies_changed()
+        return sentence
+
+    def forgettable(self, name: str) -> str:
+        """What forgetting it means; raises IbtuiError strategy_on, still_holds, not_running, unknown_strategy."""
+        self._entry(name)
+        run = self._runs.get(name)
+        if run is None:
+            raise IbtuiError("not_running", f"{name} has not run since the engine began: there is nothing to forget.")
+        if run.state not in ("off", "failed"):
+            raise IbtuiError("strategy_on", f"{name} is {run.state}; stop it first.")
+        if held := self._held_words(name):
+            raise IbtuiError("still_holds", f"{name} still holds {held}: `stop {name} close` or `hand` first.")
+        row = "its row is gone" if "." in name else "it is shown as one that never ran"
+        return f"{name} is forgotten: {row}; its fills and log lines stay."
+
     def pause(self, name: str) -> str:
         """Let a run enter no more until it is resumed; its exits and stops go out."""
-        run = self._running_run(name)
+        run = self.running(name)
         run.hold.paused = "paused by hand; exits and stops go out, `resume` lets it enter again."
         self._left_on(run)
         return f"{name} is paused: it goes on deciding, exits and stops go out, entries do not."
 
     def resume(self, name: str) -> str:
         """Let a paused or suspended run enter again."""
-        run = self._running_run(name)
+        run = self.running(name)
         run.hold.lift()
         self._left_on(run)
         waiting = f" It still waits: {run.hold.reason}." if run.hold.reason else ""
@@ -165,14 +207,15 @@ class Supervisor:
 
     async def change(self, name: str, parameters: dict[str, str]) -> str:
         """Other values of changeable parameters while it runs."""
-        run = self._running_run(name)
+        run = self.running(name)
         changed = await run.change(parameters)
         self._left_on(run)
         words = " ".join(f"{key}={value}" for key, value in changed.items())
         self._host.say("STRAT", f"{name}: {words}")
         return f"{name}: {words}"
 
-    def _running_run(self, name: str) -> Run:
+    def running(self, name: str) -> Run:
+        """The run of that name; raises IbtuiError not_running or unknown_strategy."""
         run = self._runs.get(name)
         if run is None or not run.on:
             self._entry(name)
@@ -205,14 +248,12 @@ class Supervisor:
             return f"its order {unknown[0].ref} is {unknown[0].status}; `resume` when you know what became of it."
         return "it was paused before the restart; `resume` lets it enter." if one.paused else ""
 
-    def _entry(self, name: str) -> Entry:
+    def _entry(self, name: str, write: str = "") -> Entry:
         entries = self._catalog.entries
         base = name.partition(".")[0]
         if base in entries:
             return entries[base]
-        near = difflib.get_close_matches(name, entries, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"There are {', '.join(entries) or 'none'}."
-        raise IbtuiError("unknown_strategy", f"There is no strategy {name[:20]!r}: {hint}")
+        raise IbtuiError("unknown_strategy", f"There is no strategy {name[:20]!r}: {meant(base, entries, write)}")
 
     def _started(self, run: Run) -> str:
         values = " ".join(f"{key}={value}" for key, value in run.running_with.items())

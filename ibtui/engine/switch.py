@@ -33,8 +33,8 @@ class Switch:
         state.listeners.reconciled.append(self._carry_out)
 
     async def known(self, name: str) -> Entry:
-        """The strategy of that name; raises IbtuiError `unknown_strategy`."""
-        return await self._supervisor.known(name)
+        """The strategy of that name, to be started; raises IbtuiError `unknown_strategy`."""
+        return await self._supervisor.known(name, "start {}")
 
     async def ready(self, name: str, parameters: dict[str, str]) -> Entry:
         """The strategy of that name, if it may be started now; raises IbtuiError when not."""

@@ -83,6 +83,12 @@ class Do(Struct, frozen=True, kw_only=True, tag_field="ask", tag="do"):
     stand. Empty for none."""
 
 
+class Check(Struct, frozen=True, kw_only=True, tag_field="ask", tag="check"):
+    """Would this command be refused, and what would it do? Nothing is done. Answered by Outcome."""
+
+    command: Command
+
+
 class Search(Struct, frozen=True, kw_only=True, tag_field="ask", tag="search"):
     """Instruments matching a pattern. Answered by Found."""
 
@@ -142,6 +148,7 @@ Ask = (
     | Preview
     | Send
     | Do
+    | Check
     | Search
     | GetBars
     | GetHistory

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ibtui.commands.command import Alert, Approve, Unalert, Unwatch, Watch
+from ibtui.commands.command import FREE, Approve
 from ibtui.domain.failure import IbtuiError
 from ibtui.link.messages import Ask, Do, Send
 
-_MOVES_NOTHING = (Watch, Unwatch, Alert, Unalert, Approve)
+_MOVES_NOTHING = (*FREE, Approve)
 
 
 def can_move(ask: Ask) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import importlib
 import os
@@ -15,6 +14,7 @@ from types import ModuleType
 from msgspec import Struct
 
 from ibtui.domain.failure import IbtuiError
+from ibtui.domain.naming import meant
 from ibtui.strategies.base import Strategy
 from ibtui.strategies.builtin import BUILTIN, builtin
 
@@ -43,9 +43,8 @@ def find(text: str, folder: Path) -> Loaded:
     if _NAME.fullmatch(text) and path.is_file():
         return from_file(path, text)
     known = [*BUILTIN, *(file.stem for file in sorted(folder.glob("*.py")) if not file.stem.startswith("_"))]
-    near = difflib.get_close_matches(text, known, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}; or give the path of a .py file."
-    raise IbtuiError("unknown_strategy", f"There is no strategy {text[:40]!r}: {hint}")
+    sentence = f"There is no strategy {text[:40]!r}: {meant(text, known)}"
+    raise IbtuiError("unknown_strategy", f"{sentence} Or give the path of a .py file.")
 
 
 def from_builtin(name: str) -> Loaded:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
 from collections.abc import Mapping
@@ -12,6 +11,7 @@ from typing import Literal, Self, TypeVar, cast, overload
 from ibtui.domain.bar import bar_seconds
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import SYMBOL
+from ibtui.domain.naming import nearest
 from ibtui.domain.number import NotANumberError, read_number
 
 Kind = Literal["int", "float", "text", "bar", "symbol", "symbols", "time", "flag"]
@@ -196,7 +196,7 @@ def bar_length(strategy: type, chosen: Mapping[str, Value]) -> int:
 
 
 def _unknown(name: str, known: list[str]) -> IbtuiError:
-    near = difflib.get_close_matches(name, known, n=1)
+    near = nearest(name, known)
     hint = f"did you mean {near[0]!r}? " if near else ""
     takes = f"It takes {', '.join(known)}." if known else "It takes none."
     return IbtuiError("bad_parameter", f"There is no parameter {name[:20]!r}: {hint}{takes}")

@@ -137,6 +137,7 @@ HANDLERS: dict[str, Handler] = {
     "strategy.shadow": strategies.shadow,
     "strategy.pause": strategies.pause,
     "strategy.approve": strategies.approve,
+    "strategy.forget": strategies.forget,
     "strategy.test": strategies.test,
     "algorithm": strategies.algorithms,
     "open": lambda terminal: terminal.open(details(terminal)),

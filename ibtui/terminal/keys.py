@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import unicodedata
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -12,6 +11,7 @@ from textual.keys import Keys
 
 from ibtui.commands.registry import ACTIONS, BY_ID, Where
 from ibtui.domain.failure import IbtuiError
+from ibtui.domain.naming import nearest
 
 
 class Press(NamedTuple):
@@ -174,5 +174,5 @@ def _named(part: str) -> str:
 
 
 def _nearest(word: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(word, sorted(known), n=1)
+    near = nearest(word, sorted(known))
     return f" (did you mean {near[0]}?)" if near else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ibtui.commands.command import Approve, Pause, Resume, Stop
+from ibtui.commands.command import Approve, Forget, Pause, Resume, Stop
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.money import plain
 from ibtui.domain.order import Order
@@ -88,6 +88,11 @@ def approve(terminal: Terminal) -> None:
     command = Approve(strategy=strategy.strategy or strategy.name)
     lines = ["Its file has changed since it last ran. Look at it first: it runs as you."]
     terminal.open(Question(terminal, f"Approve {strategy.name}", lines, ("approves it", lambda: do(terminal, command))))
+
+
+def forget(terminal: Terminal) -> None:
+    """Take the row of a run that is over out of the list."""
+    do(terminal, Forget(strategy=selected(terminal).name))
 
 
 def test(terminal: Terminal) -> None:

@@ -60,7 +60,9 @@ def test_a_log_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     assert done.stderr.count("\n") == 1
 
 
-@pytest.mark.parametrize("command", [("strategies", "show", "sma_cross"), ("do", "halt", "--json")], ids=" ".join)
+@pytest.mark.parametrize(
+    "command", [("strategies", "show", "sma_cross"), ("strategies", "show", "sma_cross", "--json")], ids=" ".join
+)
 def test_output_that_takes_nothing_is_one_sentence(tmp_path: Path, command: tuple[str, ...]) -> None:
     full = os.open("/dev/full", os.O_WRONLY)
     try:

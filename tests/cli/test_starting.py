@@ -8,7 +8,7 @@ from ibtui.cli.order import carry_out
 from ibtui.cli.report import print_status
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.position import Position
-from ibtui.link.messages import Answer, Ask, Do, Outcome, Plan, Preview
+from ibtui.link.messages import Answer, Ask, Check, Do, Outcome, Plan, Preview
 from tests.terminal.scripted import snapshot, status_of
 
 SHOWN = Plan(
@@ -36,10 +36,15 @@ def test_an_algorithm_is_shown_and_not_started(capsys: pytest.CaptureFixture[str
 
 def test_a_strategy_without_a_preview_is_understood(capsys: pytest.CaptureFixture[str]) -> None:
     def ask(question: Ask) -> Answer:
-        raise IbtuiError("bad_command", "This command needs no preview.")
+        if isinstance(question, Preview):
+            raise IbtuiError("bad_command", "This command needs no preview.")
+        assert isinstance(question, Check)
+        return Outcome(message="sma_cross takes these parameters.")
 
     assert carry_out(ask, "start sma_cross", yes=False, as_json=False) == 0
-    assert "Understood: start sma_cross. Add --yes to do it." in capsys.readouterr().out
+    assert capsys.readouterr().out == (
+        "Understood: start sma_cross. sma_cross takes these parameters. Add --yes to do it.\n"
+    )
 
 
 def test_what_may_not_start_is_an_error() -> None:

@@ -12,6 +12,7 @@ LINES = {
     "start": "start sma_cross",
     "stop": "stop all",
     "pause": "pause sma_cross",
+    "forget": "forget guard.AAPL",
     "set": "set sma_cross fast=5",
     "halt": "halt",
     "resume": "resume",

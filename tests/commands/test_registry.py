@@ -12,8 +12,8 @@ def test_ids_are_unique() -> None:
 
 
 def test_no_key_means_two_things_in_one_place() -> None:
-    panes = {"panes", "watchlist", "positions", "orders", "strategies", "log"}
-    for places in (panes | {"everywhere"}, {"ticket", "everywhere"}):
+    panes = [{"panes", "everywhere", pane} for pane in ("watchlist", "positions", "orders", "strategies", "log")]
+    for places in (*panes, {"ticket", "everywhere"}):
         keys = Counter(key for action in ACTIONS if action.where in places for key in action.keys)
         assert [key for key, times in keys.items() if times > 1] == []
 

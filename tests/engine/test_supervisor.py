@@ -305,6 +305,26 @@ async def test_a_start_that_cannot_be_leaves_it_off(
     assert {status.state for status in here.supervisor.statuses()} == {"off"}
 
 
+async def test_a_refused_start_leaves_no_row_and_one_that_is_over_is_forgotten(here: House) -> None:
+    names = [status.name for status in here.supervisor.statuses()]
+    with pytest.raises(IbtuiError):
+        await here.supervisor.start("sma_cross.more", {"fast": "500"})
+    assert [status.name for status in here.supervisor.statuses()] == names
+    await here.supervisor.start("sma_cross.more", UP)
+    with pytest.raises(IbtuiError, match=r"is warming; stop it first|is running; stop it first"):
+        here.supervisor.forget("sma_cross.more")
+    await here.supervisor.stop("sma_cross.more")
+    with pytest.raises(IbtuiError):
+        await here.supervisor.start("sma_cross.more", {"fast": "500"})
+    assert here.status("sma_cross.more").state == "off"
+    assert here.supervisor.forget("sma_cross.more") == (
+        "sma_cross.more is forgotten: its row is gone; its fills and log lines stay."
+    )
+    assert [status.name for status in here.supervisor.statuses()] == names
+    with pytest.raises(IbtuiError, match="nothing to forget"):
+        here.supervisor.forget("sma_cross.more")
+
+
 async def test_without_a_session_nothing_starts(here: House) -> None:
     here.supervisor.on_session(False)
     with pytest.raises(IbtuiError, match="there is no session to trade in"):

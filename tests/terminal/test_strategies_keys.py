@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from ibtui.commands.command import Approve, Cancel, Pause, Resume, Start, Stop
+from ibtui.commands.command import Approve, Cancel, Forget, Pause, Resume, Start, Stop
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import Order, Side
 from ibtui.link.messages import Frame, Preview
@@ -234,3 +234,9 @@ def test_the_line_names_the_order_that_it_replaces() -> None:
     assert traded(f"{LINE} step=1") == [f"BUY 200 NVDA, in place of the order {NVDA}"]
     assert traded("start guard symbol=aapl stop=2") == ["on AAPL"]
     assert traded("start eod_flatten when=15:55") == traded("start") == []
+
+
+async def test_delete_forgets_a_run_that_is_over(socket: Path) -> None:
+    async with scripted_engine(socket) as engine, at_terminal(socket) as hands:
+        await hands.press("4", "delete")
+        await engine.until(lambda: Forget(strategy="sma_cross") in engine.commands())

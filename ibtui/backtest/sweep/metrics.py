@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
-
 import msgspec
 from msgspec import Struct
 
 from ibtui.backtest.statistics import Statistics
 from ibtui.backtest.sweep.trial import Outcome
 from ibtui.domain.failure import IbtuiError
+from ibtui.domain.naming import meant
 
 _SHORT = {
     "return": "return_percent",
@@ -53,7 +52,5 @@ def metric(text: str) -> Metric:
     known = [field.name for field in msgspec.structs.fields(Statistics)]
     if name not in (*known, "final_equity"):
         names = ["sharpe", "sortino", "calmar", *_SHORT, "final_equity", *known]
-        near = difflib.get_close_matches(word, names, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(names[:9])}."
-        raise IbtuiError("usage", f"There is no metric {text[:30]!r}: {hint}")
+        raise IbtuiError("usage", f"There is no metric {text[:30]!r}: {meant(word, names)}")
     return Metric(name, -1 if name in _LESS else 1)
