@@ -13,7 +13,7 @@ from ibtui.domain.clock import Clock
 from ibtui.domain.hold import HeldInstrument, ways_out
 from ibtui.engine.log import Log
 
-_KEY = "holds"
+HOLDS = "holds"
 
 
 class Latches(Protocol):
@@ -35,7 +35,7 @@ class Holds:
 
     def keep(self, latches: Latches) -> None:
         """Begin with what was held before, and keep every change from now on."""
-        text = latches.latch(_KEY)
+        text = latches.latch(HOLDS)
         for hold in msgspec.json.decode(text, type=list[HeldInstrument]) if text else ():
             self._held[hold.symbol] = hold
             self._log.say("ERROR", f"{hold.symbol} is still HELD: {hold.reason}; {ways_out(hold.symbol)}")
@@ -114,6 +114,6 @@ class Holds:
 
     def _changed(self, symbol: str) -> None:
         if self._latches is not None:
-            self._latches.set_latch(_KEY, msgspec.json.encode(self.all()).decode())
+            self._latches.set_latch(HOLDS, msgspec.json.encode(self.all()).decode())
         for listener in self.listeners:
             listener(symbol)

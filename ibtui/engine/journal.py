@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import queue
+import secrets
 import sqlite3
 import threading
 from collections.abc import Callable, Sequence
@@ -20,6 +21,7 @@ from ibtui.domain.fill import Fill
 from ibtui.domain.order import Order
 from ibtui.engine.records import ASKED, Asked, Record, latched, stamp, text
 from ibtui.engine.schema import APPLICATION_ID, SCHEMA, SCHEMA_VERSION
+from ibtui.engine.seal import SEAL, Seal
 
 COMMIT_SECONDS = 1.0
 """An order whose intent is not on disk within this time is refused: its price is too old to trust."""
@@ -29,6 +31,7 @@ KEPT_RECORDS = 10_000
 TOLD = timedelta(days=15)
 """How far back TWS tells executions again at most, twice over."""
 
+_IDENTITY = "journal"
 _EVENT = """INSERT INTO event (at, run, kind, ref, order_id, perm_id, exec_id, payload)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""
 
@@ -81,6 +84,10 @@ class Journal:
         self.damaged: Path | None = None
         self.fresh = False
         """There was no journal, or an empty one."""
+        self.edited = False
+        """Another hand than an engine's changed it since it was last written."""
+        self.events = 0
+        """How many there are on the disk."""
         self.on_latch: Callable[[str, str], None] = lambda key, value: None
         """Called with every latch that changes."""
         self._latches: dict[str, str] = {}
@@ -182,6 +189,11 @@ class Journal:
         return dict(self._latches)
 
     @property
+    def identity(self) -> str:
+        """What this file has to itself; a copy has it too."""
+        return self._latches[_IDENTITY]
+
+    @property
     def order_ids(self) -> dict[int, int]:
         """By client id, the largest order id it ever intended to use; IB's own counter can roll back."""
         return dict(self._marks)
@@ -195,13 +207,17 @@ class Journal:
         connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
         try:
             _prepare(connection, fresh)
+            seal = Seal(connection)
+            self.edited = not seal.begin()
+            self.events = seal.events
             recovered = _load(connection, since)
-            self._latches = dict(connection.execute("SELECT key, value FROM kv"))
+            connection.execute("INSERT OR IGNORE INTO kv VALUES (?, ?)", (_IDENTITY, secrets.token_hex(8)))
+            self._latches = dict(connection.execute("SELECT key, value FROM kv WHERE key <> ?", (SEAL,)))
             self._marks = dict(connection.execute("SELECT client_id, max_order_id FROM id_hwm"))
         except BaseException:
             connection.close()
             raise
-        self._connection = connection
+        self._connection, self._seal = connection, seal
         return recovered
 
     def _put_aside(self) -> Path:
@@ -252,6 +268,7 @@ class Journal:
         self._report(results)
 
     def _try(self, group: Sequence[_Entry]) -> Exception | None:
+        before = self._seal.state
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             for entry in group:
@@ -259,11 +276,14 @@ class Journal:
                     self._insert(entry.at, record)
                 if entry.read is not None:
                     entry.read(self._connection)
+            self._seal.stamp()
             self._connection.execute("COMMIT")
         except Exception as error:  # whatever it is, the thread must live to write the next
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
+            self._seal.undo(before)
             return error
+        self.events = self._seal.events
         return None
 
     def _report(self, results: list[tuple[_Entry, Exception | None]]) -> None:

@@ -35,6 +35,8 @@ class Safety:
     def __init__(self, folder: Path, on_failure: Callable[[str], None]) -> None:
         self._copies = Copies(folder)
         self._on_failure = on_failure
+        self.events: Callable[[], int] = lambda: 0
+        """How many events the journal has on the disk."""
         self._kept = Kept()
         self._on_disk = self._kept
         self._newest: Kept | None = None
@@ -78,6 +80,8 @@ class Safety:
         """Write what is queued."""
         thread, self._thread = self._thread, None
         if thread is not None:
+            if self._kept.events < self.events():
+                self._change()
             self._queue.put(None)
             await asyncio.to_thread(thread.join, KEPT_SECONDS)
 
@@ -116,7 +120,7 @@ class Safety:
             await self.kept()
 
     def _change(self, **changed: object) -> None:
-        self._kept = replace(self._kept, number=self._kept.number + 1, **changed)
+        self._kept = replace(self._kept, number=self._kept.number + 1, events=self.events(), **changed)
         self._queue.put((self._kept, lambda error: None))
 
     def _settling(self, written: asyncio.Future[None]) -> Settle:

@@ -6,10 +6,13 @@ Each of the two stands in for the other when it is lost. When both stand and do 
 from __future__ import annotations
 
 import msgspec
+from msgspec.structs import replace
 
 from ibtui.domain.failure import IbtuiError
+from ibtui.domain.hold import HeldInstrument
 from ibtui.engine.halt import HALTED
 from ibtui.engine.halt import Halted as Halt
+from ibtui.engine.holds import HOLDS
 from ibtui.engine.journal import Journal
 from ibtui.engine.losses import DAILY_LOW, Lows
 from ibtui.engine.safety import Safety
@@ -17,7 +20,6 @@ from ibtui.engine.safety_copies import Kept
 from ibtui.engine.strategy_store import APPROVED
 
 ACCOUNT = "account"
-HOLDS = "holds"
 PAIRED = "safety"
 """A latch: an engine has written a safety file beside this journal."""
 SURVIVING = (HALTED, ACCOUNT, APPROVED, DAILY_LOW, HOLDS)
@@ -39,6 +41,8 @@ class Survival:
         self._journal = journal
         self._safety = safety
         self._texts: dict[str, str] = {}
+        self._broken: list[str] = []
+        """Keys whose text in the journal cannot be read."""
         self.halts: list[str] = []
         """Reasons to start halted, a sentence each."""
         self.told: list[str] = []
@@ -51,12 +55,20 @@ class Survival:
         refuses, or when another version of ibtui wrote the safety file.
         """
         found, wrong = self._safety.open()
-        self._look(found is not None or bool(wrong), wrong)
         self._agree(found)
+        self._look(found, wrong)
         ids = self._journal.order_ids
         kept = found.order_ids if found is not None else {}
         marks = {client: max(ids.get(int(client), 0), kept.get(client, 0)) for client in {*map(str, ids), *kept}}
-        self._safety.begin(Kept(texts=self._texts, order_ids=marks))
+        self._safety.events = lambda: self._journal.events
+        self._safety.begin(
+            Kept(
+                journal=self._journal.identity,
+                events=self._journal.events,
+                texts=self._texts,
+                order_ids=marks,
+            )
+        )
 
     def start(self) -> None:
         """Give the journal what it lacks, and the safety file what changes from now on; call when both are started."""
@@ -69,27 +81,46 @@ class Survival:
         if key in SURVIVING:
             self._safety.put(key, text)
 
-    def _look(self, safety: bool, wrong: list[str]) -> None:
+    def _look(self, found: Kept | None, wrong: list[str]) -> None:
         """Why to start halted: one of the two is lost, or was changed by another hand."""
-        journal, restored = self._journal, "what must survive is taken from the safety file"
-        if journal.damaged is not None:
-            self.halts.append(f"The journal was damaged and put aside as {journal.damaged}: {_LOOK}.")
-        elif journal.fresh and safety:
-            self.halts.append(f"The journal was lost; {restored}: {_LOOK}.")
-        if wrong or (not safety and journal.latch(PAIRED)):
+        journal = self._journal
+        lost = self._lost(found, wrong) or self._changed_by_others(found)
+        if lost:
+            self.halts.append(f"{lost}: {_LOOK}.")
+        if wrong or (found is None and journal.latch(PAIRED)):
             phrases = "; ".join(wrong) or "it is missing"
             self.halts.append(f"The safety file is damaged ({phrases}) and is written anew: {_LOOK}.")
 
+    def _lost(self, found: Kept | None, wrong: list[str]) -> str:
+        journal = self._journal
+        if journal.damaged is not None:
+            return f"The journal was damaged and put aside as {journal.damaged}"
+        if journal.fresh and (found is not None or wrong):
+            return "The journal was lost; what must survive is taken from the safety file"
+        return ""
+
+    def _changed_by_others(self, found: Kept | None) -> str:
+        journal = self._journal
+        if self._broken:
+            return f"The journal was changed by another hand ({_names(self._broken)} cannot be read)"
+        if journal.edited:
+            return "The journal was changed by another hand since an engine wrote it"
+        if journal.fresh or found is None or not found.journal:
+            return ""
+        if found.journal != journal.identity:
+            return "The journal was changed by another hand, or is another one than the safety file was written beside"
+        if found.events > journal.events:
+            return f"The journal is an older copy: its newest {found.events - journal.events} entries are lost"
+        return ""
+
     def _agree(self, found: Kept | None) -> None:
         ours = {key: self._journal.latch(key) or "" for key in SURVIVING}
-        broken = [key for key, text in ours.items() if not _readable(key, text)]
-        if broken:
-            self.halts.append(f"The journal was changed by another hand ({_names(broken)} cannot be read): {_LOOK}.")
+        self._broken = [key for key, text in ours.items() if not _readable(key, text)]
         kept = found.texts if found is not None else {}
-        whole = {key: "" if key in broken else text for key, text in ours.items()}
-        self._texts = {key: _safer(key, text, kept.get(key, "")) for key, text in whole.items()}
+        whole = {key: text for key, text in ours.items() if key not in self._broken}
+        self._texts = {key: _safer(key, whole.get(key, ""), kept.get(key, "")) for key in SURVIVING}
         if found is not None and not self._journal.fresh and self._journal.damaged is None:
-            differ = [key for key, text in whole.items() if key not in broken and text != kept.get(key, "")]
+            differ = [key for key, text in whole.items() if text != kept.get(key, "")]
             if differ:
                 names = _names(differ)
                 self.told.append(f"Journal and safety file did not agree about {names}; the safer of both counts.")
@@ -111,7 +142,7 @@ _TYPES: dict[str, object] = {
     HALTED: Halt,
     APPROVED: dict[str, str],
     DAILY_LOW: Lows,
-    HOLDS: dict[str, object] | list[object],
+    HOLDS: list[HeldInstrument],
 }
 
 
@@ -156,12 +187,15 @@ def _pinned(one: object, other: object) -> dict[str, str]:
     return {**one, **{name: sha if one.get(name, sha) == sha else "disputed" for name, sha in other.items()}}
 
 
-def _united(one: object, other: object) -> object:
-    if isinstance(one, dict) and isinstance(other, dict):
-        return {**other, **one}
-    if isinstance(one, list) and isinstance(other, list):
-        return [*one, *(item for item in other if item not in one)]
-    return one or other
+def _united(one: object, other: object) -> list[HeldInstrument]:
+    """Every instrument that either holds, with the orders that both name."""
+    assert isinstance(one, list)
+    assert isinstance(other, list)
+    holds: dict[str, HeldInstrument] = {}
+    for held in (*other, *one):
+        before = holds.get(held.symbol, held)
+        holds[held.symbol] = replace(held, orders=tuple(sorted({*before.orders, *held.orders})))
+    return sorted(holds.values(), key=lambda held: held.symbol)
 
 
 def _text(value: object) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import sqlite3
 import stat
 import threading
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -241,6 +242,79 @@ def _damage(path: Path, how: str) -> None:
     start = 0 if how == "header" else len(data) // 2
     data[start : start + 4096] = b"\xff" * 4096
     path.write_bytes(data)
+
+
+EDITS = [
+    "DELETE FROM ord",
+    "UPDATE ord SET body = replace(body, '100', '200')",
+    "UPDATE exec SET at = at || ' '",
+    "DELETE FROM pos",
+    "UPDATE pos SET quantity = '13' WHERE symbol = 'AAPL'",
+    "INSERT INTO pos VALUES ('MSFT', '1')",
+    "UPDATE id_hwm SET max_order_id = 1",
+    "UPDATE kv SET value = '' WHERE key = 'halted'",
+    "UPDATE kv SET value = 'x' WHERE key = 'seal'",
+    "DROP TRIGGER event_is_not_deleted",
+    "INSERT INTO event (at, run, kind, payload) VALUES ('', '', 'NOTE', '{}')",
+]
+
+
+async def _full_of_everything(path: Path) -> None:
+    async with opened(path) as it:
+        await it.journal.commit(records.intended(LEG, ORDER, 41, 17, NOW))
+        for fill in (FILL, replace(FILL, exec_id="0001.02")):
+            it.journal.write(records.filled(fill))
+        for quantity in ("12", "12.5"):
+            it.journal.write(records.position_moved("AAPL", Decimal(quantity)))
+        it.journal.set_latch("halted", "yes")
+        it.journal.write(records.withdrawn("nobody", "a test"))
+
+
+@pytest.mark.parametrize("edit", EDITS)
+async def test_a_change_of_another_hand_is_seen(tmp_path: Path, edit: str) -> None:
+    path = tmp_path / "journal.sqlite"
+    await _full_of_everything(path)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(edit)
+        connection.commit()
+    async with opened(path) as it:
+        assert it.journal.edited
+        await it.journal.commit(records.note("RUN_START"))
+    async with opened(path) as it:
+        assert not it.journal.edited, "told once"
+
+
+@pytest.mark.parametrize("look", ["SELECT * FROM ord", "VACUUM", "PRAGMA wal_checkpoint", "ANALYZE"])
+async def test_a_look_from_outside_is_no_change(tmp_path: Path, look: str) -> None:
+    path = tmp_path / "journal.sqlite"
+    await _full_of_everything(path)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(look).fetchall()
+    async with opened(path) as it:
+        assert not it.journal.edited
+
+
+async def test_what_a_kill_leaves_is_no_change_of_another_hand(tmp_path: Path) -> None:
+    path, killed = tmp_path / "journal.sqlite", tmp_path / "killed"
+    killed.mkdir()
+    async with opened(path) as it:
+        for number in range(20):
+            await it.journal.commit(records.position_moved("AAPL", Decimal(number)))
+        it.journal._connection.execute("PRAGMA query_only = ON")
+        with pytest.raises(IbtuiError):
+            await it.journal.commit(records.position_moved("AAPL", Decimal(99)))
+        it.journal._connection.execute("PRAGMA query_only = OFF")
+        with pytest.raises(IbtuiError):
+            await it.journal.commit(
+                records.position_moved("AAPL", Decimal(98)), records.Record(kind="N", order_id=2**70)
+            )
+        await it.journal.commit(records.position_moved("AAPL", Decimal(20)))
+        for suffix in ("", "-wal"):
+            shutil.copyfile(f"{path}{suffix}", killed / f"journal.sqlite{suffix}")
+    for folder in (tmp_path, killed):
+        async with opened(folder / "journal.sqlite") as it:
+            assert not it.journal.edited
+            assert it.recovered.positions == {"AAPL": Decimal(20)}
 
 
 async def test_a_journal_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:

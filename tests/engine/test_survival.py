@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import errno
+import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ibtui.config import Limits
+from ibtui.domain.clock import ManualClock
 from ibtui.domain.failure import IbtuiError
+from ibtui.domain.hold import HeldInstrument
 from ibtui.engine import safety_copies
+from ibtui.engine.journal import Journal
 from ibtui.engine.safety_copies import Copies
 from ibtui.engine.survival import SURVIVING, _readable, _safer
+from tests.clocks import MORNING
 from tests.engine.markets import AAPL, CALM, hold
 from tests.engines import Driver, running_engine
 from tests.gateways import running_gateway
@@ -58,6 +64,19 @@ def _latches_spoilt(folder: Path) -> None:
     _edit(folder, "UPDATE kv SET value = 'nonsense' WHERE key IN ('halted', 'daily_low', 'strategies.approved')")
 
 
+def _older_copy(folder: Path) -> None:
+    for file in folder.glob("paper/journal.sqlite*"):
+        file.unlink()
+    (folder / "older").rename(_journal(folder))
+
+
+def _somebody_elses(folder: Path) -> None:
+    _deleted(folder)
+    journal = Journal(_journal(folder), ManualClock(MORNING), "run", print)
+    journal.open(MORNING)
+    journal._connection.close()
+
+
 def _safety_deleted(folder: Path) -> None:
     for path in Copies(folder / "paper").paths:
         path.unlink()
@@ -83,8 +102,10 @@ LOSSES: dict[Callable[[Path], None], str] = {
     _deleted: "The journal was lost",
     _emptied: "The journal was lost",
     _overwritten: "The journal was damaged and put aside as ",
-    _latches_gone: "",
-    _latches_spoilt: "The journal was changed by another hand",
+    _latches_gone: "The journal was changed by another hand, or is another one",
+    _latches_spoilt: "The journal was changed by another hand (the halt, ",
+    _older_copy: "The journal is an older copy: its newest ",
+    _somebody_elses: "or is another one than the safety file was written beside",
     _safety_deleted: "The safety file is damaged (it is missing)",
     _safety_emptied: "The safety file is damaged (safety-a.json was changed by another hand; safety-b.json was changed",
     _copy_edited: "The safety file is damaged (safety-a.json was changed by another hand)",
@@ -98,6 +119,9 @@ async def test_halt_account_loss_approvals_and_order_ids_survive(tmp_path: Path,
     file = folder / "mine.py"
     file.write_text(MINE)
     async with running_gateway() as gateway:
+        async with running_engine(tmp_path, gateway.port, **CAREFUL):
+            pass
+        shutil.copyfile(_journal(tmp_path), tmp_path / "older")
         async with running_engine(tmp_path, gateway.port, **CAREFUL) as engine:
             await _live_a_day(engine, gateway)
             used = engine.engine.session.reserve(1)[0] - 1
@@ -163,7 +187,7 @@ async def test_a_journal_of_before_there_was_a_safety_file_makes_one(tmp_path: P
     async with running_gateway() as gateway:
         async with running_engine(tmp_path, gateway.port, **CALM) as engine:
             account = engine.engine.session.account
-        _edit(tmp_path, "DELETE FROM kv WHERE key = 'safety'")
+        _edit(tmp_path, "DELETE FROM kv WHERE key IN ('safety', 'seal', 'journal')")
         _safety_deleted(tmp_path)
         async with running_engine(tmp_path, gateway.port, ready=False, **CALM) as engine:
             assert not (await engine.status()).halted
@@ -178,7 +202,7 @@ async def test_what_the_two_files_say_differently_is_told(tmp_path: Path) -> Non
             await engine.do("halt")
         _edit(tmp_path, "UPDATE kv SET value = '' WHERE key = 'halted'")
         async with running_engine(tmp_path, gateway.port, **CALM) as engine:
-            assert (await engine.status()).halted
+            assert "by another hand since an engine wrote it" in (await engine.status()).reason
             assert engine.logged("Journal and safety file did not agree about the halt; the safer of both counts.")
 
 
@@ -200,6 +224,15 @@ def _full(file: int, data: bytes) -> None:
     raise OSError(errno.ENOSPC, "No space left on device")
 
 
+def _holds(said: set[tuple[str, str]]) -> str:
+    """Holds of these symbols, each with the ref of an order or none; empty without any."""
+    holds = [
+        HeldInstrument(symbol=symbol, reason="x", since=MORNING, orders=tuple(filter(None, [ref])))
+        for symbol, ref in sorted(dict(said).items())
+    ]
+    return msgspec.json.encode(holds, order="sorted").decode() if holds else ""
+
+
 TEXTS: dict[str, st.SearchStrategy[str]] = {
     "halted": st.sampled_from(["", '{"since":"2026-11-30T10:00:00Z","reason":"by hand"}']),
     "account": st.sampled_from(["", "DU1"]),
@@ -207,7 +240,7 @@ TEXTS: dict[str, st.SearchStrategy[str]] = {
     "daily_low": st.builds(
         '{{"day":"2026-11-{}T05:00:00Z","by_owner":{{"":{}}}}}'.format, st.integers(10, 12), st.integers(-900, 0)
     ),
-    "holds": st.sampled_from(["", '{"AAPL":{"reason":"x"}}', '{"MSFT":{"reason":"y"}}']),
+    "holds": st.sets(st.tuples(st.sampled_from(["AAPL", "MSFT"]), st.sampled_from(["", "a", "b"]))).map(_holds),
 }
 
 
@@ -220,7 +253,7 @@ def test_of_two_texts_the_safer_counts_whichever_comes_first(case: tuple[str, st
         assert _safer(key, safer, text) == safer, "what one of them says is in it"
     if key == "strategies.approved":
         assert ("disputed" in safer) == ("disputed" in turned)
-    elif key != "holds":
+    else:
         assert safer == turned
     if "" in (one, other):
         assert safer == one or other
