@@ -65,11 +65,23 @@ def kept(source: Source) -> tuple[Group, ...]:
     return () if next(groups, None) else found
 
 
-@lru_cache(maxsize=2)
 def read_signals(events: Path | None) -> tuple[Signal, ...]:
     """The signals of a file, oldest first, once for the process; raises IbtuiError for what is none."""
+    return _read_signals(events)[0]
+
+
+def left_out(events: Path | None) -> tuple[str, ...]:
+    """Sentences about the rows and entries of that file that are no signals."""
+    return _read_signals(events)[1]
+
+
+@lru_cache(maxsize=2)
+def _read_signals(events: Path | None) -> tuple[tuple[Signal, ...], tuple[str, ...]]:
     if events is None:
-        return ()
+        return (), ()
+    from ibtui.recording.signals import Refusals
     from ibtui.recording.signals import read_signals as read
 
-    return tuple(sorted(read(events), key=attrgetter("time")))
+    refusals = Refusals()
+    found = tuple(sorted(read(events, refusals), key=attrgetter("time")))
+    return found, tuple(refusals.sentences)

@@ -60,6 +60,7 @@ def backtest(
 
 def _run(chosen: Chosen, progress: str) -> tuple[Summary, Result]:
     from ibtui.backtest import run
+    from ibtui.backtest.source import left_out
     from ibtui.backtest.summary import summary
     from ibtui.cli.progress import shown
 
@@ -86,7 +87,7 @@ def _run(chosen: Chosen, progress: str) -> tuple[Summary, Result]:
         strategy=chosen.name,
         parameters=chosen.typed,
         sha256=chosen.sha256,
-        warnings=tuple(_larger_than_live(chosen, result)),
+        warnings=(*_larger_than_live(chosen, result), *left_out(chosen.events)),
     ), result
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 from msgspec import Struct
 
-from ibtui.backtest.source import kept
+from ibtui.backtest.source import kept, left_out
 from ibtui.backtest.sweep.axes import Axis, split
 from ibtui.backtest.sweep.findings import Findings, findings
 from ibtui.backtest.sweep.metrics import Metric, metric
@@ -130,6 +130,8 @@ def ask(name: str, typed: Sequence[str], figure: str, past: Past, how: How) -> A
         raise IbtuiError("usage", "A sweep needs a parameter with several values, such as --param fast=5:50:5.")
     first = {**fixed, **{axis.name: axis.values[0] for axis in axes}}
     chosen = choose(name, [f"{key}={value}" for key, value in first.items()], past)
+    for sentence in left_out(chosen.events):
+        click.echo(f"ibtui: {sentence}", err=True)
     task = Task(
         strategy=str(Path(name).expanduser().resolve()) if name.endswith(".py") or "/" in name else name,
         folder=strategies_folder(),

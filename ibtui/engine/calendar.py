@@ -12,12 +12,15 @@ from msgspec.structs import replace
 from ibtui.domain.clock import Clock
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.signal import Signal
-from ibtui.recording.signals import read_signals
+from ibtui.engine.reading import read_apart
 
 AHEAD = timedelta(days=60)
 """How far ahead an entry is announced."""
 LOOK = 5.0
 """Seconds between two looks at the files, and the longest that an entry is told late."""
+
+AT_ONCE = 50
+"""Entries that are announced before the engine has its turn."""
 
 
 class Calendar:
@@ -35,7 +38,7 @@ class Calendar:
         self._clock = clock
         self._tell = tell
         self._say = say
-        self._read: dict[Path, float] = {}
+        self._read: dict[Path, tuple[int, ...]] = {}
         self._entries: dict[Path, tuple[Signal, ...]] = {}
         self._known: set[Signal] = set()
         self._told_to = clock.now()
@@ -50,8 +53,11 @@ class Calendar:
     async def run(self) -> None:
         """Look at the files and the clock for ever."""
         while True:
-            await self.refresh()
-            self.tell_due()
+            try:
+                await self.refresh()
+                self.tell_due()
+            except Exception as error:  # a calendar is foreign: whatever it breaks, the next look comes
+                self._say(f"The calendars were not read: {type(error).__name__}: {error}")
             await asyncio.sleep(LOOK)
 
     async def refresh(self) -> None:
@@ -62,13 +68,15 @@ class Calendar:
                 continue
             self._read[file] = changed
             try:
-                entries = tuple(await asyncio.to_thread(read_signals, file))
+                entries, left_out = await read_apart(file, self._clock.now())
             except IbtuiError as error:
                 self._say(f"The calendar keeps what it knew: {error.message}")
             else:
+                for sentence in left_out:
+                    self._say(f"Calendar: {sentence}")
                 before, self._entries[file] = self._entries.get(file, ()), entries
                 self._tell_figures(before, entries)
-        self._announce()
+        await self._announce()
 
     def tell_due(self) -> None:
         """Tell every entry whose time has come since this was last asked."""
@@ -85,8 +93,10 @@ class Calendar:
             if one.value is not None and replace(one, value=None) in waited:
                 self._tell(replace(one, time=self._clock.now()))
 
-    def _announce(self) -> None:
-        for one in self.announced:
+    async def _announce(self) -> None:
+        for number, one in enumerate(self.announced):
+            if number % AT_ONCE == AT_ONCE - 1:
+                await asyncio.sleep(0)
             entry = replace(one, time=_NEVER)
             if entry not in self._known:
                 self._known.add(entry)
@@ -101,9 +111,10 @@ def _announcement(entry: Signal, now: datetime) -> Signal:
     return replace(entry, time=now, due=entry.time, value=None)
 
 
-def _changed(file: Path) -> float:
-    """When the file was last written; 0 when it is not there."""
+def _changed(file: Path) -> tuple[int, ...]:
+    """What shows that a file is another one; zeros when it is not there."""
     try:
-        return file.stat().st_mtime
-    except OSError:
-        return 0.0
+        found = file.stat()
+    except (OSError, ValueError):
+        return (0,)
+    return found.st_mtime_ns, found.st_size, found.st_ino

@@ -3,6 +3,7 @@
 The engine says Load; the worker answers Described or Failed. For a run it then says Begin, answered by Started or
 Failed, then Past, and market events follow; quotes are latest-wins, everything else is lossless and in order. Every
 Wish is answered by OrderMoved or Refused. Finish asks the worker to stop; it is killed if it does not end at once.
+ReadSignals instead of Load has it read a foreign file.
 """
 
 from __future__ import annotations
@@ -33,6 +34,15 @@ class Load(Struct, frozen=True, kw_only=True, tag_field="is", tag="load"):
     file: str = ""
     sha256: str = ""
     """Refuse the file when it is not this one; empty accepts any."""
+
+
+class ReadSignals(Struct, frozen=True, kw_only=True, tag_field="is", tag="read_signals"):
+    """Read a calendar or another file of signals instead of running a strategy: answered by Entries until Finished, or
+    by Failed."""
+
+    file: str
+    now: datetime
+    """Entries of long before it are left away."""
 
 
 class Begin(Struct, frozen=True, kw_only=True, tag_field="is", tag="begin"):
@@ -135,6 +145,7 @@ class Ping(Struct, frozen=True, kw_only=True, tag_field="is", tag="ping"):
 
 ToWorker = (
     Load
+    | ReadSignals
     | Begin
     | Past
     | BarClosed
@@ -162,6 +173,13 @@ class Described(Struct, frozen=True, kw_only=True, tag_field="is", tag="describe
     """An execution algorithm, which trades the trader's own position."""
     guards: bool = False
     """It takes up the trader's own protective stops when it is started."""
+
+
+class Entries(Struct, frozen=True, kw_only=True, tag_field="is", tag="entries"):
+    """Some of what a file of signals holds, oldest first, and sentences about what was left out of it."""
+
+    signals: tuple[Signal, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 class Started(Struct, frozen=True, kw_only=True, tag_field="is", tag="started"):
@@ -263,6 +281,7 @@ class Finished(Struct, frozen=True, kw_only=True, tag_field="is", tag="finished"
 
 FromWorker = (
     Described
+    | Entries
     | Started
     | Wish
     | ChainWish

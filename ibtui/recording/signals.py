@@ -3,31 +3,35 @@
 | format | a row is |
 |---|---|
 | `.jsonl` | `{"time": "2026-03-02T13:30:00Z", "kind": "prediction", "symbol": "AAPL", "value": 0.7}` |
-| `.csv` | a header in any order: time, kind, symbol, value, expected, text, source; common other names are known too |
-| `.ics` | an event: its summary is the text, its start the time (extra `ics`) |
+| `.csv` | a header in any order: date and time, kind, symbol, value, expected, text, source; see `tables` |
+| `.ics` | an event: its summary is the text, its start the time; see `ics` (extra `ics` for repeated ones) |
 
-Without a kind a row is `economic`; a time without a zone is New York's.
+Without a kind a row is `economic`; a time without a zone is New York's. A row that does not fit costs itself.
 """
 
 from __future__ import annotations
 
-import csv
 import json
-from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime, time, timedelta
-from itertools import takewhile
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
-from typing import Any
-from zoneinfo import ZoneInfo
+from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.number import NotANumberError, read_number
 from ibtui.domain.signal import Signal, signal
+from ibtui.domain.text import sanitize
+from ibtui.recording import tables
+from ibtui.recording.foreign import Refuse, read_text
+from ibtui.recording.ics import read_ics
+from ibtui.recording.moments import read_moment
 from ibtui.recording.reading import read_recording
+from ibtui.recording.times import ZONE
 
-ZONE = ZoneInfo("America/New_York")
+T = TypeVar("T")
+
 _NAMES = {
     "time": ("time", "date", "datetime", "timestamp"),
     "kind": ("kind", "type"),
@@ -38,29 +42,71 @@ _NAMES = {
     "source": ("source", "country", "provider"),
     "due": ("due",),
 }
-"""The fields of a signal, and what their columns are called."""
+"""The fields of a signal of a program, and what they may be called."""
 _FIELDS = {name: field for field, names in _NAMES.items() for name in names}
 _AHEAD = timedelta(days=730)
 """How far ahead a repeated entry of a calendar is unrolled."""
+_THOUSANDS = {"k": 10**3, "m": 10**6, "b": 10**9, "t": 10**12}
+_UNKNOWN = frozenset({"", ".", "-", "–", "—", "n/a", "na", "nan", "null", "none"})
+"""What calendars write for a figure that is not known."""
+MOST = 200_000
+"""Rows of a file that become signals."""
+SHOWN = 20
+"""Refusals of one file that are told one by one."""
 
 
-def read_signals(file: Path) -> list[Signal]:
+def read_signals(file: Path, refuse: Refuse | None = None, *, now: datetime | None = None) -> list[Signal]:
     """Every signal of a file or of a recording's folder, oldest first; those of a recording as they became known.
 
-    Raises IbtuiError: `no_file`; `bad_signal` with file and line for a row that does not fit; `no_extra` for an ICS
-    file without the library that reads it.
+    A row or entry that does not fit is told to `refuse` in one sentence and costs itself; without `refuse` the first
+    is raised. Repeated entries are unrolled until two years from `now`. Raises IbtuiError: `no_file`; `bad_signal` for
+    a file of which nothing can be read, or with file and line for a row; `no_extra` for an ICS file that needs the
+    library of the extra.
     """
     if file.is_dir():
         return list(_recorded(file))
-    readers = {".csv": _csv, ".ics": _ics}
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise IbtuiError("no_file", f"{file} cannot be read: {error.strerror}.") from None
-    except UnicodeDecodeError:
-        raise IbtuiError("bad_signal", f"{file} is not text in UTF-8.") from None
-    found = readers.get(file.suffix.lower(), _lines)(file, text)
-    return sorted(found, key=lambda one: one.time)
+    text = read_text(file)
+    left_out = refuse or _raise
+    name = sanitize(file.name, 60)
+    found: Iterable[Signal]
+    match file.suffix.lower():
+        case ".csv" | ".tsv":
+            found = _table(name, text, left_out)
+        case ".ics":
+            found = read_ics(name, text, left_out, now or _now(), _AHEAD)
+        case _:
+            found = _lines(name, text, left_out)
+    return sorted(_few(name, found), key=lambda one: one.time)
+
+
+def _few(name: str, found: Iterable[Signal]) -> Iterator[Signal]:
+    for number, one in enumerate(found):
+        if number >= MOST:
+            raise IbtuiError("bad_signal", f"{name} has more than {MOST:,} entries.")
+        yield one
+
+
+def _raise(sentence: str) -> None:
+    raise IbtuiError("bad_signal", sentence)
+
+
+class Refusals:
+    """Sentences about what was left out of a file: the first few, and how many more there were."""
+
+    def __init__(self) -> None:
+        self._told: list[str] = []
+        self._more = 0
+
+    def __call__(self, sentence: str) -> None:
+        if len(self._told) < SHOWN:
+            self._told.append(sentence)
+        else:
+            self._more += 1
+
+    @property
+    def sentences(self) -> list[str]:
+        more = [f"{self._more:,} more rows or entries were left out for such reasons."] if self._more else []
+        return self._told + more
 
 
 def _recorded(folder: Path) -> Iterator[Signal]:
@@ -73,7 +119,7 @@ def parse_line(text: str, now: datetime, source: str = "") -> Signal:
     """The signal of one line of JSON; without a time it happened `now`; raises IbtuiError `bad_signal`."""
     try:
         row = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise IbtuiError("bad_signal", 'A signal is one line of JSON: {"kind": "prediction", "value": 0.7}.') from None
     if not isinstance(row, dict):
         raise IbtuiError("bad_signal", "A signal is a JSON object, not a list or a number.")
@@ -88,12 +134,9 @@ def parse_line(text: str, now: datetime, source: str = "") -> Signal:
 def parse_time(text: str) -> datetime:
     """Aware UTC of an ISO time or date, or of seconds since 1970; raises IbtuiError `bad_signal`."""
     try:
-        if text.isascii() and text.replace(".", "", 1).isdigit() and len(text) > 8:
-            return datetime.fromtimestamp(float(text), UTC)
-        found = datetime.fromisoformat(text.strip())
+        return read_moment(text, None, ZONE, None)
     except (ValueError, OverflowError, OSError):
         raise IbtuiError("bad_signal", f"{text[:30]!r} is not a time; write 2026-03-02T08:30:00-05:00.") from None
-    return (found if found.tzinfo else found.replace(tzinfo=ZONE)).astimezone(UTC)
 
 
 def _row(row: dict[str, Any], now: datetime, source: str) -> Signal:
@@ -112,91 +155,78 @@ def _row(row: dict[str, Any], now: datetime, source: str) -> Signal:
 
 
 def _number(name: str, value: object) -> float | None:
-    """A number of JSON, or one that is written out, perhaps with a percent sign as calendars have it."""
+    """A number of JSON, or one that is written out, perhaps with a percent sign or in thousands (151K) as calendars
+    have it."""
     if value is None or value == "":
         return None
     try:
         if isinstance(value, int | float) and not isinstance(value, bool):
             return float(value)
-        return float(read_number(str(value).strip().removesuffix("%").rstrip(), signed=True))
+        text = str(value).strip().removesuffix("%").rstrip()
+        times = _THOUSANDS.get(text[-1:].lower(), 1)
+        digits = text[:-1].rstrip() if times > 1 else text
+        return float(read_number(digits, signed=True) * times)
     except OverflowError:
         raise IbtuiError("bad_signal", f"A signal's {name} is too large: {str(value)[:20]}…") from None
     except NotANumberError as error:
         raise IbtuiError("bad_signal", f"A signal's {name} {error}.") from None
 
 
-def _lines(file: Path, text: str) -> Iterator[Signal]:
-    for number, line in enumerate(text.splitlines(), 1):
+def _lines(name: str, text: str, refuse: Refuse) -> Iterator[Signal]:
+    source = name.rpartition(".")[0] or name
+    for number, line in enumerate(text.split("\n"), 1):
         if line.strip():
-            with _At(file, number):
-                yield parse_line(line, _now(), file.stem)
+            try:
+                yield parse_line(line, _now(), source)
+            except IbtuiError as error:
+                refuse(f"{name} line {number}: {error.message}")
 
 
-def _csv(file: Path, text: str) -> Iterator[Signal]:
-    rows = csv.DictReader(text.splitlines())
-    fields = {column: _FIELDS.get((column or "").strip().lower()) for column in rows.fieldnames or ()}
-    if "time" not in fields.values():
-        raise IbtuiError("bad_signal", f"{file} has no column with the time; its header needs one named time or date.")
-    for number, row in enumerate(rows, 2):
-        with _At(file, number):
-            known = {field: row[column] for column, field in fields.items() if field is not None}
-            if not (known.get("time") or "").strip():
-                raise IbtuiError("bad_signal", "The row has no time.")
-            yield _row(known, _now(), file.stem)
+def _table(name: str, text: str, refuse: Refuse) -> Iterator[Signal]:
+    """Every row of a table: its dates are understood together, then each row by itself."""
+    rows, table = [], None
+    for line, cells in tables.records(text):
+        if cells is None:
+            refuse(f"{name} line {line}: it is not written as a table is: its quotes do not end.")
+        elif table is None:
+            table = _understood(name, lambda cells=cells: tables.columns(cells))  # type: ignore[misc]
+        else:
+            rows.append((line, tables.fields_of(cells, table)))
+    if table is None:
+        raise IbtuiError("bad_signal", f"{name} is empty.")
+    first = _understood(name, lambda: tables.date_order([row for _, row in rows], table))
+    source = name.rpartition(".")[0] or name
+    for line, row in rows:
+        try:
+            yield _table_row(row, tables.moment_of(row, table, first), table.zone, source)
+        except IbtuiError as error:
+            refuse(f"{name} line {line}: {error.message}")
+        except (ValueError, OverflowError, OSError) as error:
+            refuse(f"{name} line {line}: {sanitize(str(error), 100)}.")
 
 
-def _ics(file: Path, text: str) -> Iterator[Signal]:
+def _table_row(row: dict[str, str], moment: datetime, zone: tzinfo, source: str) -> Signal:
+    due = row.get("due", "").strip()
+    known = {name: "" if text.strip().lower() in _UNKNOWN else text for name, text in row.items()}
+    return signal(
+        moment,
+        known.get("kind", "").strip() or "economic",
+        known.get("symbol", ""),
+        _number("value", known.get("value")),
+        expected=_number("expected", known.get("expected")),
+        text=row.get("text", ""),
+        source=known.get("source", "").strip() or source,
+        due=read_moment(due, None, zone, None) if due else None,
+    )
+
+
+def _understood(name: str, understand: Callable[[], T]) -> T:
+    """What `understand` says; a refusal is the file's."""
     try:
-        from icalendar import Calendar
-    except ImportError:
-        raise IbtuiError("no_extra", "Reading .ics calendars needs a library: pip install 'ibtui[ics]'.") from None
-    try:
-        calendar = Calendar.from_ical(text)
-    except ValueError as error:
-        raise IbtuiError("bad_signal", f"{file} is not a calendar: {error}.") from None
-    for event in calendar.walk("VEVENT"):
-        kind = str(event.get("CATEGORIES").to_ical().decode() if event.get("CATEGORIES") else "").lower()
-        for start in _starts(event):
-            yield signal(
-                start,
-                kind if kind in ("earnings", "economic", "dividend") else "economic",
-                text=str(event.get("SUMMARY", "")),
-                source=file.stem,
-            )
-
-
-def _starts(event: Any) -> Iterable[datetime]:
-    """The start of an event, and of its repetitions up to two years ahead."""
-    first = _moment(event["DTSTART"].dt)
-    if not event.get("RRULE"):
-        return [first]
-    from dateutil.rrule import rrulestr
-
-    rule = rrulestr(event["RRULE"].to_ical().decode(), dtstart=first.replace(tzinfo=None), ignoretz=True)
-    last = (_now() + _AHEAD).replace(tzinfo=None)
-    return [one.replace(tzinfo=UTC) for one in takewhile(lambda one: one <= last, rule)]
-
-
-def _moment(start: date | datetime) -> datetime:
-    """Aware UTC; an entry of a whole day is at midnight of New York."""
-    if not isinstance(start, datetime):
-        start = datetime.combine(start, time())
-    return (start if start.tzinfo else start.replace(tzinfo=ZONE)).astimezone(UTC)
+        return understand()
+    except IbtuiError as error:
+        raise IbtuiError(error.code, f"{name} {error.message}") from None
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-class _At:
-    """Adds file and line to what is wrong with a row."""
-
-    def __init__(self, file: Path, line: int) -> None:
-        self._where = f"{file.name} line {line}"
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, IbtuiError):
-            raise IbtuiError(error.code, f"{self._where}: {error.message}") from None

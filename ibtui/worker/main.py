@@ -7,7 +7,7 @@ import sys
 from typing import NoReturn
 
 from ibtui.domain.failure import IbtuiError
-from ibtui.link.worker import Begin, Finished, Load
+from ibtui.link.worker import Begin, Finished, Load, ReadSignals
 from ibtui.worker import bounds
 from ibtui.worker.failed import failed
 from ibtui.worker.live import Live
@@ -36,6 +36,9 @@ def main(fd: int) -> NoReturn:
 
 def _serve(pipe: Pipe) -> None:
     first = pipe.receive()
+    if isinstance(first, ReadSignals):
+        _read(pipe, first)
+        return
     if not isinstance(first, Load):
         raise IbtuiError("bad_message", "The engine did not begin with Load.")
     if not first.name:
@@ -49,3 +52,11 @@ def _serve(pipe: Pipe) -> None:
     if isinstance(begin, Begin):
         Live(pipe, loaded.strategy, begin).run()
         pipe.send(Finished())
+
+
+def _read(pipe: Pipe, wanted: ReadSignals) -> None:
+    from ibtui.worker.read import read  # a strategy needs no reader of files
+
+    for some in read(wanted):
+        pipe.send(some)
+    pipe.send(Finished())

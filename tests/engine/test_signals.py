@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,6 +19,7 @@ from ibtui.domain.failure import IbtuiError
 from ibtui.domain.signal import Signal, signal
 from ibtui.engine.alerts import Alerts
 from ibtui.engine.calendar import Calendar
+from ibtui.engine.reading import read_apart
 from ibtui.engine.signals import PER_SECOND, Tail
 from ibtui.link.caller import Caller
 from ibtui.link.messages import Frame, Tell, Told
@@ -172,6 +174,57 @@ async def test_a_command_is_run_for_a_fill(tmp_path: Path) -> None:
         first, second = out.read_text().splitlines()
         assert first.startswith("fill|BUY 10 AAPL 187.42")
         assert second == "halt|Halted: by hand; rm -rf /"
+
+
+ODD = """BEGIN:VCALENDAR
+BEGIN:VEVENT
+UID:tbd
+DTSTART:TBD
+SUMMARY:To be\x1b[31m announced
+END:VEVENT
+BEGIN:VEVENT
+UID:jobs
+DTSTART:{due:%Y%m%dT%H%M%SZ}
+SUMMARY:Jobs report
+END:VEVENT
+END:VCALENDAR
+"""
+
+
+async def test_foreign_files_cost_themselves_and_never_trading(tmp_path: Path) -> None:
+    odd, pipe, folder, lines = (tmp_path / name for name in ("odd.ics", "pipe.csv", "folder.csv", "lines.jsonl"))
+    odd.write_text(ODD.format(due=CLOCK.now() + timedelta(days=1)))
+    os.mkfifo(pipe)
+    folder.mkdir()
+    lines.write_text("")
+    files = (str(pipe), str(folder), "/dev/zero", str(tmp_path / "none.ics"), str(odd))
+    settings = {**CALM, "calendars": files, "signal_files": (str(pipe), str(folder), str(lines), "/dev/zero")}
+    async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **settings) as engine:
+        hold(gateway)
+        await heard(engine, "Jobs report")
+        assert engine.logged("odd.ics: entry tbd (To be[31m announced) is left out: 'TBD' is not a time of a calendar.")
+        for text in (
+            "pipe.csv is not a plain file",
+            "zero is not a plain file",
+            "none.ics cannot be read",
+            "folder.csv",
+        ):
+            assert engine.logged(text), text
+        with lines.open("a") as out:
+            out.write("[" * 100_000 + "\n" + '{"kind": "a", "time": "0001-01-01T00:00:00+14:00"}\n')
+            out.write("x" * 500_000 + '\n{"kind": "after"}\n' + "bad\n" * 100)
+        await heard(engine, "after")
+        await heard(engine, "lines were left out for such reasons")
+        assert engine.logged("pipe.csv: It is not a plain file")
+        assert (await engine.status()).state == "active"
+        assert (await engine.do("buy 10 AAPL market")).orders
+
+
+async def test_a_reader_that_does_not_end_is_given_up(tmp_path: Path) -> None:
+    file = tmp_path / "econ.csv"
+    file.write_text("date,event\n2026-03-06,CPI\n")
+    with pytest.raises(IbtuiError, match="took more than 0 s and was given up"):
+        await read_apart(file, NOON, 0.0)
 
 
 # the calendar and the tail, without an engine

@@ -1,0 +1,212 @@
+"""Calendars in the iCalendar format (RFC 5545): entries with all that repeats, moves, excludes and cancels them.
+
+Each entry is read by itself: one that cannot be understood is named and costs itself. Lines, zones and starts are read
+here; dateutil unrolls the rules.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from msgspec import Struct, field
+
+from ibtui.domain.failure import IbtuiError
+from ibtui.domain.signal import Signal, signal
+from ibtui.domain.text import sanitize
+from ibtui.recording.foreign import Refuse
+from ibtui.recording.ics_repeats import Budget, Series, unrolled
+from ibtui.recording.ics_times import Start, Zones, starts
+
+MOST = 50_000
+"""Entries of a file, with their repetitions."""
+_KINDS = ("earnings", "economic", "dividend")
+
+
+class Property(Struct, frozen=True):
+    """One line of a component: `DTSTART;TZID=Europe/Paris:20260306T083000`."""
+
+    name: str
+    value: str
+    parameters: dict[str, str]
+
+
+class Component(Struct):
+    """What stands between BEGIN and END; its name, its own lines and what is nested in it."""
+
+    name: str
+    raw: list[str] = field(default_factory=list)
+    properties: list[Property] = field(default_factory=list)
+    inner: list[Component] = field(default_factory=list)
+    closed: bool = False
+
+    def all(self, name: str) -> list[Property]:
+        return [one for one in self.properties if one.name == name]
+
+    def text(self, name: str) -> str:
+        """The value of its first line of that name, empty without one."""
+        return next((one.value for one in self.properties if one.name == name), "")
+
+
+def read_ics(name: str, text: str, refuse: Refuse, now: datetime, ahead: timedelta) -> Iterator[Signal]:
+    """The entries of a calendar, repeated ones until `ahead` of `now`; IbtuiError `bad_signal` for what is none."""
+    calendars = _parsed(text)
+    if not calendars:
+        raise IbtuiError("bad_signal", f"{name} is not a calendar: it has no BEGIN:VCALENDAR.")
+    budget = Budget(now + ahead, MOST)
+    for calendar in calendars:
+        zones = Zones(calendar.text("X-WR-TIMEZONE"), {_tzid(one): one.raw for one in _named(calendar, "VTIMEZONE")})
+        cancelled = calendar.text("METHOD").strip().upper() == "CANCEL"
+        events = [] if cancelled else _named(calendar, "VEVENT")
+        for group in _series(events).values():
+            yield from _group(name, group, zones, budget, refuse)
+
+
+def _group(name: str, group: list[Component], zones: Zones, budget: Budget, refuse: Refuse) -> Iterator[Signal]:
+    """The entries of one UID: a series and what was changed of it."""
+    series, moved = Series(), []
+    for event in group:
+        try:
+            start = _start(event, zones)
+            if event.all("RECURRENCE-ID"):
+                series.take_out(event, start, zones)
+                moved.append((event, start))
+            elif event.text("STATUS").strip().upper() != "CANCELLED":
+                series.begin(event, start)
+            else:
+                return  # the whole series is cancelled
+        except Exception as error:  # whatever a foreign entry breaks costs that entry
+            refuse(_refusal(name, event, error))
+    try:
+        for moment in unrolled(series, zones, budget):
+            yield _signal(name, series.event, moment)
+    except Exception as error:
+        refuse(_refusal(name, series.event, error))
+    for event, start in moved:
+        if event.text("STATUS").strip().upper() != "CANCELLED":
+            yield _signal(name, event, start.moment)
+
+
+def _start(event: Component, zones: Zones) -> Start:
+    if not event.closed:
+        raise IbtuiError("bad_signal", "it has no END:VEVENT")
+    found = event.all("DTSTART")
+    if not found:
+        raise IbtuiError("bad_signal", "it has no DTSTART")
+    return starts(found[0].value, found[0].parameters, zones)[0]
+
+
+def _signal(name: str, event: Component, moment: datetime) -> Signal:
+    categories = [word.strip().lower() for one in event.all("CATEGORIES") for word in one.value.split(",")]
+    return signal(
+        moment,
+        next((kind for kind in categories if kind in _KINDS), "economic"),
+        text=_unescaped(event.text("SUMMARY")),
+        source=name.rpartition(".")[0] or name,
+    )
+
+
+def _refusal(name: str, event: Component, error: Exception) -> str:
+    words = _unescaped(event.text("SUMMARY"))
+    what = sanitize(f"entry {event.text('UID') or 'without UID'}{f' ({words})' if words else ''}", 80)
+    why = error.message if isinstance(error, IbtuiError) else f"{type(error).__name__}: {error}"
+    return f"{name}: {what} is left out: {sanitize(why, 160).rstrip('.')}."
+
+
+# the lines
+
+
+def _parsed(text: str) -> list[Component]:
+    """The calendars of a file, in order; what is not closed ends where the next of its kind begins."""
+    found: list[Component] = []
+    stack: list[Component] = []
+    for line in re.sub(r"\n[ \t]", "", text.replace("\r\n", "\n").replace("\r", "\n")).split("\n"):
+        upper = line.strip().upper()
+        if upper.startswith("BEGIN:"):
+            _open(upper[6:].strip(), stack, found)
+        elif upper.startswith("END:"):
+            _close(upper[4:].strip(), line, stack)
+            continue
+        elif stack:
+            stack[-1].properties.extend(_property(line))
+        for one in stack:
+            if one.name == "VTIMEZONE":
+                one.raw.append(line)
+    return found
+
+
+def _open(name: str, stack: list[Component], found: list[Component]) -> None:
+    if name == "VCALENDAR":
+        stack.clear()
+    elif name in ("VEVENT", "VTIMEZONE"):
+        del stack[1:]
+    made = Component(name)
+    if stack:
+        stack[-1].inner.append(made)
+    elif name == "VCALENDAR":
+        found.append(made)
+    if stack or name == "VCALENDAR":
+        stack.append(made)
+
+
+def _close(name: str, line: str, stack: list[Component]) -> None:
+    for one in stack:
+        if one.name == "VTIMEZONE":
+            one.raw.append(line)
+    if any(one.name == name for one in stack):
+        while (closed := stack.pop()).name != name:
+            pass  # it was left open
+        closed.closed = True
+
+
+def _property(line: str) -> Iterator[Property]:
+    """The property that a line is, or none where it is no line of the format."""
+    head, quoted = "", False
+    for at, letter in enumerate(line):
+        if letter == '"':
+            quoted = not quoted
+        elif letter == ":" and not quoted:
+            head = line[:at]
+            break
+    if head:
+        name, *rest = re.split(r';(?=(?:[^"]*"[^"]*")*[^"]*$)', head)
+        pairs = (part.partition("=") for part in rest)
+        parameters = {key.strip().upper(): value.strip().strip('"') for key, _, value in pairs}
+        yield Property(name.strip().upper(), line[len(head) + 1 :].strip(), parameters)
+
+
+def _unescaped(text: str) -> str:
+    return re.sub(r"\\([nN;,\\])", lambda found: " " if found[1] in "nN" else found[1], text)
+
+
+def _named(calendar: Component, name: str) -> list[Component]:
+    return [one for one in calendar.inner if one.name == name]
+
+
+def _tzid(zone: Component) -> str:
+    return zone.text("TZID")
+
+
+# which of several versions counts
+
+
+def _series(events: list[Component]) -> dict[str, list[Component]]:
+    """Entries by UID, of each occurrence the newest version: the highest SEQUENCE, then the latest stamp, then the
+    last in the file."""
+    newest: dict[tuple[str, str], Component] = {}
+    for number, event in enumerate(events):
+        key = (event.text("UID") or f"\0{number}", event.text("RECURRENCE-ID"))
+        if key not in newest or _version(event) >= _version(newest[key]):
+            newest[key] = event
+    found: dict[str, list[Component]] = {}
+    for (uid, recurrence), event in newest.items():
+        group = found.setdefault(uid, [])
+        group.insert(len(group) if recurrence else 0, event)
+    return found
+
+
+def _version(event: Component) -> tuple[int, str]:
+    sequence = event.text("SEQUENCE")
+    number = int(sequence) if sequence.isascii() and sequence.isdigit() and len(sequence) < 10 else 0
+    return number, max(event.text("LAST-MODIFIED"), event.text("DTSTAMP"))

@@ -1,0 +1,157 @@
+"""Repeated entries of a calendar: unrolled on the wall's clock, so that 08:30 stays 08:30 over a clock change."""
+
+from __future__ import annotations
+
+import time as clocks
+from collections.abc import Iterator
+from datetime import UTC, datetime, time, tzinfo
+from typing import TYPE_CHECKING, Any
+
+from ibtui.domain.failure import IbtuiError
+from ibtui.recording.ics_times import Start, Zones, starts
+
+if TYPE_CHECKING:
+    from ibtui.recording.ics import Component
+
+EACH = 20_000
+"""Repetitions of one entry: every day of fifty years."""
+SECONDS = 5.0
+"""That unrolling the rules of a whole file may take."""
+_WITHIN_A_DAY = ("HOURLY", "MINUTELY", "SECONDLY")
+_OF_DAYS = ("BYDAY", "BYMONTH", "BYMONTHDAY", "BYYEARDAY", "BYWEEKNO", "BYSETPOS")
+_DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+
+
+class Budget:
+    """How far a file's rules are unrolled, how often, and how long that may take."""
+
+    def __init__(self, horizon: datetime, most: int) -> None:
+        self.horizon = horizon
+        self._left = most
+        self._ends = clocks.monotonic() + SECONDS
+
+    def spend(self) -> None:
+        """One more; raises IbtuiError `bad_signal` when it is one too many, or too late."""
+        self._left -= 1
+        if self._left < 0:
+            raise IbtuiError("bad_signal", "the file has too many entries")
+        self.check()
+
+    def check(self) -> None:
+        """Raises IbtuiError `bad_signal` when it is too late."""
+        if clocks.monotonic() > self._ends:
+            raise IbtuiError("bad_signal", f"unrolling the file's rules takes more than {SECONDS:g} s")
+
+
+class Series:
+    """A repeated entry: its first version, and the occurrences that were taken out or moved."""
+
+    def __init__(self) -> None:
+        self.event: Any = None
+        self.start: Start | None = None
+        self._out: list[Start] = []
+        self._from: list[tuple[Start, Start]] = []
+
+    def begin(self, event: Component, start: Start) -> None:
+        self.event, self.start = event, start
+
+    def take_out(self, event: Component, start: Start, zones: Zones) -> None:
+        """An occurrence has an entry of its own, or it and all that follow are moved (THISANDFUTURE)."""
+        [place] = event.all("RECURRENCE-ID")[:1]
+        was = starts(place.value, place.parameters, zones)[0]
+        self._out.append(was)
+        if place.parameters.get("RANGE", "").upper() == "THISANDFUTURE":
+            self._from.append((was, start))
+
+    def left_out(self, zone: tzinfo) -> set[datetime]:
+        """Wall times in `zone` of what has an entry of its own."""
+        return {one.seen_from(zone) for one in self._out}
+
+    def moved(self, local: datetime, zone: tzinfo) -> datetime:
+        """Where an occurrence is now, by the latest move of it and all that follow."""
+        moves = [(was.seen_from(zone), to.seen_from(zone)) for was, to in self._from]
+        earlier = [(was, to) for was, to in moves if was <= local]
+        if not earlier:
+            return local
+        was, to = max(earlier)
+        return local + (to - was)
+
+
+def unrolled(series: Series, zones: Zones, budget: Budget) -> Iterator[datetime]:
+    """Aware UTC of every occurrence of a series, oldest first; none for a series that has no entry.
+
+    Raises IbtuiError `bad_signal`, or whatever dateutil raises for a rule that is none.
+    """
+    start = series.start
+    if start is None:
+        return
+    out = series.left_out(start.zone) | _listed(series.event, "EXDATE", start, zones)
+    days_out = _whole_days(series.event, zones)
+    last = Start(budget.horizon.replace(tzinfo=None), UTC).seen_from(start.zone)
+    excluded = set(_ruled(series.event, "EXRULE", start, zones, last, budget))
+    for local in sorted(_all(series.event, start, zones, last, budget)):
+        if local not in out and local.date() not in days_out and local not in excluded:
+            budget.spend()
+            yield Start(series.moved(local, start.zone), start.zone, start.whole_day).moment
+
+
+def _all(event: Component, start: Start, zones: Zones, last: datetime, budget: Budget) -> set[datetime]:
+    ruled = set(_ruled(event, "RRULE", start, zones, last, budget))
+    return (ruled if event.all("RRULE") else {start.local}) | _listed(event, "RDATE", start, zones)
+
+
+def _listed(event: Component, name: str, start: Start, zones: Zones) -> set[datetime]:
+    """Wall times of EXDATE or RDATE in the zone of the series."""
+    every = [one for line in event.all(name) for one in starts(line.value, line.parameters, zones)]
+    return {one.seen_from(start.zone) for one in every}
+
+
+def _whole_days(event: Component, zones: Zones) -> set[object]:
+    """Days of which an EXDATE takes out whatever is on them."""
+    every = [one for line in event.all("EXDATE") for one in starts(line.value, line.parameters, zones)]
+    return {one.local.date() for one in every if one.whole_day}
+
+
+def _ruled(
+    event: Component, name: str, start: Start, zones: Zones, last: datetime, budget: Budget
+) -> Iterator[datetime]:
+    for line in event.all(name):
+        for count, local in enumerate(_rule(line.value, start, zones), 1):
+            if local > last:
+                break
+            budget.check()
+            if count > EACH:
+                raise IbtuiError("bad_signal", f"it repeats more than {EACH:,} times")
+            yield local
+
+
+def _rule(text: str, start: Start, zones: Zones) -> Iterator[datetime]:
+    from dateutil.rrule import rrulestr
+
+    parts = dict(part.partition("=")[::2] for part in text.upper().strip().strip(";").split(";"))
+    _check(parts)
+    if "UNTIL" in parts:
+        parts["UNTIL"] = f"{_until(parts['UNTIL'], start, zones):%Y%m%dT%H%M%S}"
+    rule = ";".join(f"{key}={value}" for key, value in parts.items())
+    return iter(rrulestr(rule, dtstart=start.local, ignoretz=True))
+
+
+def _check(parts: dict[str, str]) -> None:
+    """Refuse what would be unrolled for ever without an occurrence."""
+    if parts.get("FREQ") in _WITHIN_A_DAY and any(part in parts for part in _OF_DAYS):
+        raise IbtuiError("bad_signal", "it repeats within a day by a rule of days; write FREQ=DAILY with BYHOUR")
+    if not parts.get("INTERVAL", "1").strip("0"):
+        raise IbtuiError("bad_signal", "it repeats with an interval of 0")
+    months, days = parts.get("BYMONTH"), parts.get("BYMONTHDAY")
+    if months and days:
+        longest = max(_DAYS[int(month) - 1] for month in months.split(","))
+        if all(abs(int(day)) > longest for day in days.split(",")):
+            raise IbtuiError("bad_signal", "it repeats on a day that no month of its has")
+
+
+def _until(text: str, start: Start, zones: Zones) -> datetime:
+    """The last wall time; of a day its end."""
+    until = starts(text, {}, zones)[0]
+    if until.whole_day:
+        return datetime.combine(until.local.date(), time(23, 59, 59))
+    return until.seen_from(start.zone) if until.zone is UTC and not start.whole_day else until.local

@@ -1,0 +1,108 @@
+"""Starts of calendar entries: a moment, a local time in a zone of the file or of the world, or a whole day."""
+
+from __future__ import annotations
+
+import io
+import re
+from datetime import UTC, datetime, time, tzinfo
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from ibtui.domain.failure import IbtuiError
+from ibtui.recording.times import ZONE
+
+_STAMP = re.compile(r"(\d{8})(?:T(\d{2})(\d{2})(\d{2})?(Z?))?", re.ASCII)
+
+
+class Start(Struct, frozen=True):
+    """When an entry begins, as its calendar's wall shows it."""
+
+    local: datetime
+    """Without zone; midnight for a whole day."""
+    zone: tzinfo
+    whole_day: bool = False
+
+    @property
+    def moment(self) -> datetime:
+        """Aware UTC; a whole day begins at midnight of New York, a time that spring leaves out an hour later."""
+        return self.local.replace(tzinfo=ZONE if self.whole_day else self.zone).astimezone(UTC)
+
+    def seen_from(self, zone: tzinfo) -> datetime:
+        """What the wall shows in another zone."""
+        if self.whole_day or self.zone is zone:
+            return self.local
+        return self.local.replace(tzinfo=self.zone).astimezone(zone).replace(tzinfo=None)
+
+
+class Zones:
+    """The zones of a calendar: those of the world by name, its own definitions, Windows names."""
+
+    def __init__(self, own: str, defined: dict[str, list[str]]) -> None:
+        self._defined = defined
+        self._known: dict[str, tzinfo] = {}
+        self.floating = self._world(own) or ZONE
+        """Of times without a zone: the calendar's (X-WR-TIMEZONE), else New York's."""
+
+    def named(self, name: str) -> tzinfo:
+        """Raises IbtuiError `bad_signal` for a name that nothing knows."""
+        if name not in self._known:
+            found = self._world(name) or self._own(name) or self._world(_windows(name))
+            if found is None:
+                raise IbtuiError("bad_signal", f"its time zone {name[:40]!r} is not known")
+            self._known[name] = found
+        return self._known[name]
+
+    def _world(self, name: str) -> tzinfo | None:
+        """`America/New_York`, also at the end of a path of another program's."""
+        parts = [part for part in name.strip().split("/") if part]
+        for begin in range(len(parts)):
+            try:
+                return ZoneInfo("/".join(parts[begin:]))
+            except Exception:  # a name may be anything, a path and a folder included
+                continue
+        return None
+
+    def _own(self, name: str) -> tzinfo | None:
+        lines = self._defined.get(name)
+        if lines is None:
+            return None
+        rules = [line for line in lines if line.upper().startswith("RRULE")]
+        if any("FREQ=YEARLY" not in rule.upper() for rule in rules):
+            raise IbtuiError("bad_signal", f"its time zone {name[:40]!r} has a rule that is none of years")
+        from dateutil.tz import tzical
+
+        found: tzinfo | None = tzical(io.StringIO("\n".join(lines) + "\n")).get(name)
+        return found
+
+
+def _windows(name: str) -> str:
+    """The world's name for a zone of Windows; empty for none."""
+    try:
+        from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
+    except ImportError:
+        return ""
+    return str(WINDOWS_TO_OLSON.get(name, ""))
+
+
+def starts(text: str, parameters: dict[str, str], zones: Zones) -> list[Start]:
+    """The starts that a property lists (of a period its begin); raises IbtuiError `bad_signal`."""
+    return [_start(one.strip().partition("/")[0], parameters, zones) for one in text.split(",") if one.strip()]
+
+
+def _start(text: str, parameters: dict[str, str], zones: Zones) -> Start:
+    found = _STAMP.fullmatch(text)
+    if found is None:
+        raise IbtuiError("bad_signal", f"{text[:30]!r} is not a time of a calendar")
+    try:
+        day = datetime.strptime(found[1], "%Y%m%d")  # noqa: DTZ007 (the wall's time; its zone is beside it)
+        if found[2] is None:
+            return Start(day, zones.floating, whole_day=True)
+        # A leap second is none on a wall.
+        local = datetime.combine(day, time(int(found[2]), int(found[3]), min(int(found[4] or 0), 59)))
+    except ValueError:
+        raise IbtuiError("bad_signal", f"{text[:30]!r} is not a time of a calendar") from None
+    if found[5]:
+        return Start(local, UTC)
+    name = parameters.get("TZID", "")
+    return Start(local, zones.named(name) if name else zones.floating)
