@@ -100,7 +100,8 @@ class Server:
             self._state.log.say("ERROR", f"Refused on the engine's socket, process {session}: {text}")
         # Its hello is read first: a client whose hello finds a closed socket would not look for the reason.
         with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-            await asyncio.wait_for(reader.readuntil(b"\n"), HELLO)
+            async with asyncio.timeout(HELLO):
+                await reader.readuntil(b"\n")
         writer.write(encode(Failure(id=None, code="from_strategy", message=text)))
         writer.close()
 
