@@ -11,11 +11,11 @@ from msgspec.structs import replace
 
 from ibtui.cli.exits import status_of
 from ibtui.cli.output import print_json
-from ibtui.commands.command import FREE, NEEDS_PREVIEW, Close, Command, Flatten, ListAlerts, Start, Trade
+from ibtui.commands.command import FREE, NEEDS_PREVIEW, PREVIEWED, Close, Command, Flatten, ListAlerts, Start, Trade
 from ibtui.commands.grammar import parse
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import Order, OrderStatus
-from ibtui.link.messages import Answer, Ask, Check, Closing, Do, Outcome, Plan, Preview
+from ibtui.link.messages import Answer, Ask, Check, Closing, Do, Outcome, Plan, Preview, deed
 
 Asker = Callable[[Ask], Answer]
 
@@ -66,7 +66,7 @@ def carry_out(
 
 def _previewed(ask: Asker, command: Command, own_id: str) -> Answer | None:
     """What the command would send, or what an algorithm would do; None for a command without a preview."""
-    if isinstance(command, NEEDS_PREVIEW):
+    if isinstance(command, PREVIEWED):
         return ask(Preview(command=command, id=own_id))
     if not isinstance(command, Start):
         return None
@@ -101,10 +101,12 @@ def _shown(plan: Answer, as_json: bool) -> int:
         return 0
     offer = (plan.offer,) if plan.offer else ()
     first = (f"cancels first: {', '.join(plan.cancels)}",) if plan.cancels else ()
-    for line in (plan.sentence, plan.effect_sentence, _figures(plan), *first, *plan.warnings, *offer, *plan.outcomes):
+    figures = () if plan.verb else (_figures(plan),)
+    for line in (plan.sentence, plan.effect_sentence, *figures, *first, *plan.warnings, *offer, *plan.outcomes):
         click.echo(line)
     beside = " --despite-unknown" if plan.outcomes else ""
-    done, do = ("sent", "send") if plan.legs else ("started", "start")
+    do = deed(plan)
+    done = {"send": "sent"}.get(do, f"{do}ed")
     click.echo(f"Nothing was {done}. Add --yes{beside} to {do} it.")
     return 0
 

@@ -67,6 +67,24 @@ class Settle(Struct, frozen=True, kw_only=True, tag_field="do", tag="settle"):
     reason: str
 
 
+class Accept(Struct, frozen=True, kw_only=True, tag_field="do", tag="accept"):
+    """`accept AAPL`: of a held instrument, what IB counts is the base from now on; the shares are the account's."""
+
+    symbol: str
+
+
+class Adjust(Struct, frozen=True, kw_only=True, tag_field="do", tag="adjust"):
+    """`adjust sma_cross AAPL 40 @ 187.25`: as `accept`, and so many of them, signed, are the strategy's own.
+
+    Without a price they cost what IB says that they cost; what it gives up, it gives up at its own cost.
+    """
+
+    strategy: str
+    symbol: str
+    quantity: Decimal
+    price: Decimal | None = None
+
+
 class Watch(Struct, frozen=True, kw_only=True, tag_field="do", tag="watch"):
     """`watch AAPL MSFT`: add to the watchlist and stream quotes."""
 
@@ -159,6 +177,8 @@ Command = (
     | Flatten
     | Cancel
     | Settle
+    | Accept
+    | Adjust
     | Watch
     | Unwatch
     | Start
@@ -178,3 +198,5 @@ FREE = (Watch, Unwatch, Alert, ListAlerts, Unalert, Forget)
 """Commands that neither move an order nor let one out: a script needs no second word to have them done."""
 NEEDS_PREVIEW = (Trade, Close, Flatten)
 """Commands that send new orders: shown before they are sent."""
+PREVIEWED = (*NEEDS_PREVIEW, Accept, Adjust)
+"""Commands that are shown before they are carried out."""

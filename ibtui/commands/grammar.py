@@ -7,6 +7,8 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from ibtui.commands.command import (
+    Accept,
+    Adjust,
     Alert,
     Approve,
     Cancel,
@@ -40,6 +42,8 @@ USAGE = {
     "flatten": "flatten SYMBOL|all [outside]",
     "cancel": "cancel REF|SYMBOL|all",
     "settle": "settle REF REASON ...",
+    "accept": "accept SYMBOL",
+    "adjust": "adjust STRATEGY SYMBOL QUANTITY [@ PRICE]",
     "watch": "watch SYMBOL ...",
     "unwatch": "unwatch SYMBOL ...",
     "start": "start STRATEGY[.LABEL] [shadow] [replacing REF] [NAME=VALUE ...]",
@@ -123,6 +127,17 @@ class _Words:
         if number <= 0:
             raise self.wrong(f"{what} must be more than 0")
         return number
+
+    def signed(self, what: str) -> Decimal:
+        """A number of either sign, or 0."""
+        word = self.next()
+        sign = -1 if word.startswith("-") else 1
+        if word.lstrip("+-") in ("0", "00"):
+            self.take(what)
+            return Decimal(0)
+        if word[:1] in ("-", "+"):
+            self._words[self._next] = word[1:]
+        return sign * self.number(what)
 
     def symbol(self) -> str:
         word = self.take("the symbol").upper()
@@ -208,6 +223,12 @@ def _settle(words: _Words) -> Command:
     return Settle(ref=ref, reason=" ".join(reason))
 
 
+def _adjust(words: _Words) -> Command:
+    strategy, symbol, quantity = _strategy(words), words.symbol(), words.signed("the quantity")
+    price = words.number("the price") if words.skip("@") or words.skip("at") else None
+    return Adjust(strategy=strategy, symbol=symbol, quantity=quantity, price=price)
+
+
 def _target(words: _Words, what: str) -> str:
     word = words.take(what)
     return word.lower() if word.lower() == "all" else word
@@ -278,6 +299,8 @@ _READERS: dict[str, Callable[[_Words], Command]] = {
     "flatten": _flatten,
     "cancel": lambda words: Cancel(target=_target(words, "a ref, a symbol or all")),
     "settle": _settle,
+    "accept": lambda words: Accept(symbol=words.symbol()),
+    "adjust": _adjust,
     "watch": lambda words: Watch(symbols=_symbols(words)),
     "unwatch": lambda words: Unwatch(symbols=_symbols(words)),
     "start": _start,

@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable
 from msgspec.structs import replace
 
 from ibtui.commands.command import (
+    Accept,
+    Adjust,
     Alert,
     Approve,
     Cancel,
@@ -30,6 +32,7 @@ from ibtui.commands.command import (
 from ibtui.domain.alert import PriceAlert
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import new_ref
+from ibtui.engine.accepting import Accepting
 from ibtui.engine.alerts import Alerts
 from ibtui.engine.algorithms import Algorithms
 from ibtui.engine.cancels import Cancels
@@ -60,6 +63,7 @@ class Commands:
         algorithms: Algorithms,
         cancels: Cancels,
         settling: Settling,
+        accepting: Accepting,
         tokens: Tokens,
         watchlist: Watchlist,
         switch: Switch,
@@ -74,6 +78,7 @@ class Commands:
         self._algorithms = algorithms
         self._cancels = cancels
         self._settling = settling
+        self._accepting = accepting
         self._tokens = tokens
         self._watchlist = watchlist
         self._switch = switch
@@ -93,6 +98,8 @@ class Commands:
             draft = await self._algorithms.previewed(command)
         elif isinstance(command, (Trade, Close, Flatten)):
             draft = await self._trades.previewed(command)
+        elif isinstance(command, (Accept, Adjust)):
+            draft = await self._accepting.previewed(command)
         else:
             raise IbtuiError("bad_command", "This command needs no preview: it sends no new order.")
         token = self._tokens.mint(draft, conversation, self._session.epoch)
@@ -103,6 +110,8 @@ class Commands:
         draft = self._tokens.spend(token, conversation, self._session.epoch, self._state.quotes)
         if draft.start is not None:
             return await self._lasting(await self._start(draft.start, seen=True))
+        if draft.acceptance is not None:
+            return await self._lasting(await self._accepting.carry(draft.acceptance.command, draft.acceptance))
         if draft.asked is not None:
             return await self._once(draft.asked, wait, draft)
         return await self._trades.carry(draft, wait)
@@ -119,6 +128,8 @@ class Commands:
             return await self._lasting(await self._start(command))
         if isinstance(command, Settle):
             return await self._settling.settle(command.ref, command.reason)
+        if isinstance(command, (Accept, Adjust)):
+            return await self._lasting(await self._accepting.carry(command))
         if isinstance(command, Halt):
             return await self._switch.halt("by hand", wait)
         if isinstance(command, ListAlerts):

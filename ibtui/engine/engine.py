@@ -20,6 +20,7 @@ from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import new_ref
 from ibtui.domain.quote import Quote
 from ibtui.engine import records
+from ibtui.engine.accepting import Accepting
 from ibtui.engine.alerts import Alerts
 from ibtui.engine.algorithms import Algorithms
 from ibtui.engine.answers import Answers
@@ -318,6 +319,13 @@ class Engine:
             algorithms=algorithms,
             cancels=cancels,
             settling=settling,
+            accepting=Accepting(
+                session=self.session,
+                state=self.state,
+                journal=self._journal,
+                supervisor=self.supervisor,
+                clock=self._clock,
+            ),
             tokens=Tokens(self._clock),
             watchlist=self.watchlist,
             switch=switch,

@@ -14,6 +14,7 @@ from ibtui.domain.commission import commission
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import Order, OrderIntent, OrderType, Side, legs
 from ibtui.domain.position import bare_after, effect
+from ibtui.engine.acceptance import Acceptance
 from ibtui.engine.exits import Aim
 from ibtui.engine.plan_warnings import kept, splits, waits_for
 from ibtui.engine.plan_warnings import warnings as warnings_of
@@ -41,6 +42,8 @@ class Draft(Struct, frozen=True, kw_only=True):
     """By symbol: how far that price may move."""
     asked: Asked | None = None
     """What its caller asked for under an id of its own."""
+    acceptance: Acceptance | None = None
+    """What is said of a held instrument instead of sending orders."""
     start: Start | None = None
     """The algorithm that is started instead of sending orders."""
     aims: tuple[Aim, ...] = ()

@@ -50,7 +50,7 @@ from ibtui.engine.orders import Orders, ours
 from ibtui.engine.positions import Positions
 from ibtui.engine.settle import Absence
 from ibtui.engine.tally import Tally
-from ibtui.engine.wording import order_words, quantity_words, signal_line, traded_words
+from ibtui.engine.wording import fill_words, order_words, quantity_words, signal_line, traded_words
 
 _RESTING = (OrderStatus.PENDING, OrderStatus.WORKING, OrderStatus.WAITING)
 _WORDS = {
@@ -362,6 +362,18 @@ class State:
         self._traded(fill, correction)
         if before is not None and before.ref != fill.ref:
             self._traded(before, correction)
+        self._mark_fill(fill)
+        for listener in self.listeners.fill:
+            listener(fill)
+
+    def adjusted(self, fill: Fill) -> None:
+        """A person gave a strategy's own book so many, or took them: nothing traded, and no order moves."""
+        self.fills.take(fill)
+        self._write(records.filled(fill, "ADJUSTED"))
+        self.log.say(
+            "STRAT",
+            f"{fill.owner}: its book is adjusted by hand: {fill_words(fill, self.instruments.get(fill.symbol))}",
+        )
         self._mark_fill(fill)
         for listener in self.listeners.fill:
             listener(fill)

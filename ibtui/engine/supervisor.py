@@ -197,6 +197,17 @@ class Supervisor:
         self._left_on(run)
         return f"{name} is paused: it goes on deciding, exits and stops go out, entries do not."
 
+    def keep_paused(self, name: str, why: str) -> str:
+        """Let a run enter no more until it is resumed, for a reason of the engine; a sentence, empty when it is off."""
+        run = self._runs.get(name)
+        if run is None or not run.on:
+            return ""
+        run.hold.paused = why
+        self._left_on(run)
+        sentence = f"{name} stays paused: {why}."
+        self._host.say("STRAT", sentence)
+        return sentence
+
     def resume(self, name: str) -> str:
         """Let a paused or suspended run enter again."""
         run = self.running(name)

@@ -253,8 +253,15 @@ class Plan(Struct, frozen=True, kw_only=True, tag_field="answer", tag="plan"):
     """How far the market may move before the token dies."""
     totals: tuple[Worth, ...] = ()
     """Of several orders, what they are worth together in each currency; `value` is then set where that is one."""
+    verb: str = ""
+    """What its token does, as `accept`; empty for sending its legs, or, without any, for starting a strategy."""
     offer: str = ""
     """`add outside: a limit at 187.22 may trade now`; not empty where the same command with `outside` may do better."""
+
+
+def deed(plan: Plan) -> str:
+    """What the token of a plan does, a verb: `send`, `start`, `accept`, `adjust`."""
+    return plan.verb or ("send" if plan.legs else "start")
 
 
 class Outcome(Struct, frozen=True, kw_only=True, tag_field="answer", tag="outcome"):

@@ -8,7 +8,7 @@ from itertools import zip_longest
 
 from ibtui.domain.money import plain
 from ibtui.domain.text import sanitize
-from ibtui.link.messages import Plan
+from ibtui.link.messages import Plan, deed
 from ibtui.terminal import format as fmt
 from ibtui.terminal.canvas import Line, Run, fit
 from ibtui.terminal.keys import Keymap
@@ -138,13 +138,13 @@ def _money(value: float, currency: str) -> str:
 
 def _ending(passage: Passage, plan: Plan, room: int) -> Line:
     if passage.state == "sending":
-        return _marked(Run("sending …" if plan.legs else "starting …", "warning", bold=True))
+        return _marked(Run(f"{deed(plan)}ing …", "warning", bold=True))
     if passage.note:
         return _marked(Run(fit(f"{passage.note} · Esc back", room).rstrip(), "warning", bold=True))
-    deed = "Enter sends" if plan.legs else "Enter starts"
+    does = f"Enter {deed(plan)}s"
     if plan.outcomes:
-        deed = f"{deed} anyway" if passage.doubted else "Enter asks once more"
+        does = f"{does} anyway" if passage.doubted else "Enter asks once more"
     ticks = f" or {plan.collar_ticks} ticks" if plan.collar_ticks else ""
     life, clock = f" · Esc back · valid {max(passage.left(), 0):.0f} s", " · by time" if passage.by_time else ""
     whole = f"{life}{ticks}{clock}"
-    return _marked(Run(deed, "focus", bold=True), Run(whole if len(deed + whole) <= room else f"{life}{clock}"))
+    return _marked(Run(does, "focus", bold=True), Run(whole if len(does + whole) <= room else f"{life}{clock}"))

@@ -6,7 +6,7 @@ import textwrap
 
 from ibtui.commands.command import Command
 from ibtui.domain.text import sanitize
-from ibtui.link.messages import Outcome
+from ibtui.link.messages import Outcome, deed
 from ibtui.terminal.canvas import Line
 from ibtui.terminal.keys import Press
 from ibtui.terminal.passage import Passage
@@ -80,8 +80,7 @@ class Confirm(Place):
         if self.passage.state != "shown":
             return (("Enter", "check"), ("Esc", "back"))
         more = (("↑ ↓", "more orders"),) if self.passage.folded else ()
-        starts = self.passage.plan is not None and not self.passage.plan.legs
-        return (*more, ("Enter", "start" if starts else "send"), ("Esc", "back"))
+        return (*more, ("Enter", "send" if self.passage.plan is None else deed(self.passage.plan)), ("Esc", "back"))
 
 
 def finish(terminal: Terminal, place: Place, outcome: Outcome) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 
-from ibtui.commands.command import NEEDS_PREVIEW, Command, Halt, ListAlerts, Resume, Start, Trade
+from ibtui.commands.command import PREVIEWED, Command, Halt, ListAlerts, Resume, Start, Trade
 from ibtui.commands.grammar import parse
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.money import plain
@@ -77,7 +77,7 @@ class Prompt(Place):
     def _carry_out(self, command: Command) -> None:
         if isinstance(command, Halt):
             self.terminal.act("halt")
-        elif isinstance(command, NEEDS_PREVIEW):
+        elif isinstance(command, PREVIEWED):
             if why := no_orders(self.terminal):
                 raise IbtuiError("bad_command", why)
             self.terminal.open(Confirm(self.terminal, command))

@@ -9,6 +9,8 @@ LINES = {
     "flatten": "flatten all",
     "cancel": "cancel all",
     "settle": "settle abcd gone from TWS",
+    "accept": "accept AAPL",
+    "adjust": "adjust sma_cross AAPL 40 @ 187.25",
     "start": "start sma_cross",
     "stop": "stop all",
     "pause": "pause sma_cross",

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from textual import events
 from textual.geometry import Size
 
-from ibtui.commands.command import NEEDS_PREVIEW, Start
+from ibtui.commands.command import PREVIEWED, Start
 from ibtui.commands.registry import ACTIONS
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.quote import Quote
@@ -152,7 +152,7 @@ class Fuzz:
     def _answer(self, ask: Ask) -> Answer | None:
         assert not isinstance(ask, Shutdown)
         if isinstance(ask, Do):
-            assert not isinstance(ask.command, NEEDS_PREVIEW), f"{ask.command} went out without a preview"
+            assert not isinstance(ask.command, PREVIEWED), f"{ask.command} went out without a preview"
         if isinstance(ask, Send):
             doubtful = int(ask.token.removeprefix("token")) % 3 == 0
             assert ask.token + (" anyway" if doubtful else "") in self.seen, f"{ask.token} was never seen"
