@@ -16,7 +16,7 @@ from ibtui.broker.orders import Orders
 from ibtui.broker.placing import Placing
 from ibtui.broker.positions import Positions
 from ibtui.broker.quotes import Quotes
-from ibtui.broker.reconcile import COMPLETED_ORDERS, OPEN_ORDERS, POSITIONS
+from ibtui.broker.reconcile import COMPLETED_ORDERS, OPEN_ORDERS, ORDER_IDS, POSITIONS
 from ibtui.broker.requests import Requests
 from ibtui.broker.rules import Rules
 
@@ -40,6 +40,10 @@ def callbacks(
     def end_of_packet() -> None:
         quotes.publish()
         account.publish()
+
+    def next_id(valid_id: int) -> None:
+        placing.raise_to(valid_id)
+        requests.end(ORDER_IDS)
 
     return SimpleNamespace(
         # quotes
@@ -82,7 +86,7 @@ def callbacks(
         currentTime=heartbeat.answer,
         error=messages.heard,
         managedAccounts=_nothing,
-        nextValidId=placing.raise_to,
+        nextValidId=next_id,
         connectAck=_nothing,
         connectionClosed=_nothing,
         end_of_packet=end_of_packet,

@@ -78,6 +78,8 @@ REQUEST_REFUSED = frozenset({320, 321, 322})
 
 NOT_FOUND = 135
 """TWS finds no order of that id; of a cancel it is a question what became of the order, as 10147 is."""
+UNFOUND = frozenset({NOT_FOUND, 10147})
+"""The answers to a cancel of an order id that IB does not know, or knows no more."""
 UNCANCELLABLE = frozenset({161, 10148})
 """The order is in no state to be cancelled: done, or on its way to it."""
 

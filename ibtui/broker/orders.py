@@ -19,6 +19,7 @@ from ibtui.broker.errors import (
     NOT_FOUND,
     REFUSALS,
     UNCANCELLABLE,
+    UNFOUND,
     UNSURE_CHANGES,
     Meaning,
     meaning,
@@ -26,10 +27,11 @@ from ibtui.broker.errors import (
     why_cancelled,
 )
 from ibtui.broker.marks import Marks, of_execution, of_order, side_of
+from ibtui.broker.numbered import Numbered
 from ibtui.broker.numbers import decimal
 from ibtui.broker.status import Parent, move, stands
 from ibtui.domain.clock import Clock
-from ibtui.domain.event import CancelRefused, Doubted, Event, OrderMoved, OrderSeen
+from ibtui.domain.event import CancelRefused, Doubted, Event, NumberUnknown, OrderMoved, OrderSeen
 from ibtui.domain.money import known
 from ibtui.domain.order import FOREIGN, UNLISTED, Order, OrderStatus
 from ibtui.domain.text import sanitize
@@ -66,6 +68,9 @@ class Orders:
         self._clock = clock
         self._doubt = doubt
         self._ignored: set[Any] = set()
+        self.numbered = Numbered(emit)
+        self.listed = False
+        """IB has listed all open orders on this connection."""
 
     def start(self, account: str, client_id: int) -> None:
         """A new connection."""
@@ -73,6 +78,8 @@ class Orders:
         self.client_id = client_id
         self.book.start()
         self._ignored.clear()
+        self.numbered.start()
+        self.listed = False
 
     def sent(self, record: Record, order_id: int) -> None:
         """A new order of ours was written under `order_id`."""
@@ -129,7 +136,8 @@ class Orders:
         """IB reported a status: `orderStatus`. `client_id` can be that of a client which cancelled the order."""
         record = self.book.look_up(Marks(perm_id=perm_id, client_id=client_id, order_id=max(order_id, 0)))
         if record is None:
-            self._strange(perm_id or (client_id, order_id))
+            if client_id != self.client_id or not self.numbered.report(order_id, said):
+                self._strange(perm_id or (client_id, order_id))
             return
         self.book.bind(record, None, 0, perm_id)
         traded = decimal(filled)
@@ -182,7 +190,10 @@ class Orders:
         """An error came under one of our order ids; False when the id is none of an order."""
         record = self.book.by_id(self.client_id, order_id)
         if record is None:
-            return False
+            return self.numbered.complain(order_id, code, text)
+        if record.context == "cancel" and code in UNFOUND and self._never_came(record):
+            self._emit(NumberUnknown(ref=record.order.ref, code=code))
+            return True
         asked = record.context
         says = self._meaning(record, code)
         if says is Meaning.CANCELLED:
@@ -197,6 +208,10 @@ class Orders:
         """IB got too many messages: what is unanswered may be lost. It is asked about, and never sent again blindly."""
         if any(record.context != "live" and record.order.live for record in self.book.all()):
             self._doubt()
+
+    def _never_came(self, record: Record) -> bool:
+        """Nothing was heard of it for so long that a cancel cannot have overtaken it."""
+        return not _spoken_of(record) and record.since < self._clock.monotonic() - UNANSWERED
 
     def _meaning(self, record: Record, code: int) -> Meaning:
         """What an error says about an order, by what was asked and by what IB said of it before."""
@@ -216,6 +231,7 @@ class Orders:
 
     def settle(self, began: float, traded: Callable[[Order], Decimal]) -> None:
         """Draw the conclusions of a complete reconcile that began at `began`; `traded` adds up an order's fills."""
+        self.listed = True
         for record in self.book.all():
             if record.order.status.done:
                 continue
@@ -255,7 +271,7 @@ class Orders:
             self._change(record, OrderStatus.FILLED, filled=filled)
         elif record.refused and filled == 0:
             self._change(record, OrderStatus.REJECTED)
-        else:
+        elif _spoken_of(record):  # whether any other ever arrived is judged by who knows under what id it was sent
             self._change(record, OrderStatus.UNKNOWN, reason=order.reason or UNLISTED)
 
     # How an order changes.
@@ -402,6 +418,11 @@ class Orders:
         if key not in self._ignored:
             self._ignored.add(key)
             self._doubt()
+
+
+def _spoken_of(record: Record) -> bool:
+    """IB has said something of it: it arrived."""
+    return bool(record.order.perm_id or record.said or record.order.filled)
 
 
 def _moved(order: Order) -> OrderMoved:

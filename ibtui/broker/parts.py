@@ -85,6 +85,7 @@ def make(
     fills = Fills(contracts, orders, emit)
     account = AccountFeed(wire, contracts, emit)
     positions = Positions(contracts, emit, account.watch)
+    placing = Placing(wire, contracts, orders, clock, first_order_id)
     quotes = Quotes(wire, contracts, emit, clock, headlines=headlines)
     return Parts(
         wire=wire,
@@ -97,8 +98,8 @@ def make(
         account=account,
         heartbeat=Heartbeat(wire, emit, clock, timings),
         history=History(wire, contracts, timings.history),
-        reconcile=Reconcile(wire, contracts, positions, orders, fills, emit, clock, timings.query),
-        placing=Placing(wire, contracts, orders, clock, first_order_id),
+        reconcile=Reconcile(wire, contracts, positions, orders, fills, placing, emit, clock, timings.query),
+        placing=placing,
         chains=Chains(wire, contracts, quotes, clock, timings.request),
         messages=Messages(orders, quotes, wire.requests, wire.lane, emit, connectivity),
         news=News(wire, quotes.symbol, emit, clock),

@@ -36,6 +36,8 @@ class Placing:
         self._clock = clock
         self._next_id = first_id
         self._reserved: set[int] = set()
+        self.valid_id: int | None = None
+        """What IB last told of this client's next order id; every connection begins with it."""
 
     @property
     def next_id(self) -> int:
@@ -47,6 +49,7 @@ class Placing:
 
     def raise_to(self, valid_id: int) -> None:
         """IB's next valid id; after a restart of the gateway it may be lower than before, ours never is."""
+        self.valid_id = valid_id
         self._next_id = max(self._next_id, valid_id)
 
     def reserve(self, count: int) -> tuple[int, ...]:
@@ -97,20 +100,57 @@ class Placing:
             return self._contracts.combination(leg.combo, instruments)
         return self._contracts.contract(instruments[leg.symbol])
 
-    def cancel(self, ref: str, written: Callable[[bool], None]) -> None:
-        """Ask IB to cancel an order of ours, as soon as the lane allows; `written` is told whether it was."""
-        self._own(ref)
-        self._wire.lane.put(lambda: written(self._write_cancel(ref)), Rank.CANCEL, lambda: written(False))
+    def cancel(self, ref: str, written: Callable[[bool], None], sent: Order | None = None) -> None:
+        """Ask IB to cancel an order of ours, as soon as the lane allows; `written` is told whether it was.
 
-    def _write_cancel(self, ref: str) -> bool:
+        `sent` is the order as it went out: one that IB has never shown is cancelled by its number, if that is safe.
+        """
+        self._reach(ref, sent)
+        self._wire.lane.put(lambda: written(self._write_cancel(ref, sent)), Rank.CANCEL, lambda: written(False))
+
+    def _write_cancel(self, ref: str, sent: Order | None) -> bool:
         """False when the order has ended since, or the connection."""
         try:
-            record, order_id = self._own(ref)
-            self._wire.write("cancelOrder", order_id, "")
+            record, number = self._reach(ref, sent)
+            self._wire.write("cancelOrder", number, "")
         except IbtuiError:
             return False
-        record.context, record.asked = "cancel", None
+        if record is None:
+            self._orders.numbered.asked(number, ref)
+        else:
+            record.context, record.asked = "cancel", None
         return True
+
+    def _reach(self, ref: str, sent: Order | None) -> tuple[Record | None, int]:
+        """An order and its id on this connection; without a record, one that only its number can reach."""
+        try:
+            return self._own(ref)
+        except IbtuiError as error:
+            if sent is None or sent.perm_id is not None or error.code not in ("unknown_order", "not_listed"):
+                raise
+            return None, self._number(sent)
+
+    def _number(self, sent: Order) -> int:
+        """The id of an order that IB has not shown since it went out; raises IbtuiError where another may bear it."""
+        if sent.number is None:
+            raise IbtuiError("no_number", f"Under which id order {sent.ref} was sent is not known: cancel it in TWS.")
+        if sent.client_id != self._orders.client_id:
+            raise IbtuiError(
+                "not_ours", f"Order {sent.ref} was sent by client {sent.client_id}: cancel it in TWS or as that client."
+            )
+        if not self._orders.listed:
+            raise IbtuiError("not_listed", f"IB has not listed its open orders yet: order {sent.ref} waits for that.")
+        if self.valid_id is None or self.valid_id <= sent.number:
+            raise IbtuiError(
+                "not_arrived", f"IB has not come to order id {sent.number}: order {sent.ref} has not reached it."
+            )
+        bearer = self._orders.book.by_id(self._orders.client_id, sent.number)
+        if bearer is not None and bearer.order.ref != sent.ref:
+            raise IbtuiError(
+                "number_taken",
+                f"IB gave order id {sent.number} to another order, {bearer.order.ref}: cancel {sent.ref} in TWS.",
+            )
+        return sent.number
 
     def modify(
         self, ref: str, *, quantity: Decimal | None, limit_price: Decimal | None, stop_price: Decimal | None

@@ -15,6 +15,7 @@ from ibtui.broker.fills import Fills
 from ibtui.broker.library import load
 from ibtui.broker.orders import Orders
 from ibtui.broker.pacing import Rank
+from ibtui.broker.placing import Placing
 from ibtui.broker.positions import Positions
 from ibtui.broker.requests import Key, RequestError
 from ibtui.broker.wire import Wire
@@ -26,6 +27,7 @@ POSITIONS = "positions"
 OPEN_ORDERS = "open orders"
 COMPLETED_ORDERS = "completed orders"
 EXECUTIONS = "executions"
+ORDER_IDS = "order ids"
 
 QUALIFY = 3.0
 """Seconds that a reconcile spends at most on contract details."""
@@ -57,6 +59,7 @@ class Reconcile:
         positions: Positions,
         orders: Orders,
         fills: Fills,
+        placing: Placing,
         emit: Callable[[Event], None],
         clock: Clock,
         seconds: float,
@@ -66,6 +69,7 @@ class Reconcile:
         self._positions = positions
         self._orders = orders
         self._fills = fills
+        self._placing = placing
         self._emit = emit
         self._clock = clock
         self._seconds = seconds
@@ -91,6 +95,7 @@ class Reconcile:
         """One complete pass; IbtuiError("incomplete") names what is missing, IbtuiError("not_connected") when down."""
         async with self._lock:
             time, began, unreadable = self._clock.now(), self._clock.monotonic(), self._unreadable
+            next_id = await self._next_id()
             for query in self._queries:
                 await self._ask(query)
             await self._qualify()
@@ -107,9 +112,20 @@ class Reconcile:
                 fills=tuple(self._fills.answer.values()),
                 positions=self._positions.all(),
                 time=time,
+                next_id=next_id,
+                client_id=self._orders.client_id,
             )
             self._emit(told)
             return told
+
+    async def _next_id(self) -> int | None:
+        """IB's next order id, asked before the lists: what it has by then, they must show. None for no answer."""
+        try:
+            async with self._wire.lane.room(1, Rank.RECONCILE):
+                await self._wire.requests.ask(ORDER_IDS, lambda: self._wire.send("reqIds", 1), self._seconds)
+        except (TimeoutError, RequestError):
+            return None
+        return self._placing.valid_id
 
     async def _qualify(self) -> None:
         """Learn ticks and multipliers of what was met for the first time, without waiting long for it."""

@@ -188,14 +188,17 @@ class Session:
         self._life.check(epoch)
         return self._parts.placing.place(legs, instruments, order_ids)
 
-    def cancel(self, ref: str, written: Callable[[bool], None] = lambda written: None) -> None:
+    def cancel(
+        self, ref: str, written: Callable[[bool], None] = lambda written: None, sent: Order | None = None
+    ) -> None:
         """Ask for the cancellation of an order of this client; allowed whenever TWS is connected, IB's servers or not.
 
         It goes before everything else and waits while IB's message limit is reached. `written` is called once, maybe
-        before this returns: with False when the order or the connection ended first. Raises IbtuiError: not_ours,
-        unknown_order, not_listed (not yet on this connection), order_done, not_connected.
+        before this returns: with False when the order or the connection ended first. `sent`, the order as it went out,
+        lets one that IB never showed be cancelled by its number. Raises IbtuiError: not_ours, unknown_order, not_listed
+        (not yet on this connection), not_arrived, no_number, number_taken, order_done, not_connected.
         """
-        self._parts.placing.cancel(ref, written)
+        self._parts.placing.cancel(ref, written, sent)
 
     def changing(self, ref: str) -> Order | None:
         """An order with the terms of a change that IB has not confirmed yet; None when none is open."""

@@ -82,6 +82,13 @@ class CancelRefused(Struct, frozen=True, kw_only=True):
     text: str
 
 
+class NumberUnknown(Struct, frozen=True, kw_only=True):
+    """The broker was asked to cancel an order of ours that it lists nowhere, and finds none under its order id."""
+
+    ref: str
+    code: int
+
+
 class RateExceeded(Struct, frozen=True, kw_only=True):
     """The broker says that it got too many messages: what was written within the last seconds may be lost."""
 
@@ -171,6 +178,9 @@ class Reconciled(Struct, frozen=True, kw_only=True):
     fills: tuple[Fill, ...]
     positions: tuple[PositionSeen, ...]
     time: datetime
+    next_id: int | None = None
+    """The next order id that the broker expects of this client: it lies above every id that it has. None: not told."""
+    client_id: int | None = None
 
 
 Event = (
@@ -182,6 +192,7 @@ Event = (
     | OrderSeen
     | OrderMoved
     | CancelRefused
+    | NumberUnknown
     | RateExceeded
     | Doubted
     | Queued

@@ -171,6 +171,9 @@ class Order(Struct, frozen=True, kw_only=True):
     changed: datetime | None = None
     over_by: datetime | None = None
     """When a day order is over at the latest, by the trading hours that were known when it was sent."""
+    number: int | None = None
+    """IB's order id that it was sent under; it names the order only beside the client id that sent it."""
+    client_id: int | None = None
 
     @property
     def remaining(self) -> Decimal:
@@ -192,6 +195,30 @@ FOREIGN = "other"
 
 UNLISTED = "IB lists it neither as open nor as completed; look in TWS, then `settle` it; do not send it again before"
 """Why a live order of ours is UNKNOWN once IB's whole answer does not show it, and what a person does about it."""
+
+NEVER_SEEN = "journaled, but IB shows no trace of it; asking again; do not resend"
+"""Of an order that a connection before this one sent, or was about to: whether it arrived is not known yet."""
+NOT_SHOWN = "sent, and IB shows no trace of it: it may be held there; cancel it, or look in TWS; do not resend"
+"""Of an order that this connection sent: what is not shown may wait in TWS, behind a question it asks there."""
+_WAYS_OUT = "`cancel` takes it back, or look in TWS"
+
+
+def never_reached(number: int) -> str:
+    """Why an order is rejected that IB has no trace of: its count of order ids never came to it."""
+    return f"never reached IB: three complete checks show no trace of it, and IB has not come to its order id, {number}"
+
+
+def held_at_ib(number: int, *, complete: bool) -> str:
+    """Where an order is that IB has and lists nowhere; a bracket that is not `complete` there waits for its rest."""
+    if complete:
+        return f"sent, and perhaps held at IB: its order id {number} came there, and no list shows it; {_WAYS_OUT}"
+    return f"sent, held at IB: order id {number} waits there for the rest of its bracket, which never came; {_WAYS_OUT}"
+
+
+def not_found_words(number: int | None) -> str:
+    """What became of an order that IB was asked to cancel by its number."""
+    return f"IB finds no order under its order id{f', {number}' if number is not None else ''}: it is gone"
+
 
 SESSION_OVER = "a day order of a session that is over, and IB tells no more of it: it may have traded; see the position"
 """Why an order ended with its outcome unknown: no list shows it, and IB tells no more of yesterday's executions."""

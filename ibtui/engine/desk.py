@@ -64,6 +64,7 @@ class Desk(Judge):
         self._client_id = client_id
         self._account = account
         self._reach = reach
+        self._in_turn = asyncio.Lock()
         """Waits until the disk holds, beside the journal, that a client may use an order id."""
         self.renew: Renew | None = None
         """Makes sure that the markets of these symbols are news before an order is measured against them."""
@@ -200,10 +201,11 @@ class Desk(Judge):
     async def _write(self, intent: OrderIntent, wanted: Sequence[OrderLeg], epoch: int) -> None:
         """Journal and write the orders of an intent; there is room for them in the lane."""
         ids = self._session.reserve(len(wanted))
-        orders = [self._pending(leg) for leg in wanted]
+        orders = [self._pending(leg, number) for leg, number in zip(wanted, ids, strict=True)]
         now = self._clock.now()
         try:
-            await self._reach(self._client_id, ids[-1])
+            async with self._in_turn:  # IB refuses an id below one that it has: what is reserved first goes out first
+                await self._reach(self._client_id, ids[-1])
             await self._journal.commit(
                 *(
                     records.intended(leg, order, number, self._client_id, now)
@@ -218,6 +220,7 @@ class Desk(Judge):
             self._withdraw(wanted, error)
             raise
         for order in orders:
+            self._state.sent_on[order.ref] = epoch
             self._state.order(order)
 
     def _check_again(self, intent: OrderIntent, epoch: int) -> None:
@@ -237,7 +240,7 @@ class Desk(Judge):
         why = str(error) or type(error).__name__
         self._journal.write(*(records.withdrawn(leg.ref, why) for leg in wanted))
 
-    def _pending(self, leg: OrderLeg) -> Order:
+    def _pending(self, leg: OrderLeg, number: int) -> Order:
         now = self._clock.now()
         return Order(
             ref=leg.ref,
@@ -258,6 +261,8 @@ class Desk(Judge):
             created=now,
             changed=now,
             over_by=self._over_by(leg, now),
+            number=number,
+            client_id=self._client_id,
         )
 
     def _over_by(self, leg: OrderLeg, now: datetime) -> datetime | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection
+from contextlib import suppress
 from functools import partial
 
 from msgspec import Struct
@@ -143,8 +144,8 @@ class Pursuit:
         try:
             self._ask(wish)
         except IbtuiError as error:
-            if error.code in ("not_listed", "unknown_order"):
-                self._wait_for_list(wish)
+            if error.code in ("not_listed", "unknown_order", "not_arrived"):
+                self._wait_for_list(wish, UNLISTED if error.code != "not_arrived" else error.message)
                 return
             if known is None:
                 del self._wishes[ref]
@@ -172,17 +173,17 @@ class Pursuit:
         wish.rest()
         wish.queued = True
         try:
-            self._session.cancel(wish.ref, partial(self._written, wish))
+            self._session.cancel(wish.ref, partial(self._written, wish), self._state.orders.get(wish.ref))
         except IbtuiError:
             wish.queued = False
             raise
         self._asked.add(wish.ref)
 
-    def _wait_for_list(self, wish: CancelWish) -> None:
+    def _wait_for_list(self, wish: CancelWish, why: str) -> None:
         """IB tells the ids of orders anew on every connection; without one nothing can be asked for."""
         absence = self._state.absent.get(wish.ref)
-        wish.gone = absence is not None and absence.epoch == self._session.epoch
-        wish.stale, wish.refusal = True, UNLISTED
+        wish.gone = absence is not None and absence.epoch == self._session.epoch and not self._by_number(wish)
+        wish.stale, wish.refusal = True, why
         self._asked.add(wish.ref)
         if not wish.gone:
             self._later(wish)
@@ -234,6 +235,14 @@ class Pursuit:
             for child in [child for child in self._wishes.values() if child.after == order.ref]:
                 self._later(child)
 
+    def _take_along(self, parent: Order) -> None:
+        """IB ends the children of an order that ends; of those that it never showed nothing would be heard."""
+        for child in self._state.orders.children(parent.ref):
+            known = child.perm_id is not None or child.ref in self._state.acknowledged
+            if child.status is OrderStatus.UNKNOWN and not known and child.ref not in self._wishes:
+                with suppress(IbtuiError):  # what it is stays UNKNOWN then, with its own way out
+                    self.begin(child.ref)
+
     def _end(self, wish: CancelWish, order: Order) -> None:
         wish.rest()
         del self._wishes[wish.ref]
@@ -241,6 +250,8 @@ class Pursuit:
             self._confirmed.add(wish.ref)
         if order.status is OrderStatus.FILLED:
             self._state.log.say("ORDER", f"{order.ref} filled before its cancel")
+        elif not order.filled:
+            self._take_along(order)
         self._count()
 
     def _refused(self, refused: CancelRefused) -> None:
@@ -263,12 +274,17 @@ class Pursuit:
     def _reconciled(self) -> None:
         """IB has shown everything: ask again what an earlier connection was asked, unless the order is gone."""
         for wish in list(self._wishes.values()):
-            wish.gone = wish.ref in self._state.absent
+            wish.gone = wish.ref in self._state.absent and not self._by_number(wish)
             if wish.gone:
                 wish.rest()
             elif wish.stale:
                 self._ask_again(wish)
         self._count()
+
+    def _by_number(self, wish: CancelWish) -> bool:
+        """IB never showed it: its absence from a list is no news, and IB is asked for the number it was sent under."""
+        order = self._state.orders.get(wish.ref)
+        return order is not None and order.perm_id is None and order.number is not None
 
     def _count(self) -> None:
         """Tell the numbers; they begin anew once nothing is asked for any more."""

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from ibtui.domain.event import PositionSeen, Reconciled
-from ibtui.domain.order import OrderStatus
+from ibtui.domain.order import Order, OrderStatus
 from ibtui.engine.busts import busted
 from ibtui.engine.explained import Difference, explanations
 from ibtui.engine.orders import ours
-from ibtui.engine.settle import Absence, missing
+from ibtui.engine.settle import Absence, Trace, missing
 from ibtui.engine.wording import quantity_words
 
 if TYPE_CHECKING:
@@ -127,7 +127,26 @@ def _settle(state: State, event: Reconciled) -> None:
             gone = "IB does not list it any more"
             state.order(replace(order, status=OrderStatus.UNKNOWN, reason=gone, changed=now))
             continue
-        known = order.ref in state.acknowledged
-        parent = state.orders.get(order.parent) if order.parent is not None else None
-        hours = state.hours.get(order.symbol)
-        state.order(missing(order, state.fills.total(order), known, absence, now, hours=hours, parent=parent))
+        state.order(missing(order, _trace(state, event, order, absence), now))
+
+
+def _trace(state: State, event: Reconciled, order: Order, absence: Absence) -> Trace:
+    """What is known of an order that no list shows."""
+    mine = [o for o in state.orders if ours(o) and o.number is not None and o.client_id == order.client_id]
+    answered = max((o.number or 0 for o in mine if o.ref in state.acknowledged), default=0)
+    family = {order.ref, order.parent} - {None}
+    absence.look(
+        order.number,
+        next_id=event.next_id if event.client_id == order.client_id else None,
+        answered=answered,
+        sent_here=state.sent_on.get(order.ref) == event.epoch,
+    )
+    return Trace(
+        traded=state.fills.total(order),
+        acknowledged=order.ref in state.acknowledged,
+        absence=absence,
+        sent_here=state.sent_on.get(order.ref) == event.epoch,
+        complete=all((o.number or 0) < (event.next_id or 0) for o in mine if {o.ref, o.parent} & family),
+        hours=state.hours.get(order.symbol),
+        parent=state.orders.get(order.parent) if order.parent is not None else None,
+    )

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ibtui.domain.order import PARENT_OVER, SESSION_OVER, UNLISTED, Order, OrderStatus, TimeInForce
+from ibtui.domain.limits import NEW_YORK
+from ibtui.domain.order import (
+    NEVER_SEEN,
+    NOT_SHOWN,
+    PARENT_OVER,
+    SESSION_OVER,
+    UNLISTED,
+    Order,
+    OrderStatus,
+    TimeInForce,
+    held_at_ib,
+    never_reached,
+    not_found_words,
+)
 from ibtui.domain.trading_hours import TradingHours, day_order_ends
 
 PROOFS = 3
@@ -20,17 +34,17 @@ A_SESSION = timedelta(hours=24)
 
 _SATURDAY = 5
 
-NEVER_SEEN = "journaled, but IB shows no trace of it; asking again; do not resend"
-NOT_PLACED = "never reached IB: three complete checks show no trace of it; nothing was sent"
-
 
 class Absence(Struct):
-    """How often complete reconciles have not shown an order, and when the last one was counted."""
+    """What complete reconciles that did not show an order have told of it so far."""
 
     count: int = 0
+    """How many there were, at least 10 s apart."""
     counted: float = float("-inf")
     epoch: int = 0
     """The connection that did not show it last."""
+    arrived: bool | None = None
+    """Whether IB has it, by its next order id; None while that is not known."""
 
     def add(self, now: float, epoch: int) -> None:
         """Count one more, unless it follows the last too closely to prove anything new."""
@@ -39,35 +53,81 @@ class Absence(Struct):
             self.count += 1
             self.counted = now
 
+    def look(self, number: int | None, *, next_id: int | None, answered: int, sent_here: bool) -> None:
+        """Compare an order's number with IB's next order id, which lies above every id that IB has.
 
-def missing(
-    order: Order,
-    traded: Decimal,
-    acknowledged: bool,
-    absence: Absence,
-    now: datetime,
-    *,
-    hours: TradingHours | None = None,
-    parent: Order | None = None,
-) -> Order:
+        `answered` is the highest number of ours that IB has answered. One that `next_id` has not come to never arrived,
+        unless this connection sent it (TWS may be asking a person about it) or IB's ids began anew, below an answered
+        one. Once it was found not to have arrived, later orders of ours that raise IB's id are no news of it.
+        """
+        if number is None or next_id is None:
+            return
+        if next_id > number:
+            if self.arrived is not False or answered < number:
+                self.arrived = True
+        elif not sent_here:
+            self.arrived = False if next_id > answered else None
+
+
+class Trace(Struct, frozen=True, kw_only=True):
+    """What is known of an order that no list of IB shows."""
+
+    traded: Decimal = Decimal(0)
+    """What its executions add up to."""
+    acknowledged: bool = False
+    """IB has shown to know it."""
+    absence: Absence
+    sent_here: bool = False
+    """This connection sent it."""
+    complete: bool = True
+    """IB has come to the ids of all orders of its bracket."""
+    hours: TradingHours | None = None
+    parent: Order | None = None
+
+
+def missing(order: Order, trace: Trace, now: datetime) -> Order:
     """A live order of ours that no answer of a complete reconcile contains; nothing is inferred without proof.
 
     Executions that add up to it prove it filled. Once its session is over it has ended, and what it traded is not
     known: IB tells of an earlier day neither executions nor completed orders. A partial fill, or IB's acknowledgement,
-    proves that it was there and leaves the rest unknown. Only one that nobody ever saw, by three checks at least 10 s
-    apart, was never placed.
+    proves that it was there and leaves the rest unknown. One that only IB's next order id tells of is held there, until
+    it is cancelled by its number. Only one that IB's ids never came to, in three checks at least 10 s apart, was never
+    placed.
     """
-    if traded >= order.quantity:
+    if trace.traded >= order.quantity:
         return replace(order, status=OrderStatus.FILLED, filled=order.quantity, changed=now)
-    if session_over(order, hours, now):
-        return replace(order, status=OrderStatus.ENDED, reason=SESSION_OVER, changed=now)
-    if parent is not None and parent.status is OrderStatus.ENDED and not parent.filled and not order.filled:
-        return replace(order, status=OrderStatus.ENDED, reason=PARENT_OVER, changed=now)
-    if acknowledged or traded > 0 or order.filled > 0:
-        return _unknown(order, UNLISTED, now)
-    if absence.count >= PROOFS:
-        return replace(order, status=OrderStatus.REJECTED, reason=NOT_PLACED, changed=now)
-    return _unknown(order, NEVER_SEEN, now)
+    seen = trace.acknowledged or trace.traded > 0 or order.filled > 0
+    arrived, number = trace.absence.arrived, order.number
+    if not seen and arrived and number is not None and not trace.complete:
+        return _stands(order, OrderStatus.UNKNOWN, held_at_ib(number, complete=False), now)
+    if session_over(order, trace.hours, now):
+        return _stands(order, OrderStatus.ENDED, SESSION_OVER, now)
+    if _unfilled_end(trace.parent) and not order.filled:
+        return _stands(order, OrderStatus.ENDED, PARENT_OVER, now)
+    if seen:
+        return _stands(order, OrderStatus.UNKNOWN, UNLISTED, now)
+    if arrived and number is not None:
+        return _stands(order, OrderStatus.UNKNOWN, held_at_ib(number, complete=True), now)
+    if arrived is False and number is not None and trace.absence.count >= PROOFS:
+        return _stands(order, OrderStatus.REJECTED, never_reached(number), now)
+    return _stands(order, OrderStatus.UNKNOWN, NOT_SHOWN if trace.sent_here else NEVER_SEEN, now)
+
+
+def not_found(order: Order, hours: TradingHours | None, now: datetime) -> Order:
+    """An order that IB does not find under its number: gone, and proved not to have traded if it is of today."""
+    reason = not_found_words(order.number)
+    if order.created is None or _day(order.created) != _day(now) or session_over(order, hours, now):
+        return _stands(order, OrderStatus.ENDED, f"{reason}; it may have traded on an earlier day", now)
+    return _stands(order, OrderStatus.CANCELLED, reason, now)
+
+
+def _day(moment: datetime) -> date:
+    """IB tells of the executions of a day; it is New York's, where most of them are."""
+    return moment.astimezone(ZoneInfo(NEW_YORK)).date()
+
+
+def _unfilled_end(parent: Order | None) -> bool:
+    return parent is not None and parent.status is OrderStatus.ENDED and not parent.filled
 
 
 def session_over(order: Order, hours: TradingHours | None, now: datetime) -> bool:
@@ -89,5 +149,5 @@ def _week_time(since: datetime, now: datetime) -> timedelta:
     )
 
 
-def _unknown(order: Order, reason: str, now: datetime) -> Order:
-    return replace(order, status=OrderStatus.UNKNOWN, reason=reason, changed=now)
+def _stands(order: Order, status: OrderStatus, reason: str, now: datetime) -> Order:
+    return replace(order, status=status, reason=reason, changed=now)

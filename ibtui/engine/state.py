@@ -23,6 +23,7 @@ from ibtui.domain.event import (
     Filled,
     HoursSeen,
     InstrumentSeen,
+    NumberUnknown,
     OrderMoved,
     OrderSeen,
     PositionSeen,
@@ -48,7 +49,7 @@ from ibtui.engine.journal import Recovered
 from ibtui.engine.log import Log
 from ibtui.engine.orders import Orders, ours
 from ibtui.engine.positions import Positions
-from ibtui.engine.settle import Absence
+from ibtui.engine.settle import Absence, not_found
 from ibtui.engine.tally import Tally
 from ibtui.engine.wording import fill_words, order_words, quantity_words, signal_line, traded_words
 
@@ -111,6 +112,8 @@ class State:
         """Orders and cancels that wait for IB's message limit."""
         self.acknowledged: set[str] = set()
         """Refs that the broker has shown to know."""
+        self.sent_on: dict[str, int] = {}
+        """By ref, the connection that an order was written on; those of an earlier engine are not in it."""
         self.absent: dict[str, Absence] = {}
         """By ref: orders that reconciles did not show."""
         self.tally = Tally()
@@ -124,6 +127,7 @@ class State:
             OrderSeen: lambda event: self.described(event.order),
             OrderMoved: self._order_moved,
             CancelRefused: self._cancel_refused,
+            NumberUnknown: self._number_unknown,
             RateExceeded: self._rate_exceeded,
             Doubted: lambda event: self.log.say("ERROR", event.text),
             Queued: self._queued,
@@ -302,6 +306,8 @@ class State:
                 created=known.created,
                 changed=now,
                 over_by=known.over_by,
+                number=known.number,
+                client_id=known.client_id,
             )
         )
 
@@ -312,7 +318,8 @@ class State:
         if known.status is OrderStatus.ENDED and event.status in (OrderStatus.UNKNOWN, OrderStatus.PENDING):
             return  # that the broker does not know it either is no news
         self._contradicted(known, event.status)
-        self.acknowledged.add(event.ref)
+        if event.status is not OrderStatus.UNKNOWN or event.perm_id:  # a doubt of ours is no word of the broker's
+            self.acknowledged.add(event.ref)
         filled = self._agreed(known, event.filled or Decimal(0))
         self.order(
             replace(
@@ -329,6 +336,11 @@ class State:
     def _cancel_refused(self, event: CancelRefused) -> None:
         for listener in self.listeners.cancel_refused:
             listener(event)
+
+    def _number_unknown(self, event: NumberUnknown) -> None:
+        known = self.orders.get(event.ref)
+        if known is not None and known.live:
+            self.order(not_found(known, self.hours.get(known.symbol), self.clock.now()))
 
     def _rate_exceeded(self, event: RateExceeded) -> None:
         for listener in self.listeners.rate_exceeded:

@@ -34,6 +34,7 @@ class Peer:
         self.hear = self.parts.callbacks()
         self.positions: Callable[[], None] = self.hear.positionEnd
         client = SimpleNamespace(
+            reqIds=lambda _count: self.hear.nextValidId(1),
             reqPositions=lambda: self.positions(),
             reqAllOpenOrders=self.hear.openOrderEnd,
             reqCompletedOrders=lambda _api_only: self.hear.completedOrdersEnd(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import itertools
 import re
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from ibtui.cli.exits import status_of
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import OrderStatus
+from ibtui.engine import safety_copies
 from ibtui.link.messages import Outcome
 from tests.engine.followed import entries, on_stage, status
 from tests.exits.stage import CLIENT, CON_IDS, Message, Stage
@@ -332,10 +334,16 @@ def test_the_cancels_of_a_halt_do_not_wait_for_the_disk_and_its_answer_does(tmp_
     on_stage(tmp_path, test)
 
 
-def test_a_halt_that_cannot_be_saved_says_so_and_cancels_all_the_same(tmp_path: Path) -> None:
+def test_a_halt_that_cannot_be_saved_says_so_and_cancels_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(file: int, data: bytes) -> None:
+        raise OSError(errno.ENOSPC, "no space")
+
     async def test(stage: Stage) -> None:
         await entries(stage, 1)
         stage.driver.engine._journal._connection.execute("PRAGMA query_only = ON")
+        monkeypatch.setattr(safety_copies, "_put", full)
         with pytest.raises(IbtuiError, match="halted: 1 cancel sent") as refused:
             await stage.driver.do("halt")
         assert refused.value.code == "journal_failed"

@@ -45,6 +45,7 @@ from ibtui.engine.safety import Safety
 from ibtui.engine.safety_copies import Kept
 from ibtui.engine.session import Listed
 from ibtui.engine.state import State
+from tests.clocks import PATIENCE
 
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 AAPL = Instrument(symbol="AAPL", con_id=1, sec_type="STK", root="AAPL", exchange="SMART", currency="USD")
@@ -94,7 +95,7 @@ class Script:
     async def room(self, messages: int) -> AsyncIterator[None]:
         yield
 
-    def cancel(self, ref: str, written: Callable[[bool], None]) -> None:
+    def cancel(self, ref: str, written: Callable[[bool], None], sent: Order | None = None) -> None:
         self.cancelled.append(ref)
         written(True)
 
@@ -484,3 +485,25 @@ class Trading(RuleBasedStateMachine):
 
 TestTrading = Trading.TestCase
 TestTrading.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
+
+
+async def test_orders_go_out_in_the_order_of_their_ids_however_long_the_disk_takes_for_the_first(bench: Bench) -> None:
+    kept, reserve, disk = bench.desk._reach, bench.session.reserve, asyncio.Event()
+
+    async def first_is_slow(client_id: int, order_id: int) -> None:
+        if order_id == 1:
+            await disk.wait()
+        await kept(client_id, order_id)
+
+    def third_frees_the_disk(count: int) -> Sequence[int]:
+        ids = reserve(count)
+        if ids[0] == 3:
+            disk.set()
+        return ids
+
+    bench.desk._reach = first_is_slow
+    bench.session.reserve = third_frees_the_disk  # type: ignore[method-assign]
+    sending = [asyncio.create_task(bench.desk.submit(wish(quantity=100 + number))) for number in range(3)]
+    async with asyncio.timeout(PATIENCE):
+        await asyncio.gather(*sending)
+    assert bench.session.ids == [1, 2, 3]

@@ -206,14 +206,76 @@ def test_executions_that_do_not_add_up_leave_the_rest_unknown(bench: Bench) -> N
     assert (bench.order.status, bench.order.filled) == (OrderStatus.UNKNOWN, Decimal(40))
 
 
-def test_an_intent_without_a_trace_is_unknown_and_after_three_checks_never_placed(bench: Bench) -> None:
+def test_an_intent_that_ib_never_came_to_is_unknown_and_after_three_checks_never_placed(bench: Bench) -> None:
+    bench.state.order(pending(number=7, client_id=17))
     seen = []
     for seconds in (0, 0, 0, 0, 10, 10):
         bench.clock.advance(seconds)
-        bench.apply(reconciled())
+        bench.apply(reconciled(next_id=7, client_id=17))
         seen.append(str(bench.order.status))
     assert seen == ["unknown"] * 5 + ["rejected"]
     assert "never reached IB" in bench.order.reason
+
+
+@pytest.mark.parametrize(
+    ("told", "why"),
+    [
+        ({}, "no trace"),  # IB did not tell its next order id
+        ({"next_id": 7, "client_id": 18}, "no trace"),  # or that of another client
+        ({"next_id": 8, "client_id": 17}, "perhaps held at IB: its order id 7 came there"),
+    ],
+)
+def test_without_proof_an_intent_stays_unknown(bench: Bench, told: dict[str, Any], why: str) -> None:
+    bench.state.order(pending(number=7, client_id=17))
+    for _ in range(9):
+        bench.clock.advance(60)
+        bench.apply(reconciled(**told))
+    assert bench.order.status is OrderStatus.UNKNOWN
+    assert why in bench.order.reason
+
+
+def test_what_this_connection_sent_is_not_proved_lost_by_it(bench: Bench) -> None:
+    bench.state.order(pending(number=7, client_id=17))
+    bench.state.sent_on[REF] = 1
+    for _ in range(9):
+        bench.clock.advance(60)
+        bench.apply(reconciled(next_id=7, client_id=17))
+    assert (bench.order.status, "may be held there" in bench.order.reason) == (OrderStatus.UNKNOWN, True)
+    for _ in range(3):
+        bench.clock.advance(60)
+        bench.apply(reconciled(next_id=7, client_id=17, epoch=2))
+    assert bench.order.status is OrderStatus.REJECTED
+
+
+def test_ids_that_began_anew_prove_nothing(bench: Bench) -> None:
+    bench.state.order(pending(number=7, client_id=17))
+    bench.apply(OrderSeen(order=pending(ref="b" * 12, perm_id=5, status=OrderStatus.WORKING)))
+    bench.state.order(replace(bench.state.orders.find("b" * 12), number=6, client_id=17))
+    for _ in range(9):
+        bench.clock.advance(60)
+        bench.apply(reconciled(next_id=1, client_id=17))
+    assert bench.order.status is OrderStatus.UNKNOWN
+
+
+def test_later_orders_of_ours_are_no_news_of_one_that_never_arrived(bench: Bench) -> None:
+    bench.state.order(pending(number=7, client_id=17))
+    bench.apply(reconciled(next_id=7, client_id=17))
+    later = pending(ref="b" * 12, number=8, client_id=17)
+    bench.state.order(later)
+    bench.apply(OrderSeen(order=replace(later, perm_id=5, status=OrderStatus.WORKING)))
+    for _ in range(2):
+        bench.clock.advance(60)
+        bench.apply(reconciled(next_id=9, client_id=17))
+    assert bench.order.status is OrderStatus.REJECTED
+
+
+def test_an_order_that_arrives_after_all_is_held(bench: Bench) -> None:
+    bench.state.order(pending(number=7, client_id=17))
+    bench.apply(reconciled(next_id=7, client_id=17))
+    for _ in range(9):
+        bench.clock.advance(60)
+        bench.apply(reconciled(next_id=8, client_id=17))
+    assert (bench.order.status, "held at IB" in bench.order.reason) == (OrderStatus.UNKNOWN, True)
 
 
 def test_an_order_that_ib_knew_is_never_called_unplaced(bench: Bench) -> None:

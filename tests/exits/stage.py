@@ -223,15 +223,20 @@ class Stage:
 
 
 def _owe_commits(engine: Engine) -> None:
-    """Time stands still while the journal's thread writes what somebody waits for."""
-    journal, loop = engine._journal, cast("JumpingLoop", asyncio.get_running_loop())
-    commit = journal.commit
+    """Time stands still while a thread writes the journal or the safety file for somebody who waits."""
+    journal, safety, loop = engine._journal, engine._safety, cast("JumpingLoop", asyncio.get_running_loop())
+    commit, kept = journal.commit, safety.kept
 
     async def owed(*records: Any) -> None:
         with loop.owing():
             await commit(*records)
 
+    async def safe() -> None:
+        with loop.owing():
+            await kept()
+
     journal.commit = owed  # type: ignore[method-assign]
+    safety.kept = safe  # type: ignore[method-assign]
 
 
 _BUILTINS: dict[str, Entry] = {}
