@@ -66,7 +66,9 @@ class Screen:
         rows: int = 45,
         environment: Mapping[str, str] | None = None,
         silent: bool = False,
+        rate: float | None = None,
     ) -> None:
+        """`rate` is what the link to the person carries, in bytes a second: no more is read, and so answered."""
         self._master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         base = {key: value for key, value in os.environ.items() if key not in ("TMUX", "STY", "NO_COLOR")}
@@ -84,6 +86,9 @@ class Screen:
         self.emulator.silent = silent
         self._stream = pyte.ByteStream(self.emulator)
         self.bytes_read = 0
+        self._rate = rate
+        self._carried = time.monotonic()
+        """Until when the link's bytes were taken."""
 
     @property
     def text(self) -> str:
@@ -140,16 +145,27 @@ class Screen:
             os.write(self._master, data)
 
     def _read(self, within: float) -> bool:
-        ready, _, _ = select.select([self._master], [], [], within)
+        most = self._link(within)
+        ready, _, _ = select.select([self._master], [], [], 0 if self._rate else within)
         if not ready:
             return False
         try:
-            data = os.read(self._master, 65536)
+            data = os.read(self._master, most)
         except OSError:
             return False
         self.bytes_read += len(data)
         self._stream.feed(data)
         return bool(data)
+
+    def _link(self, within: float) -> int:
+        """Bytes that the link can carry by now; what it could have while nobody read is lost."""
+        if self._rate is None:
+            return 65536
+        time.sleep(min(within, 0.03))
+        now = time.monotonic()
+        most = max(int(min(now - self._carried, 0.2) * self._rate), 1)
+        self._carried = now
+        return most
 
     def __enter__(self) -> Self:
         return self

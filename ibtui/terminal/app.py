@@ -6,14 +6,14 @@ import asyncio
 import os
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from textual import events
-from textual.app import App
+from textual.geometry import Region
 from textual.screen import Screen
 
 from ibtui.config import Config
@@ -30,21 +30,20 @@ from ibtui.terminal.keys import Keymap, Press, plain_key
 from ibtui.terminal.layout.main import MainScreen
 from ibtui.terminal.model import Model
 from ibtui.terminal.news import news
+from ibtui.terminal.painted import LATER, PaintedApp
 from ibtui.terminal.place import Over, Place, PlaceCanvas
-from ibtui.terminal.pump import FrameClock, behind
+from ibtui.terminal.pump import behind
 
 FRAME_SECONDS = 0.2
 """Frames are asked for no oftener than this."""
 BEAT_SECONDS = 0.2
-LATER = 0.05
-"""Seconds until a terminal that has not taken the last frame is looked at again."""
 CROWD = 4
 """Messages waiting from which drawing waits for the last of them."""
 _MODIFIERS = ("left_", "right_", "iso_level", "caps_lock", "num_lock", "scroll_lock")
 """Keys that type nothing by themselves; some terminals report them."""
 
 
-class IbtuiApp(App[str], inherit_bindings=False):
+class IbtuiApp(PaintedApp, inherit_bindings=False):
     """Shows one engine, and answers the line to print after it; raises IbtuiError `bad_config` for bad `[keys]`."""
 
     ENABLE_COMMAND_PALETTE = False
@@ -72,7 +71,7 @@ class IbtuiApp(App[str], inherit_bindings=False):
             on_new_engine=self.main.model.log.clear,
             seen=lambda: self.main.model.seen,
         )
-        self._drawn = FrameClock()
+        self.begin_painting(guard)
         self._bars = BarSchedule()
         self._frames: deque[float] = deque(maxlen=32)
 
@@ -84,7 +83,7 @@ class IbtuiApp(App[str], inherit_bindings=False):
         self.run_worker(self._attachment.run(), exclusive=False)
         self.run_worker(self._fetch_bars())
         self.set_interval(BEAT_SECONDS, self._beat)
-        self.main.call_after_refresh(self._start_guard)
+        self.ask_where(self.control.guard.start)
 
     async def on_event(self, event: events.Event) -> None:
         """Keys, pastes and cursor reports are taken here, in the order they came; Textual would route keys later."""
@@ -93,14 +92,15 @@ class IbtuiApp(App[str], inherit_bindings=False):
         elif isinstance(event, events.Paste):
             self.control.paste(event.text)
         elif isinstance(event, events.CursorPosition):
-            self._drawn.answer(event.y + 1, event.x + 1)
             self.control.guard.answer(event.y + 1, event.x + 1)
+            self.answered(event.y + 1, event.x + 1)
         else:
             await super().on_event(event)
 
     def _press(self, event: events.Key) -> None:
         key = plain_key(event.key)
         if not key.startswith(_MODIFIERS):
+            self.painter.key()
             text = event.character if event.is_printable and event.character else ""
             self.control.press(Press(key, text, event.time))
 
@@ -126,27 +126,16 @@ class IbtuiApp(App[str], inherit_bindings=False):
         if told is not None:
             self.control.say(*told)
         self.control.tick()
-        self.main.call_after_refresh(self._written)
+        self.set_timer(FRAME_SECONDS, self._painted)
 
     @property
     def _zone(self) -> tzinfo:
         session = self.main.model.session
         return UTC if session is None else ZoneInfo(session.timezone)
 
-    def _written(self) -> None:
-        """A frame is on its way to the terminal: ask behind it whether it has arrived."""
-        if self.control.guard.answers:
-            self._ask_where(self._drawn.ask)
-        self.set_timer(FRAME_SECONDS, self._painted)
-
     def _painted(self) -> None:
         """Ask the engine for one more frame once the terminal has drawn the last."""
-        now, waits = self.control.now(), behind(self)
-        if not waits and self._drawn.waits(now):
-            waits = True
-            if self._drawn.due(now):
-                self._ask_where(self._drawn.ask)
-        if waits:
+        if behind(self) or not self.painter.carried():
             self.set_timer(LATER, self._painted)
         else:
             self._attachment.painted()
@@ -162,7 +151,8 @@ class IbtuiApp(App[str], inherit_bindings=False):
     def _beat(self) -> None:
         self.control.guard.beat(self.control.now())
         if not behind(self):
-            self._ask_where(self.control.guard.again)
+            self.ask_where(self.control.guard.again)
+            self.ask_again()
         self.control.frame_rate = sum(1 for at in self._frames if time.monotonic() - at < 3) / 3
         if not behind(self):
             self.control.tick()
@@ -221,27 +211,21 @@ class IbtuiApp(App[str], inherit_bindings=False):
     def _announce_painted(self, place: Place) -> None:
         if place is not self.control.place or not place.previewed() or not self.control.guard.due:
             return
-        if behind(self):
+        if behind(self) or self.painter.differs(self.in_front()):
             self.set_timer(LATER, lambda: self._announce_painted(place))
             return
-        self._ask_where(self.control.guard.paint)
-
-    def _start_guard(self) -> None:
-        """Once the first picture is on its way: learn whether this terminal answers at all."""
-        if behind(self):
-            self.set_timer(LATER, self._start_guard)
-        else:
-            self._ask_where(self.control.guard.start)
-
-    def _ask_where(self, place_of: Callable[[float, int, int], tuple[int, int] | None]) -> None:
-        """Move the terminal's cursor to the place that the guard picks, if it picks one, and ask where it is."""
-        place = place_of(self.control.now(), self.size.height, self.size.width)
-        if place is not None and self._driver is not None:
-            self._driver.write(f"\x1b[{place[0]};{place[1]}H\x1b[6n")
+        self.ask_where(self.control.guard.paint)
 
     def crowded(self) -> bool:
         """Whether more keys wait already: a burst is drawn once."""
         return self.message_queue_size > CROWD
+
+    def in_front(self) -> Sequence[Region]:
+        return self.main.in_front() if self.screen is self.main else (self.screen.outer_size.region,)
+
+    @property
+    def focus_row(self) -> int:
+        return self.main.focus_row
 
     # errors that nobody foresaw
 

@@ -92,6 +92,22 @@ class TerminalDriver(LinuxDriver):
     ) -> None:
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         self._file = _Output(sys.__stderr__)  # type: ignore[assignment,arg-type]
+        self._began = False
+
+    def start_application_mode(self) -> None:
+        """Take the terminal, at the start and whenever the program comes back to it."""
+        self._began = True
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+
+    def stop_application_mode(self) -> None:
+        """Give the terminal back: where it has no second screen, the shell goes on in plain text at the top."""
+        self.write("\x1b[m\x1b[H")
+        super().stop_application_mode()
+
+    def began(self) -> bool:
+        """Whether the terminal was taken since this was asked last: it shows what others left on it."""
+        began, self._began = self._began, False
+        return began
 
     def _get_terminal_size(self) -> tuple[int, int]:
         """The device's own size; Textual prefers what COLUMNS and LINES say, which never changes when it does."""

@@ -390,9 +390,9 @@ def _bars(symbol: str) -> list[Bar]:
 
 
 @asynccontextmanager
-async def scripted_engine(path: Path) -> AsyncIterator[ScriptedEngine]:
+async def scripted_engine(path: Path, engine: ScriptedEngine | None = None) -> AsyncIterator[ScriptedEngine]:
     """A scripted engine on a socket at `path`."""
-    engine = ScriptedEngine()
+    engine = engine or ScriptedEngine()
     tasks: set[asyncio.Task[None]] = set()
 
     def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

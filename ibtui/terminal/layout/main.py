@@ -7,6 +7,7 @@ from datetime import UTC, datetime, tzinfo
 
 from textual.app import ComposeResult
 from textual.events import Resize
+from textual.geometry import Region
 from textual.message import Message
 from textual.screen import Screen
 from textual.strip import Strip
@@ -38,6 +39,7 @@ from ibtui.terminal.strip import InstrumentStrip
 
 PANES = ("watchlist", "positions", "orders", "strategies", "log")
 """By their numbers, from 1."""
+_IN_FRONT = ("header", "clock", "message", "slot", "keys", "tabs")
 _AFTER = 0.005
 """Seconds behind the clock's tick, so that a timer that is early does not draw the same second twice."""
 
@@ -145,6 +147,16 @@ class MainScreen(Screen[None], inherit_bindings=False):
     def order_entry(self) -> bool:
         """False when the screen is too small to show a whole order (below 60x15); the halt still works."""
         return self._plan.order_entry
+
+    def in_front(self) -> Sequence[Region]:
+        """What a terminal is told first: the header, the lines at the bottom, the tabs, and what has the cursor."""
+        return [self._plan.places[name] for name in _IN_FRONT if name in self._plan.places]
+
+    @property
+    def focus_row(self) -> int:
+        """The first row of the pane that has the focus."""
+        place = self._plan.places.get(self.pane)
+        return place.y if place else 0
 
     @property
     def selected_symbol(self) -> str | None:
