@@ -257,6 +257,9 @@ def run(socket: Path, config: Config, log: Path) -> str | None:
 
     Raises IbtuiError `internal` when it crashed; the traceback was added to `log`.
     """
+    for name in ("COLUMNS", "LINES"):
+        # What they say may never have been true; Textual then lays the screen out for one size and the other in turn.
+        os.environ.pop(name, None)
     app = IbtuiApp(socket, config, log=log)
     line: str | None = None
     with ending_on_signals(app):

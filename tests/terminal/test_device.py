@@ -113,6 +113,12 @@ async def test_a_multiplexer_that_nothing_tells_of_is_named_in_the_configuration
         await _aside(lambda: screen.until("by time"))
 
 
+async def test_a_size_that_the_environment_says_wrong_is_not_believed(tmp_path: Path) -> None:
+    async with _terminal(tmp_path, {"COLUMNS": "80", "LINES": "24"}) as (screen, _):
+        await _aside(lambda: screen.until("HALT"))
+        assert "HALT" in screen.text.splitlines()[-1]
+
+
 async def test_a_screen_too_small_for_a_preview_sends_none(tmp_path: Path) -> None:
     async with _terminal(tmp_path, {"COLUMNS": "100", "LINES": "40"}) as (screen, engine):
         await _previewed(screen)
