@@ -26,6 +26,7 @@ class Record:
         "client_id",
         "con_id",
         "context",
+        "held_back",
         "listed",
         "order",
         "order_id",
@@ -46,6 +47,8 @@ class Record:
         """Known only within the connection that told it; ids roll back after a restart of the gateway."""
         self.listed = False
         """It was sent or described on this connection, so that a message of bare numbers can be about it."""
+        self.held_back = False
+        """TWS said on this connection that it does not send the order on before somebody there does."""
         self.parent_over = False
         """IB lists the parent no more, so it has filled: a child of a cancelled parent would be gone too."""
         self.said = ""
@@ -109,6 +112,7 @@ class Book:
         for record in self._by_ref.values():
             record.order_id, record.listed = None, False
             record.context, record.asked = "live", None
+            record.held_back = False
 
     def all(self) -> list[Record]:
         return list(self._by_ref.values())

@@ -204,6 +204,9 @@ class Contracts:
         try:
             answers = await self._wire.ask("reqContractDetails", contract, seconds=self._seconds, rank=rank)
         except RequestError as error:
+            down = self._wire.farms.down("contract details")
+            if down:
+                raise IbtuiError("no_answer", f"IB cannot say what it is while its farm {down} is down.") from None
             if error.code in _NOT_FOUND:
                 return []
             raise IbtuiError("no_answer", f"IB cannot describe it now: {error.text} ({error.code})") from None

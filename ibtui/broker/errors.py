@@ -1,7 +1,7 @@
 """What IB's error codes mean, for an order by what was being done to it, and for everything else by its kind.
 
-Sources: IB's message codes page, `ibapi/errors.py` 10.51, and reports of what really arrives. IB sends warnings and
-rejections through one callback; reading a warning as a cancellation has cost people doubled orders.
+`error_table` explains each code. IB sends warnings and rejections through one callback; reading a warning as a
+cancellation has cost people doubled orders.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 from typing import Literal
+
+from ibtui.broker.error_table import TABLE, Effect, Explanation, Level
 
 Context = Literal["new", "modify", "cancel", "live"]
 """What was last asked about an order that IB has not answered; `live` when nothing is open."""
@@ -23,58 +25,28 @@ class Meaning(StrEnum):
     """The order stands as before; the text is worth showing."""
     KEPT = "kept"
     """A change or a cancel was refused; the order stands as before, on the old terms."""
+    HELD = "held"
+    """TWS holds the new order back: it works once somebody sends it there, and not before."""
     OPEN = "open"
     """Whether the order works is an open question: ask IB."""
 
 
-NOTES = frozenset({165, 354, 399, 404, 492, 10167, 10197, 10311, 10349}) | frozenset(range(2100, 2200))
-"""Warnings. 10349: the time in force was set by a preset, the order is live. 404: held while shares are located."""
+_BY_CODE = {entry.code: entry for entry in TABLE}
+_WARNINGS = range(2100, 2200)
+"""Codes that IB has set aside for warnings, those it has not thought of yet included."""
 
-REFUSALS = frozenset(
-    {
-        107,
-        109,
-        110,
-        131,
-        132,
-        134,
-        135,
-        136,
-        200,
-        201,
-        203,
-        320,
-        321,
-        322,
-        387,
-        388,
-        391,
-        434,
-        463,
-        10006,
-        10243,
-        10289,
-        10325,
-        10326,
-        10327,
-    },
-)
-"""IB did not accept what was sent: no such contract, no permission, a bad price, size or field, no margin, an OCA group
-that takes no order."""
 
-UNSURE_CHANGES = frozenset({10326, 10327})
-"""A change of an order in an OCA group was refused: some gateways cancelled the order with that, others kept it."""
+def explain(code: int) -> Explanation | None:
+    """What stands in the table about a code; None for one that nobody has met."""
+    known = _BY_CODE.get(code)
+    if known is None and code in _WARNINGS:
+        return Explanation(code, Effect.NOTE, "warning", "IB warns of something")
+    return known
 
-CANCELLED = frozenset({202})
+
 _EMPTY_REASON = re.compile(r"(Order Cancell?ed - reason:|Cancelled by Trader)\s*", re.IGNORECASE)
 
 _HELD_UNTIL = re.compile(r"not be placed at the exchange until (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \S+?)\.?(?=\s|$)")
-
-CHANGE_REFUSED = frozenset({105, 329})
-"""The changed order does not match the old one."""
-
-REQUEST_REFUSED = frozenset({320, 321, 322})
-"""The request was refused, not the order: TWS's Read-Only box answers cancels so. Some of `REFUSALS`."""
 
 NOT_FOUND = 135
 """TWS finds no order of that id; of a cancel it is a question what became of the order, as 10147 is."""
@@ -83,23 +55,43 @@ UNFOUND = frozenset({NOT_FOUND, 10147})
 UNCANCELLABLE = frozenset({161, 10148})
 """The order is in no state to be cancelled: done, or on its way to it."""
 
-OPEN_QUESTIONS = frozenset({103, 104, 161, 10147, 10148, 10149})
-"""Duplicate id, too late to change or to cancel, not found: what the order became is not said."""
+
+def effect(code: int) -> Effect:
+    """What a code says about an order; one that nobody listed leaves the truth open."""
+    known = explain(code)
+    return Effect.OPEN if known is None or known.effect is Effect.NONE else known.effect
 
 
 def meaning(code: int, context: Context) -> Meaning:
-    """What `code` says about an order in `context`; a code that nobody listed leaves the truth open."""
-    if code in NOTES:
-        return Meaning.NOTE
-    if code in CANCELLED:
-        return Meaning.CANCELLED
-    if code in REFUSALS and context == "new":
-        return Meaning.REJECTED
-    if code in (REFUSALS | CHANGE_REFUSED) - UNSURE_CHANGES and context == "modify":
-        return Meaning.KEPT
-    if code in REQUEST_REFUSED and context == "cancel":
-        return Meaning.KEPT
-    return Meaning.OPEN
+    """What `code` says about an order in `context`."""
+    says = effect(code)
+    if says is Effect.HELD:
+        return {"new": Meaning.HELD, "modify": Meaning.KEPT}.get(context, Meaning.NOTE)
+    if says in _ANYWHERE:
+        return _ANYWHERE[says]
+    return _BY_CONTEXT.get((says, context), Meaning.OPEN)
+
+
+_ANYWHERE = {Effect.NOTE: Meaning.NOTE, Effect.CANCELLED: Meaning.CANCELLED}
+_BY_CONTEXT: dict[tuple[Effect, Context], Meaning] = {
+    (Effect.REFUSED, "new"): Meaning.REJECTED,
+    (Effect.REFUSED, "modify"): Meaning.KEPT,
+    (Effect.REQUEST, "new"): Meaning.REJECTED,
+    (Effect.REQUEST, "modify"): Meaning.KEPT,
+    (Effect.REQUEST, "cancel"): Meaning.KEPT,
+    (Effect.CHANGE, "modify"): Meaning.KEPT,
+    (Effect.UNSURE, "new"): Meaning.REJECTED,
+}
+
+
+def refuses(code: int) -> bool:
+    """Whether a new order that gets this code was not taken."""
+    return meaning(code, "new") is Meaning.REJECTED
+
+
+def unsure_change(code: int) -> bool:
+    """Whether some gateways cancelled an order whose change they refused by this code, and others kept it."""
+    return effect(code) is Effect.UNSURE
 
 
 RATE_EXCEEDED = 100
@@ -114,31 +106,47 @@ SOCKET_RESET = 1300
 NO_DATA = frozenset({101, 200, 322, 354, 10089, 10168, 10182, 10186, 10197})
 """Why a market data request gives nothing now and may later: too many lines, no permission, an outage."""
 
-FARM_RESTORED = frozenset({2104, 2106})
-
-_INFO = frozenset({2104, 2106, 2107, 2108, 2119, 2158})
-_WARNING = frozenset({0, 399, 10090, 10167}) | frozenset(range(2100, 2200))
-
-Level = Literal["info", "warning", "error"]
-
 
 def level(code: int) -> Level:
     """How loudly a message that belongs to no order should be shown."""
-    if code in _INFO:
-        return "info"
-    return "warning" if code in _WARNING else "error"
+    known = explain(code)
+    return "error" if known is None else known.level
 
 
 HELD = "held by IB until"
 """How a reason begins that only says when an order goes to its market."""
+HELD_BACK = "held by TWS"
+"""How a reason begins that says why TWS has not sent an order on."""
+NEVER_SENT_ON = "TWS kept it back and holds it no more: it never went out"
+CLICK = "TWS has it and has not sent it on: it may wait for a click there; do not resend"
+"""Of an order that TWS told of and that has not left it."""
 
 
 def note_words(code: int, text: str) -> str:
-    """What IB says of an order that stands; of one that waits for its market, until when."""
+    """What IB says of an order, and what helps; of one that waits for its market, until when."""
     waits = _HELD_UNTIL.search(text) if code == 399 else None
     if waits is not None:
         return f"{HELD} {waits[1]}"
-    return f"{text} ({code})" if text else f"IB code {code}"
+    known = explain(code)
+    if known is not None and known.effect is Effect.HELD:
+        return f"{HELD_BACK}, {known.cause} ({code}); {known.cure}"
+    return with_cure(code, f"{text} ({code})" if text else f"IB code {code}")
+
+
+def with_cure(code: int, said: str) -> str:
+    """What was said of a code, and what helps against it."""
+    found = cure(code, said)
+    return f"{said}; {found}" if found else said
+
+
+def cure(code: int, text: str) -> str:
+    """What to do about a code with IB's text; empty where nothing is to be done, or nobody knows what."""
+    known = explain(code)
+    if known is None:
+        return ""
+    lower = text.lower()
+    found = next((helps for word, helps in known.cases if word in lower), known.cure)
+    return "" if found.startswith("nothing") else found
 
 
 def why_cancelled(text: str) -> str:

@@ -92,8 +92,18 @@ class History:
         show = "MIDPOINT" if instrument.sec_type == "CASH" else "TRADES"
         contract = self._contracts.contract(instrument)
         request: tuple[Any, ...] = (contract, end, span, size, show, False, _UTC_SECONDS, False, [])
-        rows = await self._wire.ask("reqHistoricalData", *request, seconds=self._seconds)
+        try:
+            rows = await self._wire.ask("reqHistoricalData", *request, seconds=self._seconds)
+        except (IbtuiError, RequestError):
+            self._blame_farm(instrument.symbol)
+            raise
         return [_bar(instrument.symbol, row) for row in rows]
+
+    def _blame_farm(self, symbol: str) -> None:
+        """Raise for a history farm that is down: what it did not answer is not missing."""
+        down = self._wire.farms.down("history") if self._wire.connected else ""
+        if down:
+            raise IbtuiError("no_history", f"IB has no bars for {symbol} while its history farm {down} is down.")
 
 
 def duration(bar: int, count: int) -> str:

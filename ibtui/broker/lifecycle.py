@@ -56,6 +56,8 @@ class Lifecycle:
         self._stopped.set()
         self._upstream = asyncio.Event()
         """IB's own servers can be reached from TWS."""
+        self._losses = 0
+        """How often TWS said that they cannot."""
         self._stale = asyncio.Event()
         """A reconcile is due before the session may be active."""
         self._doubtful = asyncio.Event()
@@ -129,14 +131,15 @@ class Lifecycle:
         elif code == errors.SOCKET_RESET:
             self._end("lost", "TWS changed its API port; check host and port.")
         elif code in errors.UPSTREAM_LOST:
+            self._losses += 1
             self._upstream.clear()
+            self._stale.set()
             if self._serving:
                 self._become("disconnected", f"TWS lost its connection to IB: {text}", "lost")
         elif code in (errors.RESTORED, errors.RESTORED_DATA_LOST):
             self._upstream.set()
             if self._serving and code == errors.RESTORED_DATA_LOST:
-                self.parts.quotes.restart()
-                self.parts.account.start(self.account)
+                self._stream_again()
             self._distrust("IB is reachable again; asking what happened meanwhile.")
 
     @property
@@ -160,6 +163,7 @@ class Lifecycle:
         """Connect, serve, and say why it ended."""
         self._was_active = False
         self._upstream.set()
+        self.parts.wire.farms.start()
         self._become("connecting", f"Connecting to {self._address}.")
         connection = Connection(self.parts.callbacks(), Decoder(self.unreadable, self._clock.now))
         self._connection = connection
@@ -239,7 +243,8 @@ class Lifecycle:
         attempt = 0
         while True:
             await self._stale.wait()
-            await self._upstream.wait()
+            if not self._upstream.is_set():
+                await self._until_upstream()
             self._stale.clear()
             try:
                 await self.reconcile()
@@ -256,6 +261,39 @@ class Lifecycle:
                 self._was_active = True
                 self._become("active")
             await asyncio.sleep(self._timings.spacing)
+
+    async def _until_upstream(self) -> None:
+        """Wait until TWS has IB's servers again: until it says so, or a complete reconcile that was asked for shows it.
+
+        A heartbeat shows nothing, since TWS answers that one by itself; and the word of it may get lost.
+        """
+        attempt = 0
+        while not self._upstream.is_set():
+            losses = self._losses
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_at(self._timings.upstream, attempt)):
+                    await self._upstream.wait()
+            attempt += 1
+            if not self._upstream.is_set() and await self._whole_without_word() and losses == self._losses:
+                self._upstream.set()
+                self._stream_again()
+                self._become("reconciling", "IB answers again, which TWS has not said; asking what happened meanwhile.")
+
+    async def _whole_without_word(self) -> bool:
+        """Whether IB answers all of a reconcile; given up when TWS says that its servers are there."""
+        asked, said = asyncio.ensure_future(self.reconcile()), asyncio.ensure_future(self._upstream.wait())
+        try:
+            await asyncio.wait({asked, said}, return_when=asyncio.FIRST_COMPLETED)
+            return asked.done() and asked.exception() is None
+        finally:
+            for task in (asked, said):
+                task.cancel()
+            await asyncio.gather(asked, said, return_exceptions=True)
+
+    def _stream_again(self) -> None:
+        """What IB streamed is lost, or may be."""
+        self.parts.quotes.restart()
+        self.parts.account.start(self.account)
 
     async def _settle_doubts(self) -> None:
         """Ask again about orders whose state is open; if even that stays unanswered, trust nothing until it is."""

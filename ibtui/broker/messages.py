@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ibtui.broker.errors import NOTES, RATE_EXCEEDED, level
+from ibtui.broker.error_table import Effect
+from ibtui.broker.errors import RATE_EXCEEDED, effect, level, with_cure
+from ibtui.broker.farms import NOTICES
 from ibtui.broker.orders import Orders
-from ibtui.broker.pacing import Lane
 from ibtui.broker.quotes import Quotes
-from ibtui.broker.requests import Requests
+from ibtui.broker.wire import Wire
 from ibtui.domain.event import BrokerSaid, Event, RateExceeded
 from ibtui.domain.text import sanitize
 
@@ -23,15 +24,13 @@ class Messages:
         self,
         orders: Orders,
         quotes: Quotes,
-        requests: Requests,
-        lane: Lane,
+        wire: Wire,
         emit: Callable[[Event], None],
         connectivity: Callable[[int, str], None],
     ) -> None:
         self._orders = orders
         self._quotes = quotes
-        self._requests = requests
-        self._lane = lane
+        self._wire = wire
         self._emit = emit
         self._connectivity = connectivity
 
@@ -45,17 +44,29 @@ class Messages:
             return
         if self._quotes.complained(number, code, text):
             return
-        if code not in NOTES and self._requests.fail(number, code, text):
+        if effect(code) is not Effect.NOTE and self._wire.requests.fail(number, code, text):
             return
         if code in _LATE:
             return
-        self._emit(BrokerSaid(code=code, text=text, level=level(code)))
-        self._quotes.farm(code)
+        if code in NOTICES:
+            self._farm(code, text)
+            return
+        self._emit(BrokerSaid(code=code, text=with_cure(code, text), level=level(code)))
         self._connectivity(code, text)
+
+    def _farm(self, code: int, text: str) -> None:
+        """A notice about a farm: told where it changes something."""
+        farm = self._wire.farms.hear(code, text)
+        if farm is not None:
+            self._emit(BrokerSaid(code=code, text=with_cure(code, text), level=level(code)))
+        if farm is not None and farm.kind == "market data":
+            (self._quotes.stop if farm.down else self._quotes.resume)(farm.name)
+        if not NOTICES[code].down:
+            self._quotes.retry_failed()
 
     def _flooded(self, text: str) -> None:
         """Whatever id it comes under: it is about everything that was written within the last second."""
-        self._lane.rest()
+        self._wire.lane.rest()
         self._emit(BrokerSaid(code=RATE_EXCEEDED, text=text, level=level(RATE_EXCEEDED)))
         self._orders.flooded()
         self._emit(RateExceeded(text=text))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ibtui.broker.errors import CANCELLED, NOTES, UNFOUND, why_cancelled
+from ibtui.broker.error_table import Effect
+from ibtui.broker.errors import UNFOUND, effect, why_cancelled
 from ibtui.domain.event import CancelRefused, Event, NumberUnknown, OrderMoved
 from ibtui.domain.order import OrderStatus
 
@@ -34,11 +35,11 @@ class Numbered:
         ref = self._asked.get(number)
         if ref is None:
             return False
-        if code in CANCELLED:
+        if effect(code) is Effect.CANCELLED:
             self._emit(OrderMoved(ref=ref, status=OrderStatus.CANCELLED, reason=why_cancelled(text)))
         elif code in UNFOUND:
             self._emit(NumberUnknown(ref=ref, code=code))
-        elif code not in NOTES:
+        elif effect(code) is not Effect.NOTE:
             self._emit(CancelRefused(ref=ref, code=code, text=text))
         return True
 

@@ -15,15 +15,18 @@ from msgspec.structs import replace
 from ibtui.broker.book import Book, Recall, Record
 from ibtui.broker.contracts import Contracts
 from ibtui.broker.errors import (
+    CLICK,
     HELD,
+    HELD_BACK,
+    NEVER_SENT_ON,
     NOT_FOUND,
-    REFUSALS,
     UNCANCELLABLE,
     UNFOUND,
-    UNSURE_CHANGES,
     Meaning,
     meaning,
     note_words,
+    refuses,
+    unsure_change,
     why_cancelled,
 )
 from ibtui.broker.marks import Marks, of_execution, of_order, side_of
@@ -91,6 +94,12 @@ class Orders:
         """Other terms were written for an order of ours; they are told of once IB describes them."""
         record.context, record.asked = "modify", order
         asyncio.get_running_loop().call_later(UNANSWERED, self._unconfirmed, record, order)
+
+    def kept_back(self, record: Record) -> None:
+        """TWS told of a new order and of nothing more: it has not sent it on."""
+        if record.order.status is OrderStatus.PENDING and record.said:
+            self._change(record, OrderStatus.PENDING, reason=CLICK)
+            self._doubt()
 
     def _unconfirmed(self, record: Record, order: Order) -> None:
         if record.asked is order:
@@ -191,12 +200,14 @@ class Orders:
         record = self.book.by_id(self.client_id, order_id)
         if record is None:
             return self.numbered.complain(order_id, code, text)
-        if record.context == "cancel" and code in UNFOUND and self._never_came(record):
+        if record.context == "cancel" and code in UNFOUND and not record.held_back and self._never_came(record):
             self._emit(NumberUnknown(ref=record.order.ref, code=code))
             return True
         asked = record.context
         says = self._meaning(record, code)
-        if says is Meaning.CANCELLED:
+        if says is Meaning.CANCELLED and code in UNFOUND:
+            self._hear(record, says, NEVER_SENT_ON)
+        elif says is Meaning.CANCELLED:
             self._hear(record, says, why_cancelled(text))
         else:
             self._hear(record, says, note_words(code, text))
@@ -216,13 +227,15 @@ class Orders:
     def _meaning(self, record: Record, code: int) -> Meaning:
         """What an error says about an order, by what was asked and by what IB said of it before."""
         if record.context == "cancel":
-            if record.order.status is OrderStatus.PENDING and code in REFUSALS - {NOT_FOUND}:
+            if record.held_back and code in UNFOUND and record.order.filled == 0:
+                return Meaning.CANCELLED  # it was deleted in TWS, which had not sent it on
+            if record.order.status is OrderStatus.PENDING and code != NOT_FOUND and refuses(code):
                 return meaning(code, "new")  # the refusal of the order was on its way when the cancel was written
             if code in UNCANCELLABLE and record.said == "PendingCancel":
                 return Meaning.KEPT
             return meaning(code, "cancel")
         says = meaning(code, record.context)
-        if record.context == "modify" and code in UNSURE_CHANGES:
+        if record.context == "modify" and unsure_change(code):
             record.context, record.asked = "live", None
         refused = record.said == "Inactive" and says is Meaning.OPEN and record.order.filled == 0
         return Meaning.REJECTED if refused else says
@@ -238,7 +251,7 @@ class Orders:
             record.parent_over = True
             if record.order.ref not in self.open_answer and not self._fresh(record, began):
                 self._missing(record, traded(record.order))
-            elif record.order.status is OrderStatus.WAITING:
+            elif record.order.status is OrderStatus.WAITING and record.said:
                 self._report(record, record.said)
 
     def open_orders(self) -> Iterator[Order]:
@@ -261,6 +274,8 @@ class Orders:
 
     def _fresh(self, record: Record, began: float) -> bool:
         """Too new for its absence from an answer to mean anything."""
+        if record.held_back and record.order.status is OrderStatus.WAITING:
+            return True  # TWS keeps it to itself: nowhere else is it listed
         pending = record.context == "new" and not record.refused
         return record.since >= began or (pending and record.since >= began - UNANSWERED)
 
@@ -285,6 +300,9 @@ class Orders:
             self._change(record, OrderStatus.REJECTED, reason=reason)
         elif says is Meaning.CANCELLED:
             self._change(record, OrderStatus.CANCELLED, reason=reason)
+        elif says is Meaning.HELD:
+            record.held_back = True
+            self._change(record, OrderStatus.WAITING, reason=reason)
         elif says is Meaning.KEPT:
             record.context, record.asked = "live", None
             self._change(record, status, reason=reason)
@@ -442,6 +460,8 @@ def _outlived(old: Order, status: OrderStatus) -> bool:
         return old.status is not status
     if old.reason.startswith(HELD):
         return status.done
+    if old.reason.startswith((HELD_BACK, CLICK)):
+        return status is not old.status
     return old.status is OrderStatus.UNKNOWN and not status.done and status is not OrderStatus.UNKNOWN
 
 

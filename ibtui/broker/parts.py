@@ -101,6 +101,6 @@ def make(
         reconcile=Reconcile(wire, contracts, positions, orders, fills, placing, emit, clock, timings.query),
         placing=placing,
         chains=Chains(wire, contracts, quotes, clock, timings.request),
-        messages=Messages(orders, quotes, wire.requests, wire.lane, emit, connectivity),
+        messages=Messages(orders, quotes, wire, emit, connectivity),
         news=News(wire, quotes.symbol, emit, clock),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -11,7 +12,7 @@ from msgspec.structs import replace
 from ibtui.broker.book import Record
 from ibtui.broker.contracts import Contracts
 from ibtui.broker.library import load
-from ibtui.broker.orders import Orders
+from ibtui.broker.orders import UNANSWERED, Orders
 from ibtui.broker.pacing import Rank
 from ibtui.broker.wire import Wire, not_connected
 from ibtui.domain.clock import Clock
@@ -92,7 +93,9 @@ class Placing:
         self._reserved.difference_update(ids)
         for leg, contract, order in zip(legs, contracts, orders, strict=True):
             self._wire.send("placeOrder", order.orderId, contract, order)
-            self._orders.sent(self._record(leg, contract.conId), order.orderId)
+            record = self._record(leg, contract.conId)
+            self._orders.sent(record, order.orderId)
+            asyncio.get_running_loop().call_later(UNANSWERED, self._orders.kept_back, record)
         return placed
 
     def _contract(self, leg: OrderLeg, instruments: Mapping[str, Instrument]) -> Any:

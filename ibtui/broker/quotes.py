@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from ibtui.broker.contracts import Contracts
-from ibtui.broker.errors import FARM_RESTORED, NO_DATA, level
+from ibtui.broker.errors import NO_DATA, level
+from ibtui.broker.farms import serves
 from ibtui.broker.pacing import Rank
 from ibtui.broker.wire import Wire
 from ibtui.domain.clock import Clock
@@ -53,6 +54,10 @@ HALTED = frozenset({49, 90})
 KINDS: dict[int, DataKind] = {1: "real-time", 2: "frozen", 3: "delayed", 4: "delayed-frozen"}
 NEWS_TICKS = "292"
 """The generic tick that asks for an instrument's headlines beside its quotes."""
+SETTLED = 1.0
+"""Seconds after a farm went down from which a price that still comes shows that it comes from elsewhere."""
+_STOPPED: dict[DataKind, DataKind] = {"real-time": "frozen", "delayed": "delayed-frozen"}
+"""What quotes are called whose farm is down."""
 DELAYED_IF_NEEDED = 3
 """Market data type asked for: live where the account has it, delayed elsewhere; `Quote.kind` says which came."""
 
@@ -70,7 +75,19 @@ class Figures(NamedTuple):
 class Line:
     """One market data subscription: the newest value of every field."""
 
-    __slots__ = ("failed", "fields", "figures", "instrument", "interest", "moved", "number", "sent", "trouble")
+    __slots__ = (
+        "failed",
+        "fields",
+        "figures",
+        "instrument",
+        "interest",
+        "moved",
+        "number",
+        "received",
+        "sent",
+        "stopped",
+        "trouble",
+    )
 
     def __init__(self, instrument: Instrument, moved: Callable[[], None] | None = None) -> None:
         self.instrument = instrument
@@ -86,6 +103,18 @@ class Line:
         self.sent = False
         """The request has left the queue."""
         self.failed = False
+        self.received = 0.0
+        """Monotonic seconds of the newest tick."""
+        self.stopped: float | None = None
+        """Since when the farm that its prices come from is down."""
+
+    def quote(self) -> Quote:
+        """Its market, called frozen while the farm that it comes from is down."""
+        fields = self.fields
+        if self.stopped is not None:
+            kind = fields.get("kind", "real-time")
+            fields = fields | {"kind": _STOPPED.get(kind, kind)}
+        return Quote(symbol=self.instrument.symbol, received=self.received, **fields)
 
 
 class Quotes:
@@ -138,7 +167,7 @@ class Quotes:
         self._changed.clear()
         self._wire.queue("reqMarketDataType", DELAYED_IF_NEEDED)
         for line in self._wanted.values():
-            line.number = 0
+            line.number, line.trouble = 0, ""
             self._request(line)
 
     def restart(self) -> None:
@@ -158,6 +187,8 @@ class Quotes:
         names = PRICES.get(tick)
         if line is None or names is None:
             return
+        if line.stopped is not None and self._clock.monotonic() - line.stopped > SETTLED:
+            line.stopped = None
         absent = (not size and price in (-1.0, 0.0)) or price != price or abs(price) >= UNSET
         line.fields[names[0]] = None if absent else price
         if names[1]:
@@ -206,7 +237,7 @@ class Quotes:
         line = self._by_number.get(number)
         if line is not None and kind in KINDS:
             line.fields["kind"] = KINDS[kind]
-            line.failed = False  # data follows
+            line.failed, line.trouble = False, ""  # data follows
 
     def publish(self) -> None:
         """A network packet has been read: tell what it changed."""
@@ -215,10 +246,11 @@ class Quotes:
         changed, self._changed = self._changed, {}
         received = self._clock.monotonic()
         for line in changed.values():
+            line.received = received
             if line.moved is not None:
                 line.moved()
                 continue
-            self._emit(QuoteChanged(quote=Quote(symbol=line.instrument.symbol, received=received, **line.fields)))
+            self._emit(QuoteChanged(quote=line.quote()))
 
     def symbol(self, number: int) -> str:
         """The instrument of a market data request; empty when there is none of that number."""
@@ -231,17 +263,28 @@ class Quotes:
         if line is None:
             return False
         line.failed = line.failed or code in NO_DATA
-        line.trouble = text
+        known, line.trouble = line.trouble == text, text
         if line.moved is not None:
             line.moved()
             return True
+        if known:
+            return True  # it was asked for again, and nothing has changed
         self._emit(BrokerSaid(code=code, text=text, symbol=line.instrument.symbol, level=level(code)))
         return True
 
-    def farm(self, code: int) -> None:
-        """A data farm changed its state."""
-        if code in FARM_RESTORED:
-            self.retry_failed()
+    def stop(self, farm: str) -> None:
+        """A farm is down: what comes from it is told as frozen, at the prices and the age that it has."""
+        for line in self._wanted.values():
+            if serves(farm, line.instrument) and line.stopped is None:
+                line.stopped = self._clock.monotonic()
+                if line.received:
+                    self._emit(QuoteChanged(quote=line.quote()))
+
+    def resume(self, farm: str) -> None:
+        """A farm is back: ask again for what comes from it, since feeds have stayed silent after that."""
+        for line in self._wanted.values():
+            if line.stopped is not None and serves(farm, line.instrument):
+                self._again(line)
 
     def _again(self, line: Line) -> None:
         self._cancel(line)
@@ -252,6 +295,7 @@ class Quotes:
             return
         line.number = self._wire.requests.new_id()
         line.fields = {}
+        line.stopped = None
         line.failed = line.sent = False
         self._by_number[line.number] = line
         number = line.number

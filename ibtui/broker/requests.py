@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
@@ -13,6 +13,9 @@ from typing import Any
 from ibtui.domain.failure import IbtuiError
 
 Key = int | str
+
+_REMEMBERED = 1_000
+"""Questions that nobody waits for any more, whose late answers are told to nobody."""
 
 FIRST_ID = 1_000_000_000
 """Request ids start here, far above order ids: IB reports errors of both in one field."""
@@ -33,6 +36,7 @@ class Requests:
     def __init__(self) -> None:
         self._ids = itertools.count(FIRST_ID)
         self._open: dict[Key, tuple[asyncio.Future[None], list[Any]]] = {}
+        self._given_up: deque[Key] = deque(maxlen=_REMEMBERED)
         self._locks: defaultdict[Key, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     def new_id(self) -> int:
@@ -67,6 +71,9 @@ class Requests:
         try:
             async with asyncio.timeout(seconds):
                 await ended
+        except (TimeoutError, asyncio.CancelledError):
+            self._given_up.append(key)
+            raise
         finally:
             del self._open[key]
         return items
@@ -82,8 +89,8 @@ class Requests:
             self._open[key][0].set_result(None)
 
     def fail(self, key: Key, code: int, text: str) -> bool:
-        """IB refused a question; False when no such question is open."""
-        return self._fail(key, RequestError(code, text))
+        """IB refused a question; False when no such question is open or was given up."""
+        return self._fail(key, RequestError(code, text)) or key in self._given_up
 
     def close(self) -> None:
         """The connection ended: nothing that is open will be answered."""

@@ -25,5 +25,7 @@ class Timings(Struct, frozen=True, kw_only=True):
     """The least delay after "client id in use": TWS frees an id slowly."""
     retry: tuple[float, ...] = (2.0, 4.0, 8.0, 16.0, 30.0)
     """Delays between attempts to reconcile; the last one repeats."""
+    upstream: tuple[float, ...] = (5.0, 10.0, 20.0, 40.0, 60.0)
+    """Delays before IB's servers are asked for whether TWS has them again without having said so; the last repeats."""
     spacing: float = 2.0
     """The least time between the starts of two reconciles that the session itself begins."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ibtui.broker.connection import Connection
+from ibtui.broker.farms import Farms
 from ibtui.broker.pacing import Lane, Rank
 from ibtui.broker.requests import Requests
 from ibtui.domain.failure import IbtuiError
@@ -22,6 +23,7 @@ class Wire:
     def __init__(self, told: Callable[[int], None] = lambda waiting: None) -> None:
         """`told` gets how many orders and cancels wait for IB's message limit."""
         self.requests = Requests()
+        self.farms = Farms()
         self.lane = Lane(told=told)
         self.connection: Connection | None = None
 

@@ -45,7 +45,7 @@ class OrderStatus(StrEnum):
     """Written to the journal and perhaps sent; the broker has not answered yet."""
     WORKING = "working"
     WAITING = "waiting"
-    """Held at the broker until its parent fills."""
+    """Held at the broker until its parent fills, or by TWS until somebody there sends it on."""
     PARTLY_FILLED = "partly_filled"
     FILLED = "filled"
     CANCELLED = "cancelled"

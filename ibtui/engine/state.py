@@ -45,6 +45,7 @@ from ibtui.engine import reconcile, records
 from ibtui.engine.changes import Changes, Part
 from ibtui.engine.fills import Fills
 from ibtui.engine.holds import Holds, Latches
+from ibtui.engine.host import Kind
 from ibtui.engine.journal import Recovered
 from ibtui.engine.log import Log
 from ibtui.engine.orders import Orders, ours
@@ -63,6 +64,8 @@ _WORDS = {
 
 
 TAKEN_BACK = "IB took executions of it back; asked whether the rest works"
+_KINDS: dict[str, Kind] = {"error": "ERROR", "warning": "DATA", "info": "INFO"}
+"""How the log shows what belongs to no order."""
 
 
 class Listeners(Struct):
@@ -483,7 +486,7 @@ class State:
 
     def _broker_said(self, event: BrokerSaid) -> None:
         about = f"{event.symbol} " if event.symbol else ""
-        self.log.say("ERROR" if event.level == "error" else "DATA", f"{about}{event.text} ({event.code})")
+        self.log.say(_KINDS[event.level], f"{about}{event.text} ({event.code})")
         for listener in self.listeners.said:
             listener(event)
 

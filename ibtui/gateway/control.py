@@ -238,7 +238,8 @@ class Fault(Command):
         "name: drop, refuse, accept, freeze, thaw, reset, lock_groups; "
         "suppress, duplicate, reverse, swallow with messages (ids), mute with messages (order ids); "
         "deny with code, text and messages; "
-        "outage and recover with code; roll_back with client and count"
+        "outage and recover with code; roll_back with client and count; "
+        "dialog with code and text, click with send; farm_down and farm_up with text, the farm's name"
     )
     name: str
     messages: tuple[int, ...] = ()
@@ -246,6 +247,7 @@ class Fault(Command):
     text: str = ""
     client: int = 0
     count: int = 0
+    send: bool = True
 
     async def carry_out(self, gateway: Gateway) -> None:
         faults = gateway.faults
@@ -258,6 +260,12 @@ class Fault(Command):
                 getattr(faults, self.name)(*self.messages)
             case "deny":
                 faults.deny(self.code, self.text, *self.messages)
+            case "dialog":
+                faults.dialog(self.code, self.text)
+            case "click":
+                faults.click(send=self.send)
+            case "farm_down" | "farm_up":
+                faults.farm(self.text or "usfarm", down=self.name == "farm_down")
             case "outage" if self.code in (0, *OUTAGES):
                 faults.outage(self.code or 1100)
             case "recover" if self.code in (0, *RECOVERIES):

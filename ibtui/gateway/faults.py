@@ -6,9 +6,10 @@ Each works on its own and until it is undone; `reset` undoes all. Messages are n
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from ibtui.exchange.refusal import Refused
+from ibtui.gateway.dialogs import Asking, Dialogs, Waiting
 from ibtui.gateway.outbox import Filter, Outgoing
 from ibtui.gateway.registry import Registry
 from ibtui.gateway.wire.codec import Values
@@ -28,23 +29,16 @@ RECOVERIES = {
 }
 
 
+FARM_DOWN = 2103, "Market data farm connection is broken:"
+FARM_UP = 2104, "Market data farm connection is OK:"
+TICKS = (1, 2, 45, 46)
+"""What is told of a market: prices, sizes, and the rest of a quote."""
+ERROR = 4
+SERVED = (99,)
+"""Requests that TWS cannot answer without IB's servers: those for completed orders. Not verified."""
+
 SPEAKING = (3, 5)
 """What is told of an open order: its status, and all of it; its id comes first in both."""
-
-
-class Waiting(NamedTuple):
-    """A request that TWS took and could not pass on."""
-
-    client: Asking
-    layout: Layout
-    values: Values
-
-
-class Asking(Protocol):
-    """A client, as far as faults know it."""
-
-    def fulfil(self, layout: Layout, values: Values) -> None:
-        """Carry out one of its requests."""
 
 
 class Faulty(Protocol):
@@ -79,6 +73,8 @@ class Faults:
         """Requests, by id, that are answered by an error; no id stands for every request."""
         self.waiting: list[Waiting] | None = None
         """While TWS has no connection to IB: what it took of orders and cancels since."""
+        self.dialogs = Dialogs()
+        self._farms: dict[str, Undo] = {}
 
     def drop(self) -> None:
         """Cut every connection, as a killed gateway does."""
@@ -171,11 +167,33 @@ class Faults:
         self.error(code, RECOVERIES[code])
 
     def holds_back(self, client: Asking, layout: Layout, values: Values) -> bool:
-        """Whether a request waits for the connection to IB."""
-        if self.waiting is None or layout.id not in ORDERING:
+        """Whether a request waits for the connection to IB, or for a click in TWS."""
+        if self.dialogs.keeps(client, layout, values):
+            return True
+        if self.waiting is None or layout.id not in ORDERING + SERVED:
             return False
         self.waiting.append(Waiting(client, layout, values))
         return True
+
+    def dialog(self, code: int = 0, text: str = "") -> None:
+        """TWS asks at its own screen before it sends an order on: by a precaution that it tells of as `code`, which is
+        109, 163, 382, 383 or 451, or silently for 0. The order is in no list until `click`.
+        """
+        self.dialogs.ask(code, text)
+
+    def click(self, *, send: bool = True) -> None:
+        """Somebody sends on what waits in TWS, or deletes it."""
+        self.dialogs.click(send=send)
+
+    def farm(self, name: str = "usfarm", *, down: bool = True) -> None:
+        """A market data farm breaks, 2103, and no price comes any more; or it is back, 2104."""
+        undo = self._farms.pop(name, None)
+        if undo is not None:
+            undo()
+        if down:
+            self._farms[name] = self._add(_silent)
+        code, text = FARM_DOWN if down else FARM_UP
+        self.error(code, text + name)
 
     def error(self, code: int, text: str, request: int = -1) -> None:
         """Send every client an error: 1100, 1101 and 1102 for a connection to IB that breaks and comes back."""
@@ -190,6 +208,8 @@ class Faults:
         self.outgoing.clear()
         self.incoming.clear()
         self.denials.clear()
+        self._farms.clear()
+        self.dialogs.click(send=False)
         self._gateway.lock_groups(False)
         if self.waiting is not None:
             self.recover()
@@ -198,3 +218,13 @@ class Faults:
     def _add(self, change: Filter) -> Undo:
         self.outgoing.append(change)
         return lambda: self.outgoing.remove(change)
+
+
+def _silent(batch: Sequence[Outgoing]) -> Sequence[Outgoing]:
+    """A batch without prices, and without the notice that the farm works."""
+    up = str(FARM_UP[0]).encode()
+    return [
+        message
+        for message in batch
+        if message.id not in TICKS and not (message.id == ERROR and up in message.frame.split(b"\0"))
+    ]

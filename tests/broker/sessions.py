@@ -23,6 +23,7 @@ QUICK = Timings(
     reconnect=(0.05, 0.05, 0.1),
     in_use=0.05,
     retry=(0.05,),
+    upstream=(PATIENCE,),
     spacing=0.02,
 )
 """Short pauses, so that repairs are seen soon; limits that only a failure should reach stay long."""

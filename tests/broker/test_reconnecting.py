@@ -6,9 +6,10 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 import pytest
+from msgspec import structs
 
 from ibtui.broker import Session
-from ibtui.domain.event import BrokerSaid, ConnectionChanged, QuoteChanged, Reconciled
+from ibtui.domain.event import BrokerSaid, ConnectionChanged, QuoteChanged, Reconciled, RoundTrip
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import OrderStatus, legs
 from ibtui.gateway.outbox import Outgoing
@@ -17,7 +18,7 @@ from tests.broker.sessions import QUICK, Story, active_session, intent, requests
 from tests.gateways import running_gateway
 
 POSITION_END, OPEN_END, COMPLETED_END, EXECUTIONS_END = 62, 53, 102, 55
-STATUS, MARKET_DATA, TIME = 3, 1, 49
+STATUS, MARKET_DATA, TIME, COMPLETED = 3, 1, 49, 99
 ERROR, MANAGED_ACCOUNTS = 4, 15
 
 
@@ -173,6 +174,39 @@ async def test_a_connection_to_a_tws_without_ib_is_not_active_before_ib_is_there
         assert len(story.of(Reconciled)) == reconciled
         gateway.faults.error(1102, "Connectivity restored - data maintained.")
         await story.state("active")
+
+
+EAGER = structs.replace(QUICK, upstream=(0.05, 0.1))
+"""Asks IB's servers soon whether TWS has them again."""
+
+
+@pytest.mark.parametrize("code", [1100, 2110])
+async def test_a_lost_connection_ends_without_a_word_of_it_once_ib_answers_a_whole_reconcile(code: int) -> None:
+    async with running_gateway() as gateway, active_session(gateway, timings=EAGER) as (session, story):
+        session.subscribe(await session.resolve("AAPL"))
+        await story.until(lambda: story.of(QuoteChanged))
+        asked = requests_to(gateway)
+        gateway.faults.error(code, "Connectivity lost.")
+        await story.state("disconnected", "lost")
+        await story.state("active")
+        assert MARKET_DATA in asked
+        assert session.epoch == 1
+
+
+@pytest.mark.parametrize("code", [1100, 2110])
+async def test_while_ib_answers_nothing_but_heartbeats_the_connection_stays_lost(code: int) -> None:
+    timings = structs.replace(EAGER, query=0.05)
+    async with running_gateway() as gateway, active_session(gateway, timings=timings) as (session, story):
+        gateway.faults.outage(code)
+        await story.state("disconnected", "lost")
+        beats = len(story.of(RoundTrip))
+        asked = requests_to(gateway)
+        await story.until(lambda: len(story.of(RoundTrip)) > beats + 3 and asked.count(COMPLETED) > 1)
+        assert session.state == "disconnected"
+        story.events.clear()
+        gateway.faults.recover(1102)
+        await story.state("active")
+        assert "asking what happened" in story.of(ConnectionChanged)[0].reason
 
 
 def _lost(code: int) -> Outgoing:

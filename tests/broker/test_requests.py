@@ -28,7 +28,8 @@ async def test_an_answer_without_end_times_out_and_a_late_one_is_dropped() -> No
         await requests.ask(7, lambda: requests.add(7, "a"), 0.01)
     requests.add(7, "late")
     requests.end(7)
-    assert not requests.fail(7, 200, "late")
+    assert requests.fail(7, 200, "late")  # nobody else is to be told of it
+    assert not requests.fail(6, 200, "of no question")
 
 
 async def test_an_error_fails_its_question_alone() -> None:
