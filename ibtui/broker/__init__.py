@@ -5,8 +5,7 @@ The only package that imports the client library, and it does so when a connecti
 
 from __future__ import annotations
 
-from ibtui.broker.contracts import Match
 from ibtui.broker.session import Session
 from ibtui.broker.timings import Timings
 
-__all__ = ["Match", "Session", "Timings"]
+__all__ = ["Session", "Timings"]

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from ibtui.broker.contract_hours import ContractHours
 from ibtui.broker.library import load
-from ibtui.broker.lookup import ambiguous, id_in, named_by_id, normal, queries, unknown
+from ibtui.broker.lookup import ambiguous, futures_of, id_in, named_by_id, normal, queries, unknown
 from ibtui.broker.naming import OPTIONS, described, mentioned, name_of
 from ibtui.broker.pacing import Rank
 from ibtui.broker.requests import RequestError
@@ -34,17 +33,6 @@ _NOT_FOUND = frozenset({200, 321})
 
 KnownName = Callable[[int], str | None]
 """The name that a contract id had in an earlier session, where its own fits another contract too."""
-
-
-class Match(Struct, frozen=True, kw_only=True):
-    """One answer of a symbol search."""
-
-    symbol: str
-    name: str
-    sec_type: str
-    exchange: str
-    currency: str
-    con_id: int
 
 
 class Contracts:
@@ -92,13 +80,38 @@ class Contracts:
         self._listed |= {option.symbol: option for option in found}
         return found
 
-    async def search(self, pattern: str) -> list[Match]:
-        """Instruments whose symbol or name resembles `pattern`."""
+    async def search(self, pattern: str) -> list[Instrument]:
+        """Instruments whose symbol or name resembles `pattern`, best first, each under a name that `resolve` takes.
+
+        Nobody is told of them before one is used. What IB names and then cannot describe is left out.
+        """
         try:
             answers = await self._wire.ask("reqMatchingSymbols", pattern, seconds=self._seconds)
         except RequestError as error:
             raise IbtuiError("search_failed", f"IB refused the search: {error.text}") from None
-        return [_match(description) for description in answers]
+        asked = [self._named(answer.contract) for answer in answers]
+        months = [self._months(root) for root in dict.fromkeys(root for a in answers for root in futures_of(a))]
+        offered = await asyncio.gather(*map(_if_told, (*months, *asked)))
+        return list({item.con_id: item for items in offered for item in items}.values())
+
+    async def _months(self, root: str) -> list[Instrument]:
+        """The futures of a root, nearest expiry first."""
+        return self._choices(await self._described({"secType": "FUT", "symbol": root}))
+
+    async def _named(self, contract: Any) -> list[Instrument]:
+        """A contract that a search named, under its own name if that finds it and nothing else; none for a future."""
+        if contract.secType == "FUT":
+            return []
+        found: list[Instrument] = []
+        for query in queries(name_of(contract)):
+            found = found or await self._described(query)
+        if [item.con_id for item in found] == [contract.conId]:
+            return found
+        itself = await self._described({"conId": contract.conId})
+        if not found:
+            self._listed |= {item.symbol: item for item in itself}
+            return itself
+        return [replace(item, symbol=named_by_id(item.symbol, item.con_id)) for item in itself]
 
     def meet(self, contract: Any) -> Instrument:
         """The instrument of a contract that IB mentioned; provisional (tick and lot assumed) until it is qualified."""
@@ -244,18 +257,14 @@ class Contracts:
             self._hours.asked(con_id, today)
 
 
+async def _if_told(found: Awaitable[list[Instrument]]) -> list[Instrument]:
+    """What was found; nothing where IB would not tell."""
+    try:
+        return await found
+    except IbtuiError:
+        return []
+
+
 async def qualify_all(contracts: Contracts) -> None:
     """Ask for the details of all that was only met; what fails stays provisional and is asked again another time."""
     await asyncio.gather(*(contracts.qualify(number) for number in contracts.unqualified), return_exceptions=True)
-
-
-def _match(description: Any) -> Match:
-    contract = description.contract
-    return Match(
-        symbol=name_of(contract),
-        name=sanitize(getattr(contract, "description", ""), 80),
-        sec_type=sanitize(contract.secType, 8),
-        exchange=sanitize(contract.primaryExchange, 32),
-        currency=sanitize(contract.currency, 8),
-        con_id=contract.conId,
-    )

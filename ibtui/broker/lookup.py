@@ -65,7 +65,17 @@ def queries(wanted: str) -> list[dict[str, Any]]:
     symbol = root if root and suffix in CURRENCIES else wanted.replace(".", " ")
     tried.append({"secType": "STK", "symbol": symbol, "currency": currency, "exchange": "SMART"})
     tried.append({"secType": "FUT", "symbol": wanted})
+    if root and suffix in CURRENCIES:
+        tried.append({"secType": "CRYPTO", "symbol": root, "currency": suffix, "exchange": "PAXOS"})
+    else:
+        tried.append({"secType": "IND", "symbol": wanted})
     return tried
+
+
+def futures_of(description: Any) -> tuple[str, ...]:
+    """The root whose futures belong to a search's answer: it is one, or IB says that there are some."""
+    contract = description.contract
+    return (contract.symbol,) if "FUT" in (contract.secType, *(description.derivativeSecTypes or ())) else ()
 
 
 def unknown(text: str) -> IbtuiError:

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from ibtui.broker.book import Recall
 from ibtui.broker.chains import Listed
-from ibtui.broker.contracts import KnownName, Match
+from ibtui.broker.contracts import KnownName
 from ibtui.broker.lifecycle import Lifecycle
 from ibtui.broker.pacing import Rank
 from ibtui.broker.parts import make
@@ -111,7 +111,7 @@ class Session:
         """
         return await self._parts.contracts.resolve(text, Rank.LATER if patient else Rank.PERSON)
 
-    async def search(self, pattern: str) -> list[Match]:
+    async def search(self, pattern: str) -> list[Instrument]:
         """Instruments whose symbol or name resembles `pattern`; IbtuiError: search_failed, no_answer, not_connected."""
         return await self._parts.contracts.search(pattern)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ibtui.domain.instrument import Instrument
 from ibtui.domain.text import sanitize
 from ibtui.engine.archive import Archive
 from ibtui.engine.checks import Checks
@@ -105,18 +106,7 @@ class Questions:
 
     async def _search(self, pattern: str) -> Found:
         found = await self._session.search(sanitize(pattern, LONGEST_PATTERN))
-        return Found(
-            matches=tuple(
-                Match(
-                    symbol=match.symbol,
-                    name=match.name,
-                    sec_type=match.sec_type,
-                    exchange=match.exchange,
-                    currency=match.currency,
-                )
-                for match in found
-            )
-        )
+        return Found(matches=tuple(map(_match, found)))
 
     async def _bars(self, ask: GetBars) -> Bars:
         instrument = await self._watchlist.resolve(ask.symbol)
@@ -132,3 +122,14 @@ class Questions:
             staying, f"{staying} orders of ours stay"
         )
         return Ended(message=f"The engine has ended; {orders} at IB.")
+
+
+def _match(instrument: Instrument) -> Match:
+    return Match(
+        symbol=instrument.symbol,
+        name=instrument.name,
+        sec_type=instrument.sec_type,
+        exchange=instrument.primary_exchange or instrument.exchange,
+        currency=instrument.currency,
+        expiry=instrument.expiry,
+    )

@@ -289,6 +289,8 @@ class Match(Struct, frozen=True, kw_only=True):
     sec_type: str
     exchange: str
     currency: str
+    expiry: str = ""
+    """YYYYMMDD of a future."""
 
 
 class Found(Struct, frozen=True, kw_only=True, tag_field="answer", tag="found"):

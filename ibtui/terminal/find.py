@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from ibtui.commands.command import Watch
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import SYMBOL
@@ -108,13 +110,14 @@ class Find(Place):
 
     def _row(self, at: int, match: Match, width: int) -> Row:
         held = "on the watchlist" if match.symbol in self.terminal.model.watchlist else ""
-        about = "  ".join(part for part in (match.name, match.sec_type, match.exchange, match.currency, held) if part)
+        facts = (_expiry(match.expiry), match.name, match.sec_type, match.exchange, match.currency, held)
+        about = "  ".join(part for part in facts if part)
         runs = (
             Run("▌" if at == self._at else " ", "focus"),
-            Run(f" {match.symbol:<12}", "bright", bold=at == self._at),
+            Run(f" {match.symbol:<14}", "bright", bold=at == self._at),
         )
         return Row(
-            (*runs, Run(fit(sanitize(about), max(width - 15, 1)).rstrip())),
+            (*runs, Run(fit(sanitize(about), max(width - 17, 1)).rstrip())),
             on="cursor" if at == self._at else "background",
         )
 
@@ -123,3 +126,8 @@ class Find(Place):
 
     def hints(self) -> Hints:
         return (("Enter", "goes to it or adds it"), ("Up Down", "choose"), ("Esc", "back"))
+
+
+def _expiry(day: str) -> str:
+    """`18 Dec 2026`, of YYYYMMDD; empty for what does not expire."""
+    return f"{date(int(day[:4]), int(day[4:6]), int(day[6:])):%d %b %Y}" if len(day) == 8 and day.isdigit() else ""

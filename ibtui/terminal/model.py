@@ -12,6 +12,7 @@ from ibtui.domain.position import Position
 from ibtui.domain.quote import Quote
 from ibtui.link.messages import Frame, LogEntry, Session
 from ibtui.link.status import StrategyStatus
+from ibtui.terminal.naming import Names
 
 LOG_LINES = 5_000
 
@@ -48,6 +49,7 @@ class Model:
         self.log: deque[LogEntry] = deque(maxlen=LOG_LINES)
         self.log_gap = False
         """Log lines were lost at some point; the log pane says so."""
+        self.names = Names(self.instruments)
         self.lost_since: float | None = None
         """Monotonic seconds when the engine went away; None while attached."""
 
@@ -82,10 +84,13 @@ class Model:
     def _forget(self) -> None:
         for held in (self.instruments, self.quotes, self.positions, self.orders, self.strategies):
             held.clear()
+        self.names.learnt()
 
     def _take(self, frame: Frame) -> None:
         self.session = frame.session or self.session
         self.account = frame.account or self.account
+        if frame.instruments:
+            self.names.learnt()
         self.instruments.update((instrument.symbol, instrument) for instrument in frame.instruments)
         if frame.watchlist is not None:
             self.watchlist = frame.watchlist

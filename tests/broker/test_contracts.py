@@ -254,3 +254,25 @@ async def test_a_coin_that_was_only_met_has_the_smallest_lot_until_ib_says_its_o
         coin = met(conId=479624278, symbol="BTC", secType="CRYPTO", exchange="PAXOS", localSymbol="BTC.USD")
         assert contracts.meet(coin).lot == Decimal("1e-8")
         assert (await session.resolve("BTC.USD")).lot == Decimal("0.0001")
+
+
+async def test_what_a_search_offers_can_be_resolved_and_told_apart() -> None:
+    async with running_gateway() as gateway, active_session(gateway) as (session, story):
+        seen = len(story.of(InstrumentSeen))
+        found = await session.search("ES")
+        symbols = [instrument.symbol for instrument in found]
+        assert len(set(symbols)) == len(symbols)
+        months = [instrument for instrument in found if instrument.root == "ES"]
+        assert len(months) > 1
+        assert [month.expiry for month in months] == sorted(month.expiry for month in months)
+        assert len(story.of(InstrumentSeen)) == seen, "nobody is told before one is used"
+        others = [*await session.search("SPX"), *await session.search("BTC")]
+        assert {"SPX", "BTC.USD"} <= {instrument.symbol for instrument in others}
+        for instrument in [*found, *others]:
+            assert (await session.resolve(instrument.symbol)).con_id == instrument.con_id
+
+
+async def test_an_index_and_a_coin_are_found_by_name() -> None:
+    async with running_gateway() as gateway, active_session(gateway) as (session, _):
+        assert (await session.resolve("SPX")).sec_type == "IND"
+        assert (await session.resolve("BTC.USD")).sec_type == "CRYPTO"

@@ -98,7 +98,7 @@ async def test_it_shows_every_part_at_160x45() -> None:
         shown = stage.lines()
         assert shown[0].startswith(" PAPER  DU1234567  ● READY")
         assert shown[1].startswith("▌1 Watchlist  12")
-        assert shown[3].startswith("▌AAPL         +100     187.42")
+        assert shown[3].startswith("▌AAPL            +100     187.42")
         assert shown[1][86:].startswith(" 2 Positions  3")
         assert shown[1].endswith("ESZ6 has no stop")
         assert shown[16].startswith(" AAPL  Apple Inc")
@@ -138,7 +138,7 @@ async def test_tabs_say_what_counts_in_each_pane() -> None:
         shown = stage.lines()
         assert shown[1].startswith(" 1 Watch  ▌2 Pos 3   3 Ord 4   4 Strat 1   5 Log")
         assert shown[1].endswith("  ESZ6 has no stop"), "the bar stands for the pane's title"
-        assert shown[3].startswith("▌AAPL       +100")
+        assert shown[3].startswith("▌AAPL           +100")
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -153,7 +153,7 @@ async def test_done_orders_never_take_the_place_of_those_that_work(size: tuple[i
         over = tuple(order(ref, status=OrderStatus.FILLED) for ref in ("u", *refs[:13]))
         stage.main.apply(stage.main.model.apply(Frame(orders=over)))
         await pilot.pause()
-        words = [word for line in stage.lines() for word in ("working", "filled") if f"  {word}" in line[:85]]
+        words = [word for line in stage.lines() for word in ("working", "filled") if f" {word} " in line[44:85] + " "]
         assert words == sorted(words, reverse=True)
         assert (words[:1] == ["working"]) == any(" Type " in line for line in stage.lines())
 

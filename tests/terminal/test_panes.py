@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from ibtui.domain.account import Account
 from ibtui.domain.hold import HeldInstrument
+from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import ComboLeg, OrderStatus, Side
 from ibtui.link.messages import Frame
 from ibtui.link.status import StrategyStatus
@@ -346,10 +347,46 @@ def test_a_combo_that_works_is_named_in_full_below_its_row() -> None:
     assert orders.done_row(known, done, ZONE, False).notes == ()
 
 
-def test_an_option_that_is_held_shows_its_strike() -> None:
-    held = model(Frame(positions=(position("SPY261218P00670000", -2, "BARE"),)))
-    row = next(row for row in positions.rows(held) if row.key == "SPY261218P00670000")
-    assert cell(row, positions.COLUMNS, "Symbol") == "SPY 670P"
+def option(expiry: str, strike: str, right: str, root: str = "AAPL") -> Instrument:
+    symbol = f"{root}{expiry[2:]}{right}{int(Decimal(strike) * 1000):08}"
+    return Instrument(
+        symbol=symbol, con_id=int(Decimal(strike) * 10), sec_type="OPT", root=root, exchange="SMART", currency="USD",
+        expiry=expiry, strike=Decimal(strike), right=right, multiplier=Decimal(100),  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+CALLS = (option("20261218", "190", "C"), option("20261224", "190", "C"), option("20271217", "190", "C"))
+PUT = option("20261218", "187.5", "P")
+
+
+def test_options_stand_below_their_underlying_and_none_reads_like_another() -> None:
+    held = [position(item.symbol, -1, "BARE") for item in (*CALLS[::-1], PUT)]
+    known = model(
+        Frame(instruments=(*CALLS, PUT)),
+        Frame(positions=(*held, position("AAPL", 100, "full"), position("MSFT", 1, "full"))),
+    )
+    known.names.today = NOW.date()
+    shown = [cell(row, positions.COLUMNS, "Symbol") for row in positions.rows(known)]
+    assert shown == ["AAPL", "└18Dec187.5P", "└18Dec190C", "└24Dec190C", "└Dec27190C", "MSFT"]
+    alone = model(Frame(instruments=CALLS), Frame(positions=(position(CALLS[0].symbol, 1, "BARE"),)))
+    alone.names.today = NOW.date()
+    heading, row = positions.rows(alone)
+    assert (heading.cells[0].text, heading.selectable, row.cells[0].text) == ("AAPL", False, "└18Dec190C")
+
+
+def test_options_are_told_apart_in_orders_and_in_the_watchlist() -> None:
+    symbols = [item.symbol for item in CALLS]
+    known = model(
+        Frame(instruments=CALLS, watchlist=("AAPL", "MSFT", *symbols), orders=tuple(order(s, s) for s in symbols))
+    )
+    known.names.today = NOW.date()
+    rows = {row.key: row for row in orders.live_rows(known, ZONE, NOW)}
+    assert [cell(rows[s], orders.COLUMNS, "Symbol") for s in symbols] == [
+        "AAPL 18Dec190C", "AAPL 24Dec190C", "AAPL Dec27190C",
+    ]  # fmt: skip
+    pane = watchlist.Watchlist()
+    pane.show(known, 1.0)
+    assert [row.cells[0].text for row in pane.rows] == ["AAPL", "└18Dec190C", "└24Dec190C", "└Dec27190C", "MSFT"]
 
 
 def test_every_state_of_an_order_has_a_word_that_fits_its_column() -> None:

@@ -35,8 +35,8 @@ def titles(columns: tuple[Column, ...], width: int) -> list[str]:
 @pytest.mark.parametrize(
     ("name", "width", "cells"),
     [
-        ("watchlist", 85, 85), ("watchlist", 84, 77), ("watchlist", 77, 77), ("watchlist", 76, 63),
-        ("watchlist", 63, 63), ("positions", 74, 73), ("orders", 85, 84), ("orders", 80, 80), ("strategies", 74, 73),
+        ("watchlist", 85, 85), ("watchlist", 84, 78), ("watchlist", 78, 78), ("watchlist", 77, 66),
+        ("watchlist", 66, 66), ("positions", 74, 73), ("orders", 85, 84), ("orders", 80, 80), ("strategies", 74, 73),
     ],
 )  # fmt: skip
 def test_widths_are_those_of_the_drawing(name: str, width: int, cells: int) -> None:
@@ -46,7 +46,7 @@ def test_widths_are_those_of_the_drawing(name: str, width: int, cells: int) -> N
 def test_columns_give_way_in_their_order() -> None:
     assert "Today" not in titles(watchlist.COLUMNS, 84)
     assert "Size" not in titles(watchlist.COLUMNS, 70)
-    assert "Pos" in titles(watchlist.COLUMNS, 63)
+    assert "Pos" in titles(watchlist.COLUMNS, 66)
     assert "TIF" not in titles(orders.COLUMNS, 80)
 
 

@@ -49,7 +49,7 @@ class SelectionChanged(Message):
 
 
 class MainScreen(Screen[None], inherit_bindings=False):
-    """What the terminal shows of a model; it never writes to the model and knows no engine."""
+    """What the terminal shows of a model: it knows no engine, and tells the model nothing but what day it is."""
 
     AUTO_FOCUS = None
     DEFAULT_CSS = """
@@ -280,6 +280,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
     def _redraw(self) -> None:
         """Bring every part up to the model; what reads as before is not written."""
         now, monotonic = self._clock.now(), self._clock.monotonic()
+        self.model.names.today = now.astimezone(self._zone).date()
         self._age()
         self._header.show(self._lost, now, self._zone, monotonic)
         self._watchlist.show(self.model, monotonic)

@@ -18,15 +18,15 @@ from ibtui.terminal.table import Cell, Column, Note, Row, divider
 COLUMNS = (
     Column("Side", 6, gap=0),
     Column("Qty", 6, right=True),
-    Column("Symbol", 9, lead=True),
-    Column("Type", 7),
-    Column("Price", 9, right=True),
-    Column("Away", 7, right=True, drop=1),
-    Column("TIF", 3, drop=4),
-    Column("Filled", 6, right=True),
-    Column("State", 9, gap=2),
-    Column("By", 5, drop=2),
-    Column("Age", 5, right=True, drop=3),
+    Column("Symbol", 15, lead=True),
+    Column("Type", 4),
+    Column("Price", 8, right=True),
+    Column("Away", 7, right=True, drop=2),
+    Column("TIF", 3, drop=5),
+    Column("Filled", 6, right=True, drop=1),
+    Column("State", 9),
+    Column("By", 4, drop=3),
+    Column("Age", 5, right=True, drop=4),
 )
 
 _STATES: dict[OrderStatus, tuple[str, Role]] = {
@@ -40,6 +40,15 @@ _STATES: dict[OrderStatus, tuple[str, Role]] = {
     OrderStatus.ENDED: ("ended", "dim"),
     OrderStatus.UNKNOWN: ("UNKNOWN", "warning"),
 }
+_TYPES = {
+    "STP LMT": "STPL",
+    "TRAIL": "TRL",
+    "TRAIL LIMIT": "TRLL",
+    "MIDPRICE": "MID",
+    "SNAP MID": "SNMD",
+    "SNAP MKT": "SNMK",
+}
+"""What IB's longer order types are called in four letters."""
 _TRACES: dict[OrderStatus, Role] = {
     OrderStatus.REJECTED: "down",
     OrderStatus.UNKNOWN: "warning",
@@ -121,14 +130,14 @@ def _row(
         (
             Cell(f"{mark}{order.side}", strong),
             Cell(fmt.quantity(order.quantity), strong),
-            Cell(fmt.symbol(order.symbol, 9), strong),
-            Cell(fmt.middle(order.type, 7), weak),
+            Cell(model.names.of(order.symbol, 15), strong),
+            Cell(_TYPES.get(order.type) or fmt.middle(order.type, 4), weak),
             Cell(_price(order, decimals), strong),
             Cell(_away(model, order, decimals) if order.live else ""),
             Cell(order.tif[:3], "dim"),
             Cell(fmt.quantity(order.filled), weak),
             Cell(state, role),
-            Cell(order.owner[:5], "dim"),
+            Cell(order.owner[:4], "dim"),
             Cell(_age(order, zone, now), "dim"),
         ),
         (*_left_over(model, order, over), *_notes(order, zone, read)),
@@ -140,7 +149,7 @@ def _price(order: Order, decimals: int) -> str:
     value = order.limit_price if order.limit_price is not None else order.stop_price
     if value is None:
         return "market" if order.type == "MKT" else UNKNOWN
-    return fmt.price(value, decimals)
+    return fmt.price(value, decimals, 8)
 
 
 def _away(model: Model, order: Order, decimals: int) -> str:
@@ -237,7 +246,7 @@ class Orders(Pane):
         """Rows of orders that are over: they hardly change and there may be hundreds, so each is made once."""
         before, self._made = self._made, {}
         for order in done(model):
-            facts = (order.ref in self._read, zone, order.symbol in model.instruments)
+            facts = (order.ref in self._read, zone, model.names.of(order.symbol))
             known = before.get(order.ref)
             if known is None or known[0] is not order or known[1] != facts:
                 known = (order, facts, done_row(model, order, zone, facts[0]))

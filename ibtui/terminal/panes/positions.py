@@ -8,19 +8,20 @@ from ibtui.domain.position import Position, orphans
 from ibtui.terminal import format as fmt
 from ibtui.terminal.glyphs import UNKNOWN
 from ibtui.terminal.model import Model
+from ibtui.terminal.naming import Place
 from ibtui.terminal.palette import Role
 from ibtui.terminal.panes.pane import Pane
 from ibtui.terminal.panes.watchlist import signed
 from ibtui.terminal.table import Cell, Column, Row
 
 COLUMNS = (
-    Column("Symbol", 8, gap=0, lead=True),
+    Column("Symbol", 12, gap=0, lead=True),
     Column("Qty", 6, right=True),
-    Column("Avg", 9, right=True, drop=1),
+    Column("Avg", 8, right=True, drop=1),
     Column("Last", 9, right=True, drop=3),
-    Column("Unreal", 10, right=True),
-    Column("Day", 10, right=True, drop=2),
-    Column("Stop", 9, right=True),
+    Column("Unreal", 9, right=True),
+    Column("Day", 9, right=True, drop=2),
+    Column("Stop", 8, right=True),
     Column("Cov", 4),
     Column("Target", 9, right=True, add=1),
     Column("Value", 11, right=True, add=2),
@@ -83,8 +84,17 @@ def target(model: Model, symbol: str) -> float | None:
 
 
 def rows(model: Model) -> list[Row]:
-    """One row for each position."""
-    return [_row(model, position) for position in shown(model)]
+    """One row for each position; options stand below their underlying."""
+    by_symbol = {position.symbol: position for position in shown(model)}
+    return [
+        _heading(place) if place.heading else _row(model, by_symbol[place.symbol], place.label)
+        for place in model.names.arranged(by_symbol, 12)
+    ]
+
+
+def _heading(place: Place) -> Row:
+    blank = (Cell(),) * (len(COLUMNS) - 1)
+    return Row(f"heading {place.symbol}", (Cell(place.label, "dim"), *blank), selectable=False)
 
 
 def totals(model: Model) -> list[Row]:
@@ -93,7 +103,7 @@ def totals(model: Model) -> list[Row]:
     return [_total(model, standing)] if standing else []
 
 
-def _row(model: Model, position: Position) -> Row:
+def _row(model: Model, position: Position, label: str) -> Row:
     symbol = position.symbol
     instrument, quote = model.instruments.get(symbol), model.quotes.get(symbol)
     decimals = instrument.decimals if instrument else 2
@@ -103,12 +113,12 @@ def _row(model: Model, position: Position) -> Row:
     return Row(
         symbol,
         (
-            Cell(fmt.symbol(symbol, 8), "bright"),
+            Cell(label, "bright"),
             _quantity(position),
-            Cell(fmt.price(position.average_cost, decimals)),
+            Cell(fmt.price(position.average_cost, decimals, 8)),
             Cell(fmt.price(last, decimals), "bright"),
-            Cell(fmt.pnl(position.unrealized_pnl), signed(position.unrealized_pnl)),
-            Cell(fmt.pnl(position.day_pnl), signed(position.day_pnl)),
+            Cell(fmt.pnl(position.unrealized_pnl, 9), signed(position.unrealized_pnl)),
+            Cell(fmt.pnl(position.day_pnl, 9), signed(position.day_pnl)),
             _stop(position, decimals),
             Cell("HELD", "warning", True) if symbol in held_back(model) else Cell(position.cover, *_cover(position)),
             Cell(fmt.price(aim, decimals) if aim is not None else "", "dim"),
@@ -128,7 +138,7 @@ def _quantity(position: Position) -> Cell:
 def _stop(position: Position, decimals: int) -> Cell:
     if position.stop is None:
         return Cell("none", "warning") if position.cover == "BARE" else Cell(UNKNOWN, "dim")
-    return Cell(fmt.price(position.stop, decimals))
+    return Cell(fmt.price(position.stop, decimals, 8))
 
 
 def _cover(position: Position) -> tuple[Role, bool]:
@@ -155,8 +165,8 @@ def _total(model: Model, standing: list[Position]) -> Row:
         (
             Cell("total", "dim"),
             *blank,
-            Cell(fmt.pnl(unrealized), signed(unrealized)),
-            Cell(fmt.pnl(day), signed(day)),
+            Cell(fmt.pnl(unrealized, 9), signed(unrealized)),
+            Cell(fmt.pnl(day, 9), signed(day)),
             *blank,
             *blank[:2],
         ),

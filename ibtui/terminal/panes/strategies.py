@@ -64,7 +64,7 @@ def _row(model: Model, strategy: StrategyStatus, zone: tzinfo, now: datetime) ->
             Cell(dot, role),
             Cell(fmt.middle(strategy.name, 14), "bright" if on else "normal"),
             Cell(strategy.state, "normal" if strategy.state == "running" else role),
-            Cell(_position(strategy), "bright"),
+            Cell(_position(model, strategy), "bright"),
             Cell(str(strategy.trades) if active or strategy.trades else ""),
             Cell(fmt.pnl(strategy.pnl) if active or strategy.pnl else "", signed(strategy.pnl)),
             Cell(_left(model, strategy.symbol, strategy.limit_left), "dim"),
@@ -73,13 +73,13 @@ def _row(model: Model, strategy: StrategyStatus, zone: tzinfo, now: datetime) ->
     )
 
 
-def _position(strategy: StrategyStatus) -> str:
+def _position(model: Model, strategy: StrategyStatus) -> str:
     if strategy.position is None or (not strategy.position and not running(strategy)):
         return ""
     if not strategy.position:
-        return f"flat {fmt.symbol(strategy.symbol, 11)}".rstrip()
+        return f"flat {model.names.of(strategy.symbol, 11)}".rstrip()
     held = fmt.quantity(strategy.position, 7, signed=True)
-    return f"{held} {fmt.symbol(strategy.symbol, 15 - len(held))}"
+    return f"{held} {model.names.of(strategy.symbol, 15 - len(held))}"
 
 
 def _left(model: Model, symbol: str, left: Decimal | None) -> str:

@@ -9,23 +9,24 @@ from ibtui.domain.quote import Quote
 from ibtui.terminal import format as fmt
 from ibtui.terminal.glyphs import CHART
 from ibtui.terminal.model import Model
+from ibtui.terminal.naming import Place
 from ibtui.terminal.palette import Role
 from ibtui.terminal.panes.pane import Pane
 from ibtui.terminal.table import Cell, Column, Row
 
 COLUMNS = (
-    Column("Symbol", 9, gap=0, lead=True),
+    Column("Symbol", 12, gap=0, lead=True),
     Column("", 1, gap=0),
     Column("Pos", 6, right=True, drop=2),
     Column("", 1),
     Column("Last", 9, gap=0, right=True),
     Column("Chg%", 6, right=True),
-    Column("Size", 5, gap=2, right=True, drop=3),
+    Column("Size", 5, right=True, drop=3),
     Column("Bid", 9, right=True),
     Column("Ask", 9, right=True),
-    Column("Size", 5, gap=2, right=True, drop=3),
+    Column("Size", 5, right=True, drop=3),
     Column("Vol", 6, right=True, drop=1),
-    Column("Today", 6, gap=2, drop=4),
+    Column("Today", 6, drop=4),
     Column("Chg", 8, gap=2, right=True, add=1),
     Column("High", 9, right=True, add=2),
     Column("Low", 9, right=True, add=3),
@@ -85,8 +86,8 @@ def flag(quote: Quote | None, now: float) -> Cell:
     return Cell(signs.get(quote.kind, ""), "warning")
 
 
-def row(model: Model, symbol: str, direction: int, today: str, now: float) -> Row:
-    """One instrument; `direction` is that of a Last that just moved, `now` monotonic seconds."""
+def row(model: Model, symbol: str, direction: int, today: str, now: float, label: str = "") -> Row:
+    """One instrument, called `label`; `direction` is that of a Last that just moved, `now` monotonic seconds."""
     quote = model.quotes.get(symbol) or Quote(symbol=symbol)
     instrument = model.instruments.get(symbol)
     decimals = instrument.decimals if instrument else 2
@@ -101,7 +102,7 @@ def row(model: Model, symbol: str, direction: int, today: str, now: float) -> Ro
     return Row(
         symbol,
         (
-            Cell(fmt.symbol(symbol, 9), "bright"),
+            Cell(label or model.names.of(symbol, 12), "bright"),
             flag(quote, now),
             Cell(fmt.quantity(held.quantity, signed=True) if held and held.quantity else ""),
             Cell("▲" if direction > 0 else "▼" if direction < 0 else "", moved),
@@ -162,9 +163,11 @@ class Watchlist(Pane):
         """Draw what the model knows; `now` is monotonic seconds."""
         self.note = str(len(model.watchlist)) if model.watchlist else ""
         self.news = news(model, now)
-        self.set_rows(
-            [
-                row(model, symbol, self._ticks.direction(symbol, now), self._today.get(symbol, ""), now)
-                for symbol in model.watchlist
-            ]
-        )
+        self.set_rows([self._row(model, place, now) for place in model.names.arranged(model.watchlist, 12)])
+
+    def _row(self, model: Model, place: Place, now: float) -> Row:
+        symbol = place.symbol
+        if place.heading:
+            blank = (Cell(),) * (len(COLUMNS) - 1)
+            return Row(f"heading {symbol}", (Cell(place.label, "dim"), *blank), selectable=False)
+        return row(model, symbol, self._ticks.direction(symbol, now), self._today.get(symbol, ""), now, place.label)
