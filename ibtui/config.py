@@ -24,7 +24,10 @@ from msgspec import Struct
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.limits import MOST, Ceilings, hours
 from ibtui.domain.naming import nearest
+from ibtui.files import read_plain, untrusted
 
+LARGEST = 1024 * 1024
+"""Bytes of the file."""
 WATCHLIST = ("AAPL", "MSFT", "NVDA", "AMZN", "TSLA", "GOOG", "JPM", "XOM", "SPY", "QQQ", "EUR.USD")
 
 
@@ -129,14 +132,23 @@ def path() -> Path:
 
 
 def load(file: Path | None = None) -> Config:
-    """The configuration; defaults when there is no file; IbtuiError `bad_config` names file, key and nearest match."""
+    """The configuration; defaults when there is no file.
+
+    Raises IbtuiError `bad_config`: it names file, key and nearest match, or what to type where others could write it.
+    """
     file = file or path()
     try:
-        text = file.read_bytes()
+        file.stat()
     except FileNotFoundError:
         return Config()
     except OSError as error:
         raise IbtuiError("bad_config", f"{file} cannot be read: {error.strerror}.") from None
+    if why := untrusted(file):
+        raise IbtuiError("bad_config", why)
+    try:
+        text = read_plain(file, LARGEST)
+    except IbtuiError as error:
+        raise IbtuiError("bad_config", error.message) from None
     try:
         data = tomllib.loads(text.decode("utf-8"))
         config = msgspec.convert(data, Config)

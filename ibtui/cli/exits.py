@@ -40,8 +40,8 @@ EXITS: tuple[Exit, ...] = (
          ("unknown", "unanswered", "interrupted")),
     Exit(9, "the strategy is unknown or failed, or may not do that",
          ("unknown_strategy", "strategy_failed", "strategy_on", "strategy_limit", "bad_strategy", "changed_file",
-          "unsafe_file", "no_file", "no_process", "stopped", "not_approved", "not_running", "held_back", "bad_memory",
-          "from_strategy", "still_holds")),
+          "unsafe_file", "no_file", "too_long", "no_process", "stopped", "not_approved", "not_running", "held_back",
+          "bad_memory", "from_strategy", "still_holds")),
 )  # fmt: skip
 
 _STATUS = {code: entry.status for entry in EXITS for code in entry.codes}

@@ -1,10 +1,13 @@
-"""Which strategies there are: built-in ones and the user's files, each described by a worker, never imported here."""
+"""Which strategies there are: built-in ones and the user's files, each described by a worker, never imported here.
+
+A file that was not approved as it is now is read and not run: a worker says what is written in it.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from msgspec import Struct
@@ -12,9 +15,11 @@ from msgspec import Struct
 from ibtui.domain.text import sanitize
 from ibtui.engine.worker_process import WorkerProcess
 from ibtui.link.status import Parameter
-from ibtui.link.worker import Described, Failed, Finished, FromWorker, Load
+from ibtui.link.worker import Described, Failed, Finished, FromWorker, Load, Look
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
+MOST = 1_000
+"""Files of the folder that are looked at for changes."""
 _RESERVED = frozenset({"you", "other", "all"})
 
 
@@ -32,6 +37,10 @@ class Entry(Struct, frozen=True, kw_only=True):
     """It takes up the trader's own protective stops when it is started."""
     failure: str = ""
     """Why its file cannot be used, one sentence."""
+    unsafe: bool = False
+    """Others could write its file, or a folder above it."""
+    ran: bool = True
+    """What is said here was said by the running file; False where it was only read."""
 
     @property
     def previewed(self) -> bool:
@@ -43,11 +52,15 @@ class Entry(Struct, frozen=True, kw_only=True):
 class Catalog:
     """Every strategy by name, built-ins first, then files by name."""
 
-    def __init__(self, folder: Path, patience: float) -> None:
+    def __init__(self, folder: Path, patience: float, approved: Callable[[str], str]) -> None:
         self._folder = folder
         self._patience = patience
+        self._approved = approved
+        """The sha256 that a file of that name may run with."""
         self._builtin: dict[str, Entry] = {}
         self._files: dict[str, Entry] = {}
+        self._seen: object = None
+        """How the folder stood when it was last read."""
 
     @property
     def entries(self) -> dict[str, Entry]:
@@ -65,33 +78,87 @@ class Catalog:
             self._builtin = {one.name: _entry(one, "") for one in described}
             if failure:
                 return [f"The built-in strategies cannot be loaded: {failure}"]
-        files = sorted(self._folder.glob("*.py")) if self._folder.is_dir() else []
-        # One after the other: the machine has other work, and a strategy's import may take all it can get.
-        self._files = {file.stem: await self._file(file) for file in files if not file.stem.startswith("_")}
+        seen = await asyncio.to_thread(_facts, self._folder)
+        if seen != self._seen:
+            self._files = await self._read()
+            self._seen = seen
+        for name, entry in self._files.items():
+            if entry.sha256 and not entry.ran and self._approved(name) == entry.sha256:
+                self._files[name] = await self._run(entry)
         return [
             f"{self._files[name].file} has the name of a built-in strategy and is not used; rename it."
             for name in self._files
             if name in self._builtin
         ]
 
-    async def _file(self, file: Path) -> Entry:
-        name = sanitize(file.stem, 32)
-        if not _NAME.fullmatch(file.stem) or file.stem in _RESERVED:
-            return Entry(name=name, file=str(file), failure="Rename the file: a-z, 0-9 and _, a letter first.")
-        try:
-            digest = hashlib.sha256(await asyncio.to_thread(file.read_bytes)).hexdigest()
-        except OSError as error:
-            return Entry(name=name, file=str(file), failure=f"The file cannot be read: {error.strerror}.")
-        known = self._files.get(name)
-        if known is not None and known.sha256 == digest:
-            return known
-        described, failure = await describe(Load(name=name, file=str(file)), self._patience)
+    async def _read(self) -> dict[str, Entry]:
+        """What the files say of themselves, with nothing of them run."""
+        found = await asyncio.to_thread(_listed, self._folder)
+        named = {file.stem: str(file) for file in found if _NAME.fullmatch(file.stem) and file.stem not in _RESERVED}
+        entries = {one.name: self._kept(one) for one in await self._look(named)}
+        for file in found:
+            if file.stem not in named:
+                name = sanitize(file.stem, 32)
+                failure = "Rename the file: a-z, 0-9 and _, a letter first."
+                entries[name] = Entry(name=name, file=str(file), failure=failure)
+        return dict(sorted(entries.items()))
+
+    def _kept(self, read: Entry) -> Entry:
+        """What is known of a file that is the one it was."""
+        known = self._files.get(read.name)
+        same = known is not None and known.sha256 == read.sha256 and known.file == read.file and not read.failure
+        return known if known is not None and same else read
+
+    async def _look(self, files: dict[str, str]) -> list[Entry]:
+        """Each file as it was read; one that ends its reader costs itself."""
+        entries: list[Entry] = []
+        left = dict(files)
+        while left:
+            described, failure = await describe(Look(files=left), self._patience)
+            entries += [_entry(one, left[one.name], ran=False) for one in described]
+            for one in described:
+                left.pop(one.name)
+            if not failure:
+                break
+            if left:
+                name, file = next(iter(left.items()))
+                del left[name]
+                entries.append(Entry(name=name, file=file, failure=f"Reading it failed: {failure}"))
+        return entries
+
+    async def _run(self, entry: Entry) -> Entry:
+        """An approved file describes itself."""
+        load = Load(name=entry.name, file=entry.file, sha256=entry.sha256)
+        described, failure = await describe(load, self._patience)
         if described:
-            return _entry(described[0], str(file))
-        return Entry(name=name, file=str(file), sha256=digest, failure=failure)
+            return _entry(described[0], entry.file)
+        return Entry(name=entry.name, file=entry.file, sha256=entry.sha256, failure=failure)
 
 
-def _entry(described: Described, file: str) -> Entry:
+def _listed(folder: Path) -> list[Path]:
+    """The files of strategies; those that begin with _ are none."""
+    try:
+        return sorted(file for file in folder.glob("*.py") if not file.stem.startswith("_"))
+    except OSError:
+        return []
+
+
+def _facts(folder: Path) -> list[tuple[object, ...]]:
+    """What shows that a file of the folder, or what it imports from there, is another one, or belongs to others."""
+    return list(_stats(folder))
+
+
+def _stats(folder: Path) -> Iterator[tuple[object, ...]]:
+    try:
+        for path in [*folder.resolve().parents, folder, *sorted(folder.rglob("*.py"))[:MOST]]:
+            found = path.stat()
+            changed = () if path in folder.parents else (found.st_mtime_ns, found.st_ctime_ns, found.st_size)
+            yield str(path), found.st_ino, found.st_uid, found.st_gid, found.st_mode, changed
+    except OSError as error:
+        yield (str(error),)
+
+
+def _entry(described: Described, file: str, *, ran: bool = True) -> Entry:
     return Entry(
         name=described.name,
         file=file,
@@ -100,10 +167,13 @@ def _entry(described: Described, file: str) -> Entry:
         parameters=described.parameters,
         for_trader=described.for_trader,
         guards=described.guards,
+        failure=sanitize(described.failure),
+        unsafe=described.unsafe,
+        ran=ran,
     )
 
 
-async def describe(load: Load, seconds: float) -> tuple[list[Described], str]:
+async def describe(load: Load | Look, seconds: float) -> tuple[list[Described], str]:
     """What a short-lived worker says to `load`: descriptions, or why there are none."""
     described: list[Described] = []
     failures: list[str] = []
@@ -114,7 +184,7 @@ async def describe(load: Load, seconds: float) -> tuple[list[Described], str]:
             described.append(message)
         elif isinstance(message, Failed):
             failures.append(sanitize(message.message))
-        if isinstance(message, Failed | Finished) or (load.name and described):
+        if isinstance(message, Failed | Finished) or (isinstance(load, Load) and load.name and described):
             finished.set()
 
     try:
@@ -131,6 +201,6 @@ async def describe(load: Load, seconds: float) -> tuple[list[Described], str]:
         fault = worker.fault
         worker.end()
         await worker.ended.wait()
-    if not described and not failures:
+    if not failures and (not described or (isinstance(load, Look) and len(described) < len(load.files))):
         failures.append(f"Its import ended the process ({fault or worker.exit_words}).")
     return described, failures[0] if failures else ""

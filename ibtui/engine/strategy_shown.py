@@ -34,13 +34,13 @@ class Shown:
         held = found[symbol].quantity if symbol in found else Decimal(0)
         if entry.for_trader and symbol:
             held = self._host.held(symbol)
-        changed = bool(entry.file) and self._store.approved(entry.name) not in ("", entry.sha256)
+        unapproved = self._unapproved(entry)
         shown = StrategyStatus(
             name=name,
             strategy=entry.name if name != entry.name else "",
             state="failed" if entry.failure else "off",
-            reason=entry.failure or ("changed since it last ran: look at it, then approve it" if changed else ""),
-            approved=not changed,
+            reason=entry.failure or unapproved,
+            approved=not unapproved,
             for_trader=entry.for_trader,
             previewed=entry.previewed,
             symbol=symbol,
@@ -52,6 +52,15 @@ class Shown:
             summary=entry.summary,
         )
         return shown if run is None else self._running(shown, run)
+
+    def _unapproved(self, entry: Entry) -> str:
+        """What a person does about a file that was not approved as it is; empty when it was."""
+        approved = self._store.approved(entry.name)
+        if not entry.file or approved == entry.sha256:
+            return ""
+        if not approved:
+            return f"new, nothing of it has run: look at it, then `approve {entry.name}`; a first start approves it"
+        return f"changed since it was approved: look at it, then `approve {entry.name}`"
 
     def _running(self, shown: StrategyStatus, run: Run) -> StrategyStatus:
         live = run.state in ("warming", "running")

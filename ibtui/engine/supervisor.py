@@ -49,8 +49,8 @@ class Supervisor:
         self._host = host
         self._clock = clock or SystemClock()
         self._timing = timing or Timing()
-        self._catalog = Catalog(folder, self._timing.load)
         self.store = Store(latches or Loose())
+        self._catalog = Catalog(folder, self._timing.load, self.store.approved)
         self._runs: dict[str, Run] = {}
         self._books = Books(host, self.store, self._clock)
         self._shown = Shown(host, self.store, self._books, self._clock)
@@ -68,14 +68,17 @@ class Supervisor:
         self._cancel_left_over()
         self._host.strategies_changed()
 
-    async def start(self, name: str, parameters: dict[str, str], *, shadow: bool = False, paused: str = "") -> str:
+    async def start(
+        self, name: str, parameters: dict[str, str], *, shadow: bool = False, paused: str = "", again: bool = False
+    ) -> str:
         """Switch a strategy on and say so in one sentence; `sma_cross.msft` is a run of its own beside `sma_cross`.
 
-        `paused` says why it may not enter yet. Raises IbtuiError: unknown_strategy, not_approved, strategy_on,
+        `paused` says why it may not enter yet. A person's first start of a file approves it as it is, a start `again`
+        after a restart of the engine never does. Raises IbtuiError: unknown_strategy, not_approved, strategy_on,
         not_active, bad_parameter, strategy_failed, stopped, no_process, or what resolving its instrument raised. What
         was refused leaves no row of its own behind; what failed is shown with its reason.
         """
-        entry = await self.ready(name, parameters)
+        entry = await self._approved(await self.ready(name, parameters), again)
         name = run_name(name, entry, parameters)
         old = self._runs.get(name)
         run = Run(
@@ -103,8 +106,6 @@ class Supervisor:
                 self._catalog.learn(run.described, entry.file)
             if run.state == "off":
                 self._put_back(name, old)
-        if entry.file:
-            self.store.approve(entry.name, entry.sha256)
         self.store.switched_on(LeftOn(name=name, parameters=parameters, shadow=shadow, paused=bool(paused)))
         return self._started(run)
 
@@ -137,31 +138,60 @@ class Supervisor:
         return entry
 
     async def trial(self, name: str, parameters: dict[str, str]) -> None:
-        """Have the strategy take the parameters without a run; raises IbtuiError when they do not fit."""
+        """Have the strategy take the parameters without a run; raises IbtuiError when they do not fit.
+
+        Nothing of a file that was not approved is run for that: raises IbtuiError `not_approved`.
+        """
         entry = self._entry(name)
+        if self._is_new(entry):
+            raise IbtuiError(
+                "not_approved",
+                f"{Path(entry.file).name} is new and nothing of it has run: what it takes is known when you start it, "
+                f"or after `approve {entry.name}`.",
+            )
         load = Load(name=entry.name, file=entry.file, sha256=entry.sha256 if entry.file else "")
         await strategy_trial.trial(load, parameters, self._timing.load)
 
+    def _is_new(self, entry: Entry) -> bool:
+        return bool(entry.file) and not self.store.approved(entry.name)
+
     def _check_approved(self, entry: Entry) -> None:
         """The first start of a file approves it; a file that is another one since then wants a person's look."""
+        if entry.unsafe:
+            raise IbtuiError("unsafe_file", entry.failure)
         approved = self.store.approved(entry.name)
         if entry.file and approved and approved != entry.sha256:
             raise IbtuiError(
                 "not_approved",
-                f"{Path(entry.file).name} has changed since it last ran: look at it, then `approve {entry.name}`.",
+                f"{Path(entry.file).name} has changed since it was approved, or what it imports from its folder: "
+                f"look at it, then `approve {entry.name}`.",
             )
+
+    async def _approved(self, entry: Entry, again: bool) -> Entry:
+        """The strategy as it says itself; a new file is approved by that, unless it is started `again`."""
+        if not self._is_new(entry):
+            return entry
+        if again:
+            raise IbtuiError("not_approved", f"{Path(entry.file).name} was never approved: `approve {entry.name}`.")
+        self.store.approve(entry.name, entry.sha256)
+        return await self.known(entry.name)
 
     async def approve(self, name: str) -> str:
         """Let a changed file run; raises IbtuiError `unknown_strategy`, or `no_file` for a built-in."""
         entry = self.approvable(await self.known(name))
         self.store.approve(entry.name, entry.sha256)
+        await self._catalog.refresh()
         self._host.strategies_changed()
         return f"{Path(entry.file).name} is approved as it is now (sha256 {entry.sha256[:12]})."
 
     def approvable(self, entry: Entry) -> Entry:
-        """The strategy, if a file of it could be approved; raises IbtuiError `no_file`."""
+        """The strategy, if a file of it could be approved; raises IbtuiError: no_file, unsafe_file, bad_strategy."""
         if not entry.file:
             raise IbtuiError("no_file", f"{entry.name} is built in; there is no file to approve.")
+        if entry.unsafe:
+            raise IbtuiError("unsafe_file", entry.failure)
+        if not entry.sha256:
+            raise IbtuiError("bad_strategy", entry.failure)
         return entry
 
     def state_of(self, name: str) -> str:
@@ -245,7 +275,7 @@ class Supervisor:
         for one in self.store.left_on:
             why = self._open_question(one)
             try:
-                sentence = await self.start(one.name, one.parameters, shadow=one.shadow, paused=why)
+                sentence = await self.start(one.name, one.parameters, shadow=one.shadow, paused=why, again=True)
             except IbtuiError as error:
                 self._host.say("ERROR", f"{one.name} was on before the restart and is off now: {error.message}")
                 self.store.switched_off(one.name)

@@ -103,7 +103,7 @@ class StrategyStatus(Struct, frozen=True, kw_only=True):
     previewed: bool = False
     """Its start is previewed: it trades the trader's own position or order."""
     approved: bool = True
-    """False for a file that changed since it was last started or approved."""
+    """False for a file that is new, or has changed since it was approved: nothing of it runs."""
     data_age: float | None = None
     """Seconds since the newest quote of what it trades, the oldest of them; None while it is off."""
     drawn: tuple[str, ...] = ()

@@ -3,7 +3,7 @@
 The engine says Load; the worker answers Described or Failed. For a run it then says Begin, answered by Started or
 Failed, then Past, and market events follow; quotes are latest-wins, everything else is lossless and in order. Every
 Wish is answered by OrderMoved or Refused. Finish asks the worker to stop; it is killed if it does not end at once.
-ReadSignals instead of Load has it read a foreign file.
+Look and ReadSignals instead of Load have it read foreign files.
 """
 
 from __future__ import annotations
@@ -34,6 +34,13 @@ class Load(Struct, frozen=True, kw_only=True, tag_field="is", tag="load"):
     file: str = ""
     sha256: str = ""
     """Refuse the file when it is not this one; empty accepts any."""
+
+
+class Look(Struct, frozen=True, kw_only=True, tag_field="is", tag="look"):
+    """Read strategies' files without running anything of them: one Described each, then Finished."""
+
+    files: dict[str, str]
+    """Path of the file by the strategy's name."""
 
 
 class ReadSignals(Struct, frozen=True, kw_only=True, tag_field="is", tag="read_signals"):
@@ -145,6 +152,7 @@ class Ping(Struct, frozen=True, kw_only=True, tag_field="is", tag="ping"):
 
 ToWorker = (
     Load
+    | Look
     | ReadSignals
     | Begin
     | Past
@@ -173,6 +181,10 @@ class Described(Struct, frozen=True, kw_only=True, tag_field="is", tag="describe
     """An execution algorithm, which trades the trader's own position."""
     guards: bool = False
     """It takes up the trader's own protective stops when it is started."""
+    failure: str = ""
+    """Why its file cannot be read, one sentence; the rest is then empty."""
+    unsafe: bool = False
+    """It cannot be used because others could write it."""
 
 
 class Entries(Struct, frozen=True, kw_only=True, tag_field="is", tag="entries"):

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import codecs
-import os
-import stat
 from collections.abc import Callable
 from pathlib import Path
 
 from ibtui.domain.failure import IbtuiError
+from ibtui.files import read_plain
 
 LARGEST = 16 * 1024 * 1024
 """Bytes; a calendar of forty years has a tenth of that."""
@@ -23,7 +22,10 @@ def read_text(file: Path) -> str:
     Raises IbtuiError `no_file` for what is no plain file or cannot be read, `bad_signal` for what is too large or no
     text.
     """
-    data = _bytes(file)
+    try:
+        data = read_plain(file, LARGEST)
+    except IbtuiError as error:
+        raise IbtuiError("no_file" if error.code == "no_file" else "bad_signal", error.message) from None
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         text = data.decode("utf-16", "replace")
     else:
@@ -31,21 +33,3 @@ def read_text(file: Path) -> str:
     if "\0" in text:
         raise IbtuiError("bad_signal", f"{file} is not text.")
     return text
-
-
-def _bytes(file: Path) -> bytes:
-    try:
-        # A pipe or a device would keep the reader waiting, or never end.
-        descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    except (OSError, ValueError) as error:
-        raise IbtuiError("no_file", f"{file} cannot be read: {getattr(error, 'strerror', error)}.") from None
-    with open(descriptor, "rb") as opened:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise IbtuiError("no_file", f"{file} is not a plain file.")
-        try:
-            data = opened.read(LARGEST + 1)
-        except OSError as error:
-            raise IbtuiError("no_file", f"{file} cannot be read: {error.strerror}.") from None
-    if len(data) > LARGEST:
-        raise IbtuiError("bad_signal", f"{file} is larger than {LARGEST // 1024**2} MiB.")
-    return data

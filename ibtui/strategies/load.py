@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib
-import os
 import re
-import stat
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -17,6 +15,7 @@ from ibtui.domain.failure import IbtuiError
 from ibtui.domain.naming import meant
 from ibtui.strategies.base import Strategy
 from ibtui.strategies.builtin import BUILTIN, builtin
+from ibtui.strategies.source import Helpers, read_source
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
 
@@ -57,34 +56,23 @@ def from_builtin(name: str) -> Loaded:
 
 
 def from_file(path: Path, name: str, sha256: str = "") -> Loaded:
-    """A strategy in a user's file; with `sha256` only that very file.
+    """A strategy in a user's file; with `sha256` only that very file with those very helpers.
 
-    Raises whatever the file raises, or IbtuiError: no_file, unsafe_file, changed_file, bad_strategy.
+    Raises whatever the file raises, or IbtuiError: no_file, unsafe_file, too_long, changed_file, bad_strategy.
     """
-    source = _read_own(path)
-    digest = hashlib.sha256(source).hexdigest()
+    source = read_source(path)
+    digest = source.sha256
     if sha256 and sha256 != digest:
         raise IbtuiError(
             "changed_file", f"{path.name} is not the file that was approved; look at it, approve it again."
         )
+    Helpers(source, strictly=bool(sha256)).install()
     module = ModuleType(f"ibtui_strategy_{name}")
     module.__file__ = str(path)
     sys.modules[module.__name__] = module
     # The bytes that were hashed are the bytes that run, whatever happens to the file meanwhile.
-    exec(compile(source, str(path), "exec"), module.__dict__)
+    exec(compile(source.data, str(path), "exec"), module.__dict__)
     return Loaded(_one_strategy(module, name, path.name), name, digest)
-
-
-def _read_own(path: Path) -> bytes:
-    """The file's bytes, unless somebody else could have written them."""
-    try:
-        with path.open("rb") as file:
-            facts = os.fstat(file.fileno())
-            if facts.st_uid not in (os.geteuid(), 0) or facts.st_mode & stat.S_IWOTH:
-                raise IbtuiError("unsafe_file", f"{path.name} can be written by others; run: chmod go-w {path.name}.")
-            return file.read()
-    except OSError as error:
-        raise IbtuiError("no_file", f"{path.name} cannot be read: {error.strerror}.") from None
 
 
 def _one_strategy(module: ModuleType, name: str, file: str) -> type[Strategy]:

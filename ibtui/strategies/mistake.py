@@ -9,9 +9,9 @@ import ibtui
 from ibtui.domain.text import sanitize
 
 _HOUSE = Path(ibtui.__file__).parent
+_RUNNING = ("step", "base", "load", "source", "outline")
 _OURS = tuple(
-    str(_HOUSE / part)
-    for part in ("worker", "backtest", "cli", "strategies/step.py", "strategies/base.py", "strategies/load.py")
+    str(_HOUSE / part) for part in ("worker", "backtest", "cli", *(f"strategies/{name}.py" for name in _RUNNING))
 )
 _LIBRARY = ("<frozen", str(Path(traceback.__file__).parent))
 """Python's own modules, and what is installed beside them."""

@@ -81,12 +81,12 @@ def pause(terminal: Terminal) -> None:
 
 
 def approve(terminal: Terminal) -> None:
-    """Ask, then let a changed file run."""
+    """Ask, then let a new or changed file run."""
     strategy = selected(terminal)
     if strategy.approved:
-        raise IbtuiError("bad_key", f"{strategy.name} has not changed since it last ran: it needs no approval.")
+        raise IbtuiError("bad_key", f"{strategy.name} is approved as its file is: it needs no approval.")
     command = Approve(strategy=strategy.strategy or strategy.name)
-    lines = ["Its file has changed since it last ran. Look at it first: it runs as you."]
+    lines = ["Its file is new, or another one than was approved. Look at it first: it runs as you."]
     terminal.open(Question(terminal, f"Approve {strategy.name}", lines, ("approves it", lambda: do(terminal, command))))
 
 

@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from ibtui.domain.failure import IbtuiError
 from ibtui.domain.text import sanitize
+from ibtui.files import untrusted
 from ibtui.link.status import Parameter
-from ibtui.link.worker import Described, Load
+from ibtui.link.worker import Described, Load, Look
 from ibtui.strategies.builtin import BUILTIN
 from ibtui.strategies.load import Loaded, from_builtin, from_file
+from ibtui.strategies.mistake import sentence
+from ibtui.strategies.outline import outline
 from ibtui.strategies.parameters import describe
+from ibtui.strategies.source import read_source
 
 
 def load(wanted: Load) -> Loaded:
@@ -24,6 +29,25 @@ def describe_builtins() -> Iterator[Described]:
     """Every built-in strategy."""
     for name in BUILTIN:
         yield described(from_builtin(name))
+
+
+def look(wanted: Look) -> Iterator[Described]:
+    """What the files say of themselves, with nothing of them run."""
+    for name, file in wanted.files.items():
+        path = Path(file)
+        if unsafe := untrusted(path):
+            yield Described(name=name, summary="", sha256="", parameters=(), failure=unsafe, unsafe=True)
+            continue
+        try:
+            source = read_source(path)
+            loaded = Loaded(outline(source.data, name, file), name, source.sha256)
+        except IbtuiError as error:
+            unsafe_file = error.code == "unsafe_file"
+            yield Described(name=name, summary="", sha256="", parameters=(), failure=error.message, unsafe=unsafe_file)
+        except Exception as error:  # what is no Python is told; it is not the engine's trouble
+            yield Described(name=name, summary="", sha256=source.sha256, parameters=(), failure=sentence(error))
+        else:
+            yield described(loaded)
 
 
 def described(loaded: Loaded) -> Described:

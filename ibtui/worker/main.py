@@ -7,11 +7,11 @@ import sys
 from typing import NoReturn
 
 from ibtui.domain.failure import IbtuiError
-from ibtui.link.worker import Begin, Finished, Load, ReadSignals
+from ibtui.link.worker import Begin, Finished, Load, Look, ReadSignals
 from ibtui.worker import bounds
 from ibtui.worker.failed import failed
 from ibtui.worker.live import Live
-from ibtui.worker.load import describe_builtins, described, load
+from ibtui.worker.load import describe_builtins, described, load, look
 from ibtui.worker.output import Output
 from ibtui.worker.pipe import Pipe
 
@@ -36,6 +36,11 @@ def main(fd: int) -> NoReturn:
 
 def _serve(pipe: Pipe) -> None:
     first = pipe.receive()
+    if isinstance(first, Look):
+        for one in look(first):
+            pipe.send(one)
+        pipe.send(Finished())
+        return
     if isinstance(first, ReadSignals):
         _read(pipe, first)
         return

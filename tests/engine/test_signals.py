@@ -204,8 +204,8 @@ async def test_foreign_files_cost_themselves_and_never_trading(tmp_path: Path) -
         await heard(engine, "Jobs report")
         assert engine.logged("odd.ics: entry tbd (To be[31m announced) is left out: 'TBD' is not a time of a calendar.")
         for text in (
-            "pipe.csv is not a plain file",
-            "zero is not a plain file",
+            "pipe.csv cannot be read: it is not a",
+            "zero cannot be read: it is not a",
             "none.ics cannot be read",
             "folder.csv",
         ):

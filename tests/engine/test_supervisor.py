@@ -406,6 +406,8 @@ async def test_a_file_that_cannot_be_used_is_shown_with_its_reason(
 ) -> None:
     here.write(name, text)
     await here.supervisor.describe_all()
+    if here.status(name).state != "failed":
+        await here.supervisor.approve(name)
     status = here.status(name)
     assert (status.state, status.reason) == ("failed", reason)
     assert here.status("sma_cross").state == "off"
@@ -421,7 +423,12 @@ async def test_a_file_that_others_may_write_is_not_run(here: House) -> None:
     here.write("open", "'''Open to all.'''")
     (here.folder / "open.py").chmod(0o666)
     await here.supervisor.describe_all()
-    assert here.status("open").reason == "open.py can be written by others; run: chmod go-w open.py."
+    file = here.folder / "open.py"
+    assert here.status("open").reason == f"{file} can be written by others; run: chmod go-w {file}."
+    for act in (here.supervisor.start("open", {}), here.supervisor.approve("open")):
+        with pytest.raises(IbtuiError) as error:
+            await act
+        assert error.value.code == "unsafe_file"
 
 
 async def test_a_file_named_like_a_built_in_does_not_replace_it(here: House) -> None:

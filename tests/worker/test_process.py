@@ -32,6 +32,7 @@ from ibtui.link.worker import (
     Finished,
     FromWorker,
     Load,
+    Look,
     Past,
     Ping,
     Pong,
@@ -195,6 +196,38 @@ def test_another_file_than_the_approved_one_is_refused(tmp_path: Path) -> None:
         refused = it.hear()
         assert isinstance(refused, Failed)
         assert refused.code == "changed_file"
+
+
+def test_helpers_run_from_the_bytes_that_were_approved_and_nothing_else_beside_them_does(tmp_path: Path) -> None:
+    file, helper, other = (tmp_path / name for name in ("mine.py", "_helper.py", "other.py"))
+    mark = tmp_path / "mark"
+    helper.write_text("WORD = 'approved'\n")
+    other.write_text(f"open({str(mark)!r}, 'w')\n")
+    file.write_text(
+        "import os, sys, importlib\n"
+        "from ibtui.strategies import Strategy, param\n"
+        "sys.path.insert(0, os.path.dirname(__file__))\n"
+        f"open({str(helper)!r}, 'w').write('WORD = \"replaced\"')\n"
+        "import _helper\n"
+        "class Mine(Strategy):\n"
+        "    symbol: str = param('SPY', kind='symbol')\n"
+        "    def on_start(self):\n"
+        "        print(_helper.WORD, _helper.__file__)\n"
+        "        importlib.import_module('oth' + 'er')\n"
+    )
+    with worker() as it:
+        it.say(Look(files={"mine": str(file)}))
+        seen = it.hear()
+        assert isinstance(seen, Described)
+    with worker() as it:
+        it.say(Load(name="mine", file=str(file), sha256=seen.sha256))
+        assert isinstance(it.hear(), Described)
+        it.say(begin())
+        assert it.hear() == Said(text=f"approved {helper}")
+        failed = it.hear()
+        assert isinstance(failed, Failed)
+        assert "other lies beside the strategy and is no part of what was approved" in failed.message
+    assert not mark.exists()
 
 
 def test_a_failure_names_the_authors_line_and_carries_the_end_of_the_traceback(tmp_path: Path) -> None:
