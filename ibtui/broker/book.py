@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
 from itertools import chain, count
 
 from msgspec.structs import replace
 
 from ibtui.broker.errors import Context
 from ibtui.broker.marks import Marks
+from ibtui.broker.reasons import Why
 from ibtui.domain.order import FOREIGN, Order, Role, parse_order_ref
 
 Recall = Callable[[str], Order | None]
@@ -26,14 +28,18 @@ class Record:
         "client_id",
         "con_id",
         "context",
+        "corrected",
+        "gap",
         "held_back",
         "listed",
         "order",
         "order_id",
         "parent_over",
         "refused",
+        "reported",
         "said",
         "since",
+        "why",
     )
 
     def __init__(self, order: Order, con_id: int, since: float) -> None:
@@ -58,6 +64,14 @@ class Record:
         """The order with the newest terms that were asked for and that IB has not confirmed."""
         self.refused = False
         """IB answered the new order with an error of unknown meaning."""
+        self.why = Why.NONE
+        """What the order's reason is about."""
+        self.reported: Decimal | None = None
+        """What IB's own reports last said has traded."""
+        self.corrected = False
+        """IB took back or changed executions: only executions count from then on, reports may be older."""
+        self.gap: tuple[Decimal, Decimal] | None = None
+        """A report that did not agree with what is shown, and that; IB was asked about it."""
 
     @property
     def foreign(self) -> bool:

@@ -16,6 +16,10 @@ Context = Literal["new", "modify", "cancel", "live"]
 """What was last asked about an order that IB has not answered; `live` when nothing is open."""
 
 
+SHARES_NOT_LOCATED = 404
+"""A short sale is held while shares are located."""
+
+
 class Meaning(StrEnum):
     """What an error says about an order."""
 

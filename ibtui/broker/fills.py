@@ -14,6 +14,7 @@ from ibtui.broker.orders import Orders
 from ibtui.domain.combo import combos_filled
 from ibtui.domain.event import Commissioned, Event, Filled
 from ibtui.domain.fill import Fill
+from ibtui.domain.instrument import traded_price
 from ibtui.domain.money import known
 from ibtui.domain.order import Order
 from ibtui.domain.text import sanitize
@@ -31,6 +32,8 @@ class Fills:
         self._emit = emit
         self.answer: dict[str, Fill] = {}
         """By execution id, what IB told of since a reconcile began to ask."""
+        self._latest: dict[tuple[str, str], Fill] = {}
+        """By ref and base, every execution as it was corrected last."""
         self._wholes: set[str] = set()
         """Execution ids of whole combos, whose legs' executions are the fills."""
 
@@ -42,7 +45,7 @@ class Fills:
         ref, owner = self._orders.owner(contract, execution, instrument.symbol)
         if contract.secType == "BAG":
             self._wholes.add(sanitize(execution.execId, 64))
-            self._orders.traded(ref, contract, execution)
+            self._orders.traded(ref, contract, execution, fresh=True)
             return
         fill = Fill(
             exec_id=sanitize(execution.execId, 64),
@@ -50,14 +53,31 @@ class Fills:
             symbol=instrument.symbol,
             side=side_of(execution.side),
             quantity=decimal(execution.shares),
-            price=execution.price,
+            price=self._price(execution, contract.secType),
             time=execution.time.astimezone(UTC),
             owner=owner,
         )
+        self._wholes.discard(fill.exec_id)
         self.answer[fill.exec_id] = fill
         if number == LIVE:
             self._emit(Filled(fill=fill, perm_id=execution.permId or None))
-        self._orders.traded(ref, contract, execution)
+        self._count(fill, contract, execution)
+
+    def _count(self, fill: Fill, contract: Any, execution: Any) -> None:
+        """Move the order: by a new execution, by a correction, and not by one that was overtaken."""
+        known = self._latest.get((fill.ref, fill.base))
+        if known is not None and fill.revision < known.revision:
+            return
+        self._latest[fill.ref, fill.base] = fill
+        if known is not None and fill.quantity != known.quantity:
+            self._orders.corrected(fill.ref, contract, fill.quantity - known.quantity)
+        else:
+            self._orders.traded(fill.ref, contract, execution, fresh=known is None)
+
+    def _price(self, execution: Any, sec_type: str) -> float:
+        """The price of an execution, or the order's average where it has none; 0 where neither is known."""
+        price = traded_price(execution.price, sec_type)
+        return price if price is not None else traded_price(execution.avgPrice, sec_type) or 0.0
 
     def commissioned(self, report: Any) -> None:
         """A commission report; IB writes the largest double as realized profit of an opening trade."""
@@ -77,7 +97,7 @@ class Fills:
         """Quantity that the fills of an order add up to; of corrections of one execution the last counts."""
         latest: dict[str, Fill] = {}
         for fill in self.answer.values():
-            if fill.ref == order.ref and fill.exec_id >= latest.get(fill.base, fill).exec_id:
+            if fill.ref == order.ref and fill.revision >= latest.get(fill.base, fill).revision:
                 latest[fill.base] = fill
         if order.combo:
             return combos_filled(order.combo, latest.values())

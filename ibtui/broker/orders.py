@@ -12,14 +12,15 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from ibtui.broker.amounts import adds_up, disagree, figure, impossible
 from ibtui.broker.book import Book, Recall, Record
 from ibtui.broker.contracts import Contracts
 from ibtui.broker.errors import (
     CLICK,
     HELD,
-    HELD_BACK,
     NEVER_SENT_ON,
     NOT_FOUND,
+    SHARES_NOT_LOCATED,
     UNCANCELLABLE,
     UNFOUND,
     Meaning,
@@ -32,11 +33,13 @@ from ibtui.broker.errors import (
 from ibtui.broker.marks import Marks, of_execution, of_order, side_of
 from ibtui.broker.numbered import Numbered
 from ibtui.broker.numbers import decimal
+from ibtui.broker.reasons import News, Why, news, outlived
 from ibtui.broker.status import Parent, move, stands
 from ibtui.domain.clock import Clock
 from ibtui.domain.event import CancelRefused, Doubted, Event, NumberUnknown, OrderMoved, OrderSeen
-from ibtui.domain.money import known
-from ibtui.domain.order import FOREIGN, UNLISTED, Order, OrderStatus
+from ibtui.domain.instrument import traded_price
+from ibtui.domain.money import known, plain
+from ibtui.domain.order import FOREIGN, TAKEN_BACK, UNLISTED, Order, OrderStatus
 from ibtui.domain.text import sanitize
 
 _NO_LIMIT = frozenset({"MKT", "STP", "MOC", "MOO", "TRAIL", "MIT"})
@@ -44,6 +47,14 @@ _NO_STOP = frozenset({"MKT", "LMT", "MOC", "MOO", "LOC", "LOO", "MIDPRICE"})
 
 UNANSWERED = 5.0
 """Seconds within which IB may simply not have answered a new order or a change yet."""
+_LOCATING = "Shares to sell short are being located."
+_TAKEN_BACK = {
+    (OrderStatus.FILLED, True): OrderStatus.PARTLY_FILLED,
+    (OrderStatus.FILLED, False): OrderStatus.UNKNOWN,
+    (OrderStatus.PARTLY_FILLED, True): OrderStatus.PARTLY_FILLED,
+    (OrderStatus.PARTLY_FILLED, False): OrderStatus.WORKING,
+}
+"""Where an order stands of which less than all has traded after a correction, by whether anything has."""
 _UNCONFIRMED = "IB has not confirmed the change within 5 s; asked what stands"
 
 
@@ -93,18 +104,19 @@ class Orders:
     def asked(self, record: Record, order: Order) -> None:
         """Other terms were written for an order of ours; they are told of once IB describes them."""
         record.context, record.asked = "modify", order
+        self._change(record, record.order.status, said=frozenset({News.ASKED}))
         asyncio.get_running_loop().call_later(UNANSWERED, self._unconfirmed, record, order)
 
     def kept_back(self, record: Record) -> None:
         """TWS told of a new order and of nothing more: it has not sent it on."""
         if record.order.status is OrderStatus.PENDING and record.said:
-            self._change(record, OrderStatus.PENDING, reason=CLICK)
+            self._change(record, OrderStatus.PENDING, reason=CLICK, why=Why.KEPT_BACK)
             self._doubt()
 
     def _unconfirmed(self, record: Record, order: Order) -> None:
         if record.asked is order:
             record.context, record.asked = "live", None
-            self._change(record, record.order.status, reason=_UNCONFIRMED)
+            self._change(record, record.order.status, reason=_UNCONFIRMED, why=Why.UNCONFIRMED)
             self._doubt()
 
     # What IB says about orders.
@@ -126,14 +138,16 @@ class Orders:
         # An older description may be under way when a change is written: only one with its terms confirms it.
         if record.asked is not None and _terms_of(record.order) == _terms_of(record.asked):
             record.context, record.asked = "live", None
-        self._report(record, state.status, reason=sanitize(state.warningText or ""), seen=record.order != before)
+        seen = record.order != before
+        said = frozenset({News.TERMS} if before is not None and _terms_of(record.order) != _terms_of(before) else ())
+        self._report(record, state.status, reason=sanitize(state.warningText or ""), seen=seen, heard=said)
 
     def report(
         self,
         order_id: int,
         said: str,
         filled: float,
-        _remaining: float,
+        remaining: float,
         average: float,
         perm_id: int,
         _parent: int,
@@ -149,10 +163,11 @@ class Orders:
                 self._strange(perm_id or (client_id, order_id))
             return
         self.book.bind(record, None, 0, perm_id)
-        traded = decimal(filled)
-        price = known(average) if traded else None
-        reason = "Shares to sell short are being located." if "locate" in why_held else ""
-        self._report(record, said, filled=traded, average=price, reason=reason)
+        if "locate" in why_held:
+            self._change(record, record.order.status, reason=_LOCATING, why=Why.LOCATE)
+        traded = self._believed(record, said, figure(filled), figure(remaining))
+        price = self._price_of(record, average) if traded else None
+        self._report(record, said, filled=traded, average=price)
 
     def complete(self, contract: Any, order: Any, state: Any) -> None:
         """IB described an order that has ended: `completedOrder`; it carries no order id and no client id."""
@@ -165,14 +180,14 @@ class Orders:
             record = self._new(contract, order, marks)
         self.book.bind(record, None, 0, order.permId)
         self.completed_answer[record.order.ref] = record
-        traded = known(order.filledQuantity)
-        filled = max(record.order.filled, decimal(traded) if traded else Decimal(0))
+        filled = self._believed(record, state.status, figure(order.filledQuantity) or Decimal(0), None)
         reason = "" if state.status == "Filled" else why_cancelled(sanitize(state.completedStatus or ""))
         if known_before:
             self._report(record, state.status, filled=filled, reason=reason)
         else:
-            status = stands(state.status, "none", filled, record.order.quantity)
-            record.order = replace(record.order, status=status, filled=filled, reason=reason)
+            traded = filled or Decimal(0)
+            status = stands(state.status, "none", traded, record.order.quantity)
+            record.order = replace(record.order, status=status, filled=traded, reason=reason)
             record.said = state.status
 
     def owner(self, contract: Any, execution: Any, symbol: str) -> tuple[str, str]:
@@ -184,16 +199,40 @@ class Orders:
         self._contradicted(marks, symbol)
         return self.book.identify(marks, symbol, self.client_id)[:2]
 
-    def traded(self, ref: str, contract: Any, execution: Any) -> None:
-        """An execution moves its order too, since status reports may be missing; that of a combo's leg does not."""
+    def traded(self, ref: str, contract: Any, execution: Any, *, fresh: bool) -> None:
+        """An execution moves its order too, since status reports may be missing; that of a combo's leg does not.
+
+        `fresh` is one that was not told before.
+        """
         record = self.book.find(ref)
         if record is None:
             return
         self.book.bind(record, None, 0, execution.permId)
-        total = decimal(known(execution.cumQty) or 0.0)
-        whole = contract.secType == "BAG" if record.order.combo else contract.conId == record.con_id
-        if whole and total > record.order.filled:
-            self._report(record, record.said or "Submitted", filled=total, average=known(execution.avgPrice))
+        if not _whole(record, contract):
+            return
+        total = figure(execution.cumQty) or Decimal(0)
+        if record.corrected:
+            total = record.order.filled + (decimal(execution.shares) if fresh else 0)
+        words = impossible(record.order, total)
+        if words:
+            self._doubted(record, words)
+        elif total > record.order.filled:
+            average = self._price_of(record, execution.avgPrice)
+            self._fill(record, total, None if record.corrected else average)
+
+    def corrected(self, ref: str, contract: Any, difference: Decimal) -> None:
+        """IB corrected an execution by so much: what its order has traded follows, and whether it works is asked."""
+        record = self.book.find(ref)
+        if record is None or not _whole(record, contract):
+            return
+        record.corrected = True
+        order, filled = record.order, max(record.order.filled + difference, Decimal(0))
+        status = order.status
+        if filled < order.quantity and status in (OrderStatus.FILLED, OrderStatus.PARTLY_FILLED):
+            status = _TAKEN_BACK[status, bool(filled)]
+        reason = TAKEN_BACK if order.status is OrderStatus.FILLED is not status else ""
+        self._change(record, status, filled=filled, reason=reason, why=Why.QUESTION, force=True)
+        self._doubt()
 
     def complain(self, order_id: int, code: int, text: str) -> bool:
         """An error came under one of our order ids; False when the id is none of an order."""
@@ -206,11 +245,11 @@ class Orders:
         asked = record.context
         says = self._meaning(record, code)
         if says is Meaning.CANCELLED and code in UNFOUND:
-            self._hear(record, says, NEVER_SENT_ON)
+            self._hear(record, says, code, NEVER_SENT_ON)
         elif says is Meaning.CANCELLED:
-            self._hear(record, says, why_cancelled(text))
+            self._hear(record, says, code, why_cancelled(text))
         else:
-            self._hear(record, says, note_words(code, text))
+            self._hear(record, says, code, note_words(code, text))
         if asked == "cancel" and says in (Meaning.KEPT, Meaning.OPEN):
             self._emit(CancelRefused(ref=record.order.ref, code=code, text=text))
         return True
@@ -242,9 +281,41 @@ class Orders:
 
     # What a complete reconcile shows.
 
+    def reported(self) -> dict[str, Decimal]:
+        """By ref, how much has traded of the orders of the newest answers as IB's own reports say."""
+        answers = (self.open_answer | self.completed_answer).items()
+        return {ref: record.reported for ref, record in answers if record.reported is not None}
+
+    def _compare(self, record: Record, executed: Decimal) -> None:
+        """After a complete answer: what reports and executions say must agree, or it is said that they do not.
+
+        Where both say less than what is shown, it has shrunk.
+        """
+        reported, order = record.reported, record.order
+        if reported is None or reported == order.filled:
+            record.gap = None
+            self._change(record, order.status, said=frozenset({News.AGREED}))
+        elif reported == executed < order.filled:
+            self.corrected(order.ref, None, reported - order.filled)
+        elif record.gap == (reported, order.filled):
+            self._change(record, order.status, reason=disagree(order, reported), why=Why.DOUBT)
+        else:
+            self._ask_about(record, reported)
+
+    def _ask_about(self, record: Record, reported: Decimal) -> None:
+        """A report is not what is shown; the same difference is asked about once."""
+        gap = reported, record.order.filled
+        if record.gap != gap:
+            record.gap = gap
+            self._doubt()
+
     def settle(self, began: float, traded: Callable[[Order], Decimal]) -> None:
         """Draw the conclusions of a complete reconcile that began at `began`; `traded` adds up an order's fills."""
         self.listed = True
+        for record in (self.open_answer | self.completed_answer).values():
+            self._compare(record, traded(record.order))
+            if record.order.live:
+                self._change(record, record.order.status, said=frozenset({News.WHOLE}))
         for record in self.book.all():
             if record.order.status.done:
                 continue
@@ -285,32 +356,65 @@ class Orders:
         if filled >= order.quantity > 0:
             self._change(record, OrderStatus.FILLED, filled=filled)
         elif record.refused and filled == 0:
-            self._change(record, OrderStatus.REJECTED)
+            self._change(record, OrderStatus.REJECTED, reason=order.reason, why=Why.END)
         elif _spoken_of(record):  # whether any other ever arrived is judged by who knows under what id it was sent
-            self._change(record, OrderStatus.UNKNOWN, reason=order.reason or UNLISTED)
+            self._change(record, OrderStatus.UNKNOWN, reason=order.reason or UNLISTED, why=Why.QUESTION)
 
     # How an order changes.
 
-    def _hear(self, record: Record, says: Meaning, reason: str) -> None:
+    def _hear(self, record: Record, says: Meaning, code: int, reason: str) -> None:
         """Apply an error message to an order."""
         status = record.order.status
-        if status.done or says is Meaning.NOTE:
-            self._change(record, status, reason=reason)
+        if status.done:
+            self._change(record, status, reason=reason, why=Why.END)
+        elif says is Meaning.NOTE:
+            self._change(record, status, reason=reason, why=_note(code, reason))
         elif says is Meaning.REJECTED:
-            self._change(record, OrderStatus.REJECTED, reason=reason)
+            self._change(record, OrderStatus.REJECTED, reason=reason, why=Why.END)
         elif says is Meaning.CANCELLED:
-            self._change(record, OrderStatus.CANCELLED, reason=reason)
+            self._change(record, OrderStatus.CANCELLED, reason=reason, why=Why.END)
         elif says is Meaning.HELD:
             record.held_back = True
-            self._change(record, OrderStatus.WAITING, reason=reason)
+            self._change(record, OrderStatus.WAITING, reason=reason, why=Why.KEPT_BACK)
         elif says is Meaning.KEPT:
             record.context, record.asked = "live", None
-            self._change(record, status, reason=reason)
+            self._change(record, status, reason=reason, why=Why.REFUSED)
             self._doubt()
         else:
             record.refused = record.context == "new"
-            self._change(record, OrderStatus.UNKNOWN, reason=reason)
+            self._change(record, OrderStatus.UNKNOWN, reason=reason, why=Why.QUESTION)
             self._doubt()
+
+    def _believed(self, record: Record, said: str, filled: Decimal | None, remaining: Decimal | None) -> Decimal | None:
+        """What a report says has traded; None where that cannot be true, which is said and asked about."""
+        asked = record.asked or record.order
+        largest = max(record.order, asked, key=lambda order: order.quantity)
+        words = impossible(largest, filled)
+        if filled is None or words:
+            self._doubted(record, words)
+            return None
+        if remaining is not None and not adds_up(said, filled, remaining, record.order, asked):
+            self._ask_about(record, filled)
+            return None
+        record.reported = filled
+        return filled
+
+    def _price_of(self, record: Record, price: float) -> float | None:
+        """The average price of an order as IB tells it; None where it tells none."""
+        instrument = self._contracts.known(record.con_id)
+        kind = "BAG" if instrument is None and not record.con_id else instrument and instrument.sec_type
+        return traded_price(price, kind or "")
+
+    def _doubted(self, record: Record, words: str) -> None:
+        """Figures that cannot be true are not shown as such: said, and asked about."""
+        if record.order.reason != words:
+            self._change(record, record.order.status, reason=words, why=Why.DOUBT)
+            self._doubt()
+
+    def _fill(self, record: Record, filled: Decimal, average: float | None) -> None:
+        """Executions say that so much has traded."""
+        record.order = replace(record.order, filled=filled, average_price=average)
+        self._report(record, record.said or "Submitted", traded=True)
 
     def _report(
         self,
@@ -320,18 +424,34 @@ class Orders:
         average: float | None = None,
         reason: str = "",
         seen: bool = False,
+        traded: bool = False,
+        heard: frozenset[News] = frozenset(),
     ) -> None:
-        """Take in a status in IB's words; `seen`: the terms are news as well."""
-        fuller = filled is not None and filled > record.order.filled
-        if filled is not None and fuller:
-            record.order = replace(record.order, filled=filled, average_price=average)
+        """Take in a status in IB's words; `seen`: the terms are news as well, `traded`: what has traded is."""
+        before = record.order
+        if filled is not None and filled > before.filled and not record.corrected:
+            record.order, traded = replace(before, filled=filled, average_price=average), True
+        elif filled is not None and filled != before.filled and (record.corrected or said == "Filled"):
+            self._ask_about(record, filled)
+        elif filled is not None:
+            heard |= {News.AGREED}
         order = record.order
         status = move(order.status, stands(said, self._parent(record), order.filled, order.quantity), said)
+        why = Why.END if status.done else Why.NOTE
         if status is OrderStatus.UNKNOWN and order.status is not OrderStatus.UNKNOWN:
-            reason = reason or f"IB reports {sanitize(said, 32)!r} for an order that was {order.status}."
+            reason, why = (
+                reason or f"IB reports {sanitize(said, 32)!r} for an order that was {order.status}.",
+                Why.QUESTION,
+            )
             self._doubt()
+        elif status is OrderStatus.FILLED and order.filled < order.quantity and record.corrected:
+            reason = reason or f"{plain(order.filled)} of {plain(order.quantity)}: IB took the rest back"
+        if said == "Submitted" != record.said:
+            heard |= {News.STARTED}
+        if traded and (status is OrderStatus.FILLED or not status.done):
+            heard |= {News.TRADED}
         record.said = said
-        self._change(record, status, reason=reason, seen=seen, force=fuller)
+        self._change(record, status, reason=reason, why=why, seen=seen, force=traded, said=heard)
 
     def _change(
         self,
@@ -340,13 +460,22 @@ class Orders:
         *,
         filled: Decimal | None = None,
         reason: str = "",
+        why: Why = Why.NOTE,
+        said: frozenset[News] = frozenset(),
         seen: bool = False,
         force: bool = False,
     ) -> None:
         """Store and tell where an order stands, if that is news."""
         old = record.order
-        kept = "" if _outlived(old, status) else old.reason
-        new = replace(old, status=status, filled=old.filled if filled is None else filled, reason=reason or kept)
+        new = replace(old, status=status, filled=old.filled if filled is None else filled)
+        said |= news(old, new)
+        if record.refused and News.ENDED in said and status is not OrderStatus.FILLED:
+            record.why = Why.END  # what IB complained of is why it ended
+        if reason:
+            record.why = why
+        elif outlived(record.why, said):
+            record.why, new = Why.NONE, replace(new, reason="")
+        new = replace(new, reason=reason or new.reason)
         if new == old and not seen and not force:
             return
         record.order = new = replace(new, changed=self._clock.now())
@@ -454,15 +583,16 @@ def _moved(order: Order) -> OrderMoved:
     )
 
 
-def _outlived(old: Order, status: OrderStatus) -> bool:
-    """Whether what was said of an order is no longer so: why it was UNKNOWN, or until when it was held."""
-    if status in (OrderStatus.FILLED, OrderStatus.PARTLY_FILLED):
-        return old.status is not status
-    if old.reason.startswith(HELD):
-        return status.done
-    if old.reason.startswith((HELD_BACK, CLICK)):
-        return status is not old.status
-    return old.status is OrderStatus.UNKNOWN and not status.done and status is not OrderStatus.UNKNOWN
+def _note(code: int, reason: str) -> Why:
+    """What a warning is about."""
+    if reason.startswith(HELD):
+        return Why.HELD
+    return Why.LOCATE if code == SHARES_NOT_LOCATED else Why.NOTE
+
+
+def _whole(record: Record, contract: Any) -> bool:
+    """Whether an execution is of the order's own contract and not of a combo's leg."""
+    return contract is None or (0 if contract.secType == "BAG" else contract.conId) == record.con_id
 
 
 def _price(value: float, *, zero: bool = False) -> Decimal | None:

@@ -109,6 +109,7 @@ class Reconcile:
                 orders=tuple(self._orders.open_orders()),
                 awaited=tuple(self._orders.awaited(began)),
                 completed=tuple(self._orders.ended_orders()),
+                reported=self._orders.reported(),
                 fills=tuple(self._fills.answer.values()),
                 positions=self._positions.all(),
                 time=time,

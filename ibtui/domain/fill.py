@@ -34,5 +34,11 @@ class Fill(Struct, frozen=True, kw_only=True):
         return self.exec_id.rpartition(".")[0] or self.exec_id
 
     @property
+    def revision(self) -> int:
+        """The number of the correction; IB begins with 1."""
+        digits = self.exec_id.rpartition(".")[2]
+        return int(digits) if digits.isdecimal() else 0
+
+    @property
     def signed(self) -> Decimal:
         return self.quantity * self.side.sign

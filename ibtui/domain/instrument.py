@@ -8,10 +8,22 @@ from typing import Literal, NamedTuple
 
 from msgspec import Struct
 
+from ibtui.domain.money import known
+
 SecType = Literal["STK", "FUT", "CASH", "IND", "OPT", "FOP", "CRYPTO", "BOND", "BAG"]
 
 SYMBOL = re.compile(r"[A-Z0-9][A-Z0-9.\-]{0,23}( [A-Z]{1,2})?")
 """The names that a person may type for an instrument: AAPL, BRK B, EUR.USD, ESZ6, AAPL261218C00190000, EW3F7C6700."""
+
+
+_FREE = frozenset({"FUT", "BAG"})
+"""What can trade at zero and below: some futures, and combos whose legs pay for each other."""
+
+
+def traded_price(price: float | None, sec_type: str) -> float | None:
+    """The price of a trade as it is told; None where that is none: zero is written for what is not known."""
+    number = known(price)
+    return number if number is None or number > 0 or sec_type in _FREE else None
 
 
 class Band(NamedTuple):

@@ -226,6 +226,12 @@ PARENT_OVER = "its parent ended with its outcome unknown, and IB does not list i
 SETTLED = "settled by hand"
 """How the reason of an order begins that a person called ended."""
 
+TAKEN_BACK = "IB took executions of it back; asked whether the rest works"
+"""Why an order that had filled is not said to be filled any more."""
+
+DOUBTED = "doubted: "
+"""How a reason begins that names figures of the broker that cannot be true, or that do not agree."""
+
 _REF = re.compile(r"ibtui/([A-Za-z0-9_.-]{1,32})/([a-z2-7]{12})(?:-(t|s|x))?")
 _ROLE = {"t": "target", "s": "stop", "x": "exit", None: "entry"}
 

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from ibtui.domain.combo import combo_price, combos_filled
 from ibtui.domain.event import Commissioned
 from ibtui.domain.fill import Fill
-from ibtui.domain.instrument import Instrument
+from ibtui.domain.instrument import Instrument, traded_price
 from ibtui.domain.order import FOREIGN, Order
 
 _ZONES = timedelta(hours=27)
@@ -52,7 +52,7 @@ class Fills:
             fill = replace(fill, commission=early.commission, realized_pnl=early.realized_pnl)
         if known is not None:
             fill = _attributed(fill, known)
-            if _revision(fill) < _revision(known) or (fill.exec_id == known.exec_id and _same(fill, known)):
+            if fill.revision < known.revision or (fill.exec_id == known.exec_id and _same(fill, known)):
                 return None
             fill = _keep_commission(fill, known)
         self._store(fill, known)
@@ -86,7 +86,7 @@ class Fills:
         if known is None or known.ref != fill.ref:
             self._by_ref.setdefault(fill.ref, []).append(fill.base)
             self._by_owner.setdefault(fill.owner, []).append(fill.base)
-        if fill.quantity == 0 or _revision(fill) > 1 or (known is not None and fill.signed != known.signed):
+        if fill.quantity == 0 or fill.revision > 1 or (known is not None and fill.signed != known.signed):
             self._corrected.add(fill.ref)
         self._fills[fill.base] = fill
         self._bearers[told_id(fill)] = fill.base
@@ -123,6 +123,10 @@ class Fills:
         if order.combo:
             return combo_price(order.combo, instruments, self.of(order.ref))
         fills, total = self._of(order), float(self.total(order))
+        instrument = instruments.get(order.symbol)
+        kind = "" if instrument is None else instrument.sec_type
+        if any(fill.quantity and traded_price(fill.price, kind) is None for fill in fills):
+            return None
         return sum(float(fill.quantity) * fill.price for fill in fills) / total if total else None
 
     def _of(self, order: Order) -> list[Fill]:
@@ -152,11 +156,6 @@ def _attributed(fill: Fill, known: Fill) -> Fill:
     if known.ref != fill.ref and known.owner != FOREIGN:
         return replace(fill, ref=known.ref, owner=known.owner)
     return fill
-
-
-def _revision(fill: Fill) -> int:
-    digits = fill.exec_id.rpartition(".")[2]
-    return int(digits) if digits.isdigit() else 0
 
 
 def _same(fill: Fill, known: Fill) -> bool:

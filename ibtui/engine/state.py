@@ -37,7 +37,7 @@ from ibtui.domain.event import (
 )
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.order import SETTLED, Order, OrderStatus
+from ibtui.domain.order import SETTLED, TAKEN_BACK, Order, OrderStatus
 from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal
 from ibtui.domain.trading_hours import TradingHours
@@ -63,7 +63,6 @@ _WORDS = {
 }
 
 
-TAKEN_BACK = "IB took executions of it back; asked whether the rest works"
 _KINDS: dict[str, Kind] = {"error": "ERROR", "warning": "DATA", "info": "INFO"}
 """How the log shows what belongs to no order."""
 
@@ -403,7 +402,7 @@ class State:
         status, reason = order.status, order.reason
         self._contradicted(order, OrderStatus.FILLED if filled >= order.quantity else OrderStatus.PARTLY_FILLED)
         if filled >= order.quantity:
-            status = OrderStatus.FILLED
+            status, reason = OrderStatus.FILLED, reason if status is OrderStatus.FILLED else ""
         elif status is OrderStatus.FILLED:
             status = OrderStatus.PARTLY_FILLED if filled else OrderStatus.UNKNOWN
             reason = TAKEN_BACK

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from ibtui.domain.fill import Fill
-from ibtui.domain.instrument import Instrument
+from ibtui.domain.instrument import Instrument, traded_price
 from ibtui.domain.option import exchange_day, option_name
 from ibtui.domain.quote import Quote
 
@@ -29,6 +29,8 @@ class Holding(Struct):
     """Of today's fills, as far as reported, in the instrument's currency."""
     trades: int = 0
     """Fills today."""
+    free: bool = False
+    """Some of it traded at zero or below, which is a price of some instruments only."""
 
 
 def day_began(now: datetime) -> datetime:
@@ -58,6 +60,7 @@ def expired(symbol: str, today: datetime) -> bool:
 def _add(holding: Holding, fill: Fill, of_today: bool) -> None:
     before, signed = holding.quantity, fill.signed
     holding.quantity = before + signed
+    holding.free |= bool(signed) and fill.price <= 0
     if not signed:
         pass
     elif before * signed >= 0:
@@ -83,7 +86,7 @@ def profit(
     total = 0.0
     for symbol, holding in found.items():
         instrument = instruments.get(symbol)
-        if instrument is None:
+        if instrument is None or (holding.free and traded_price(0.0, instrument.sec_type) is None):
             return None
         money = holding.realized
         if holding.quantity:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from ibtui.domain.fill import Fill
-from ibtui.domain.instrument import Instrument
+from ibtui.domain.instrument import Instrument, traded_price
 from ibtui.domain.money import plain
 from ibtui.domain.order import Order, OrderIntent, OrderLeg, OrderStatus, Side
 from ibtui.domain.position import Effect, effect
@@ -44,7 +44,8 @@ def fate_words(first: Order) -> str:
 
 def fill_words(fill: Fill, instrument: Instrument | None) -> str:
     """`BUY 100 AAPL 187.25 · you · commission 1.00`."""
-    price = price_words(fill.price, instrument)
+    told = traded_price(fill.price, "" if instrument is None else instrument.sec_type)
+    price = "at no price" if told is None and fill.price == 0 else price_words(fill.price, instrument)
     text = f"{fill.side} {quantity_words(fill.quantity)} {fill.symbol} {price} · {fill.owner}"
     return text if fill.commission is None else f"{text} · commission {fill.commission:.2f}"
 

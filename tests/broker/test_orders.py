@@ -62,9 +62,9 @@ async def test_a_change_without_an_answer_is_asked_about(desk: Desk) -> None:
 def test_a_fill_after_the_cancellation_is_applied(desk: Desk) -> None:
     desk.described()
     desk.reported("Cancelled")
-    desk.executed("e.01", 40, 40)
+    desk.executed("e1.01", 40, 40)
     assert desk.stands() == (OrderStatus.CANCELLED, 40)
-    desk.executed("e.02", 60, 100)
+    desk.executed("e2.01", 60, 100)
     assert desk.stands() == (OrderStatus.FILLED, 100)
 
 

@@ -7,12 +7,14 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from ibtui.domain.event import Commissioned, Filled
 from ibtui.domain.order import FOREIGN, Order, OrderStatus, Side
+from ibtui.domain.quote import Quote
 from ibtui.engine import strategy_pnl
 from ibtui.engine.journal import Recovered
-from tests.engine.state_bench import NOW, REF, Bench, fill, moved, pending, reconciled
+from tests.engine.state_bench import AAPL, NOW, REF, Bench, fill, moved, pending, reconciled
 
 
 @pytest.fixture
@@ -128,3 +130,13 @@ def test_an_execution_of_days_ago_is_not_missed(bench: Bench) -> None:
     working = pending(owner="sma", status=OrderStatus.WORKING, filled=Decimal(40))
     bench.apply(reconciled([working], [fill(1, 40, owner="sma")], reported={REF: Decimal(40)}))
     assert bench.order.filled == 100
+
+
+def test_an_execution_without_a_price_gives_neither_average_nor_profit(bench: Bench) -> None:
+    bench.apply(mine(40, price=0.0))
+    assert (bench.order.filled, bench.order.average_price) == (Decimal(40), None)
+    assert "at no price" in bench.said()
+    held = strategy_pnl.holdings(bench.state.fills.of_owner("sma"), NOW)
+    assert strategy_pnl.profit(held, {"AAPL": AAPL}, lambda _: Quote(symbol="AAPL", last=10.0, received=1.0)) is None
+    oil = replace(AAPL, symbol="AAPL", sec_type="FUT")
+    assert strategy_pnl.profit(held, {"AAPL": oil}, lambda _: Quote(symbol="AAPL", last=10.0, received=1.0)) == 400
