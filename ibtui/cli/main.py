@@ -68,6 +68,7 @@ LAZY: dict[str, str] = {
     "strategies": "ibtui.cli.strategies:strategies",
     "signal": "ibtui.cli.signals:signal",
     "signals": "ibtui.cli.signals:signals",
+    "since": "ibtui.cli.since:since",
     "stream": "ibtui.cli.stream:stream",
     "sweep": "ibtui.cli.sweep:sweep",
 }

@@ -57,8 +57,9 @@ def carry_out(
     if as_json:
         closings = {"closings": outcome.closings} if outcome.closings else {}
         repeated = {"repeated": True} if outcome.repeated else {}
+        away = {"since": outcome.away} if outcome.away is not None else {}
         alerts = {"alerts": outcome.alerts} if isinstance(command, ListAlerts) else {}
-        print_json({"orders": outcome.orders, "message": outcome.message, **closings, **repeated, **alerts})
+        print_json({"orders": outcome.orders, "message": outcome.message, **closings, **repeated, **alerts, **away})
     else:
         _print_outcome(outcome, zone)
     return _exit_of(outcome)
@@ -126,6 +127,8 @@ def _figures(plan: Plan) -> str:
 
 def _print_outcome(outcome: Outcome, zone: tzinfo) -> None:
     click.echo(outcome.message)
+    for happening in outcome.away.happenings if outcome.away is not None else ():
+        click.echo(f"  {happening.time.astimezone(zone):%Y-%m-%d %H:%M:%S}  {happening.kind:<8}  {happening.text}")
     for alert in outcome.alerts:
         click.echo(f"  {alert.number:>3}  {alert.story(zone)}")
     for order in outcome.orders:

@@ -155,6 +155,10 @@ class ListAlerts(Struct, frozen=True, kw_only=True, tag_field="do", tag="alerts"
     """`alerts`: those that wait, and those that fired."""
 
 
+class TellSince(Struct, frozen=True, kw_only=True, tag_field="do", tag="since"):
+    """`since`: what happened while no terminal was attached."""
+
+
 class Unalert(Struct, frozen=True, kw_only=True, tag_field="do", tag="unalert"):
     """`unalert 3`, `unalert AAPL`, `unalert all`."""
 
@@ -189,12 +193,13 @@ Command = (
     | Set
     | Alert
     | ListAlerts
+    | TellSince
     | Unalert
     | Halt
     | Resume
 )
 
-FREE = (Watch, Unwatch, Alert, ListAlerts, Unalert, Forget)
+FREE = (Watch, Unwatch, Alert, ListAlerts, TellSince, Unalert, Forget)
 """Commands that neither move an order nor let one out: a script needs no second word to have them done."""
 NEEDS_PREVIEW = (Trade, Close, Flatten)
 """Commands that send new orders: shown before they are sent."""

@@ -24,6 +24,7 @@ from ibtui.commands.command import (
     Settle,
     Start,
     Stop,
+    TellSince,
     Trade,
     Unalert,
     Unwatch,
@@ -55,6 +56,7 @@ USAGE = {
     "alert": "alert SYMBOL above|below PRICE",
     "alerts": "alerts",
     "unalert": "unalert NUMBER|SYMBOL|all",
+    "since": "since",
     "halt": "halt",
     "resume": "resume [STRATEGY]",
 }
@@ -311,6 +313,7 @@ _READERS: dict[str, Callable[[_Words], Command]] = {
     "set": _set,
     "alert": _alert,
     "alerts": lambda words: ListAlerts(),
+    "since": lambda words: TellSince(),
     "unalert": lambda words: Unalert(target=_target(words, "a number, a symbol or all")),
     "halt": lambda words: Halt(),
     "resume": lambda words: Resume(strategy=_strategy(words) if words.more() else ""),

@@ -24,6 +24,7 @@ from ibtui.commands.command import (
     Settle,
     Start,
     Stop,
+    TellSince,
     Trade,
     Unalert,
     Unwatch,
@@ -41,6 +42,7 @@ from ibtui.engine.plan import Draft
 from ibtui.engine.records import Asked
 from ibtui.engine.session import Session
 from ibtui.engine.settling import Settling
+from ibtui.engine.since import Since
 from ibtui.engine.state import State
 from ibtui.engine.supervisor import Supervisor
 from ibtui.engine.switch import Switch
@@ -64,6 +66,7 @@ class Commands:
         cancels: Cancels,
         settling: Settling,
         accepting: Accepting,
+        since: Since,
         tokens: Tokens,
         watchlist: Watchlist,
         switch: Switch,
@@ -79,6 +82,7 @@ class Commands:
         self._cancels = cancels
         self._settling = settling
         self._accepting = accepting
+        self._since = since
         self._tokens = tokens
         self._watchlist = watchlist
         self._switch = switch
@@ -132,6 +136,9 @@ class Commands:
             return await self._lasting(await self._accepting.carry(command))
         if isinstance(command, Halt):
             return await self._switch.halt("by hand", wait)
+        if isinstance(command, TellSince):
+            away = self._since.told()
+            return Outcome(message=f"since you left: {away.words}", away=away)
         if isinstance(command, ListAlerts):
             return Outcome(message=self._alerts.words, alerts=self._alerts.listed)
         outcome = Outcome(message=await self._switched(command))

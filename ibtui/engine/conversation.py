@@ -53,6 +53,7 @@ class Conversation:
         view: View,
         answer: Answerer,
         tasks: Tasks,
+        greeted: Callable[[], None],
     ) -> None:
         self._number = number
         self._reader = reader
@@ -61,6 +62,9 @@ class Conversation:
         self._view = view
         self._answer = answer
         self._tasks = tasks
+        self._greeted = greeted
+        self.role = ""
+        """What the client says that it is; empty before its hello."""
         self._loop = asyncio.get_running_loop()
         self._quota = Quota(state.clock.monotonic)
         self._turn = 0
@@ -105,6 +109,8 @@ class Conversation:
                 f"This engine speaks version {VERSION} of the protocol and the client {hello.version}; "
                 "stop the engine with `ibtui stop` and start it again.",
             )
+        self.role = hello.role
+        self._greeted()
         self._say(Hello(program=__version__, pid=os.getpid(), role="engine", profile=self._view.name))
 
     async def _read(self) -> FromClient | None:

@@ -43,10 +43,12 @@ from ibtui.engine.past import Past
 from ibtui.engine.questions import Questions
 from ibtui.engine.recorder import Recorder
 from ibtui.engine.recount import Recount
+from ibtui.engine.resync import Resync
 from ibtui.engine.safety import Safety
 from ibtui.engine.server import Server
 from ibtui.engine.settling import Settling
 from ibtui.engine.signals import Signals, watch
+from ibtui.engine.since import Since
 from ibtui.engine.state import State
 from ibtui.engine.stop_fitting import StopFitting
 from ibtui.engine.strategy_host import StrategyHost
@@ -116,6 +118,8 @@ class Engine:
             self._compose()
             self.state.recover(recovered)
             self.state.keep(self._journal)
+            self.since.recover(recovered)
+            self.resync.recovered()
             self._begin_log()
             await self._server.start(self._lock.socket)
         except BaseException:
@@ -150,6 +154,7 @@ class Engine:
             self._idle.cancel()
         self.answers.close()
         self.recount.close()
+        self.resync.close()
         for name, ending, seconds in (
             ("strategies", self.supervisor.close, 2.5),
             ("recording", self.recorder.close, 1.0),
@@ -211,6 +216,8 @@ class Engine:
         self.watchlist = Watchlist(self.session, self.state, journal, profile.watchlist)
         self.desk.renew = self.watchlist.renew
         self.closing = ClosingWatch(state=self.state, desk=self.desk, journal=journal, tasks=self._tasks)
+        self.since = Since(self.state, journal, lambda: self.supervisor.statuses())
+        self.resync = Resync(self.state, lambda text: self.since.happened("link", text))
         StopFitting(state=self.state, desk=self.desk, closing=self.closing, tasks=self._tasks)
         host = self._compose_strategies()
         self._compose_recorder()
@@ -281,6 +288,7 @@ class Engine:
             clients=lambda: self._server.clients,
             recording=lambda: len(self.recorder.symbols),
             cancelling=lambda: self.desk.pursuit.counts,
+            away=self.since.told,
             trouble=lambda: " ".join(filter(None, self._troubles.values())),
         )
         cancels = Cancels(state=self.state, desk=self.desk, answers=self.answers)
@@ -319,6 +327,7 @@ class Engine:
             algorithms=algorithms,
             cancels=cancels,
             settling=settling,
+            since=self.since,
             accepting=Accepting(
                 session=self.session,
                 state=self.state,
@@ -352,6 +361,7 @@ class Engine:
             answer=self.questions.answer,
             tasks=self._tasks,
             counted=self._count_clients,
+            terminals=self.since.terminals,
         )
 
     def _listen_outside(self) -> None:
@@ -416,6 +426,7 @@ class Engine:
 
     def _halted(self, reason: str) -> None:
         self.notifier.notify("halt", f"Halted: {reason}")
+        self.since.happened("halt", f"halted: {reason}")
 
     def _lost(self, owner: str) -> None:
         """A limit of the daily loss was reached: what may still add risk is taken back."""

@@ -32,13 +32,21 @@ class Server:
     """Accepts this user's clients on a socket that only this user can reach."""
 
     def __init__(
-        self, *, state: State, view: View, answer: Answerer, tasks: Tasks, counted: Callable[[], None]
+        self,
+        *,
+        state: State,
+        view: View,
+        answer: Answerer,
+        tasks: Tasks,
+        counted: Callable[[], None],
+        terminals: Callable[[int], None],
     ) -> None:
         self._state = state
         self._view = view
         self._answer = answer
         self._tasks = tasks
         self._counted = counted
+        self._terminals = terminals
         self._server: asyncio.Server | None = None
         self._numbers = itertools.count(1)
         self._open: dict[Conversation, asyncio.Task[None] | None] = {}
@@ -83,6 +91,7 @@ class Server:
             view=self._view,
             answer=self._answer,
             tasks=self._tasks,
+            greeted=self._count_terminals,
         )
         self._open[conversation] = asyncio.current_task()
         self._counted()
@@ -90,7 +99,11 @@ class Server:
             await conversation.run()
         finally:
             del self._open[conversation]
+            self._count_terminals()
             self._counted()
+
+    def _count_terminals(self) -> None:
+        self._terminals(sum(conversation.role == "terminal" for conversation in self._open))
 
     async def _refuse_worker(self, session: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """A strategy asks for orders by its hooks, where its limits hold; here it would trade as the user."""

@@ -10,6 +10,7 @@ from msgspec import Struct
 from ibtui.config import Profile
 from ibtui.domain.ability import SessionState, session_state
 from ibtui.domain.clock import Clock
+from ibtui.domain.happening import Away
 from ibtui.domain.hold import holds_words
 from ibtui.domain.quote import Quote
 from ibtui.engine.changes import Changes
@@ -33,6 +34,7 @@ class View(Struct, frozen=True, kw_only=True):
     clients: Callable[[], int]
     recording: Callable[[], int]
     cancelling: Callable[[], Cancelling]
+    away: Callable[[], Away]
     trouble: Callable[[], str]
     """A sentence on what is broken inside, empty when nothing is."""
 
@@ -123,6 +125,7 @@ class View(Struct, frozen=True, kw_only=True):
     def _snapshot(self, after: int) -> Frame:
         state = self.state
         lines, gap = state.log.after(after)
+        away = self.away()
         return Frame(
             snapshot=True,
             gap=gap,
@@ -135,6 +138,7 @@ class View(Struct, frozen=True, kw_only=True):
             orders=tuple(state.orders),
             strategies=self.strategies(),
             log=lines,
+            away=away if away.fresh and away.happenings else None,
         )
 
     def _difference(self, changes: Changes, after: int) -> Frame:

@@ -21,6 +21,7 @@ from ibtui.domain.alert import PriceAlert
 from ibtui.domain.bar import Bar
 from ibtui.domain.event import ConnectionState
 from ibtui.domain.fill import Fill
+from ibtui.domain.happening import Away
 from ibtui.domain.hold import HeldInstrument
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import Order, OrderType, Role, Side, TimeInForce
@@ -277,6 +278,8 @@ class Outcome(Struct, frozen=True, kw_only=True, tag_field="answer", tag="outcom
     """The caller's id was known: these are the orders that were sent under it before, and nothing was sent now."""
     closings: tuple[Closing, ...] = ()
     """Of a close or a flatten, one an instrument."""
+    away: Away | None = None
+    """Of `since`: what happened while no terminal was attached."""
     alerts: tuple[PriceAlert, ...] = ()
     """Of `alerts`: those that wait, then those that fired, the newest first."""
 
@@ -451,6 +454,8 @@ class Frame(Struct, frozen=True, kw_only=True, tag_field="is", tag="frame"):
     log: tuple[LogEntry, ...] = ()
     fills: tuple[Fill, ...] = ()
     """New or changed ones, for a client that asked for the feed; one comes again when its commission is known."""
+    away: Away | None = None
+    """In the first frame of a terminal that came back, where anything happened while none was attached."""
     signals: tuple[Signal, ...] = ()
     """For a client that asked for the feed; `gap` when some were too many to keep."""
 

@@ -33,6 +33,7 @@ from ibtui.terminal.news import news
 from ibtui.terminal.painted import LATER, PaintedApp
 from ibtui.terminal.place import Over, Place, PlaceCanvas
 from ibtui.terminal.pump import behind
+from ibtui.terminal.since_sheet import came_back
 
 FRAME_SECONDS = 0.2
 """Frames are asked for no oftener than this."""
@@ -121,6 +122,8 @@ class IbtuiApp(PaintedApp, inherit_bindings=False):
             self.control.say("Attached to the engine again.")
         changes = model.apply(frame)
         self._frames.append(time.monotonic())
+        if frame.away is not None:
+            came_back(self.control, frame.away)
         self.main.apply(changes)
         told = news(filled, seen, frame, model, self._zone)
         if told is not None:

@@ -183,6 +183,10 @@ class Control:
 
     # what places ask for
 
+    @property
+    def free(self) -> bool:
+        return self.place is None
+
     def ask(self, question: Ask, then: Callable[[Answer], None], failed: Callable[[IbtuiError], None]) -> None:
         """Put a question to the engine; what it answers is acted on and drawn."""
 

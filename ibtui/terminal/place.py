@@ -39,6 +39,10 @@ class Terminal(Protocol):
     def main(self) -> MainScreen: ...
 
     @property
+    def free(self) -> bool:
+        """Nothing is in front of the panes."""
+
+    @property
     def quantities(self) -> dict[str, Decimal]:
         """The last quantity sent by symbol."""
 

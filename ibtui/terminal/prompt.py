@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 
-from ibtui.commands.command import PREVIEWED, Command, Halt, ListAlerts, Resume, Start, Trade
+from ibtui.commands.command import PREVIEWED, Command, Halt, ListAlerts, Resume, Start, TellSince, Trade
 from ibtui.commands.grammar import parse
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.money import plain
@@ -20,6 +20,7 @@ from ibtui.terminal.keys import Press
 from ibtui.terminal.line import Line
 from ibtui.terminal.place import Hints, Place, Terminal
 from ibtui.terminal.preview import Confirm
+from ibtui.terminal.since_sheet import show
 from ibtui.terminal.startline import StartPreview
 
 WORDS: dict[str, tuple[str, str]] = {
@@ -94,6 +95,7 @@ class Prompt(Place):
 
     def _then(self, command: Command) -> Callable[[Outcome], None] | None:
         deeds: dict[type[Command], Callable[[Outcome], None]] = {
+            TellSince: lambda outcome: show(self.terminal, outcome),
             ListAlerts: lambda outcome: self.terminal.open(alert_sheet(self.terminal, outcome.alerts)),
             Resume: lambda outcome: self.terminal.did("resume"),
             Start: lambda outcome: self.terminal.did("strategy"),

@@ -23,6 +23,7 @@ TAKES: dict[tuple[str, ...], tuple[str, ...]] = {
     ("run",): ("sma_cross",),
     ("signal",): ("AAPL", "prediction", "0.7"),
     ("signals",): (),
+    ("since",): (),
     ("status",): (),
     ("stop",): (),
     ("strategies", "approve"): ("dip",),

@@ -16,6 +16,7 @@ LINES = {
     "pause": "pause sma_cross",
     "forget": "forget guard.AAPL",
     "set": "set sma_cross fast=5",
+    "since": "since",
     "halt": "halt",
     "resume": "resume",
     "watch": "watch AAPL",
