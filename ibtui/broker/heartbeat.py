@@ -59,14 +59,18 @@ class Heartbeat:
         except TimeoutError:
             raise IbtuiError("no_answer", "IB does not answer; nothing was sent. Check the connection.") from None
 
-    def answer(self, _seconds: int) -> None:
+    def forget(self) -> None:
+        """Time has passed that nobody counted: the last answer proves nothing any more."""
+        self._answered = float("-inf")
+
+    def answer(self, seconds: int) -> None:
         """IB told the time."""
         if self._flight is None:
             return
         self._answered = self._clock.monotonic()
         self._flight.set_result(None)
         self._flight = None
-        self._emit(RoundTrip(seconds=self._answered - self._asked))
+        self._emit(RoundTrip(seconds=self._answered - self._asked, time=seconds))
 
     def _ask(self) -> asyncio.Future[None]:
         """The question that is in flight, or a new one."""

@@ -116,6 +116,11 @@ class Lifecycle:
         """Ask IB soon what became of its orders; trading goes on."""
         self._doubtful.set()
 
+    def distrust(self, reason: str) -> None:
+        """What was known may be old: nothing is sent until IB has answered and told everything again."""
+        self.parts.heartbeat.forget()
+        self._distrust(reason)
+
     def unreadable(self, number: int) -> None:
         """A message about orders, fills or positions was lost: nothing is sent until IB has told everything again."""
         self.parts.reconcile.unreadable()

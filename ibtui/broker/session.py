@@ -153,6 +153,10 @@ class Session:
         """
         return await self._life.reconcile()
 
+    def distrust(self, reason: str) -> None:
+        """Take nothing that was known for true: nothing is sent until IB has answered and told everything again."""
+        self._life.distrust(reason)
+
     async def prove(self, limit: float = 1.0) -> None:
         """Return once IB has answered within the last 2 s, asking it if need be for at most `limit` seconds.
 

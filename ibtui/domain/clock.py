@@ -17,20 +17,31 @@ class Clock(Protocol):
         """Seconds that never go back, for ages and time-outs."""
 
 
+_BOOT = getattr(time, "CLOCK_BOOTTIME", None)
+"""Linux's monotonic clock that goes on while the machine sleeps; macOS's own one does."""
+
+
 class SystemClock:
-    """The clock of this machine."""
+    """The clock of this machine; its monotonic reading counts the time that the machine slept, too."""
+
+    def __init__(self) -> None:
+        self._slept = 0.0
 
     def now(self) -> datetime:
         return datetime.now(UTC)
 
     def monotonic(self) -> float:
-        return time.monotonic()
+        awake = time.monotonic() if _BOOT is not None else time.clock_gettime(time.CLOCK_MONOTONIC)
+        if _BOOT is not None:
+            self._slept = max(self._slept, time.clock_gettime(_BOOT) - awake)
+        return awake + self._slept
 
 
 class SetClock(SystemClock):
     """The clock of this machine, set to show `start` when it is made."""
 
     def __init__(self, start: datetime) -> None:
+        super().__init__()
         self._ahead: timedelta = start - super().now()
 
     def now(self) -> datetime:

@@ -36,6 +36,8 @@ class RoundTrip(Struct, frozen=True, kw_only=True):
     """A heartbeat was answered."""
 
     seconds: float
+    time: int = 0
+    """IB's, in whole seconds since 1970; 0 when it is not known."""
 
 
 class QuoteChanged(Struct, frozen=True, kw_only=True):

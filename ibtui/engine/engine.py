@@ -15,7 +15,7 @@ from ibtui import __version__
 from ibtui.broker.session import Session as BrokerSession
 from ibtui.config import Folders, Profile, strategies_folder
 from ibtui.domain.clock import Clock, SystemClock
-from ibtui.domain.event import ConnectionChanged, Event
+from ibtui.domain.event import ConnectionChanged, Event, RoundTrip
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import new_ref
 from ibtui.domain.quote import Quote
@@ -50,6 +50,7 @@ from ibtui.engine.settling import Settling
 from ibtui.engine.signals import Signals, watch
 from ibtui.engine.since import Since
 from ibtui.engine.state import State
+from ibtui.engine.steady_clock import ClockWatch, SteadyClock
 from ibtui.engine.stop_fitting import StopFitting
 from ibtui.engine.strategy_host import StrategyHost
 from ibtui.engine.supervisor import Supervisor
@@ -88,7 +89,7 @@ class Engine:
         self.name = name
         self.profile = profile
         self._demo = demo
-        self._clock = clock or SystemClock()
+        self._clock = SteadyClock(clock or SystemClock())
         self._lock = Lock(folders)
         self._folders = folders
         self._journal = Journal(folders.journal, self._clock, new_ref(), self._journal_told)
@@ -132,6 +133,7 @@ class Engine:
         self._tasks.start("session", self.session.run())
         self._tasks.start("strategies", self.supervisor.describe_all())
         self._tasks.start("losses", self.losses.run())
+        self._tasks.start("clock", self._clock_watch.run())
         self._listen_outside()
         self.recorder.resume()
         self._count_clients()
@@ -180,6 +182,8 @@ class Engine:
     def _compose(self) -> None:
         profile, clock, journal = self.profile, self._clock, self._journal
         self.state = State(clock, journal.write)
+        self._tokens = Tokens(clock)
+        self._clock_watch = ClockWatch(clock, self._time_jumped, lambda text: self.state.log.say("INFO", text))
         self.latch = Latch(journal, self._safety.kept, self._halted)
         names = ContractNames(journal)
         self.state.listeners.instrument.append(names.seen)
@@ -335,7 +339,7 @@ class Engine:
                 supervisor=self.supervisor,
                 clock=self._clock,
             ),
-            tokens=Tokens(self._clock),
+            tokens=self._tokens,
             watchlist=self.watchlist,
             switch=switch,
             alerts=self.alerts,
@@ -374,6 +378,8 @@ class Engine:
     # what happens
 
     def _on_event(self, event: Event) -> None:
+        if isinstance(event, RoundTrip) and event.time:
+            self._clock_watch.heard(event.time)
         try:
             self.state.apply(event)
         except Exception as error:  # an event that cannot be applied leaves a state nobody may trade on
@@ -423,6 +429,13 @@ class Engine:
         if name not in _OUTSIDE:
             self.latch.set(self._clock.now(), text)
             self.state.touch("session")
+
+    def _time_jumped(self, what: str) -> None:
+        """What was seen before may be old: previews, markets and the proof that IB answers are, and IB is asked."""
+        self.state.log.say("ERROR", f"{what}; IB is asked for everything again")
+        self._tokens.forget()
+        self.state.outdate()
+        self.session.distrust(f"{what[0].upper()}{what[1:]}; asking IB for everything again.")
 
     def _halted(self, reason: str) -> None:
         self.notifier.notify("halt", f"Halted: {reason}")

@@ -64,7 +64,7 @@ class Losses:
 
     def low(self, owner: str) -> float | None:
         """The least profit of today, as far as it was kept."""
-        return self._lows.by_owner.get(owner) if self._lows.day == self._today() else None
+        return self._lows.by_owner.get(owner) if self._lows.day >= self._today() else None  # a clock that went back
 
     async def run(self) -> None:
         """Look every second, while there is a session; without a limit on losses there is nothing to look at."""
@@ -76,7 +76,7 @@ class Losses:
     def look(self) -> None:
         """Look at the account and at each strategy that traded."""
         today = self._today()
-        if self._lows.day != today:
+        if self._lows.day < today:
             self._lows, self._sentences = Lows(day=today), {}
         for owner in ("", *self._state.fills.owners):
             ceilings = self._limited.ceilings(owner)

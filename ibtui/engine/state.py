@@ -54,6 +54,8 @@ from ibtui.engine.settle import Absence, not_found
 from ibtui.engine.tally import Tally
 from ibtui.engine.wording import fill_words, order_words, quantity_words, signal_line, traded_words
 
+OLD = 86400.0
+"""Seconds by which a market grows older whose age nobody knows."""
 _RESTING = (OrderStatus.PENDING, OrderStatus.WORKING, OrderStatus.WAITING)
 _WORDS = {
     OrderStatus.PENDING: "sent",
@@ -258,6 +260,13 @@ class State:
             self.touch("positions")
         for listener in self.listeners.quote:
             listener(quote)
+
+    def outdate(self) -> None:
+        """Nobody knows how old the markets are: they count as old until each is told again."""
+        for symbol, quote in self.quotes.items():
+            self.quotes[symbol] = replace(quote, received=quote.received - OLD)
+            for changes in self._watchers:
+                changes.quote(symbol)
 
     def know(self, instrument: Instrument) -> None:
         """An instrument that the engine itself made: a combo."""

@@ -39,6 +39,10 @@ class Tokens:
             del self._minted[next(iter(self._minted))]
         return token
 
+    def forget(self) -> None:
+        """Every preview is old."""
+        self._minted.clear()
+
     def spend(self, token: str, conversation: int, epoch: int, quotes: dict[str, Quote]) -> Draft:
         """What the token sends; never a second time, whatever comes of it.
 

@@ -98,17 +98,19 @@ class LoopClock:
         self._loop = loop
         self._began = loop.time()
         self._start = start
+        self._leapt = 0.0
 
     def now(self) -> datetime:
         passed = timedelta(seconds=self._loop.time() - self._began)
         return (self._start + passed).astimezone(UTC)
 
     def monotonic(self) -> float:
-        return self._loop.time()
+        return self._loop.time() + self._leapt
 
     def leap(self, by: timedelta) -> None:
         """It is later by so much, as after a suspended machine: no timer of the loop has come nearer."""
         self._start += by
+        self._leapt += by.total_seconds()
 
 
 def run(main: Callable[[], Coroutine[Any, Any, T]]) -> T:
