@@ -72,8 +72,8 @@ def _add(holding: Holding, fill: Fill, of_today: bool) -> None:
             holding.realized += (fill.price - holding.average) * closed
         if holding.quantity * before <= 0:
             holding.average = fill.price if holding.quantity else 0.0
-    if of_today:
-        holding.trades += 1 if fill.quantity else 0  # a busted one is none
+    if of_today and fill.quantity:  # a busted one is none and costs nothing
+        holding.trades += 1
         holding.commission += fill.commission or 0.0
 
 

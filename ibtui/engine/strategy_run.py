@@ -127,7 +127,8 @@ class Run:
         """Of an algorithm, by symbol: the position, and what stops of others cover of it, as it was told."""
         self._early: list[tuple[Bar, ...]] = []
         self._newest: dict[str, datetime] = {}
-        self._fills: set[str] = set()
+        self._fills: dict[str, Decimal] = {}
+        """By base, the signed quantity that it was told of."""
         self._lines = Rate(LINES_PER_SECOND)
         self._unsaid = 0
 
@@ -168,7 +169,7 @@ class Run:
         self.for_trader = self._wishes.for_trader = self.described.for_trader
         # Its orders and fills from here on are told as they come.
         self._begun = True
-        self._fills = {fill.base for fill in self._host.fills_of(self.name)}
+        self._fills = {fill.base: fill.signed for fill in self._host.fills_of(self.name)}
         begin = Begin(
             parameters=self._resolved(parameters),
             position={} if self.shadow else self._held(self.name),
@@ -340,11 +341,13 @@ class Run:
             raise IbtuiError("bad_parameter", f"{fixed[0]} cannot change while it runs; stop it and start it again.")
 
     def on_fill(self, fill: Fill) -> None:
-        """Tell it of a fill, once: a commission or a correction that comes later is not another fill."""
-        if self._begun and not self.shadow and fill.base not in self._fills:
-            self._fills.add(fill.base)
-            held = self._held(self.name).get(fill.symbol, Decimal(0))
-            self._tell(FillSeen(fill=fill, position=held))
+        """Tell it of a fill, once; of a correction, what became of its position; of a commission nothing."""
+        told = self._fills.get(fill.base)
+        if not self._begun or self.shadow or told == fill.signed:
+            return
+        self._fills[fill.base] = fill.signed
+        held = self._held(self.name).get(fill.symbol, Decimal(0))
+        self._tell(FillSeen(fill=fill, position=held, correction=None if told is None else fill.signed - told))
 
     def _tell(self, message: ToWorker) -> None:
         """Say something to a worker that has begun; one that ended needs to know no more."""

@@ -100,6 +100,8 @@ class FillSeen(Struct, frozen=True, kw_only=True, tag_field="is", tag="fill"):
     fill: Fill
     position: Decimal
     """The strategy's own position in that instrument afterwards."""
+    correction: Decimal | None = None
+    """By how much, signed, a fill that was told before has changed; None for a new one."""
 
 
 class Held(Struct, frozen=True, kw_only=True, tag_field="is", tag="held"):

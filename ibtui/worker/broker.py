@@ -248,6 +248,11 @@ class LiveBroker:
         """The account's position and what stops of others cover of it, for an execution algorithm."""
         self._positions[symbol], self._covered[symbol] = quantity, covered
 
+    def corrected(self, seen: FillSeen, difference: Decimal) -> None:
+        """IB changed or took back a fill that was told before: it is no event, and the position is another."""
+        self._positions[seen.fill.symbol] = seen.position
+        self._orders.corrected(seen.fill, difference)
+
     def filled(self, seen: FillSeen) -> None:
         self.now = seen.fill.time
         self._positions[seen.fill.symbol] = seen.position

@@ -90,6 +90,8 @@ class Live:
             self._broker.quoted(message.quote)
             self._quotes[message.quote.symbol] = message.quote
             step.step(self._strategy, self._broker, events=(message.quote,))
+        elif isinstance(message, FillSeen) and message.correction is not None:
+            self._broker.corrected(message, message.correction)
         elif isinstance(message, FillSeen):
             self._broker.filled(message)
             step.step(self._strategy, self._broker, events=(message.fill,))

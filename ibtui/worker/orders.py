@@ -44,6 +44,12 @@ class Orders:
         told[fill.symbol] = told.get(fill.symbol, Decimal(0)) + fill.quantity
         self._settle(fill.ref)
 
+    def corrected(self, fill: Fill, difference: Decimal) -> None:
+        """A fill that was told before is larger or smaller by a signed quantity."""
+        told = self._told.setdefault(fill.ref, {})
+        told[fill.symbol] = told.get(fill.symbol, Decimal(0)) + difference * fill.side.sign
+        self._settle(fill.ref)
+
     def _settle(self, ref: str) -> None:
         order = self._open.get(ref)
         if order is None or order.live:

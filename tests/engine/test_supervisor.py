@@ -233,6 +233,32 @@ async def test_a_commission_that_comes_later_costs_and_is_no_second_fill(here: H
     assert here.host.lines.count("STRAT counts: filled 5") == 1
 
 
+async def test_a_bust_changes_what_a_running_strategy_holds_and_is_no_fill(here: House) -> None:
+    here.write(
+        "counts",
+        """
+        def on_bar(self, bar):
+            self.log(f"holds {self.position('SPY'):g}")
+            if bar.close == 11: self.buy("SPY", 5)
+        def on_fill(self, fill):
+            self.log(f"filled {fill.quantity}")
+    """,
+    )
+    await here.supervisor.start("counts", {})
+    here.trade(10)
+    await here.decide("counts", 11)
+    await here.host.until(lambda: here.host.orders)
+    here.host.fill(here.host.intents[0].ref, price=11.0)
+    await here.decide("counts", 11.5)
+    assert here.host.lines[-1] == "STRAT counts: holds 5"
+    here.host.fills[0] = replace(here.host.fills[0], exec_id="0000.02", quantity=Decimal(0))
+    here.supervisor.on_fill(here.host.fills[0])
+    await here.decide("counts", 11.6)
+    assert here.host.lines[-1] == "STRAT counts: holds 0"
+    assert here.status("counts").pnl == 0.0
+    assert here.host.lines.count("STRAT counts: filled 5") == 1
+
+
 async def test_a_refusal_is_told_to_the_strategy_and_shown_once(here: House) -> None:
     here.write(
         "stubborn",
