@@ -607,4 +607,5 @@ def _terms_of(order: Order) -> tuple[Decimal, Decimal | None, Decimal | None]:
 
 
 def _quantity(order: Any) -> Decimal:
-    return decimal(known(order.totalQuantity) or known(order.filledQuantity) or 0.0)
+    """All that was asked for. Of an order that has ended IB calls the total what was left, beside what was filled."""
+    return decimal(known(order.totalQuantity) or 0.0) + decimal(known(order.filledQuantity) or 0.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 
 import pytest
 from msgspec import structs
@@ -17,6 +18,7 @@ from ibtui.gateway.server import Gateway
 from tests.broker.sessions import QUICK, Story, active_session, intent, requests_to, running_session, send
 from tests.gateways import running_gateway
 
+AAPL = 265598
 POSITION_END, OPEN_END, COMPLETED_END, EXECUTIONS_END = 62, 53, 102, 55
 STATUS, MARKET_DATA, TIME, COMPLETED = 3, 1, 49, 99
 ERROR, MANAGED_ACCOUNTS = 4, 15
@@ -261,3 +263,17 @@ def garbled_once() -> Callable[[Sequence[Outgoing]], Sequence[Outgoing]]:
         return [next(frames, message) if message.id == STATUS else message for message in batch]
 
     return change
+
+
+async def test_an_order_that_was_cancelled_in_part_keeps_its_whole_quantity_for_a_new_session() -> None:
+    async with running_gateway() as gateway:
+        gateway.backend.exchange.set_book(AAPL, bid=187.40, ask=187.42, bid_size=3, ask_size=3)
+        async with active_session(gateway) as (session, story):
+            wish = intent(quantity=7, limit=187.42)
+            await send(session, wish)
+            await story.until(lambda: story.filled(wish.ref) == 3)
+            session.cancel(wish.ref)
+            await story.status(wish.ref, OrderStatus.CANCELLED)
+        async with active_session(gateway) as (_, story):
+            (order,) = story.of(Reconciled)[-1].completed
+            assert (order.ref, order.quantity, order.filled) == (wish.ref, Decimal(7), Decimal(3))

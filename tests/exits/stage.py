@@ -128,9 +128,9 @@ class Stage:
             strategies=self.folder / "strategies",
             session_type=Session,
         )
+        _owe_commits(engine)
         socket = await engine.start()
         engine.supervisor._catalog._builtin = dict(await builtins())  # asked of a process once, not for every cell
-        _owe_commits(engine)
         self._engine, self._driver = engine, Onlooker(engine, socket)
         await self.driver.attach()
         if ready:
