@@ -12,6 +12,13 @@ _DROP = re.compile(
 )
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _MARKS = 2
+SENTENCE = 900
+"""Characters of a refusal or an answer that are kept: more than any of them has, so that none is cut."""
+
+
+def whole(text: str) -> str:
+    """A sentence that a person has to read to its end, sanitized."""
+    return sanitize(text, SENTENCE)
 
 
 def sanitize(text: str, limit: int = 300, lines: bool = False) -> str:

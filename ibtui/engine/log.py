@@ -7,7 +7,7 @@ from collections.abc import Callable
 from itertools import islice
 
 from ibtui.domain.clock import Clock
-from ibtui.domain.text import sanitize
+from ibtui.domain.text import whole
 from ibtui.engine.host import Kind
 from ibtui.link.messages import LogEntry
 
@@ -27,7 +27,7 @@ class Log:
     def say(self, kind: Kind, text: str) -> None:
         """Add a line; the text is sanitized here."""
         self._last += 1
-        self._lines.append(LogEntry(seq=self._last, time=self._clock.now(), kind=kind, text=sanitize(text, 500)))
+        self._lines.append(LogEntry(seq=self._last, time=self._clock.now(), kind=kind, text=whole(text)))
         self._changed()
 
     @property

@@ -299,7 +299,8 @@ class Supervisor:
     def _started(self, run: Run) -> str:
         values = " ".join(f"{key}={value}" for key, value in run.running_with.items())
         held = self._held_words(run.name)
-        sentence = f"{run.name} is on: {values}.{f' It still holds {held}.' if held else ''}"
+        how = "on in SHADOW, nothing is sent" if run.shadow else "on"
+        sentence = f"{run.name} is {how}: {values}.{f' It still holds {held}.' if held else ''}"
         self._host.say("STRAT", sentence)
         return sentence
 

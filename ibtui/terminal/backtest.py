@@ -8,7 +8,7 @@ import tempfile
 import textwrap
 from datetime import datetime
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from ibtui.domain import blocks
@@ -44,7 +44,7 @@ _FIGURES = (
 class Backtest(Place):
     """One backtest after the other; the line keeps what was typed, Esc ends a running one and then goes back."""
 
-    mount: ClassVar = "screen"
+    mount = "screen"
     typing = True
 
     def __init__(self, terminal: Terminal, strategy: StrategyStatus, symbol: str | None) -> None:

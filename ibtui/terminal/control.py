@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from ibtui.domain.failure import IbtuiError
-from ibtui.domain.text import sanitize
+from ibtui.domain.text import whole
 from ibtui.link.messages import Answer, Ask
 from ibtui.terminal.ability import unavailable
 from ibtui.terminal.actions import HANDLERS
@@ -195,7 +195,7 @@ class Control:
             self.redraw()
 
         def refused(error: IbtuiError) -> None:
-            self._safely(lambda: failed(IbtuiError(error.code, sanitize(error.message))))
+            self._safely(lambda: failed(IbtuiError(error.code, whole(error.message))))
             self.redraw()
 
         self._host.put(question, answered, refused)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from ibtui.commands.command import Command
 from ibtui.domain.failure import IbtuiError
-from ibtui.domain.text import sanitize
+from ibtui.domain.text import whole
 from ibtui.link.messages import Answer, Do, Outcome
 from ibtui.terminal.place import Terminal
 
@@ -21,7 +21,7 @@ def do(
 
     def done(answer: Answer) -> None:
         if isinstance(answer, Outcome):
-            terminal.say(sanitize(answer.message), "bright" if answer.answered else "warning")
+            terminal.say(whole(answer.message), "bright" if answer.answered else "warning")
             if then is not None:
                 then(answer)
 

@@ -6,7 +6,7 @@ import textwrap
 
 from ibtui.commands.command import Flatten, Resume
 from ibtui.domain.ability import HALTED, UNTOLD, words
-from ibtui.domain.text import sanitize
+from ibtui.domain.text import sanitize, whole
 from ibtui.link.messages import hindering
 from ibtui.terminal.ability import working
 from ibtui.terminal.cancel import cancel_all
@@ -51,7 +51,7 @@ class Halted(Aside):
         gap = [Line()] if height >= 16 else []
         model = self.terminal.model
         why = textwrap.wrap(sanitize(no_link(model)), max(width - 4, 20))[:2]
-        told = textwrap.wrap(sanitize(self._message), max(width - 4, 20))[: max(height - 6 - len(why), 1)]
+        told = textwrap.wrap(whole(self._message), max(width - 4, 20))[: max(height - 6 - len(why), 1)]
         found = (hindering(model.session) if model.session else ()) or (HALTED,)
         orders, exposed = len(working(self.terminal)), bare(model)
         open_now = _count(len(held(model)), "position") + " open" if model.positions_known else f"positions {UNTOLD}"

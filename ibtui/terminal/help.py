@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import textwrap
 from itertools import zip_longest
-from typing import ClassVar
 
 from ibtui.commands.grammar import USAGE
 from ibtui.commands.registry import ACTIONS, Action, Where
@@ -38,7 +37,7 @@ _Block = tuple[str, list[_Entry]]
 class Help(Place):
     """The whole screen; moves with the keys of the panes, any other key closes it."""
 
-    mount: ClassVar = "screen"
+    mount = "screen"
 
     def __init__(self, terminal: Terminal) -> None:
         super().__init__(terminal)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 
-from ibtui.terminal.canvas import Canvas, Line, Run, fit, length, spread
+from ibtui.terminal.canvas import Canvas, Line, Run, fit, length, spread, width_of
 from ibtui.terminal.palette import Role
 
 _APART = 3
@@ -18,6 +19,13 @@ def message(text: str, role: Role, width: int) -> Line:
     first, blank, rest = fit(f" {text}", width).rstrip().partition("  ")
     ink: Role = "bright" if role == "normal" else role
     return Line((Run(first, ink), Run(blank + rest, "dim")))
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """A message in as many lines as it takes to be read whole."""
+    if width_of(text) + 2 <= width or width < 20:
+        return [text] if text else []
+    return textwrap.wrap(text, width - 2)
 
 
 def keys(pairs: Sequence[Key], right: str, width: int) -> Line:
@@ -52,8 +60,15 @@ class MessageLine(Canvas):
         self._text, self._role = text, role
         self.repaint()
 
+    def rows(self, width: int) -> int:
+        """Lines that the message takes, at least one."""
+        return max(len(wrapped(self._text, width)), 1)
+
     def draw(self, width: int, height: int) -> Sequence[Line]:
-        return [message(self._text, self._role, width)] if self._text else []
+        parts = wrapped(self._text, width)
+        if len(parts) > height:  # the last line then ends in an ellipsis
+            parts = [*parts[: height - 1], " ".join(parts[height - 1 :])]
+        return [message(part, self._role, width) for part in parts]
 
 
 class KeyLine(Canvas):

@@ -87,7 +87,7 @@ class Terminal(Protocol):
 class Place:
     """Takes keys in the order they come, at once, and says what it looks like."""
 
-    mount: ClassVar[Literal["slot", "prompt", "both", "screen"]] = "slot"
+    mount: Literal["slot", "prompt", "both", "screen"] = "slot"
     typing: ClassVar[bool] = False
     """Keys are text: a fast hand or a paste is no flood."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 
 from ibtui.commands.command import Command
-from ibtui.domain.text import sanitize
+from ibtui.domain.text import whole
 from ibtui.link.messages import Outcome, deed
 from ibtui.terminal.canvas import Line
 from ibtui.terminal.keys import Press
@@ -72,7 +72,7 @@ class Confirm(Place):
         head = [title(self._name, {"asking": "asking the engine …"}.get(self.passage.state, ""), width)]
         gap = [Line()] if height >= 16 else []
         if self._refusal:
-            lines = [text_line(text, "warning") for text in textwrap.wrap(sanitize(self._refusal), max(width - 4, 20))]
+            lines = [text_line(text, "warning") for text in textwrap.wrap(whole(self._refusal), max(width - 4, 20))]
             return [*head, *gap, *lines, text_line("Enter checks again · Esc back", "dim")]
         return [*head, *gap, *plan_lines(self.passage, self.terminal.keymap, width, height - len(head) - len(gap))]
 
@@ -86,4 +86,4 @@ class Confirm(Place):
 def finish(terminal: Terminal, place: Place, outcome: Outcome) -> None:
     """Say what became of an order and return to where the user was."""
     terminal.close(place)
-    terminal.say(sanitize(outcome.message), "bright" if outcome.answered else "warning")
+    terminal.say(whole(outcome.message), "bright" if outcome.answered else "warning")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable
 from decimal import Decimal
 
@@ -18,7 +19,7 @@ from ibtui.terminal.canvas import Run, fit
 from ibtui.terminal.doing import do
 from ibtui.terminal.keys import Press
 from ibtui.terminal.line import Line
-from ibtui.terminal.place import Hints, Place, Terminal
+from ibtui.terminal.place import Hints, Place, Terminal, text_line, title
 from ibtui.terminal.preview import Confirm
 from ibtui.terminal.since_sheet import show
 from ibtui.terminal.startline import StartPreview
@@ -32,17 +33,23 @@ WORDS: dict[str, tuple[str, str]] = {
 """What this line understands besides the engine's commands -> what it does, and what for."""
 
 
+_ROOM = 12
+"""Cells beside what is typed from which something is said there."""
+
+
 class Prompt(Place):
     """One command being typed."""
 
-    mount = "prompt"
     typing = True
 
     def __init__(self, terminal: Terminal, text: str = "") -> None:
         """`text` stands in the line already, to be completed."""
         super().__init__(terminal)
+        self.mount = "prompt"
         self._line = Line(text, history=terminal.history)
         self._complaint = ""
+        self._room = 0
+        """Cells beside what is typed, as it was drawn last."""
 
     def press(self, press: Press) -> None:
         keymap = self.terminal.keymap
@@ -69,7 +76,15 @@ class Prompt(Place):
         try:
             self._carry_out(parse(text))
         except IbtuiError as error:
-            self._complaint = error.message
+            self._complain(error.message)
+
+    def _complain(self, sentence: str) -> None:
+        """What is wrong stands beside the line, and where there is no room for all of it, in the slot."""
+        self._complaint = sentence
+        if len(sentence) > self._room and self.mount != "both":
+            self.terminal.close()
+            self.mount = "both"
+            self.terminal.open(self)
 
     def _word(self, word: str) -> None:
         self.terminal.close()
@@ -102,6 +117,12 @@ class Prompt(Place):
         }
         return deeds.get(type(command))
 
+    def draw(self, width: int, height: int) -> list[Row]:
+        said, ink = self._complaint or understanding(self._line.text), "warning" if self._complaint else "dim"
+        parts = textwrap.wrap(said, max(width - 4, 20))
+        head = title("Not done" if self._complaint else "Command", "", width)
+        return [head, *(text_line(part, ink) for part in parts)][:height]  # type: ignore[arg-type]
+
     def draw_prompt(self, width: int) -> Row:
         text, at = self._line.text, self._line.cursor
         understood, wrong = self._complaint or understanding(text), bool(self._complaint)
@@ -116,7 +137,8 @@ class Prompt(Place):
             Run(shown[at + 1 :], "bright"),
         )
         left = width - sum(len(run.text) for run in runs) - 3
-        if left < 12:
+        self._room = left if left >= _ROOM else 0
+        if left < _ROOM:
             return Row(runs)
         return Row((*runs, Run("  "), Run(fit(understood, left).rstrip(), "warning" if wrong else "dim")))
 

@@ -11,15 +11,19 @@ from ibtui.commands.grammar import parse
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import Order
 from ibtui.link.messages import Outcome
-from ibtui.link.status import Parameter, StrategyStatus
-from ibtui.terminal import format as fmt
+from ibtui.link.status import StrategyStatus
 from ibtui.terminal.canvas import Line as Row
 from ibtui.terminal.canvas import Run, fit
 from ibtui.terminal.doing import do
 from ibtui.terminal.keys import Press
 from ibtui.terminal.line import Line
+from ibtui.terminal.parameter_list import parameter_rows
 from ibtui.terminal.place import Hints, Place, Terminal, text_line, title
 from ibtui.terminal.preview import Confirm
+from ibtui.terminal.table import span
+
+_SCROLL = {"down": 1, "up": -1, "pagedown": 1, "pageup": -1}
+"""Keys that move the list of parameters, by lines or by what is seen of it."""
 
 
 class StartLine(Place):
@@ -44,6 +48,8 @@ class StartLine(Place):
         self._line = Line(prefilled(strategy, symbol, shadow=shadow, presets=presets or {}, replaces=ref))
         self._complaint = strategy.reason if strategy.state == "failed" else ""
         self._starting = False
+        self._first = 0
+        self._room = 1
 
     def press(self, press: Press) -> None:
         keymap = self.terminal.keymap
@@ -51,6 +57,8 @@ class StartLine(Place):
             self.terminal.close()
         elif press.key in keymap.keys("ticket.confirm"):
             self.enter()
+        elif press.key in _SCROLL:
+            self._first += _SCROLL[press.key] * (self._room if press.key.startswith("page") else 1)
         elif not self._starting and self._line.press(press.key, press.text):
             self._complaint = ""
 
@@ -87,17 +95,42 @@ class StartLine(Place):
 
     def draw(self, width: int, height: int) -> list[Row]:
         strategy = self._strategy
-        gap = [Row()] if height >= 16 else []
-        note = [text_line(part, "warning") for part in textwrap.wrap(self._complaint, max(width - 4, 20))[:2]]
-        head = [title(f"Start {strategy.name}", strategy.summary, width), *gap, edited(self._line, width, "  ")]
-        head += [*(text_line(words, "bright", bold=True) for words in traded(self._line.text)), *gap]
+        note = [text_line(part, "warning") for part in textwrap.wrap(self._complaint, max(width - 4, 20))]
         if self._starting:
             note = [text_line("starting …", "dim")]
-        enter = "Enter shows what it would do" if self._strategy.previewed else "Enter starts"
-        foot = Row((Run("  "), Run(enter, "focus", bold=True), Run(" · Esc back", "dim")))
-        room = height - len(head) - len(note) - 1
-        shown = [_parameter(parameter, width) for parameter in strategy.parameters][: max(room, 0)]
-        return [*head, *shown, *note, foot]
+        gap = [Row()] if height >= 16 else []
+        about = [*(text_line(words, "bright", bold=True) for words in traded(self._line.text)), *gap]
+        rows = parameter_rows(strategy.parameters, self._line.text, width)
+        self._room = max(height - 3 - len(gap) - len(about) - len(note), 0)
+        self._first = max(min(self._first, len(rows) - self._room), 0)
+        shown = rows[self._first : self._first + self._room]
+        seen = span(self._first, len(shown), len(rows))
+        head = [self._title(seen, width), *gap, edited(self._line, width, "  ")]
+        return [*head, *about, *shown, *note, self._foot(len(rows) > self._room)]
+
+    def _title(self, seen: str, width: int) -> Row:
+        """What is about to start, whether anything of it is sent, and which lines of its parameters are seen."""
+        shadow = self._shadow
+        sends = "SHADOW nothing is sent" if shadow else f"SENDS ORDERS · {self._mode}"
+        words = f"{sends}  {seen}" if seen else f"{sends}  {self._strategy.summary}"
+        name = f"Start {self._strategy.name}"
+        room = max(width - len(name) - 14, 0)
+        return title(name, fit(words, room).rstrip(), width, role="warning" if shadow else "bright")
+
+    @property
+    def _mode(self) -> str:
+        session = self.terminal.model.session
+        return session.mode.upper() if session is not None else "PAPER"
+
+    @property
+    def _shadow(self) -> bool:
+        return "shadow" in self._line.text.split()[2:3]
+
+    def _foot(self, more: bool) -> Row:
+        does = "shows what it would do" if self._strategy.previewed and not self._shadow else "starts"
+        where = " in SHADOW" if self._shadow else ""
+        rest = f"{' · ↑ ↓ more parameters' if more else ''} · Esc back"
+        return Row((Run("  "), Run(f"Enter {does}{where}", "focus", bold=True), Run(rest, "dim")))
 
     def hints(self) -> Hints:
         return (("Enter", f"{'check' if self._strategy.previewed else 'start'} {self._strategy.name}"), ("Esc", "back"))
@@ -161,13 +194,3 @@ def edited(line: Line, width: int, before: str) -> Row:
     return Row(
         (Run(before, "focus", bold=True), Run(text[:at]), Run(text[at], "focus", chip=True), Run(text[at + 1 :]))
     )
-
-
-def _parameter(parameter: Parameter, width: int) -> Row:
-    bounds = f"{_number(parameter.low)} to {_number(parameter.high)}" if parameter.low is not None else ""
-    about = "  ".join(part for part in (parameter.kind, bounds, parameter.help) if part)
-    return Row((Run("  "), Run(parameter.name.ljust(12)), Run(fit(about, max(width - 15, 1)).rstrip(), "dim")))
-
-
-def _number(value: float | None) -> str:
-    return "any" if value is None else fmt.quantity(value, 12)

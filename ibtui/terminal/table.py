@@ -10,7 +10,7 @@ from ibtui.terminal.canvas import Line, Run, fit
 from ibtui.terminal.glyphs import BAR
 from ibtui.terminal.palette import Role, Surface
 
-NOTE_LINES = 2
+NOTE_LINES = 6
 """A note longer than this is cut."""
 
 

@@ -384,3 +384,20 @@ async def test_a_position_that_goes_leaves_the_cursor_on_the_next() -> None:
             stage.main.model.apply(Frame(positions=(position("AAPL", 1, "BARE"), position("ESZ6", 1, "BARE"))))
         )
         assert stage.main.selected_symbol == "ESZ6"
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_message_is_read_whole_and_gives_its_lines_back(size: tuple[int, int]) -> None:
+    names = ", ".join(f"META.{number} (META PLATFORMS INC, NASDAQ, USD)" for number in range(6))
+    said = f"META can be {names}; name one of them."
+    async with staged(model(), size) as (stage, pilot):
+        before = stage.lines()
+        stage.main.say(said, "warning")
+        stage.main.keys([("F9", "HALT")])
+        await pilot.pause()
+        if size[1] > 15:
+            assert said.replace(" ", "") in "".join(stage.lines()).replace(" ", "")
+            assert stage.lines()[-1] == " F9 HALT"
+        stage.main.say("short")
+        await pilot.pause()
+        assert stage.lines()[:-2] == before[:-2]

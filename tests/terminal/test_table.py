@@ -13,7 +13,7 @@ from ibtui.link.messages import Frame
 from ibtui.link.status import StrategyStatus
 from ibtui.terminal.canvas import Run, fit, length
 from ibtui.terminal.panes import log, orders, positions, strategies, watchlist
-from ibtui.terminal.table import Cell, Column, Note, Row, fit_columns, heading, lines, under_cursor
+from ibtui.terminal.table import NOTE_LINES, Cell, Column, Note, Row, fit_columns, heading, lines, under_cursor
 from tests.terminal.sample import NOW, ZONE, entry, instrument, model, order, position, quote, text_of
 
 TABLES = {
@@ -130,11 +130,11 @@ def test_a_long_log_line_wraps_under_a_hanging_indent() -> None:
     ]
 
 
-def test_a_note_has_two_lines_at_most() -> None:
+def test_a_note_is_whole_up_to_six_lines() -> None:
     row = Row("k", (Cell("x"),), (Note("word " * 100),))
     shown = lines(row, (Column("A", 5),), (0,), 40)
-    assert len(shown) == 3
-    assert text_of(shown[2]).endswith("…")
+    assert len(shown) == 1 + NOTE_LINES
+    assert text_of(shown[-1]).endswith("…")
     assert all(length(line.runs) <= 40 for line in shown[1:])
 
 

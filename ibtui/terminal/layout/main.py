@@ -23,7 +23,7 @@ from ibtui.terminal.header import Header, Lost
 from ibtui.terminal.keyline import Key, KeyLine, MessageLine
 from ibtui.terminal.layout.holder import Holder
 from ibtui.terminal.layout.places import Places
-from ibtui.terminal.layout.plan import Plan, plan, upper_of
+from ibtui.terminal.layout.plan import SMALLEST, Plan, plan, upper_of
 from ibtui.terminal.layout.tabs import TabBar
 from ibtui.terminal.layout.truth import last_known, zone
 from ibtui.terminal.model import Changes, Model
@@ -84,6 +84,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self._number = 1
         self._upper = PANES[0]
         self._plan = Plan({})
+        self._extra = 0
         self._places = Places()
         self._bars: dict[str, Sequence[Bar]] = {}
         self._symbol: str | None = None
@@ -259,8 +260,11 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self._redraw()
 
     def say(self, text: str, role: Role = "normal") -> None:
-        """Show a message; what follows two blanks in it is shown dim."""
+        """Show a message, whole, in as many lines as it takes; what follows two blanks in it is shown dim."""
         self._message.say(text, role)
+        if self._extra_lines() != self._extra:
+            self._arrange()
+            self._redraw()
 
     def keys(self, pairs: Sequence[Key], right: str = "") -> None:
         """Show keys with their titles; the last pair stays when the line is too narrow."""
@@ -297,6 +301,18 @@ class MainScreen(Screen[None], inherit_bindings=False):
     def _show_strip(self) -> None:
         self._strip.show(self._symbol, self._bars.get(self._symbol or "", ()), self._zone)
 
+    def _extra_lines(self) -> int:
+        """Lines that the message takes beyond its one; none where the panes would become too small for them."""
+        spare = max(self.size.height - SMALLEST[1], 0)
+        return min(self._message.rows(self.size.width) - 1, spare) if not self._prompt.filled else 0
+
+    def _grow_message(self, places: dict[str, Region]) -> None:
+        """Give the message its further lines; the keys stay below it."""
+        for name, grown, moved in (("message", self._extra, 0), ("keys", 0, self._extra)):
+            if self._extra and name in places:
+                x, y, width, height = places[name]
+                places[name] = Region(x, y + moved, width, height + grown)
+
     def _show_tabs(self) -> None:
         """The bar stands for the title of the pane that has none of its own."""
         pane = next((pane for pane in self._panes if pane.id == self._plan.untitled), self._focused)
@@ -319,8 +335,11 @@ class MainScreen(Screen[None], inherit_bindings=False):
         """Put every part where the plan for this size wants it; cursors and contents stay."""
         if not self.size:
             return
-        self._plan = plan(self.size.width, self.size.height, self.pane, self._upper, self._slot.filled)
+        self._extra = self._extra_lines()
+        height = self.size.height - self._extra
+        self._plan = plan(self.size.width, height, self.pane, self._upper, self._slot.filled)
         places = dict(self._plan.places)
+        self._grow_message(places)
         if self._prompt.filled and "message" in places:
             places["prompt"] = places.pop("message")
         self._places.put(self._parts, places)

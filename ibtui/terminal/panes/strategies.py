@@ -26,11 +26,13 @@ COLUMNS = (
 _STATES: dict[str, tuple[str, Role]] = {
     "off": ("○", "dim"),
     "running": ("●", "up"),
-    "shadow": ("◌", "focus"),
+    "shadow": ("◌", "warning"),
     "paused": ("●", "warning"),
     "suspended": ("●", "warning"),
     "failed": ("●", "down"),
 }
+_SHOWN = {"shadow": "SHADOW"}
+"""States that read otherwise than they are called: nothing that a shadow decides is sent."""
 _CHANGING: tuple[str, Role] = ("●", "warning")
 _UNITS = {"STK": "sh", "FUT": "ct", "OPT": "ct"}
 
@@ -63,7 +65,7 @@ def _row(model: Model, strategy: StrategyStatus, zone: tzinfo, now: datetime) ->
         (
             Cell(dot, role),
             Cell(fmt.middle(strategy.name, 14), "bright" if on else "normal"),
-            Cell(strategy.state, "normal" if strategy.state == "running" else role),
+            Cell(_SHOWN.get(strategy.state, strategy.state), "normal" if strategy.state == "running" else role),
             Cell(_position(model, strategy), "bright"),
             Cell(str(strategy.trades) if active or strategy.trades else ""),
             Cell(fmt.pnl(strategy.pnl) if active or strategy.pnl else "", signed(strategy.pnl)),
