@@ -28,6 +28,8 @@ from ibtui.files import read_plain, untrusted
 
 LARGEST = 1024 * 1024
 """Bytes of the file."""
+LEAST_MEMORY = 128
+"""MiB that Python and a small strategy need."""
 WATCHLIST = ("AAPL", "MSFT", "NVDA", "AMZN", "TSLA", "GOOG", "JPM", "XOM", "SPY", "QQQ", "EUR.USD")
 
 
@@ -95,6 +97,9 @@ class Profile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     strategies: dict[str, Ceilings] = {}
     """Limits of single strategies on what they hold themselves, by the strategy's name; those of `default` hold every
     strategy that has none of its own. Each labelled run of a strategy has its limits for itself."""
+    strategy_memory: int = 0
+    """MiB that the process of a strategy may take; 0 for a quarter of the machine's memory, at most 4,096. Never more
+    than is free when it starts."""
     news: bool = False
     """Ask IB for headlines of what streams; needs a news subscription of the account."""
     signal_files: tuple[str, ...] = ()
@@ -178,6 +183,9 @@ def _check(file: Path, config: Config) -> None:
             raise IbtuiError("bad_config", f"{where}: a profile's name is 1 to 24 of a-z, 0-9, - and _.")
         if not 0 < profile.port < 65536:
             raise IbtuiError("bad_config", f"{where} port must be between 1 and 65535.")
+        if profile.strategy_memory and profile.strategy_memory < LEAST_MEMORY:
+            least = f"{LEAST_MEMORY} or more, or 0 for a quarter of the machine"
+            raise IbtuiError("bad_config", f"{where} strategy_memory is in MiB: {least}.")
         if not 0 < profile.client_id < 2**31:
             raise IbtuiError("bad_config", f"{where} client_id must be 1 or more; 0 would bind orders placed by hand.")
         try:

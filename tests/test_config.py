@@ -121,3 +121,13 @@ def test_an_unreadable_file_is_not_an_empty_one(tmp_path: Path) -> None:
     (tmp_path / "config.toml").mkdir()
     with pytest.raises(IbtuiError, match="cannot be read"):
         load(tmp_path / "config.toml")
+
+
+@pytest.mark.parametrize(("value", "fits"), [(0, True), (128, True), (127, False), (-1, False)])
+def test_a_strategy_has_memory_that_python_can_live_on(tmp_path: Path, value: int, fits: bool) -> None:
+    file = written(tmp_path, f"[profiles.paper]\nstrategy_memory = {value}\n")
+    if fits:
+        assert load(file).profile("paper").strategy_memory == value
+    else:
+        with pytest.raises(IbtuiError, match="strategy_memory is in MiB"):
+            load(file)

@@ -231,7 +231,13 @@ class Engine:
 
     def _compose_strategies(self) -> StrategyHost:
         host = StrategyHost(session=self.session, state=self.state, desk=self.desk, watchlist=self.watchlist)
-        self.supervisor = Supervisor(host, folder=self._strategies, clock=self._clock, latches=self._journal)
+        self.supervisor = Supervisor(
+            host,
+            folder=self._strategies,
+            clock=self._clock,
+            latches=self._journal,
+            memory=self.profile.strategy_memory,
+        )
         limited = self.desk.limited
         limited.holdings, limited.for_trader = self.supervisor.holdings, self.supervisor.for_trader
         self.losses = Losses(

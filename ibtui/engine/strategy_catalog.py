@@ -52,11 +52,12 @@ class Entry(Struct, frozen=True, kw_only=True):
 class Catalog:
     """Every strategy by name, built-ins first, then files by name."""
 
-    def __init__(self, folder: Path, patience: float, approved: Callable[[str], str]) -> None:
+    def __init__(self, folder: Path, patience: float, approved: Callable[[str], str], memory: int) -> None:
         self._folder = folder
         self._patience = patience
         self._approved = approved
         """The sha256 that a file of that name may run with."""
+        self._memory = memory
         self._builtin: dict[str, Entry] = {}
         self._files: dict[str, Entry] = {}
         self._seen: object = None
@@ -128,7 +129,7 @@ class Catalog:
 
     async def _run(self, entry: Entry) -> Entry:
         """An approved file describes itself."""
-        load = Load(name=entry.name, file=entry.file, sha256=entry.sha256)
+        load = Load(name=entry.name, file=entry.file, sha256=entry.sha256, memory=self._memory)
         described, failure = await describe(load, self._patience)
         if described:
             return _entry(described[0], entry.file)

@@ -82,6 +82,7 @@ class Run:
         store: Store,
         shadow: bool = False,
         sha256: str = "",
+        memory: int = 0,
     ) -> None:
         self.name = name
         self.shadow = shadow
@@ -101,6 +102,7 @@ class Run:
         self.described: Described | None = None
         self._file = file
         self._sha256 = sha256
+        self._memory_allowed = memory
         self._store = store
         self._host = host
         self._bars = bars
@@ -164,7 +166,7 @@ class Run:
             self._process = await WorkerProcess.spawn(self._on_message, self._on_end)
         except OSError as error:
             raise IbtuiError("no_process", f"{self.name} could not be started: {error.strerror}.") from None
-        load = Load(name=self.strategy, file=self._file, sha256=self._sha256)
+        load = Load(name=self.strategy, file=self._file, sha256=self._sha256, memory=self._memory_allowed)
         self.described = await self._ask(load, Described)
         self.for_trader = self._wishes.for_trader = self.described.for_trader
         # Its orders and fills from here on are told as they come.

@@ -45,12 +45,15 @@ class Supervisor:
         clock: Clock | None = None,
         timing: Timing | None = None,
         latches: Latches | None = None,
+        memory: int = 0,
     ) -> None:
         self._host = host
         self._clock = clock or SystemClock()
         self._timing = timing or Timing()
         self.store = Store(latches or Loose())
-        self._catalog = Catalog(folder, self._timing.load, self.store.approved)
+        self._memory = memory
+        """MiB that a strategy's process may take; 0 for a share of the machine."""
+        self._catalog = Catalog(folder, self._timing.load, self.store.approved, memory)
         self._runs: dict[str, Run] = {}
         self._books = Books(host, self.store, self._clock)
         self._shown = Shown(host, self.store, self._books, self._clock)
@@ -92,6 +95,7 @@ class Supervisor:
             store=self.store,
             shadow=shadow,
             sha256=entry.sha256 if entry.file else "",
+            memory=self._memory,
         )
         run.hold.paused = paused
         self._runs[name] = run
@@ -149,7 +153,8 @@ class Supervisor:
                 f"{Path(entry.file).name} is new and nothing of it has run: what it takes is known when you start it, "
                 f"or after `approve {entry.name}`.",
             )
-        load = Load(name=entry.name, file=entry.file, sha256=entry.sha256 if entry.file else "")
+        sha256 = entry.sha256 if entry.file else ""
+        load = Load(name=entry.name, file=entry.file, sha256=sha256, memory=self._memory)
         await strategy_trial.trial(load, parameters, self._timing.load)
 
     def _is_new(self, entry: Entry) -> bool:

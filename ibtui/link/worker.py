@@ -34,6 +34,8 @@ class Load(Struct, frozen=True, kw_only=True, tag_field="is", tag="load"):
     file: str = ""
     sha256: str = ""
     """Refuse the file when it is not this one; empty accepts any."""
+    memory: int = 0
+    """MiB that the process may take; 0 for a share of the machine."""
 
 
 class Look(Struct, frozen=True, kw_only=True, tag_field="is", tag="look"):

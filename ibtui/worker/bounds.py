@@ -10,19 +10,14 @@ import signal
 import sys
 import threading
 
-MEMORY = 4 * 1024**3
-"""Bytes of address space; numerical libraries reserve far more than they use, so it is generous."""
 NICENESS = 5
 """A strategy that computes without end yields to the engine and the terminal."""
 _PR_SET_PDEATHSIG = 1
 
 
 def limit_process() -> None:
-    """Bound memory, allow no core files, run behind the engine."""
-    for what, most in ((resource.RLIMIT_AS, MEMORY), (resource.RLIMIT_CORE, 0)):
-        hard = resource.getrlimit(what)[1]
-        allowed = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        resource.setrlimit(what, (allowed, allowed))
+    """Allow no core files, run behind the engine; memory is bounded when it is known how much it may take."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     os.nice(NICENESS)
 
 

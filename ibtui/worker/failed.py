@@ -17,4 +17,5 @@ def failed(error: BaseException) -> Failed:
     if isinstance(error, IbtuiError):
         return Failed(message=error.message, code=error.code)
     trace = "".join(traceback.format_exception(error))[-_LONGEST_TRACE:]
-    return Failed(message=sentence(error), trace=sanitize(trace, _LONGEST_TRACE, lines=True))
+    notes = " ".join(getattr(error, "__notes__", ())) if isinstance(error, MemoryError) else ""
+    return Failed(message=f"{sentence(error)} {notes}".rstrip(), trace=sanitize(trace, _LONGEST_TRACE, lines=True))

@@ -7,8 +7,8 @@ import sys
 from typing import NoReturn
 
 from ibtui.domain.failure import IbtuiError
-from ibtui.link.worker import Begin, Finished, Load, Look, ReadSignals
-from ibtui.worker import bounds
+from ibtui.link.worker import Begin, Finished, Load, Look, ReadSignals, ToWorker
+from ibtui.worker import bounds, memory
 from ibtui.worker.failed import failed
 from ibtui.worker.live import Live
 from ibtui.worker.load import describe_builtins, described, load, look
@@ -36,6 +36,16 @@ def main(fd: int) -> NoReturn:
 
 def _serve(pipe: Pipe) -> None:
     first = pipe.receive()
+    most = memory.limit(first.memory * 1024**2 if isinstance(first, Load) else 0)
+    try:
+        _answer(pipe, first)
+    except MemoryError as error:
+        memory.allow_last_words()
+        error.add_note(f"It may take {most // 1024**2:,} MiB; strategy_memory of its profile sets that.")
+        raise
+
+
+def _answer(pipe: Pipe, first: ToWorker) -> None:
     if isinstance(first, Look):
         for one in look(first):
             pipe.send(one)

@@ -28,12 +28,14 @@ _MARKET = """
 class House:
     """What a test of strategies needs at hand."""
 
-    def __init__(self, folder: Path, timing: Timing | None, latches: Latches | None = None) -> None:
+    def __init__(self, folder: Path, timing: Timing | None, latches: Latches | None = None, memory: int = 0) -> None:
         self.folder = folder
         self.clock = ManualClock(START)
         self.host = ScriptedHost(self.clock)
         timing = timing or Timing(load=PATIENCE)
-        self.supervisor = Supervisor(self.host, folder=folder, clock=self.clock, timing=timing, latches=latches)
+        self.supervisor = Supervisor(
+            self.host, folder=folder, clock=self.clock, timing=timing, latches=latches, memory=memory
+        )
         self.host.supervisor = self.supervisor
 
     def write(self, name: str, text: str) -> None:
@@ -83,9 +85,11 @@ class House:
 
 
 @asynccontextmanager
-async def house(folder: Path, timing: Timing | None = None, latches: Latches | None = None) -> AsyncIterator[House]:
+async def house(
+    folder: Path, timing: Timing | None = None, latches: Latches | None = None, memory: int = 0
+) -> AsyncIterator[House]:
     """A house whose session is active; it closes with nothing left running."""
-    made = House(folder, timing, latches)
+    made = House(folder, timing, latches, memory)
     made.supervisor.on_session(True)
     try:
         yield made

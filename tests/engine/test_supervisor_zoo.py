@@ -240,6 +240,17 @@ async def test_one_that_hangs_and_ignores_sigterm_is_ended_and_its_stop_stays(st
         assert not alive(process.pid)
 
 
+@pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="the system holds no process to what it writes to")
+@pytest.mark.parametrize("piece", ["bytes(256 * 1024**2)", "[bytes(100) for _ in range(10_000_000)]"])
+async def test_one_that_meets_its_memory_says_how_much_it_may_take(piece: str, tmp_path: Path) -> None:
+    async with house(tmp_path, memory=128) as here:
+        here.write("grows", f"def on_bar(self, bar): self.kept = {piece}")
+        await serve(here, "grows")
+        status = await here.until_state("grows", "failed")
+        assert status.reason.startswith("grows.py line 4, in ")
+        assert status.reason.endswith("MemoryError. It may take 128 MiB; strategy_memory of its profile sets that.")
+
+
 async def test_what_it_prints_is_cut_and_counted(tmp_path: Path) -> None:
     async with house(tmp_path) as here:
         here.write(
