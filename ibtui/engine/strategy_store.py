@@ -98,6 +98,11 @@ class Store:
             self._approved[name] = sha256
             self._write(APPROVED, self._approved)
 
+    def disapprove(self, name: str) -> None:
+        """What was approved under that name may no longer run."""
+        if self._approved.pop(name, None) is not None:
+            self._write(APPROVED, self._approved)
+
     # what they remember
 
     def memory(self, name: str) -> dict[str, Any] | None:

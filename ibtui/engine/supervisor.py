@@ -81,7 +81,8 @@ class Supervisor:
         not_active, bad_parameter, strategy_failed, stopped, no_process, or what resolving its instrument raised. What
         was refused leaves no row of its own behind; what failed is shown with its reason.
         """
-        entry = await self._approved(await self.ready(name, parameters), again)
+        found = await self.ready(name, parameters)
+        entry = await self._approved(found, again)
         name = run_name(name, entry, parameters)
         old = self._runs.get(name)
         run = Run(
@@ -104,6 +105,10 @@ class Supervisor:
             await old.stop()
         try:
             await run.start(parameters)
+        except BaseException:
+            if entry is not found:  # its first start approved it; one that came to nothing did not
+                self.store.disapprove(entry.name)
+            raise
         finally:
             self._books.instruments.update(run.instruments)
             if run.described is not None:

@@ -29,8 +29,8 @@ UNREAD = 1024 * 1024
 """Bytes that may wait for a worker that does not read."""
 _LAST_WORDS = 0.5
 """Seconds between the end of a process and the end of its pipe."""
-_PASSED_ON = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR")
-"""Of the engine's environment; nothing that says where its state and its socket lie."""
+_PASSED_ON = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "XDG_CACHE_HOME")
+"""Of the engine's environment; nothing that says where its state and its socket lie. Libraries keep caches."""
 _sessions: set[int] = set()
 """Of this engine's workers, each of which leads a session of its own; its children are in it, too."""
 

@@ -315,7 +315,7 @@ async def test_what_it_started_in_the_background_ends_with_it(tmp_path: Path) ->
 async def test_an_import_that_never_ends_or_ends_everything_is_a_failed_strategy(body: str, tmp_path: Path) -> None:
     async with house(tmp_path, Timing(load=0.5)) as here:
         here.write("imports", f"class A(Strategy): ...\n{body}")
-        await here.supervisor.describe_all()
+        await here.supervisor.approve("imports")
         status = here.status("imports")
         assert status.state == "failed"
         assert status.reason in ("Its import did not end within 0.5 s.", "Its import ended the process (exit code 9).")

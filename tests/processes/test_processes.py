@@ -114,11 +114,13 @@ def test_a_strategy_file_that_does_not_import_is_shown_and_harms_nothing(home: H
     with home.serving("demo", "--headless"):
         trader = Trader(home, "demo")
         status = trader.until(lambda status: any(s["name"] == "broken" for s in status["strategies"]))
-        broken = next(s for s in status["strategies"] if s["name"] == "broken")
-        assert broken["state"] == "failed"
-        assert "no_such_module" in broken["reason"]
+        new = next(s for s in status["strategies"] if s["name"] == "broken")
+        assert (new["state"], new["approved"]) == ("off", False), "nothing of it runs before a person wants it"
         done = trader.do("start broken")
         assert done.code == 9
+        assert "no_such_module" in done.out
+        broken = next(s for s in trader.status()["strategies"] if s["name"] == "broken")
+        assert broken["state"] == "failed"
         assert trader.status()["state"] == "active"
 
 
