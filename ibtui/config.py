@@ -64,15 +64,17 @@ class Notify(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Program and arguments, run without a shell; `{kind}` and `{text}` in an argument are filled in."""
     webhook: str = ""
     """An http or https address that gets a POST of `{"kind", "text", "time", "profile"}` as JSON."""
-    on: tuple[Literal["fill", "reject", "unknown", "halt", "failed", "alert", "link"], ...] = (
+    on: tuple[Literal["fill", "reject", "unknown", "halt", "failed", "alert", "link", "hold"], ...] = (
         "fill",
         "reject",
         "unknown",
         "halt",
         "failed",
         "alert",
+        "hold",
     )
-    """Which: fills, rejected orders, orders of unknown state, a halt, failed strategies, alerts, a lost session."""
+    """Which: fills, rejected orders, orders of unknown state, a halt, failed strategies, alerts, a lost session,
+    instruments that are held."""
 
 
 class Profile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

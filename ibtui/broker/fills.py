@@ -16,7 +16,7 @@ from ibtui.domain.event import Commissioned, Event, Filled
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import traded_price
 from ibtui.domain.money import known
-from ibtui.domain.order import Order
+from ibtui.domain.order import FOREIGN, Order
 from ibtui.domain.text import sanitize
 
 LIVE = -1
@@ -56,6 +56,7 @@ class Fills:
             price=self._price(execution, contract.secType),
             time=execution.time.astimezone(UTC),
             owner=owner,
+            source=source(execution, owner),
         )
         self._wholes.discard(fill.exec_id)
         self.answer[fill.exec_id] = fill
@@ -102,3 +103,12 @@ class Fills:
         if order.combo:
             return combos_filled(order.combo, latest.values())
         return sum((fill.quantity for fill in latest.values()), Decimal(0))
+
+
+def source(execution: Any, owner: str) -> str:
+    """Who traded what is not ours; IB marks an execution by which it liquidates an account that lacks margin."""
+    if execution.liquidation:
+        return "IB's liquidation"
+    if owner != FOREIGN:
+        return ""
+    return f"client {execution.clientId}" if execution.clientId else "TWS"

@@ -24,6 +24,8 @@ class Fill(Struct, frozen=True, kw_only=True):
     time: datetime
     """Exchange time, aware UTC."""
     owner: str
+    source: str = ""
+    """Of a fill that is not ours, who traded: TWS, client 7, IB's liquidation."""
     commission: float | None = None
     """None until the commission report has come."""
     realized_pnl: float | None = None

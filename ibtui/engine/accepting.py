@@ -9,7 +9,7 @@ from ibtui.domain.clock import Clock
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
 from ibtui.domain.hold import HeldInstrument
-from ibtui.domain.order import FOREIGN, YOU, Side, new_ref
+from ibtui.domain.order import Side, new_ref
 from ibtui.domain.position import effect
 from ibtui.engine import records
 from ibtui.engine.acceptance import Acceptance, AcceptCommand, beyond, check_share, is_beyond, sentence
@@ -87,7 +87,7 @@ class Accepting:
     def _worked_out(self, command: AcceptCommand) -> Acceptance:
         symbol = command.symbol
         hold = self._held(symbol)
-        counted, books = self._state.closable(symbol), self._books(symbol)
+        counted, books = self._state.closable(symbol), self._supervisor.books(symbol)
         if isinstance(command, Accept):
             return Acceptance(command=command, hold=hold, counted=counted, books=books)
         before = books.pop(command.strategy, _ZERO)
@@ -101,17 +101,6 @@ class Accepting:
             change=change,
             price=self._price(command, before, change),
         )
-
-    def _books(self, symbol: str) -> dict[str, Decimal]:
-        """What each strategy holds of it by its own fills."""
-        found: dict[str, Decimal] = {}
-        for name in self._state.fills.owners:
-            if name in (YOU, FOREIGN) or self._supervisor.for_trader(name):
-                continue
-            holding = self._supervisor.holdings(name).get(symbol)
-            if holding is not None and holding.quantity:
-                found[name] = holding.quantity
-        return found
 
     def _price(self, command: Adjust, before: Decimal, change: Decimal) -> float:
         """What the change costs: as said; else what is given up goes at its own cost, what comes at IB's."""

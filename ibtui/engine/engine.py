@@ -245,6 +245,7 @@ class Engine:
         )
         self.past = host.past = Past(self.session, self.supervisor.bars, self._clock)
         self.archive = Archive(self.session, self.session.resolve, self._folders.history, self._clock)
+        self.state.books = self.supervisor.books
         listeners = self.state.listeners
         listeners.quote.append(self._quoted)
         listeners.order.append(self.supervisor.on_order)

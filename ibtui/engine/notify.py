@@ -47,6 +47,8 @@ class Notifier:
         self._lost = 0
         self._orders: dict[str, OrderStatus] = {}
         self._fills: set[str] = set()
+        self._holds: dict[str, str] = {}
+        """By symbol, the reason that was told last."""
         if settings.command or settings.webhook:
             state.listeners.order.append(self._order)
             state.listeners.fill.append(self._fill)
@@ -54,6 +56,7 @@ class Notifier:
             state.listeners.connection.append(
                 lambda change: self.notify("link", change.reason) if change.code == "lost" else None
             )
+            state.holds.listeners.append(self._held)
             tasks.start("notify", self._run())
 
     def notify(self, kind: str, text: str) -> None:
@@ -78,6 +81,13 @@ class Notifier:
             self.notify("unknown", f"{words} is UNKNOWN: do not send it again")
         elif order.status is OrderStatus.ENDED and not order.reason.startswith(SETTLED):
             self.notify("unknown", f"{words} ended, outcome unknown: {order.reason}")
+
+    def _held(self, symbol: str) -> None:
+        hold = self._state.holds.held(symbol)
+        reason = "" if hold is None else hold.reason
+        if reason and self._holds.get(symbol) != reason:
+            self.notify("hold", f"{symbol} is HELD: {reason}")
+        self._holds[symbol] = reason
 
     def _fill(self, fill: Fill) -> None:
         if fill.base not in self._fills:

@@ -93,6 +93,13 @@ def _agrees(state: State, one: Difference) -> None:
 
 
 def _explained(state: State, one: Difference, why: str) -> None:
+    """Take it over; but where a strategy's own book knows nothing of it, a person says what is the strategy's."""
+    books = state.books(one.symbol)
+    if books:
+        said = ", ".join(f"{name}'s own book says {quantity_words(held)}" for name, held in books.items())
+        reason = f"{one.words}, {why}; {said}"
+        state.holds.hold(one.symbol, reason, expected=one.expected, counted=one.counted)
+        return
     state.log.say("EVENT", f"{one.symbol} {one.words}: {why}")
     state.rebase(one.symbol, one.counted)
     state.holds.end(one.symbol, why)

@@ -121,6 +121,8 @@ class State:
         self.absent: dict[str, Absence] = {}
         """By ref: orders that reconciles did not show."""
         self.tally = Tally()
+        self.books: Callable[[str], dict[str, Decimal]] = lambda symbol: {}
+        """What strategies hold of an instrument by their own fills, by name."""
         self.listeners = Listeners()
         self._appliers: dict[type, Callable[..., None]] = {
             ConnectionChanged: self._connection_changed,

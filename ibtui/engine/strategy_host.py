@@ -56,6 +56,9 @@ class StrategyHost:
     def orders_of(self, owner: str) -> list[Order]:
         return [order for order in self._state.orders if order.owner == owner]
 
+    def owners(self) -> tuple[str, ...]:
+        return self._state.fills.owners
+
     def fills_of(self, owner: str) -> list[Fill]:
         return self._state.fills.of_owner(owner)
 

@@ -86,7 +86,7 @@ class Shown:
 def _state(run: Run) -> StrategyState:
     """What a trader is told: what holds it back matters more than that it runs."""
     if run.state != "running":
-        return "paused" if run.state == "warming" and run.hold.paused else run.state
+        return "paused" if run.state == "warming" and run.hold.state == "paused" else run.state
     return run.hold.state or ("shadow" if run.shadow else "running")
 
 

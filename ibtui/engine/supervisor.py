@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Coroutine, Mapping
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,7 +14,7 @@ from ibtui.domain.clock import Clock, SystemClock
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
 from ibtui.domain.naming import meant
-from ibtui.domain.order import Order, OrderStatus
+from ibtui.domain.order import FOREIGN, YOU, Order, OrderStatus
 from ibtui.domain.position import orphans
 from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal
@@ -420,6 +421,14 @@ class Supervisor:
     def holdings(self, name: str) -> Mapping[str, Holding]:
         """What a strategy holds and did today, by symbol, from the fills that are still its own."""
         return self._books.holdings(name)
+
+    def books(self, symbol: str) -> dict[str, Decimal]:
+        """What each strategy holds of an instrument by its own fills, running or not; those that hold none are left
+        out.
+        """
+        names = [name for name in self._host.owners() if name not in (YOU, FOREIGN) and not self.for_trader(name)]
+        found = {name: self._books.positions(name).get(symbol, Decimal(0)) for name in names}
+        return {name: quantity for name, quantity in found.items() if quantity}
 
     def on_losses(self, reached: Mapping[str, str]) -> None:
         """Sentences on limits of the daily loss that were reached, by strategy, the account's under ""."""

@@ -43,10 +43,11 @@ def fate_words(first: Order) -> str:
 
 
 def fill_words(fill: Fill, instrument: Instrument | None) -> str:
-    """`BUY 100 AAPL 187.25 · you · commission 1.00`."""
+    """`BUY 100 AAPL 187.25 · you · commission 1.00`; of another program's `· other, by client 7`."""
     told = traded_price(fill.price, "" if instrument is None else instrument.sec_type)
     price = "at no price" if told is None and fill.price == 0 else price_words(fill.price, instrument)
     text = f"{fill.side} {quantity_words(fill.quantity)} {fill.symbol} {price} · {fill.owner}"
+    text += f", by {fill.source}" if fill.source else ""
     return text if fill.commission is None else f"{text} · commission {fill.commission:.2f}"
 
 

@@ -235,7 +235,7 @@ class Error(Command):
 
 class Fault(Command):
     help = (
-        "name: drop, refuse, accept, freeze, thaw, reset, lock_groups; "
+        "name: drop, refuse, accept, freeze, thaw, reset, lock_groups, empty_lists; "
         "suppress, duplicate, reverse, swallow with messages (ids), mute with messages (order ids); "
         "deny with code, text and messages; "
         "outage and recover with code; roll_back with client and count; "
@@ -252,7 +252,7 @@ class Fault(Command):
     async def carry_out(self, gateway: Gateway) -> None:
         faults = gateway.faults
         match self.name:
-            case "drop" | "freeze" | "thaw" | "reset" | "lock_groups":
+            case "drop" | "freeze" | "thaw" | "reset" | "lock_groups" | "empty_lists":
                 getattr(faults, self.name)()
             case "refuse" | "accept":
                 await getattr(faults, self.name)()

@@ -37,6 +37,8 @@ ERROR = 4
 SERVED = (99,)
 """Requests that TWS cannot answer without IB's servers: those for completed orders. Not verified."""
 
+LISTED = (3, 5, 11, 59, 61, 101)
+"""What the lists of a client are made of: orders, executions and their commissions, positions, completed orders."""
 SPEAKING = (3, 5)
 """What is told of an open order: its status, and all of it; its id comes first in both."""
 
@@ -107,6 +109,13 @@ class Faults:
             return message.id in SPEAKING and int(message.frame[4:].split(b"\0")[1]) in orders
 
         return self._add(lambda batch: [message for message in batch if not speaks(message)])
+
+    def empty_lists(self) -> Undo:
+        """Answer every list, of positions, orders and executions, with its end alone, as TWS does that has just begun.
+
+        What happens meanwhile is not told either.
+        """
+        return self.suppress(*LISTED)
 
     def duplicate(self, *messages: int) -> Undo:
         """Send these twice in a row."""

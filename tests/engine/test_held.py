@@ -17,7 +17,6 @@ from tests.engines import Driver, running_engine
 from tests.gateways import running_gateway
 
 ACCOUNT = "DU1234567"
-POSITION, OPEN_ORDER, ORDER_STATUS, COMPLETED, EXECUTION = 61, 5, 3, 101, 11
 STRATEGY = """
 from ibtui.strategies import Strategy, param
 
@@ -94,6 +93,7 @@ async def test_a_trade_of_another_program_is_no_hold(tmp_path: Path) -> None:
         status = await counted(engine)
         assert holds(status) == {}
         assert shown(status) == {"AAPL": (40, False)}
+        assert engine.logged("BUY 40 AAPL 187.42 · other, by TWS")
 
 
 async def test_a_split_is_told_and_is_no_hold(tmp_path: Path) -> None:
@@ -113,7 +113,7 @@ async def test_empty_lists_are_not_flat_and_a_later_answer_ends_the_hold(tmp_pat
             hold(gateway)
             await engine.do("buy 100 AAPL market")
             await engine.until(lambda s: shown(s) == {"AAPL": (100, False)})
-            undo = gateway.faults.suppress(POSITION, OPEN_ORDER, ORDER_STATUS, COMPLETED, EXECUTION)
+            undo = gateway.faults.empty_lists()
             if not restarted:
                 await empty(engine, gateway)
                 undo()
@@ -208,6 +208,24 @@ async def test_a_strategy_s_book_is_adjusted_and_it_goes_on(tmp_path: Path) -> N
         async with running_engine(tmp_path, gateway.port, **CALM) as engine:
             await engine.until(lambda s: idle(s)[1] == 0)
             assert holds(await counted(engine)) == {}
+
+
+async def test_a_split_that_a_strategy_s_book_knows_nothing_of_is_held(tmp_path: Path) -> None:
+    (tmp_path / "strategies").mkdir()
+    (tmp_path / "strategies" / "idle.py").write_text(STRATEGY)
+    async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
+        hold(gateway)
+        await engine.do("start idle")
+        transfer(gateway, 100)
+        await counted(engine)
+        await engine.do("adjust idle AAPL 100")
+        await counted(engine)
+        gateway.backend.exchange.split(AAPL, 0.1)
+        status = await counted(engine)
+        assert [hold.reason for hold in status.holds] == ["100 -> 10, split 1 for 10; idle's own book says 100"]
+        await engine.do("adjust idle AAPL 10")
+        assert holds(await counted(engine)) == {}
+        await engine.until(lambda s: idle(s)[1] == 10)
 
 
 def idle(status: Status) -> tuple[str, Decimal | None]:
