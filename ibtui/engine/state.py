@@ -45,11 +45,11 @@ from ibtui.engine import reconcile, records
 from ibtui.engine.changes import Changes, Part
 from ibtui.engine.fills import Fills
 from ibtui.engine.holds import Holds, Latches
-from ibtui.engine.host import Kind
 from ibtui.engine.journal import Recovered
 from ibtui.engine.log import Log
 from ibtui.engine.orders import Orders, ours
 from ibtui.engine.positions import Positions
+from ibtui.engine.said import Said
 from ibtui.engine.settle import Absence, not_found
 from ibtui.engine.tally import Tally
 from ibtui.engine.wording import fill_words, order_words, quantity_words, signal_line, traded_words
@@ -63,10 +63,6 @@ _WORDS = {
     OrderStatus.UNKNOWN: "UNKNOWN",
     OrderStatus.ENDED: "ended, outcome unknown",
 }
-
-
-_KINDS: dict[str, Kind] = {"error": "ERROR", "warning": "DATA", "info": "INFO"}
-"""How the log shows what belongs to no order."""
 
 
 class Listeners(Struct):
@@ -95,6 +91,7 @@ class State:
         self._write = write
         self._watchers: set[Changes] = set()
         self.log = Log(clock, lambda: self.touch("log"))
+        self.said = Said(self.log, clock)
         self.holds = Holds(clock, self.log)
         self.holds.listeners.append(lambda symbol: self._held_changed())
         self.orders = Orders()
@@ -235,6 +232,7 @@ class State:
             self._tell_connection(event)
         if event.state != "active":
             self.round_trip = None
+            self.said.flush()
         self.touch("session")
         for listener in self.listeners.connection:
             listener(event)
@@ -251,6 +249,7 @@ class State:
 
     def _round_trip(self, event: RoundTrip) -> None:
         self.round_trip = event.seconds
+        self.said.pulse()
         self.touch("session")
 
     def _quote_changed(self, event: QuoteChanged) -> None:
@@ -495,8 +494,7 @@ class State:
         self.touch("account")
 
     def _broker_said(self, event: BrokerSaid) -> None:
-        about = f"{event.symbol} " if event.symbol else ""
-        self.log.say(_KINDS[event.level], f"{about}{event.text} ({event.code})")
+        self.said.hear(event)
         for listener in self.listeners.said:
             listener(event)
 

@@ -167,4 +167,5 @@ def _quote(quote: Quote, now: float) -> QuoteStatus:
         ask=quote.ask,
         last=quote.last,
         age=round(now - quote.received, 3) if quote.received else None,
+        kind=quote.kind,
     )

@@ -14,6 +14,7 @@ from ibtui.domain.event import ConnectionState
 from ibtui.domain.hold import HeldInstrument
 from ibtui.domain.order import Order
 from ibtui.domain.position import Position
+from ibtui.domain.quote import DataKind
 
 
 class ConnectionStatus(Struct, frozen=True, kw_only=True):
@@ -47,6 +48,8 @@ class QuoteStatus(Struct, frozen=True, kw_only=True):
     last: float | None
     age: float | None
     """Seconds since the newest tick was received; None when none ever was."""
+    kind: DataKind = "real-time"
+    """Frozen while the data farm that it comes from is down."""
 
 
 class Parameter(Struct, frozen=True, kw_only=True):

@@ -38,6 +38,7 @@ TAKES: dict[tuple[str, ...], tuple[str, ...]] = {
 """Every command that works on a profile, with arguments that are written right."""
 TAKES_NONE: dict[tuple[str, ...], tuple[str, ...]] = {
     ("demo",): ("--headless",),
+    ("error",): ("201",),
     ("gateway",): ("--port", "0"),
     ("strategies", "new"): ("dip",),
     ("strategies", "show"): ("sma_cross",),

@@ -19,7 +19,7 @@ from ibtui.link.codec import encode
 from ibtui.link.messages import Ask, Do, GetStatus, Hello, Preview, Search, Send, Shutdown
 from tests.commands.lines import LINES
 
-HARMLESS = ("watch", "unwatch", "approve", "alert", "alerts", "unalert", "forget")
+HARMLESS = ("watch", "unwatch", "approve", "alert", "alerts", "unalert", "forget", "since")
 MOVING: list[Ask] = [
     Send(token="t"),
     *(Do(command=parse(line), wait=True) for verb, line in LINES.items() if verb not in HARMLESS),
