@@ -12,8 +12,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -21,6 +23,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 from msgspec import Struct
 
+from ibtui.domain.disk import cure
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.limits import MOST, Ceilings, hours
 from ibtui.domain.naming import nearest
@@ -30,6 +33,8 @@ LARGEST = 1024 * 1024
 """Bytes of the file."""
 LEAST_MEMORY = 128
 """MiB that Python and a small strategy need."""
+PROBE = 256 * 1024
+"""Bytes that a new state folder takes from the disk, about."""
 WATCHLIST = ("AAPL", "MSFT", "NVDA", "AMZN", "TSLA", "GOOG", "JPM", "XOM", "SPY", "QQQ", "EUR.USD")
 
 
@@ -259,6 +264,22 @@ class Folders(Struct, frozen=True):
     def history(self) -> Path:
         """Past bars that IB has answered with."""
         return (self.data or self.state) / "history"
+
+
+def prepare(folder: Path) -> None:
+    """Make a state folder, and see that files can be written there; raises IbtuiError `start_failed` when not.
+
+    A disk that is full, read-only or somebody else's is told before anything is started on it.
+    """
+    probe = folder / f".probe-{os.getpid()}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        probe.write_bytes(bytes(PROBE))
+        probe.unlink()
+    except OSError as error:
+        with suppress(OSError):
+            probe.unlink(missing_ok=True)
+        raise IbtuiError("start_failed", f"Nothing can be kept in {folder}: {cure(error)}") from None
 
 
 def folders(profile: str) -> Folders:

@@ -15,7 +15,7 @@ import click
 import msgspec
 
 from ibtui.cli.furnish import furnish
-from ibtui.config import Folders, Profile
+from ibtui.config import Folders, Profile, prepare
 from ibtui.domain.failure import IbtuiError
 from ibtui.engine.engine import serve as serve_engine
 
@@ -32,7 +32,7 @@ def serve(profile: Profile, folders: Folders, seed: int) -> None:
 @contextmanager
 def _alone(folders: Folders) -> Iterator[None]:
     """Hold the demo's own lock, and begin with an empty state: a seeded gateway reissues execution ids."""
-    folders.state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    prepare(folders.state)
     with (folders.state.parent / "demo.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

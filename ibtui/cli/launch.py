@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from ibtui.config import Folders
+from ibtui.config import Folders, prepare
 from ibtui.domain.failure import IbtuiError
 
 START_SECONDS = 15.0
@@ -72,7 +72,7 @@ def ensure(profile: str, folders: Folders, command: list[str], meanwhile: Callab
     facts = running(folders)
     if facts is not None:
         return Path(facts.socket)
-    folders.state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    prepare(folders.state)
     process = detach(command, folders.log)
     meanwhile()
     return _await_socket(profile, folders, process)

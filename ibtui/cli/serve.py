@@ -11,13 +11,14 @@ from typing import Any
 
 import click
 
-from ibtui.config import Folders, Profile
+from ibtui.config import Folders, Profile, prepare
 
 
 def engine(name: str, profile: Profile, folders: Folders) -> None:
     """Serve a profile until it is stopped."""
     from ibtui.engine.engine import serve
 
+    prepare(folders.state)
     asyncio.run(serve(name, profile, folders, ready=_ready))
 
 

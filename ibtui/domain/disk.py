@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import errno
 
+_ELSEWHERE = "or set XDG_STATE_HOME to a folder elsewhere"
 _CURES = {
     errno.ENOSPC: "the disk is full; free some space, then try again.",
     errno.EDQUOT: "your quota of the disk is used up; free some space, then try again.",
-    errno.EROFS: "the disk is mounted read-only; mount it for writing, or set XDG_STATE_HOME to a folder elsewhere.",
-    errno.EACCES: "you have no permission there; give the folder to your user, or set XDG_STATE_HOME to another one.",
-    errno.EPERM: "it is not allowed there; give the folder to your user, or set XDG_STATE_HOME to another one.",
+    errno.EROFS: "the disk is mounted read-only; mount it for writing, " + _ELSEWHERE + ".",
+    errno.EACCES: "you have no permission there; give the folder to your user, " + _ELSEWHERE + ".",
+    errno.EPERM: "it is not allowed there; give the folder to your user, " + _ELSEWHERE + ".",
     errno.ENOTDIR: "a part of that path is a file and no folder; move the file away, then try again.",
     errno.EEXIST: "a file stands where a folder belongs; move it away, then try again.",
     errno.EISDIR: "a folder stands in its place; move it away, then try again.",

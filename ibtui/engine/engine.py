@@ -15,6 +15,7 @@ from ibtui import __version__
 from ibtui.broker.session import Session as BrokerSession
 from ibtui.config import Folders, Profile, strategies_folder
 from ibtui.domain.clock import Clock, SystemClock
+from ibtui.domain.disk import cure
 from ibtui.domain.event import ConnectionChanged, Event, RoundTrip
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import new_ref
@@ -123,10 +124,12 @@ class Engine:
             self.resync.recovered()
             self._begin_log()
             await self._server.start(self._lock.socket)
-        except BaseException:
+        except BaseException as error:
             await self._journal.close()
             await self._safety.close()
             self._lock.release()
+            if isinstance(error, OSError):
+                raise IbtuiError("start_failed", f"The engine does not start ({error}): {cure(error)}") from error
             raise
         self._started = True
         self._lock.announce(self._clock.now(), self._demo)

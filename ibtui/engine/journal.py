@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import queue
 import secrets
@@ -16,6 +17,7 @@ from pathlib import Path
 import msgspec
 
 from ibtui.domain.clock import Clock
+from ibtui.domain.disk import cure
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
 from ibtui.domain.order import Order
@@ -31,6 +33,12 @@ KEPT_RECORDS = 10_000
 TOLD = timedelta(days=15)
 """How far back TWS tells executions again at most, twice over."""
 
+_BELOW = {
+    sqlite3.SQLITE_FULL: errno.ENOSPC,
+    sqlite3.SQLITE_READONLY: errno.EROFS,
+    sqlite3.SQLITE_PERM: errno.EACCES,
+    sqlite3.SQLITE_IOERR: errno.EIO,
+}
 _IDENTITY = "journal"
 _EVENT = """INSERT INTO event (at, run, kind, ref, order_id, perm_id, exec_id, payload)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""
@@ -109,7 +117,8 @@ class Journal:
                 return self._read(since)
         except (sqlite3.Error, OSError) as error:
             raise IbtuiError(
-                "journal_failed", f"The journal {self._path} cannot be opened ({error}); the engine does not start."
+                "journal_failed",
+                f"The journal {self._path} cannot be opened, so the engine does not start: {_cure(error)}",
             ) from None
 
     def start(self) -> None:
@@ -355,6 +364,13 @@ def _load(connection: sqlite3.Connection, since: datetime) -> Recovered:
     since_told = stamp(since - TOLD)
     told = frozenset(base for (base,) in connection.execute("SELECT base FROM exec WHERE at >= ?", (since_told,)))
     return Recovered(orders=orders, fills=fills, positions=positions, told=told)
+
+
+def _cure(error: sqlite3.Error | OSError) -> str:
+    """What a person can do about it; SQLite's codes are those of the disk below it."""
+    if isinstance(error, OSError):
+        return cure(error)
+    return cure(OSError(_BELOW.get(error.sqlite_errorcode & 0xFF, 0), str(error)))
 
 
 def _sentence(path: Path, error: Exception) -> str:
