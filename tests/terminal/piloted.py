@@ -62,7 +62,7 @@ class Hands:
 
     async def confirm(self) -> None:
         """See the preview, then press Enter until it counts, as a person does who is told to press it again."""
-        await self.until(lambda text: "Enter sends" in text or "Enter starts" in text)
+        await self.until(lambda text: any(f"Enter {deed}s" in text for deed in ("send", "start", "accept", "adjust")))
         place = self.app.control.place
         assert isinstance(place, (Confirm, TicketPlace))
         while place.passage.state == "shown":

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from ibtui.commands.command import Cancel, Close, Command, Flatten, Start, Trade
+from ibtui.commands.command import Accept, Adjust, Cancel, Close, Command, Flatten, Start, Trade
 from ibtui.domain.account import Account
 from ibtui.domain.bar import Bar
 from ibtui.domain.failure import IbtuiError
@@ -217,6 +217,8 @@ def plan_of(command: Command, token: str) -> Plan:
     """A plausible plan of one order."""
     if isinstance(command, Start):
         return start_plan_of(command, token)
+    if isinstance(command, (Accept, Adjust)):
+        return accept_plan_of(command, token)
     side, quantity, symbol = _terms(command)
     price = getattr(command, "limit_price", None)
     at = "at market" if price is None else f"at {price} limit"
@@ -251,6 +253,20 @@ def start_plan_of(command: Start, token: str) -> Plan:
         effect="opens",
         effect_sentence="OPENS a long of 200",
         cancels=(command.replaces,) if command.replaces else (),
+    )
+
+
+def accept_plan_of(command: Accept | Adjust, token: str) -> Plan:
+    """A plausible plan of ending a hold."""
+    verb = "accept" if isinstance(command, Accept) else "adjust"
+    return Plan(
+        token=token,
+        verb=verb,
+        sentence=f"{verb.upper()} IB's count of {command.symbol}, 60, is the base from now on",
+        legs=(),
+        effect="reduces",
+        effect_sentence="HELD since 2026-11-20 20:00 UTC: IB counts 60, our books 100",
+        collar_ticks=0,
     )
 
 
