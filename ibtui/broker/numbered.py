@@ -43,10 +43,10 @@ class Numbered:
             self._emit(CancelRefused(ref=ref, code=code, text=text))
         return True
 
-    def report(self, number: int, said: str) -> bool:
+    def report(self, number: int, said: str, perm_id: int) -> bool:
         """IB's status of an order id that is nobody else's; False when it is no answer to a cancel by number."""
         ref = self._asked.get(number)
         if ref is None or said not in _CANCELLED:
             return False
-        self._emit(OrderMoved(ref=ref, status=OrderStatus.CANCELLED))
+        self._emit(OrderMoved(ref=ref, status=OrderStatus.CANCELLED, perm_id=perm_id or None))
         return True

@@ -36,7 +36,7 @@ from ibtui.broker.numbers import decimal
 from ibtui.broker.reasons import News, Why, news, outlived
 from ibtui.broker.status import Parent, move, stands
 from ibtui.domain.clock import Clock
-from ibtui.domain.event import CancelRefused, Doubted, Event, NumberUnknown, OrderMoved, OrderSeen
+from ibtui.domain.event import CancelRefused, Doubted, Event, OrderMoved, OrderSeen
 from ibtui.domain.instrument import traded_price
 from ibtui.domain.money import known, plain
 from ibtui.domain.order import FOREIGN, TAKEN_BACK, UNLISTED, Order, OrderStatus
@@ -159,7 +159,7 @@ class Orders:
         """IB reported a status: `orderStatus`. `client_id` can be that of a client which cancelled the order."""
         record = self.book.look_up(Marks(perm_id=perm_id, client_id=client_id, order_id=max(order_id, 0)))
         if record is None:
-            if client_id != self.client_id or not self.numbered.report(order_id, said):
+            if client_id != self.client_id or not self.numbered.report(order_id, said, perm_id):
                 self._strange(perm_id or (client_id, order_id))
             return
         self.book.bind(record, None, 0, perm_id)
@@ -239,9 +239,6 @@ class Orders:
         record = self.book.by_id(self.client_id, order_id)
         if record is None:
             return self.numbered.complain(order_id, code, text)
-        if record.context == "cancel" and code in UNFOUND and not record.held_back and self._never_came(record):
-            self._emit(NumberUnknown(ref=record.order.ref, code=code))
-            return True
         asked = record.context
         says = self._meaning(record, code)
         if says is Meaning.CANCELLED and code in UNFOUND:
@@ -258,10 +255,6 @@ class Orders:
         """IB got too many messages: what is unanswered may be lost. It is asked about, and never sent again blindly."""
         if any(record.context != "live" and record.order.live for record in self.book.all()):
             self._doubt()
-
-    def _never_came(self, record: Record) -> bool:
-        """Nothing was heard of it for so long that a cancel cannot have overtaken it."""
-        return not _spoken_of(record) and record.since < self._clock.monotonic() - UNANSWERED
 
     def _meaning(self, record: Record, code: int) -> Meaning:
         """What an error says about an order, by what was asked and by what IB said of it before."""

@@ -11,7 +11,19 @@ from msgspec.structs import replace
 
 from ibtui.cli.exits import status_of
 from ibtui.cli.output import print_json
-from ibtui.commands.command import FREE, NEEDS_PREVIEW, PREVIEWED, Close, Command, Flatten, ListAlerts, Start, Trade
+from ibtui.commands.command import (
+    FREE,
+    NEEDS_PREVIEW,
+    PREVIEWED,
+    Cancel,
+    Close,
+    Command,
+    Flatten,
+    Halt,
+    ListAlerts,
+    Start,
+    Trade,
+)
 from ibtui.commands.grammar import parse
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import Order, OrderStatus
@@ -62,7 +74,7 @@ def carry_out(
         print_json({"orders": outcome.orders, "message": outcome.message, **closings, **repeated, **alerts, **away})
     else:
         _print_outcome(outcome, zone)
-    return _exit_of(outcome)
+    return _exit_of(outcome, over=isinstance(command, Cancel | Halt))
 
 
 def _previewed(ask: Asker, command: Command, own_id: str) -> Answer | None:
@@ -148,11 +160,12 @@ def describe(order: Order) -> str:
     )
 
 
-def _exit_of(outcome: Outcome) -> int:
+def _exit_of(outcome: Outcome, *, over: bool) -> int:
+    """`over`: the command was to take orders back, and one that turned out never to have arrived is no failure."""
     unsure = {OrderStatus.UNKNOWN} | ({OrderStatus.ENDED} if outcome.repeated else set())  # settling one is no doubt
     if not outcome.answered or any(order.status in unsure for order in outcome.orders):
         return status_of("unknown")
-    if any(order.status is OrderStatus.REJECTED for order in outcome.orders):
+    if not over and any(order.status is OrderStatus.REJECTED for order in outcome.orders):
         return status_of("rejected")
     return status_of(_not_closed(outcome.closings)) if any(closing.why for closing in outcome.closings) else 0
 

@@ -198,7 +198,7 @@ UNLISTED = "IB lists it neither as open nor as completed; look in TWS, then `set
 
 NEVER_SEEN = "journaled, but IB shows no trace of it; asking again; do not resend"
 """Of an order that a connection before this one sent, or was about to: whether it arrived is not known yet."""
-NOT_SHOWN = "sent, and IB shows no trace of it: it may be held there; cancel it, or look in TWS; do not resend"
+NOT_SHOWN = "sent, and IB shows no trace of it: it may be held there; look in TWS, then `settle` it; do not resend"
 """Of an order that this connection sent: what is not shown may wait in TWS, behind a question it asks there."""
 _WAYS_OUT = "`cancel` takes it back, or look in TWS"
 

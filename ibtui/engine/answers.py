@@ -15,7 +15,7 @@ from ibtui.engine.state import State
 PATIENCE = 5.0
 """Seconds after which an unanswered order is unknown."""
 REASON = "no answer from IB for 5 s: it may wait for a click in TWS; asking; do not resend"
-ASK_AGAIN = (10.0, 10.0, 10.0, 10.0, 60.0)
+ASK_AGAIN = (2.0, 3.0, 5.0, 10.0, 10.0, 10.0, 60.0)
 """Seconds between questions about orders that stay unknown; the last one repeats."""
 
 

@@ -88,6 +88,8 @@ class Cancels:
 
 def words(orders: Sequence[Order], pursuit: Pursuit, refused: Mapping[str, IbtuiError] | None = None) -> str:
     """`83 cancels sent, 61 confirmed; 22 not confirmed (abcd...): IB has not answered`: of orders as they stand now."""
+    needless = [order for order in orders if order.ref in pursuit.needless and order.status is not OrderStatus.FILLED]
+    orders = [order for order in orders if order not in needless]
     unsent = sum((wish := pursuit.wish(order.ref)) is not None and not wish.sent for order in orders)
     filled = [order for order in orders if order.status is OrderStatus.FILLED]
     confirmed = sum(order.status.done for order in orders) - len(filled)
@@ -102,6 +104,7 @@ def words(orders: Sequence[Order], pursuit: Pursuit, refused: Mapping[str, Ibtui
         for order in orders
         if order.status.done and order.filled and order not in filled
     ]
+    parts += [f"{order.ref} needed none: {order.reason or order.status}" for order in needless]
     parts += _unconfirmed(orders, pursuit)
     parts += _not_asked(refused or {})
     return "; ".join(parts)

@@ -106,6 +106,8 @@ class Pursuit:
         self._asked: set[str] = set()
         self._sent: set[str] = set()
         self._confirmed: set[str] = set()
+        self.needless: set[str] = set()
+        """Orders that ended before a cancel of them was written."""
         self._repeated = 0
         """Cancels that were written again and not told of yet."""
         self._telling: asyncio.TimerHandle | None = None
@@ -139,6 +141,7 @@ class Pursuit:
         known = self._wishes.get(ref)
         wish = known or CancelWish(ref, after)
         self._wishes[ref] = wish
+        self.needless.discard(ref)
         if self._waits_for_parent(wish):
             return
         try:
@@ -246,6 +249,8 @@ class Pursuit:
     def _end(self, wish: CancelWish, order: Order) -> None:
         wish.rest()
         del self._wishes[wish.ref]
+        if not wish.sent:
+            self.needless.add(wish.ref)
         if wish.ref in self._asked:
             self._confirmed.add(wish.ref)
         if order.status is OrderStatus.FILLED:
@@ -282,9 +287,9 @@ class Pursuit:
         self._count()
 
     def _by_number(self, wish: CancelWish) -> bool:
-        """IB never showed it: its absence from a list is no news, and IB is asked for the number it was sent under."""
-        order = self._state.orders.get(wish.ref)
-        return order is not None and order.perm_id is None and order.number is not None
+        """An earlier connection sent it and IB never showed it: it is asked for by its number, listed or not."""
+        order, here = self._state.orders.get(wish.ref), self._state.sent_on.get(wish.ref) == self._session.epoch
+        return order is not None and not here and order.perm_id is None and order.number is not None
 
     def _count(self) -> None:
         """Tell the numbers; they begin anew once nothing is asked for any more."""

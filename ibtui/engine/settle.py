@@ -27,7 +27,7 @@ from ibtui.domain.trading_hours import TradingHours, day_order_ends
 
 PROOFS = 3
 """Complete reconciles without a trace after which an order that was never acknowledged counts as never placed."""
-PROOF_SECONDS = 10.0
+PROOF_SECONDS = 2.0
 """The least time between two of them."""
 A_SESSION = timedelta(hours=24)
 """Time of week days after which a day order whose trading hours nobody knows has ended with its session."""
@@ -39,7 +39,7 @@ class Absence(Struct):
     """What complete reconciles that did not show an order have told of it so far."""
 
     count: int = 0
-    """How many there were, at least 10 s apart."""
+    """How many there were, at least 2 s apart."""
     counted: float = float("-inf")
     epoch: int = 0
     """The connection that did not show it last."""
@@ -91,7 +91,7 @@ def missing(order: Order, trace: Trace, now: datetime) -> Order:
     Executions that add up to it prove it filled. Once its session is over it has ended, and what it traded is not
     known: IB tells of an earlier day neither executions nor completed orders. A partial fill, or IB's acknowledgement,
     proves that it was there and leaves the rest unknown. One that only IB's next order id tells of is held there, until
-    it is cancelled by its number. Only one that IB's ids never came to, in three checks at least 10 s apart, was never
+    it is cancelled by its number. Only one that IB's ids never came to, in three checks at least 2 s apart, was never
     placed.
     """
     if trace.traded >= order.quantity:
@@ -118,7 +118,7 @@ def not_found(order: Order, hours: TradingHours | None, now: datetime) -> Order:
     reason = not_found_words(order.number)
     if order.created is None or _day(order.created) != _day(now) or session_over(order, hours, now):
         return _stands(order, OrderStatus.ENDED, f"{reason}; it may have traded on an earlier day", now)
-    return _stands(order, OrderStatus.CANCELLED, reason, now)
+    return _stands(order, OrderStatus.CANCELLED if order.filled else OrderStatus.REJECTED, reason, now)
 
 
 def _day(moment: datetime) -> date:

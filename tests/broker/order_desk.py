@@ -86,6 +86,7 @@ class Desk:
             "side": "BOT",
             "shares": shares,
             "cumQty": total,
+            "liquidation": 0,
             "avgPrice": 150.0,
             "price": 150.0,
             "permId": PERM,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ibtui.domain.event import Filled, NumberUnknown, OrderMoved, OrderSeen
+from ibtui.domain.event import Filled, OrderMoved, OrderSeen
 from ibtui.domain.order import OrderStatus
 from tests.broker.order_desk import REF, Desk
 
@@ -125,20 +125,6 @@ def test_an_acknowledged_order_that_ib_lists_nowhere_is_unknown(desk: Desk) -> N
     desk.orders.settle(desk.clock.monotonic(), lambda _: Decimal(40))
     assert desk.stands() == (OrderStatus.UNKNOWN, 0)
     assert "look in TWS" in desk.order().reason
-
-
-@pytest.mark.parametrize(("seconds", "gone"), [(4, False), (6, True)])
-@pytest.mark.parametrize("code", [135, 10147])
-def test_a_cancel_finds_no_order_that_was_never_heard_of_unless_it_overtook_it(
-    desk: Desk, code: int, seconds: int, gone: bool
-) -> None:
-    desk.clock.advance(seconds)
-    record = desk.orders.book.find(REF)
-    assert record is not None
-    record.context = "cancel"
-    desk.orders.complain(7, code, "not found")
-    assert (NumberUnknown(ref=REF, code=code) in desk.events) is gone
-    assert (desk.stands()[0] is OrderStatus.UNKNOWN) is not gone
 
 
 def test_what_ib_never_spoke_of_is_left_to_who_knows_its_number(desk: Desk) -> None:

@@ -101,7 +101,7 @@ def test_an_order_that_ib_does_not_find_is_gone(tmp_path: Path) -> None:
         outcome = await stage.driver.do(f"cancel {legs[0].ref}")
         assert "1 confirmed" in outcome.message
         order = stage.driver_order(legs[0].ref)
-        assert (order.status, int(order.filled)) == (OrderStatus.CANCELLED, 0)
+        assert (order.status, int(order.filled)) == (OrderStatus.REJECTED, 0)
         assert order.reason == f"IB finds no order under its order id, {order.number}: it is gone"
 
     on_stage(tmp_path, test)
@@ -142,16 +142,40 @@ def test_a_cancel_waits_until_ib_has_come_to_the_number(tmp_path: Path) -> None:
     on_stage(tmp_path, test)
 
 
-def test_a_lost_order_of_this_connection_is_cancelled_by_asking(tmp_path: Path) -> None:
+def test_an_order_of_this_connection_that_ib_does_not_find_may_wait_in_tws_and_stays_unknown(tmp_path: Path) -> None:
     async def test(stage: Stage) -> None:
         undo = arrives(stage, 0)
         (order,) = (await stage.driver.do("buy 5 TSLA @ 340")).orders
         undo()
         assert order.status is OrderStatus.UNKNOWN
         await stage.passes(100)
-        assert "may be held there" in stage.driver_order(order.ref).reason
-        await stage.driver.do(f"cancel {order.ref}")
-        assert await status(stage, order.ref) is OrderStatus.CANCELLED
-        assert "it is gone" in stage.driver_order(order.ref).reason
+        assert "it may be held there" in stage.driver_order(order.ref).reason
+        outcome = await stage.driver.do(f"cancel {order.ref}")
+        assert not outcome.answered
+        await stage.passes(100)
+        assert await status(stage, order.ref) is OrderStatus.UNKNOWN
+        assert (await stage.driver.do(f"settle {order.ref} not in TWS")).answered
+
+    on_stage(tmp_path, test)
+
+
+def test_a_cancel_that_was_not_needed_is_not_counted_as_sent(tmp_path: Path) -> None:
+    async def test(stage: Stage) -> None:
+        (other,) = (await stage.driver.do("buy 3 MSFT @ 390")).orders
+        legs = await cut(stage, 0, "buy 12 AAPL @ 180")
+        outcome = await stage.driver.do("cancel all")
+        assert outcome.message.startswith("1 cancel sent, 1 confirmed; ")
+        assert f"{legs[0].ref} needed none: never reached IB" in outcome.message
+        assert [m.fields["orderId"] for m in stage.wire.received if m.name == "cancelOrder"] == [other.number]
+
+    on_stage(tmp_path, test)
+
+
+def test_the_permanent_id_of_what_was_held_is_learned_from_its_cancel(tmp_path: Path) -> None:
+    async def test(stage: Stage) -> None:
+        legs = await cut(stage, 1)
+        (report,) = stage.open_orders()
+        await stage.driver.do(f"cancel {legs[0].ref}")
+        assert stage.driver_order(legs[0].ref).perm_id == report.perm_id
 
     on_stage(tmp_path, test)
