@@ -354,7 +354,7 @@ class Engine:
             switch=switch,
             alerts=self.alerts,
             supervisor=self.supervisor,
-            kept=self._safety.kept,
+            kept=self._lasting,
         )
         self.questions = Questions(
             session=self.session,
@@ -457,6 +457,10 @@ class Engine:
             self.supervisor.cancel_entries(owner)
         else:
             self.desk.cancel_entries()
+
+    async def _lasting(self) -> None:
+        """Wait until what must survive everything is in both of its files; raises IbtuiError journal_failed."""
+        await asyncio.gather(self._journal.commit(), self._safety.kept())
 
     def _journal_told(self, failure: str) -> None:
         self._disk_told("journal", failure)

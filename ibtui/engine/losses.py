@@ -17,6 +17,8 @@ from ibtui.risk.ceilings import lost
 
 SECONDS = 1.0
 """Between two looks."""
+DEEPER = 1.01
+"""A loss is written again when it has grown by a hundredth."""
 DAILY_LOW = "daily_low"
 
 
@@ -60,6 +62,7 @@ class Losses:
         self._sentences: dict[str, str] = {}
         text = latches.latch(DAILY_LOW)
         self._lows = msgspec.json.decode(text, type=Lows) if text else Lows(day=self._today())
+        self._kept = dict(self._lows.by_owner)
         limited.low = self.low
 
     def low(self, owner: str) -> float | None:
@@ -77,7 +80,7 @@ class Losses:
         """Look at the account and at each strategy that traded."""
         today = self._today()
         if self._lows.day < today:
-            self._lows, self._sentences = Lows(day=today), {}
+            self._lows, self._sentences, self._kept = Lows(day=today), {}, {}
         for owner in ("", *self._state.fills.owners):
             ceilings = self._limited.ceilings(owner)
             if ceilings.daily_loss is None and ceilings.daily_loss_percent is None:
@@ -94,9 +97,9 @@ class Losses:
 
     def _keep(self, owner: str, profit: float) -> None:
         if profit < self._lows.by_owner.get(owner, 0.0):
-            first = owner not in self._lows.by_owner
             self._lows.by_owner[owner] = profit
-            if first:
+            if profit < self._kept.get(owner, 0.0) * DEEPER:
+                self._kept[owner] = profit
                 self._latches.set_latch(DAILY_LOW, msgspec.json.encode(self._lows).decode())
 
     def _say(self, owner: str) -> None:

@@ -5,20 +5,27 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from ibtui.config import Limits
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.limits import Ceilings
+from ibtui.engine.losses import DAILY_LOW, Lows
 from ibtui.link.status import Status
 from tests.engine.markets import AAPL, CALM, hold
 from tests.engine.test_builtins import trades
-from tests.engines import running_engine
+from tests.engines import Driver, running_engine
 from tests.gateways import running_gateway
 
 
 def _state(status: Status, name: str) -> str:
     return next(one.state for one in status.strategies if one.name == name)
+
+
+def _kept(engine: Driver) -> float:
+    """The account's loss as the safety file has it."""
+    return msgspec.json.decode(engine.engine._safety.text(DAILY_LOW), type=Lows).by_owner[""]
 
 
 ENTERS = """
@@ -55,6 +62,9 @@ async def test_a_persons_loss_of_the_day_over_the_gateway_and_over_a_restart(tmp
             assert engine.logged("the limit daily_loss is 500.00: only reducing orders pass until midnight in New York")
             with pytest.raises(IbtuiError, match=r"Today .*lost .*daily_loss is 500"):
                 await engine.preview("buy 1 AAPL market")
+            hold(gateway, 175.00, 175.02)
+            gateway.backend.exchange.set_price(AAPL, 175.01)
+            await engine.until(lambda s: _kept(engine) < -1200)
             hold(gateway)
             gateway.backend.exchange.set_price(AAPL, 187.41)
             await engine.until(lambda s: s.account is not None and (s.account.day_pnl or -501) > -500)
