@@ -245,7 +245,7 @@ def status(profile: str, as_json: bool) -> None:
     else:
         from ibtui.cli.report import print_status
 
-        print_status(answer)
+        print_status(answer, zone_of(profile))
 
 
 @commands.command()

@@ -25,6 +25,7 @@ from ibtui.commands.command import (
     Trade,
 )
 from ibtui.commands.grammar import parse
+from ibtui.domain.clock import shown
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import Order, OrderStatus
 from ibtui.link.messages import Answer, Ask, Check, Closing, Do, Outcome, Plan, Preview, deed
@@ -140,7 +141,7 @@ def _figures(plan: Plan) -> str:
 def _print_outcome(outcome: Outcome, zone: tzinfo) -> None:
     click.echo(outcome.message)
     for happening in outcome.away.happenings if outcome.away is not None else ():
-        click.echo(f"  {happening.time.astimezone(zone):%Y-%m-%d %H:%M:%S}  {happening.kind:<8}  {happening.text}")
+        click.echo(f"  {shown(happening.time, zone)}  {happening.kind:<8}  {happening.text}")
     for alert in outcome.alerts:
         click.echo(f"  {alert.number:>3}  {alert.story(zone)}")
     for order in outcome.orders:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from ibtui.cli.engines import profile_of
+from ibtui.cli.engines import profile_of, zone_of
 from ibtui.cli.output import print_json
 from ibtui.domain.bar import bar_seconds
 from ibtui.domain.failure import IbtuiError
@@ -52,10 +52,11 @@ def show_day(profile: str, day: str, as_json: bool) -> None:
     click.echo(str(folder))
     for name, rows in sorted(known.rows.items()):
         click.echo(f"{rows:>11,}  {name}")
+    zone = zone_of(profile)
     for gap in gaps:
-        end = "?" if gap.end is None else f"{gap.end:%H:%M:%S}"
+        end = "?" if gap.end is None else f"{gap.end.astimezone(zone):%H:%M:%S %Z}"
         about = f" {gap.symbol}" if gap.symbol else ""
-        click.echo(f"missing{about} {gap.begin:%Y-%m-%d %H:%M:%S} to {end} UTC: {gap.reason}")
+        click.echo(f"missing{about} {gap.begin.astimezone(zone):%Y-%m-%d %H:%M:%S} to {end}: {gap.reason}")
 
 
 def export(profile: str, day: str, symbol: str, out: Path, bars: str | None, as_json: bool) -> None:

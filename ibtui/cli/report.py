@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import UTC, tzinfo
 from decimal import Decimal
 
 import click
 
 from ibtui.cli.order import describe
 from ibtui.domain.ability import UNTOLD, hindrances, words
+from ibtui.domain.clock import shown
 from ibtui.link.status import Status
 
 
-def print_status(status: Status) -> None:
-    """The whole state as a few small tables."""
+def print_status(status: Status, zone: tzinfo = UTC) -> None:
+    """The whole state as a few small tables, times in `zone`."""
     connection = status.connection
     held = len(status.holds)
     ability = words(hindrances(connection.state, halted=status.halted, read_only=status.read_only, held=held))
@@ -54,10 +56,7 @@ def print_status(status: Status) -> None:
     _table(
         "Held",
         ("symbol", "expected", "IB counts", "since", "reason"),
-        (
-            (h.symbol, _quantity(h.expected), _quantity(h.counted), f"{h.since:%Y-%m-%d %H:%M:%S} UTC", h.reason)
-            for h in status.holds
-        ),
+        ((h.symbol, _quantity(h.expected), _quantity(h.counted), shown(h.since, zone), h.reason) for h in status.holds),
     )
     if status.orders:
         click.echo("\nOrders")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Protocol
 
 
@@ -15,6 +15,11 @@ class Clock(Protocol):
 
     def monotonic(self) -> float:
         """Seconds that never go back, for ages and time-outs."""
+
+
+def shown(moment: datetime, zone: tzinfo) -> str:
+    """`2026-11-30 09:30:00 EST`: a moment for a person to read, in that person's zone."""
+    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M:%S %Z}"
 
 
 _BOOT = getattr(time, "CLOCK_BOOTTIME", None)

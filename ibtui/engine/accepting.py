@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from ibtui.commands.command import Accept, Adjust
-from ibtui.domain.clock import Clock
+from ibtui.domain.clock import Clock, shown
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
 from ibtui.domain.hold import HeldInstrument
@@ -127,7 +127,7 @@ class Accepting:
             sentence=sentence(found, self._state.instruments.get(found.hold.symbol)),
             legs=(),
             effect=effect(expected or _ZERO, Side.SELL if moved < 0 else Side.BUY, abs(moved)),
-            effect_sentence=f"HELD since {found.hold.since:%Y-%m-%d %H:%M} UTC: {found.hold.reason}",
+            effect_sentence=f"HELD since {shown(found.hold.since, self._state.zone)}: {found.hold.reason}",
             warnings=tuple(
                 beyond(name, quantity, found)
                 for name, quantity in found.books.items()

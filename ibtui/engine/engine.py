@@ -45,6 +45,7 @@ from ibtui.engine.questions import Questions
 from ibtui.engine.recorder import Recorder
 from ibtui.engine.recount import Recount
 from ibtui.engine.resync import Resync
+from ibtui.engine.retold import retold
 from ibtui.engine.safety import Safety
 from ibtui.engine.server import Server
 from ibtui.engine.settling import Settling
@@ -119,6 +120,7 @@ class Engine:
             self._survival.start()
             self._compose()
             self.state.recover(recovered)
+            self.state.log.refill(retold(recovered, self._day_began()))
             self.state.keep(self._journal)
             self.since.recover(recovered)
             self.resync.recovered()
@@ -184,7 +186,7 @@ class Engine:
 
     def _compose(self) -> None:
         profile, clock, journal = self.profile, self._clock, self._journal
-        self.state = State(clock, journal.write)
+        self.state = State(clock, journal.write, ZoneInfo(profile.timezone))
         self._tokens = Tokens(clock)
         self._clock_watch = ClockWatch(clock, self._time_jumped, lambda text: self.state.log.say("INFO", text))
         self.latch = Latch(journal, self._safety.kept, self._halted)

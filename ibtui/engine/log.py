@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from datetime import datetime
 from itertools import islice
 
 from ibtui.domain.clock import Clock
@@ -29,6 +30,14 @@ class Log:
         self._last += 1
         self._lines.append(LogEntry(seq=self._last, time=self._clock.now(), kind=kind, text=whole(text)))
         self._changed()
+
+    def refill(self, lines: Iterable[tuple[datetime, Kind, str]]) -> None:
+        """Begin with lines from before this engine, oldest first, and say below them where they come from."""
+        for time, kind, text in lines:
+            self._last += 1
+            self._lines.append(LogEntry(seq=self._last, time=time, kind=kind, text=whole(text)))
+        if self._lines:
+            self.say("INFO", "the engine began; what stands above is from its journal")
 
     @property
     def last(self) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
 
 from msgspec import Struct
@@ -37,7 +37,7 @@ from ibtui.domain.event import (
 )
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.order import SETTLED, TAKEN_BACK, Order, OrderStatus
+from ibtui.domain.order import TAKEN_BACK, Order, OrderStatus
 from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal
 from ibtui.domain.trading_hours import TradingHours
@@ -52,17 +52,18 @@ from ibtui.engine.positions import Positions
 from ibtui.engine.said import Said
 from ibtui.engine.settle import Absence, not_found
 from ibtui.engine.tally import Tally
-from ibtui.engine.wording import fill_words, order_words, quantity_words, signal_line, traded_words
+from ibtui.engine.wording import (
+    fill_words,
+    order_line,
+    quantity_words,
+    signal_line,
+    status_words,
+    traded_words,
+)
 
 OLD = 86400.0
 """Seconds by which a market grows older whose age nobody knows."""
 _RESTING = (OrderStatus.PENDING, OrderStatus.WORKING, OrderStatus.WAITING)
-_WORDS = {
-    OrderStatus.PENDING: "sent",
-    OrderStatus.PARTLY_FILLED: "partly filled",
-    OrderStatus.UNKNOWN: "UNKNOWN",
-    OrderStatus.ENDED: "ended, outcome unknown",
-}
 
 
 class Listeners(Struct):
@@ -86,8 +87,10 @@ class Listeners(Struct):
 class State:
     """The one truth of an engine; only `apply` and the desk change it."""
 
-    def __init__(self, clock: Clock, write: Callable[[records.Record], None]) -> None:
+    def __init__(self, clock: Clock, write: Callable[[records.Record], None], zone: tzinfo = UTC) -> None:
         self.clock = clock
+        self.zone = zone
+        """In which a person is told of times."""
         self._write = write
         self._watchers: set[Changes] = set()
         self.log = Log(clock, lambda: self.touch("log"))
@@ -367,9 +370,7 @@ class State:
     def _contradicted(self, known: Order, said: OrderStatus) -> None:
         """The broker tells of an order that had ended, outcome unknown: its word counts, and loudly."""
         if known.status is OrderStatus.ENDED:
-            self.log.say(
-                "ERROR", f"{known.ref} was {known.reason}; now IB says that it is {_WORDS.get(said, str(said))}"
-            )
+            self.log.say("ERROR", f"{known.ref} was {known.reason}; now IB says that it is {status_words(said)}")
 
     def filled(self, seen: Fill) -> None:
         taken = self.fills.take(seen)
@@ -505,20 +506,14 @@ class State:
 
     def signalled(self, signal: Signal) -> None:
         """Something happened outside the market's prices."""
-        self.log.say(*signal_line(signal))
+        self.log.say(*signal_line(signal, self.zone))
         for changes in self._watchers:
             changes.signal(signal)
         for listener in self.listeners.signal:
             listener(signal)
 
     def _log_order(self, order: Order) -> None:
-        words = order_words(order, self.instruments.get(order.symbol))
-        state = _WORDS.get(order.status, str(order.status))
-        number = f", perm {order.perm_id}" if order.status is OrderStatus.WORKING and order.perm_id else ""
-        reason = f": {order.reason}" if order.reason else ""
-        lost = order.status is OrderStatus.ENDED and not order.reason.startswith(SETTLED)
-        bad = lost or order.status in (OrderStatus.REJECTED, OrderStatus.UNKNOWN)
-        self.log.say("ERROR" if bad else "ORDER", f"{words} {state}{number}{reason}")
+        self.log.say(*order_line(order, self.instruments.get(order.symbol)))
 
 
 def _stands(known: OrderStatus, said: OrderStatus, filled: Decimal, quantity: Decimal) -> OrderStatus:

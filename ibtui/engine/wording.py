@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import tzinfo
 from decimal import Decimal
 
+from ibtui.domain.clock import shown
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument, traded_price
 from ibtui.domain.money import plain
-from ibtui.domain.order import Order, OrderIntent, OrderLeg, OrderStatus, Side
+from ibtui.domain.order import SETTLED, Order, OrderIntent, OrderLeg, OrderStatus, Side
 from ibtui.domain.position import Effect, effect
 from ibtui.domain.signal import Signal
 from ibtui.engine.host import Kind
@@ -62,17 +64,40 @@ def traded_words(fill: Fill, before: Fill | None, instrument: Instrument | None)
     return f"corrected by IB: {words}, {was}"
 
 
-def signal_line(signal: Signal) -> tuple[Kind, str]:
+_WORDS = {
+    OrderStatus.PENDING: "sent",
+    OrderStatus.PARTLY_FILLED: "partly filled",
+    OrderStatus.UNKNOWN: "UNKNOWN",
+    OrderStatus.ENDED: "ended, outcome unknown",
+}
+
+
+def status_words(status: OrderStatus) -> str:
+    """How the log calls the state of an order."""
+    return _WORDS.get(status, str(status))
+
+
+def order_line(order: Order, instrument: Instrument | None) -> tuple[Kind, str]:
+    """The kind and the text of an order's line in the log."""
+    number = f", perm {order.perm_id}" if order.status is OrderStatus.WORKING and order.perm_id else ""
+    reason = f": {order.reason}" if order.reason else ""
+    lost = order.status is OrderStatus.ENDED and not order.reason.startswith(SETTLED)
+    bad = lost or order.status in (OrderStatus.REJECTED, OrderStatus.UNKNOWN)
+    words = f"{order_words(order, instrument)} {status_words(order.status)}{number}{reason}"
+    return ("ERROR" if bad else "ORDER"), words
+
+
+def signal_line(signal: Signal, zone: tzinfo) -> tuple[Kind, str]:
     """The kind and the text of a signal's line in the log; a price alert has a kind of its own."""
-    return ("ALERT", signal.text) if signal.kind == "alert" and signal.text else ("EVENT", signal_words(signal))
+    return ("ALERT", signal.text) if signal.kind == "alert" and signal.text else ("EVENT", signal_words(signal, zone))
 
 
-def signal_words(signal: Signal) -> str:
-    """`prediction AAPL 0.7 · model`, `economic CPI 0.4, expected 0.3`, `earnings AAPL due 2026-01-29 21:00 UTC`."""
+def signal_words(signal: Signal, zone: tzinfo) -> str:
+    """`prediction AAPL 0.7 · model`, `economic CPI 0.4, expected 0.3`, `earnings AAPL due 2026-01-29 16:00:00 EST`."""
     words = [signal.kind, signal.symbol, signal.text]
     words += [f"{signal.value:g}{',' if signal.expected is not None else ''}" if signal.value is not None else ""]
     words += [f"expected {signal.expected:g}" if signal.expected is not None else ""]
-    words += [f"due {signal.due:%Y-%m-%d %H:%M} UTC" if signal.due is not None else ""]
+    words += [f"due {shown(signal.due, zone)}" if signal.due is not None else ""]
     words += [f"· {signal.source}" if signal.source else ""]
     return " ".join(word for word in words if word)
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
+from datetime import tzinfo
 
 from ibtui.domain.ability import words
+from ibtui.domain.clock import shown
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.money import plain
@@ -15,6 +17,7 @@ from ibtui.link.status import StrategyStatus
 from ibtui.terminal import format as fmt
 from ibtui.terminal.canvas import Line, Run
 from ibtui.terminal.keys import Press
+from ibtui.terminal.layout.truth import zone
 from ibtui.terminal.place import Aside, Hints, Place, Terminal, title
 from ibtui.terminal.table import span
 
@@ -61,7 +64,7 @@ def details(terminal: Terminal) -> Place:
     """The facts of what is under the cursor; IbtuiError `bad_key` when there is nothing."""
     main, model = terminal.main, terminal.model
     if main.pane == "orders" and main.selected_order is not None:
-        return Sheet(terminal, f"Order {main.selected_order.ref}", order_facts(main.selected_order))
+        return Sheet(terminal, f"Order {main.selected_order.ref}", order_facts(main.selected_order, zone(model)))
     strategy = model.strategies.get(main.selected_strategy or "")
     if main.pane == "strategies" and strategy is not None:
         return Sheet(terminal, f"Strategy {strategy.name}", strategy_facts(strategy))
@@ -102,7 +105,8 @@ def tick_words(instrument: Instrument) -> str:
     return ", ".join((plain(instrument.bands[0].step if instrument.bands else instrument.tick), *more))
 
 
-def order_facts(order: Order) -> Facts:
+def order_facts(order: Order, zone: tzinfo) -> Facts:
+    """What is known of an order, times in `zone`."""
     prices = (("limit", order.limit_price), ("stop", order.stop_price))
     return (
         ("order", f"{order.side} {plain(order.quantity)} {order.symbol} {order.type} {order.tif}"),
@@ -113,7 +117,7 @@ def order_facts(order: Order) -> Facts:
         ("by", f"{order.owner}, as {order.role}"),
         ("belongs to", order.parent or "no other order"),
         ("IB's perm id", "unknown" if order.perm_id is None else str(order.perm_id)),
-        ("sent", "unknown" if order.created is None else f"{order.created:%Y-%m-%d %H:%M:%S} UTC"),
+        ("sent", "unknown" if order.created is None else shown(order.created, zone)),
         ("reason", order.reason or "none"),
     )
 
