@@ -11,6 +11,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from ibtui.broker.contract_hours import ContractHours
+from ibtui.broker.errors import NO_CONTRACT
 from ibtui.broker.library import load
 from ibtui.broker.lookup import ambiguous, futures_of, id_in, named_by_id, normal, queries, unknown
 from ibtui.broker.naming import OPTIONS, described, mentioned, name_of
@@ -27,8 +28,6 @@ from ibtui.domain.text import sanitize
 
 _DIRECT = "QBALGO"
 """An algorithm venue that lists the futures of other exchanges a second time."""
-_NOT_FOUND = frozenset({200, 321})
-"""No such contract; a query that IB finds too vague names none either."""
 
 
 KnownName = Callable[[int], str | None]
@@ -220,7 +219,7 @@ class Contracts:
             down = self._wire.farms.down("contract details")
             if down:
                 raise IbtuiError("no_answer", f"IB cannot say what it is while its farm {down} is down.") from None
-            if error.code in _NOT_FOUND:
+            if error.code in NO_CONTRACT:
                 return []
             raise IbtuiError("no_answer", f"IB cannot describe it now: {error.text} ({error.code})") from None
         found = {}

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Literal
 
 from ibtui.broker.error_table import TABLE, Effect, Explanation, Level
+from ibtui.domain.order import HELD_BACK
 
 Context = Literal["new", "modify", "cancel", "live"]
 """What was last asked about an order that IB has not answered; `live` when nothing is open."""
@@ -48,6 +49,7 @@ def explain(code: int) -> Explanation | None:
     return known
 
 
+_GROUP_LOCKED = re.compile(r"\((10325|10326|10327)\)")
 _EMPTY_REASON = re.compile(r"(Order Cancell?ed - reason:|Cancelled by Trader)\s*", re.IGNORECASE)
 
 _HELD_UNTIL = re.compile(r"not be placed at the exchange until (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \S+?)\.?(?=\s|$)")
@@ -107,6 +109,12 @@ RESTORED_DATA_LOST = 1101
 RESTORED = 1102
 SOCKET_RESET = 1300
 
+NO_CONTRACT = frozenset({200, 321})
+"""No such contract; a query that IB finds too vague names none either."""
+NO_HISTORY = 162
+"""IB's history service has no bars, or does not give them."""
+TOO_LATE = frozenset({300, 366})
+"""A cancelled request was already gone."""
 NO_DATA = frozenset({101, 200, 322, 354, 10089, 10168, 10182, 10186, 10197})
 """Why a market data request gives nothing now and may later: too many lines, no permission, an outage."""
 
@@ -119,8 +127,6 @@ def level(code: int) -> Level:
 
 HELD = "held by IB until"
 """How a reason begins that only says when an order goes to its market."""
-HELD_BACK = "held by TWS"
-"""How a reason begins that says why TWS has not sent an order on."""
 NEVER_SENT_ON = "TWS kept it back and holds it no more: it never went out"
 CLICK = "TWS has it and has not sent it on: it may wait for a click there; do not resend"
 """Of an order that TWS told of and that has not left it."""
@@ -135,6 +141,11 @@ def note_words(code: int, text: str) -> str:
     if known is not None and known.effect is Effect.HELD:
         return f"{HELD_BACK}, {known.cause} ({code}); {known.cure}"
     return with_cure(code, f"{text} ({code})" if text else f"IB code {code}")
+
+
+def locks_group(reason: str) -> bool:
+    """Whether an order's reason is that its OCA group takes no order."""
+    return _GROUP_LOCKED.search(reason) is not None
 
 
 def with_cure(code: int, said: str) -> str:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ibtui.broker.contracts import Contracts
+from ibtui.broker.errors import NO_HISTORY
 from ibtui.broker.requests import RequestError
 from ibtui.broker.times import bar_time
 from ibtui.broker.wire import Wire
@@ -53,7 +54,6 @@ SPANS = (
 _DAY = 86400
 _SESSION = 23400
 """Seconds of the shortest common trading session; days are counted by it so that enough bars come."""
-_NO_DATA = 162
 _UTC_SECONDS = 2
 """Date format in which intraday bars carry seconds since the epoch."""
 
@@ -79,7 +79,7 @@ class History:
         try:
             rows = await self._ask(instrument, bar, f"{end.astimezone(UTC):%Y%m%d %H:%M:%S} UTC", span)
         except RequestError as error:
-            if error.code == _NO_DATA and "no data" in error.text.lower():
+            if error.code == NO_HISTORY and "no data" in error.text.lower():
                 return []
             code = "history_paced" if "pacing" in error.text.lower() else "no_history"
             raise IbtuiError(code, f"IB has no bars for {instrument.symbol}: {error.text}") from None

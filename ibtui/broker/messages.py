@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ibtui.broker.error_table import Effect
-from ibtui.broker.errors import RATE_EXCEEDED, effect, level, with_cure
+from ibtui.broker.errors import RATE_EXCEEDED, TOO_LATE, effect, level, with_cure
 from ibtui.broker.farms import NOTICES
 from ibtui.broker.orders import Orders
 from ibtui.broker.quotes import Quotes
 from ibtui.broker.wire import Wire
 from ibtui.domain.event import BrokerSaid, Event, RateExceeded
 from ibtui.domain.text import sanitize
-
-_LATE = frozenset({300, 366})
-"""A cancelled request was already gone."""
 
 
 class Messages:
@@ -46,7 +43,7 @@ class Messages:
             return
         if effect(code) is not Effect.NOTE and self._wire.requests.fail(number, code, text):
             return
-        if code in _LATE:
+        if code in TOO_LATE:
             return
         if code in NOTICES:
             self._farm(code, text)

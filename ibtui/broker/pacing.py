@@ -16,6 +16,8 @@ LIMIT = 45
 """Messages in any second. IB takes 50, says error 100 beyond that, and hangs up after the third time."""
 DATA_LIMIT = 30
 """Messages in any second up to which data may fill the lane; the rest is kept for cancels and orders."""
+LATER_LIMIT = 25
+"""Messages in any second up to which questions that nobody waits for may fill it."""
 HEARTBEATS = 1
 """Messages of a second that only a heartbeat may use."""
 SECOND = 1.1
@@ -55,6 +57,7 @@ class Lane:
         self, limit: int = LIMIT, data_limit: int = DATA_LIMIT, told: Callable[[int], None] = lambda waiting: None
     ) -> None:
         self._limits = {rank: data_limit if rank >= Rank.PERSON else limit - HEARTBEATS for rank in Rank}
+        self._limits[Rank.LATER] = min(LATER_LIMIT, data_limit)
         self._queues: dict[Rank, deque[Waiting]] = {rank: deque() for rank in Rank}
         self._written: deque[float] = deque()
         self._held = 0

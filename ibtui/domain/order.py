@@ -220,6 +220,10 @@ def not_found_words(number: int | None) -> str:
     return f"IB finds no order under its order id{f', {number}' if number is not None else ''}: it is gone"
 
 
+HELD_BACK = "held by TWS"
+"""How a reason begins that says that TWS has not sent an order on."""
+HELD_BEFORE = f"{HELD_BACK} when a connection ended: send or delete it there, then `settle` it; do not send it again"
+"""Of an order that a precaution of TWS held, once another connection does not show it."""
 SESSION_OVER = "a day order of a session that is over, and IB tells no more of it: it may have traded; see the position"
 """Why an order ended with its outcome unknown: no list shows it, and IB tells no more of yesterday's executions."""
 PARENT_OVER = "its parent ended with its outcome unknown, and IB does not list it: it may have traded; see the position"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Sequence
 from decimal import Decimal
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from ibtui.broker.errors import locks_group
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import Order, OrderIntent, OrderStatus
 from ibtui.engine import exits
@@ -25,9 +25,6 @@ from ibtui.engine.waiting_words import held_until, moment_words, waits
 from ibtui.engine.wording import fate_words, order_words, quantity_words
 from ibtui.link.messages import Closing, Outcome
 from ibtui.risk.doubt import doubtful
-
-_LOCKED = re.compile(r"\((10325|10326|10327)\)")
-"""IB's codes for a group that takes no order."""
 
 
 class _Came(Struct):
@@ -109,7 +106,7 @@ class Closes:
 
     def _refused(self, order: Order) -> str:
         """What IB had against an order, and what that means for the position."""
-        if not order.oca_group or _LOCKED.search(order.reason) is None:
+        if not order.oca_group or not locks_group(order.reason):
             return order.reason
         self.alone = True
         return (

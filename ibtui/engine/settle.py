@@ -11,6 +11,8 @@ from msgspec.structs import replace
 
 from ibtui.domain.limits import NEW_YORK
 from ibtui.domain.order import (
+    HELD_BACK,
+    HELD_BEFORE,
     NEVER_SEEN,
     NOT_SHOWN,
     PARENT_OVER,
@@ -105,7 +107,8 @@ def missing(order: Order, trace: Trace, now: datetime) -> Order:
     if _unfilled_end(trace.parent) and not order.filled:
         return _stands(order, OrderStatus.ENDED, PARENT_OVER, now)
     if seen:
-        return _stands(order, OrderStatus.UNKNOWN, UNLISTED, now)
+        held = order.reason.startswith(HELD_BACK) and not order.filled
+        return _stands(order, OrderStatus.UNKNOWN, HELD_BEFORE if held else UNLISTED, now)
     if arrived and number is not None:
         return _stands(order, OrderStatus.UNKNOWN, held_at_ib(number, complete=True), now)
     if arrived is False and number is not None and trace.absence.count >= PROOFS:

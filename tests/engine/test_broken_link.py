@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ibtui.domain.failure import IbtuiError
-from ibtui.domain.order import Order, OrderStatus
+from ibtui.domain.order import HELD_BEFORE, Order, OrderStatus
 from tests.engine.followed import entries, on_stage, status
 from tests.exits.stage import CON_IDS, Stage
 
@@ -97,6 +97,23 @@ def test_an_order_that_a_precaution_holds_waits_and_is_not_lost(tmp_path: Path) 
         assert not any(entry.kind == "ERROR" and "MSFT" in entry.text for entry in stage.driver.log)
         stage.gateway.faults.click()
         await stage.passes(1)
+        works = await shown(stage, order.ref)
+        assert (works.status, works.reason) == (OrderStatus.WORKING, "")
+        assert placed(stage) == 1
+
+    on_stage(tmp_path, test)
+
+
+def test_what_a_precaution_held_is_said_to_be_in_tws_after_another_connection_too(tmp_path: Path) -> None:
+    async def test(stage: Stage) -> None:
+        stage.gateway.faults.dialog(383, SIZE)
+        (order,) = (await stage.driver.do("buy 1 MSFT @ 390")).orders
+        stage.gateway.faults.drop()
+        await stage.passes(60)
+        held = await shown(stage, order.ref)
+        assert (held.status, held.reason) == (OrderStatus.UNKNOWN, HELD_BEFORE)
+        stage.gateway.faults.click()
+        await stage.passes(60)
         works = await shown(stage, order.ref)
         assert (works.status, works.reason) == (OrderStatus.WORKING, "")
         assert placed(stage) == 1
