@@ -63,6 +63,7 @@ from ibtui.engine.tokens import Tokens
 from ibtui.engine.trades import Trades
 from ibtui.engine.view import View
 from ibtui.engine.watchlist import Watchlist
+from ibtui.engine.written_log import write_clean
 
 DEMO_FUTURE = "ES"
 """Root of the future whose nearest quarter the demo watches."""
@@ -518,6 +519,7 @@ async def serve(
     A second signal ends the process at once. Raises what `Engine.start` raises.
     """
     os.umask(0o077)
+    write_clean()
     engine = Engine(name, profile, folders, demo=demo)
     loop = asyncio.get_running_loop()
     signal.signal(signal.SIGHUP, signal.SIG_IGN)

@@ -7,9 +7,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ibtui import __version__
+from ibtui.domain.text import sanitize
 
 LONGEST = 200
 """Characters of an error's own words that a sentence repeats."""
+
+LONGEST_TRACE = 100_000
+"""Characters of a traceback that are kept."""
 
 
 class CrashLog:
@@ -24,7 +28,7 @@ class CrashLog:
         """Never raises: what cannot be written is said by `where`."""
         if self._path is None:
             return
-        text = "".join(traceback.format_exception(error))
+        text = sanitize("".join(traceback.format_exception(error)), LONGEST_TRACE, lines=True)
         try:
             with self._path.open("a", encoding="utf-8", errors="replace") as file:
                 file.write(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC  ibtui {__version__}\n{text}\n")
@@ -41,5 +45,5 @@ class CrashLog:
 
 def in_words(error: BaseException) -> str:
     """`ZeroDivisionError: division by zero`, in one line of bounded length."""
-    words = " ".join(str(error).split())[:LONGEST]
+    words = sanitize(str(error), LONGEST)
     return type(error).__name__ + (f": {words}" if words else "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 import re
 import subprocess
@@ -18,8 +19,10 @@ import pytest
 from ibtui.config import load
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.signal import Signal
+from ibtui.engine.written_log import CleanFormatter
 from ibtui.gateway.server import Gateway
 from ibtui.link.codec import encode
+from ibtui.link.crash_log import CrashLog, in_words
 from ibtui.link.messages import Next, Request, Search, Subscribe, Tell
 from tests.clocks import CLOCK
 from tests.engine.markets import AAPL, CALM, hold
@@ -195,6 +198,20 @@ def test_what_is_wrong_with_a_configuration_is_said_in_clean_words(tmp_path: Pat
     with pytest.raises(IbtuiError) as error:
         load(file)
     assert clean(error.value.message)
+
+
+def test_what_is_written_to_logs_is_clean(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError) as raised:
+        raise RuntimeError(EVIL + MARK)
+    error = raised.value
+    record = logging.LogRecord("ib", logging.ERROR, "", 0, "%s failed", (EVIL,), (type(error), error, None))
+    CrashLog(tmp_path / "crash.log").add(error)
+    assert MARK in in_words(error)
+    assert clean(in_words(error))
+    written = CleanFormatter("%(levelname)s %(message)s").format(record)
+    for text in (written, (tmp_path / "crash.log").read_text()):
+        assert MARK in text
+        assert clean(text.replace("\n", "")), text
 
 
 @pytest.mark.parametrize(
