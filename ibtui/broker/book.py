@@ -81,17 +81,23 @@ class Record:
         """Whether a message is about this order: all that it carries of an order's identity agrees."""
         if not marks.described:
             return self._permanent(marks) and self.listed and (not marks.order_id or self._numbered(marks))
-        referred, numbered = self._referred(marks), self._numbered(marks)
-        proven = numbered and marks.ref == self.order.ref and self.order_id == marks.order_id
-        return referred and numbered and self._contracted(marks) and (proven or self._permanent(marks))
+        agrees = self._referred(marks) and self._numbered(marks) and self._contracted(marks)
+        return agrees and (self._permanent(marks) or self.proven(marks))
+
+    def proven(self, marks: Marks) -> bool:
+        """Whether reference and the ids of this connection say so together: then a permanent id was misread."""
+        numbers = (self.client_id, self.order_id) == (marks.client_id, marks.order_id)
+        return marks.described and numbers and marks.order_id > 0 and marks.ref == self.order.ref
 
     def _permanent(self, marks: Marks) -> bool:
         return not marks.perm_id or self.order.perm_id in (None, marks.perm_id)
 
     def _numbered(self, marks: Marks) -> bool:
         """Within a connection an order keeps its ids; a clone of it made in TWS has others."""
-        if self.order_id is None or marks.client_id is None:
-            return True
+        if marks.client_id is None:
+            return self.foreign or bool(self.order.perm_id) or marks.quantity in (None, self.order.quantity)
+        if self.order_id is None:  # until IB gave it a permanent id, only its own client's messages are about it
+            return self.foreign or bool(self.order.perm_id) or marks.client_id == self.client_id
         if marks.described and marks.client_id != self.client_id:
             return False
         return marks.order_id == self.order_id or (marks.execution and not marks.order_id)
@@ -149,7 +155,7 @@ class Book:
         """The order that a message is about; None when it fits none that is known, or its numbers are of two."""
         bearer = self._by_perm.get(marks.perm_id)
         for record in self.named(marks):
-            if record.bears(marks) and (bearer is None or bearer is record or not bearer.listed):
+            if record.bears(marks) and (self._free(bearer, record) or record.proven(marks)):
                 return record
         return None
 
@@ -163,12 +169,12 @@ class Book:
         )
         return (record for record in found if record is not None)
 
-    def bind(self, record: Record, client_id: int | None, order_id: int, perm_id: int) -> None:
+    def bind(self, record: Record, client_id: int | None, order_id: int, perm_id: int, *, proven: bool = False) -> None:
         """Remember the ids that a message gave for an order; 0 and None are no ids.
 
-        An id that another order bears on this connection stays with that one.
+        An id that another order bears on this connection stays with that one, unless the message is `proven`.
         """
-        if perm_id and self._free(self._by_perm.get(perm_id), record):
+        if perm_id and (proven or self._free(self._by_perm.get(perm_id), record)):
             self._by_perm[perm_id] = record
             if record.order.perm_id != perm_id:
                 record.order = replace(record.order, perm_id=perm_id)
@@ -216,7 +222,10 @@ class Book:
 
         Until IB had given it a permanent id, only its own client's messages are about it.
         """
-        mine = marks.client_id in (None, client_id) if known.perm_id is None else marks.perm_id == known.perm_id
+        if known.perm_id is not None:
+            mine = marks.perm_id == known.perm_id
+        else:
+            mine = marks.client_id in (None, client_id) and marks.quantity in (None, known.quantity)
         leg = known.combo and marks.execution
         return mine and (bool(leg) or (marks.side is known.side and (marks.bag or symbol == known.symbol)))
 

@@ -34,6 +34,8 @@ class Fills:
         """By execution id, what IB told of since a reconcile began to ask."""
         self._latest: dict[tuple[str, str], Fill] = {}
         """By ref and base, every execution as it was corrected last."""
+        self._executed: dict[str, Decimal] = {}
+        """By ref, what those add up to; of a combo that is all of its legs."""
         self._wholes: set[str] = set()
         """Execution ids of whole combos, whose legs' executions are the fills."""
 
@@ -70,10 +72,13 @@ class Fills:
         if known is not None and fill.revision < known.revision:
             return
         self._latest[fill.ref, fill.base] = fill
+        executed = self._executed[fill.ref] = (
+            self._executed.get(fill.ref, Decimal(0)) + fill.quantity - (known.quantity if known is not None else 0)
+        )
         if known is not None and fill.quantity != known.quantity:
-            self._orders.corrected(fill.ref, contract, fill.quantity - known.quantity)
+            self._orders.corrected(fill.ref, contract, fill.quantity - known.quantity, executed)
         else:
-            self._orders.traded(fill.ref, contract, execution, fresh=known is None)
+            self._orders.traded(fill.ref, contract, execution, fresh=known is None, executed=executed)
 
     def _price(self, execution: Any, sec_type: str) -> float:
         """The price of an execution, or the order's average where it has none; 0 where neither is known."""

@@ -6,10 +6,13 @@ a person who clones an order in TWS copies its reference. So all that a message 
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from msgspec import Struct
 
+from ibtui.broker.numbers import decimal
+from ibtui.domain.money import known
 from ibtui.domain.order import Side, parse_order_ref
 from ibtui.domain.text import sanitize
 
@@ -33,6 +36,8 @@ class Marks(Struct, frozen=True, kw_only=True):
     bag: bool = False
     """Its contract is a combo, which has no contract id of its own."""
     side: Side | None = None
+    quantity: Decimal | None = None
+    """What was ordered; only completedOrder is known by it, which carries neither client nor order id."""
 
     @property
     def ref(self) -> str | None:
@@ -52,7 +57,13 @@ def of_order(contract: Any, order: Any, order_id: int, client_id: int | None) ->
         con_id=0 if contract.secType == "BAG" else contract.conId,
         bag=contract.secType == "BAG",
         side=side_of(order.action),
+        quantity=_whole(order) if client_id is None else None,
     )
+
+
+def _whole(order: Any) -> Decimal:
+    """IB writes what is left of an order that has ended as its total, and the rest as filled."""
+    return decimal((known(order.totalQuantity) or 0.0) + (known(order.filledQuantity) or 0.0))
 
 
 def of_execution(contract: Any, execution: Any) -> Marks:

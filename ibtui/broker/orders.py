@@ -130,7 +130,7 @@ class Orders:
         before = record.order if record is not None else None
         if record is None:
             record = self._new(contract, order, marks)
-        self.book.bind(record, order.clientId, order_id, order.permId)
+        self.book.bind(record, order.clientId, order_id, order.permId, proven=record.proven(marks))
         if order.clientId == self.client_id and record.order.owner != FOREIGN:
             self.highest_id = max(self.highest_id, order_id)
         self.open_answer[record.order.ref] = record
@@ -199,10 +199,10 @@ class Orders:
         self._contradicted(marks, symbol)
         return self.book.identify(marks, symbol, self.client_id)[:2]
 
-    def traded(self, ref: str, contract: Any, execution: Any, *, fresh: bool) -> None:
+    def traded(self, ref: str, contract: Any, execution: Any, *, fresh: bool, executed: Decimal = Decimal(0)) -> None:
         """An execution moves its order too, since status reports may be missing; that of a combo's leg does not.
 
-        `fresh` is one that was not told before.
+        `fresh` is one that was not told before; `executed` is what all of the order's that were told add up to.
         """
         record = self.book.find(ref)
         if record is None:
@@ -213,20 +213,23 @@ class Orders:
         total = figure(execution.cumQty) or Decimal(0)
         if record.corrected:
             total = record.order.filled + (decimal(execution.shares) if fresh else 0)
-        words = impossible(record.order, total)
+        words = impossible(record.order, max(total, executed))
         if words:
             self._doubted(record, words)
         elif total > record.order.filled:
             average = self._price_of(record, execution.avgPrice)
             self._fill(record, total, None if record.corrected else average)
 
-    def corrected(self, ref: str, contract: Any, difference: Decimal) -> None:
-        """IB corrected an execution by so much: what its order has traded follows, and whether it works is asked."""
+    def corrected(self, ref: str, contract: Any, difference: Decimal, executed: Decimal) -> None:
+        """IB corrected an execution by so much: what its order has traded follows, and whether it works is asked.
+
+        It is never less than the executions that were told, as `executed` adds them up.
+        """
         record = self.book.find(ref)
         if record is None or not _whole(record, contract):
             return
         record.corrected = True
-        order, filled = record.order, max(record.order.filled + difference, Decimal(0))
+        order, filled = record.order, max(record.order.filled + difference, executed)
         status = order.status
         if filled < order.quantity and status in (OrderStatus.FILLED, OrderStatus.PARTLY_FILLED):
             status = _TAKEN_BACK[status, bool(filled)]
@@ -289,7 +292,7 @@ class Orders:
             record.gap = None
             self._change(record, order.status, said=frozenset({News.AGREED}))
         elif reported == executed < order.filled:
-            self.corrected(order.ref, None, reported - order.filled)
+            self.corrected(order.ref, None, reported - order.filled, executed)
         elif record.gap == (reported, order.filled):
             self._change(record, order.status, reason=disagree(order, reported), why=Why.DOUBT)
         else:

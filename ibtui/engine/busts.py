@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from ibtui.domain.event import Reconciled
 from ibtui.domain.fill import Fill
+from ibtui.domain.money import plain
 from ibtui.engine.fills import told_id
 
 if TYPE_CHECKING:
@@ -36,6 +37,21 @@ def busted(state: State, event: Reconciled) -> Iterator[Fill]:
         excess = state.fills.total(order) - reported
         if excess > 0 and (gone := _adding_up(missing, excess)):
             yield from (replace(fill, exec_id=told_id(fill), quantity=Decimal(0)) for fill in gone)
+
+
+def unlike(state: State, event: Reconciled) -> Iterator[str]:
+    """Sentences about orders that IB reports to have traded less than their executions, in two answers running."""
+    gaps: dict[str, tuple[Decimal, Decimal]] = {}
+    for ref, reported in event.reported.items():
+        order = state.orders.get(ref)
+        if order is None or state.fills.total(order) <= reported:
+            continue
+        gap = gaps[ref] = (reported, state.fills.total(order))
+        if state.gaps.get(ref) == gap and ref not in state.told_gaps:
+            state.told_gaps.add(ref)
+            yield f"{ref}: IB reports {plain(gap[0])} filled, its executions add up to {plain(gap[1])}; look in TWS"
+    state.told_gaps.intersection_update(gaps)
+    state.gaps = gaps
 
 
 def _base(fill: Fill) -> str:

@@ -42,8 +42,8 @@ class Fills:
     def take(self, seen: Fill) -> Taken | None:
         """Store an execution; None when it is a repeat, or overtaken by a correction of it.
 
-        An execution id that comes again with another contract, side or order was given out again, by a gateway that
-        began anew: another execution, stored under an id of its own.
+        An execution id that comes again at another time with another contract, side or order was given out again, by a
+        gateway that began anew: another execution, stored under an id of its own.
         """
         fill = self._own_id(seen)
         known = self._fills.get(fill.base)
@@ -51,7 +51,8 @@ class Fills:
         if early is not None:
             fill = replace(fill, commission=early.commission, realized_pnl=early.realized_pnl)
         if known is not None:
-            fill = _attributed(fill, known)
+            if known.owner != FOREIGN and fill.owner == FOREIGN:
+                return None  # an execution of an order of ours stays with it, whatever a later message names
             if fill.revision < known.revision or (fill.exec_id == known.exec_id and _same(fill, known)):
                 return None
             fill = _keep_commission(fill, known)
@@ -143,23 +144,22 @@ def told_id(fill: Fill) -> str:
 
 
 def _one(known: Fill, fill: Fill) -> bool:
-    """Whether both are of one execution: of one order, or of one moment where a message misnamed the order."""
-    if (known.symbol, known.side) != (fill.symbol, fill.side):
+    """Whether both are of one execution: of one moment, whatever else a message misread, or of one order."""
+    if known.time == fill.time:
+        return True
+    if (known.symbol, known.side, known.ref) != (fill.symbol, fill.side, fill.ref):
         return False
-    if known.ref != fill.ref:
-        return known.time == fill.time
     return known.owner != FOREIGN or abs(known.time - fill.time) < _ZONES
 
 
-def _attributed(fill: Fill, known: Fill) -> Fill:
-    """An execution of an order of ours stays with it, whatever a later message names."""
-    if known.ref != fill.ref and known.owner != FOREIGN:
-        return replace(fill, ref=known.ref, owner=known.owner)
-    return fill
-
-
 def _same(fill: Fill, known: Fill) -> bool:
-    return (fill.quantity, fill.price, fill.ref) == (known.quantity, known.price, known.ref)
+    return (fill.quantity, fill.price, fill.side, fill.symbol, fill.ref) == (
+        known.quantity,
+        known.price,
+        known.side,
+        known.symbol,
+        known.ref,
+    )
 
 
 def _keep_commission(fill: Fill, known: Fill) -> Fill:

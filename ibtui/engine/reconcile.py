@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from ibtui.domain.event import PositionSeen, Reconciled
 from ibtui.domain.order import Order, OrderStatus
-from ibtui.engine.busts import busted
+from ibtui.engine.busts import busted, unlike
 from ibtui.engine.explained import Difference, explanations
 from ibtui.engine.orders import ours
 from ibtui.engine.settle import Absence, Trace, missing
@@ -36,6 +36,8 @@ def apply(state: State, event: Reconciled) -> None:
     doubted = _compare(state, event.positions, fresh)
     for order in (*event.completed, *event.orders):
         state.described(order)
+    for words in unlike(state, event):
+        state.log.say("ERROR", words)
     _settle(state, event)
     for position in event.positions:
         state.counted_position(position, settled=True)

@@ -37,13 +37,14 @@ from ibtui.domain.event import (
 )
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.order import TAKEN_BACK, Order, OrderStatus
+from ibtui.domain.money import plain
+from ibtui.domain.order import DOUBTED, TAKEN_BACK, Order, OrderStatus
 from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal
 from ibtui.domain.trading_hours import TradingHours
 from ibtui.engine import reconcile, records
 from ibtui.engine.changes import Changes, Part
-from ibtui.engine.fills import Fills
+from ibtui.engine.fills import Fills, told_id
 from ibtui.engine.holds import Holds, Latches
 from ibtui.engine.journal import Recovered
 from ibtui.engine.log import Log
@@ -123,6 +124,9 @@ class State:
         self.tally = Tally()
         self.books: Callable[[str], dict[str, Decimal]] = lambda symbol: {}
         """What strategies hold of an instrument by their own fills, by name."""
+        self.gaps: dict[str, tuple[Decimal, Decimal]] = {}
+        """By ref, what the last reconcile reported to have traded and the executions, where those were more."""
+        self.told_gaps: set[str] = set()
         self.listeners = Listeners()
         self._appliers: dict[type, Callable[..., None]] = {
             ConnectionChanged: self._connection_changed,
@@ -378,7 +382,9 @@ class State:
             return
         fill, before = taken
         correction = before is not None
-        self.tally.traded(fill, before)
+        if before is not None and before.symbol != fill.symbol:
+            self._misread(before)
+        self.tally.traded(fill, before if before is None or before.symbol == fill.symbol else None)
         kind = "CORRECTION" if correction else "FILL"
         self._write(records.filled(fill, kind, expected=self.tally.of(fill.symbol)))
         self.log.say("FILL", traded_words(fill, before, self.instruments.get(fill.symbol)))
@@ -403,6 +409,12 @@ class State:
         for listener in self.listeners.fill:
             listener(fill)
 
+    def _misread(self, fill: Fill) -> None:
+        """An execution was told of another contract than it is of."""
+        self.tally.traded(replace(fill, quantity=Decimal(0)), fill)
+        self._write(records.position_moved(fill.symbol, self.tally.of(fill.symbol)))
+        self.log.say("ERROR", f"{told_id(fill)} was told as {fill.symbol}: IB now says of which contract it is")
+
     def _traded(self, fill: Fill, correction: bool) -> None:
         """Executions are certain: they move their order in whatever state it is, also after its end."""
         order = self.orders.get(fill.ref)
@@ -421,6 +433,10 @@ class State:
             status = OrderStatus.PARTLY_FILLED if filled else OrderStatus.WORKING
         elif not order.live and not correction:
             self.log.say("ERROR", f"{order.ref} was {status} and traded {quantity_words(fill.quantity)} more")
+        if filled > order.quantity > 0:
+            reason = f"{DOUBTED}its executions add up to {plain(filled)} of {plain(order.quantity)}; asked again"
+        elif reason.startswith(DOUBTED):
+            reason = ""
         average = self.fills.average(order, self.instruments) if filled == total else order.average_price
         self.acknowledged.add(order.ref)
         self.order(

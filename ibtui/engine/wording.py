@@ -10,7 +10,7 @@ from ibtui.domain.clock import shown
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument, traded_price
 from ibtui.domain.money import plain
-from ibtui.domain.order import SETTLED, Order, OrderIntent, OrderLeg, OrderStatus, Side
+from ibtui.domain.order import DOUBTED, SETTLED, Order, OrderIntent, OrderLeg, OrderStatus, Side
 from ibtui.domain.position import Effect, effect
 from ibtui.domain.signal import Signal
 from ibtui.engine.host import Kind
@@ -82,7 +82,8 @@ def order_line(order: Order, instrument: Instrument | None) -> tuple[Kind, str]:
     number = f", perm {order.perm_id}" if order.status is OrderStatus.WORKING and order.perm_id else ""
     reason = f": {order.reason}" if order.reason else ""
     lost = order.status is OrderStatus.ENDED and not order.reason.startswith(SETTLED)
-    bad = lost or order.status in (OrderStatus.REJECTED, OrderStatus.UNKNOWN)
+    doubted = order.reason.startswith(DOUBTED)
+    bad = lost or doubted or order.status in (OrderStatus.REJECTED, OrderStatus.UNKNOWN)
     words = f"{order_words(order, instrument)} {status_words(order.status)}{number}{reason}"
     return ("ERROR" if bad else "ORDER"), words
 

@@ -41,17 +41,19 @@ class Desk:
     def _doubt(self) -> None:
         self.doubts += 1
 
-    def sent(self, order_id: int = 7, ref: str = REF, quantity: int = 100) -> None:
+    def sent(
+        self, order_id: int = 7, ref: str = REF, quantity: int = 100, symbol: str = "AAPL", con_id: int = 1
+    ) -> None:
         order = Order(
             ref=ref,
-            symbol="AAPL",
+            symbol=symbol,
             side=Side.BUY,
             quantity=Decimal(quantity),
             type="LMT",
             limit_price=Decimal(150),
             status=OrderStatus.PENDING,
         )
-        self.orders.sent(Record(order, 1, self.clock.monotonic()), order_id)
+        self.orders.sent(Record(order, con_id, self.clock.monotonic()), order_id)
 
     def ask(self, **terms: Decimal) -> None:
         """Other terms are written."""

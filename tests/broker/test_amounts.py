@@ -147,3 +147,10 @@ def test_an_execution_without_a_price_has_its_orders_average(desk: Desk) -> None
     desk.executed("a.b.01", 40, 40, price=0.0, avgPrice=150.5)
     desk.executed("f.g.01", 1, 1, price=-37.0, contract=FUTURE, permId=77, orderRef="", clientId=3)
     assert [event.fill.price for event in desk.events if isinstance(event, Filled)] == [150.5, -37.0]
+
+
+def test_an_execution_that_was_misread_is_doubted_and_put_right(desk: Desk) -> None:
+    desk.executed("a.b.01", 900, 100)
+    assert desk.order().reason.startswith(DOUBTED)
+    desk.executed("a.b.01", 100, 100)
+    assert desk.order().filled == 100

@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from ibtui.domain.event import Commissioned, Filled
-from ibtui.domain.order import FOREIGN, Order, OrderStatus, Side
+from ibtui.domain.order import FOREIGN, TAKEN_BACK, Order, OrderStatus, Side
 from ibtui.domain.quote import Quote
 from ibtui.engine import strategy_pnl
 from ibtui.engine.journal import Recovered
@@ -54,8 +54,8 @@ def test_a_correction_is_remembered_over_a_restart(bench: Bench) -> None:
 @pytest.mark.parametrize(
     "other",
     [
-        {"symbol": "MSFT"},
-        {"side": Side.SELL},
+        {"symbol": "MSFT", "time": NOW + timedelta(minutes=5)},
+        {"side": Side.SELL, "time": NOW + timedelta(minutes=5)},
         {"ref": "b" * 12, "time": NOW + timedelta(minutes=5)},
     ],
 )
@@ -99,6 +99,15 @@ def test_an_execution_that_a_message_misnamed_goes_to_its_order_once(bench: Benc
     assert bench.order.filled == 100
 
 
+def test_an_execution_whose_contract_a_message_misread_is_put_right(bench: Bench) -> None:
+    bench.apply(Filled(fill=fill(1, 100, symbol="MSFT.7", ref="perm-9", owner=FOREIGN)), mine(100))
+    assert [bench.state.tally.of(symbol) for symbol in ("AAPL", "MSFT.7")] == [100, 0]
+    assert bench.order.filled == 100
+    assert "was told as MSFT.7" in bench.said()
+    bench.apply(Filled(fill=fill(1, 100, symbol="MSFT.7", ref="perm-9", owner=FOREIGN)))
+    assert bench.state.tally.of("MSFT.7") == 0
+
+
 def test_a_correction_inside_a_reconcile_counts(bench: Bench) -> None:
     bench.apply(mine(100))
     working = pending(owner="sma", status=OrderStatus.WORKING, filled=Decimal(100))
@@ -140,3 +149,17 @@ def test_an_execution_without_a_price_gives_neither_average_nor_profit(bench: Be
     assert strategy_pnl.profit(held, {"AAPL": AAPL}, lambda _: Quote(symbol="AAPL", last=10.0, received=1.0)) is None
     oil = replace(AAPL, symbol="AAPL", sec_type="FUT")
     assert strategy_pnl.profit(held, {"AAPL": oil}, lambda _: Quote(symbol="AAPL", last=10.0, received=1.0)) == 400
+
+
+def test_a_report_below_the_executions_that_stays_is_said_once(bench: Bench) -> None:
+    bench.apply(mine(100))
+    for _ in range(4):
+        bench.apply(reconciled(fills=[mine(100).fill], reported={REF: Decimal(70)}))
+    assert bench.said().count("IB reports 70 filled, its executions add up to 100") == 1
+
+
+def test_executions_above_the_quantity_are_doubted_until_they_are_corrected(bench: Bench) -> None:
+    bench.apply(mine(900))
+    assert bench.order.reason == "doubted: its executions add up to 900 of 100; asked again"
+    bench.apply(mine(90))
+    assert (bench.order.filled, bench.order.reason) == (Decimal(90), TAKEN_BACK)
