@@ -1,7 +1,8 @@
 """Every error of IB that a trader meets: what it says about an order, why it comes, and what helps.
 
 The one table; `errors` gives the program what it needs of it. Sources: IB's message codes page, `ibapi/errors.py`
-10.51, and reports of what really arrives.
+10.51, and reports of what really arrives. What TWS asks at its screen is numbered as in IB's Client Portal API (10082
+to 10336); that it tells these numbers of orders too is not verified.
 """
 
 from __future__ import annotations
@@ -178,6 +179,20 @@ TABLE: tuple[Explanation, ...] = (
     Explanation(463, _R, "error", "the order needs a limit price", "give a limit"),
     Explanation(478, _O, "error", "fields of the order contradict each other", _LOOK),
     Explanation(10006, _R, "error", "the parent of the order is not there", "place both again"),
+    Explanation(10082, _H, "error", "a precaution: the bond was called", _PRECAUTION),
+    Explanation(10138, _H, "error", "a precaution: the change of the size is too large", _PRECAUTION),
+    Explanation(10151, _H, "error", "a precaution: what a market order may pay", _PRECAUTION),
+    Explanation(10152, _H, "error", "a precaution: what a combination may cost", _PRECAUTION),
+    Explanation(10153, _H, "error", "a precaution: what the order may cost", _PRECAUTION),
+    Explanation(10164, _H, "error", "a precaution: what an order in money trades", _PRECAUTION),
+    Explanation(10223, _H, "error", "a precaution: what an order in money trades", _PRECAUTION),
+    Explanation(10288, _H, "error", "a precaution: how fractions of a share are traded", _PRECAUTION),
+    Explanation(10331, _H, "error", "a precaution: what a stop order may pay", _PRECAUTION),
+    Explanation(10332, _H, "error", "a precaution: a cap on the price", _PRECAUTION),
+    Explanation(10333, _H, "error", "a precaution: a cap on the price", _PRECAUTION),
+    Explanation(10334, _H, "error", "a precaution: a cap on the price", _PRECAUTION),
+    Explanation(10335, _H, "error", "a precaution: what an order in money trades", _PRECAUTION),
+    Explanation(10336, _H, "error", "a precaution: what the order may cost", _PRECAUTION),
     Explanation(10147, _O, "error", "TWS finds no order of that number to cancel", _LOOK),
     Explanation(10148, _O, "error", "the order is in no state to be cancelled", _LOOK),
     Explanation(10149, _O, "error", "the order's number cannot be", _LOOK),

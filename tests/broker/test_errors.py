@@ -103,7 +103,7 @@ def test_the_cure_is_that_of_the_cause(code: int, text: str, helps: str) -> None
     assert with_cure(code, text) == (f"{text}; {helps}" if helps else text)
 
 
-@pytest.mark.parametrize("code", [109, 163, 164, 382, 383, 403, 451])
+@pytest.mark.parametrize("code", [109, 163, 164, 382, 383, 403, 451, 10151, 10331])
 def test_a_precaution_of_tws_holds_a_new_order_and_changes_no_other(code: int) -> None:
     assert meaning(code, "new") is Meaning.HELD
     assert meaning(code, "modify") is Meaning.KEPT

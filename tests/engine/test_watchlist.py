@@ -55,14 +55,21 @@ async def test_a_long_list_of_typos_does_not_keep_a_name_that_exists_from_its_qu
 ) -> None:
     monkeypatch.setattr(pacing, "SECOND", 0.05)
     chosen = random.Random(3)
-    typos = ["".join(chosen.choices(string.ascii_uppercase, k=4)) for _ in range(420)]
+    typos = ["".join(chosen.choices(string.ascii_uppercase, k=4)) for _ in range(140)]
     async with (
         running_gateway() as gateway,
         running_engine(tmp_path, gateway.port, ready=False, watchlist=(*typos, "V", "NVDA")) as driver,
     ):
         await driver.until(lambda status: {"V", "NVDA"} <= {quote.symbol for quote in status.quotes})
-        await driver.until(lambda _: driver.logged("420 names cannot be watched, IB knows none of them"))
+        await driver.until(lambda _: driver.logged("140 names cannot be watched, IB knows none of them"))
         assert sum(entry.kind == "ERROR" for entry in driver.log) == 1
+        gateway.faults.drop()
+        await driver.until(lambda _: driver.logged("session disconnected"))
+        driver.engine.state.quotes.clear()
+        await driver.until(lambda status: {"V", "NVDA"} <= {quote.symbol for quote in status.quotes})
+        names = "140 names cannot be watched"
+        await driver.until(lambda _: sum(names in entry.text for entry in driver.log) == 2)
+        assert driver.engine.watchlist.lines == 2
 
 
 async def test_a_name_that_ib_did_not_answer_about_is_asked_for_again(
