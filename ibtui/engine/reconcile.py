@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -126,6 +126,7 @@ def _confirmed(state: State, symbol: str) -> bool:
 
 def _settle(state: State, event: Reconciled) -> None:
     """Draw the conclusion for every live order that no answer contains."""
+    ended: list[Order] = []
     shown, now = {order.ref for order in (*event.completed, *event.orders)} | set(event.awaited), event.time
     for order in sorted(state.orders.all_live(), key=lambda order: order.parent is not None):
         if order.ref in shown:
@@ -137,6 +138,20 @@ def _settle(state: State, event: Reconciled) -> None:
             state.order(replace(order, status=OrderStatus.UNKNOWN, reason=gone, changed=now))
             continue
         state.order(missing(order, _trace(state, event, order, absence), now))
+        after = state.orders.find(order.ref)
+        if after.status is OrderStatus.ENDED:
+            ended.append(after)
+    _hold_belied(state, ended)
+
+
+def _hold_belied(state: State, ended: Sequence[Order]) -> None:
+    """Orders of two owners that ended on both sides of an instrument may both have traded: no count would show it."""
+    for symbol in {order.symbol for order in ended}:
+        here = [order for order in ended if order.symbol == symbol]
+        if len({order.side for order in here}) < 2 or len({order.owner for order in here}) < 2:
+            continue
+        for order in here:
+            state.holds.hold(symbol, "orders on both sides ended with their outcome unknown", order=order.ref)
 
 
 def _trace(state: State, event: Reconciled, order: Order, absence: Absence) -> Trace:

@@ -212,6 +212,8 @@ class State:
             self._write(records.order_moved(order, order.changed or self.clock.now(), kind))
         if before is None or (before.status, before.reason) != (order.status, order.reason):
             self._log_order(order)
+        if before is not None and before.status is OrderStatus.ENDED is not order.status:
+            self.holds.settled(order.symbol, order.ref, f"what became of {order.ref} is known: {order.status}")
         self.count_cover(order.symbol)
         for listener in self.listeners.order:
             listener(order)

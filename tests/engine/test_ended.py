@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from ibtui.domain.clock import ManualClock
 from ibtui.domain.event import Filled, HoursSeen, Reconciled
@@ -217,6 +218,36 @@ def test_within_its_session_a_missing_order_stays_unknown() -> None:
     morning.clock.advance(60)
     morning.reconcile()
     assert morning.order().status is OrderStatus.ENDED
+
+
+@pytest.mark.parametrize(("owner", "held"), [("orb", True), ("you", False)])
+def test_two_owners_orders_that_ended_on_both_sides_hold_the_instrument(owner: str, held: bool) -> None:
+    other = order(ref="b" * 12, perm_id=6, side=Side.SELL, owner=owner)
+    morning = Morning(at(24, 12), order(), other)
+    morning.reconcile()
+    hold = morning.state.holds.held("AAPL")
+    assert (hold is not None) is held
+    morning.state.apply(Filled(fill=fill(100)))
+    morning.reconcile(completed=(replace(other, status=OrderStatus.CANCELLED),))
+    assert morning.state.holds.held("AAPL") is None
+
+
+def test_a_night_shorter_than_a_day_ends_a_day_order_too(tmp_path: Path) -> None:
+    async def test(stage: Stage) -> None:
+        (bought,) = (await stage.driver.do("buy 40 AAPL @ 186.00")).orders
+        assert bought.over_by == at(23, 20)
+        await stage.stop()
+        stage.exchange.set_book(CON_IDS["AAPL"], bid=185.5, ask=185.6, bid_size=100, ask_size=100)
+        await stage.leap(timedelta(hours=23))
+        assert stage.positions() == {"AAPL": 40}
+        await stage.start(ready=False)
+        await stage.driver.until(lambda shown: shown.connection.state == "active")
+        assert await status(stage, bought.ref) is OrderStatus.ENDED
+        held = stage.driver.engine.state.holds.held("AAPL")
+        assert held is not None
+        assert held.counted == 40
+
+    on_stage(tmp_path, test, always_open=False)
 
 
 def test_a_night_away_leaves_a_filled_day_order_ended_and_the_position_as_ib_counts_it(tmp_path: Path) -> None:

@@ -179,13 +179,18 @@ def _left_over(model: Model, order: Order, over: bool) -> tuple[Note, ...]:
 _STANCES = {Side.BUY: "long", Side.SELL: "short"}
 
 
+def _unsure(reason: str) -> str:
+    """Why an order is UNKNOWN; what not to do about it is said once."""
+    return reason if "resend" in reason or "again" in reason else f"{reason} · do not resend"
+
+
 def _notes(order: Order, zone: tzinfo, read: bool) -> tuple[Note, ...]:
     """What is wrong with it, and the whole name of a combo that still works."""
     name = (Note(order.symbol),) if order.combo and order.live else ()
     if order.status is OrderStatus.UNKNOWN:
         since = fmt.clock(order.changed or order.created, zone)
         return (
-            Note(f"{order.reason or f'no answer from IB since {since}'} · asking · do not resend", "warning"),
+            Note(_unsure(order.reason or f"no answer from IB since {since} · asking"), "warning"),
             *name,
         )
     if order.reason and not read and (order.live or order.status in _TROUBLE):
