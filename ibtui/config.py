@@ -17,11 +17,11 @@ import re
 import tomllib
 from contextlib import suppress
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from ibtui.domain.disk import cure
 from ibtui.domain.failure import IbtuiError
@@ -116,6 +116,9 @@ class Profile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     notify: Notify = Notify()
 
 
+Bell = Literal["all", "alerts", "off"]
+
+
 class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The whole file."""
 
@@ -124,6 +127,11 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Action id -> key or keys separated by commas; the terminal checks them when it starts."""
     multiplexer: bool = False
     """A multiplexer answers for the terminal before anyone has seen the screen; tmux, screen and mosh are known."""
+    multiplexed_rate: Annotated[int, Meta(ge=500)] | None = None
+    """Bytes a second for the screen in tmux and screen, behind which nobody can tell how slow the link is; without it
+    1,000 where the session came by ssh, else no limit that is felt."""
+    bell: Bell = "all"
+    """For what the terminal rings: all that comes to the alert line, price alerts alone, or nothing."""
 
     def profile(self, name: str) -> Profile:
         """The profile of that name; `paper` and `demo` exist without being written down."""

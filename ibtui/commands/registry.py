@@ -156,6 +156,14 @@ ACTIONS: tuple[Action, ...] = (
         title="record",
         help="Record the watchlist, and everything that happens, to daily files; again ends it.",
     ),
+    Action(
+        id="alert.go",
+        keys=("exclamation_mark",),
+        where="panes",
+        title="go to alert",
+        help="Go to the row that the alert line speaks of; Esc puts the alert aside.",
+    ),
+    Action(id="redraw", keys=("ctrl+l",), where="everywhere", title="redraw", help="Paint the whole screen anew."),
     Action(id="command", keys=("colon",), where="panes", title="command", help="Type a command."),
     Action(id="help", keys=("question_mark",), where="panes", title="keys", help="This sheet."),
     Action(

@@ -144,6 +144,8 @@ HANDLERS: dict[str, Handler] = {
     "find": lambda terminal: terminal.open(Find(terminal)),
     "unwatch": _unwatch,
     "alert": _alert,
+    "alert.go": lambda terminal: terminal.go_to_alert(),
+    "redraw": lambda terminal: terminal.repaint(),
     "record.toggle": _record,
     "command": lambda terminal: terminal.open(Prompt(terminal)),
     "help": lambda terminal: terminal.open(Help(terminal)),

@@ -25,7 +25,7 @@ from ibtui.terminal.bars import PACE, BarSchedule
 from ibtui.terminal.control import Control
 from ibtui.terminal.crash import Crash
 from ibtui.terminal.driver import TerminalDriver, ending_on_signals
-from ibtui.terminal.guard import Guard, answers_itself
+from ibtui.terminal.guard import Guard, answers_itself, multiplexed_rate
 from ibtui.terminal.keys import Keymap, Press, plain_key
 from ibtui.terminal.layout.main import MainScreen
 from ibtui.terminal.model import Model
@@ -55,16 +55,17 @@ class IbtuiApp(PaintedApp, inherit_bindings=False):
         self, socket: Path, config: Config | None = None, *, multiplexed: bool | None = None, log: Path | None = None
     ) -> None:
         """`log` is the file for the traceback of a crash."""
-        keymap = Keymap((config or Config()).keys)
+        config = config or Config()
+        keymap = Keymap(config.keys)
         super().__init__(driver_class=None if os.environ.get("TEXTUAL_DRIVER") else TerminalDriver)
         palette.install(self)
         self.animation_level = "none"
         self.crash = Crash(log)
         self.main = MainScreen(Model())
         if multiplexed is None:
-            multiplexed = answers_itself() or (config is not None and config.multiplexer)
+            multiplexed = answers_itself() or config.multiplexer
         guard = Guard(answers_itself=multiplexed)
-        self.control = Control(self, self.main, keymap, guard, time.monotonic)
+        self.control = Control(self, self.main, keymap, guard, time.monotonic, config.bell)
         self._attachment = Attachment(
             socket,
             on_frame=lambda frame: self._soon(self._take, frame),
@@ -72,7 +73,7 @@ class IbtuiApp(PaintedApp, inherit_bindings=False):
             on_new_engine=self.main.model.log.clear,
             seen=lambda: self.main.model.seen,
         )
-        self.begin_painting(guard)
+        self.begin_painting(guard, config.multiplexed_rate or multiplexed_rate())
         self._bars = BarSchedule()
         self._frames: deque[float] = deque(maxlen=32)
 
@@ -119,15 +120,15 @@ class IbtuiApp(PaintedApp, inherit_bindings=False):
             model.lost_since = None
             self._bars.forget()
             self.main.lost(None)
-            self.control.say("Attached to the engine again.")
         changes = model.apply(frame)
         self._frames.append(time.monotonic())
         if frame.away is not None:
             came_back(self.control, frame.away)
         self.main.apply(changes)
-        told = news(filled, seen, frame, model, self._zone)
+        told = news(filled, self.control.about, frame, model, self._zone)
         if told is not None:
-            self.control.say(*told)
+            self.control.go_on(told, "bright")
+        self.control.world.hear(frame, seen)
         self.control.tick()
         self.set_timer(FRAME_SECONDS, self._painted)
 
@@ -148,8 +149,7 @@ class IbtuiApp(PaintedApp, inherit_bindings=False):
         if model.lost_since is None:
             model.lost_since = time.monotonic()
             self.main.lost(reason)
-            self.control.lost()
-            self.control.say(f"{reason} Trying again; orders that were sent stay with the broker.", "warning")
+            self.control.lost(f"{reason} Trying again; orders that were sent stay with the broker.")
 
     def _beat(self) -> None:
         self.control.guard.beat(self.control.now())

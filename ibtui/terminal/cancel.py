@@ -11,6 +11,7 @@ from ibtui.domain.position import protection
 from ibtui.terminal import format as fmt
 from ibtui.terminal.ability import working
 from ibtui.terminal.doing import do
+from ibtui.terminal.model import Model
 from ibtui.terminal.place import Place, Terminal
 from ibtui.terminal.question import Question
 
@@ -27,7 +28,7 @@ def cancel_selected(terminal: Terminal) -> None:
     elif order.role in ("stop", "exit") or order.protective:
         terminal.open(_question(terminal, [order], order.ref))
     else:
-        terminal.say(f"cancelling {order_words(terminal, order)} …")
+        terminal.say(f"cancelling {order_words(terminal.model, order)} …")
         do(terminal, Cancel(target=order.ref))
 
 
@@ -51,7 +52,7 @@ def cancel_all(terminal: Terminal, then: Place) -> None:
 
 
 def _question(terminal: Terminal, orders: list[Order], target: str, then: Place | None = None) -> Question:
-    lines = [order_words(terminal, order) for order in orders] + _bared(terminal, orders)
+    lines = [order_words(terminal.model, order) for order in orders] + _bared(terminal, orders)
     count = "the order" if len(orders) == 1 else f"{len(orders)} orders"
     return Question(
         terminal, "Cancel", lines, (f"cancels {count}", lambda: do(terminal, Cancel(target=target))), then=then
@@ -73,9 +74,9 @@ def _bared(terminal: Terminal, orders: list[Order]) -> list[str]:
     return lines
 
 
-def order_words(terminal: Terminal, order: Order) -> str:
+def order_words(model: Model, order: Order) -> str:
     """`SELL 100 AAPL STP 180.00 working`."""
-    instrument = terminal.model.instruments.get(order.symbol)
+    instrument = model.instruments.get(order.symbol)
     decimals = 2 if instrument is None else instrument.decimals
     price = order.limit_price if order.limit_price is not None else order.stop_price
     shown = [order.side, fmt.quantity(order.remaining, 12), order.symbol, order.type]

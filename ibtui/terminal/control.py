@@ -6,11 +6,13 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Protocol
 
+from ibtui.config import Bell
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.text import whole
-from ibtui.link.messages import Answer, Ask
+from ibtui.link.messages import Answer, Ask, Outcome
 from ibtui.terminal.ability import unavailable
 from ibtui.terminal.actions import HANDLERS
+from ibtui.terminal.alarms import Ringing
 from ibtui.terminal.canvas import Canvas
 from ibtui.terminal.coach import Coach, Deed
 from ibtui.terminal.details import status
@@ -20,6 +22,7 @@ from ibtui.terminal.layout.main import MainScreen
 from ibtui.terminal.model import Model
 from ibtui.terminal.palette import Role
 from ibtui.terminal.place import Hints, Place, PlaceCanvas, PromptCanvas
+from ibtui.terminal.world import World
 
 MESSAGE_SECONDS = 6.0
 """How long a fact stays before the coach speaks again."""
@@ -40,6 +43,12 @@ class Host(Protocol):
     def crowded(self) -> bool:
         """Whether more keys wait already."""
 
+    def bell(self) -> None:
+        """Ring the terminal's bell."""
+
+    def repaint(self) -> None:
+        """Paint the whole terminal anew."""
+
     def end(self, line: str) -> None:
         """End the terminal with a line for the shell."""
 
@@ -47,7 +56,9 @@ class Host(Protocol):
 class Control:
     """The place in front and everything keys can reach; no key waits for anything."""
 
-    def __init__(self, host: Host, main: MainScreen, keymap: Keymap, guard: Guard, now: Callable[[], float]) -> None:
+    def __init__(
+        self, host: Host, main: MainScreen, keymap: Keymap, guard: Guard, now: Callable[[], float], bell: Bell = "all"
+    ) -> None:
         self.main = main
         self.keymap = keymap
         self.guard = guard
@@ -60,6 +71,9 @@ class Control:
         self._canvases: list[Canvas] = []
         self._said_at = float("-inf")
         self._coached = ""
+        self.world = World(main, keymap, Ringing(bell), now, host.bell)
+        self.about: frozenset[str] = frozenset()
+        """Refs of the orders that the message line speaks of."""
         self.frame_rate = 0.0
         """Frames drawn a second, of late."""
 
@@ -100,8 +114,9 @@ class Control:
             HANDLERS[action](self)
 
     def _route(self, press: Press) -> None:
-        if self.keymap.action("text", press.key) == "halt":
-            HANDLERS["halt"](self)
+        action = self.keymap.action("text", press.key)
+        if action in ("halt", "redraw"):
+            HANDLERS[action](self)
         elif self.place is not None:
             self.place.press(press)
         else:
@@ -173,13 +188,26 @@ class Control:
         if self.place is not None:
             self._safely(self.place.changed)
         self._coach_now()
+        self.world.tick()
         self.redraw()
 
-    def lost(self) -> None:
+    def lost(self, reason: str) -> None:
         """The engine went away."""
         if self.place is not None:
             self.place.lost()
+        self.world.hear(None, self.model.seen, reason)
         self.redraw()
+
+    # what the world says
+
+    def go_to_alert(self) -> None:
+        """Go to the row that the alert line speaks of."""
+        if not self.world.go():
+            self.say("The alert line is empty.")
+
+    def repaint(self) -> None:
+        """Paint the whole terminal anew."""
+        self._host.repaint()
 
     # what places ask for
 
@@ -192,6 +220,8 @@ class Control:
 
         def answered(answer: Answer) -> None:
             self._safely(lambda: then(answer))
+            if isinstance(answer, Outcome):
+                self.about = frozenset(order.ref for order in answer.orders)
             self.redraw()
 
         def refused(error: IbtuiError) -> None:
@@ -200,10 +230,17 @@ class Control:
 
         self._host.put(question, answered, refused)
 
+    def go_on(self, text: str, role: Role) -> None:
+        """Show what became of the orders that the message line speaks of."""
+        about = self.about
+        self.say(text, role)
+        self.about = about
+
     def say(self, text: str, role: Role = "normal") -> None:
-        """Show a fact on the message line."""
+        """Answer the last key on the message line."""
         self._said_at = self.now()
         self._coached = ""
+        self.about = frozenset()
         self.main.say(text, role)
 
     def leave(self, line: str) -> None:
@@ -218,7 +255,9 @@ class Control:
             self._coached = ""
 
     def calm(self) -> None:
-        """Esc in the panes: the coach and the message go."""
+        """Esc in the panes: the alert in front goes; without one the coach and the message."""
+        if self.world.put_aside():
+            return
         self._coach.hide()
         self.say("")
 

@@ -31,6 +31,9 @@ MISSED_BEAT = 0.75
 FLOOD_KEYS, FLOOD_SECONDS, FLOOD_LOCK = 15, 0.05, 1.0
 """More keys than this within this time are a paste, and lock sending for this long."""
 
+SLOW, FAST = 1000, 100_000
+"""Bytes a second for a screen of which nobody tells whether it was seen."""
+
 AGAIN = "press Enter again: "
 
 
@@ -179,6 +182,16 @@ def answers_itself(environment: Mapping[str, str] = os.environ, parent: int | No
         return True
     # mosh leaves no trace in the environment.
     return "mosh-server" in _ancestors(parent or os.getppid())
+
+
+def multiplexed_rate(environment: Mapping[str, str] = os.environ, parent: int | None = None) -> int:
+    """Bytes a second where nobody answers for the screen: few where it comes by ssh.
+
+    mosh sends nothing but the newest screen by itself, as fast as its link is.
+    """
+    if "mosh-server" in _ancestors(parent or os.getppid()):
+        return FAST
+    return SLOW if any(environment.get(name) for name in ("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY")) else FAST
 
 
 def _ancestors(pid: int) -> list[str]:

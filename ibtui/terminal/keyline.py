@@ -1,4 +1,4 @@
-"""The last two lines: a message, and the keys that work here."""
+"""The last lines: what the world says, the answer to the last key, and the keys that work here."""
 
 from __future__ import annotations
 
@@ -69,6 +69,36 @@ class MessageLine(Canvas):
         if len(parts) > height:  # the last line then ends in an ellipsis
             parts = [*parts[: height - 1], " ".join(parts[height - 1 :])]
         return [message(part, self._role, width) for part in parts]
+
+
+def alert(text: str, role: Role, waiting: int, ways: Sequence[Key], width: int) -> Line:
+    """What the world says, how many more things wait, and the keys for it."""
+    right = [Run(f"+{waiting}  ", "warning", True)] if waiting else []
+    right += [run for key, title in ways for run in (Run(key, "focus", True), Run(f" {title}  ", "dim"))]
+    if length(right) + width_of(text) + 6 > width:
+        right = right[: bool(waiting)]
+    room = width - length(right) - 6
+    left = (Run(" "), Run(" ! ", role, True, True), Run(f" {fit(text, room).rstrip()} ", "bright"))
+    return Line(spread(left, right, width))
+
+
+class AlertLine(Canvas):
+    """What the world says without being asked, one thing at a time; blank when quiet."""
+
+    def __init__(self) -> None:
+        super().__init__(id="alert")
+        self._text = ""
+        self._role: Role = "normal"
+        self._waiting = 0
+        self._ways: tuple[Key, ...] = ()
+
+    def show(self, text: str, role: Role, waiting: int, ways: Sequence[Key]) -> None:
+        """Show one thing, how many more wait, and the keys for it; without a text nothing."""
+        self._text, self._role, self._waiting, self._ways = text, role, waiting, tuple(ways)
+        self.repaint()
+
+    def draw(self, width: int, height: int) -> Sequence[Line]:
+        return [alert(self._text, self._role, self._waiting, self._ways, width)] if self._text else []
 
 
 class KeyLine(Canvas):

@@ -1,33 +1,25 @@
-"""What a frame brought that a person must be told: the newest fill, else the newest error, as one sentence."""
+"""What became of the order that the message line speaks of, as one sentence."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import tzinfo
 from decimal import Decimal
 
 from ibtui.domain.order import YOU, Order
-from ibtui.link.messages import Frame, LogEntry
+from ibtui.link.messages import Frame
 from ibtui.terminal import format as fmt
 from ibtui.terminal.model import Model
-from ibtui.terminal.palette import Role
-
-News = tuple[str, Role]
 
 
-def news(before: Mapping[str, Decimal], seen: int, frame: Frame, model: Model, zone: tzinfo) -> News | None:
-    """What to say about a frame that the model has taken; `before` holds what each order had filled, `seen` the log."""
-    if frame.snapshot:
-        return None
-    filled = [order for order in frame.orders if order.filled > before.get(order.ref, Decimal(0))]
-    if filled:
-        return fill_words(filled[-1], model, zone), "bright"
-    return _error(entry for entry in frame.log if entry.seq > seen)
+def news(before: Mapping[str, Decimal], about: frozenset[str], frame: Frame, model: Model, zone: tzinfo) -> str | None:
+    """What a frame, which the model has taken, says of the orders `about` that the last answer was about.
 
-
-def _error(entries: Iterable[LogEntry]) -> News | None:
-    errors = [entry.text for entry in entries if entry.kind == "ERROR"]
-    return (errors[-1], "down") if errors else None
+    `before` holds what each order had filled. Nothing else may take that answer's place.
+    """
+    mine = [order for order in frame.orders if order.ref in about]
+    filled = [order for order in mine if order.filled > before.get(order.ref, Decimal(0))]
+    return fill_words(filled[-1], model, zone) if filled and not frame.snapshot else None
 
 
 def fill_words(order: Order, model: Model, zone: tzinfo) -> str:

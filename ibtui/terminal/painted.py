@@ -28,9 +28,9 @@ class PaintedApp(App[str], inherit_bindings=False):
     _later = False
     """A look at what is left to write is due."""
 
-    def begin_painting(self, guard: Guard) -> None:
-        """Paint for the terminal of which `guard` knows whether it answers."""
-        self.painter = Painter(guard)
+    def begin_painting(self, guard: Guard, multiplexed_rate: int) -> None:
+        """Paint for the terminal of which `guard` knows whether it answers; where not, so many bytes a second."""
+        self.painter = Painter(guard, multiplexed_rate)
 
     def in_front(self) -> Sequence[Region]:
         """What is written before the rest of the screen."""
@@ -50,6 +50,11 @@ class PaintedApp(App[str], inherit_bindings=False):
     def answered(self, row: int, column: int) -> None:
         """The terminal reported a cursor position, row and column from 1: more may be written."""
         self.painter.answer(row, column, time.monotonic())
+        self._paint()
+
+    def repaint(self) -> None:
+        """Paint the whole terminal anew."""
+        self.painter.forget(self.focus_row)
         self._paint()
 
     def ask_again(self) -> None:

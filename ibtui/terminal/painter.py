@@ -22,11 +22,11 @@ _SILENT_AFTER = 1.0
 class Painter:
     """The picture of one terminal, and when it is written."""
 
-    def __init__(self, guard: Guard) -> None:
+    def __init__(self, guard: Guard, multiplexed_rate: int) -> None:
         self._guard = guard
         self._picture = Picture()
         self._clock = FrameClock()
-        self._allowance = Allowance(1000.0)
+        self._allowance = Allowance(multiplexed_rate)
         self._began: float | None = None
         self._carried = 0
         """Answers when the engine was last asked for a frame."""
@@ -75,6 +75,7 @@ class Painter:
     def key(self) -> None:
         """A key was pressed: what it shows need not wait for the frame on its way."""
         self._clock.key()
+        self._allowance.key()
 
     def answer(self, row: int, column: int, now: float) -> None:
         """The terminal reported a cursor position, row and column from 1."""

@@ -74,11 +74,17 @@ class Terminal(Protocol):
     def show_preview(self) -> None:
         """Paint the place, then start counting what is typed after it was seen."""
 
+    def go_to_alert(self) -> None:
+        """Go to the row that the alert line speaks of."""
+
+    def repaint(self) -> None:
+        """Paint the whole terminal anew."""
+
     def did(self, deed: Deed) -> None:
         """Tell the coach."""
 
     def calm(self) -> None:
-        """Take the coach and the message away."""
+        """Put the alert aside that is in front; without one take the coach and the message away."""
 
     def leave(self, line: str) -> None:
         """End the terminal; the line is printed where it ran."""

@@ -134,21 +134,30 @@ class Allowance:
 
     START = 16_000.0
     """Bytes at once at the start: the whole of a large screen."""
-    PAUSED = 6_000.0
-    """Bytes at once after a pause: a screen that was opened."""
+    PAUSED = 2_000.0
+    """Bytes at once after a pause."""
+    KEY = 4_000.0
+    """What a key opens may be written ahead; what follows waits for it."""
 
     def __init__(self, rate: float) -> None:
         self._rate = rate
         self._left = self.START
         self._at: float | None = None
+        self._key = False
+
+    def key(self) -> None:
+        """A key was pressed: what it shows goes out at once."""
+        self._key = True
 
     def room(self, now: float) -> int:
         """How large a frame may be written now; 0 for none."""
         before, self._at = self._at, now
         if before is not None and self._left < self.PAUSED:
             self._left = min(self._left + (now - before) * self._rate, self.PAUSED)
-        return int(self._left) if self._left >= FrameClock.LEAST else 0
+        left = self._left + (self.KEY if self._key else 0)
+        return int(left) if left >= FrameClock.LEAST else 0
 
     def sent(self, size: int) -> None:
         """A frame is written."""
         self._left -= size
+        self._key = False

@@ -112,7 +112,7 @@ def algorithms(terminal: Terminal) -> None:
     open_: Callable[[str], Callable[[], None]] = lambda name: lambda: _open(terminal, name, symbol, order)  # noqa: E731
     lines = [f"{letter}  {name:<8} {terminal.model.strategies[name].summary}" for letter, name in known.items()]
     answers = {letter: (name, open_(name)) for letter, name in known.items()}
-    what = f"your {order_words(terminal, order)}" if order is not None else symbol
+    what = f"your {order_words(terminal.model, order)}" if order is not None else symbol
     terminal.open(Question(terminal, f"Work on {what}", lines, next(iter(answers.values())), answers))
 
 

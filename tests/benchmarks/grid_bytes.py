@@ -27,8 +27,11 @@ from ibtui.domain.instrument import Instrument
 from ibtui.domain.quote import Quote
 from ibtui.link.messages import Frame
 from ibtui.terminal import palette
+from ibtui.terminal.driver import TerminalDriver
+from ibtui.terminal.guard import Guard
 from ibtui.terminal.layout.main import MainScreen
 from ibtui.terminal.model import Model
+from ibtui.terminal.painted import PaintedApp
 from ibtui.terminal.panes import watchlist
 
 ROWS = 12
@@ -72,7 +75,7 @@ def first() -> Frame:
     )
 
 
-class Measured(App[None]):
+class Measured(App[str]):
     """Takes a frame at a time and marks where the measured ones begin and end."""
 
     def __init__(self, changed: int) -> None:
@@ -111,7 +114,12 @@ class Measured(App[None]):
         raise NotImplementedError
 
 
-class OurGrid(Measured):
+class OurGrid(PaintedApp, Measured):
+    def __init__(self, changed: int) -> None:
+        super().__init__(changed)
+        self.driver_class = TerminalDriver
+        self.begin_painting(Guard(answers_itself=True), 1_000_000)
+
     def on_mount(self) -> None:
         self.main = MainScreen(self.known)
         self.push_screen(self.main)

@@ -150,7 +150,7 @@ async def ages(kind: Callable[..., object], size: tuple[int, int], rate: float) 
                 await aside(lambda: screen.until("▌AAPL"))
                 prices = Prices()
                 watch = Watch(prices, engine, screen)
-                await watch.run(12.0)
+                await watch.run(25.0)
                 written = await watch.run(20.0)
                 print(  # noqa: T201
                     f"{kind.__name__:8} {size[0]}x{size[1]} {rate:6.0f} B/s: wrong for {worst(watch.wrong)}; "

@@ -17,10 +17,23 @@ from ibtui.commands.registry import ACTIONS
 from ibtui.config import Config
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import OrderStatus, OrderType, Side
-from ibtui.link.messages import Do, Frame, GetBars, Preview, Record, Search, Send, Shutdown, StopRecording
+from ibtui.link.messages import (
+    Do,
+    Frame,
+    GetBars,
+    LogEntry,
+    Outcome,
+    Preview,
+    Record,
+    Search,
+    Send,
+    Shutdown,
+    StopRecording,
+)
 from ibtui.terminal.app import IbtuiApp
 from tests.terminal.piloted import Hands, at_terminal
 from tests.terminal.scripted import (
+    NOW,
     SESSION,
     STRATEGY,
     ScriptedEngine,
@@ -548,16 +561,16 @@ async def test_a_lost_link_is_stated_takes_back_the_preview_and_comes_back(
         await hands.until("Enter sends")
         engine.drop()
         await hands.until("nothing was sent")
-        await hands.until("Attached to the engine again")
+        await engine.until(lambda: len(engine.subscribed) == 2)
         assert engine.subscribed == [0, 1]
         assert not engine.sent
 
 
 async def test_another_engine_s_log_is_read_from_its_start(engine: ScriptedEngine, socket: Path) -> None:
-    async with at_terminal(socket) as hands:
+    async with at_terminal(socket):
         engine.pid += 1
         engine.drop()
-        await hands.until("Attached to the engine again")
+        await engine.until(lambda: len(engine.subscribed) > 2)
         assert engine.subscribed[-1] == 0
 
 
@@ -586,11 +599,54 @@ async def test_bars_are_asked_for_the_selected_instrument_first(engine: Scripted
         assert asked[:2] == ["AAPL", "MSFT"]
 
 
-async def test_a_fill_is_said_on_the_message_line(engine: ScriptedEngine, socket: Path) -> None:
-    async with at_terminal(socket) as hands:
-        done = order("aaaabbbbcccc", filled=Decimal(200), status=OrderStatus.FILLED, average_price=181.9)
-        engine.push(Frame(orders=(done,)))
-        await hands.until("BUY 200 NVDA filled at 181.90")
+async def test_the_answer_to_a_command_goes_on_with_its_own_fill_and_no_other(
+    engine: ScriptedEngine, socket: Path
+) -> None:
+    mine = order("mine00000000", symbol="NVDA", quantity=Decimal(200), status=OrderStatus.WORKING)
+    engine.answer = lambda ask: Outcome(message="BUY 200 NVDA sent", orders=(mine,)) if isinstance(ask, Send) else None
+    async with at_terminal(socket, (80, 24)) as hands:
+        await hands.press("b", "5", "enter")
+        await hands.confirm()
+        await hands.until("BUY 200 NVDA sent")
+        other = order("other0000000", symbol="MSFT", owner="sma_cross", filled=Decimal(200), status=OrderStatus.FILLED)
+        engine.push(Frame(orders=(other,), log=(LogEntry(seq=9, time=NOW, kind="FILL", text="BUY 200 MSFT"),)))
+        await hands.until(lambda text: hands.app.main.model.seen == 9)
+        assert "BUY 200 NVDA sent" in hands.text.splitlines()[22]
+        engine.push(Frame(orders=(replace(mine, filled=Decimal(200), average_price=181.9, status=OrderStatus.FILLED),)))
+        await hands.until(lambda text: "BUY 200 NVDA filled at 181.90" in text.splitlines()[22])
+
+
+@pytest.mark.parametrize("size", [(80, 24), (100, 30), (160, 45)])
+async def test_the_alert_line_tells_the_worst_first_until_it_was_gone_to_or_put_aside(
+    engine: ScriptedEngine, socket: Path, size: tuple[int, int]
+) -> None:
+    row = size[1] - (2 if size[0] >= 160 else 3)
+    engine.first = lambda: snapshot(positions=())
+    async with at_terminal(socket, size) as hands:
+        rung: list[None] = []
+        hands.app.bell = lambda: rung.append(None)  # type: ignore[method-assign]
+        hands.app.control.world._ring = hands.app.bell
+        assert " ! " not in hands.text.splitlines()[row]
+        hands.app.control.say("my own answer")
+        fired = LogEntry(seq=2, time=NOW, kind="ALERT", text="AAPL above 187.40, last 187.42")
+        engine.push(Frame(log=(fired,)))
+        await hands.until(lambda text: "AAPL above 187.40" in text.splitlines()[row])
+        lost = order("lost00000000", symbol="MSFT", status=OrderStatus.UNKNOWN)
+        engine.push(Frame(orders=(lost,)))
+        await hands.until(lambda text: "MSFT LMT 181.90 UNKNOWN: do not resend" in text.splitlines()[row])
+        shown = hands.text
+        assert "+1" in shown.splitlines()[row]
+        assert "my own answer" in shown.splitlines()[size[1] - 2]
+        assert shown.count("AAPL above 187.40") <= 1
+        await hands.press("exclamation_mark")
+        assert hands.app.main.pane == "orders"
+        assert hands.app.main.selected_order == lost
+        assert "AAPL above 187.40" in hands.text.splitlines()[row]
+        await hands.press("escape")
+        assert "AAPL above 187.40" not in hands.text.splitlines()[row]
+        assert "my own answer" in hands.text.splitlines()[size[1] - 2]
+        assert len(rung) == 1
+        await hands.until(lambda text: len(rung) == 2)
 
 
 @pytest.mark.parametrize("seed", range(4))

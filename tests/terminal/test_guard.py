@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ibtui.terminal import guard as rules
-from ibtui.terminal.guard import Guard, answers_itself
+from ibtui.terminal.guard import FAST, SLOW, Guard, answers_itself, multiplexed_rate
 
 
 def _painted(*, multiplexed: bool = False) -> tuple[Guard, tuple[int, int] | None]:
@@ -265,3 +265,8 @@ def test_multiplexers_are_known_by_their_environment() -> None:
     assert answers_itself({"TERM": "tmux-256color"}, parent=1)
     assert answers_itself({"TERM": "screen"}, parent=1)
     assert not answers_itself({"TERM": "xterm-256color"}, parent=1)
+
+
+def test_the_screen_is_written_slowly_only_where_it_comes_by_ssh() -> None:
+    assert multiplexed_rate({"TMUX": "x", "SSH_CONNECTION": "10.0.0.1 1 10.0.0.2 22"}, 1) == SLOW
+    assert multiplexed_rate({"TMUX": "x"}, 1) == FAST

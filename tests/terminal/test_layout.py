@@ -69,10 +69,10 @@ def test_the_ticket_takes_the_upper_part_of_the_log_and_nothing_else() -> None:
 
 def test_80x24_is_the_drawing() -> None:
     places = plan(80, 24, "orders", "watchlist", False).places
-    assert places["orders"] == Region(0, 2, 80, 17)
-    assert places["strip"] == Region(0, 19, 80, 3)
+    assert places["orders"] == Region(0, 2, 80, 16)
+    assert places["strip"] == Region(0, 18, 80, 3)
     opened = plan(80, 24, "watchlist", "watchlist", True).places
-    assert opened["slot"] == Region(0, 12, 80, 10)
+    assert opened["slot"] == Region(0, 11, 80, 10)
     assert opened["watchlist"].height - 1 >= 6
 
 
@@ -161,9 +161,9 @@ async def test_done_orders_never_take_the_place_of_those_that_work(size: tuple[i
 async def test_context_lines_at_80x24() -> None:
     async with staged(model(), (80, 24)) as (stage, _):
         shown = stage.lines()
-        assert set(shown[19]) == {"─"}
-        assert shown[20] == " AAPL hold +100 at 187.25 +17.00   stop 180.00   target 195.00   full"
-        assert shown[21] == " open 186.42  high 188.42  low 185.42  prev 186.92  spread 1 tick"
+        assert set(shown[18]) == {"─"}
+        assert shown[19] == " AAPL hold +100 at 187.25 +17.00   stop 180.00   target 195.00   full"
+        assert shown[20] == " open 186.42  high 188.42  low 185.42  prev 186.92  spread 1 tick"
 
 
 async def test_the_focused_pane_s_cursor_selects_the_instrument() -> None:
@@ -219,7 +219,7 @@ class Filling(Canvas):
 
 @pytest.mark.parametrize(
     ("size", "at", "says"),
-    [((160, 45), (86, 17), "74x16"), ((80, 24), (0, 12), "80x10"), ((120, 40), (0, 28), "120x10")],
+    [((160, 45), (86, 17), "74x16"), ((80, 24), (0, 11), "80x10"), ((120, 40), (0, 27), "120x10")],
 )
 async def test_the_slot_is_filled_and_given_back(size: tuple[int, int], at: tuple[int, int], says: str) -> None:
     async with staged(model(), size) as (stage, pilot):
@@ -267,7 +267,6 @@ async def test_a_lost_engine_empties_nothing() -> None:
         stage.main.lost("The engine does not answer.")
         await pilot.pause()
         after = stage.lines()
-        assert after[43] == " The engine does not answer."
         assert "NO LINK 0:00" in after[0]
         assert after[1].count("last known 15:42:07") == 2
         assert [line[:70] for line in after[2:28]] == [line[:70] for line in before[2:28]]

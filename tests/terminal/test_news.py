@@ -10,10 +10,10 @@ from msgspec.structs import replace
 
 from ibtui.domain.order import OrderStatus
 from ibtui.domain.position import Position
-from ibtui.link.messages import Frame, LogEntry
+from ibtui.link.messages import Frame
 from ibtui.terminal.model import Model
 from ibtui.terminal.news import fill_words, news
-from tests.terminal.scripted import NOW, order, snapshot
+from tests.terminal.scripted import order, snapshot
 
 FILLED = order(
     "a", symbol="AAPL", quantity=Decimal(100), filled=Decimal(100), status=OrderStatus.FILLED, average_price=187.25
@@ -45,14 +45,9 @@ def test_a_part_and_a_strategy_s_fill_say_so() -> None:
     assert fill_words(part, _model(), UTC).startswith("BUY 40 of 100 AAPL filled at 187.25 for sma_cross")
 
 
-def test_only_a_new_fill_is_news() -> None:
-    frame = Frame(orders=(FILLED,))
-    assert news({}, 0, frame, _model(), UTC) is not None
-    assert news({"a": Decimal(100)}, 0, frame, _model(), UTC) is None
-    assert news({}, 0, replace(frame, snapshot=True), _model(), UTC) is None
-
-
-def test_an_error_is_news_once() -> None:
-    frame = Frame(log=(LogEntry(seq=5, time=NOW, kind="ERROR", text="rejected by IB: 201"),))
-    assert news({}, 4, frame, _model(), UTC) == ("rejected by IB: 201", "down")
-    assert news({}, 5, frame, _model(), UTC) is None
+def test_only_a_new_fill_of_the_order_that_was_answered_is_news() -> None:
+    frame, mine = Frame(orders=(FILLED,)), frozenset({"a"})
+    assert news({}, mine, frame, _model(), UTC) == fill_words(FILLED, _model(), UTC)
+    assert news({}, frozenset(), frame, _model(), UTC) is None
+    assert news({"a": Decimal(100)}, mine, frame, _model(), UTC) is None
+    assert news({}, mine, replace(frame, snapshot=True), _model(), UTC) is None

@@ -115,3 +115,15 @@ def test_where_nobody_answers_the_bytes_a_second_are_limited() -> None:
             written += min(room, 900)
         now += 0.05
     assert 55_000 < written < 60_000 + Allowance.START
+
+
+def test_what_a_key_opens_goes_at_once_where_nobody_answers_and_the_rest_waits_for_it() -> None:
+    allowance = Allowance(1000.0)
+    allowance.room(0.0)
+    allowance.sent(int(Allowance.START))
+    assert not allowance.room(0.1)
+    allowance.key()
+    assert allowance.room(0.1) >= 3000
+    allowance.sent(3000)
+    assert not allowance.room(3.0)
+    assert allowance.room(4.0)

@@ -20,7 +20,7 @@ from ibtui.terminal import format as fmt
 from ibtui.terminal import palette
 from ibtui.terminal.grid import Grid, Move
 from ibtui.terminal.header import Header, Lost
-from ibtui.terminal.keyline import Key, KeyLine, MessageLine
+from ibtui.terminal.keyline import AlertLine, Key, KeyLine, MessageLine
 from ibtui.terminal.layout.holder import Holder
 from ibtui.terminal.layout.places import Places
 from ibtui.terminal.layout.plan import SMALLEST, Plan, plan, upper_of
@@ -39,7 +39,7 @@ from ibtui.terminal.strip import InstrumentStrip
 
 PANES = ("watchlist", "positions", "orders", "strategies", "log")
 """By their numbers, from 1."""
-_IN_FRONT = ("header", "clock", "message", "slot", "keys", "tabs")
+_IN_FRONT = ("header", "clock", "alert", "message", "slot", "keys", "tabs")
 _AFTER = 0.005
 """Seconds behind the clock's tick, so that a timer that is early does not draw the same second twice."""
 
@@ -74,12 +74,14 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self._tabs = TabBar(model)
         self._strip = InstrumentStrip(model)
         self._message = MessageLine()
+        self._alert = AlertLine()
+        self._alerted = False
         self._keys = KeyLine()
         self._slot = Holder(id="slot")
         self._prompt = Holder(id="prompt")
         self._parts: tuple[Widget, ...] = (
             *(self._header, self._header.end, self._tabs, *self._panes, self._strip),
-            *(self._slot, self._message, self._prompt, self._keys),
+            *(self._slot, self._alert, self._message, self._prompt, self._keys),
         )
         self._number = 1
         self._upper = PANES[0]
@@ -127,8 +129,6 @@ class MainScreen(Screen[None], inherit_bindings=False):
             self._lost = None
         elif self._lost is None:
             self._lost = Lost(reason, self._clock.now())
-        if reason:
-            self.say(reason, "warning")
         self._redraw()
 
     def set_bars(self, symbol: str, bars: Sequence[Bar]) -> None:
@@ -266,6 +266,19 @@ class MainScreen(Screen[None], inherit_bindings=False):
             self._arrange()
             self._redraw()
 
+    def alert(self, text: str, role: Role = "warning", waiting: int = 0, ways: Sequence[Key] = ()) -> None:
+        """Show what the world says, how many more things wait and the keys for it; an empty text when it is quiet."""
+        if self._alerted != bool(text):
+            self._alerted = bool(text)
+            self._arrange()
+        self._alert.show(text, role, waiting, ways)
+
+    def go_to(self, pane: str, key: str) -> None:
+        """Give the focus to a pane, and its cursor to the row with that key, if it has one."""
+        self.focus_pane(PANES.index(pane) + 1)
+        self._focused.select(key)
+        self._redraw()
+
     def keys(self, pairs: Sequence[Key], right: str = "") -> None:
         """Show keys with their titles; the last pair stays when the line is too narrow."""
         self._keys.show(pairs, right)
@@ -304,7 +317,12 @@ class MainScreen(Screen[None], inherit_bindings=False):
     def _extra_lines(self) -> int:
         """Lines that the message takes beyond its one; none where the panes would become too small for them."""
         spare = max(self.size.height - SMALLEST[1], 0)
-        return min(self._message.rows(self.size.width) - 1, spare) if not self._prompt.filled else 0
+        if self._prompt.filled or not spare or "message" not in (places := self._planned(self.size.height).places):
+            return 0
+        return min(self._message.rows(places["message"].width) - 1, spare)
+
+    def _planned(self, height: int) -> Plan:
+        return plan(self.size.width, height, self.pane, self._upper, self._slot.filled, self._alerted)
 
     def _grow_message(self, places: dict[str, Region]) -> None:
         """Give the message its further lines; the keys stay below it."""
@@ -336,8 +354,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
         if not self.size:
             return
         self._extra = self._extra_lines()
-        height = self.size.height - self._extra
-        self._plan = plan(self.size.width, height, self.pane, self._upper, self._slot.filled)
+        self._plan = self._planned(self.size.height - self._extra)
         places = dict(self._plan.places)
         self._grow_message(places)
         if self._prompt.filled and "message" in places:

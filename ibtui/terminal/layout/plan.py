@@ -40,15 +40,16 @@ class Plan(NamedTuple):
     order_entry: bool = True
 
 
-def plan(width: int, height: int, pane: str, upper: str, slot: bool) -> Plan:
+def plan(width: int, height: int, pane: str, upper: str, slot: bool, alert: bool = False) -> Plan:
     """The places for a screen size.
 
     `pane` has the focus, `upper` is the pane of the stack's upper place, `slot` says whether the ticket's slot is open.
+    The alert line has a row of its own; with two columns it takes the right half of the message's when it speaks.
     """
     if width < SMALLEST[0] or height < SMALLEST[1]:
         return _line_of_state(width, height)
     if width >= WIDE and height >= WIDE_ROWS:
-        return _two_columns(width, height, slot)
+        return _two_columns(width, height, slot, alert)
     if width >= STACKED_COLUMNS and height >= STACKED_ROWS:
         return _stack(width, height, upper, slot)
     return _tabs(width, height, pane, slot)
@@ -58,6 +59,8 @@ def _line_of_state(width: int, height: int) -> Plan:
     places = _top(width)
     if height > 1:
         places["message"] = Region(0, height - 1, width, 1)
+    if height > 2:
+        places["alert"] = Region(0, height - 2, width, 1)
     return Plan(places, order_entry=False)
 
 
@@ -75,7 +78,7 @@ def _frame(width: int, height: int) -> dict[str, Region]:
     }
 
 
-def _two_columns(width: int, height: int, slot: bool) -> Plan:
+def _two_columns(width: int, height: int, slot: bool, alert: bool) -> Plan:
     body = height - 3
     right = width - _LEFT - 1
     spare = max(body - 42, 0)
@@ -95,6 +98,9 @@ def _two_columns(width: int, height: int, slot: bool) -> Plan:
     }
     if slot:
         _open_over_log(places, right, body)
+    if alert:
+        places["message"] = Region(0, height - 2, _LEFT, 1)
+        places["alert"] = Region(_LEFT + 1, height - 2, right, 1)
     return Plan({name: place for name, place in places.items() if place.height > 0}, brief=False)
 
 
@@ -109,14 +115,14 @@ def _open_over_log(places: dict[str, Region], right: int, body: int) -> None:
 
 
 def _stack(width: int, height: int, upper: str, slot: bool) -> Plan:
-    body = height - 3
+    body = height - 4
     context = 0 if slot else 3
     below = _SLOT if slot else 0
     positions = 7
     orders = 8 if slot else max((body - positions) // 3, 9)
     first = body - 1 - positions - orders - context - below
     y = 2
-    places = _frame(width, height) | {"tabs": Region(0, 1, width, 1)}
+    places = _frame(width, height) | {"tabs": Region(0, 1, width, 1), "alert": Region(0, height - 3, width, 1)}
     for name, rows in (
         (upper, first),
         ("positions", positions),
@@ -132,11 +138,14 @@ def _stack(width: int, height: int, upper: str, slot: bool) -> Plan:
 
 def _tabs(width: int, height: int, pane: str, slot: bool) -> Plan:
     below = _SLOT if slot else 3
-    rows = height - 4 - below
+    # Where the slot would leave the pane no row, the bar of tabs gives its own.
+    top = 2 if height - 5 > below else 1
+    rows = height - 3 - top - below
     places = _frame(width, height) | {
-        "tabs": Region(0, 1, width, 1),
-        pane: Region(0, 2, width, rows),
-        "slot" if slot else "strip": Region(0, 2 + rows, width, below),
+        "tabs": Region(0, 1, width, top - 1),
+        pane: Region(0, top, width, rows),
+        "slot" if slot else "strip": Region(0, top + rows, width, below),
+        "alert": Region(0, height - 3, width, 1),
     }
     return Plan({name: place for name, place in places.items() if place.height > 0}, tabs=True, untitled=pane)
 
