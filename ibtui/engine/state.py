@@ -9,6 +9,7 @@ from decimal import Decimal
 from msgspec import Struct
 from msgspec.structs import replace
 
+from ibtui.broker.amounts import disagree
 from ibtui.domain.account import Account
 from ibtui.domain.clock import Clock
 from ibtui.domain.combo import combo_known_by_name
@@ -316,7 +317,7 @@ class State:
             replace(
                 seen,
                 status=_stands(known.status, seen.status, filled, seen.quantity),
-                reason=seen.reason if seen.status is not OrderStatus.PENDING else known.reason,
+                reason=self._why(seen, filled) if seen.status is not OrderStatus.PENDING else known.reason,
                 filled=filled,
                 average_price=seen.average_price if seen.average_price is not None else known.average_price,
                 perm_id=seen.perm_id or known.perm_id,
@@ -349,10 +350,16 @@ class State:
                 filled=filled,
                 average_price=event.average_price if event.average_price is not None else known.average_price,
                 perm_id=event.perm_id or known.perm_id,
-                reason=event.reason,
+                reason=self._why(replace(known, reason=event.reason, filled=event.filled or Decimal(0)), filled),
                 changed=self.clock.now(),
             )
         )
+
+    def _why(self, told: Order, filled: Decimal) -> str:
+        """The reason beside an order; where IB tells of more than what its corrected executions leave, that."""
+        if told.filled > filled and not told.reason:
+            return disagree(replace(told, filled=filled), told.filled)
+        return told.reason
 
     def _cancel_refused(self, event: CancelRefused) -> None:
         for listener in self.listeners.cancel_refused:

@@ -10,12 +10,13 @@ import pytest
 from msgspec import structs
 
 from ibtui.broker import Session
-from ibtui.domain.event import BrokerSaid, ConnectionChanged, QuoteChanged, Reconciled, RoundTrip
+from ibtui.domain.event import BrokerSaid, ConnectionChanged, Doubted, QuoteChanged, Reconciled, RoundTrip
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import OrderStatus, legs
 from ibtui.gateway.outbox import Outgoing
 from ibtui.gateway.server import Gateway
 from tests.broker.sessions import QUICK, Story, active_session, intent, requests_to, running_session, send
+from tests.gateway.raw import started_client
 from tests.gateways import running_gateway
 
 AAPL = 265598
@@ -277,3 +278,29 @@ async def test_an_order_that_was_cancelled_in_part_keeps_its_whole_quantity_for_
         async with active_session(gateway) as (_, story):
             (order,) = story.of(Reconciled)[-1].completed
             assert (order.ref, order.quantity, order.filled) == (wish.ref, Decimal(7), Decimal(3))
+
+
+@pytest.mark.parametrize("clone", [False, True])
+async def test_orders_of_a_gateway_that_began_anew_are_not_the_old_ones(clone: bool) -> None:
+    """It gives permanent ids, order ids and execution ids out again; a clone has even the reference."""
+    async with running_gateway() as first, active_session(first) as (session, story):
+        wish = intent(limit=100, symbol="MSFT")
+        ids = await send(session, wish)
+        await story.status(wish.ref, OrderStatus.WORKING)
+        (old,) = first.backend.exchange.orders()
+        await first.stop()
+        await story.state("disconnected")
+        story.events.clear()
+        async with running_gateway(port=first.port) as second, started_client(second, 7) as other:
+            reference = f"ibtui/you/{wish.ref}" if clone else ""
+            other.place(ids[wish.ref], totalQuantity=50, orderRef=reference)
+            await other.until("commissionReport")
+            (new,) = second.backend.exchange.completed()
+            assert new.perm_id == old.perm_id
+            await story.state("active")
+            truth = await session.reconcile()
+        (foreign,) = truth.completed
+        assert (foreign.owner, foreign.symbol, int(foreign.filled)) == ("other", "AAPL", 50)
+        assert {fill.owner for fill in truth.fills} == {"other"}
+        assert OrderStatus.FILLED not in story.statuses(wish.ref)
+        assert [event.text for event in story.of(Doubted) if wish.ref in event.text]

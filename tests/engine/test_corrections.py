@@ -49,6 +49,7 @@ def test_a_correction_is_remembered_over_a_restart(bench: Bench) -> None:
     later.state.recover(Recovered(orders=(pending(filled=Decimal(90)),), fills=(fill(1, 90, 2),), positions={}))
     later.apply(moved(OrderStatus.FILLED, filled=Decimal(100)), Filled(fill=fill(1, 100)))
     assert later.order.filled == 90
+    assert later.order.reason == "doubted: IB reports 100 filled of 100, its executions add up to 90; look in TWS"
 
 
 @pytest.mark.parametrize(
