@@ -74,20 +74,29 @@ def combo_known_by_name(name: str, legs: Sequence[ComboLeg], known: Instruments)
 
 
 def combo_name(legs: Sequence[ComboLeg], known: Instruments) -> str:
-    """`AAPL 18DEC26 C190+P190`, `AAPL 18DEC26 C190-C200`, `AAPL C190/18DEC26-C190/15JAN27`: what buying it trades."""
+    """`AAPL 18DEC26 C190+P190`, `AAPL 18DEC26 C190-C200`, `AAPL C190/18DEC26-C190/15JAN27`: what buying it trades.
+
+    Options of another trading class than their root are named by it, since both can have the same strikes on one day:
+    `SPXW 18DEC26 C6700+P6700`, and of several classes each leg, `SPX 18DEC26 C6700-C6700/SPXW`.
+    """
     items = [known[leg.symbol] for leg in legs]
-    days = {item.expiry for item in items if item.right}
-    one_day = len(days) == 1
-    terms = "".join(_term(leg, item, with_day=not one_day) for leg, item in zip(legs, items, strict=True))
-    return " ".join((items[0].root, *(_day_words(day) for day in days if one_day), terms.removeprefix("+")))
+    days, classes = ({item.expiry for item in items if item.right}, {_class(item) for item in items if item.right})
+    one_day, root = len(days) == 1, next(iter(classes)) if len(classes) == 1 else items[0].root
+    terms = "".join(_term(leg, item, root, with_day=not one_day) for leg, item in zip(legs, items, strict=True))
+    return " ".join((root, *(_day_words(day) for day in days if one_day), terms.removeprefix("+")))
 
 
-def _term(leg: ComboLeg, item: Instrument, *, with_day: bool) -> str:
+def _class(option: Instrument) -> str:
+    return option.trading_class or option.root
+
+
+def _term(leg: ComboLeg, item: Instrument, root: str, *, with_day: bool) -> str:
     sign = "+" if leg.side is Side.BUY else "-"
     many = "" if leg.ratio == 1 else str(leg.ratio)
     if not item.right:
         return f"{sign}{many}{item.symbol}"
-    return f"{sign}{many}{item.right}{plain(item.strike)}{f'/{_day_words(item.expiry)}' if with_day else ''}"
+    other = f"/{_class(item)}" if _class(item) != root else ""
+    return f"{sign}{many}{item.right}{plain(item.strike)}{other}{f'/{_day_words(item.expiry)}' if with_day else ''}"
 
 
 def _day_words(expiry: str) -> str:

@@ -23,8 +23,10 @@ def instrument(symbol: str, **fields: Any) -> Instrument:
     return Instrument(symbol=symbol, **(common | fields))
 
 
-def option(symbol: str, right: str, strike: str, expiry: str = "20261218") -> Instrument:
-    fields = {"sec_type": "OPT", "right": right, "strike": Decimal(strike), "expiry": expiry}
+def option(symbol: str, right: str, strike: str, expiry: str = "20261218", of: str = "") -> Instrument:
+    fields = {"sec_type": "OPT", "right": right, "strike": Decimal(strike), "expiry": expiry, "trading_class": of}
+    if of:
+        fields["root"] = "SPX"
     return instrument(symbol, multiplier=Decimal(100), **fields)
 
 
@@ -34,6 +36,9 @@ KNOWN = {
         option("CALL", "C", "190"),
         option("PUT", "P", "190"),
         option("HIGH", "C", "192.5"),
+        option("MORNING", "C", "6700", of="SPX"),
+        option("EVENING", "C", "6700", of="SPXW"),
+        option("EVENING PUT", "P", "6700", of="SPXW"),
         option("LATER", "C", "190", "20270115"),
         instrument("AAPL", sec_type="STK"),
         instrument("MSFT", sec_type="STK", root="MSFT"),
@@ -48,6 +53,8 @@ KNOWN = {
         ({"CALL": 1, "HIGH": -2}, "AAPL 18DEC26 C190-2C192.5"),
         ({"CALL": -1, "HIGH": 1}, "AAPL 18DEC26 -C190+C192.5"),
         ({"CALL": -1, "LATER": 1}, "AAPL -C190/18DEC26+C190/15JAN27"),
+        ({"EVENING": 1, "EVENING PUT": 1}, "SPXW 18DEC26 C6700+P6700"),
+        ({"MORNING": 1, "EVENING": -1}, "SPX 18DEC26 C6700-C6700/SPXW"),
         ({"AAPL": 100, "CALL": -1}, "AAPL 18DEC26 100AAPL-C190"),
     ],
 )
