@@ -40,3 +40,11 @@ def disagree(order: Order, reported: Decimal) -> str:
         f"{DOUBTED}IB reports {plain(reported)} filled of {plain(order.quantity)}, its executions add up to "
         f"{plain(order.filled)}; look in TWS"
     )
+
+
+def unbalanced(order: Order, filled: Decimal, remaining: Decimal) -> str:
+    """The figures of a working order that are not its quantity together."""
+    return (
+        f"{DOUBTED}IB reports {plain(filled)} filled and {plain(remaining)} remaining of {plain(order.quantity)}; "
+        "asked again"
+    )

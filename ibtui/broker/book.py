@@ -29,6 +29,7 @@ class Record:
         "con_id",
         "context",
         "corrected",
+        "doubted",
         "gap",
         "held_back",
         "listed",
@@ -70,6 +71,8 @@ class Record:
         """What IB's own reports last said has traded."""
         self.corrected = False
         """IB took back or changed executions: only executions count from then on, reports may be older."""
+        self.doubted = ""
+        """The figures that IB was last asked about because they cannot be true: once is enough."""
         self.gap: tuple[Decimal, Decimal] | None = None
         """A report that did not agree with what is shown, and that; IB was asked about it."""
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from ibtui.broker.amounts import adds_up, disagree, figure, impossible
+from ibtui.broker.amounts import adds_up, disagree, figure, impossible, unbalanced
 from ibtui.broker.book import Book, Recall, Record
 from ibtui.broker.contracts import Contracts
 from ibtui.broker.errors import (
@@ -37,7 +37,7 @@ from ibtui.broker.reasons import News, Why, news, outlived
 from ibtui.broker.status import Parent, move, stands
 from ibtui.domain.clock import Clock
 from ibtui.domain.event import CancelRefused, Doubted, Event, OrderMoved, OrderSeen
-from ibtui.domain.instrument import traded_price
+from ibtui.domain.instrument import traded_price, trades_at_zero
 from ibtui.domain.money import known, plain
 from ibtui.domain.order import FOREIGN, TAKEN_BACK, UNLISTED, Order, OrderStatus
 from ibtui.domain.text import sanitize
@@ -288,7 +288,9 @@ class Orders:
         Where both say less than what is shown, it has shrunk.
         """
         reported, order = record.reported, record.order
-        if reported is None or reported == order.filled:
+        if reported is None:
+            return
+        if reported == order.filled:
             record.gap = None
             self._change(record, order.status, said=frozenset({News.AGREED}))
         elif reported == executed < order.filled:
@@ -390,21 +392,36 @@ class Orders:
             self._doubted(record, words)
             return None
         if remaining is not None and not adds_up(said, filled, remaining, record.order, asked):
-            self._ask_about(record, filled)
+            again = record.gap == (filled, remaining)
+            record.reported, record.gap = None, (filled, remaining)
+            if again:
+                self._doubted(record, unbalanced(record.order, filled, remaining))
+            else:
+                self._doubt()
             return None
         record.reported = filled
         return filled
 
     def _price_of(self, record: Record, price: float) -> float | None:
         """The average price of an order as IB tells it; None where it tells none."""
+        return traded_price(price, self._kind(record))
+
+    def _at_zero(self, record: Record) -> bool:
+        return trades_at_zero(self._kind(record))
+
+    def _kind(self, record: Record) -> str:
+        """The security type of an order's contract; empty for one that was never met."""
         instrument = self._contracts.known(record.con_id)
-        kind = "BAG" if instrument is None and not record.con_id else instrument and instrument.sec_type
-        return traded_price(price, kind or "")
+        if instrument is None:
+            return "" if record.con_id else "BAG"
+        return instrument.sec_type
 
     def _doubted(self, record: Record, words: str) -> None:
         """Figures that cannot be true are not shown as such: said, and asked about."""
-        if record.order.reason != words:
-            self._change(record, record.order.status, reason=words, why=Why.DOUBT)
+        record.reported = None
+        self._change(record, record.order.status, reason=words, why=Why.DOUBT)
+        if record.doubted != words:
+            record.doubted = words
             self._doubt()
 
     def _fill(self, record: Record, filled: Decimal, average: float | None) -> None:
@@ -526,7 +543,7 @@ class Orders:
             record.order,
             quantity=_quantity(order),
             type=kind,
-            limit_price=None if kind in _NO_LIMIT else _price(order.lmtPrice, zero=bool(record.order.combo)),
+            limit_price=None if kind in _NO_LIMIT else _price(order.lmtPrice, zero=self._at_zero(record)),
             stop_price=None if kind in _NO_STOP else _price(order.auxPrice),
             tif=sanitize(order.tif, 8) or "DAY",
             oca_group=sanitize(order.ocaGroup, 64),
@@ -592,7 +609,7 @@ def _whole(record: Record, contract: Any) -> bool:
 
 
 def _price(value: float, *, zero: bool = False) -> Decimal | None:
-    """An order's price; IB writes the largest double, or 0, where there is none. A combo may cost `zero`."""
+    """An order's price; IB writes the largest double, or 0, where there is none. What trades there may cost `zero`."""
     number = known(value)
     return decimal(number) if number or (zero and number == 0) else None
 

@@ -153,7 +153,7 @@ def describe(order: Order) -> str:
     price = order.limit_price if order.limit_price is not None else order.stop_price
     at = f" {price:f}" if price is not None else ""
     filled = f" {order.filled:f} of {order.quantity:f}" if order.filled else ""
-    average = f" at {order.average_price:,.4f}".rstrip("0").rstrip(".") if order.average_price else ""
+    average = f" at {order.average_price:,.4f}".rstrip("0").rstrip(".") if order.average_price is not None else ""
     reason = f": {order.reason}" if order.reason else ""
     return (
         f"{order.ref:<14}  {order.side:<4} {order.quantity:f} {order.symbol} {order.type}{at} {order.tif}  "

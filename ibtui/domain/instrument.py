@@ -23,7 +23,12 @@ _FREE = frozenset({"FUT", "BAG"})
 def traded_price(price: float | None, sec_type: str) -> float | None:
     """The price of a trade as it is told; None where that is none: zero is written for what is not known."""
     number = known(price)
-    return number if number is None or number > 0 or sec_type in _FREE else None
+    return number if number is None or number > 0 or trades_at_zero(sec_type) else None
+
+
+def trades_at_zero(sec_type: str) -> bool:
+    """Whether zero and less can be prices of what is of this kind."""
+    return sec_type in _FREE
 
 
 class Band(NamedTuple):

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from ibtui.domain.fill import Fill
-from ibtui.domain.instrument import Instrument, traded_price
+from ibtui.domain.instrument import Instrument, trades_at_zero
 from ibtui.domain.option import exchange_day, option_name
 from ibtui.domain.quote import Quote
 
@@ -86,7 +86,7 @@ def profit(
     total = 0.0
     for symbol, holding in found.items():
         instrument = instruments.get(symbol)
-        if instrument is None or (holding.free and traded_price(0.0, instrument.sec_type) is None):
+        if instrument is None or (holding.free and not trades_at_zero(instrument.sec_type)):
             return None
         money = holding.realized
         if holding.quantity:

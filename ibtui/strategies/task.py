@@ -88,7 +88,8 @@ class Task(Strategy):
         if order is not None and order.ref == self.memory["order"]:
             missed = before + float(order.filled) - self.filled
             if missed > 0:
-                price = order.average_price or float(order.limit_price or self.last(self.symbol) or 0.0)
+                limit = order.limit_price if order.limit_price is not None else self.last(self.symbol) or 0.0
+                price = order.average_price if order.average_price is not None else float(limit)
                 self.memory["paid"] = self.memory.get("paid", 0.0) + missed * price
                 self.memory["filled"] = self.filled + missed
         elif self.filled < before + self.memory.get("asked", 0.0):

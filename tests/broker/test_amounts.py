@@ -154,3 +154,25 @@ def test_an_execution_that_was_misread_is_doubted_and_put_right(desk: Desk) -> N
     assert desk.order().reason.startswith(DOUBTED)
     desk.executed("a.b.01", 100, 100)
     assert desk.order().filled == 100
+
+
+@pytest.mark.parametrize("remaining", [-102, 50])
+def test_what_stays_impossible_is_asked_about_once(desk: Desk, remaining: float) -> None:
+    """Each reconcile that a doubt asks for tells it again: it must not ask for ever."""
+    filled = 202 if remaining < 0 else 40
+    for _ in range(5):
+        desk.clock.advance(10)
+        desk.orders.open_answer.clear()
+        desk.described()
+        desk.orders.report(7, "Submitted", filled, remaining, 150.0, 900, 0, 0.0, 5, "")
+        desk.orders.settle(desk.clock.monotonic(), desk.fills.traded)
+    assert desk.doubts <= 2
+    assert desk.order().reason.startswith(f"{DOUBTED}IB reports {filled} filled")
+    assert desk.order().filled == 0
+
+
+def test_executions_that_stay_impossible_are_asked_about_once(desk: Desk) -> None:
+    for _ in range(5):
+        desk.executed("a.b.01", 900, 900)
+        whole(desk, 0)
+    assert desk.doubts == 1
