@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -23,7 +23,7 @@ from ibtui.domain.signal import Signal
 from ibtui.recording.actions import Action, in_new_shares, read_actions
 from ibtui.recording.bars import symbols_of
 from ibtui.strategies.base import Strategy
-from ibtui.strategies.load import Loaded, find
+from ibtui.strategies.load import Loaded, find, look_at
 from ibtui.strategies.mistake import sentence
 from ibtui.strategies.parameters import Parameter, Value, describe, traded, values
 
@@ -171,8 +171,17 @@ def _limit(name: str, text: str) -> object:
 
 def load_strategy(name: str) -> Loaded:
     """The strategy of that name or path; a file that fails is one sentence with its line (strategy_failed)."""
+    return _in_words(find, name)
+
+
+def look_at_strategy(name: str) -> Loaded:
+    """What the strategy of that name or path says of itself; nothing of a file is run."""
+    return _in_words(look_at, name)
+
+
+def _in_words(how: Callable[[str, Path], Loaded], name: str) -> Loaded:
     try:
-        return find(name, strategies_folder())
+        return how(name, strategies_folder())
     except IbtuiError:
         raise
     except Exception as error:

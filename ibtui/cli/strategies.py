@@ -173,11 +173,14 @@ def approve(name: str, profile: str, as_json: bool) -> None:
 @click.argument("name")
 @JSON
 def show(name: str, as_json: bool) -> None:
-    """Show what a strategy does, its parameters with their bounds, and what a backtest of it can say."""
-    from ibtui.cli.past import load_strategy
+    """Show what a strategy does, its parameters with their bounds, and what a backtest of it can say.
+
+    A file is read and not run: parameters that it computes are left out.
+    """
+    from ibtui.cli.past import look_at_strategy
     from ibtui.strategies.page import page, text_of
 
-    shown = page(load_strategy(name))
+    shown = page(look_at_strategy(name))
     if as_json:
         print_json(shown)
     else:

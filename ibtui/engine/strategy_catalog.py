@@ -6,8 +6,10 @@ A file that was not approved as it is now is read and not run: a worker says wha
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 
 from msgspec import Struct
@@ -149,9 +151,16 @@ def _facts(folder: Path) -> list[tuple[object, ...]]:
     return list(_stats(folder))
 
 
+def _sources(folder: Path) -> Iterator[Path]:
+    """The folder's files and those of its packages; what else lies below it is none of a strategy's."""
+    for here, below, files in os.walk(folder):
+        below[:] = sorted(name for name in below if os.path.isfile(os.path.join(here, name, "__init__.py")))
+        yield from (Path(here, name) for name in sorted(files) if name.endswith(".py"))
+
+
 def _stats(folder: Path) -> Iterator[tuple[object, ...]]:
     try:
-        for path in [*folder.resolve().parents, folder, *sorted(folder.rglob("*.py"))[:MOST]]:
+        for path in [*folder.resolve().parents, folder, *islice(_sources(folder), MOST)]:
             found = path.stat()
             changed = () if path in folder.parents else (found.st_mtime_ns, found.st_ctime_ns, found.st_size)
             yield str(path), found.st_ino, found.st_uid, found.st_gid, found.st_mode, changed

@@ -15,6 +15,7 @@ from ibtui.domain.failure import IbtuiError
 from ibtui.domain.naming import meant
 from ibtui.strategies.base import Strategy
 from ibtui.strategies.builtin import BUILTIN, builtin
+from ibtui.strategies.outline import outline
 from ibtui.strategies.source import Helpers, read_source
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
@@ -33,14 +34,28 @@ def find(text: str, folder: Path) -> Loaded:
 
     Raises whatever the file raises, or IbtuiError: unknown_strategy, no_file, unsafe_file, bad_strategy.
     """
+    file = _file(text, folder)
+    return from_builtin(text) if file is None else from_file(file, file.stem)
+
+
+def look_at(text: str, folder: Path) -> Loaded:
+    """What the strategy that `text` names says of itself; nothing of a file is run.
+
+    Raises SyntaxError and the like for what is no Python, or IbtuiError: unknown_strategy, no_file, unsafe_file.
+    """
+    file = _file(text, folder)
+    return from_builtin(text) if file is None else read_file(file, file.stem)
+
+
+def _file(text: str, folder: Path) -> Path | None:
+    """The file that `text` names; None for a built-in."""
     if text.endswith(".py") or "/" in text:
-        path = Path(text).expanduser()
-        return from_file(path, path.stem)
+        return Path(text).expanduser()
     if text in BUILTIN:
-        return from_builtin(text)
+        return None
     path = folder / f"{text}.py"
     if _NAME.fullmatch(text) and path.is_file():
-        return from_file(path, text)
+        return path
     known = [*BUILTIN, *(file.stem for file in sorted(folder.glob("*.py")) if not file.stem.startswith("_"))]
     sentence = f"There is no strategy {text[:40]!r}: {meant(text, known)}"
     raise IbtuiError("unknown_strategy", f"{sentence} Or give the path of a .py file.")
@@ -53,6 +68,15 @@ def from_builtin(name: str) -> Loaded:
     strategy = builtin(name)
     source = Path(str(importlib.import_module(strategy.__module__).__file__)).read_bytes()
     return Loaded(strategy, name, hashlib.sha256(source).hexdigest())
+
+
+def read_file(path: Path, name: str) -> Loaded:
+    """What a user's file says of itself, with its hash: a class with docstring and parameters and no code.
+
+    Raises SyntaxError and the like for what is no Python, or IbtuiError: no_file, unsafe_file, too_long.
+    """
+    source = read_source(path)
+    return Loaded(outline(source.data, name, str(path)), name, source.sha256)
 
 
 def from_file(path: Path, name: str, sha256: str = "") -> Loaded:

@@ -11,11 +11,9 @@ from ibtui.files import untrusted
 from ibtui.link.status import Parameter
 from ibtui.link.worker import Described, Load, Look
 from ibtui.strategies.builtin import BUILTIN
-from ibtui.strategies.load import Loaded, from_builtin, from_file
+from ibtui.strategies.load import Loaded, from_builtin, from_file, read_file
 from ibtui.strategies.mistake import sentence
-from ibtui.strategies.outline import outline
 from ibtui.strategies.parameters import describe
-from ibtui.strategies.source import read_source
 
 
 def load(wanted: Load) -> Loaded:
@@ -39,13 +37,12 @@ def look(wanted: Look) -> Iterator[Described]:
             yield Described(name=name, summary="", sha256="", parameters=(), failure=unsafe, unsafe=True)
             continue
         try:
-            source = read_source(path)
-            loaded = Loaded(outline(source.data, name, file), name, source.sha256)
+            loaded = read_file(path, name)
         except IbtuiError as error:
             unsafe_file = error.code == "unsafe_file"
             yield Described(name=name, summary="", sha256="", parameters=(), failure=error.message, unsafe=unsafe_file)
         except Exception as error:  # what is no Python is told; it is not the engine's trouble
-            yield Described(name=name, summary="", sha256=source.sha256, parameters=(), failure=sentence(error))
+            yield Described(name=name, summary="", sha256="", parameters=(), failure=sentence(error))
         else:
             yield described(loaded)
 

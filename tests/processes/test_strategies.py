@@ -42,6 +42,18 @@ def test_from_a_new_file_to_shadow_in_four_commands(demo: Trader) -> None:
     assert "approved as it is now" in str(strategies(demo, "approve", "dip")["message"])
 
 
+def test_a_file_is_shown_without_being_run(home: Home) -> None:
+    file = home.folder / "mine.py"
+    mark = home.folder / "ran"
+    file.write_text(
+        f"open({str(mark)!r}, 'w')\nfrom ibtui.strategies import Strategy, param\n"
+        'class Mine(Strategy):\n    "Buys."\n    shares: int = param(100, 1, 9_999)\n'
+    )
+    shown = home.run("strategies", "show", str(file), "--json").json
+    assert (shown["text"], [row["fits"] for row in shown["parameters"]]) == ("Buys.", ["1 to 9999"])
+    assert not mark.exists()
+
+
 def test_the_new_file_runs_over_the_past(home: Home, folder: object) -> None:
     home.run("strategies", "new", "dip")
     done = home.run("backtest", "dip", "--data", f"{folder}/A.csv", "--param", "window=10", "--json")
