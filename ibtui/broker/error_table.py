@@ -107,8 +107,8 @@ TABLE: tuple[Explanation, ...] = (
     # the connection
     Explanation(326, _NONE, "error", "another program uses the client id", "close it, or set another client_id"),
     Explanation(1100, _NONE, "error", "TWS has lost IB's servers", "nothing; orders wait until it is back"),
-    Explanation(1101, _NONE, "error", "TWS has IB's servers again, not its streams", "nothing; all is asked again"),
-    Explanation(1102, _NONE, "error", "TWS has IB's servers again", "nothing; what happened meanwhile is asked"),
+    Explanation(1101, _NONE, "warning", "TWS has IB's servers again, not its streams", "nothing; all is asked again"),
+    Explanation(1102, _NONE, "info", "TWS has IB's servers again", "nothing; what happened meanwhile is asked"),
     Explanation(1300, _NONE, "error", "TWS changed its API port", "set the new port in the profile"),
     Explanation(2100, _N, "warning", "another program took over the account's figures", "give each its own client id"),
     Explanation(2101, _N, "warning", "another program has the account's figures", "give each its own client id"),

@@ -112,7 +112,7 @@ def test_a_precaution_of_tws_holds_a_new_order_and_changes_no_other(code: int) -
 
 
 def test_levels() -> None:
-    assert level(2104) == "info"
+    assert level(2104) == level(1102) == "info"
     assert level(2103) == "warning"
     assert level(10197) == "error"
 
