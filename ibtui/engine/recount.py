@@ -18,9 +18,13 @@ ASK_AGAIN = (2.0, 5.0, 10.0, 20.0, 40.0)
 class Recount:
     """Begins a reconcile by `ask` where a count and the fills differ; IB tells the executions of others only so."""
 
-    def __init__(self, state: State, ask: Callable[[], None]) -> None:
+    def __init__(
+        self, state: State, ask: Callable[[], None], *, soon: float = SOON, again: tuple[float, ...] = ASK_AGAIN
+    ) -> None:
         self._state = state
         self._ask = ask
+        self._soon = soon
+        self._again = again
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
         self._asked = 0
@@ -38,7 +42,7 @@ class Recount:
 
     def _moved(self, symbol: str) -> None:
         if self._timer is None and self._open(symbol):
-            self._later(SOON)
+            self._later(self._soon)
 
     def _filled(self, fill: Fill) -> None:
         self._moved(fill.symbol)
@@ -51,8 +55,8 @@ class Recount:
         self._reconciled()
 
     def _reconciled(self) -> None:
-        if self._timer is None and self._held and self._asked < len(ASK_AGAIN):
-            self._later(ASK_AGAIN[self._asked])
+        if self._timer is None and self._held and self._asked < len(self._again):
+            self._later(self._again[self._asked])
             self._asked += 1
 
     def _open(self, symbol: str) -> bool:

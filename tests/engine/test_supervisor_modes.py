@@ -107,6 +107,14 @@ async def test_a_strategy_does_not_enter_what_is_held_and_gets_out_of_it(here: H
     assert here.host.intents[1].reduce_only
 
 
+async def test_a_run_that_warms_up_is_paused_too(here: House) -> None:
+    here.write("mine", ENTER)
+    await here.supervisor.start("mine", {})
+    assert here.status("mine").state == "warming"
+    here.host.in_doubt.add("SPY")
+    assert here.status("mine").state == "paused"
+
+
 async def test_a_refusal_of_the_gate_because_it_is_held_is_no_mistake_of_the_strategy(here: House) -> None:
     here.write("mine", ENTER)
     here.host.refuse = IbtuiError("held", "SPY is HELD.")
