@@ -19,7 +19,7 @@ from ibtui.domain.text import sanitize
 from ibtui.engine.orders import ours
 from ibtui.engine.state import State
 from ibtui.engine.tasks import Tasks
-from ibtui.engine.wording import fill_words, order_words
+from ibtui.engine.wording import order_words, traded_words
 
 PATIENCE = 10.0
 """Seconds that one notification may take."""
@@ -46,7 +46,8 @@ class Notifier:
         self._waiting: asyncio.Queue[Notice] = asyncio.Queue(WAITING)
         self._lost = 0
         self._orders: dict[str, OrderStatus] = {}
-        self._fills: set[str] = set()
+        self._fills: dict[str, Fill] = {}
+        """Those that were told of, by base, as they were then."""
         self._holds: dict[str, str] = {}
         """By symbol, the reason that was told last."""
         if settings.command or settings.webhook:
@@ -90,9 +91,12 @@ class Notifier:
         self._holds[symbol] = reason
 
     def _fill(self, fill: Fill) -> None:
-        if fill.base not in self._fills:
-            self._fills.add(fill.base)
-            self.notify("fill", fill_words(fill, self._state.instruments.get(fill.symbol)))
+        """A new one, or what became of one that IB corrects; a commission that comes later is no news."""
+        told = self._fills.get(fill.base)
+        if told is not None and (told.signed, told.price) == (fill.signed, fill.price):
+            return
+        self._fills[fill.base] = fill
+        self.notify("fill", traded_words(fill, told, self._state.instruments.get(fill.symbol)))
 
     async def _run(self) -> None:
         while True:

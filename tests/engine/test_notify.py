@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
+from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from ibtui.config import Notify
+from ibtui.domain.event import Filled
 from tests.engine.markets import CALM, hold
 from tests.engines import running_engine
 from tests.gateways import running_gateway
@@ -61,6 +64,10 @@ async def test_a_webhook_gets_a_fill_as_json(tmp_path: Path, inbox: Inbox) -> No
         (body,) = inbox.bodies
         assert (body["kind"], body["profile"]) == ("fill", "paper")
         assert body["text"].startswith("BUY 10 AAPL 187.42")
+        (fill,) = engine.engine.state.fills.of((await engine.status()).orders[0].ref)
+        busted = replace(fill, exec_id=f"{fill.base}.02", quantity=Decimal(0))
+        engine.engine.state.apply(Filled(fill=busted))
+        await engine.until(lambda _: any(one["text"].startswith("busted by IB: BUY 0 AAPL") for one in inbox.bodies))
 
 
 @pytest.mark.parametrize("address", ["refused", "not an address", "answers 500"])
