@@ -20,7 +20,7 @@ from ibtui.domain.failure import IbtuiError
 
 
 def read_plain(path: Path, largest: int, *, own: bool = False) -> bytes:
-    """The bytes of a plain file of at most `largest`; with `own` only of one that nobody else could have written.
+    """The bytes of a plain file of at most `largest`; `own`: of the user or root, and not writable by everybody.
 
     Raises IbtuiError `no_file` for what cannot be read or is no plain file, `too_long` for a larger one, `unsafe_file`.
     """
@@ -33,7 +33,7 @@ def read_plain(path: Path, largest: int, *, own: bool = False) -> bytes:
         facts = os.fstat(descriptor)
         if not stat.S_ISREG(facts.st_mode):
             raise IbtuiError("no_file", f"{path} cannot be read: it is not a plain file.")
-        if own and (why := _distrust(path, facts)):
+        if own and (why := _distrust(path, facts, group=False)):
             raise IbtuiError("unsafe_file", why)
         with open(descriptor, "rb", closefd=False) as opened:
             data = opened.read(largest + 1)
@@ -64,13 +64,14 @@ def untrusted(path: Path) -> str:
     return ""
 
 
-def _distrust(path: Path, facts: os.stat_result) -> str:
+def _distrust(path: Path, facts: os.stat_result, *, group: bool = True) -> str:
     shown = shlex.quote(str(path))
     if not _owned(facts):
         return (
             f"{path} belongs to {_user(facts.st_uid)}, who could change it; run: chown {_user(os.geteuid())} {shown}."
         )
-    if facts.st_mode & stat.S_IWOTH or (facts.st_mode & stat.S_IWGRP and not _only_mine(facts.st_gid)):
+    by_group = group and facts.st_mode & stat.S_IWGRP and not _only_mine(facts.st_gid)
+    if facts.st_mode & stat.S_IWOTH or by_group:
         return f"{path} can be written by others; run: chmod go-w {shown}."
     return ""
 

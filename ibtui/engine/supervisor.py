@@ -153,6 +153,7 @@ class Supervisor:
         Nothing of a file that was not approved is run for that: raises IbtuiError `not_approved`.
         """
         entry = self._entry(name)
+        self._check_approved(entry)
         if self._is_new(entry):
             raise IbtuiError(
                 "not_approved",

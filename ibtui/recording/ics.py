@@ -65,14 +65,16 @@ def read_ics(name: str, text: str, refuse: Refuse, now: datetime, ahead: timedel
 
 def _group(name: str, group: list[Component], zones: Zones, budget: Budget, refuse: Refuse) -> Iterator[Signal]:
     """The entries of one UID: a series and what was changed of it."""
-    series, moved = Series(), []
+    series = Series()
+    moved: list[tuple[Component, Start]] = []
     for event in group:
         try:
-            start = _start(event, zones)
+            cancelled = event.text("STATUS").strip().upper() == "CANCELLED"
+            start = None if cancelled else _start(event, zones)
             if event.all("RECURRENCE-ID"):
                 series.take_out(event, start, zones)
-                moved.append((event, start))
-            elif event.text("STATUS").strip().upper() != "CANCELLED":
+                moved += [(event, start)] if start is not None else []
+            elif start is not None:
                 series.begin(event, start)
             else:
                 return  # the whole series is cancelled
@@ -84,8 +86,10 @@ def _group(name: str, group: list[Component], zones: Zones, budget: Budget, refu
     except Exception as error:
         refuse(_refusal(name, series.event, error))
     for event, start in moved:
-        if event.text("STATUS").strip().upper() != "CANCELLED":
+        try:
             yield _signal(name, event, start.moment)
+        except Exception as error:
+            refuse(_refusal(name, event, error))
 
 
 def _start(event: Component, zones: Zones) -> Start:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time as clocks
 from collections.abc import Iterator
-from datetime import UTC, datetime, time, tzinfo
+from datetime import UTC, date, datetime, time, tzinfo
 from typing import TYPE_CHECKING, Any
 
 from ibtui.domain.failure import IbtuiError
@@ -50,13 +50,13 @@ class Series:
         self.event: Any = None
         self.start: Start | None = None
         self._out: list[Start] = []
-        self._from: list[tuple[Start, Start]] = []
+        self._from: list[tuple[Start, Start | None]] = []
 
     def begin(self, event: Component, start: Start) -> None:
         self.event, self.start = event, start
 
-    def take_out(self, event: Component, start: Start, zones: Zones) -> None:
-        """An occurrence has an entry of its own, or it and all that follow are moved (THISANDFUTURE)."""
+    def take_out(self, event: Component, start: Start | None, zones: Zones) -> None:
+        """An occurrence has an entry of its own, or none any more; or it and all that follow (THISANDFUTURE)."""
         [place] = event.all("RECURRENCE-ID")[:1]
         was = starts(place.value, place.parameters, zones)[0]
         self._out.append(was)
@@ -67,14 +67,18 @@ class Series:
         """Wall times in `zone` of what has an entry of its own."""
         return {one.seen_from(zone) for one in self._out}
 
-    def moved(self, local: datetime, zone: tzinfo) -> datetime:
-        """Where an occurrence is now, by the latest move of it and all that follow."""
-        moves = [(was.seen_from(zone), to.seen_from(zone)) for was, to in self._from]
-        earlier = [(was, to) for was, to in moves if was <= local]
+    @property
+    def days_left_out(self) -> set[date]:
+        """Days that are named whole: whatever is on them has an entry of its own."""
+        return {one.local.date() for one in self._out if one.whole_day}
+
+    def moved(self, local: datetime, zone: tzinfo) -> datetime | None:
+        """Where an occurrence is now, by the latest change of it and all that follow; None when those are cancelled."""
+        earlier = [(seen, was, to) for was, to in self._from if (seen := was.seen_from(zone)) <= local]
         if not earlier:
             return local
-        was, to = max(earlier)
-        return local + (to - was)
+        seen, _, to = max(earlier, key=lambda change: change[0])
+        return None if to is None else local + (to.seen_from(zone) - seen)
 
 
 def unrolled(series: Series, zones: Zones, budget: Budget) -> Iterator[datetime]:
@@ -86,13 +90,14 @@ def unrolled(series: Series, zones: Zones, budget: Budget) -> Iterator[datetime]
     if start is None:
         return
     out = series.left_out(start.zone) | _listed(series.event, "EXDATE", start, zones)
-    days_out = _whole_days(series.event, zones)
+    days_out = _whole_days(series.event, zones) | series.days_left_out
     last = Start(budget.horizon.replace(tzinfo=None), UTC).seen_from(start.zone)
     excluded = set(_ruled(series.event, "EXRULE", start, zones, last, budget))
     for local in sorted(_all(series.event, start, zones, last, budget)):
-        if local not in out and local.date() not in days_out and local not in excluded:
+        now = series.moved(local, start.zone)
+        if now is not None and local not in out and local.date() not in days_out and local not in excluded:
             budget.spend()
-            yield Start(series.moved(local, start.zone), start.zone, start.whole_day).moment
+            yield Start(now, start.zone, start.whole_day).moment
 
 
 def _all(event: Component, start: Start, zones: Zones, last: datetime, budget: Budget) -> set[datetime]:
@@ -106,7 +111,7 @@ def _listed(event: Component, name: str, start: Start, zones: Zones) -> set[date
     return {one.seen_from(start.zone) for one in every}
 
 
-def _whole_days(event: Component, zones: Zones) -> set[object]:
+def _whole_days(event: Component, zones: Zones) -> set[date]:
     """Days of which an EXDATE takes out whatever is on them."""
     every = [one for line in event.all("EXDATE") for one in starts(line.value, line.parameters, zones)]
     return {one.local.date() for one in every if one.whole_day}

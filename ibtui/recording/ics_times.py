@@ -22,6 +22,8 @@ class Start(Struct, frozen=True):
     """Without zone; midnight for a whole day."""
     zone: tzinfo
     whole_day: bool = False
+    floating: bool = False
+    """It says no zone."""
 
     @property
     def moment(self) -> datetime:
@@ -29,8 +31,8 @@ class Start(Struct, frozen=True):
         return self.local.replace(tzinfo=ZONE if self.whole_day else self.zone).astimezone(UTC)
 
     def seen_from(self, zone: tzinfo) -> datetime:
-        """What the wall shows in another zone."""
-        if self.whole_day or self.zone is zone:
+        """What the wall shows in another zone; what says no zone means the wall it is compared with."""
+        if self.whole_day or self.floating or self.zone is zone:
             return self.local
         return self.local.replace(tzinfo=self.zone).astimezone(zone).replace(tzinfo=None)
 
@@ -105,4 +107,4 @@ def _start(text: str, parameters: dict[str, str], zones: Zones) -> Start:
     if found[5]:
         return Start(local, UTC)
     name = parameters.get("TZID", "")
-    return Start(local, zones.named(name) if name else zones.floating)
+    return Start(local, zones.named(name)) if name else Start(local, zones.floating, floating=True)

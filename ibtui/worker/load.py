@@ -14,6 +14,7 @@ from ibtui.strategies.builtin import BUILTIN
 from ibtui.strategies.load import Loaded, from_builtin, from_file, read_file
 from ibtui.strategies.mistake import sentence
 from ibtui.strategies.parameters import describe
+from ibtui.strategies.source import read_source
 
 
 def load(wanted: Load) -> Loaded:
@@ -33,7 +34,7 @@ def look(wanted: Look) -> Iterator[Described]:
     """What the files say of themselves, with nothing of them run."""
     for name, file in wanted.files.items():
         path = Path(file)
-        if unsafe := untrusted(path):
+        if unsafe := untrusted(path) or _untrusted_helper(path):
             yield Described(name=name, summary="", sha256="", parameters=(), failure=unsafe, unsafe=True)
             continue
         try:
@@ -45,6 +46,15 @@ def look(wanted: Look) -> Iterator[Described]:
             yield Described(name=name, summary="", sha256="", parameters=(), failure=sentence(error))
         else:
             yield described(loaded)
+
+
+def _untrusted_helper(path: Path) -> str:
+    """Why somebody else could change what a file imports from its folder; empty when nobody can."""
+    try:
+        helpers = read_source(path).helpers
+    except IbtuiError:
+        return ""  # told when the file is read
+    return next((why for helper, _ in helpers.values() if (why := untrusted(helper))), "")
 
 
 def described(loaded: Loaded) -> Described:

@@ -96,6 +96,25 @@ RIGHT = {
         ),
         ["03-06 13:30", "03-20 12:30", "03-27 12:30"],
     ),
+    "one cancelled that says no start": (
+        calendar(event(FRIDAYS), event("RECURRENCE-ID:20260313T123000Z\nSTATUS:CANCELLED")),
+        ["03-06 13:30", "03-20 12:30", "03-27 12:30"],
+    ),
+    "cancelled from then on": (
+        calendar(event(FRIDAYS), event("RECURRENCE-ID;RANGE=THISANDFUTURE:20260313T123000Z\nSTATUS:CANCELLED")),
+        ["03-06 13:30"],
+    ),
+    "moved, named by its day": (
+        calendar(event(FRIDAYS), event("RECURRENCE-ID;VALUE=DATE:20260313\nDTSTART:20260313T200000Z")),
+        ["03-06 13:30", "03-13 20:00", "03-20 12:30", "03-27 12:30"],
+    ),
+    "excluded and moved without a zone, as the wall shows it": (
+        calendar(
+            event("DTSTART;TZID=Europe/Berlin:20260306T143000\nRRULE:FREQ=WEEKLY;COUNT=3\nEXDATE:20260306T143000"),
+            event("RECURRENCE-ID:20260313T143000\nDTSTART:20260313T200000Z"),
+        ),
+        ["03-13 20:00", "03-20 13:30"],
+    ),
     "all cancelled": (calendar(event(FRIDAYS + "\nSTATUS:CANCELLED")), []),
     "a calendar that cancels": (calendar(event(FRIDAYS), head="METHOD:CANCEL\n"), []),
     "excluded": (
