@@ -73,7 +73,7 @@ class Survival:
     def start(self) -> None:
         """Give the journal what it lacks, and the safety file what changes from now on; call when both are started."""
         for key, text in {**self._texts, PAIRED: "yes"}.items():
-            if self._journal.latch(key) != text:
+            if (self._journal.latch(key) or "") != text:
                 self._journal.set_latch(key, text)
         self._journal.on_latch = self._changed
 
