@@ -130,7 +130,7 @@ class IbtuiApp(PaintedApp, inherit_bindings=False):
             self.control.go_on(told, "bright")
         self.control.world.hear(frame, seen)
         self.control.tick()
-        self.set_timer(FRAME_SECONDS, self._painted)
+        self.after(FRAME_SECONDS, self._painted)
 
     @property
     def _zone(self) -> tzinfo:
@@ -140,7 +140,7 @@ class IbtuiApp(PaintedApp, inherit_bindings=False):
     def _painted(self) -> None:
         """Ask the engine for one more frame once the terminal has drawn the last."""
         if behind(self) or not self.painter.carried():
-            self.set_timer(LATER, self._painted)
+            self.after(LATER, self._painted)
         else:
             self._attachment.painted()
 
@@ -209,13 +209,13 @@ class IbtuiApp(PaintedApp, inherit_bindings=False):
             self.main.call_after_refresh(self._announce_painted, place)
         else:
             self.control.redraw()
-            self.set_timer(LATER, lambda: self.announce(place))
+            self.after(LATER, lambda: self.announce(place))
 
     def _announce_painted(self, place: Place) -> None:
         if place is not self.control.place or not place.previewed() or not self.control.guard.due:
             return
         if behind(self) or self.painter.differs(self.in_front()):
-            self.set_timer(LATER, lambda: self._announce_painted(place))
+            self.after(LATER, lambda: self._announce_painted(place))
             return
         self.ask_where(self.control.guard.paint)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -52,6 +53,10 @@ class PaintedApp(App[str], inherit_bindings=False):
         self.painter.answer(row, column, time.monotonic())
         self._paint()
 
+    def after(self, seconds: float, deed: Callable[[], object]) -> None:
+        """Act once, so many seconds later; a timer of Textual's is lost where the program stands still as it begins."""
+        asyncio.get_running_loop().call_later(seconds, lambda: deed() if self.is_running else None)
+
     def repaint(self) -> None:
         """Paint the whole terminal anew."""
         self.painter.forget(self.focus_row)
@@ -84,7 +89,7 @@ class PaintedApp(App[str], inherit_bindings=False):
             self._write(self.painter.frame(time.monotonic(), self.in_front(), whole=self._sync_available))
         if not self._later and self.painter.pending:
             self._later = True
-            self.set_timer(LATER, self._paint_later)
+            self.after(LATER, self._paint_later)
 
     def _paint_later(self) -> None:
         self._later = False

@@ -8,64 +8,37 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
 
 from ibtui.link.messages import Frame
 from ibtui.terminal.guard import answers_itself
 from tests.screens import Screen
-from tests.terminal.scripted import ScriptedEngine, quote, scripted_engine
-
-PROGRAM = (
-    "import sys; from pathlib import Path; from ibtui.terminal.app import run; "
-    "from ibtui.config import Config; "
-    "print('RETURNED', run(Path(sys.argv[1]), Config(), Path(sys.argv[1]).with_name('terminal.log')))"
-)
-T = TypeVar("T")
-
-
-@asynccontextmanager
-async def _terminal(
-    tmp_path: Path, environment: dict[str, str] | None = None, *, silent: bool = False, config: str = "Config()"
-) -> AsyncIterator[tuple[Screen, ScriptedEngine]]:
-    """The program in a process of its own, on a screen that answers as a terminal does."""
-    async with scripted_engine(tmp_path / "socket") as engine:
-        program = PROGRAM.replace("Config()", config)
-        command = [sys.executable, "-c", program, str(tmp_path / "socket")]
-        with await _aside(lambda: Screen(command, 100, 40, environment, silent)) as screen:
-            await _aside(lambda: screen.until("AAPL"))
-            yield screen, engine
-
-
-async def _aside(deed: Callable[[], T]) -> T:
-    """Do what blocks without holding up the engine, which lives in this loop."""
-    return await asyncio.to_thread(deed)
+from tests.terminal.device import aside, on_device
+from tests.terminal.scripted import quote
 
 
 async def _previewed(screen: Screen) -> None:
-    await _aside(lambda: screen.press("b", "100", "enter", apart=0.1))
-    await _aside(lambda: screen.until("Enter sends"))
+    await aside(lambda: screen.press("b", "100", "enter", apart=0.1))
+    await aside(lambda: screen.until("Enter sends"))
 
 
 @pytest.mark.skipif(answers_itself({}), reason="below a mosh server the program trusts no answer")
 async def test_where_the_terminal_answers_an_enter_counts_soon(tmp_path: Path) -> None:
-    async with _terminal(tmp_path) as (screen, engine):
+    async with on_device(tmp_path) as (screen, engine):
         await _previewed(screen)
-        await _aside(lambda: screen.settle(0.25))
-        await _aside(lambda: screen.press("enter"))
-        await _aside(lambda: screen.until("100 AAPL sent"))
+        await aside(lambda: screen.settle(0.25))
+        await aside(lambda: screen.press("enter"))
+        await aside(lambda: screen.until("100 AAPL sent"))
         assert engine.sent == ["token1"]
 
 
 @pytest.mark.skipif(answers_itself({}), reason="below a mosh server the program trusts no answer")
 async def test_an_enter_into_a_frozen_link_sends_no_preview_that_nobody_saw(tmp_path: Path) -> None:
     """The screen takes nothing any more while keys still go out: the preview waits in the buffers between."""
-    async with _terminal(tmp_path) as (screen, engine):
-        await _aside(lambda: screen.press("b", "100", apart=0.1))
+    async with on_device(tmp_path) as (screen, engine):
+        await aside(lambda: screen.press("b", "100", apart=0.1))
         screen.press("enter")
         await engine.until(lambda: bool(engine.previews()))
         for _ in range(2):
@@ -74,126 +47,126 @@ async def test_an_enter_into_a_frozen_link_sends_no_preview_that_nobody_saw(tmp_
         await asyncio.sleep(0.3)
         assert "Enter sends" not in screen.text
         assert not engine.sent
-        await _aside(lambda: screen.until("press Enter again"))
-        await _aside(lambda: screen.settle(0.6))
+        await aside(lambda: screen.until("press Enter again"))
+        await aside(lambda: screen.settle(0.6))
         assert not engine.sent
-        await _aside(lambda: screen.press("enter"))
-        await _aside(lambda: screen.until("100 AAPL sent"))
+        await aside(lambda: screen.press("enter"))
+        await aside(lambda: screen.until("100 AAPL sent"))
         assert engine.sent == ["token1"]
 
 
 @pytest.mark.skipif(answers_itself({}), reason="below a mosh server the program trusts no answer")
 async def test_no_frame_is_drawn_while_the_last_is_still_on_its_way(tmp_path: Path) -> None:
     """The buffers between take 64 kB: they would fill with frames that are old by the time they are seen."""
-    async with _terminal(tmp_path) as (screen, engine):
-        await _aside(lambda: screen.settle(0.6))
+    async with on_device(tmp_path) as (screen, engine):
+        await aside(lambda: screen.settle(0.6))
         before = engine.nexts
         for step in range(20):
             engine.push(Frame(quotes=(quote("AAPL", 190 + step, 190.01 + step),)))
         await asyncio.sleep(1.5)
         assert engine.nexts - before <= 1
-        await _aside(lambda: screen.until("209.01", 20))
+        await aside(lambda: screen.until("209.01", 20))
         assert engine.nexts - before >= 19
 
 
 async def test_where_the_terminal_answers_nothing_the_preview_says_by_time(tmp_path: Path) -> None:
-    async with _terminal(tmp_path, silent=True) as (screen, engine):
+    async with on_device(tmp_path, silent=True) as (screen, engine):
         await _previewed(screen)
-        await _aside(lambda: screen.until("by time"))
-        await _aside(lambda: screen.settle(0.7))
-        await _aside(lambda: screen.press("enter"))
-        await _aside(lambda: screen.until("100 AAPL sent"))
+        await aside(lambda: screen.until("by time"))
+        await aside(lambda: screen.settle(0.7))
+        await aside(lambda: screen.press("enter"))
+        await aside(lambda: screen.until("100 AAPL sent"))
         assert engine.sent == ["token1"]
 
 
 @pytest.mark.skipif(answers_itself({}), reason="below a mosh server the program trusts no answer")
 async def test_a_multiplexer_that_nothing_tells_of_is_named_in_the_configuration(tmp_path: Path) -> None:
-    async with _terminal(tmp_path, config="Config(multiplexer=True)") as (screen, _):
+    async with on_device(tmp_path, config="Config(multiplexer=True)") as (screen, _):
         await _previewed(screen)
-        await _aside(lambda: screen.until("by time"))
+        await aside(lambda: screen.until("by time"))
 
 
 async def test_a_size_that_the_environment_says_wrong_is_not_believed(tmp_path: Path) -> None:
-    async with _terminal(tmp_path, {"COLUMNS": "80", "LINES": "24"}) as (screen, _):
-        await _aside(lambda: screen.until("HALT"))
+    async with on_device(tmp_path, {"COLUMNS": "80", "LINES": "24"}) as (screen, _):
+        await aside(lambda: screen.until("HALT"))
         assert "HALT" in screen.text.splitlines()[-1]
 
 
 async def test_a_screen_too_small_for_a_preview_sends_none(tmp_path: Path) -> None:
-    async with _terminal(tmp_path, {"COLUMNS": "100", "LINES": "40"}) as (screen, engine):
+    async with on_device(tmp_path, {"COLUMNS": "100", "LINES": "40"}) as (screen, engine):
         await _previewed(screen)
-        await _aside(lambda: screen.settle(0.3))
-        await _aside(lambda: screen.resize(50, 12))
-        await _aside(lambda: screen.until(lambda text: "Enter sends" not in text and "PAPER" in text))
-        await _aside(lambda: screen.settle(0.3))
-        await _aside(lambda: screen.press("enter", apart=0.3))
+        await aside(lambda: screen.settle(0.3))
+        await aside(lambda: screen.resize(50, 12))
+        await aside(lambda: screen.until(lambda text: "Enter sends" not in text and "PAPER" in text))
+        await aside(lambda: screen.settle(0.3))
+        await aside(lambda: screen.press("enter", apart=0.3))
         assert not engine.sent
-        await _aside(lambda: screen.resize(100, 30))
-        await _aside(lambda: screen.until("too small"))
-        await _aside(lambda: screen.settle(0.5))
-        await _aside(lambda: screen.press("enter"))
-        await _aside(lambda: screen.until("100 AAPL sent"))
+        await aside(lambda: screen.resize(100, 30))
+        await aside(lambda: screen.until("too small"))
+        await aside(lambda: screen.settle(0.5))
+        await aside(lambda: screen.press("enter"))
+        await aside(lambda: screen.until("100 AAPL sent"))
         assert engine.sent == ["token1"]
 
 
 async def test_enters_typed_ahead_in_one_read_never_send(tmp_path: Path) -> None:
-    async with _terminal(tmp_path) as (screen, engine):
-        await _aside(lambda: screen.press("b100\r\r\r\r\r"))
-        await _aside(lambda: screen.until("Enter sends"))
-        await _aside(lambda: screen.settle(0.7))
+    async with on_device(tmp_path) as (screen, engine):
+        await aside(lambda: screen.press("b100\r\r\r\r\r"))
+        await aside(lambda: screen.until("Enter sends"))
+        await aside(lambda: screen.settle(0.7))
         assert len(engine.previews()) == 1
         assert not engine.sent
 
 
 async def test_held_enter_sends_once(tmp_path: Path) -> None:
-    async with _terminal(tmp_path) as (screen, engine):
+    async with on_device(tmp_path) as (screen, engine):
         await _previewed(screen)
-        await _aside(lambda: screen.settle(0.3))
+        await aside(lambda: screen.settle(0.3))
         for _ in range(30):
-            await _aside(lambda: screen.press("enter", apart=0.03))
-        await _aside(lambda: screen.until("sent"))
+            await aside(lambda: screen.press("enter", apart=0.03))
+        await aside(lambda: screen.until("sent"))
         assert len(engine.sent) == 1
 
 
 async def test_in_a_multiplexer_time_decides(tmp_path: Path) -> None:
-    async with _terminal(tmp_path, {"TERM": "tmux-256color"}) as (screen, engine):
+    async with on_device(tmp_path, {"TERM": "tmux-256color"}) as (screen, engine):
         await _previewed(screen)
-        await _aside(lambda: screen.press("enter", apart=0.1))
-        await _aside(lambda: screen.until("press Enter again"))
+        await aside(lambda: screen.press("enter", apart=0.1))
+        await aside(lambda: screen.until("press Enter again"))
         assert not engine.sent
-        await _aside(lambda: screen.settle(0.7))
-        await _aside(lambda: screen.press("enter"))
-        await _aside(lambda: screen.until("100 AAPL sent"))
+        await aside(lambda: screen.settle(0.7))
+        await aside(lambda: screen.press("enter"))
+        await aside(lambda: screen.until("100 AAPL sent"))
         assert len(engine.sent) == 1
 
 
 async def test_keys_typed_at_a_stopped_program_never_send(tmp_path: Path) -> None:
-    async with _terminal(tmp_path) as (screen, engine):
+    async with on_device(tmp_path) as (screen, engine):
         await _previewed(screen)
-        await _aside(lambda: screen.settle(0.4))
+        await aside(lambda: screen.settle(0.4))
         os.kill(screen.process.pid, signal.SIGSTOP)
         await asyncio.to_thread(time.sleep, 1.0)
         screen.press("enter")
         os.kill(screen.process.pid, signal.SIGCONT)
-        await _aside(lambda: screen.until("press Enter again"))
+        await aside(lambda: screen.until("press Enter again"))
         assert not engine.sent
 
 
 async def test_bytes_that_are_no_utf8_are_read_over(tmp_path: Path) -> None:
-    async with _terminal(tmp_path) as (screen, _):
+    async with on_device(tmp_path) as (screen, _):
         for raw in (b"\xff", b"\xc3", b"\xe9t\xe9", b"\x80\x80"):
             os.write(screen._master, raw)
-            await _aside(lambda: screen.settle(0.1))
-        await _aside(lambda: screen.press("j", apart=0.3))
-        await _aside(lambda: screen.until("buy MSFT"))
+            await aside(lambda: screen.settle(0.1))
+        await aside(lambda: screen.press("j", apart=0.3))
+        await aside(lambda: screen.until("buy MSFT"))
         assert screen.process.poll() is None
 
 
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
 async def test_a_signal_ends_it_in_order_and_gives_the_terminal_back(tmp_path: Path, number: int) -> None:
-    async with _terminal(tmp_path) as (screen, _):
+    async with on_device(tmp_path) as (screen, _):
         os.kill(screen.process.pid, number)
-        assert await _aside(lambda: screen.wait(5.0)) == 0
+        assert await aside(lambda: screen.wait(5.0)) == 0
         assert "RETURNED None" in screen.text
 
 
@@ -212,15 +185,15 @@ def test_a_signal_ends_it_even_while_it_starts_a_thread(number: int) -> None:
 
 
 async def test_a_closed_terminal_ends_it_soon(tmp_path: Path) -> None:
-    async with _terminal(tmp_path) as (screen, _):
+    async with on_device(tmp_path) as (screen, _):
         screen.hang_up()
         assert await asyncio.to_thread(screen.process.wait, 5.0) is not None
 
 
 async def test_q_prints_one_line(tmp_path: Path) -> None:
-    async with _terminal(tmp_path) as (screen, _):
-        await _aside(lambda: screen.press("q", apart=0.4))
-        await _aside(lambda: screen.until("leaves it running"))
-        await _aside(lambda: screen.press("enter"))
-        assert await _aside(lambda: screen.wait(5.0)) == 0
+    async with on_device(tmp_path) as (screen, _):
+        await aside(lambda: screen.press("q", apart=0.4))
+        await aside(lambda: screen.until("leaves it running"))
+        await aside(lambda: screen.press("enter"))
+        assert await aside(lambda: screen.wait(5.0)) == 0
         assert "RETURNED The engine of paper goes on" in screen.text

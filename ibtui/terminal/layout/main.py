@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo
 
@@ -286,10 +287,13 @@ class MainScreen(Screen[None], inherit_bindings=False):
     # drawing
 
     def _next_second(self) -> None:
-        """Draw again when the clock's second changes."""
-        self.set_timer(1.0 - self._clock.now().microsecond / 1e6 + _AFTER, self._second)
+        """Draw again when the clock's second changes; Textual's timer may be lost where the program stood still."""
+        later = 1.0 - self._clock.now().microsecond / 1e6 + _AFTER
+        asyncio.get_running_loop().call_later(later, self._second)
 
     def _second(self) -> None:
+        if not self.is_running:
+            return
         self._next_second()
         if not behind(self.app):
             self._redraw()

@@ -1,0 +1,100 @@
+"""The screen over a slow link: how old it may be, what a key costs, and what is left of a stall."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from pathlib import Path
+
+import pytest
+
+from ibtui.link.messages import Frame
+from ibtui.terminal.guard import answers_itself
+from tests.terminal.device import aside, on_device
+from tests.terminal.scripted import ScriptedEngine, quote, quotes
+
+IN_256 = {"COLORTERM": "", "TERM": "xterm-256color"}
+OPENING = (
+    *(("b", "Ticket"), ("escape", ""), ("s", "SELL"), ("escape", ""), ("/", "Find"), ("escape", "")),
+    *((":", ""), ("escape", ""), ("enter", ""), ("escape", "")),
+)
+direct = pytest.mark.skipif(answers_itself({}), reason="below a mosh server the program trusts no answer")
+
+
+class Conflating(ScriptedEngine):
+    """Frames that nobody asked for yet become one, as the engine's do."""
+
+    def push(self, frame: Frame) -> None:
+        if not any(waiting.snapshot for waiting in self._pending):
+            self._pending.clear()
+        super().push(frame)
+
+
+async def move(engine: ScriptedEngine, said: list[float]) -> None:
+    """A market in which every price moves by a cent five times a second; the moments of AAPL's."""
+    while True:
+        said.append(time.monotonic())
+        cents = len(said) / 100
+        moved = (quote(each.symbol, (each.bid or 0) + cents, (each.ask or 0) + cents) for each in quotes())
+        engine.push(Frame(quotes=tuple(moved)))
+        await asyncio.sleep(0.2)
+
+
+def step(text: str) -> int:
+    """Which of AAPL's prices stands on the screen, from 0."""
+    last = re.search(r"AAPL .*? (\d{3}\.\d\d) ", text)
+    return round((float(last[1]) - 187.42) * 100) if last else 0
+
+
+@direct
+async def test_at_2_kb_a_second_no_price_is_wrong_for_2_s_and_a_stall_replays_nothing(tmp_path: Path) -> None:
+    async with on_device(tmp_path, IN_256, size=(160, 45), rate=2000, engine=Conflating()) as (screen, engine):
+        await aside(lambda: screen.until("HALT"))
+        said: list[float] = []
+        moving = asyncio.create_task(move(engine, said))
+        await aside(lambda: screen.until(lambda text: step(text) > 5))
+        wrong = []
+        end = time.monotonic() + 3
+        while time.monotonic() < end:
+            await aside(lambda: screen.settle(0.05))
+            shown = step(screen.text)
+            if 0 <= shown < len(said):  # half a price may be written
+                wrong.append(time.monotonic() - said[shown])
+        assert max(wrong) < 2.0
+        before = screen.bytes_read
+        await asyncio.sleep(6.0)
+        stalled = len(said)
+        await aside(lambda: screen.until(lambda text: step(text) >= stalled))
+        moving.cancel()
+        assert screen.bytes_read - before < 4_000
+
+
+@pytest.mark.parametrize(("size", "most"), [((80, 24), 3_000), ((160, 45), 5_000)])
+async def test_what_a_key_opens_costs_no_more_than_it_shows(tmp_path: Path, size: tuple[int, int], most: int) -> None:
+    async with on_device(tmp_path, IN_256, size=size) as (screen, _):
+        await aside(lambda: screen.until("HALT"))
+        await aside(lambda: screen.settle(0.5))
+        for key, shown in OPENING:
+            before = screen.bytes_read
+            await aside(lambda key=key: screen.press(key, apart=0.3))  # type: ignore[misc]
+            assert shown in screen.text
+            assert screen.bytes_read - before < most, key
+
+
+async def test_a_screen_that_others_wrote_over_is_whole_again_by_a_key(tmp_path: Path) -> None:
+    async with on_device(tmp_path) as (screen, _):
+        await aside(lambda: screen.until("HALT"))
+        screen._stream.feed(b"\x1b[5;1H\x1b[31mBroadcast message: down at six\x1b[m")
+        assert "Broadcast" in screen.text
+        await aside(lambda: screen.press("\x0c", apart=0.3))
+        assert "Broadcast" not in screen.text
+
+
+@direct
+async def test_the_header_and_what_has_the_cursor_are_painted_first(tmp_path: Path) -> None:
+    async with on_device(tmp_path, IN_256, size=(160, 45), rate=4000) as (screen, _):
+        await aside(lambda: screen.until("READY"))
+        await aside(lambda: screen.until("AAPL"))
+        assert "3 Orders" not in screen.text
+        await aside(lambda: screen.until("3 Orders"))
