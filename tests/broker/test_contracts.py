@@ -10,10 +10,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from ibtui.broker import pacing, rules
 from ibtui.broker.contracts import Contracts
+from ibtui.broker.naming import mentioned
 from ibtui.broker.rules import Rules
 from ibtui.broker.wire import Wire
 from ibtui.domain.event import Event, HoursSeen, InstrumentSeen
@@ -276,3 +279,26 @@ async def test_an_index_and_a_coin_are_found_by_name() -> None:
     async with running_gateway() as gateway, active_session(gateway) as (session, _):
         assert (await session.resolve("SPX")).sec_type == "IND"
         assert (await session.resolve("BTC.USD")).sec_type == "CRYPTO"
+
+
+NUMBERS = st.lists(st.integers(1, 6), min_size=1, max_size=4, unique=True)
+
+
+@given(st.lists(st.tuples(st.booleans(), NUMBERS), max_size=12))
+def test_whatever_is_met_and_offered_in_whatever_order_no_two_contracts_share_a_name(
+    steps: list[tuple[bool, list[int]]],
+) -> None:
+    contracts = Contracts(Wire(), Rules(Wire()), lambda _: None, 1.0)
+    named: dict[int, str] = {}
+    for offered, numbers in steps:
+        described = [met(conId=number, symbol="META" if number % 2 else "AAPL") for number in numbers]
+        if offered:
+            choices = contracts._choices([mentioned(contract) for contract in described])
+            assert len({choice.symbol for choice in choices}) == len(numbers)
+        else:
+            named |= {contract.conId: contracts.meet(contract).symbol for contract in described}
+        assert len(set(named.values())) == len(named)
+        for number, name in named.items():
+            known = contracts.known(number)
+            assert known is not None
+            assert known.symbol == name
