@@ -60,7 +60,7 @@ def print_status(status: Status, zone: tzinfo = UTC) -> None:
     )
     if status.orders:
         click.echo("\nOrders")
-        for order in status.orders:
+        for order in sorted(status.orders, key=lambda order: not order.live):
             click.echo(f"  {describe(order)}  {order.owner}")
     _table(
         "Strategies",

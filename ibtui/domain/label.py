@@ -8,6 +8,7 @@ from datetime import date
 
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.money import plain
+from ibtui.domain.option import option_name
 
 WIDTH = 15
 """Characters of a label that most lists have room for: `SPXW 18Dec6700P`."""
@@ -40,6 +41,19 @@ def labels(
 def label(instrument: Instrument, today: date, *, width: int = WIDTH) -> str:
     """The label of a contract that stands alone."""
     return labels((instrument,), today, width=width)[instrument.symbol]
+
+
+def spelled(symbol: str, instrument: Instrument | None = None) -> str:
+    """What a sentence calls a contract: `AAPL 18Dec26 190C`, anything else by its name; needs no list to be clear."""
+    option = option_name(symbol)
+    if instrument is not None and instrument.right and len(instrument.expiry) == 8:
+        expiry = date(int(instrument.expiry[:4]), int(instrument.expiry[4:6]), int(instrument.expiry[6:]))
+        root, terms = instrument.trading_class or instrument.root, f"{plain(instrument.strike)}{instrument.right}"
+    elif option is not None:
+        expiry, root, terms = option.expiry, option.root, f"{plain(option.strike)}{option.right}"
+    else:
+        return symbol
+    return f"{root} {expiry.day}{expiry:%b%y} {terms}"
 
 
 def _forms(item: Instrument, today: date, width: int, under: bool) -> list[str]:

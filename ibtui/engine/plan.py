@@ -12,6 +12,7 @@ from ibtui.commands.command import Start
 from ibtui.domain.account import Account
 from ibtui.domain.commission import commission
 from ibtui.domain.instrument import Instrument
+from ibtui.domain.label import spelled
 from ibtui.domain.order import Order, OrderIntent, OrderType, Side, legs
 from ibtui.domain.position import bare_after, effect
 from ibtui.engine.acceptance import Acceptance
@@ -117,7 +118,7 @@ def _sentence(intent: OrderIntent, holding: Holding, *, alone: bool) -> str:
         OrderType.STP: f"at {_price(intent.stop_price, instrument)} stop",
     }[intent.type]
     until = "day" if intent.tif == "DAY" else "good till cancelled"
-    words = f"{intent.side} {quantity_words(intent.quantity)} {intent.symbol} {price}, {until}"
+    words = f"{intent.side} {quantity_words(intent.quantity)} {spelled(intent.symbol)} {price}, {until}"
     if intent.outside_hours:
         words += ", also outside regular hours"
     waits = waits_for(intent, holding)

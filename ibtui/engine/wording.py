@@ -9,6 +9,7 @@ from decimal import Decimal
 from ibtui.domain.clock import shown
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument, traded_price
+from ibtui.domain.label import spelled
 from ibtui.domain.money import plain
 from ibtui.domain.order import DOUBTED, SETTLED, Order, OrderIntent, OrderLeg, OrderStatus, Side
 from ibtui.domain.position import Effect, effect
@@ -29,7 +30,7 @@ def quantity_words(quantity: Decimal) -> str:
 
 def order_words(order: Order | OrderLeg | OrderIntent, instrument: Instrument | None) -> str:
     """`BUY 100 AAPL LMT 187.25`."""
-    words = [str(order.side), quantity_words(order.quantity), order.symbol, str(order.type)]
+    words = [str(order.side), quantity_words(order.quantity), spelled(order.symbol, instrument), str(order.type)]
     words += [price_words(p, instrument) for p in (order.limit_price, order.stop_price) if p is not None]
     return " ".join(words)
 
@@ -48,7 +49,7 @@ def fill_words(fill: Fill, instrument: Instrument | None) -> str:
     """`BUY 100 AAPL 187.25 · you · commission 1.00`; of another program's `· other, by client 7`."""
     told = traded_price(fill.price, "" if instrument is None else instrument.sec_type)
     price = "at no price" if told is None and fill.price == 0 else price_words(fill.price, instrument)
-    text = f"{fill.side} {quantity_words(fill.quantity)} {fill.symbol} {price} · {fill.owner}"
+    text = f"{fill.side} {quantity_words(fill.quantity)} {spelled(fill.symbol, instrument)} {price} · {fill.owner}"
     text += f", by {fill.source}" if fill.source else ""
     return text if fill.commission is None else f"{text} · commission {fill.commission:.2f}"
 

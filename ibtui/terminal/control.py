@@ -265,7 +265,7 @@ class Control:
         session = self.model.session
         if session is None or not session.demo or self.now() - self._said_at < MESSAGE_SECONDS:
             return
-        line = self._coach.line(self.keymap, self.main.selected_symbol or "the instrument")
+        line = self._coach.line(self.keymap, self._selected_name() or "the instrument")
         if line is not None and line != self._coached:
             self.main.say(line, "focus")
             self._coached = line
@@ -276,7 +276,7 @@ class Control:
         halt = (self.keymap.label("halt"), "HALT")
         if self.place is not None:
             return (*self.place.hints(), halt)
-        symbol = self.main.selected_symbol or ""
+        symbol = self._selected_name()
         label = self.keymap.label
         switch = self._strategy_hints() if self.main.pane == "strategies" else ()
         return (
@@ -290,6 +290,11 @@ class Control:
             (label("help"), "keys"),
             halt,
         )
+
+    def _selected_name(self) -> str:
+        """What lists call the selected instrument; empty without one."""
+        symbol = self.main.selected_symbol
+        return self.model.names.of(symbol) if symbol else ""
 
     def _strategy_hints(self) -> Hints:
         """The keys that would do something to the selected strategy."""

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from ibtui.domain import position
 from ibtui.domain.commission import commission
+from ibtui.domain.label import spelled
 from ibtui.domain.money import plain
 from ibtui.domain.order import Order, OrderType, Side
 from ibtui.domain.position import effect
@@ -23,7 +24,7 @@ def sentence(ticket: Ticket, quote: Quote | None) -> str:
     price = ticket_model.limit(ticket, quote)
     shown = "…" if price is None else fmt.price(price, decimals, 12)
     at = "at market" if ticket.type is OrderType.MKT else f"at {shown} limit"
-    parts = [f"{ticket.side} {quantity} {ticket.instrument.symbol} {at}"]
+    parts = [f"{ticket.side} {quantity} {spelled(ticket.instrument.symbol, ticket.instrument)} {at}"]
     parts.append("day" if ticket.tif == "DAY" else str(ticket.tif))
     target, stop = ticket_model.exits(ticket, quote)
     parts += [

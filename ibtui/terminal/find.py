@@ -109,9 +109,9 @@ class Find(Place):
         return [head, *(self._row(at, match, width) for at, match in enumerate(listed) if at >= first)][:height]
 
     def _row(self, at: int, match: Match, width: int) -> Row:
-        held = "on the watchlist" if match.symbol in self.terminal.model.watchlist else ""
+        held = "watched" if match.symbol in self.terminal.model.watchlist else ""
         facts = (_expiry(match.expiry), match.name, match.sec_type, match.exchange, match.currency, held)
-        about = "  ".join(part for part in facts if part)
+        about = " · ".join(part for part in facts if part)
         runs = (
             Run("▌" if at == self._at else " ", "focus"),
             Run(f" {match.symbol:<14}", "bright", bold=at == self._at),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import tzinfo
 from decimal import Decimal
 
+from ibtui.domain.label import spelled
 from ibtui.domain.order import YOU, Order
 from ibtui.link.messages import Frame
 from ibtui.terminal import format as fmt
@@ -30,7 +31,7 @@ def fill_words(order: Order, model: Model, zone: tzinfo) -> str:
     part = "" if order.remaining == 0 else f" of {fmt.quantity(order.quantity, 12)}"
     by = "" if order.owner == YOU else f" for {order.owner}"
     price = fmt.price(order.average_price, decimals, 12)
-    head = f"{order.side} {amount}{part} {order.symbol} filled at {price}{by}"
+    head = f"{order.side} {amount}{part} {spelled(order.symbol, instrument)} filled at {price}{by}"
     return f"{head}  {fmt.clock(order.changed, zone)}{_standing(order.symbol, decimals, model)}"
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
-from datetime import tzinfo
+from datetime import date, tzinfo
 
 from ibtui.domain.ability import NO_LINK
 from ibtui.domain.bar import Bar
 from ibtui.domain.instrument import Instrument
+from ibtui.domain.label import spelled
 from ibtui.domain.money import plain
 from ibtui.domain.quote import Quote
 from ibtui.domain.text import sanitize
@@ -29,12 +30,21 @@ def name_line(model: Model, symbol: str) -> tuple[Run, ...]:
     """`AAPL  Apple Inc · NASDAQ · USD · tick 0.01`."""
     instrument = model.instruments.get(symbol)
     if instrument is None:
-        return (Run(f" {symbol}", "bright", True),)
+        return (Run(f" {spelled(symbol)}", "bright", True),)
     venue = instrument.primary_exchange or instrument.exchange
-    parts = [instrument.name, venue, instrument.currency, instrument.expiry, f"tick {plain(instrument.tick)}"]
+    parts = [instrument.name, venue, instrument.currency, _expires(instrument), f"tick {plain(instrument.tick)}"]
     if instrument.multiplier != 1:
         parts.append(f"×{plain(instrument.multiplier)}")
-    return (Run(f" {symbol}  ", "bright", True), Run(" · ".join(part for part in parts if part), "dim"))
+    return (
+        Run(f" {spelled(symbol, instrument)}  ", "bright", True),
+        Run(" · ".join(part for part in parts if part), "dim"),
+    )
+
+
+def _expires(instrument: Instrument) -> str:
+    """`expires 18 Dec 2026`; empty for what does not expire."""
+    day = instrument.expiry
+    return f"expires {date(int(day[:4]), int(day[4:6]), int(day[6:])):%d %b %Y}" if len(day) == 8 else ""
 
 
 def day_line(quote: Quote | None, instrument: Instrument | None) -> tuple[Run, ...]:
@@ -72,7 +82,7 @@ def held_line(model: Model, symbol: str) -> tuple[Run, ...]:
     aim = target(model, symbol)
     bare = position.cover == "BARE"
     return (
-        Run(f" {symbol}", "bright", True),
+        Run(f" {spelled(symbol, instrument)}", "bright", True),
         Run(" hold ", "dim"),
         Run(fmt.quantity(position.quantity, 9, signed=True), "bright"),
         Run(" at ", "dim"),

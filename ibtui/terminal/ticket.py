@@ -9,6 +9,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from ibtui.domain.failure import IbtuiError
+from ibtui.domain.label import spelled
 from ibtui.domain.number import NotANumberError
 from ibtui.domain.quote import Quote
 from ibtui.link.messages import Outcome
@@ -151,7 +152,10 @@ class TicketPlace(Place):
         keys = self.terminal.keymap
         if self.passage.state == "shown":
             quantity = "" if self.ticket.quantity is None else fmt.quantity(self.ticket.quantity, 12)
-            return (("Enter", f"send {self.ticket.side} {quantity} {self.symbol}"), ("Esc", "back"))
+            return (
+                ("Enter", f"send {self.ticket.side} {quantity} {spelled(self.symbol, self.ticket.instrument)}"),
+                ("Esc", "back"),
+            )
         return (
             (keys.label("focus.next"), "next field"),
             (f"{keys.label('ticket.tick_up')} {keys.label('ticket.tick_down')}", "tick"),

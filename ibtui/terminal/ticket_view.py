@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from ibtui.domain.ability import UNTOLD
 from ibtui.domain.account import Account
+from ibtui.domain.label import spelled
 from ibtui.domain.order import Order, OrderType
 from ibtui.domain.quote import Quote
 from ibtui.terminal import estimate, ticket_model
@@ -78,7 +79,7 @@ def _who(sight: Sight) -> Line:
     holding = f"what you hold is {UNTOLD}" if sight.held is None else holding
     chip = Run(f" {ticket.side} ", "buy" if ticket.side == "BUY" else "sell", bold=True, chip=True)
     closes = (Run("closes  ", "warning"),) if ticket.holds is not None else ()
-    symbol = Run(instrument.symbol, "bright", bold=True)
+    symbol = Run(spelled(instrument.symbol, instrument), "bright", bold=True)
     return Line((Run("  "), chip, Run("  "), *closes, symbol, Run(f"  {about}   {holding}", "dim")))
 
 

@@ -44,7 +44,7 @@ async def test_an_option_is_bought_by_its_name(tmp_path: Path) -> None:
         hold(gateway)
         ask = await asking(engine, CALL)
         plan = await engine.preview(f"buy 1 {CALL} @ {ask}")
-        assert plan.sentence == f"BUY 1 {CALL} at {ask:.2f} limit, day"
+        assert plan.sentence == f"BUY 1 AAPL 18Dec26 190C at {ask:.2f} limit, day"
         assert plan.value == pytest.approx(100 * ask)
         assert plan.commission == pytest.approx(1.00)
         outcome = await engine.send(plan.token)

@@ -11,7 +11,7 @@ import pytest
 from ibtui.cli.order import carry_out
 from ibtui.commands.command import Cancel, Close, Command, Flatten, Halt, Start
 from ibtui.commands.grammar import parse
-from ibtui.link.messages import Answer, Ask, Do, Frame, Outcome, Preview
+from ibtui.link.messages import Answer, Ask, Check, Do, Frame, Outcome, Preview
 from ibtui.link.status import Parameter, StrategyStatus
 from tests.terminal.piloted import at_terminal
 from tests.terminal.scripted import SESSION, ScriptedEngine, order, scripted_engine, snapshot
@@ -121,5 +121,6 @@ def test_a_shell(way: str, yes: bool) -> None:
         assert questions == [Do(command=command, wait=True) for command in commands]
     else:
         assert questions == [
-            Preview(command=command) for command in commands if isinstance(command, Close | Flatten | Start)
+            Preview(command=command) if isinstance(command, Close | Flatten | Start) else Check(command=command)
+            for command in commands
         ]

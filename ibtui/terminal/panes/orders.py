@@ -146,6 +146,9 @@ def _row(
 
 
 def _price(order: Order, decimals: int) -> str:
+    """What it asks for; of one that is over, at what it traded on average."""
+    if not order.live and order.average_price is not None:
+        return fmt.price(order.average_price, decimals, 8)
     value = order.limit_price if order.limit_price is not None else order.stop_price
     if value is None:
         return "market" if order.type == "MKT" else UNKNOWN

@@ -126,9 +126,11 @@ def _next_bar(strategy: StrategyStatus, now: datetime) -> str:
 
 
 def summary(model: Model) -> str:
-    """`1 of 3 running`."""
+    """`2 of 3 running · 1 in SHADOW`."""
     count = sum(map(running, model.strategies.values()))
-    return f"{count} of {len(model.strategies)} running" if model.strategies else ""
+    shadows = sum(strategy.state == "shadow" for strategy in model.strategies.values())
+    shadow = f" · {shadows} in SHADOW" if shadows else ""
+    return f"{count} of {len(model.strategies)} running{shadow}" if model.strategies else ""
 
 
 def news(model: Model) -> tuple[str, Role]:
