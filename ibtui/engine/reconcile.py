@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 CONFIRMED = timedelta(seconds=60)
 """How long an answer that lists no position at all has to stay so before it counts as explained."""
+REPORTED = timedelta(seconds=5)
+"""How long after an order reported what it filled its executions may still come."""
 
 
 def apply(state: State, event: Reconciled) -> None:
@@ -56,7 +58,8 @@ def apply(state: State, event: Reconciled) -> None:
 def _compare(state: State, positions: tuple[PositionSeen, ...], fresh: Mapping[str, Decimal]) -> list[Difference]:
     """Take over every count that adds up or is explained, and hold what does not; returns those that are not listed.
 
-    A count that misses exactly the `fresh` fills, of the last two seconds, was made before them: it is asked for again.
+    A count that misses exactly the `fresh` fills, of the last two seconds, was made before them; one that is ahead by
+    what orders just reported comes before their executions. Both are asked for again.
     """
     counts = {position.instrument.symbol: position for position in positions}
     found = [_difference(state, symbol, counts.get(symbol)) for symbol in sorted({*counts, *state.tally.symbols})]
@@ -65,13 +68,26 @@ def _compare(state: State, positions: tuple[PositionSeen, ...], fresh: Mapping[s
     for one in found:
         if one not in open_ones:
             _agrees(state, one)
-        elif one.moved == -fresh.get(one.symbol, Decimal(0)):
+        elif one.moved in (-fresh.get(one.symbol, Decimal(0)), _unexecuted(state, one.symbol)):
             continue
         elif one.symbol in reasons and (positions or _confirmed(state, one.symbol)):
             _explained(state, one, reasons[one.symbol])
         else:
             _hold(state, one, listed=one.symbol in counts, might=reasons.get(one.symbol, ""))
     return [one for one in open_ones if one.symbol not in counts and state.holds.held(one.symbol) is not None]
+
+
+def _unexecuted(state: State, symbol: str) -> Decimal:
+    """Signed quantity that orders of ours reported within the last seconds and whose executions have not come yet."""
+    since = state.clock.now() - REPORTED
+    return sum(
+        (
+            order.side.sign * (order.filled - state.fills.total(order))
+            for order in state.orders
+            if order.symbol == symbol and ours(order) and order.changed is not None and order.changed >= since
+        ),
+        Decimal(0),
+    )
 
 
 def _difference(state: State, symbol: str, counted: PositionSeen | None) -> Difference:

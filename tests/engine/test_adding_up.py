@@ -15,9 +15,9 @@ from msgspec.structs import replace
 from ibtui.domain.event import Filled, PositionSeen
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.order import FOREIGN, Side
+from ibtui.domain.order import FOREIGN, OrderStatus, Side
 from ibtui.engine.journal import Recovered
-from tests.engine.state_bench import AAPL, NOW, Bench, fill, position, reconciled
+from tests.engine.state_bench import AAPL, NOW, Bench, fill, moved, pending, position, reconciled
 from tests.engine.test_holds import Kept
 
 MSFT = replace(AAPL, symbol="MSFT", con_id=2, root="MSFT")
@@ -124,6 +124,19 @@ def test_a_fill_that_the_count_does_not_contain_yet_is_no_difference_for_two_sec
     bench.clock.advance(3)
     bench.apply(reconciled(positions=[position(100), seen(MSFT, 50)]))
     assert held(bench) == ["AAPL"]
+
+
+def test_what_an_order_just_reported_may_still_get_its_executions(bench: Bench) -> None:
+    bench.state.order(pending())
+    bench.apply(moved(OrderStatus.FILLED, filled=Decimal(100)))
+    counts = [position(200), seen(MSFT, 50)]
+    bench.apply(reconciled(positions=counts))
+    assert held(bench) == []
+    bench.clock.advance(6)
+    bench.apply(reconciled(positions=counts))
+    assert held(bench) == ["AAPL"]
+    bench.apply(reconciled(fills=[fill(1, 100)], positions=counts))
+    assert held(bench) == []
 
 
 def test_what_one_closes_while_it_is_held_leaves_the_difference(bench: Bench) -> None:
