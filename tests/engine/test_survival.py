@@ -220,6 +220,30 @@ async def test_an_engine_that_loses_its_safety_files_disk_says_so(
         assert "disk" not in (await engine.status()).reason
 
 
+async def test_an_approval_is_on_the_disk_before_it_is_answered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "strategies" / "mine.py"
+    file.parent.mkdir()
+    file.write_text(MINE)
+    async with running_gateway() as gateway:
+        hold(gateway)
+        async with running_engine(tmp_path, gateway.port, **CALM) as engine:
+            await engine.do("start mine")
+            await engine.do("stop mine")
+            file.write_text(f"{MINE}\n# changed\n")
+            with monkeypatch.context() as full:
+                full.setattr(safety_copies, "_put", _full)
+                error = await engine.refused("approve mine")
+            assert error.code == "journal_failed"
+            assert "mine.py is approved as it is now" in error.message
+            assert "Only until the engine ends: The safety file" in error.message
+            await engine.do("approve mine")
+            kept, _ = Copies(tmp_path / "paper").read()
+            assert kept is not None
+            assert engine.engine.supervisor.store.approved("mine") in kept.texts["strategies.approved"]
+
+
 def _full(file: int, data: bytes) -> None:
     raise OSError(errno.ENOSPC, "No space left on device")
 
