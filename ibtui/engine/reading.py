@@ -12,7 +12,7 @@ from ibtui.domain.text import sanitize
 from ibtui.engine.worker_process import WorkerProcess
 from ibtui.link.worker import Entries, Failed, Finished, FromWorker, ReadSignals
 
-PATIENCE = 20.0
+PATIENCE = 30.0
 """Seconds that a file may take."""
 
 

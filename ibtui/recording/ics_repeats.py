@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import signal
+import threading
 import time as clocks
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, tzinfo
@@ -15,8 +18,8 @@ if TYPE_CHECKING:
 
 EACH = 20_000
 """Repetitions of one entry: every day of fifty years."""
-SECONDS = 5.0
-"""That unrolling the rules of a whole file may take."""
+SECONDS, ONE = 5.0, 1.0
+"""Of the processor, that unrolling the rules of a whole file, and of one entry, may take."""
 _WITHIN_A_DAY = ("HOURLY", "MINUTELY", "SECONDLY")
 _OF_DAYS = ("BYDAY", "BYMONTH", "BYMONTHDAY", "BYYEARDAY", "BYWEEKNO", "BYSETPOS")
 _DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
@@ -28,19 +31,48 @@ class Budget:
     def __init__(self, horizon: datetime, most: int) -> None:
         self.horizon = horizon
         self._left = most
-        self._ends = clocks.monotonic() + SECONDS
+        self._left_seconds = SECONDS
 
     def spend(self) -> None:
-        """One more; raises IbtuiError `bad_signal` when it is one too many, or too late."""
+        """One more; raises IbtuiError `bad_signal` when it is one too many."""
         self._left -= 1
         if self._left < 0:
             raise IbtuiError("bad_signal", "the file has too many entries")
-        self.check()
 
-    def check(self) -> None:
-        """Raises IbtuiError `bad_signal` when it is too late."""
-        if clocks.monotonic() > self._ends:
+    @contextlib.contextmanager
+    def unrolling(self) -> Iterator[None]:
+        """The rules of one entry: raises IbtuiError `bad_signal` when they take too long.
+
+        A rule without any occurrence is looked through to the year 9999 in one go: only a signal ends that, and only
+        the main thread gets one.
+        """
+        if self._left_seconds <= 0:
             raise IbtuiError("bad_signal", f"unrolling the file's rules takes more than {SECONDS:g} s")
+        began = clocks.process_time()
+        try:
+            with _interrupted(min(ONE, self._left_seconds)):
+                yield
+        finally:
+            self._left_seconds -= clocks.process_time() - began
+
+
+@contextlib.contextmanager
+def _interrupted(seconds: float) -> Iterator[None]:
+    """Raise IbtuiError after so many seconds of the processor, where that is possible."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def too_long(number: int, frame: object) -> None:
+        raise IbtuiError("bad_signal", f"unrolling its rules takes more than {ONE:g} s")
+
+    before = signal.signal(signal.SIGVTALRM, too_long)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
 
 
 class Series:
@@ -92,16 +124,19 @@ def unrolled(series: Series, zones: Zones, budget: Budget) -> Iterator[datetime]
     out = series.left_out(start.zone) | _listed(series.event, "EXDATE", start, zones)
     days_out = _whole_days(series.event, zones) | series.days_left_out
     last = Start(budget.horizon.replace(tzinfo=None), UTC).seen_from(start.zone)
-    excluded = set(_ruled(series.event, "EXRULE", start, zones, last, budget))
-    for local in sorted(_all(series.event, start, zones, last, budget)):
+    ruled = series.event.all("RRULE") or series.event.all("EXRULE")
+    with budget.unrolling() if ruled else contextlib.nullcontext():
+        excluded = set(_ruled(series.event, "EXRULE", start, zones, last))
+        every = sorted(_all(series.event, start, zones, last))
+    for local in every:
         now = series.moved(local, start.zone)
         if now is not None and local not in out and local.date() not in days_out and local not in excluded:
             budget.spend()
             yield Start(now, start.zone, start.whole_day).moment
 
 
-def _all(event: Component, start: Start, zones: Zones, last: datetime, budget: Budget) -> set[datetime]:
-    ruled = set(_ruled(event, "RRULE", start, zones, last, budget))
+def _all(event: Component, start: Start, zones: Zones, last: datetime) -> set[datetime]:
+    ruled = set(_ruled(event, "RRULE", start, zones, last))
     return (ruled if event.all("RRULE") else {start.local}) | _listed(event, "RDATE", start, zones)
 
 
@@ -117,14 +152,11 @@ def _whole_days(event: Component, zones: Zones) -> set[date]:
     return {one.local.date() for one in every if one.whole_day}
 
 
-def _ruled(
-    event: Component, name: str, start: Start, zones: Zones, last: datetime, budget: Budget
-) -> Iterator[datetime]:
+def _ruled(event: Component, name: str, start: Start, zones: Zones, last: datetime) -> Iterator[datetime]:
     for line in event.all(name):
         for count, local in enumerate(_rule(line.value, start, zones), 1):
             if local > last:
                 break
-            budget.check()
             if count > EACH:
                 raise IbtuiError("bad_signal", f"it repeats more than {EACH:,} times")
             yield local
