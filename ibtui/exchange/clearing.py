@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 
+from msgspec.structs import replace
+
 from ibtui.domain.order import Side
 from ibtui.exchange.account import Ledger
 from ibtui.exchange.calendar import moment
@@ -50,6 +52,30 @@ class Clearing:
         for execution in self._executed(order, quantity, price):
             self._executions.append(execution)
             self._emit(execution)
+
+    def correct(self, order: WorkingOrder, execution: Execution, quantity: Decimal, price: float) -> None:
+        """Report an execution anew, under the next revision of its id; with a quantity of 0 it is busted.
+
+        Its order and its account are as if it had traded like that; its commission stays.
+        """
+        ledger, sign = self._ledgers[execution.account], execution.side.sign
+        ledger.trade(order.venue, -execution.quantity * sign, execution.price, 0.0)
+        if quantity:
+            ledger.trade(order.venue, quantity * sign, price, 0.0)
+        order.filled += quantity - execution.quantity
+        order.cost += float(quantity) * price - float(execution.quantity) * execution.price
+        trade, _, revision = execution.exec_id.rpartition(".")
+        corrected = replace(
+            execution,
+            exec_id=f"{trade}.{int(revision, 16) + 1:02x}",
+            quantity=quantity,
+            price=price,
+            cumulative=order.filled,
+            average_price=order.average_price,
+        )
+        self._executions.append(corrected)
+        self._emit(corrected)
+        self._tell(ledger, order.venue.con_id)
 
     def transfer(self, account: str, venue: Venue, signed: Decimal, price: float) -> None:
         """Bring a position in, or take it away, with no order and no money, as another broker delivers it.

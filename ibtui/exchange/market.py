@@ -462,6 +462,21 @@ class Exchange:
         self._clearing.transfer(self._ledger(account).id, venue, quantity, venue.mark() if price is None else price)
         self._deliver()
 
+    def correct(self, exec_id: str, quantity: Decimal, price: float | None = None) -> None:
+        """Correct an execution of this session, in its newest revision; a quantity of 0 busts it.
+
+        Raises Refused(162) for an execution that there is not, for one of a combination, and for a quantity that is
+        more than its order's.
+        """
+        execution = next((fill for fill in self._clearing.executions() if fill.exec_id == exec_id), None)
+        order = self._orders.get(execution.perm_id) if execution is not None else None
+        if execution is None or order is None or order.venue.con_id != execution.con_id or order.venue.listing.legs:
+            raise Refused(162, f"There is no execution {exec_id!r} that can be corrected.")
+        if not 0 <= order.filled + quantity - execution.quantity <= order.ticket.quantity:
+            raise Refused(162, f"Execution {exec_id} cannot be of {quantity}: its order is of {order.ticket.quantity}.")
+        self._clearing.correct(order, execution, quantity, execution.price if price is None else price)
+        self._deliver()
+
     def set_borrowable(self, con_id: int, borrowable: bool) -> None:
         """Make a stock easy or hard to borrow; short sales that were held for it go when it becomes easy."""
         venue = self._venue(con_id)

@@ -205,6 +205,16 @@ class Transfer(Command):
         exchange.transfer(account, _con_id(gateway, self.symbol), self.quantity, self.price)
 
 
+class Correct(Command):
+    help = "execution, quantity, price: correct an execution, as IB does under its next revision; quantity 0 busts it"
+    execution: str
+    quantity: Decimal
+    price: float | None = None
+
+    async def carry_out(self, gateway: Gateway) -> None:
+        gateway.backend.exchange.correct(self.execution, self.quantity, self.price)
+
+
 class Delay(Command):
     help = "symbol, delayed: show whoever subscribes from now on only data of 15 minutes ago, or live data"
     symbol: str
@@ -302,7 +312,7 @@ class Help(Command):
 
 
 _Market = SetPrice | SetBook | Release | Headline | Bulletin | Order | Dividend | Split | Borrowable | HaltTrading
-_Any = Advance | Time | _Market | Transfer | Delay | Forget | Error | Fault | Token | Snapshot | Help
+_Any = Advance | Time | _Market | Transfer | Correct | Delay | Forget | Error | Fault | Token | Snapshot | Help
 _DECODER = msgspec.json.Decoder(_Any)
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 

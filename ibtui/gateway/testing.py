@@ -123,6 +123,10 @@ class Controller:
         """Bring a position in with no order, 1.5 shares too; `quantity` is signed, `terms` are `price`, `account`."""
         self.do("transfer", symbol=symbol, quantity=quantity, **terms)
 
+    def correct(self, execution: str, quantity: float, price: float | None = None) -> None:
+        """Correct an execution by its id, as IB does under the id's next revision; a quantity of 0 busts it."""
+        self.do("correct", execution=execution, quantity=quantity, price=price)
+
     def delay(self, symbol: str, delayed: bool = True) -> None:
         """Show whoever subscribes from now on only data of 15 minutes ago, or live data."""
         self.do("delay", symbol=symbol, delayed=delayed)

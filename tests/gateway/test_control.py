@@ -326,3 +326,24 @@ async def test_stale_socket_is_taken_over_and_a_file_is_not(tmp_path: Path) -> N
                 pass
         assert caught.value.code == "cannot_listen"
         assert path.read_text() == "mine"
+
+
+async def test_an_execution_is_corrected_and_busted(gateway: tuple[Gateway, Line]) -> None:
+    served, line = gateway
+    await line.result("set_book", symbol="AAPL", bid=99.0, ask=100.0, bid_size=500, ask_size=500)
+    async with started_client(served, 3) as client:
+        client.place(1, totalQuantity=100)
+        first = await client.one("execDetails")
+        await line.result("correct", execution=first["execId"], quantity=90, price=99.5)
+        second = await client.one("execDetails")
+        assert second["execId"] == first["execId"][:-2] + "02"
+        assert (second["shares"], second["cumQty"], second["price"]) == (90, 90, 99.5)
+        (held,) = served.backend.exchange.account("DU1234567").positions.values()
+        assert held.quantity == 90
+        await line.result("correct", execution=second["execId"], quantity=0)
+        third = await client.one("execDetails")
+        assert (third["shares"], third["cumQty"]) == (0, 0)
+        (held,) = served.backend.exchange.account("DU1234567").positions.values()
+        assert held.quantity == 0
+    assert await line.refused("correct", execution=third["execId"], quantity=101) == "162"
+    assert await line.refused("correct", execution="1.2.01.01", quantity=1) == "162"

@@ -30,6 +30,8 @@ def _end(world: Misfortunes, order: Order, placed: Placed | None) -> Iterator[st
     traded = Decimal(0) if report is None else report.filled
     if placed is not None and any(words in order.reason for words in NEVER):
         yield f"{order.ref} is said to be {order.reason!r}, and it is at the gateway"
+    if order.ref in world.corrected:
+        return  # that it traded less is news that may be under way, and then how it stands is a matter of taste
     if order.ref in world.lost or (placed is not None and report is None):
         return  # what became of it nobody knows
     if order.filled > traded:
@@ -55,14 +57,14 @@ def once_settled(world: Misfortunes, status: Status) -> list[str]:
     for ref, copies in world.placed().items():
         report = copies[0].report
         if report is not None and world.standing(copies[0]):
-            found.extend(_stands(ref, known.get(ref), report))
+            found.extend(_stands(world, ref, known.get(ref), report))
     found.extend(_positions(world, status))
     return found
 
 
-def _stands(ref: str, order: Order | None, report: OrderReport) -> Iterator[str]:
+def _stands(world: Misfortunes, ref: str, order: Order | None, report: OrderReport) -> Iterator[str]:
     if report.state not in OPEN:
-        if order is not None and order.live:
+        if order is not None and order.live and ref not in world.corrected:
             yield f"{ref} is {report.state}, and the engine still says {order.status} ({order.reason})"
         elif order is not None and order.filled != report.filled:
             yield f"{ref} traded {report.filled}, and the engine says {order.filled}"

@@ -104,10 +104,7 @@ class Engine(RuleBasedStateMachine):
 
     @rule(pick=PICKS, by=st.sampled_from([0.99, 0.995, 1.005]), seconds=SECONDS)
     def change(self, pick: int, by: float, seconds: float) -> None:
-        ref = self.ref(pick)
-        order = next((order for order in self.wait(self.world.status()).orders if order.ref == ref), None)
-        if order is not None and order.limit_price is not None:
-            self.step(self.world.say(f"change {ref} @ {float(order.limit_price) * by:.2f}"), seconds)
+        self.step(self.world.change(self.ref(pick), by), seconds)
 
     @rule(line=st.sampled_from(["cancel all", "flatten all", "halt", "resume"]), seconds=SECONDS)
     def all(self, line: str, seconds: float) -> None:
@@ -134,6 +131,10 @@ class Engine(RuleBasedStateMachine):
     @rule(pick=PICKS, seconds=SECONDS)
     def forgotten(self, pick: int, seconds: float) -> None:
         self.step(self.world.forgotten(self.ref(pick)), seconds)
+
+    @rule(pick=PICKS, left=st.sampled_from([0, 3]), seconds=SECONDS)
+    def corrected(self, pick: int, left: int, seconds: float) -> None:
+        self.step(self.world.correct(pick, left), seconds)
 
     # the link
 

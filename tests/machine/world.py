@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ibtui.config import Limits
 from ibtui.domain.failure import IbtuiError
-from ibtui.domain.order import Side, parse_order_ref
+from ibtui.domain.order import Change, Side, parse_order_ref
 from ibtui.exchange.market import Exchange
 from ibtui.exchange.reports import OrderReport, Ticket
 from ibtui.gateway.registry import PlacedOrder
@@ -50,6 +50,8 @@ class Misfortunes:
         """Gateways that stood on this port before, newest last."""
         self.lost: set[str] = set()
         """Refs of orders that the exchange forgot without a word."""
+        self.corrected: set[str] = set()
+        """Refs of orders of which an execution was corrected."""
         self.sentences: list[str] = []
         """What happened, in order, for whoever reads a failure."""
         self._listening = True
@@ -105,6 +107,20 @@ class Misfortunes:
             assert not new, f"{line!r} was {answer}, and {new} are at the gateway; {self.report()}"
         self.note(f"{line} -> {answer}")
 
+    async def change(self, ref: str, by: float) -> None:
+        """Another limit for one of our orders."""
+        engine = self.stage._engine
+        assert engine is not None
+        order = engine.state.orders.get(ref)
+        if order is None or order.limit_price is None:
+            return
+        limit = Decimal(f"{float(order.limit_price) * by:.2f}")
+        try:
+            await engine.desk.modify(Change(ref=ref, limit_price=limit))
+            self.note(f"change {ref} to {limit}")
+        except IbtuiError as error:
+            self.note(f"change {ref} to {limit}: {error.code}, {error.message}")
+
     # the market and others
 
     async def price(self, symbol: str, bid: float) -> None:
@@ -139,6 +155,18 @@ class Misfortunes:
                 self.note(f"TWS forgets {ref}")
                 self.lost.add(ref)
                 self.stage.exchange.forget(report.perm_id)
+
+    async def correct(self, pick: int, left: int) -> None:
+        """IB corrects one of our executions of today: so much less was traded, at 0 nothing."""
+        fills = {fill.exec_id.rpartition(".")[0]: fill for fill in self.stage.exchange.executions()}
+        refs = {copy[0].perm_id: ref for ref, copies in self.placed().items() for copy in copies if self.standing(copy)}
+        ours = [fill for fill in fills.values() if fill.perm_id in refs and fill.quantity > left]
+        if ours:
+            fill = ours[pick % len(ours)]
+            self.note(f"{fill.exec_id} of {refs[fill.perm_id]} is corrected from {fill.quantity} to {left}")
+            self.corrected.add(refs[fill.perm_id])
+            self.stage.exchange.correct(fill.exec_id, Decimal(left))
+            self.stage.tell()
 
     # the link
 
