@@ -12,15 +12,13 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from ibtui.broker.amounts import adds_up, disagree, figure, impossible, unbalanced
+from ibtui.broker.amounts import disagree, figure, impossible
 from ibtui.broker.book import Book, Recall, Record
 from ibtui.broker.contracts import Contracts
 from ibtui.broker.errors import (
     CLICK,
-    HELD,
     NEVER_SENT_ON,
     NOT_FOUND,
-    SHARES_NOT_LOCATED,
     UNCANCELLABLE,
     UNFOUND,
     Meaning,
@@ -33,12 +31,12 @@ from ibtui.broker.errors import (
 from ibtui.broker.marks import Marks, of_execution, of_order, side_of
 from ibtui.broker.numbered import Numbered
 from ibtui.broker.numbers import decimal
-from ibtui.broker.reasons import News, Why, news, outlived
-from ibtui.broker.status import Parent, move, stands
+from ibtui.broker.reasons import News, Why
+from ibtui.broker.standing import Standing
+from ibtui.broker.status import stands
 from ibtui.domain.clock import Clock
-from ibtui.domain.event import CancelRefused, Doubted, Event, OrderMoved, OrderSeen
-from ibtui.domain.instrument import traded_price, trades_at_zero
-from ibtui.domain.money import known, plain
+from ibtui.domain.event import CancelRefused, Doubted, Event
+from ibtui.domain.money import known
 from ibtui.domain.order import FOREIGN, TAKEN_BACK, UNLISTED, Order, OrderStatus
 from ibtui.domain.text import sanitize
 
@@ -58,7 +56,7 @@ _TAKEN_BACK = {
 _UNCONFIRMED = "IB has not confirmed the change within 5 s; asked what stands"
 
 
-class Orders:
+class Orders(Standing):
     """Turns what IB says about orders into OrderSeen and OrderMoved; `doubt` asks IB again what is true."""
 
     def __init__(
@@ -69,7 +67,7 @@ class Orders:
         recall: Recall | None,
         doubt: Callable[[], None],
     ) -> None:
-        self.book = Book(recall)
+        super().__init__(Book(recall), contracts, emit, clock, doubt)
         self.account = ""
         self.client_id = 0
         self.highest_id = 0
@@ -77,10 +75,6 @@ class Orders:
         self.open_answer: dict[str, Record] = {}
         """By ref, what IB described since a reconcile began to ask for open orders."""
         self.completed_answer: dict[str, Record] = {}
-        self._contracts = contracts
-        self._emit = emit
-        self._clock = clock
-        self._doubt = doubt
         self._ignored: set[Any] = set()
         self.numbered = Numbered(emit)
         self.listed = False
@@ -300,13 +294,6 @@ class Orders:
         else:
             self._ask_about(record, reported)
 
-    def _ask_about(self, record: Record, reported: Decimal) -> None:
-        """A report is not what is shown; the same difference is asked about once."""
-        gap = reported, record.order.filled
-        if record.gap != gap:
-            record.gap = gap
-            self._doubt()
-
     def settle(self, began: float, traded: Callable[[Order], Decimal]) -> None:
         """Draw the conclusions of a complete reconcile that began at `began`; `traded` adds up an order's fills."""
         self.listed = True
@@ -357,162 +344,6 @@ class Orders:
             self._change(record, OrderStatus.REJECTED, reason=order.reason, why=Why.END)
         elif _spoken_of(record):  # whether any other ever arrived is judged by who knows under what id it was sent
             self._change(record, OrderStatus.UNKNOWN, reason=order.reason or UNLISTED, why=Why.QUESTION)
-
-    # How an order changes.
-
-    def _hear(self, record: Record, says: Meaning, code: int, reason: str) -> None:
-        """Apply an error message to an order."""
-        status = record.order.status
-        if status.done:
-            self._change(record, status, reason=reason, why=Why.END)
-        elif says is Meaning.NOTE:
-            self._change(record, status, reason=reason, why=_note(code, reason))
-        elif says is Meaning.REJECTED:
-            self._change(record, OrderStatus.REJECTED, reason=reason, why=Why.END)
-        elif says is Meaning.CANCELLED:
-            self._change(record, OrderStatus.CANCELLED, reason=reason, why=Why.END)
-        elif says is Meaning.HELD:
-            record.held_back = True
-            self._change(record, OrderStatus.WAITING, reason=reason, why=Why.KEPT_BACK)
-        elif says is Meaning.KEPT:
-            record.context, record.asked = "live", None
-            self._change(record, status, reason=reason, why=Why.REFUSED)
-            self._doubt()
-        else:
-            record.refused = record.context == "new"
-            self._change(record, OrderStatus.UNKNOWN, reason=reason, why=Why.QUESTION)
-            self._doubt()
-
-    def _believed(self, record: Record, said: str, filled: Decimal | None, remaining: Decimal | None) -> Decimal | None:
-        """What a report says has traded; None where that cannot be true, which is said and asked about."""
-        asked = record.asked or record.order
-        largest = max(record.order, asked, key=lambda order: order.quantity)
-        words = impossible(largest, filled)
-        if filled is None or words:
-            self._doubted(record, words)
-            return None
-        if remaining is not None and not adds_up(said, filled, remaining, record.order, asked):
-            again = record.gap == (filled, remaining)
-            record.reported, record.gap = None, (filled, remaining)
-            if again:
-                self._doubted(record, unbalanced(record.order, filled, remaining))
-            else:
-                self._doubt()
-            return None
-        record.reported = filled
-        return filled
-
-    def _price_of(self, record: Record, price: float) -> float | None:
-        """The average price of an order as IB tells it; None where it tells none."""
-        return traded_price(price, self._kind(record))
-
-    def _at_zero(self, record: Record) -> bool:
-        return trades_at_zero(self._kind(record))
-
-    def _kind(self, record: Record) -> str:
-        """The security type of an order's contract; empty for one that was never met."""
-        instrument = self._contracts.known(record.con_id)
-        if instrument is None:
-            return "" if record.con_id else "BAG"
-        return instrument.sec_type
-
-    def _doubted(self, record: Record, words: str) -> None:
-        """Figures that cannot be true are not shown as such: said, and asked about."""
-        record.reported = None
-        self._change(record, record.order.status, reason=words, why=Why.DOUBT)
-        if record.doubted != words:
-            record.doubted = words
-            self._doubt()
-
-    def _fill(self, record: Record, filled: Decimal, average: float | None) -> None:
-        """Executions say that so much has traded."""
-        record.order = replace(record.order, filled=filled, average_price=average)
-        self._report(record, record.said or "Submitted", traded=True)
-
-    def _report(
-        self,
-        record: Record,
-        said: str,
-        filled: Decimal | None = None,
-        average: float | None = None,
-        reason: str = "",
-        seen: bool = False,
-        traded: bool = False,
-        heard: frozenset[News] = frozenset(),
-    ) -> None:
-        """Take in a status in IB's words; `seen`: the terms are news as well, `traded`: what has traded is."""
-        before = record.order
-        if filled is not None and filled > before.filled and not record.corrected:
-            record.order, traded = replace(before, filled=filled, average_price=average), True
-        elif filled is not None and filled != before.filled and (record.corrected or said == "Filled"):
-            self._ask_about(record, filled)
-        elif filled is not None:
-            heard |= {News.AGREED}
-        order = record.order
-        status = move(order.status, stands(said, self._parent(record), order.filled, order.quantity), said)
-        why = Why.END if status.done else Why.NOTE
-        if status is OrderStatus.UNKNOWN and order.status is not OrderStatus.UNKNOWN:
-            reason, why = (
-                reason or f"IB reports {sanitize(said, 32)!r} for an order that was {order.status}.",
-                Why.QUESTION,
-            )
-            self._doubt()
-        elif status is OrderStatus.FILLED and order.filled < order.quantity and record.corrected:
-            reason = reason or f"{plain(order.filled)} of {plain(order.quantity)}: IB took the rest back"
-        if said == "Submitted" != record.said:
-            heard |= {News.STARTED}
-        if traded and (status is OrderStatus.FILLED or not status.done):
-            heard |= {News.TRADED}
-        record.said = said
-        self._change(record, status, reason=reason, why=why, seen=seen, force=traded, said=heard)
-
-    def _change(
-        self,
-        record: Record,
-        status: OrderStatus,
-        *,
-        filled: Decimal | None = None,
-        reason: str = "",
-        why: Why = Why.NOTE,
-        said: frozenset[News] = frozenset(),
-        seen: bool = False,
-        force: bool = False,
-    ) -> None:
-        """Store and tell where an order stands, if that is news."""
-        old = record.order
-        new = replace(old, status=status, filled=old.filled if filled is None else filled)
-        said |= news(old, new)
-        if record.refused and News.ENDED in said and status is not OrderStatus.FILLED:
-            record.why = Why.END  # what IB complained of is why it ended
-        if reason:
-            record.why = why
-        elif outlived(record.why, said):
-            record.why, new = Why.NONE, replace(new, reason="")
-        new = replace(new, reason=reason or new.reason)
-        if new == old and not seen and not force:
-            return
-        record.order = new = replace(new, changed=self._clock.now())
-        if status.done or (record.context == "new" and status not in (OrderStatus.PENDING, OrderStatus.UNKNOWN)):
-            record.context, record.asked, record.refused = "live", None, False
-        self._emit(OrderSeen(order=new) if seen else _moved(new))
-        if status.done:
-            self._wake_children(new.ref)
-
-    def _wake_children(self, parent: str) -> None:
-        """IB need not report children again when their parent fills."""
-        for record in self.book.children(parent):
-            if record.order.status is OrderStatus.WAITING:
-                self._report(record, record.said)
-
-    def _parent(self, record: Record) -> Parent:
-        if record.order.parent is None:
-            return "none"
-        parent = self.book.find(record.order.parent)
-        if parent is None:
-            return "filled" if record.parent_over else "open"
-        order = parent.order
-        over = order.status is OrderStatus.FILLED or (order.status.done and order.filled > 0)
-        return "filled" if over else "open"
 
     def _new(self, contract: Any, order: Any, marks: Marks) -> Record:
         """A record of an order that this session has not sent, or that contradicts what is known of one."""
@@ -583,24 +414,6 @@ class Orders:
 def _spoken_of(record: Record) -> bool:
     """IB has said something of it: it arrived."""
     return bool(record.order.perm_id or record.said or record.order.filled)
-
-
-def _moved(order: Order) -> OrderMoved:
-    return OrderMoved(
-        ref=order.ref,
-        status=order.status,
-        filled=order.filled,
-        average_price=order.average_price,
-        perm_id=order.perm_id,
-        reason=order.reason,
-    )
-
-
-def _note(code: int, reason: str) -> Why:
-    """What a warning is about."""
-    if reason.startswith(HELD):
-        return Why.HELD
-    return Why.LOCATE if code == SHARES_NOT_LOCATED else Why.NOTE
 
 
 def _whole(record: Record, contract: Any) -> bool:

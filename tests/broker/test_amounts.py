@@ -176,3 +176,12 @@ def test_executions_that_stay_impossible_are_asked_about_once(desk: Desk) -> Non
         desk.executed("a.b.01", 900, 900)
         whole(desk, 0)
     assert desk.doubts == 1
+
+
+def test_an_older_report_does_not_end_a_doubt(desk: Desk) -> None:
+    desk.executed("a.b.01", 40, 40)
+    desk.reported("Submitted", 202)
+    desk.reported("Submitted", 20)
+    assert desk.order().reason.startswith(DOUBTED)
+    desk.reported("Submitted", 40)
+    assert desk.order().reason == ""
