@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
-from ibtui.domain.order import Order, OrderStatus
+from ibtui.domain.failure import IbtuiError
+from ibtui.domain.order import Order, OrderStatus, Side
+from ibtui.engine.settle import not_found
 from tests.engine.followed import on_stage, status
 from tests.exits.stage import Stage
 
@@ -118,13 +123,11 @@ def test_the_number_of_another_order_is_not_cancelled(tmp_path: Path) -> None:
         stage.gateway.registry.add(type(placed)(CLIENT, legs[0].number or 0, placed.perm_id, placed.terms))
         await stage.stop()
         await stage.start()
-        error = None
-        try:
+        with pytest.raises(
+            IbtuiError, match=f"gave order id {legs[0].number} to another order, {other.ref}"
+        ) as refused:
             await stage.driver.do(f"cancel {legs[0].ref}")
-        except Exception as refusal:
-            error = str(refusal)
-        assert error is not None
-        assert f"gave order id {legs[0].number} to another order, {other.ref}" in error
+        assert refused.value.code == "number_taken"
         assert [m for m in stage.wire.received if m.name == "cancelOrder"] == []
 
     on_stage(tmp_path, test)
@@ -179,3 +182,54 @@ def test_the_permanent_id_of_what_was_held_is_learned_from_its_cancel(tmp_path: 
         assert stage.driver_order(legs[0].ref).perm_id == report.perm_id
 
     on_stage(tmp_path, test)
+
+
+def test_another_client_id_cannot_reach_what_is_held(tmp_path: Path) -> None:
+    async def test(stage: Stage) -> None:
+        legs = await cut(stage, 1)
+        await stage.stop()
+        stage.profile = replace(stage.profile, client_id=CLIENT + 1)
+        await stage.start()
+        await stage.passes(25)
+        assert await status(stage, legs[0].ref) is OrderStatus.UNKNOWN  # the ids of another client are no proof
+        with pytest.raises(IbtuiError, match=f"was sent by client {CLIENT}") as refused:
+            await stage.driver.do(f"cancel {legs[0].ref}")
+        assert refused.value.code == "not_ours"
+        assert held(stage) == [legs[0].number]
+
+    on_stage(tmp_path, test)
+
+
+def test_an_order_of_a_journal_without_numbers_is_not_cancelled_blindly(tmp_path: Path) -> None:
+    async def test(stage: Stage) -> None:
+        legs = await cut(stage, 1)
+        stage.driver.engine.state.order(replace(stage.driver_order(legs[0].ref), number=None, client_id=None))
+        await stage.stop()
+        await stage.start()
+        await stage.passes(25)
+        assert await status(stage, legs[0].ref) is OrderStatus.UNKNOWN
+        with pytest.raises(IbtuiError, match="is not known: cancel it in TWS") as refused:
+            await stage.driver.do(f"cancel {legs[0].ref}")
+        assert refused.value.code == "no_number"
+        assert (await stage.driver.do(f"settle {legs[0].ref} deleted in TWS")).answered
+
+    on_stage(tmp_path, test)
+
+
+@pytest.mark.parametrize(("hours", "stands"), [(1, OrderStatus.REJECTED), (26, OrderStatus.ENDED)])
+def test_what_ib_does_not_find_may_have_traded_on_an_earlier_day(hours: int, stands: OrderStatus) -> None:
+    sent = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
+    order = Order(
+        ref="aaaaaaaaaaaa",
+        symbol="AAPL",
+        side=Side.BUY,
+        quantity=Decimal(5),
+        type="LMT",
+        tif="GTC",
+        status=OrderStatus.UNKNOWN,
+        created=sent,
+        number=7,
+    )
+    gone = not_found(order, None, sent + timedelta(hours=hours))
+    assert gone.status is stands
+    assert gone.reason.startswith("IB finds no order under its order id, 7: it is gone")
