@@ -12,6 +12,8 @@ from ibtui.domain.text import sanitize
 
 KIND = re.compile(r"[a-z][a-z0-9_.-]{0,31}")
 LONGEST_TEXT = 500
+EARLIEST, LATEST = 1900, 2200
+"""Years; a moment at the ends of what a clock can show is none in another zone."""
 
 
 class Signal(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -56,6 +58,9 @@ def signal(
     """A checked and sanitized signal; raises IbtuiError `bad_signal` with one sentence about what does not fit."""
     if time.tzinfo is None or (due is not None and due.tzinfo is None):
         raise IbtuiError("bad_signal", "A signal's time needs a zone; write for example 2026-01-05T14:30:00Z.")
+    for moment in (time, due):
+        if moment is not None and not EARLIEST <= moment.year < LATEST:
+            raise IbtuiError("bad_signal", f"A signal's time lies in a year from {EARLIEST} to {LATEST - 1}.")
     if not KIND.fullmatch(kind):
         raise IbtuiError("bad_signal", f"A signal's kind is a short lower-case word, not {kind[:20]!r}.")
     for name, number in (("value", value), ("expected", expected)):

@@ -16,7 +16,7 @@ from ibtui.broker.session import Session as BrokerSession
 from ibtui.config import Folders, Profile, strategies_folder
 from ibtui.domain.clock import Clock, SystemClock
 from ibtui.domain.disk import cure
-from ibtui.domain.event import ConnectionChanged, Event, RoundTrip
+from ibtui.domain.event import ConnectionChanged, Event, RoundTrip, Signalled
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import new_ref
 from ibtui.domain.quote import Quote
@@ -69,7 +69,7 @@ DEMO_FUTURE = "ES"
 """Root of the future whose nearest quarter the demo watches."""
 IDLE_DEMO = 1800.0
 """Seconds after which a demo that nobody looks at ends."""
-_OUTSIDE = frozenset({"request", "strategies", "calendar", "signals"})
+_OUTSIDE = frozenset({"request", "strategies", "calendar", "signals", "news"})
 """Parts that read what is foreign, a client's question or a file: one that breaks is told and stops nothing else."""
 
 log = logging.getLogger(__name__)
@@ -396,7 +396,7 @@ class Engine:
         try:
             self.state.apply(event)
         except Exception as error:  # an event that cannot be applied leaves a state nobody may trade on
-            self._failed("state", error)
+            self._failed("news" if isinstance(event, Signalled) else "state", error)
 
     def _quoted(self, quote: Quote) -> None:
         """Bars and recording take the same moment, so that a recording played back makes the same bars."""

@@ -28,7 +28,14 @@ def test_symbols_are_upper_case_and_text_is_one_harmless_line() -> None:
 
 @pytest.mark.parametrize(
     ("kind", "value", "time"),
-    [("", 1.0, NOON), ("News", 1.0, NOON), ("news", float("nan"), NOON), ("news", 1.0, NOON.replace(tzinfo=None))],
+    [
+        ("", 1.0, NOON),
+        ("News", 1.0, NOON),
+        ("news", float("nan"), NOON),
+        ("news", 1.0, NOON.replace(tzinfo=None)),
+        ("news", 1.0, NOON.replace(year=1)),
+        ("news", 1.0, NOON.replace(year=9999)),
+    ],
 )
 def test_what_does_not_fit_is_refused_with_a_sentence(kind: str, value: float, time: datetime) -> None:
     with pytest.raises(IbtuiError) as error:

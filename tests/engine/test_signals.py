@@ -220,6 +220,18 @@ async def test_foreign_files_cost_themselves_and_never_trading(tmp_path: Path) -
         assert (await engine.do("buy 10 AAPL market")).orders
 
 
+async def test_what_a_headline_breaks_is_told_and_trading_goes_on(tmp_path: Path) -> None:
+    def breaks(one: Signal) -> None:
+        raise KeyError(one.kind)
+
+    async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, news=True, **CALM) as engine:
+        hold(gateway)
+        engine.engine.state.listeners.signal.append(breaks)
+        gateway.backend.exchange.publish("AAPL raises its guidance", con_ids=(AAPL,))
+        await heard(engine, "news failed inside (KeyError: 'news')")
+        assert (await engine.status()).state == "active"
+
+
 async def test_a_reader_that_does_not_end_is_given_up(tmp_path: Path) -> None:
     file = tmp_path / "econ.csv"
     file.write_text("date,event\n2026-03-06,CPI\n")
