@@ -214,7 +214,7 @@ class IbtuiApp(PaintedApp, inherit_bindings=False):
     def _announce_painted(self, place: Place) -> None:
         if place is not self.control.place or not place.previewed() or not self.control.guard.due:
             return
-        if behind(self) or self.painter.differs(self.in_front()):
+        if behind(self) or self.painter.differs(self._in_place()):
             self.after(LATER, lambda: self._announce_painted(place))
             return
         self.ask_where(self.control.guard.paint)
@@ -225,6 +225,9 @@ class IbtuiApp(PaintedApp, inherit_bindings=False):
 
     def in_front(self) -> Sequence[Region]:
         return self.main.in_front() if self.screen is self.main else (self.screen.outer_size.region,)
+
+    def _in_place(self) -> Sequence[Region]:
+        return self.main.in_place() if self.screen is self.main else self.in_front()
 
     @property
     def focus_row(self) -> int:

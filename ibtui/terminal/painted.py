@@ -47,6 +47,8 @@ class PaintedApp(App[str], inherit_bindings=False):
             # Also one that ends in the size before: the terminal may have cut off what it showed.
             self.painter.forget(self.focus_row)
         await super().on_event(event)
+        if isinstance(event, events.Resize) and self.painter.pending:
+            self._paint()
 
     def answered(self, row: int, column: int) -> None:
         """The terminal reported a cursor position, row and column from 1: more may be written."""

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
+import signal
 import time
 from pathlib import Path
 
+import pyte
 import pytest
 
 from ibtui.link.messages import Frame
 from ibtui.terminal.guard import answers_itself
+from tests.screens import Screen
 from tests.terminal.device import aside, on_device
 from tests.terminal.scripted import ScriptedEngine, quote, quotes
 
@@ -89,6 +93,43 @@ async def test_a_screen_that_others_wrote_over_is_whole_again_by_a_key(tmp_path:
         assert "Broadcast" in screen.text
         await aside(lambda: screen.press("\x0c", apart=0.3))
         assert "Broadcast" not in screen.text
+
+
+async def test_a_program_that_comes_back_from_a_stop_paints_anew(tmp_path: Path) -> None:
+    async with on_device(tmp_path) as (screen, _):
+        os.kill(screen.process.pid, signal.SIGTSTP)
+        await aside(lambda: screen.settle(0.3))
+        screen._stream.feed(b"\x1b[5;1H\x1b[31mroot@host:~# fg\x1b[m")
+        os.kill(screen.process.pid, signal.SIGCONT)
+        await aside(lambda: screen.until(lambda text: "root@host" not in text and "READY" in text))
+
+
+async def test_after_a_journey_the_screen_is_the_one_that_is_drawn_whole(tmp_path: Path) -> None:
+    async with on_device(tmp_path) as (screen, engine):
+        for number, key in enumerate(("b", "1", "escape", "j", "2", "?", "escape", ":", "x", "escape", "5", "3", "1")):
+            engine.push(Frame(quotes=(quote("MSFT", 402 + number / 100, 402.01 + number / 100),)))
+            await aside(lambda key=key: screen.press(key, apart=0.15))  # type: ignore[misc]
+        await aside(lambda: screen.until(quiet))
+        before = body(screen)
+        for columns in (101, 100):
+            await aside(lambda columns=columns: screen.resize(columns, 40))  # type: ignore[misc]
+            await aside(lambda: screen.settle(0.5))
+        assert body(screen) == before
+
+
+def quiet(text: str) -> bool:
+    """Everything that comes by itself has come, and the mark of the last tick is gone."""
+    return "402.13" in text and text.count("▄█▂▇▁▅") == 11 and not {"▲", "▼"} & set(text)
+
+
+def body(screen: Screen) -> list[list[tuple[object, ...]]]:
+    """What is seen of every cell below the header, whose clock goes on, and above the gauges."""
+    return [[look(screen.emulator.buffer[y][x]) for x in range(100)] for y in range(1, 39)]
+
+
+def look(cell: pyte.screens.Char) -> tuple[object, ...]:
+    """Of a blank the ground alone is seen."""
+    return (" ", cell.bg) if cell.data == " " and not cell.reverse else tuple(cell)
 
 
 @direct

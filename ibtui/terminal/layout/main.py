@@ -154,6 +154,10 @@ class MainScreen(Screen[None], inherit_bindings=False):
         """What a terminal is told first: the header, the lines at the bottom, the tabs, and what has the cursor."""
         return [self._plan.places[name] for name in _IN_FRONT if name in self._plan.places]
 
+    def in_place(self) -> Sequence[Region]:
+        """Where a place in front of the panes is seen: the slot, and the line of its prompt."""
+        return [self._plan.places[name] for name in ("slot", "message") if name in self._plan.places]
+
     @property
     def focus_row(self) -> int:
         """The first row of the pane that has the focus."""
