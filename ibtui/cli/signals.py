@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import sys
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TextIO
 
@@ -16,6 +18,9 @@ from ibtui.domain.failure import IbtuiError
 if TYPE_CHECKING:
     from ibtui.domain.signal import Signal
     from ibtui.link.caller import Caller
+
+LONGEST_LINE = 64 * 1024
+"""Characters of one line that is read."""
 
 
 @click.command()
@@ -84,8 +89,10 @@ def signals(profile: str, as_json: bool) -> int:
     echo '{"symbol": "AAPL", "kind": "prediction", "value": 0.72}' | ibtui signals
     python my_model.py | ibtui signals --profile paper
     """
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(errors="replace")
     with caller(profile) as engine:
-        told, bad = _tell_lines(engine, sys.stdin)
+        told, bad = _tell_lines(engine, lines_of(sys.stdin))
     if as_json:
         print_json({"told": told, "skipped": bad})
     else:
@@ -93,7 +100,15 @@ def signals(profile: str, as_json: bool) -> int:
     return 2 if bad else 0
 
 
-def _tell_lines(engine: Caller, lines: TextIO) -> tuple[int, int]:
+def lines_of(stream: TextIO) -> Iterator[str]:
+    """Lines as they come; of one that is too long the beginning, which is no JSON: an endless one takes no memory."""
+    while line := stream.readline(LONGEST_LINE):
+        yield line
+        while len(line) == LONGEST_LINE and not line.endswith("\n"):
+            line = stream.readline(LONGEST_LINE)
+
+
+def _tell_lines(engine: Caller, lines: Iterable[str]) -> tuple[int, int]:
     from ibtui.recording.signals import parse_line
 
     told = bad = 0
