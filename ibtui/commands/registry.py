@@ -140,6 +140,13 @@ ACTIONS: tuple[Action, ...] = (
         id="find", keys=("slash",), where="panes", title="find", help="Find an instrument and add it to the watchlist."
     ),
     Action(
+        id="log.filter",
+        keys=("F",),
+        where="log",
+        title="filter",
+        help="Leave the lines of strategies out of the log, or show them again.",
+    ),
+    Action(
         id="unwatch", keys=("delete",), where="watchlist", title="remove", help="Take the instrument off the watchlist."
     ),
     Action(

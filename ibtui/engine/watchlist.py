@@ -11,6 +11,7 @@ import msgspec
 from ibtui.domain.combo import combo_instrument
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Instrument
+from ibtui.domain.naming import nearest
 from ibtui.domain.order import ComboLeg
 from ibtui.engine.journal import Journal
 from ibtui.engine.session import Session
@@ -51,9 +52,20 @@ class Watchlist:
 
     async def resolve(self, text: str) -> Instrument:
         """The instrument that `text` names, with its quotes streaming from now on."""
-        instrument = self._subscribed.get(text.upper()) or await self._session.resolve(text)
+        instrument = self._subscribed.get(text.upper()) or await self._found(text)
         self._subscribe(instrument)
         return instrument
+
+    async def _found(self, text: str) -> Instrument:
+        """What IB calls so; the refusal of a name that it does not know says which known names are near it."""
+        try:
+            return await self._session.resolve(text)
+        except IbtuiError as error:
+            near = nearest(text.upper(), (*self._state.watchlist, *self._state.instruments))
+            if error.code != "unknown_symbol" or not near:
+                raise
+            names = " or ".join(near)
+            raise IbtuiError(error.code, f"{error.message.removesuffix('.')}; did you mean {names}?") from None
 
     async def quoted(self, text: str) -> Instrument:
         """The same, once a first quote has come or 2 s have passed."""

@@ -101,6 +101,11 @@ def _alert(terminal: Terminal) -> None:
     terminal.open(Prompt(terminal, f"alert {instrument.symbol} above {price}"))
 
 
+def _filter(terminal: Terminal) -> None:
+    shown = terminal.main.filter_log()
+    terminal.say("the log shows lines of strategies" if shown else "the log leaves lines of strategies out")
+
+
 def _pane(number: int) -> Handler:
     return lambda terminal: terminal.main.focus_pane(number)
 
@@ -141,6 +146,7 @@ HANDLERS: dict[str, Handler] = {
     "strategy.test": strategies.test,
     "algorithm": strategies.algorithms,
     "open": lambda terminal: terminal.open(details(terminal)),
+    "log.filter": _filter,
     "find": lambda terminal: terminal.open(Find(terminal)),
     "unwatch": _unwatch,
     "alert": _alert,

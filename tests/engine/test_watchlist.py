@@ -82,3 +82,9 @@ async def test_a_name_that_ib_did_not_answer_about_is_asked_for_again(
             await driver.until(lambda _: driver.logged("2 names cannot be watched yet, IB is asked for them again"))
             undo()
             await driver.until(lambda status: {"AAPL", "MSFT"} <= {quote.symbol for quote in status.quotes})
+
+
+async def test_a_name_that_ib_does_not_know_gets_the_nearest_that_is_known(tmp_path: Path) -> None:
+    async with running_gateway() as gateway, running_engine(tmp_path, gateway.port) as engine:
+        assert (await engine.refused("alert MSTF above 1")).message.endswith("; did you mean MSFT?")
+        assert "did you mean" not in (await engine.refused("alert QQZZXX above 1")).message

@@ -400,3 +400,17 @@ async def test_a_message_is_read_whole_and_gives_its_lines_back(size: tuple[int,
         stage.main.say("short")
         await pilot.pause()
         assert stage.lines()[:-2] == before[:-2]
+
+
+async def test_the_log_leaves_the_lines_of_strategies_out() -> None:
+    async with staged(model()) as (stage, pilot):
+        lines = (entry(5, "sma_cross: stays out", kind="STRAT"), entry(6, "AAPL above 190 · last 190.02", kind="ALERT"))
+        stage.main.apply(stage.main.model.apply(Frame(log=lines)))
+        await pilot.pause()
+        assert any("stays out" in line for line in stage.lines())
+        assert not stage.main.filter_log()
+        await pilot.pause()
+        assert not any("stays out" in line for line in stage.lines())
+        assert any("AAPL above 190" in line for line in stage.lines())
+        assert any("5 Log  without strategies" in line for line in stage.lines())
+        assert stage.main.filter_log()

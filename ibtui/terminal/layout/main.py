@@ -207,6 +207,13 @@ class MainScreen(Screen[None], inherit_bindings=False):
             self._select()
         self._show_tabs()
 
+    def filter_log(self) -> bool:
+        """Show lines of strategies in the log or leave them out; whether they are shown now."""
+        self._log.chatter = not self._log.chatter
+        self._log.show(self.model, self._zone)
+        self._show_tabs()
+        return self._log.chatter
+
     def copy_text(self) -> str:
         """The row under the cursor as plain text with an ASCII minus."""
         return self._focused.row_text()

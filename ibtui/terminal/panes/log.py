@@ -42,6 +42,8 @@ class Log(Pane):
 
     def __init__(self) -> None:
         super().__init__(5, "Log", COLUMNS, empty="nothing yet", headed=False, follow=True)
+        self.chatter = True
+        """Lines of strategies are among them."""
         self._made: dict[int, Row] = {}
         self._zone: tzinfo | None = None
 
@@ -50,8 +52,9 @@ class Log(Pane):
         if zone != self._zone:
             self._made, self._zone = {}, zone
         self._made = {entry.seq: self._made.get(entry.seq) or row(entry, zone) for entry in model.log}
-        self.note = "earlier lines were lost" if model.log_gap else ""
-        self.set_rows(list(self._made.values()))
+        notes = ("" if self.chatter else "without strategies", "earlier lines were lost" if model.log_gap else "")
+        self.note = " · ".join(note for note in notes if note)
+        self.set_rows([row for row in self._made.values() if self.chatter or row.cells[1].text != "STRAT"])
 
     def draw(self, width: int, height: int) -> Sequence[Line]:
         behind = self.behind if self.cursor != "hidden" else 0
