@@ -12,7 +12,7 @@ Deed = Literal["ticket", "send", "strategy", "halt", "resume", "help"]
 
 STEPS: tuple[tuple[Deed, Callable[[Keymap, str], str]], ...] = (
     ("ticket", lambda keys, symbol: f"{keys.label('order.buy')} buys {symbol}: it opens the ticket"),
-    ("send", lambda keys, symbol: "type 100, Enter checks the order, Enter once more sends it"),
+    ("send", lambda keys, symbol: "type 100, Enter checks the order, Enter again sends it"),
     (
         "strategy",
         lambda keys, symbol: (

@@ -61,8 +61,8 @@ class MessageLine(Canvas):
         self.repaint()
 
     def rows(self, width: int) -> int:
-        """Lines that the message takes, at least one."""
-        return max(len(wrapped(self._text, width)), 1)
+        """Lines that the message takes, at least one; the coach speaks unasked and must move nothing."""
+        return 1 if self._role == "focus" else max(len(wrapped(self._text, width)), 1)
 
     def draw(self, width: int, height: int) -> Sequence[Line]:
         parts = wrapped(self._text, width)
