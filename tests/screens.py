@@ -10,6 +10,7 @@ import select
 import signal
 import struct
 import subprocess
+import sys
 import termios
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -94,6 +95,11 @@ class Screen:
     def text(self) -> str:
         """The whole screen, one line a row, blanks at the right end kept off."""
         return "\n".join(line.rstrip() for line in self.emulator.display)
+
+    @property
+    def waiting(self) -> int:
+        """Bytes that the program has written and that nobody has read yet; no more than 4,095 are seen."""
+        return int.from_bytes(fcntl.ioctl(self._master, termios.FIONREAD, bytes(4)), sys.byteorder)
 
     def press(self, *keys: str, apart: float = 0.0) -> None:
         """Send keys by name, or text as typed; `apart` seconds between them, read meanwhile as a terminal does."""

@@ -19,6 +19,9 @@ from tests.terminal.device import aside, on_device
 from tests.terminal.scripted import ScriptedEngine, quote, quotes
 
 IN_256 = {"COLORTERM": "", "TERM": "xterm-256color"}
+RATE = 2_000
+TWO_SECONDS = 3_500
+"""Bytes that wait: less than the link carries in 2 s, and than the most that is seen."""
 OPENING = (
     *(("b", "Ticket"), ("escape", ""), ("s", "SELL"), ("escape", ""), ("/", "Find"), ("escape", "")),
     *((":", ""), ("escape", ""), ("enter", ""), ("escape", "")),
@@ -52,26 +55,23 @@ def step(text: str) -> int:
 
 
 @direct
-async def test_at_2_kb_a_second_no_price_is_wrong_for_2_s_and_a_stall_replays_nothing(tmp_path: Path) -> None:
-    async with on_device(tmp_path, IN_256, size=(160, 45), rate=2000, engine=Conflating()) as (screen, engine):
+async def test_at_2_kb_a_second_nothing_waits_that_is_2_s_old_and_a_stall_replays_nothing(tmp_path: Path) -> None:
+    """How old the screen is is how much waits on the link; a slow machine makes it no older."""
+    async with on_device(tmp_path, IN_256, size=(160, 45), rate=RATE, engine=Conflating()) as (screen, engine):
         await aside(lambda: screen.until("HALT"))
         said: list[float] = []
         moving = asyncio.create_task(move(engine, said))
         await aside(lambda: screen.until(lambda text: step(text) > 5))
-        wrong = []
-        end = time.monotonic() + 3
-        while time.monotonic() < end:
+        waited = []
+        for _ in range(60):
             await aside(lambda: screen.settle(0.05))
-            shown = step(screen.text)
-            if 0 <= shown < len(said):  # half a price may be written
-                wrong.append(time.monotonic() - said[shown])
-        assert max(wrong) < 2.0
-        before = screen.bytes_read
+            waited.append(screen.waiting)
+        assert max(waited) < TWO_SECONDS
         await asyncio.sleep(6.0)
+        assert screen.waiting < TWO_SECONDS
         stalled = len(said)
         await aside(lambda: screen.until(lambda text: step(text) >= stalled))
         moving.cancel()
-        assert screen.bytes_read - before < 4_000
 
 
 @pytest.mark.parametrize(("size", "most"), [((80, 24), 3_000), ((160, 45), 5_000)])
@@ -82,7 +82,7 @@ async def test_what_a_key_opens_costs_no_more_than_it_shows(tmp_path: Path, size
         for key, shown in OPENING:
             before = screen.bytes_read
             await aside(lambda key=key: screen.press(key, apart=0.3))  # type: ignore[misc]
-            assert shown in screen.text
+            await aside(lambda shown=shown: screen.until(shown))  # type: ignore[misc]
             assert screen.bytes_read - before < most, key
 
 
@@ -91,8 +91,8 @@ async def test_a_screen_that_others_wrote_over_is_whole_again_by_a_key(tmp_path:
         await aside(lambda: screen.until("HALT"))
         screen._stream.feed(b"\x1b[5;1H\x1b[31mBroadcast message: down at six\x1b[m")
         assert "Broadcast" in screen.text
-        await aside(lambda: screen.press("\x0c", apart=0.3))
-        assert "Broadcast" not in screen.text
+        await aside(lambda: screen.press("\x0c"))
+        await aside(lambda: screen.until(lambda text: "Broadcast" not in text))
 
 
 async def test_a_program_that_comes_back_from_a_stop_paints_anew(tmp_path: Path) -> None:
@@ -114,7 +114,7 @@ async def test_after_a_journey_the_screen_is_the_one_that_is_drawn_whole(tmp_pat
         for columns in (101, 100):
             await aside(lambda columns=columns: screen.resize(columns, 40))  # type: ignore[misc]
             await aside(lambda: screen.settle(0.5))
-        assert body(screen) == before
+        await aside(lambda: screen.until(lambda _: body(screen) == before))
 
 
 def quiet(text: str) -> bool:
