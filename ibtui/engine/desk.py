@@ -64,8 +64,8 @@ class Desk(Judge):
         self._client_id = client_id
         self._account = account
         self._reach = reach
-        self._in_turn = asyncio.Lock()
         """Waits until the disk holds, beside the journal, that a client may use an order id."""
+        self._in_turn = asyncio.Lock()
         self.renew: Renew | None = None
         """Makes sure that the markets of these symbols are news before an order is measured against them."""
         self.pursuit = Pursuit(session, state, clock)
