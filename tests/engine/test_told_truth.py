@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -16,6 +17,8 @@ from ibtui.domain.order import DOUBTED, OrderStatus
 from tests.broker.order_desk import START, Desk
 from tests.engine.state_bench import Bench
 
+LONG = bool(os.environ.get("IBTUI_LONG"))
+"""A hundred times the steps; `.ci/run long` asks for them."""
 REFS = ("aaaaaaaaaaaa", "bbbbbbbbbbbb", "cccccccccccc")
 SYMBOLS = {"aaaaaaaaaaaa": "AAPL", "bbbbbbbbbbbb": "AAPL", "cccccccccccc": "MSFT"}
 CONTRACTS = {
@@ -224,5 +227,7 @@ class ToldTruth(RuleBasedStateMachine):
                 assert order.perm_id in (None, self.perm[ref])
 
 
-ToldTruth.TestCase.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
+ToldTruth.TestCase.settings = settings(
+    max_examples=2000 if LONG else 40, stateful_step_count=50 if LONG else 25, deadline=None
+)
 TestToldTruth = ToldTruth.TestCase
