@@ -64,9 +64,12 @@ def once_settled(world: Misfortunes, status: Status) -> list[str]:
 
 def _stands(world: Misfortunes, ref: str, order: Order | None, report: OrderReport) -> Iterator[str]:
     if report.state not in OPEN:
+        earlier = report.time.date() < world.stage.clock.now().date()
+        if earlier and order is not None and order.status is OrderStatus.UNKNOWN:
+            return  # of what ended on an earlier day IB tells nothing any more
         if order is not None and order.live and ref not in world.corrected:
             yield f"{ref} is {report.state}, and the engine still says {order.status} ({order.reason})"
-        elif order is not None and order.filled != report.filled:
+        elif order is not None and order.status is not OrderStatus.ENDED and order.filled != report.filled:
             yield f"{ref} traded {report.filled}, and the engine says {order.filled}"
         return
     if report.state == "PendingSubmit":

@@ -174,7 +174,11 @@ class Engine(RuleBasedStateMachine):
 
         self.step(befall(), 0.3)
 
-    @rule(ended=st.sampled_from(["restart", "anew", "night", "night_away"]), seconds=SECONDS)
+    @rule(visits=st.sampled_from([0.93, 0.98, 1.0, 1.03, 1.07]), seconds=SECONDS)
+    def away(self, visits: float, seconds: float) -> None:
+        self.step(self.world.night_away(visits), seconds)
+
+    @rule(ended=st.sampled_from(["restart", "anew", "night"]), seconds=SECONDS)
     def ended(self, ended: str, seconds: float) -> None:
         self.step(getattr(self.world, ended)(), seconds)
 

@@ -261,9 +261,17 @@ class Misfortunes:
         await self.stage.leap(timedelta(days=3 if self.stage.clock.now().weekday() == FRIDAY else 1))
         self._show(*self._books)
 
-    async def night_away(self) -> None:
-        """It is the next morning, and the engine was away."""
+    async def night_away(self, visits: float = 1.0) -> None:
+        """It is the next morning, and the engine was away; before the close every market `visits` another price."""
         await self.stage.stop()
+        self.note(f"while the engine is away every market visits {visits} of its price")
+        for symbol in self._books:
+            price = round(MARKETS[symbol][0] * visits, 2)
+            self.stage.exchange.set_price(CON_IDS[symbol], price)
+            self.stage.exchange.set_book(
+                CON_IDS[symbol], bid=price, ask=round(price + 0.02, 2), bid_size=DEPTH, ask_size=DEPTH
+            )
+        await self.stage.leap(timedelta(minutes=1))
         await self.night()
         await self._again()
 
