@@ -9,12 +9,13 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import NamedTuple
 
 from ibtui.config import Limits
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import Change, Side, parse_order_ref
 from ibtui.exchange.market import Exchange
-from ibtui.exchange.reports import OrderReport, Ticket
+from ibtui.exchange.reports import OrderReport, Report, Ticket
 from ibtui.gateway.registry import PlacedOrder
 from ibtui.gateway.server import Gateway
 from ibtui.link.status import Status
@@ -32,13 +33,12 @@ SETTLED = 200.0
 GENEROUS = Limits(quote_age=60, open_orders=1000, duplicate_seconds=0.001, order_value=5_000_000)
 
 
-class Placed(tuple[PlacedOrder, Exchange]):
-    """An order of ours, and the exchange that took it."""
+class Placed(NamedTuple):
+    """An order of ours, the exchange that took it, and how it stands or ended; None for one lost unreported."""
 
-    @property
-    def report(self) -> OrderReport | None:
-        """Where it stands; None for one that the exchange lost."""
-        return self[1].order(self[0].perm_id)
+    order: PlacedOrder
+    exchange: Exchange
+    report: OrderReport | None
 
 
 class Misfortunes:
@@ -59,6 +59,16 @@ class Misfortunes:
         self._beating: asyncio.Task[None] | None = None
         self._books = {symbol: (bid, ask, DEPTH) for symbol, (bid, ask) in MARKETS.items()}
         self._quoting = asyncio.create_task(self._quote())
+        self._reported: dict[tuple[int, int], OrderReport] = {}
+        """By exchange and permanent id: an exchange forgets at night what ended by day, and this does not."""
+        self._hear(made.exchange)
+
+    def _hear(self, exchange: Exchange) -> None:
+        def hear(report: Report) -> None:
+            if isinstance(report, OrderReport):
+                self._reported[id(exchange), report.perm_id] = report
+
+        exchange.listen(hear)
 
     async def _quote(self) -> None:
         """Show every book again and again: a market that says nothing is no market to trade on."""
@@ -84,12 +94,15 @@ class Misfortunes:
             for placed in gateway.registry.placed():
                 ours = parse_order_ref(str(placed.terms.get("orderRef", "")))
                 if placed.client_id == CLIENT and ours is not None:
-                    found.setdefault(ours[1], []).append(Placed((placed, gateway.backend.exchange)))
+                    exchange = gateway.backend.exchange
+                    last = self._reported.get((id(exchange), placed.perm_id))
+                    report = exchange.order(placed.perm_id) or last
+                    found.setdefault(ours[1], []).append(Placed(placed, exchange, report))
         return found
 
     def standing(self, placed: Placed) -> bool:
         """Whether the gateway that took it is the one that stands now."""
-        return placed[1] is self.stage.exchange
+        return placed.exchange is self.stage.exchange
 
     async def status(self) -> Status:
         return await self.stage.driver.status()
@@ -159,7 +172,9 @@ class Misfortunes:
     async def correct(self, pick: int, left: int) -> None:
         """IB corrects one of our executions of today: so much less was traded, at 0 nothing."""
         fills = {fill.exec_id.rpartition(".")[0]: fill for fill in self.stage.exchange.executions()}
-        refs = {copy[0].perm_id: ref for ref, copies in self.placed().items() for copy in copies if self.standing(copy)}
+        refs = {
+            copy.order.perm_id: ref for ref, copies in self.placed().items() for copy in copies if self.standing(copy)
+        }
         ours = [fill for fill in fills.values() if fill.perm_id in refs and fill.quantity > left]
         if ours:
             fill = ours[pick % len(ours)]
@@ -247,6 +262,7 @@ class Misfortunes:
             self._beating.cancel()
         self.past.append(old)
         exchange = Exchange(start=self.stage.clock.now(), accounts=(ACCOUNT,), always_open=False)
+        self._hear(exchange)
         following = Following(self.stage.clock)
         gateway = Gateway(exchange, passage=following, log=self.stage.wire, port=port)
         await gateway.start()
