@@ -56,7 +56,7 @@ def once_settled(world: Misfortunes, status: Status) -> list[str]:
     known = {order.ref: order for order in status.orders}
     for ref, copies in world.placed().items():
         report = copies[0].report
-        if report is not None and world.standing(copies[0]):
+        if report is not None and world.standing(copies[0]) and ref not in world.lost:
             found.extend(_stands(world, ref, known.get(ref), report))
     found.extend(_positions(world, status))
     return found

@@ -179,6 +179,11 @@ class Engine(RuleBasedStateMachine):
     def away(self, visits: float, seconds: float) -> None:
         self.step(self.world.night_away(visits), seconds)
 
+    @rule(symbol=SYMBOLS, quantity=QUANTITIES, visits=st.sampled_from([0.98, 1.0]))
+    def rests_over_night(self, symbol: str, quantity: int, visits: float) -> None:
+        self.step(self.world.say(f"buy {quantity} {symbol} @ {MARKETS[symbol][0] * 0.99:.2f}"), 2.0)
+        self.step(self.world.night_away(visits), 6.0)
+
     @rule(ended=st.sampled_from(["restart", "anew", "night"]), seconds=SECONDS)
     def ended(self, ended: str, seconds: float) -> None:
         self.step(getattr(self.world, ended)(), seconds)

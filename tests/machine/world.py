@@ -162,7 +162,7 @@ class Misfortunes:
 
     async def forgotten(self, ref: str) -> None:
         """TWS loses one of our orders."""
-        for placed in self.placed().get(ref, ()):
+        for placed in self.placed().get(ref, ()) if ref not in self.lost else ():
             report = placed.report
             if self.standing(placed) and report is not None and report.state in ("PreSubmitted", "Submitted"):
                 self.note(f"TWS forgets {ref}")
