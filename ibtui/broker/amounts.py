@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 from ibtui.broker.numbers import decimal
 from ibtui.domain.money import known, plain
@@ -16,6 +17,11 @@ def figure(value: float) -> Decimal | None:
     """A quantity of IB's; None for what is no number."""
     number = known(value)
     return None if number is None else decimal(number)
+
+
+def whole(order: Any) -> Decimal:
+    """All that an order asked for. Of one that has ended IB calls the total what was left, beside what was filled."""
+    return decimal(known(order.totalQuantity) or 0.0) + decimal(known(order.filledQuantity) or 0.0)
 
 
 def impossible(order: Order, filled: Decimal | None) -> str:

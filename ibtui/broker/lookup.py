@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 from ibtui.domain.failure import IbtuiError
-from ibtui.domain.instrument import Instrument
+from ibtui.domain.instrument import Instrument, expiry_words
 from ibtui.domain.option import option_name
 from ibtui.domain.text import sanitize
 
@@ -91,12 +90,11 @@ def ambiguous(wanted: str, found: Sequence[Instrument]) -> IbtuiError:
 
 def _told_apart(instrument: Instrument) -> str:
     """Company, exchange, currency and expiry, as far as there are."""
-    expiry = instrument.expiry
-    day = date(int(expiry[:4]), int(expiry[4:6]), int(expiry[6:])) if len(expiry) == 8 else None
+    expiry = expiry_words(instrument.expiry)
     facts = (
         instrument.name[:_COMPANY].strip(),
         instrument.primary_exchange or instrument.exchange,
         instrument.currency,
-        f"expires {day.day} {day:%b %Y}" if day is not None else "",
+        f"expires {expiry}" if expiry else "",
     )
     return ", ".join(fact for fact in facts if fact)

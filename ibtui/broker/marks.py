@@ -11,8 +11,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from ibtui.broker.numbers import decimal
-from ibtui.domain.money import known
+from ibtui.broker.amounts import whole
 from ibtui.domain.order import Side, parse_order_ref
 from ibtui.domain.text import sanitize
 
@@ -57,13 +56,8 @@ def of_order(contract: Any, order: Any, order_id: int, client_id: int | None) ->
         con_id=0 if contract.secType == "BAG" else contract.conId,
         bag=contract.secType == "BAG",
         side=side_of(order.action),
-        quantity=_whole(order) if client_id is None else None,
+        quantity=whole(order) if client_id is None else None,
     )
-
-
-def _whole(order: Any) -> Decimal:
-    """IB writes what is left of an order that has ended as its total, and the rest as filled."""
-    return decimal((known(order.totalQuantity) or 0.0) + (known(order.filledQuantity) or 0.0))
 
 
 def of_execution(contract: Any, execution: Any) -> Marks:

@@ -12,7 +12,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from ibtui.broker.amounts import disagree, figure, impossible
+from ibtui.broker.amounts import disagree, figure, impossible, whole
 from ibtui.broker.book import Book, Recall, Record
 from ibtui.broker.contracts import Contracts
 from ibtui.broker.errors import (
@@ -202,7 +202,7 @@ class Orders(Standing):
         if record is None:
             return
         self.book.bind(record, None, 0, execution.permId)
-        if not _whole(record, contract):
+        if not _of_whole(record, contract):
             return
         total = figure(execution.cumQty) or Decimal(0)
         if record.corrected:
@@ -220,7 +220,7 @@ class Orders(Standing):
         It is never less than the executions that were told, as `executed` adds them up.
         """
         record = self.book.find(ref)
-        if record is None or not _whole(record, contract):
+        if record is None or not _of_whole(record, contract):
             return
         record.corrected = True
         order, filled = record.order, max(record.order.filled + difference, executed)
@@ -355,7 +355,7 @@ class Orders(Standing):
             perm_id=order.permId or None,
             symbol=instrument.symbol,
             side=side_of(order.action),
-            quantity=_quantity(order),
+            quantity=whole(order),
             type=sanitize(order.orderType, 16),
             status=OrderStatus.PENDING,
             owner=owner,
@@ -372,7 +372,7 @@ class Orders(Standing):
         kind = sanitize(order.orderType, 16)
         return replace(
             record.order,
-            quantity=_quantity(order),
+            quantity=whole(order),
             type=kind,
             limit_price=None if kind in _NO_LIMIT else _price(order.lmtPrice, zero=self._at_zero(record)),
             stop_price=None if kind in _NO_STOP else _price(order.auxPrice),
@@ -416,7 +416,7 @@ def _spoken_of(record: Record) -> bool:
     return bool(record.order.perm_id or record.said or record.order.filled)
 
 
-def _whole(record: Record, contract: Any) -> bool:
+def _of_whole(record: Record, contract: Any) -> bool:
     """Whether an execution is of the order's own contract and not of a combo's leg."""
     return contract is None or (0 if contract.secType == "BAG" else contract.conId) == record.con_id
 
@@ -430,8 +430,3 @@ def _price(value: float, *, zero: bool = False) -> Decimal | None:
 def _terms_of(order: Order) -> tuple[Decimal, Decimal | None, Decimal | None]:
     """What a change can ask for."""
     return order.quantity, order.limit_price, order.stop_price
-
-
-def _quantity(order: Any) -> Decimal:
-    """All that was asked for. Of an order that has ended IB calls the total what was left, beside what was filled."""
-    return decimal(known(order.totalQuantity) or 0.0) + decimal(known(order.filledQuantity) or 0.0)

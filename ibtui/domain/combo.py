@@ -7,12 +7,11 @@ the difference of their prices. It is what a buyer pays, so it may be zero or be
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
 from decimal import Decimal
 
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
-from ibtui.domain.instrument import Instrument
+from ibtui.domain.instrument import Instrument, last_day
 from ibtui.domain.money import plain
 from ibtui.domain.order import ComboLeg, Side
 from ibtui.domain.quote import Quote
@@ -100,7 +99,8 @@ def _term(leg: ComboLeg, item: Instrument, root: str, *, with_day: bool) -> str:
 
 
 def _day_words(expiry: str) -> str:
-    return f"{date(int(expiry[:4]), int(expiry[4:6]), int(expiry[6:8])):%d%b%y}".upper()
+    day = last_day(expiry)
+    return "" if day is None else f"{day:%d%b%y}".upper()
 
 
 def weights(legs: Sequence[ComboLeg], known: Instruments) -> dict[str, float]:

@@ -24,13 +24,18 @@ class HeldInstrument(Struct, frozen=True, kw_only=True):
     orders: tuple[str, ...] = ()
     """Refs of orders with an unknown outcome that hold it; none for a count that does not add up."""
 
+    @property
+    def words(self) -> str:
+        """`AAPL is HELD: IB counts 60, our books 100`."""
+        return f"{self.symbol} is HELD: {self.reason}"
+
 
 def holds_words(holds: Sequence[HeldInstrument]) -> str:
     """`AAPL is HELD: IB counts 60, our books 100.`, for several the first and how many more; empty for none."""
     if not holds:
         return ""
     more = f" ({len(holds) - 1} more)" if len(holds) > 1 else ""
-    return f"{holds[0].symbol} is HELD: {holds[0].reason}{more}."
+    return f"{holds[0].words}{more}."
 
 
 def ways_out(symbol: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
@@ -29,6 +30,20 @@ def traded_price(price: float | None, sec_type: str) -> float | None:
 def trades_at_zero(sec_type: str) -> bool:
     """Whether zero and less can be prices of what is of this kind."""
     return sec_type in _FREE
+
+
+def last_day(expiry: str) -> date | None:
+    """The day that an expiry (YYYYMMDD) names; None for what does not expire."""
+    try:
+        return date.fromisoformat(expiry) if len(expiry) == 8 else None
+    except ValueError:
+        return None
+
+
+def expiry_words(expiry: str) -> str:
+    """`18 Dec 2026`; empty for what does not expire."""
+    day = last_day(expiry)
+    return "" if day is None else f"{day.day} {day:%b %Y}"
 
 
 class Band(NamedTuple):

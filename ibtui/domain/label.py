@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import date
 
-from ibtui.domain.instrument import Instrument
+from ibtui.domain.instrument import Instrument, last_day
 from ibtui.domain.money import plain
 from ibtui.domain.option import option_name
 
@@ -38,16 +38,10 @@ def labels(
             at[symbol] += 1
 
 
-def label(instrument: Instrument, today: date, *, width: int = WIDTH) -> str:
-    """The label of a contract that stands alone."""
-    return labels((instrument,), today, width=width)[instrument.symbol]
-
-
 def spelled(symbol: str, instrument: Instrument | None = None) -> str:
     """What a sentence calls a contract: `AAPL 18Dec26 190C`, anything else by its name; needs no list to be clear."""
     option = option_name(symbol)
-    if instrument is not None and instrument.right and len(instrument.expiry) == 8:
-        expiry = date(int(instrument.expiry[:4]), int(instrument.expiry[4:6]), int(instrument.expiry[6:]))
+    if instrument is not None and instrument.right and (expiry := last_day(instrument.expiry)) is not None:
         root, terms = instrument.trading_class or instrument.root, f"{plain(instrument.strike)}{instrument.right}"
     elif option is not None:
         expiry, root, terms = option.expiry, option.root, f"{plain(option.strike)}{option.right}"
@@ -58,8 +52,8 @@ def spelled(symbol: str, instrument: Instrument | None = None) -> str:
 
 def _forms(item: Instrument, today: date, width: int, under: bool) -> list[str]:
     """What a contract can be called: what fits in `width` first, the preferred before the rest, its one name last."""
-    if item.right and len(item.expiry) == 8:
-        wished = _option(item, date(int(item.expiry[:4]), int(item.expiry[4:6]), int(item.expiry[6:])), today, under)
+    if item.right and (expiry := last_day(item.expiry)) is not None:
+        wished = _option(item, expiry, today, under)
     else:
         wished = _listed(item)
     return [*sorted(wished, key=lambda form: len(form) > width), item.symbol]

@@ -73,11 +73,11 @@ class Alerts:
         return "taken away: " + "; ".join(alert.words for alert in gone)
 
     def _look(self, quote: Quote) -> None:
+        here = [alert for alert in self._alerts.values() if alert.symbol == quote.symbol and alert.fired is None]
         price = quote.last if quote.last is not None else quote.mark
-        if not self._alerts or price is None:
+        if not here or price is None:
             return
-        reached = [alert for alert in self._waiting if alert.symbol == quote.symbol and alert.reached(price)]
-        if reached:
+        if reached := [alert for alert in here if alert.reached(price)]:
             self._fire(reached, price)
 
     def _fire(self, reached: list[PriceAlert], price: float) -> None:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from ibtui.broker.amounts import disagree
 from ibtui.domain.event import Reconciled
 from ibtui.domain.fill import Fill
-from ibtui.domain.money import plain
 from ibtui.engine.fills import told_id
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def unlike(state: State, event: Reconciled) -> Iterator[str]:
         gap = gaps[ref] = (reported, state.fills.total(order))
         if state.gaps.get(ref) == gap and ref not in state.told_gaps:
             state.told_gaps.add(ref)
-            yield f"{ref}: IB reports {plain(gap[0])} filled, its executions add up to {plain(gap[1])}; look in TWS"
+            yield f"{ref} is {disagree(replace(order, filled=gap[1]), reported)}"
     state.told_gaps.intersection_update(gaps)
     state.gaps = gaps
 

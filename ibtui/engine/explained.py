@@ -13,7 +13,7 @@ from itertools import product
 
 from msgspec import Struct
 
-from ibtui.domain.instrument import Instrument
+from ibtui.domain.instrument import Instrument, last_day
 from ibtui.domain.option import expires_at, option_name
 from ibtui.engine.wording import quantity_words
 
@@ -73,8 +73,7 @@ def _expiry(one: Difference) -> date | None:
     if one.instrument is None:
         name = option_name(one.symbol)
         return None if name is None else name.expiry
-    day = one.instrument.expiry
-    return date.fromisoformat(day) if day else None
+    return last_day(one.instrument.expiry)
 
 
 def _split(one: Difference) -> str:

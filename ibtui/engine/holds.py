@@ -71,7 +71,7 @@ class Holds:
             return
         self._held[symbol] = held
         if before is None or before.reason != reason:
-            self._log.say("ERROR", f"{symbol} is HELD: {reason}; {ways_out(symbol)}")
+            self._log.say("ERROR", f"{held.words}; {ways_out(symbol)}")
         self._changed(symbol)
 
     def settled(self, symbol: str, order: str, why: str) -> None:

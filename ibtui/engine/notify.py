@@ -86,8 +86,8 @@ class Notifier:
     def _held(self, symbol: str) -> None:
         hold = self._state.holds.held(symbol)
         reason = "" if hold is None else hold.reason
-        if reason and self._holds.get(symbol) != reason:
-            self.notify("hold", f"{symbol} is HELD: {reason}")
+        if hold is not None and self._holds.get(symbol) != reason:
+            self.notify("hold", hold.words)
         self._holds[symbol] = reason
 
     def _fill(self, fill: Fill) -> None:

@@ -118,7 +118,8 @@ class Resync:
     def _words(self, before: Before) -> str:
         seconds = self._state.clock.monotonic() - before.since
         positions = self._positions()
-        parts = [f"{len(before.orders)} orders before, {len(before.after)} after"]
+        orders = len(before.orders)
+        parts = [f"{orders} {'order' if orders == 1 else 'orders'} before, {len(before.after)} after"]
         parts += [f"{before.fills} {'fill' if before.fills == 1 else 'fills'} recovered"]
         if before.lines:
             back = len(before.lines) - len(before.missing)

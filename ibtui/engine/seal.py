@@ -32,6 +32,8 @@ class Seal:
         self._connection = connection
         self._sum = 0
         self._stamped = ""
+        self._shape = ""
+        """A sum over the tables' own definitions, which cannot change while an engine has the file to itself."""
         self.events = 0
         """Events in the journal at the last stamp."""
 
@@ -42,6 +44,8 @@ class Seal:
         """
         found = dict(self._connection.execute("SELECT key, value FROM kv WHERE key = ?", (SEAL,)))
         self._sum = sum(_hash(table, *row) for table in _ROWS for row in self._rows(table)) % 2**_BITS
+        tables = repr(self._connection.execute(_SHAPE).fetchall()).encode()
+        self._shape = hashlib.blake2b(tables, digest_size=8).hexdigest()
         before = self._words()
         self._follow()
         return bool(found.get(SEAL, before) == before)
@@ -63,8 +67,7 @@ class Seal:
 
     def _words(self) -> str:
         (self.events,) = self._connection.execute("SELECT coalesce(max(seq), 0) FROM event").fetchone()
-        shape = hashlib.blake2b(repr(self._connection.execute(_SHAPE).fetchall()).encode(), digest_size=8).hexdigest()
-        return f"{self.events} {shape} {self._sum:032x}"
+        return f"{self.events} {self._shape} {self._sum:032x}"
 
     def _rows(self, table: str) -> sqlite3.Cursor:
         but = f" WHERE key <> '{SEAL}'" if table == "kv" else ""

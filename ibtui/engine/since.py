@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ibtui.domain.fill import Fill
 from ibtui.domain.happening import Away, Happening, HappeningKind
@@ -42,7 +43,7 @@ Strategies = Callable[[], Iterable[StrategyStatus]]
 
 
 class Since:
-    """Collects while no terminal is attached, and closes the account of it when one comes.
+    """Collects, anew when the last terminal leaves, and closes the account of it when one comes.
 
     An engine that begins goes on from when the last terminal left the engine before it, as far as the journal tells.
     """
@@ -101,22 +102,15 @@ class Since:
             self._latches.set_latch(_KEY, msgspec.json.encode(Left(self._left, self._lately_told())).decode())
 
     def happened(self, kind: HappeningKind, text: str) -> None:
-        """One thing more, if nobody sees it."""
-        if not self._terminals:
-            self._add(Happening(kind=kind, time=self._state.clock.now(), text=sanitize(text, 300)))
+        """One thing more."""
+        self._add(Happening(kind=kind, time=self._state.clock.now(), text=sanitize(text, 300)))
 
     def told(self) -> Away:
         """The time since the last terminal left; while one is attached, the time before it came."""
         if not self._terminals or self._closed is None:
             return self._account()
         fresh = self._state.clock.monotonic() - self._closed_at < FRESH_SECONDS
-        return Away(
-            since=self._closed.since,
-            until=self._closed.until,
-            happenings=self._closed.happenings,
-            more=self._closed.more,
-            fresh=fresh,
-        )
+        return replace(self._closed, fresh=fresh)
 
     def _account(self) -> Away:
         now = self._state.clock.now()
@@ -144,12 +138,11 @@ class Since:
         if fill.base in self._fills:
             return
         self._fills.add(fill.base)
-        if not self._terminals:
-            self._add(self._of_fill(fill))
+        self._add(self._of_fill(fill))
 
     def _moved(self, order: Order) -> None:
         before, self._live[order.ref] = self._live.get(order.ref, True), order.live
-        if before and not order.live and ours(order) and not self._terminals:
+        if before and not order.live and ours(order):
             self._add(self._of_order(order))
 
     def _signalled(self, signal: Signal) -> None:
@@ -163,7 +156,7 @@ class Since:
             self.happened("hold", f"{symbol} is no longer held")
         elif symbol not in self._holds:
             self._holds.add(symbol)
-            self.happened("hold", f"{symbol} is HELD: {held.reason}")
+            self.happened("hold", held.words)
 
     def _of_fill(self, fill: Fill) -> Happening:
         return Happening(kind="fill", time=fill.time, text=fill_words(fill, self._state.instruments.get(fill.symbol)))

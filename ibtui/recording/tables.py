@@ -57,14 +57,6 @@ class Columns(Struct, frozen=True):
     """The name of the only column beside the date, as FRED writes its files."""
 
 
-class Row(Struct, frozen=True):
-    """One row: its line in the file, when, and the texts of the other fields."""
-
-    line: int
-    time: datetime
-    fields: dict[str, str]
-
-
 def records(text: str) -> Iterator[tuple[int, list[str] | None]]:
     """The records of a table with the line each begins on; None for one whose quotes do not end within 20 lines.
 

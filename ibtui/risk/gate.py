@@ -89,7 +89,7 @@ def held(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
     hold = facts.holds[0]
     return Refusal(
         "held",
-        f"{hold.symbol} is HELD: {hold.reason}. Only orders that reduce what IB counts pass; {ways_out(hold.symbol)}.",
+        f"{hold.words}. Only orders that reduce what IB counts pass; {ways_out(hold.symbol)}.",
     )
 
 

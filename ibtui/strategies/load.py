@@ -16,7 +16,7 @@ from ibtui.domain.naming import meant
 from ibtui.strategies.base import Strategy
 from ibtui.strategies.builtin import BUILTIN, builtin
 from ibtui.strategies.outline import outline
-from ibtui.strategies.source import Helpers, read_source
+from ibtui.strategies.source import Helpers, Source, read_source
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
 
@@ -75,8 +75,12 @@ def read_file(path: Path, name: str) -> Loaded:
 
     Raises SyntaxError and the like for what is no Python, or IbtuiError: no_file, unsafe_file, too_long.
     """
-    source = read_source(path)
-    return Loaded(outline(source.data, name, str(path)), name, source.sha256)
+    return outlined(read_source(path), name)
+
+
+def outlined(source: Source, name: str) -> Loaded:
+    """What a file that was read says of itself; raises SyntaxError and the like for what is no Python."""
+    return Loaded(outline(source.data, name, str(source.path)), name, source.sha256)
 
 
 def from_file(path: Path, name: str, sha256: str = "") -> Loaded:

@@ -97,7 +97,7 @@ def _standing(model: Model, lost: str | None) -> Iterator[Alarm]:
     if HALTED in hindrances:
         yield Alarm("halt", "", "HALTED: strategies stopped, entries cancelled, exits only", "orders", "alarm")
     for hold in session.holds if session is not None else ():
-        yield Alarm("held", hold.symbol, sanitize(f"{hold.symbol} is HELD: {hold.reason}"), "positions")
+        yield Alarm("held", hold.symbol, sanitize(hold.words), "positions")
     for symbol in over(model):
         yield Alarm("over", symbol, f"{symbol} OVER: its exits would trade more than is held", "positions")
     for symbol in bare(model):

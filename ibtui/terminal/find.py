@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from ibtui.commands.command import Watch
 from ibtui.domain.failure import IbtuiError
-from ibtui.domain.instrument import SYMBOL
+from ibtui.domain.instrument import SYMBOL, expiry_words
 from ibtui.domain.text import sanitize
 from ibtui.link.messages import Answer, Found, Match, Search
 from ibtui.terminal.canvas import Line as Row
@@ -110,7 +108,7 @@ class Find(Place):
 
     def _row(self, at: int, match: Match, width: int) -> Row:
         held = "watched" if match.symbol in self.terminal.model.watchlist else ""
-        facts = (_expiry(match.expiry), match.name, match.sec_type, match.exchange, match.currency, held)
+        facts = (expiry_words(match.expiry), match.name, match.sec_type, match.exchange, match.currency, held)
         about = " · ".join(part for part in facts if part)
         runs = (
             Run("▌" if at == self._at else " ", "focus"),
@@ -126,8 +124,3 @@ class Find(Place):
 
     def hints(self) -> Hints:
         return (("Enter", "goes to it or adds it"), ("Up Down", "choose"), ("Esc", "back"))
-
-
-def _expiry(day: str) -> str:
-    """`18 Dec 2026`, of YYYYMMDD; empty for what does not expire."""
-    return f"{date(int(day[:4]), int(day[4:6]), int(day[6:])):%d %b %Y}" if len(day) == 8 and day.isdigit() else ""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
-from datetime import date, tzinfo
+from datetime import tzinfo
 
 from ibtui.domain.ability import NO_LINK
 from ibtui.domain.bar import Bar
-from ibtui.domain.instrument import Instrument
+from ibtui.domain.instrument import Instrument, expiry_words
 from ibtui.domain.label import spelled
 from ibtui.domain.money import plain
 from ibtui.domain.quote import Quote
@@ -42,9 +42,8 @@ def name_line(model: Model, symbol: str) -> tuple[Run, ...]:
 
 
 def _expires(instrument: Instrument) -> str:
-    """`expires 18 Dec 2026`; empty for what does not expire."""
-    day = instrument.expiry
-    return f"expires {date(int(day[:4]), int(day[4:6]), int(day[6:])):%d %b %Y}" if len(day) == 8 else ""
+    day = expiry_words(instrument.expiry)
+    return f"expires {day}" if day else ""
 
 
 def day_line(quote: Quote | None, instrument: Instrument | None) -> tuple[Run, ...]:

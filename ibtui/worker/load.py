@@ -11,10 +11,10 @@ from ibtui.files import untrusted
 from ibtui.link.status import Parameter
 from ibtui.link.worker import Described, Load, Look
 from ibtui.strategies.builtin import BUILTIN
-from ibtui.strategies.load import Loaded, from_builtin, from_file, read_file
+from ibtui.strategies.load import Loaded, from_builtin, from_file, outlined
 from ibtui.strategies.mistake import sentence
 from ibtui.strategies.parameters import describe
-from ibtui.strategies.source import read_source
+from ibtui.strategies.source import Source, read_source
 
 
 def load(wanted: Load) -> Loaded:
@@ -34,27 +34,23 @@ def look(wanted: Look) -> Iterator[Described]:
     """What the files say of themselves, with nothing of them run."""
     for name, file in wanted.files.items():
         path = Path(file)
-        if unsafe := untrusted(path) or _untrusted_helper(path):
-            yield Described(name=name, summary="", sha256="", parameters=(), failure=unsafe, unsafe=True)
-            continue
         try:
-            loaded = read_file(path, name)
+            yield described(outlined(_trusted(path), name))
         except IbtuiError as error:
-            unsafe_file = error.code == "unsafe_file"
-            yield Described(name=name, summary="", sha256="", parameters=(), failure=error.message, unsafe=unsafe_file)
+            unsafe = error.code == "unsafe_file"
+            yield Described(name=name, summary="", sha256="", parameters=(), failure=error.message, unsafe=unsafe)
         except Exception as error:  # what is no Python is told; it is not the engine's trouble
             yield Described(name=name, summary="", sha256="", parameters=(), failure=sentence(error))
-        else:
-            yield described(loaded)
 
 
-def _untrusted_helper(path: Path) -> str:
-    """Why somebody else could change what a file imports from its folder; empty when nobody can."""
-    try:
-        helpers = read_source(path).helpers
-    except IbtuiError:
-        return ""  # told when the file is read
-    return next((why for helper, _ in helpers.values() if (why := untrusted(helper))), "")
+def _trusted(path: Path) -> Source:
+    """A file with what it imports from its folder; IbtuiError `unsafe_file` where somebody else could change them."""
+    if why := untrusted(path):
+        raise IbtuiError("unsafe_file", why)
+    source = read_source(path)
+    if why := next((why for helper, _ in source.helpers.values() if (why := untrusted(helper))), ""):
+        raise IbtuiError("unsafe_file", why)
+    return source
 
 
 def described(loaded: Loaded) -> Described:

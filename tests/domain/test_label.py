@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.label import label, labels
+from ibtui.domain.label import labels
 from ibtui.domain.option import OptionName
 from ibtui.domain.option_pricing import Right
 
@@ -59,7 +59,7 @@ def listed(symbol: str, con_id: int, *, root: str = "", place: str = "NASDAQ", c
     ],
 )
 def test_alone(instrument: Instrument, said: str) -> None:
-    assert label(instrument, TODAY) == said
+    assert labels((instrument,), TODAY) == {instrument.symbol: said}
 
 
 def test_under_their_underlying_options_need_no_root() -> None:

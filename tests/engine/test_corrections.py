@@ -156,7 +156,7 @@ def test_a_report_below_the_executions_that_stays_is_said_once(bench: Bench) -> 
     bench.apply(mine(100))
     for _ in range(4):
         bench.apply(reconciled(fills=[mine(100).fill], reported={REF: Decimal(70)}))
-    assert bench.said().count("IB reports 70 filled, its executions add up to 100") == 1
+    assert bench.said().count("IB reports 70 filled of 100, its executions add up to 100") == 1
 
 
 def test_executions_above_the_quantity_are_doubted_until_they_are_corrected(bench: Bench) -> None:

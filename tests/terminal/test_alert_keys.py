@@ -2,32 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from decimal import Decimal
 from pathlib import Path
 
-import pytest
 from msgspec.structs import replace
 
 from ibtui.commands.command import Alert, ListAlerts
 from ibtui.domain.alert import PriceAlert
 from ibtui.link.messages import Answer, Ask, Do, Outcome
 from tests.terminal.piloted import at_terminal
-from tests.terminal.scripted import NOW, ScriptedEngine, scripted_engine
+from tests.terminal.scripted import NOW, ScriptedEngine
 
 WAITS = PriceAlert(number=1, symbol="AAPL", above=True, price=Decimal(190), made=NOW)
 FIRED = replace(WAITS, number=2, symbol="MSFT", above=False, fired=NOW, fired_at=399.5)
-
-
-@pytest.fixture
-async def engine(tmp_path: Path) -> AsyncIterator[ScriptedEngine]:
-    async with scripted_engine(tmp_path / "socket") as running:
-        yield running
-
-
-@pytest.fixture
-def socket(tmp_path: Path) -> Path:
-    return tmp_path / "socket"
 
 
 def listing(*alerts: PriceAlert) -> object:

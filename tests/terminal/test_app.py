@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
 from decimal import Decimal
 from pathlib import Path
 
@@ -40,20 +39,8 @@ from tests.terminal.scripted import (
     order,
     plan_of,
     quote,
-    scripted_engine,
     snapshot,
 )
-
-
-@pytest.fixture
-async def engine(tmp_path: Path) -> AsyncIterator[ScriptedEngine]:
-    async with scripted_engine(tmp_path / "socket") as running:
-        yield running
-
-
-@pytest.fixture
-def socket(tmp_path: Path) -> Path:
-    return tmp_path / "socket"
 
 
 def _trade(quantity: int = 100, limit: str = "187.42") -> Trade:

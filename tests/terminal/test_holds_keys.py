@@ -15,7 +15,6 @@ from ibtui.link.messages import Do, Outcome
 from tests.terminal.piloted import at_terminal
 from tests.terminal.sample import ago
 from tests.terminal.scripted import ScriptedEngine, snapshot
-from tests.terminal.test_app import engine, socket  # noqa: F401
 
 HOLD = HeldInstrument(
     symbol="AAPL",
@@ -38,8 +37,8 @@ HOLD = HeldInstrument(
     ],
 )
 async def test_a_hold_ends_by_a_preview_and_its_own_enter(
-    engine: ScriptedEngine,  # noqa: F811
-    socket: Path,  # noqa: F811
+    engine: ScriptedEngine,
+    socket: Path,
     size: tuple[int, int],
     text: str,
     command: Command,
@@ -61,8 +60,8 @@ async def test_a_hold_ends_by_a_preview_and_its_own_enter(
 
 
 async def test_who_comes_back_sees_what_happened_once_and_asks_for_it_again(
-    engine: ScriptedEngine,  # noqa: F811
-    socket: Path,  # noqa: F811
+    engine: ScriptedEngine,
+    socket: Path,
 ) -> None:
     away = Away(
         since=ago(3600),

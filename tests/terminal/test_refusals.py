@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,7 @@ from ibtui.domain.failure import IbtuiError
 from ibtui.link.messages import Do
 from ibtui.link.status import Parameter
 from tests.terminal.piloted import at_terminal
-from tests.terminal.scripted import STRATEGY, ScriptedEngine, scripted_engine, snapshot
+from tests.terminal.scripted import STRATEGY, ScriptedEngine, snapshot
 
 NAMES = ", ".join(f"META.10711338{number} (META PLATFORMS INC, NASDAQ, USD)" for number in range(6))
 LONG = f"META can be {NAMES} and 3 more; name one of them."
@@ -27,17 +26,6 @@ MANY = replace(
         for number in range(12)
     ),
 )
-
-
-@pytest.fixture
-async def engine(tmp_path: Path) -> AsyncIterator[ScriptedEngine]:
-    async with scripted_engine(tmp_path / "socket") as running:
-        yield running
-
-
-@pytest.fixture
-def socket(tmp_path: Path) -> Path:
-    return tmp_path / "socket"
 
 
 def holds(text: str, sentence: str) -> bool:
