@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal, Protocol
+from typing import Protocol
 
 from ibtui.domain.bar import Bar
 from ibtui.domain.fill import Fill
@@ -13,9 +13,8 @@ from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import Change, ComboLeg, Order, OrderIntent
 from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal
+from ibtui.engine.log import Kind
 from ibtui.engine.session import Listed
-
-Kind = Literal["ORDER", "FILL", "STRAT", "DATA", "EVENT", "ALERT", "ERROR", "INFO"]
 
 
 class Host(Protocol):

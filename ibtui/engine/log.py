@@ -6,11 +6,14 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from itertools import islice
+from typing import Literal
 
 from ibtui.domain.clock import Clock
 from ibtui.domain.text import whole
-from ibtui.engine.host import Kind
 from ibtui.link.messages import LogEntry
+
+Kind = Literal["ORDER", "FILL", "STRAT", "DATA", "EVENT", "ALERT", "ERROR", "INFO"]
+"""What a line of the log is about."""
 
 KEPT = 5_000
 """Lines in the ring."""

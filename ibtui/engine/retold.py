@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from ibtui.engine.host import Kind
 from ibtui.engine.journal import Recovered
+from ibtui.engine.log import Kind
 from ibtui.engine.wording import fill_words, order_line
 
 LINES = 500

@@ -6,8 +6,7 @@ from msgspec import Struct
 
 from ibtui.domain.clock import Clock
 from ibtui.domain.event import BrokerSaid
-from ibtui.engine.host import Kind
-from ibtui.engine.log import Log
+from ibtui.engine.log import Kind, Log
 
 ALONE = 3
 """Messages alike that are told one by one."""

@@ -17,7 +17,7 @@ from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal
 from ibtui.engine.calendar import Calendar
 from ibtui.engine.desk import Desk
-from ibtui.engine.host import Kind
+from ibtui.engine.log import Kind
 from ibtui.engine.notify import Notifier
 from ibtui.engine.past import Past
 from ibtui.engine.session import Listed, Session

@@ -16,7 +16,7 @@ from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import Change, ComboLeg, Order, OrderIntent, OrderStatus, legs
 from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal
-from ibtui.engine.host import Kind
+from ibtui.engine.log import Kind
 from ibtui.engine.session import Listed
 from ibtui.engine.supervisor import Supervisor
 from tests.clocks import PATIENCE
