@@ -23,10 +23,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 from msgspec import Meta, Struct
 
-from ibtui.domain.disk import cure
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.limits import MOST, Ceilings, hours
-from ibtui.domain.naming import nearest
+from ibtui.domain.text.disk import cure
+from ibtui.domain.text.naming import nearest
 from ibtui.files import read_plain, untrusted
 
 LARGEST = 1024 * 1024

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from ibtui.domain.clock import SetClock
+from ibtui.domain.calendar.clock import SetClock
 
 MORNING = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 """A Monday, 10:00 in New York."""

@@ -11,7 +11,7 @@ from typing import Any
 from ibtui.broker.session import Session
 from ibtui.commands.grammar import parse
 from ibtui.config import Folders, Limits, Profile
-from ibtui.domain.clock import Clock
+from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.limits import Ceilings
 from ibtui.domain.order import Order

@@ -20,7 +20,7 @@ from ibtui.domain.combo import combo_instrument, combo_legs
 from ibtui.domain.commission import commission
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.option import Chain
+from ibtui.domain.options.chain import Chain
 from ibtui.domain.order import Order, OrderStatus, Role, Side
 from ibtui.strategies.schedule import ZONE
 from ibtui.strategies.working import Kind, Working, at_open, inside

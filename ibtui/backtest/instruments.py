@@ -6,7 +6,7 @@ import re
 from decimal import Decimal
 
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.option import option_name
+from ibtui.domain.options.chain import option_name
 
 _PAIR = re.compile(r"([A-Z]{3})\.([A-Z]{3})")
 _FUTURE = re.compile(r"([A-Z0-9]{1,4}?)[FGHJKMNQUVXZ]\d{1,2}")

@@ -16,8 +16,8 @@ from statistics import stdev
 from ibtui.domain.bar import Bar
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.option import Chain, OptionName, expires_at, option_name
-from ibtui.domain.option_model import HALF_SPREAD, model_chain, model_value, option_instrument
+from ibtui.domain.options.chain import Chain, OptionName, expires_at, option_name
+from ibtui.domain.options.model import HALF_SPREAD, model_chain, model_value, option_instrument
 
 FIRST_VOLATILITY = 0.25
 """A year's, before there is a past to measure."""

@@ -14,8 +14,8 @@ from ibtui.backtest import chart
 from ibtui.backtest.report import figures
 from ibtui.backtest.result import Result
 from ibtui.backtest.summary import Summary
-from ibtui.domain.blocks import falls as falls_of
 from ibtui.domain.failure import IbtuiError
+from ibtui.domain.text.blocks import falls as falls_of
 
 LISTED = 500
 """Trades on the page; `trades.csv` has them all."""

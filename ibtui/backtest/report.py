@@ -9,7 +9,7 @@ from rich.text import Text
 from ibtui.backtest.result import Result
 from ibtui.backtest.statistics import Statistics
 from ibtui.backtest.summary import Summary
-from ibtui.domain import blocks
+from ibtui.domain.text import blocks
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 CHART_ROWS = 8

@@ -14,7 +14,7 @@ from ibtui.domain.account import Account
 from ibtui.domain.event import AccountChanged, Event, PositionValued
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.money import known
-from ibtui.domain.text import sanitize
+from ibtui.domain.text.sanitize import sanitize
 
 FIELDS = {
     "NetLiquidation": "net_liquidation",

@@ -14,11 +14,11 @@ from ibtui.broker.contracts import Contracts
 from ibtui.broker.quotes import Line, Quotes
 from ibtui.broker.requests import RequestError
 from ibtui.broker.wire import Wire
-from ibtui.domain.clock import Clock
+from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.option import Chain, ChainOption, exchange_day, first_after
-from ibtui.domain.option_model import REACH, years_left
+from ibtui.domain.options.chain import Chain, ChainOption, exchange_day, first_after
+from ibtui.domain.options.model import REACH, years_left
 
 MOST_STRIKES = 20
 """Strikes of one chain, two market data lines each; an account has 100 lines."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from ibtui.broker.decoder import Decoder
 from ibtui.broker.library import load
-from ibtui.domain.text import sanitize
+from ibtui.domain.text.sanitize import sanitize
 
 log = logging.getLogger(__name__)
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+from ibtui.domain.calendar.trading_hours import TradingHours, read_hours
 from ibtui.domain.event import Event, HoursSeen
-from ibtui.domain.trading_hours import TradingHours, read_hours
 
 
 class ContractHours:

@@ -24,7 +24,7 @@ from ibtui.domain.event import Event, InstrumentSeen
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import ComboLeg, Side
-from ibtui.domain.text import sanitize
+from ibtui.domain.text.sanitize import sanitize
 
 _DIRECT = "QBALGO"
 """An algorithm venue that lists the futures of other exchanges a second time."""

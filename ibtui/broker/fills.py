@@ -17,7 +17,7 @@ from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import traded_price
 from ibtui.domain.money import known
 from ibtui.domain.order import FOREIGN, Order
-from ibtui.domain.text import sanitize
+from ibtui.domain.text.sanitize import sanitize
 
 LIVE = -1
 """Request id of executions that nobody asked for: they happen now."""

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from ibtui.broker.connection import EndedError
 from ibtui.broker.timings import Timings
 from ibtui.broker.wire import Wire, not_connected
-from ibtui.domain.clock import Clock
+from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.event import Event, RoundTrip
 from ibtui.domain.failure import IbtuiError
 

@@ -14,7 +14,7 @@ from ibtui.broker.connection import Connection, EndedError
 from ibtui.broker.decoder import Decoder
 from ibtui.broker.parts import Parts
 from ibtui.broker.timings import Timings
-from ibtui.domain.clock import Clock
+from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.event import ConnectionChanged, ConnectionState, Event, Reconciled
 from ibtui.domain.failure import IbtuiError
 

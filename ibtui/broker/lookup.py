@@ -8,8 +8,8 @@ from typing import Any
 
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Instrument, expiry_words
-from ibtui.domain.option import option_name
-from ibtui.domain.text import sanitize
+from ibtui.domain.options.chain import option_name
+from ibtui.domain.text.sanitize import sanitize
 
 _CODES = "USD EUR GBP JPY CHF AUD NZD CAD SEK NOK DKK HKD SGD CNH MXN ZAR ILS PLN CZK HUF KRW INR TRY"
 CURRENCIES = frozenset(_CODES.split())

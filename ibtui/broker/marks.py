@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from ibtui.broker.amounts import whole
 from ibtui.domain.order import Side, parse_order_ref
-from ibtui.domain.text import sanitize
+from ibtui.domain.text.sanitize import sanitize
 
 _NO_ID = 2**31 - 1
 """What IB writes where there is no order id."""

@@ -11,7 +11,7 @@ from ibtui.broker.orders import Orders
 from ibtui.broker.quotes import Quotes
 from ibtui.broker.wire import Wire
 from ibtui.domain.event import BrokerSaid, Event, RateExceeded
-from ibtui.domain.text import sanitize
+from ibtui.domain.text.sanitize import sanitize
 
 
 class Messages:

@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 from ibtui.broker.numbers import decimal
 from ibtui.domain.instrument import Band, Instrument, SecType
 from ibtui.domain.money import exact
-from ibtui.domain.text import sanitize
+from ibtui.domain.text.sanitize import sanitize
 
 OPTIONS = ("OPT", "FOP")
 _PRINTABLE = re.compile(r"[ -~]{0,32}")

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ibtui.broker.wire import Wire
-from ibtui.domain.clock import Clock
+from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.event import Event, Signalled
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.signal import signal

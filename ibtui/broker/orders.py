@@ -34,11 +34,11 @@ from ibtui.broker.numbers import decimal
 from ibtui.broker.reasons import News, Why
 from ibtui.broker.standing import Standing
 from ibtui.broker.status import stands
-from ibtui.domain.clock import Clock
+from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.event import CancelRefused, Doubted, Event
 from ibtui.domain.money import known
 from ibtui.domain.order import FOREIGN, TAKEN_BACK, UNLISTED, Order, OrderStatus
-from ibtui.domain.text import sanitize
+from ibtui.domain.text.sanitize import sanitize
 
 _NO_LIMIT = frozenset({"MKT", "STP", "MOC", "MOO", "TRAIL", "MIT"})
 _NO_STOP = frozenset({"MKT", "LMT", "MOC", "MOO", "LOC", "LOO", "MIDPRICE"})

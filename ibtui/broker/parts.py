@@ -25,7 +25,7 @@ from ibtui.broker.reconcile import Reconcile
 from ibtui.broker.rules import Rules
 from ibtui.broker.timings import Timings
 from ibtui.broker.wire import Wire
-from ibtui.domain.clock import Clock
+from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.event import Event, Queued
 
 

@@ -15,7 +15,7 @@ from ibtui.broker.library import load
 from ibtui.broker.orders import UNANSWERED, Orders
 from ibtui.broker.pacing import Rank
 from ibtui.broker.wire import Wire, not_connected
-from ibtui.domain.clock import Clock
+from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import FOREIGN, Order, OrderLeg, OrderStatus, order_ref

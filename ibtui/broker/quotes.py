@@ -10,7 +10,7 @@ from ibtui.broker.errors import NO_DATA, level
 from ibtui.broker.farms import serves
 from ibtui.broker.pacing import Rank
 from ibtui.broker.wire import Wire
-from ibtui.domain.clock import Clock
+from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.event import BrokerSaid, Event, QuoteChanged
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.money import UNSET, known

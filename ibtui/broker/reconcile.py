@@ -19,7 +19,7 @@ from ibtui.broker.placing import Placing
 from ibtui.broker.positions import Positions
 from ibtui.broker.requests import Key, RequestError
 from ibtui.broker.wire import Wire
-from ibtui.domain.clock import Clock
+from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.event import Event, Reconciled
 from ibtui.domain.failure import IbtuiError
 

@@ -15,7 +15,7 @@ from ibtui.broker.pacing import Rank
 from ibtui.broker.parts import make
 from ibtui.broker.timings import Timings
 from ibtui.domain.bar import Bar
-from ibtui.domain.clock import Clock, SystemClock
+from ibtui.domain.calendar.clock import Clock, SystemClock
 from ibtui.domain.event import ConnectionState, Event, Reconciled
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import Order, OrderLeg

@@ -13,12 +13,12 @@ from ibtui.broker.contracts import Contracts
 from ibtui.broker.errors import HELD, SHARES_NOT_LOCATED, Meaning
 from ibtui.broker.reasons import News, Why, news, outlived
 from ibtui.broker.status import Parent, move, stands
-from ibtui.domain.clock import Clock
+from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.event import Event, OrderMoved, OrderSeen
 from ibtui.domain.instrument import traded_price, trades_at_zero
 from ibtui.domain.money import plain
 from ibtui.domain.order import Order, OrderStatus
-from ibtui.domain.text import sanitize
+from ibtui.domain.text.sanitize import sanitize
 
 
 class Standing:

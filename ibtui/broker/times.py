@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-from ibtui.domain.trading_hours import zone_of
+from ibtui.domain.calendar.trading_hours import zone_of
 
 _FORMAT = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})(-|\s+)(\d{2}):(\d{2}):(\d{2})(?:\.\d+)?(?:\s+(\S.*))?")
 

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
-from ibtui.domain.number import NotANumberError, read_number
+from ibtui.domain.text.number import NotANumberError, read_number
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -67,7 +67,7 @@ class Group(click.Group):
 
 
 class Number(click.FloatRange):
-    """A number within bounds, read as `ibtui.domain.number` does."""
+    """A number within bounds, read as `ibtui.domain.text.number` does."""
 
     name = "number"
 
@@ -80,7 +80,7 @@ class Number(click.FloatRange):
 
 
 class WholeNumber(click.IntRange):
-    """A whole number within bounds, read as `ibtui.domain.number` does."""
+    """A whole number within bounds, read as `ibtui.domain.text.number` does."""
 
     name = "number"
 

@@ -25,7 +25,7 @@ from ibtui.commands.command import (
     Trade,
 )
 from ibtui.commands.grammar import parse
-from ibtui.domain.clock import shown
+from ibtui.domain.calendar.clock import shown
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import Order, OrderStatus
 from ibtui.link.messages import Answer, Ask, Check, Closing, Do, Outcome, Plan, Preview, deed

@@ -13,7 +13,7 @@ import click
 import msgspec
 
 from ibtui.domain.failure import IbtuiError
-from ibtui.domain.text import ascii_form
+from ibtui.domain.text.sanitize import ascii_form
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
 

@@ -17,9 +17,9 @@ from ibtui.cli.sources import day, named_length, read_seconds, sources
 from ibtui.config import Limits, check_limits, load, strategies_folder
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.limits import Ceilings
-from ibtui.domain.naming import meant
-from ibtui.domain.number import NotANumberError, read_number
 from ibtui.domain.signal import Signal
+from ibtui.domain.text.naming import meant
+from ibtui.domain.text.number import NotANumberError, read_number
 from ibtui.recording.actions import Action, in_new_shares, read_actions
 from ibtui.recording.bars import symbols_of
 from ibtui.strategies.base import Strategy

@@ -10,7 +10,7 @@ import click
 
 from ibtui.cli.order import describe
 from ibtui.domain.ability import UNTOLD, hindrances, words
-from ibtui.domain.clock import shown
+from ibtui.domain.calendar.clock import shown
 from ibtui.link.status import Status
 
 

@@ -32,9 +32,9 @@ from ibtui.commands.command import (
 )
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import SYMBOL
-from ibtui.domain.naming import meant
-from ibtui.domain.number import NotANumberError, read_number
 from ibtui.domain.order import OrderType, Side, TimeInForce
+from ibtui.domain.text.naming import meant
+from ibtui.domain.text.number import NotANumberError, read_number
 
 USAGE = {
     "buy": "buy QTY SYMBOL @ PRICE|market|stop PRICE [tp PRICE] [sl PRICE] [day|gtc]",

@@ -9,12 +9,12 @@ from typing import Literal
 from msgspec import Struct
 
 from ibtui.domain.account import Account
+from ibtui.domain.calendar.trading_hours import TradingHours
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import Order, OrderStatus
 from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal
-from ibtui.domain.trading_hours import TradingHours
 
 ConnectionState = Literal["disconnected", "connecting", "reconciling", "active"]
 

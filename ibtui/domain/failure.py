@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ibtui.domain.text import sanitize
+from ibtui.domain.text.sanitize import sanitize
 
 LONGEST = 900
 """Characters of a message; what is quoted in one may have any length."""

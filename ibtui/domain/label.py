@@ -8,7 +8,7 @@ from datetime import date
 
 from ibtui.domain.instrument import Instrument, last_day
 from ibtui.domain.money import plain
-from ibtui.domain.option import option_name
+from ibtui.domain.options.chain import option_name
 
 WIDTH = 15
 """Characters of a label that most lists have room for: `SPXW 18Dec6700P`."""

@@ -8,7 +8,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from ibtui.domain.failure import IbtuiError
-from ibtui.domain.text import sanitize
+from ibtui.domain.text.sanitize import sanitize
 
 KIND = re.compile(r"[a-z][a-z0-9_.-]{0,31}")
 LONGEST_TEXT = 500

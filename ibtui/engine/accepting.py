@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from ibtui.commands.command import Accept, Adjust
-from ibtui.domain.clock import Clock, shown
+from ibtui.domain.calendar.clock import Clock, shown
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
 from ibtui.domain.hold import HeldInstrument

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection
 
 from msgspec.structs import replace
 
-from ibtui.domain.clock import Clock
+from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.order import Order, OrderStatus
 from ibtui.engine.orders import ours
 from ibtui.engine.state import State

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from ibtui.domain.bar import Bar
-from ibtui.domain.clock import Clock
+from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Instrument
 from ibtui.engine.session import Session

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from ibtui.domain.bar import Bar
 from ibtui.domain.bar_builder import BarsClosed, Length, Series, join
-from ibtui.domain.clock import Clock
+from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.quote import Quote
 
 GRACE = 0.03

@@ -9,7 +9,7 @@ from decimal import Decimal
 import msgspec
 
 from ibtui.config import Limits
-from ibtui.domain.clock import Clock
+from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.limits import NONE, Ceilings
 from ibtui.domain.order import FOREIGN, YOU, ComboLeg, Order, OrderIntent, Side

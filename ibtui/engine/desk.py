@@ -7,10 +7,10 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime
 
 from ibtui.config import Limits
-from ibtui.domain.clock import Clock
+from ibtui.domain.calendar.clock import Clock
+from ibtui.domain.calendar.trading_hours import day_order_ends
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import Change, Order, OrderIntent, OrderLeg, OrderStatus, TimeInForce, legs
-from ibtui.domain.trading_hours import day_order_ends
 from ibtui.engine import records
 from ibtui.engine.answers import Answers
 from ibtui.engine.ceilings import Limited

@@ -14,12 +14,12 @@ from zoneinfo import ZoneInfo
 from ibtui import __version__
 from ibtui.broker.session import Session as BrokerSession
 from ibtui.config import Folders, Profile, strategies_folder
-from ibtui.domain.clock import Clock, SystemClock
-from ibtui.domain.disk import cure
+from ibtui.domain.calendar.clock import Clock, SystemClock
 from ibtui.domain.event import ConnectionChanged, Event, RoundTrip, Signalled
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import new_ref
 from ibtui.domain.quote import Quote
+from ibtui.domain.text.disk import cure
 from ibtui.engine import records
 from ibtui.engine.accepting import Accepting
 from ibtui.engine.alerts import Alerts

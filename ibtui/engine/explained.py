@@ -14,7 +14,7 @@ from itertools import product
 from msgspec import Struct
 
 from ibtui.domain.instrument import Instrument, last_day
-from ibtui.domain.option import expires_at, option_name
+from ibtui.domain.options.chain import expires_at, option_name
 from ibtui.engine.wording import quantity_words
 
 LARGEST_RATIO = 100

@@ -16,11 +16,11 @@ from pathlib import Path
 
 import msgspec
 
-from ibtui.domain.clock import Clock
-from ibtui.domain.disk import cure
+from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
 from ibtui.domain.order import Order
+from ibtui.domain.text.disk import cure
 from ibtui.engine.records import ASKED, Asked, Record, latched, stamp, text
 from ibtui.engine.schema import APPLICATION_ID, SCHEMA, SCHEMA_VERSION
 from ibtui.engine.seal import SEAL, Seal

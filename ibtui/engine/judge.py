@@ -9,7 +9,7 @@ from decimal import Decimal
 from msgspec.structs import replace
 
 from ibtui.config import Limits
-from ibtui.domain.clock import Clock
+from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import Change, Order, OrderIntent, OrderStatus
 from ibtui.engine import stakes, terms

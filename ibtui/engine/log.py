@@ -8,8 +8,8 @@ from datetime import datetime
 from itertools import islice
 from typing import Literal
 
-from ibtui.domain.clock import Clock
-from ibtui.domain.text import whole
+from ibtui.domain.calendar.clock import Clock
+from ibtui.domain.text.sanitize import whole
 from ibtui.link.messages import LogEntry
 
 Kind = Literal["ORDER", "FILL", "STRAT", "DATA", "EVENT", "ALERT", "ERROR", "INFO"]

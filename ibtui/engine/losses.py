@@ -9,7 +9,7 @@ from typing import Protocol
 
 import msgspec
 
-from ibtui.domain.clock import Clock
+from ibtui.domain.calendar.clock import Clock
 from ibtui.engine import strategy_pnl
 from ibtui.engine.ceilings import Limited
 from ibtui.engine.state import State

@@ -15,7 +15,7 @@ from msgspec import Struct
 from ibtui.config import Notify
 from ibtui.domain.fill import Fill
 from ibtui.domain.order import SETTLED, Order, OrderStatus
-from ibtui.domain.text import sanitize
+from ibtui.domain.text.sanitize import sanitize
 from ibtui.engine.orders import ours
 from ibtui.engine.state import State
 from ibtui.engine.tasks import Tasks

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from ibtui.domain.bar import Bar
-from ibtui.domain.clock import Clock
+from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.instrument import Instrument
 from ibtui.engine.bars import Bars
 from ibtui.engine.session import Session

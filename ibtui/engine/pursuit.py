@@ -9,7 +9,7 @@ from functools import partial
 
 from msgspec import Struct
 
-from ibtui.domain.clock import Clock
+from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.event import CancelRefused, ConnectionChanged
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import Order, OrderStatus

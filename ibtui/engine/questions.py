@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.text import sanitize
+from ibtui.domain.text.sanitize import sanitize
 from ibtui.engine.archive import Archive
 from ibtui.engine.checks import Checks
 from ibtui.engine.commands import Commands

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.signal import Signal
-from ibtui.domain.text import sanitize
+from ibtui.domain.text.sanitize import sanitize
 from ibtui.engine.worker_process import WorkerProcess
 from ibtui.link.worker import Entries, Failed, Finished, FromWorker, ReadSignals
 

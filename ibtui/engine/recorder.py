@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from ibtui.domain.bar import Bar, bar_seconds
-from ibtui.domain.clock import Clock
+from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.event import BrokerSaid, ConnectionChanged
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Instrument

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from ibtui.domain.disk import cure
 from ibtui.domain.failure import IbtuiError
+from ibtui.domain.text.disk import cure
 from ibtui.engine.safety_copies import Copies, Kept
 
 KEPT_SECONDS = 1.0

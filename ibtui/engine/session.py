@@ -11,7 +11,7 @@ from typing import Protocol
 from ibtui.domain.bar import Bar
 from ibtui.domain.event import ConnectionState, Reconciled
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.option import Chain
+from ibtui.domain.options.chain import Chain
 from ibtui.domain.order import Order, OrderLeg
 
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 from msgspec.structs import replace
 
+from ibtui.domain.calendar.trading_hours import TradingHours, day_order_ends
 from ibtui.domain.limits import NEW_YORK
 from ibtui.domain.order import (
     HELD_BACK,
@@ -25,7 +26,6 @@ from ibtui.domain.order import (
     never_reached,
     not_found_words,
 )
-from ibtui.domain.trading_hours import TradingHours, day_order_ends
 
 PROOFS = 3
 """Complete reconciles without a trace after which an order that was never acknowledged counts as never placed."""

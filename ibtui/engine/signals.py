@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
 
-from ibtui.domain.clock import Clock
+from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.signal import Signal, signal
 from ibtui.engine.state import State

@@ -14,7 +14,7 @@ from ibtui.domain.fill import Fill
 from ibtui.domain.happening import Away, Happening, HappeningKind
 from ibtui.domain.order import Order
 from ibtui.domain.signal import Signal
-from ibtui.domain.text import sanitize
+from ibtui.domain.text.sanitize import sanitize
 from ibtui.engine.holds import Latches
 from ibtui.engine.journal import Recovered
 from ibtui.engine.orders import ours

@@ -11,7 +11,8 @@ from msgspec.structs import replace
 
 from ibtui.broker.amounts import disagree
 from ibtui.domain.account import Account
-from ibtui.domain.clock import Clock
+from ibtui.domain.calendar.clock import Clock
+from ibtui.domain.calendar.trading_hours import TradingHours
 from ibtui.domain.combo import combo_known_by_name
 from ibtui.domain.event import (
     AccountChanged,
@@ -42,7 +43,6 @@ from ibtui.domain.money import plain
 from ibtui.domain.order import DOUBTED, TAKEN_BACK, Order, OrderStatus
 from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal
-from ibtui.domain.trading_hours import TradingHours
 from ibtui.engine import reconcile, records
 from ibtui.engine.changes import Changes, Part
 from ibtui.engine.fills import Fills, told_id

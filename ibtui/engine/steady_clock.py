@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from ibtui.domain.clock import Clock
+from ibtui.domain.calendar.clock import Clock
 
 EVERY = 1.0
 """Seconds between two looks."""

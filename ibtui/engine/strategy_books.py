@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 
-from ibtui.domain.clock import Clock
+from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.instrument import Instrument
 from ibtui.engine import strategy_limit, strategy_pnl
 from ibtui.engine.host import Host

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from ibtui.domain.text import sanitize
+from ibtui.domain.text.sanitize import sanitize
 from ibtui.engine.worker_process import WorkerProcess
 from ibtui.link.status import Parameter
 from ibtui.link.worker import Described, Failed, Finished, FromWorker, Load, Look

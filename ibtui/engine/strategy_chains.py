@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 from ibtui.domain.failure import IbtuiError
-from ibtui.domain.text import sanitize
+from ibtui.domain.text.sanitize import sanitize
 from ibtui.engine.host import Host
 from ibtui.engine.worker_process import Rate
 from ibtui.link.worker import ChainAnswer, ChainWish, ToWorker

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Literal
 
-from ibtui.domain.clock import Clock
+from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.quote import Quote
 
 STALE = 30.0

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument, trades_at_zero
-from ibtui.domain.option import exchange_day, option_name
+from ibtui.domain.options.chain import exchange_day, option_name
 from ibtui.domain.quote import Quote
 
 _ZONE = ZoneInfo("America/New_York")

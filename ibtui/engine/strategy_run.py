@@ -10,15 +10,15 @@ from decimal import Decimal
 from typing import Any, Literal, TypeVar
 
 from ibtui.domain.bar import Bar
-from ibtui.domain.clock import Clock
+from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.naming import meant
 from ibtui.domain.order import Order
 from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal
-from ibtui.domain.text import sanitize
+from ibtui.domain.text.naming import meant
+from ibtui.domain.text.sanitize import sanitize
 from ibtui.engine.bars import Bars
 from ibtui.engine.host import Host
 from ibtui.engine.strategy_chains import Chains

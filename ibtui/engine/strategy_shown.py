@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from msgspec.structs import replace
 
-from ibtui.domain.clock import Clock
+from ibtui.domain.calendar.clock import Clock
 from ibtui.engine.host import Host
 from ibtui.engine.strategy_books import Books
 from ibtui.engine.strategy_catalog import Entry

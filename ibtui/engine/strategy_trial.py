@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from ibtui.domain.failure import IbtuiError
-from ibtui.domain.text import sanitize
+from ibtui.domain.text.sanitize import sanitize
 from ibtui.engine.worker_process import WorkerProcess
 from ibtui.link.worker import Begin, Described, Failed, FromWorker, Load, Started
 

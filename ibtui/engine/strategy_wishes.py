@@ -13,7 +13,7 @@ from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.money import plain
 from ibtui.domain.order import Change, Order, OrderIntent, OrderType, Side, TimeInForce
-from ibtui.domain.text import sanitize
+from ibtui.domain.text.sanitize import sanitize
 from ibtui.engine import exits, strategy_limit, strategy_orders
 from ibtui.engine.host import Host
 from ibtui.engine.strategy_hold import Hold

@@ -10,14 +10,14 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
-from ibtui.domain.clock import Clock, SystemClock
+from ibtui.domain.calendar.clock import Clock, SystemClock
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
-from ibtui.domain.naming import meant
 from ibtui.domain.order import FOREIGN, YOU, Order, OrderStatus
 from ibtui.domain.position import orphans
 from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal
+from ibtui.domain.text.naming import meant
 from ibtui.engine import strategy_leave, strategy_orders, strategy_pnl, strategy_trial
 from ibtui.engine.bars import Bars
 from ibtui.engine.host import Host

@@ -6,7 +6,7 @@ import secrets
 
 from msgspec import Struct
 
-from ibtui.domain.clock import Clock
+from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.quote import Quote
 from ibtui.engine.plan import Draft

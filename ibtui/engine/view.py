@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from ibtui.config import Profile
 from ibtui.domain.ability import SessionState, session_state
-from ibtui.domain.clock import Clock
+from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.happening import Away
 from ibtui.domain.hold import holds_words
 from ibtui.domain.quote import Quote

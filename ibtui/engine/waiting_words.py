@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from ibtui.domain.calendar.trading_hours import TradingHours, zone_of
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.trading_hours import TradingHours, zone_of
 
 _ROUND = frozenset({"FUT", "CASH", "CRYPTO", "FOP"})
 """These trade in all their sessions with any order; IB binds only stops to the liquid hours."""

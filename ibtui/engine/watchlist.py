@@ -11,8 +11,8 @@ import msgspec
 from ibtui.domain.combo import combo_instrument
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.naming import nearest
 from ibtui.domain.order import ComboLeg
+from ibtui.domain.text.naming import nearest
 from ibtui.engine.journal import Journal
 from ibtui.engine.session import Session
 from ibtui.engine.state import State

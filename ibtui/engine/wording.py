@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import tzinfo
 from decimal import Decimal
 
-from ibtui.domain.clock import shown
+from ibtui.domain.calendar.clock import shown
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument, traded_price
 from ibtui.domain.label import spelled

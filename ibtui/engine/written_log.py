@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from ibtui.domain.text import sanitize
+from ibtui.domain.text.sanitize import sanitize
 
 LONGEST = 20_000
 """Characters of one record, its traceback included."""

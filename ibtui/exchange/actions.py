@@ -17,10 +17,10 @@ from typing import Literal
 
 from msgspec import Struct
 
+from ibtui.domain.calendar.holidays import DAY
 from ibtui.exchange.account import Ledger
 from ibtui.exchange.calendar import moment
 from ibtui.exchange.dividends import Payment, payments
-from ibtui.exchange.holidays import DAY
 from ibtui.exchange.instruments import Listings
 from ibtui.exchange.matching import Matching
 from ibtui.exchange.news import CorporateAction

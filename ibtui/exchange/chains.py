@@ -11,7 +11,7 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.option_pricing import Right
+from ibtui.domain.options.pricing import Right
 from ibtui.exchange.calendar import MONTH_CODES, add_months, third_friday
 from ibtui.exchange.catalogue import CHAINS, ChainRow
 from ibtui.exchange.grid import Band

@@ -7,9 +7,9 @@ from datetime import date
 from functools import lru_cache
 from math import exp, hypot, log, sqrt
 
+from ibtui.domain.calendar.holidays import DAY
 from ibtui.exchange.catalogue import Behaviour
 from ibtui.exchange.grid import Grid
-from ibtui.exchange.holidays import DAY
 from ibtui.exchange.hours import Hours, open_on
 from ibtui.exchange.minutes import Minute
 from ibtui.exchange.randomness import stream

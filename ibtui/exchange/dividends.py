@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import NamedTuple
 
-from ibtui.exchange.holidays import DAY
+from ibtui.domain.calendar.holidays import DAY
 from ibtui.exchange.hours import open_on
 from ibtui.exchange.instruments import Listing
 

@@ -1,4 +1,4 @@
-"""Trading hours of the exchanges; their holidays and early closes are in `ibtui.exchange.holidays`."""
+"""Trading hours of the exchanges; their holidays and early closes are in `ibtui.domain.calendar.holidays`."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from ibtui.exchange import holidays
-from ibtui.exchange.holidays import DAY, WEEK
+from ibtui.domain.calendar import holidays
+from ibtui.domain.calendar.holidays import DAY, WEEK
 
 Holidays = Callable[[int], frozenset[date]]
 EarlyCloses = Callable[[int], Mapping[date, int]]

@@ -11,7 +11,7 @@ from math import inf, isfinite
 from typing import Any
 
 from ibtui.domain.money import exact
-from ibtui.domain.option_pricing import OptionFigures
+from ibtui.domain.options.pricing import OptionFigures
 from ibtui.exchange.account import AccountState, AccountTerms, Ledger, Preview
 from ibtui.exchange.actions import Actions, Kind
 from ibtui.exchange.book import Depth

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from math import sqrt
 
-from ibtui.domain.option import expires_at
-from ibtui.domain.option_pricing import OptionFigures, Terms, figures, implied_volatility, value
+from ibtui.domain.options.chain import expires_at
+from ibtui.domain.options.pricing import OptionFigures, Terms, figures, implied_volatility, value
 from ibtui.exchange.calendar import MINUTE, micros, session_start
 from ibtui.exchange.catalogue import Behaviour, ChainRow
 from ibtui.exchange.events import Event

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from ibtui.domain.calendar.holidays import DAY
 from ibtui.exchange.calendar import micros, moment, session_end, session_start
-from ibtui.exchange.holidays import DAY
 from ibtui.exchange.hours import sessions
 from ibtui.exchange.instruments import Listing
 

@@ -6,7 +6,7 @@ import math
 from datetime import datetime
 from typing import Any
 
-from ibtui.domain.option_pricing import OptionFigures
+from ibtui.domain.options.pricing import OptionFigures
 from ibtui.exchange.hours import is_open
 from ibtui.exchange.instruments import Listing
 from ibtui.exchange.reports import Tick

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from ibtui.domain.option_pricing import OptionFigures
+from ibtui.domain.options.pricing import OptionFigures
 from ibtui.gateway import refusals
 from ibtui.gateway.contracts import resolve
 from ibtui.gateway.service import Handler, Service

@@ -14,7 +14,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from ibtui.domain.clock import SystemClock
+from ibtui.domain.calendar.clock import SystemClock
 from ibtui.domain.failure import IbtuiError
 from ibtui.exchange.market import Exchange
 from ibtui.gateway.control import Control

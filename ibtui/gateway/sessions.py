@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from ibtui.exchange.holidays import DAY
+from ibtui.domain.calendar.holidays import DAY
 from ibtui.exchange.hours import Hours, Open, open_on
 
 FURTHEST = 3700

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from ibtui.domain.clock import SystemClock
+from ibtui.domain.calendar.clock import SystemClock
 
 STEPPED_START = datetime(2026, 6, 15, 14, 0, tzinfo=UTC)
 """Where stepped time begins unless told otherwise: a Monday, 10:00 in New York. Fixed, so that runs are alike."""

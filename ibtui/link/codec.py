@@ -9,7 +9,7 @@ import msgspec
 
 from ibtui.commands.command import Command
 from ibtui.domain.failure import IbtuiError
-from ibtui.domain.number import LONGEST
+from ibtui.domain.text.number import LONGEST
 from ibtui.link import messages, worker
 
 T = TypeVar("T")

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ibtui import __version__
-from ibtui.domain.text import sanitize
+from ibtui.domain.text.sanitize import sanitize
 
 LONGEST = 200
 """Characters of an error's own words that a sentence repeats."""

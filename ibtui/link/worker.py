@@ -17,7 +17,7 @@ from msgspec import Struct
 from ibtui.domain.bar import Bar
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.option import Chain
+from ibtui.domain.options.chain import Chain
 from ibtui.domain.order import ComboLeg, Order, OrderType, Side
 from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal

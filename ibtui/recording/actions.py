@@ -18,8 +18,8 @@ from msgspec import Struct
 
 from ibtui.domain.bar import Bar
 from ibtui.domain.failure import IbtuiError
-from ibtui.domain.number import read_number
-from ibtui.domain.text import sanitize
+from ibtui.domain.text.number import read_number
+from ibtui.domain.text.sanitize import sanitize
 from ibtui.recording.times import ZONE
 
 Kind = Literal["dividend", "split"]

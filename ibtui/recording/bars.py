@@ -21,7 +21,7 @@ from typing import Any, NamedTuple, TextIO
 
 from ibtui.domain.bar import Bar
 from ibtui.domain.failure import IbtuiError
-from ibtui.domain.text import sanitize
+from ibtui.domain.text.sanitize import sanitize
 from ibtui.recording.playing import recorded_bars
 from ibtui.recording.reading import recorded_symbols
 from ibtui.recording.times import ZONE, reader

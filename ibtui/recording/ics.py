@@ -14,7 +14,7 @@ from msgspec import Struct, field
 
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.signal import Signal, signal
-from ibtui.domain.text import sanitize
+from ibtui.domain.text.sanitize import sanitize
 from ibtui.recording.foreign import Refuse
 from ibtui.recording.ics_repeats import Budget, Series, unrolled
 from ibtui.recording.ics_times import Start, Zones, starts

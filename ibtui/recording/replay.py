@@ -15,7 +15,7 @@ from typing import TextIO
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.past import SECOND, PastBar, PastQuote, Series
 from ibtui.domain.quote import Quote
-from ibtui.domain.text import sanitize
+from ibtui.domain.text.sanitize import sanitize
 from ibtui.recording.reading import read_recording
 from ibtui.recording.times import MIXED, ZONE, reader
 

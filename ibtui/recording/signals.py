@@ -20,9 +20,9 @@ from typing import Any, TypeVar
 from msgspec.structs import replace
 
 from ibtui.domain.failure import IbtuiError
-from ibtui.domain.number import NotANumberError, read_number
 from ibtui.domain.signal import Signal, signal
-from ibtui.domain.text import sanitize
+from ibtui.domain.text.number import NotANumberError, read_number
+from ibtui.domain.text.sanitize import sanitize
 from ibtui.recording import tables
 from ibtui.recording.foreign import Refuse, read_text
 from ibtui.recording.ics import read_ics

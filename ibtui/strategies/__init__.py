@@ -2,7 +2,7 @@
 
 from ibtui.domain.bar import Bar
 from ibtui.domain.fill import Fill
-from ibtui.domain.option import Chain, ChainOption
+from ibtui.domain.options.chain import Chain, ChainOption
 from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal
 from ibtui.strategies.base import Strategy

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from ibtui.domain.bar import Bar
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.option import Chain, ChainOption
+from ibtui.domain.options.chain import Chain, ChainOption
 from ibtui.domain.order import Order, Side
 from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal

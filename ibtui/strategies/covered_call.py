@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from ibtui.domain.bar import Bar
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
-from ibtui.domain.option import exchange_day, option_name
+from ibtui.domain.options.chain import exchange_day, option_name
 from ibtui.strategies.base import Strategy
 from ibtui.strategies.parameters import param
 

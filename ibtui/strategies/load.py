@@ -12,7 +12,7 @@ from types import ModuleType
 from msgspec import Struct
 
 from ibtui.domain.failure import IbtuiError
-from ibtui.domain.naming import meant
+from ibtui.domain.text.naming import meant
 from ibtui.strategies.base import Strategy
 from ibtui.strategies.builtin import BUILTIN, builtin
 from ibtui.strategies.outline import outline

@@ -6,7 +6,7 @@ import traceback
 from pathlib import Path
 
 import ibtui
-from ibtui.domain.text import sanitize
+from ibtui.domain.text.sanitize import sanitize
 
 _HOUSE = Path(ibtui.__file__).parent
 _RUNNING = ("step", "base", "load", "source", "outline")

@@ -6,7 +6,7 @@ import inspect
 
 from msgspec import Struct
 
-from ibtui.domain.text import sanitize
+from ibtui.domain.text.sanitize import sanitize
 from ibtui.strategies.load import Loaded
 from ibtui.strategies.parameters import Parameter, describe
 

@@ -11,8 +11,8 @@ from typing import Literal, Self, TypeVar, cast, overload
 from ibtui.domain.bar import bar_seconds
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import SYMBOL
-from ibtui.domain.naming import nearest
-from ibtui.domain.number import NotANumberError, read_number
+from ibtui.domain.text.naming import nearest
+from ibtui.domain.text.number import NotANumberError, read_number
 
 Kind = Literal["int", "float", "text", "bar", "symbol", "symbols", "time", "flag"]
 Value = int | float | str | bool | tuple[str, ...]

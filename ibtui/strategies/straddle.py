@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from ibtui.domain.bar import Bar
 from ibtui.domain.failure import IbtuiError
-from ibtui.domain.option import option_name
+from ibtui.domain.options.chain import option_name
 from ibtui.domain.signal import Signal
 from ibtui.strategies.base import Strategy
 from ibtui.strategies.parameters import param

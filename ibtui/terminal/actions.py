@@ -8,7 +8,7 @@ from ibtui.commands.command import Halt, Unwatch
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import Side
-from ibtui.domain.text import sanitize, whole
+from ibtui.domain.text.sanitize import sanitize, whole
 from ibtui.link.messages import Answer, Do, Outcome, Record, Recording, StopRecording
 from ibtui.terminal import cancel, leave, strategies, ticket_model
 from ibtui.terminal.ability import no_orders, nothing_held

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from ibtui.config import Bell
 from ibtui.domain.ability import HALTED, NO_LINK
 from ibtui.domain.order import Order, OrderStatus
-from ibtui.domain.text import sanitize
+from ibtui.domain.text.sanitize import sanitize
 from ibtui.link.messages import Frame, hindering
 from ibtui.terminal.cancel import order_words
 from ibtui.terminal.model import Model

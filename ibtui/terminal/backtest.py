@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ibtui.domain import blocks
-from ibtui.domain.text import sanitize
+from ibtui.domain.text import blocks
+from ibtui.domain.text.sanitize import sanitize
 from ibtui.link.status import StrategyStatus
 from ibtui.terminal.canvas import Line as Row
 from ibtui.terminal.canvas import Run, fit

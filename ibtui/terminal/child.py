@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from ibtui.domain.text import sanitize
+from ibtui.domain.text.sanitize import sanitize
 
 _LONGEST = 64 * 1024 * 1024
 """Bytes of one line that it may print."""

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from ibtui.config import Bell
 from ibtui.domain.failure import IbtuiError
-from ibtui.domain.text import whole
+from ibtui.domain.text.sanitize import whole
 from ibtui.link.messages import Answer, Ask, Outcome
 from ibtui.terminal.ability import unavailable
 from ibtui.terminal.actions import HANDLERS

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import tzinfo
 
 from ibtui.domain.ability import words
-from ibtui.domain.clock import shown
+from ibtui.domain.calendar.clock import shown
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.money import plain

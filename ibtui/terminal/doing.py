@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from ibtui.commands.command import Command
 from ibtui.domain.failure import IbtuiError
-from ibtui.domain.text import whole
+from ibtui.domain.text.sanitize import whole
 from ibtui.link.messages import Answer, Do, Outcome
 from ibtui.terminal.place import Terminal
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ibtui.commands.command import Watch
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import SYMBOL, expiry_words
-from ibtui.domain.text import sanitize
+from ibtui.domain.text.sanitize import sanitize
 from ibtui.link.messages import Answer, Found, Match, Search
 from ibtui.terminal.canvas import Line as Row
 from ibtui.terminal.canvas import Run, fit

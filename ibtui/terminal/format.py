@@ -11,7 +11,7 @@ from datetime import datetime, tzinfo
 from decimal import Decimal
 
 from ibtui.domain.money import known, plain
-from ibtui.domain.option import option_name
+from ibtui.domain.options.chain import option_name
 from ibtui.terminal.glyphs import MINUS, UNKNOWN
 
 Number = float | Decimal

@@ -10,7 +10,7 @@ import locale
 import os
 from collections.abc import Mapping
 
-from ibtui.domain.text import ascii_form
+from ibtui.domain.text.sanitize import ascii_form
 
 MINUS = "−"
 UNKNOWN = "–"

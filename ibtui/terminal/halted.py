@@ -6,7 +6,7 @@ import textwrap
 
 from ibtui.commands.command import Flatten, Resume
 from ibtui.domain.ability import HALTED, UNTOLD, words
-from ibtui.domain.text import sanitize, whole
+from ibtui.domain.text.sanitize import sanitize, whole
 from ibtui.link.messages import hindering
 from ibtui.terminal.ability import working
 from ibtui.terminal.cancel import cancel_all

@@ -11,7 +11,7 @@ from textual.keys import Keys
 
 from ibtui.commands.registry import ACTIONS, BY_ID, Where
 from ibtui.domain.failure import IbtuiError
-from ibtui.domain.naming import nearest
+from ibtui.domain.text.naming import nearest
 
 
 class Press(NamedTuple):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ibtui.domain.failure import IbtuiError
-from ibtui.domain.text import sanitize
+from ibtui.domain.text.sanitize import sanitize
 from ibtui.link.messages import Answer, Ended, Shutdown
 from ibtui.terminal import format as fmt
 from ibtui.terminal.ability import working

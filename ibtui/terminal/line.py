@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ibtui.domain.text import sanitize
+from ibtui.domain.text.sanitize import sanitize
 
 LONGEST = 400
 """Characters in a line; a command has no more."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import zip_longest
 
 from ibtui.domain.money import plain
-from ibtui.domain.text import sanitize
+from ibtui.domain.text.sanitize import sanitize
 from ibtui.link.messages import Plan, deed
 from ibtui.terminal import format as fmt
 from ibtui.terminal.canvas import Line, Run, fit

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 
 from ibtui.commands.command import Command
-from ibtui.domain.text import whole
+from ibtui.domain.text.sanitize import whole
 from ibtui.link.messages import Outcome, deed
 from ibtui.terminal.canvas import Line
 from ibtui.terminal.keys import Press

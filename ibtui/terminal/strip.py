@@ -12,7 +12,7 @@ from ibtui.domain.instrument import Instrument, expiry_words
 from ibtui.domain.label import spelled
 from ibtui.domain.money import plain
 from ibtui.domain.quote import Quote
-from ibtui.domain.text import sanitize
+from ibtui.domain.text.sanitize import sanitize
 from ibtui.link.messages import hindering
 from ibtui.terminal import format as fmt
 from ibtui.terminal.canvas import Canvas, Line, Run

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.label import spelled
-from ibtui.domain.number import NotANumberError
 from ibtui.domain.quote import Quote
+from ibtui.domain.text.number import NotANumberError
 from ibtui.link.messages import Outcome
 from ibtui.terminal import format as fmt
 from ibtui.terminal import ticket_fields, ticket_model, ticket_view

@@ -7,8 +7,8 @@ from dataclasses import replace
 from decimal import Decimal
 
 from ibtui.domain.money import plain
-from ibtui.domain.number import may_continue, read_number
 from ibtui.domain.quote import Quote
+from ibtui.domain.text.number import may_continue, read_number
 from ibtui.terminal.ticket_model import (
     CHANGES,
     FIELDS,

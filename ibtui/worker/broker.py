@@ -7,18 +7,18 @@ from datetime import timedelta
 from decimal import Decimal
 
 from ibtui.domain.bar import Bar
-from ibtui.domain.clock import Clock, SetClock, SystemClock
+from ibtui.domain.calendar.clock import Clock, SetClock, SystemClock
 from ibtui.domain.combo import TICK, combo_instrument, combo_legs
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.money import exact, plain, to_tick
-from ibtui.domain.option import Chain
-from ibtui.domain.option_model import model_chain, option_instrument
+from ibtui.domain.options.chain import Chain
+from ibtui.domain.options.model import model_chain, option_instrument
 from ibtui.domain.order import ComboLeg, Order, OrderStatus, OrderType, Side, new_ref
 from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal
-from ibtui.domain.text import sanitize
+from ibtui.domain.text.sanitize import sanitize
 from ibtui.link.worker import (
     Begin,
     CancelWish,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import traceback
 
 from ibtui.domain.failure import IbtuiError
-from ibtui.domain.text import sanitize
+from ibtui.domain.text.sanitize import sanitize
 from ibtui.link.worker import Failed
 from ibtui.strategies.mistake import sentence
 

@@ -13,7 +13,7 @@ import msgspec
 from ibtui.domain.bar import Bar
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.quote import Quote
-from ibtui.domain.text import sanitize
+from ibtui.domain.text.sanitize import sanitize
 from ibtui.link.worker import (
     BarClosed,
     Begin,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ibtui.domain.failure import IbtuiError
-from ibtui.domain.text import sanitize
+from ibtui.domain.text.sanitize import sanitize
 from ibtui.files import untrusted
 from ibtui.link.status import Parameter
 from ibtui.link.worker import Described, Load, Look

@@ -11,7 +11,7 @@ import time
 from collections import deque
 from typing import TypeVar
 
-from ibtui.domain.text import sanitize
+from ibtui.domain.text.sanitize import sanitize
 from ibtui.link.codec import encode, to_worker
 from ibtui.link.worker import FromWorker, Said, ToWorker
 

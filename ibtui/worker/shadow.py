@@ -10,7 +10,7 @@ from ibtui.domain.combo import combo_legs
 from ibtui.domain.fill import Fill
 from ibtui.domain.money import plain
 from ibtui.domain.order import Order, OrderStatus, Side
-from ibtui.domain.text import sanitize
+from ibtui.domain.text.sanitize import sanitize
 from ibtui.link.worker import Begin, Drawn, FromWorker
 from ibtui.strategies.working import Kind, Working, at_open, inside
 from ibtui.worker.broker import Ask, LiveBroker, positive

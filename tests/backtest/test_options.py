@@ -13,8 +13,8 @@ from ibtui.backtest.options import Options
 from ibtui.backtest.summary import summary
 from ibtui.domain.bar import Bar
 from ibtui.domain.failure import IbtuiError
-from ibtui.domain.option import Chain, option_name
-from ibtui.domain.option_model import model_value
+from ibtui.domain.options.chain import Chain, option_name
+from ibtui.domain.options.model import model_value
 from tests.backtest.past import Script, play, prices
 
 FIRST = datetime(2026, 3, 2, 5, tzinfo=UTC)

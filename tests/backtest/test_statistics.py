@@ -13,7 +13,7 @@ from ibtui.backtest.chart import svg
 from ibtui.backtest.page import html, write_report
 from ibtui.backtest.statistics import annual, daily_returns, longest_drawdown, sharpe, sortino, statistics
 from ibtui.backtest.summary import summary
-from ibtui.domain.blocks import falls, rows
+from ibtui.domain.text.blocks import falls, rows
 from tests.backtest.past import FREE, bars, play
 
 DAY = datetime(2026, 3, 2, tzinfo=UTC)

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from ibtui.domain.clock import SystemClock
+from ibtui.domain.calendar.clock import SystemClock
 from ibtui.domain.event import ConnectionChanged
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.quote import Quote

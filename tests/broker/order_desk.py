@@ -16,7 +16,7 @@ from ibtui.broker.library import load
 from ibtui.broker.orders import Orders
 from ibtui.broker.rules import Rules
 from ibtui.broker.wire import Wire
-from ibtui.domain.clock import ManualClock
+from ibtui.domain.calendar.clock import ManualClock
 from ibtui.domain.event import Event
 from ibtui.domain.order import Order, OrderStatus, Side
 

@@ -10,7 +10,7 @@ import pytest
 from ibtui.broker.connection import Connection
 from ibtui.broker.parts import make
 from ibtui.broker.timings import Timings
-from ibtui.domain.clock import SystemClock
+from ibtui.domain.calendar.clock import SystemClock
 from ibtui.domain.event import BrokerSaid, CancelRefused, RateExceeded
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import OrderStatus, legs

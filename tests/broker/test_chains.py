@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ibtui.broker import Session, chains
 from ibtui.broker.chains import Listed, near
-from ibtui.domain.clock import ManualClock
+from ibtui.domain.calendar.clock import ManualClock
 from ibtui.domain.event import BrokerSaid, InstrumentSeen, QuoteChanged
 from ibtui.domain.failure import IbtuiError
 from tests.broker.sessions import active_session, requests_to

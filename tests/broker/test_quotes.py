@@ -13,7 +13,7 @@ from ibtui.broker.contracts import Contracts
 from ibtui.broker.quotes import Line, Quotes
 from ibtui.broker.rules import Rules
 from ibtui.broker.wire import Wire
-from ibtui.domain.clock import ManualClock
+from ibtui.domain.calendar.clock import ManualClock
 from ibtui.domain.event import BrokerSaid, Event, QuoteChanged
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.quote import Quote

@@ -12,7 +12,7 @@ from ibtui.broker.connection import Connection
 from ibtui.broker.library import load
 from ibtui.broker.parts import Parts, make
 from ibtui.broker.timings import Timings
-from ibtui.domain.clock import SystemClock
+from ibtui.domain.calendar.clock import SystemClock
 from ibtui.domain.event import Event, Reconciled
 from ibtui.domain.failure import IbtuiError
 

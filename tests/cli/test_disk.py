@@ -13,8 +13,8 @@ import pytest
 
 from ibtui.cli import launch
 from ibtui.config import Folders, prepare
-from ibtui.domain.disk import cure
 from ibtui.domain.failure import IbtuiError
+from ibtui.domain.text.disk import cure
 
 IBTUI = (sys.executable, "-m", "ibtui")
 STARTS = [("engine",), ("demo", "--headless"), ("engine", "--profile", "demo")]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ibtui.domain.text import ascii_form
+from ibtui.domain.text.sanitize import ascii_form
 
 IBTUI = (sys.executable, "-m", "ibtui")
 PLAIN = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}

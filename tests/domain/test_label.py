@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.label import labels
-from ibtui.domain.option import OptionName
-from ibtui.domain.option_pricing import Right
+from ibtui.domain.options.chain import OptionName
+from ibtui.domain.options.pricing import Right
 
 TODAY = date(2026, 11, 30)
 

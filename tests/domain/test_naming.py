@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ibtui.domain.naming import LISTED, meant, nearest
+from ibtui.domain.text.naming import LISTED, meant, nearest
 
 NAMES = ["sma_cross", "breakout", "guard", "twap", "vwap"]
 

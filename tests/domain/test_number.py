@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ibtui.domain.number import LONGEST, NotANumberError, may_continue, read_number
+from ibtui.domain.text.number import LONGEST, NotANumberError, may_continue, read_number
 
 READ = [
     ("0", "0"),

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ibtui.domain.failure import IbtuiError
-from ibtui.domain.option import Chain, ChainOption, OptionName, expires_at, option_name
-from ibtui.domain.option_pricing import Right
+from ibtui.domain.options.chain import Chain, ChainOption, OptionName, expires_at, option_name
+from ibtui.domain.options.pricing import Right
 
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 NEAR, FAR = date(2026, 12, 4), date(2026, 12, 24)

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ibtui.domain.failure import IbtuiError
-from ibtui.domain.option import expires_at, option_name
-from ibtui.domain.option_model import fridays, model_chain, model_value, round_strikes, years_left
-from ibtui.domain.option_pricing import Terms, implied_volatility
+from ibtui.domain.options.chain import expires_at, option_name
+from ibtui.domain.options.model import fridays, model_chain, model_value, round_strikes, years_left
+from ibtui.domain.options.pricing import Terms, implied_volatility
 
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 

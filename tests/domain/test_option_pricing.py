@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from ibtui.domain.option_pricing import Terms, figures, implied_volatility, value
+from ibtui.domain.options.pricing import Terms, figures, implied_volatility, value
 
 terms = st.builds(
     Terms,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ibtui.domain.text import sanitize
+from ibtui.domain.text.sanitize import sanitize
 
 
 @given(st.text(max_size=400), st.integers(1, 80))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ibtui.domain.trading_hours import TradingHours, read_hours, zone_of
+from ibtui.domain.calendar.trading_hours import TradingHours, read_hours, zone_of
 
 NEW_YORK = ZoneInfo("America/New_York")
 STOCK = (

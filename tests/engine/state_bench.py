@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from ibtui.domain.clock import ManualClock
+from ibtui.domain.calendar.clock import ManualClock
 from ibtui.domain.event import Event, OrderMoved, PositionSeen, Reconciled
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from ibtui.domain.bar import Bar
-from ibtui.domain.clock import Clock
+from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.combo import combo_instrument
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ibtui.domain.clock import ManualClock
+from ibtui.domain.calendar.clock import ManualClock
 from ibtui.domain.quote import Quote
 from ibtui.engine.strategy_pulse import Timing
 from ibtui.engine.strategy_store import Latches

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ibtui.domain.bar import Bar
-from ibtui.domain.clock import ManualClock
+from ibtui.domain.calendar.clock import ManualClock
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Instrument
 from ibtui.engine import archive

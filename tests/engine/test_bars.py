@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ibtui.domain.bar import Bar
 from ibtui.domain.bar_builder import KEPT
-from ibtui.domain.clock import ManualClock, SystemClock
+from ibtui.domain.calendar.clock import ManualClock, SystemClock
 from ibtui.domain.quote import Quote
 from ibtui.engine.bars import Bars
 from tests.clocks import PATIENCE

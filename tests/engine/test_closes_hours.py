@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ibtui.domain.clock import SetClock
+from ibtui.domain.calendar.clock import SetClock
 from ibtui.domain.order import Order, Side
 from ibtui.exchange.market import Exchange
 from ibtui.exchange.reports import Ticket

@@ -19,7 +19,7 @@ from msgspec.structs import replace
 
 from ibtui.config import Limits
 from ibtui.domain.bar import Bar
-from ibtui.domain.clock import ManualClock
+from ibtui.domain.calendar.clock import ManualClock
 from ibtui.domain.event import (
     ConnectionChanged,
     ConnectionState,

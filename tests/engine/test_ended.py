@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from ibtui.domain.clock import ManualClock
+from ibtui.domain.calendar.clock import ManualClock
+from ibtui.domain.calendar.trading_hours import day_order_ends, read_hours
 from ibtui.domain.event import Filled, HoursSeen, Reconciled
 from ibtui.domain.fill import Fill
 from ibtui.domain.order import Order, OrderStatus, Side
-from ibtui.domain.trading_hours import day_order_ends, read_hours
 from ibtui.engine.journal import Recovered
 from ibtui.engine.settle import session_over
 from ibtui.engine.state import State

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal
 
-from ibtui.domain.clock import ManualClock
+from ibtui.domain.calendar.clock import ManualClock
 from ibtui.domain.hold import HeldInstrument
 from ibtui.engine.holds import Holds
 from ibtui.engine.log import Log

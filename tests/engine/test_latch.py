@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ibtui.domain.clock import ManualClock
+from ibtui.domain.calendar.clock import ManualClock
 from ibtui.domain.failure import IbtuiError
 from ibtui.engine import safety_copies
 from ibtui.engine.halt import Halted, Latch

@@ -7,10 +7,10 @@ from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from ibtui.domain.clock import ManualClock
+from ibtui.domain.calendar.clock import ManualClock
 from ibtui.domain.order import Order, OrderStatus, Side
 from ibtui.domain.signal import signal
-from ibtui.domain.text import SENTENCE
+from ibtui.domain.text.sanitize import SENTENCE
 from ibtui.engine.journal import Recovered
 from ibtui.engine.log import Log
 from ibtui.engine.retold import retold

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from ibtui.domain.bar import Bar
-from ibtui.domain.clock import ManualClock
+from ibtui.domain.calendar.clock import ManualClock
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.quote import Quote
 from ibtui.engine.bars import Bars

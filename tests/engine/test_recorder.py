@@ -203,7 +203,7 @@ async def test_a_disk_that_fails_ends_the_recording_and_nothing_else(
 async def test_what_is_too_much_for_the_disk_is_dropped_and_marked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from ibtui.domain.clock import SystemClock
+    from ibtui.domain.calendar.clock import SystemClock
 
     monkeypatch.setattr(recorder_thread, "LIMIT", 50)
     clock, failures = SystemClock(), list[str]()

@@ -7,7 +7,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ibtui.domain.clock import ManualClock
+from ibtui.domain.calendar.clock import ManualClock
 from ibtui.domain.event import BrokerSaid
 from ibtui.engine.log import Log
 from ibtui.engine.said import ALONE, LONGEST, QUIET, Said

@@ -15,7 +15,7 @@ import pytest
 from ibtui.commands.command import Cancel, Halt
 from ibtui.commands.grammar import parse
 from ibtui.config import Folders
-from ibtui.domain.clock import ManualClock
+from ibtui.domain.calendar.clock import ManualClock
 from ibtui.domain.failure import IbtuiError
 from ibtui.engine import conversation
 from ibtui.engine.lock import Lock, socket_path

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ibtui.domain.clock import Clock, ManualClock, SystemClock
+from ibtui.domain.calendar.clock import Clock, ManualClock, SystemClock
 from ibtui.domain.failure import IbtuiError
 from ibtui.engine.steady_clock import AGREED, LATE, STEP, SteadyClock
 from tests.clocks import CLOCK, MORNING

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ibtui.domain.clock import ManualClock
+from ibtui.domain.calendar.clock import ManualClock
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import Side
 from ibtui.domain.quote import Quote

@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from ibtui.exchange import holidays, hours
+from ibtui.domain.calendar import holidays
+from ibtui.exchange import hours
 from ibtui.exchange.hours import Hours, is_open, open_on
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ibtui.domain.clock import ManualClock
+from ibtui.domain.calendar.clock import ManualClock
 from ibtui.exchange.refusal import Refused
 from ibtui.gateway.pacing import HISTORIES, MESSAGES, VIOLATIONS, Pacing
 from ibtui.gateway.wire import requests

@@ -9,8 +9,8 @@ from ibtui.domain.bar import Bar
 from ibtui.domain.combo import combo_legs
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.option import Chain, option_name
-from ibtui.domain.option_model import model_chain, model_value
+from ibtui.domain.options.chain import Chain, option_name
+from ibtui.domain.options.model import model_chain, model_value
 from ibtui.domain.order import ComboLeg, Order, OrderStatus, Side
 from ibtui.strategies import Strategy, step
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from ibtui.domain.option import option_name
+from ibtui.domain.options.chain import option_name
 from ibtui.strategies import step
 from ibtui.strategies.covered_call import CoveredCall
 from ibtui.strategies.parameters import values

@@ -9,7 +9,7 @@ from ibtui.domain.bar import Bar
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.option import Chain
+from ibtui.domain.options.chain import Chain
 from ibtui.domain.order import Order, Side
 from ibtui.strategies import step
 from ibtui.strategies.parameters import Value, values

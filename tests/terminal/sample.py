@@ -13,7 +13,7 @@ from textual.pilot import Pilot
 
 from ibtui.domain.account import Account
 from ibtui.domain.bar import Bar
-from ibtui.domain.clock import ManualClock
+from ibtui.domain.calendar.clock import ManualClock
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import Order, OrderStatus, Role, Side
 from ibtui.domain.position import Cover, Position

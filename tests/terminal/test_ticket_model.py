@@ -14,9 +14,9 @@ from ibtui.commands.command import Close, Trade
 from ibtui.commands.registry import ACTIONS
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.money import on_tick
-from ibtui.domain.number import NotANumberError
 from ibtui.domain.order import OrderType, Side, TimeInForce
 from ibtui.domain.quote import Quote
+from ibtui.domain.text.number import NotANumberError
 from ibtui.terminal import ticket_fields as fields
 from ibtui.terminal import ticket_model as model
 from ibtui.terminal.ticket_model import CHANGES, Ticket

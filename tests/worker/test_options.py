@@ -12,7 +12,7 @@ from ibtui.domain.bar import Bar
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.option_model import model_chain, option_instrument
+from ibtui.domain.options.model import model_chain, option_instrument
 from ibtui.domain.order import ComboLeg, Order, OrderStatus, OrderType, Side
 from ibtui.link.worker import Begin, ChainAnswer, ChainWish, FillSeen, FromWorker, Wish
 from ibtui.worker.broker import LiveBroker

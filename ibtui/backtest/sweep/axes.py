@@ -9,7 +9,7 @@ from math import prod
 from msgspec import Struct
 
 from ibtui.domain.failure import IbtuiError
-from ibtui.domain.number import read_number
+from ibtui.domain.text.number import read_number
 from ibtui.strategies.parameters import Parameter, describe
 
 MOST = 10_000

@@ -8,7 +8,7 @@ from msgspec import Struct
 from ibtui.backtest.statistics import Statistics
 from ibtui.backtest.sweep.trial import Outcome
 from ibtui.domain.failure import IbtuiError
-from ibtui.domain.naming import meant
+from ibtui.domain.text.naming import meant
 
 _SHORT = {
     "return": "return_percent",

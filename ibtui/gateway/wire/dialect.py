@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
-from ibtui.domain.text import sanitize
+from ibtui.domain.text.sanitize import sanitize
 from ibtui.gateway.wire import requests
 from ibtui.gateway.wire.codec import Values, decode, encode
 from ibtui.gateway.wire.fields import Layout

@@ -9,7 +9,7 @@ from enum import Enum, auto
 from typing import Any
 
 from ibtui.domain.money import UNSET, plain
-from ibtui.domain.text import sanitize
+from ibtui.domain.text.sanitize import sanitize
 
 DOUBLE_MAX = "1.7976931348623157E308"
 """What TWS writes for a number that is not set."""

@@ -15,7 +15,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from ibtui.domain.bar import Bar
-from ibtui.domain.clock import Clock, SystemClock
+from ibtui.domain.calendar.clock import Clock, SystemClock
 from ibtui.domain.order import Order
 from ibtui.terminal import format as fmt
 from ibtui.terminal import palette

@@ -14,8 +14,8 @@ from typing import get_args
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.money import exact
-from ibtui.domain.option import Chain, ChainOption, OptionName, exchange_day, expires_at, first_after
-from ibtui.domain.option_pricing import Right, Terms, figures, value
+from ibtui.domain.options.chain import Chain, ChainOption, OptionName, exchange_day, expires_at, first_after
+from ibtui.domain.options.pricing import Right, Terms, figures, value
 
 RATE = 0.04
 """A year's interest where nothing else is said."""

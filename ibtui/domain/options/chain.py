@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from ibtui.domain.failure import IbtuiError
-from ibtui.domain.option_pricing import Right
+from ibtui.domain.options.pricing import Right
 
 _ZONE = ZoneInfo("America/New_York")
 _CLOSE = time(16, tzinfo=_ZONE)

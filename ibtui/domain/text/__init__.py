@@ -1,0 +1,1 @@
+"""Text and numbers as people and other programs write them, and as the screen shows them."""
