@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 
-from ibtui.exchange.market import Exchange
+from ibtui.exchange.exchange import Exchange
 from ibtui.gateway.json_log import JsonLog
 from ibtui.gateway.server import Gateway
 from tests.clocks import MORNING as MORNING

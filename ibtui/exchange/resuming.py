@@ -6,14 +6,14 @@ from copy import copy
 from typing import Any
 
 from ibtui.domain.order import Side
-from ibtui.exchange.account import Ledger
-from ibtui.exchange.holdings import Holding
-from ibtui.exchange.orders import Orders, WorkingOrder
-from ibtui.exchange.overlay import Print
-from ibtui.exchange.prices import Prices
+from ibtui.exchange.accounts.account import Ledger
+from ibtui.exchange.accounts.holdings import Holding
+from ibtui.exchange.markets.market import Venue
+from ibtui.exchange.markets.prices import Prices
+from ibtui.exchange.markets.spans import Adjustment
+from ibtui.exchange.orders.order import Orders, WorkingOrder
+from ibtui.exchange.paths.overlay import Print
 from ibtui.exchange.saved import SavedHolding, SavedLedger, SavedMarket, SavedOrder
-from ibtui.exchange.spans import Adjustment
-from ibtui.exchange.venue import Venue
 
 _FIGURES = ("open", "high", "low", "close", "volume", "traded")
 _GIVEN = ("perm_id", "rank", "ticket", "time")

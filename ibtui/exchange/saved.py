@@ -10,19 +10,19 @@ from typing import NamedTuple
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ibtui.exchange.account import AccountTerms
-from ibtui.exchange.actions import Planned
-from ibtui.exchange.conditions import ExecutionCondition
-from ibtui.exchange.instruments import Leg
-from ibtui.exchange.lifetimes import Hold
-from ibtui.exchange.reports import Execution, State, Ticket
+from ibtui.exchange.accounts.account import AccountTerms
+from ibtui.exchange.listed.instruments import Leg
+from ibtui.exchange.orders.actions import Planned
+from ibtui.exchange.orders.lifetimes import Hold
+from ibtui.exchange.terms.conditions import ExecutionCondition
+from ibtui.exchange.told.reports import Execution, State, Ticket
 
 VERSION = 1
 _ENDED = ("Filled", "Cancelled", "Inactive")
 
 
 class SavedHolding(Struct, frozen=True, kw_only=True):
-    """One position: see `ibtui.exchange.holdings.Holding`."""
+    """One position: see `ibtui.exchange.accounts.holdings.Holding`."""
 
     con_id: int
     quantity: Decimal
@@ -32,7 +32,7 @@ class SavedHolding(Struct, frozen=True, kw_only=True):
 
 
 class SavedLedger(Struct, frozen=True, kw_only=True):
-    """One account: see `ibtui.exchange.account.Ledger`."""
+    """One account: see `ibtui.exchange.accounts.account.Ledger`."""
 
     terms: AccountTerms
     balances: dict[str, float]
@@ -43,7 +43,7 @@ class SavedLedger(Struct, frozen=True, kw_only=True):
 
 
 class SavedOrder(Struct, frozen=True, kw_only=True):
-    """One order: see `ibtui.exchange.orders.WorkingOrder`."""
+    """One order: see `ibtui.exchange.orders.order.WorkingOrder`."""
 
     perm_id: int
     rank: int

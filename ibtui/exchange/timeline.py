@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from heapq import heapify, heappop, heappush, heapreplace
 
-from ibtui.exchange.calendar import MINUTE, session_end
-from ibtui.exchange.matching import Matching
-from ibtui.exchange.orders import Orders
-from ibtui.exchange.reports import Report
-from ibtui.exchange.venue import Venue
+from ibtui.exchange.markets.market import Venue
+from ibtui.exchange.orders.matching import Matching
+from ibtui.exchange.orders.order import Orders
+from ibtui.exchange.time.calendar import MINUTE, session_end
+from ibtui.exchange.told.reports import Report
 
 LEAP = 2
 """Whole minutes from which on a step passes over what concerns no order."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from ibtui.exchange.account import AccountState, CurrencyState, PositionState
-from ibtui.exchange.reports import PositionReport, Report
+from ibtui.exchange.accounts.account import AccountState, CurrencyState, PositionState
+from ibtui.exchange.told.reports import PositionReport, Report
 from ibtui.gateway import refusals
 from ibtui.gateway.backend import Backend
 from ibtui.gateway.contracts import contract_fields

@@ -8,8 +8,8 @@ from typing import Any
 
 from msgspec import ValidationError, convert
 
-from ibtui.exchange.algos import Algo
 from ibtui.exchange.refusal import Refused
+from ibtui.exchange.terms.algos import Algo
 from ibtui.gateway.times import LOGIN_ZONE, parse_time, zoned
 from ibtui.gateway.wire.codec import Values
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ibtui.domain.instrument import Instrument
-from ibtui.exchange.instruments import Listing
-from ibtui.exchange.market import Exchange
-from ibtui.exchange.reports import Report, Tick
+from ibtui.exchange.exchange import Exchange
+from ibtui.exchange.listed.instruments import Listing
+from ibtui.exchange.told.reports import Report, Tick
 from ibtui.gateway.limits import Limits
 from ibtui.gateway.registry import PlacedOrder, Registry
 from ibtui.gateway.statistics import Statistics

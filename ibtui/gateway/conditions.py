@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ibtui.exchange.conditions import (
+from ibtui.exchange.terms.conditions import (
     ChangeCondition,
     Condition,
     ExecutionCondition,

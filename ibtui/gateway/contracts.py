@@ -9,10 +9,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ibtui.domain.instrument import Instrument
-from ibtui.exchange.chains import OptionParameters
-from ibtui.exchange.combos import combo
-from ibtui.exchange.hours import COIN_HOURS, Hours, sessions
-from ibtui.exchange.instruments import BondTerms, Leg, Listing, Listings
+from ibtui.exchange.listed.chains import OptionParameters
+from ibtui.exchange.listed.instruments import BondTerms, Leg, Listing, Listings
+from ibtui.exchange.markets.combos import combo
+from ibtui.exchange.time.hours import COIN_HOURS, Hours, sessions
 from ibtui.gateway import refusals
 from ibtui.gateway.service import Handler, Service
 from ibtui.gateway.wire import contracts as wire

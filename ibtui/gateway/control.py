@@ -21,9 +21,9 @@ from msgspec.structs import replace
 
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import Side
-from ibtui.exchange.instruments import Listing
+from ibtui.exchange.listed.instruments import Listing
 from ibtui.exchange.refusal import Refused
-from ibtui.exchange.reports import Ticket
+from ibtui.exchange.told.reports import Ticket
 from ibtui.gateway.faults import OUTAGES, RECOVERIES
 from ibtui.gateway.peers import trusted
 from ibtui.gateway.server import Gateway

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from ibtui.exchange.history import PastTick
-from ibtui.exchange.market import Exchange
-from ibtui.exchange.reports import Bar, Tick
+from ibtui.exchange.exchange import Exchange
+from ibtui.exchange.markets.history import PastTick
+from ibtui.exchange.told.reports import Bar, Tick
 
 DELAY = timedelta(minutes=15)
 DAY = 86400

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from ibtui.exchange.book import Level
-from ibtui.exchange.instruments import Listing
-from ibtui.exchange.reports import Report, Tick
+from ibtui.exchange.listed.instruments import Listing
+from ibtui.exchange.markets.book import Level
+from ibtui.exchange.told.reports import Report, Tick
 from ibtui.gateway import refusals
 from ibtui.gateway.contracts import resolve
 from ibtui.gateway.service import Handler, Service

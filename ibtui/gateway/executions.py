@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from ibtui.domain.order import Side
-from ibtui.exchange.reports import Execution, Report
+from ibtui.exchange.told.reports import Execution, Report
 from ibtui.gateway import refusals
 from ibtui.gateway.contracts import contract_fields
 from ibtui.gateway.service import Handler, Service

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
-from ibtui.exchange.calendar import ZONE
-from ibtui.exchange.reports import Bar, Tick
+from ibtui.exchange.time.calendar import ZONE
+from ibtui.exchange.told.reports import Bar, Tick
 from ibtui.gateway.backend import Backend
 from ibtui.gateway.lines import Line, known
 

@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from ibtui.exchange.calendar import ZONE, midnight, moment
-from ibtui.exchange.hours import Open, is_open, open_on
-from ibtui.exchange.instruments import Listing
-from ibtui.exchange.reports import Bar
+from ibtui.exchange.listed.instruments import Listing
+from ibtui.exchange.time.calendar import ZONE, midnight, moment
+from ibtui.exchange.time.hours import Open, is_open, open_on
+from ibtui.exchange.told.reports import Bar
 from ibtui.gateway import refusals
 from ibtui.gateway.contracts import resolve
 from ibtui.gateway.delayed import DELAY

@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from ibtui.domain.options.pricing import OptionFigures
-from ibtui.exchange.hours import is_open
-from ibtui.exchange.instruments import Listing
-from ibtui.exchange.reports import Tick
+from ibtui.exchange.listed.instruments import Listing
+from ibtui.exchange.time.hours import is_open
+from ibtui.exchange.told.reports import Tick
 from ibtui.gateway.contracts import SMART_LETTERS
 from ibtui.gateway.options import computation
 from ibtui.gateway.service import Client

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ibtui.exchange.news import Bulletin
-from ibtui.exchange.reports import Report
+from ibtui.exchange.told.news import Bulletin
+from ibtui.exchange.told.reports import Report
 from ibtui.gateway import refusals
 from ibtui.gateway.service import Handler, Service
 from ibtui.gateway.times import parse_time

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ibtui.exchange.account import Preview
+from ibtui.exchange.accounts.account import Preview
 from ibtui.exchange.refusal import Refused
-from ibtui.exchange.reports import OrderReport, Report, Ticket
+from ibtui.exchange.told.reports import OrderReport, Report, Ticket
 from ibtui.gateway import refusals
 from ibtui.gateway.contracts import contract_fields, resolve
 from ibtui.gateway.registry import LAST_ID, PlacedOrder

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
 
-from ibtui.exchange.market import Exchange
-from ibtui.exchange.reports import Bar
+from ibtui.exchange.exchange import Exchange
+from ibtui.exchange.told.reports import Bar
 
 
 def both_sides(

@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any, Literal, NamedTuple
 
-from ibtui.exchange.history import PastTick
+from ibtui.exchange.markets.history import PastTick
 from ibtui.gateway import refusals
 from ibtui.gateway.backend import Backend
 from ibtui.gateway.contracts import resolve

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from ibtui.exchange.account import AccountState
+from ibtui.exchange.accounts.account import AccountState
 from ibtui.gateway import refusals
 from ibtui.gateway.accounts import account_named
 from ibtui.gateway.service import Handler, Service

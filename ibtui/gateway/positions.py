@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import chain
 from typing import Any
 
-from ibtui.exchange.reports import PositionReport, Report
+from ibtui.exchange.told.reports import PositionReport, Report
 from ibtui.gateway import refusals
 from ibtui.gateway.accounts import accounts_named
 from ibtui.gateway.contracts import held_at

@@ -6,10 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ibtui.exchange.instruments import Listing
-from ibtui.exchange.news import Headline
+from ibtui.exchange.listed.instruments import Listing
 from ibtui.exchange.refusal import Refused
-from ibtui.exchange.reports import Report, Tick, TradingHalt
+from ibtui.exchange.told.news import Headline
+from ibtui.exchange.told.reports import Report, Tick, TradingHalt
 from ibtui.gateway import refusals
 from ibtui.gateway.contracts import resolve
 from ibtui.gateway.delayed import delayed_tick, past_tick

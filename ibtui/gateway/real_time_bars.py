@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from ibtui.exchange.hours import Hours, is_open
-from ibtui.exchange.reports import Bar
+from ibtui.exchange.time.hours import Hours, is_open
+from ibtui.exchange.told.reports import Bar
 from ibtui.gateway import refusals
 from ibtui.gateway.contracts import resolve
 from ibtui.gateway.history import SHOWN

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ibtui.exchange.instruments import Listing
+from ibtui.exchange.listed.instruments import Listing
 from ibtui.exchange.refusal import Refused
 
 

@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ibtui.domain.failure import IbtuiError
-from ibtui.exchange.news import CorporateAction
-from ibtui.exchange.reports import Execution, OrderReport, PositionReport, Report
 from ibtui.exchange.saved import Course
+from ibtui.exchange.told.news import CorporateAction
+from ibtui.exchange.told.reports import Execution, OrderReport, PositionReport, Report
 from ibtui.gateway.backend import Backend
 from ibtui.gateway.registry import PlacedOrder
 from ibtui.gateway.state import line_of_changes, save

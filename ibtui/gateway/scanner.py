@@ -8,9 +8,9 @@ from math import inf
 from typing import Any, NamedTuple
 from xml.etree import ElementTree
 
-from ibtui.exchange.instruments import Listing
-from ibtui.exchange.reports import Tick
-from ibtui.exchange.scanner import CODES
+from ibtui.exchange.listed.instruments import Listing
+from ibtui.exchange.markets.scanner import CODES
+from ibtui.exchange.told.reports import Tick
 from ibtui.gateway import refusals
 from ibtui.gateway.contracts import contract_fields
 from ibtui.gateway.service import Handler, Service

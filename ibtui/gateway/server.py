@@ -10,7 +10,7 @@ from itertools import chain, repeat
 from pathlib import Path
 
 from ibtui.domain.failure import IbtuiError
-from ibtui.exchange.market import Exchange
+from ibtui.exchange.exchange import Exchange
 from ibtui.gateway.backend import Backend
 from ibtui.gateway.faults import Faults
 from ibtui.gateway.json_log import JsonLog

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from ibtui.exchange.reports import Report
+from ibtui.exchange.told.reports import Report
 from ibtui.gateway.backend import Backend
 from ibtui.gateway.wire.codec import Values
 from ibtui.gateway.wire.fields import Layout

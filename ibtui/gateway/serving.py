@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from ibtui.domain.calendar.clock import SystemClock
 from ibtui.domain.failure import IbtuiError
-from ibtui.exchange.market import Exchange
+from ibtui.exchange.exchange import Exchange
 from ibtui.gateway.control import Control
 from ibtui.gateway.json_log import JsonLog
 from ibtui.gateway.limits import NO_LIMITS

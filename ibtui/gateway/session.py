@@ -9,7 +9,7 @@ from itertools import chain
 from typing import Any, Protocol, cast
 
 from ibtui.exchange.refusal import Refused
-from ibtui.exchange.reports import Report
+from ibtui.exchange.told.reports import Report
 from ibtui.gateway import refusals
 from ibtui.gateway.accounts import Accounts
 from ibtui.gateway.archive import Archive

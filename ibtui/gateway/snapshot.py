@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from ibtui.exchange.reports import OrderReport
+from ibtui.exchange.told.reports import OrderReport
 from ibtui.gateway.backend import Backend
 from ibtui.gateway.server import Gateway
 

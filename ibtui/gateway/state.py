@@ -12,7 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from ibtui.domain.failure import IbtuiError
-from ibtui.exchange.market import Exchange
+from ibtui.exchange.exchange import Exchange
 from ibtui.exchange.refusal import Refused
 from ibtui.exchange.replay import Replay
 from ibtui.exchange.saved import Changes, Saved, changed

@@ -10,10 +10,10 @@ from statistics import fmean, pstdev
 
 from msgspec import Struct
 
-from ibtui.exchange.calendar import ZONE
-from ibtui.exchange.instruments import Listing
-from ibtui.exchange.market import Exchange
-from ibtui.exchange.reports import Bar
+from ibtui.exchange.exchange import Exchange
+from ibtui.exchange.listed.instruments import Listing
+from ibtui.exchange.time.calendar import ZONE
+from ibtui.exchange.told.reports import Bar
 
 YEAR = 365 * 86400
 """Seconds that the figures look back."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ibtui.exchange.market import Exchange
-from ibtui.exchange.reports import Report, Tick
+from ibtui.exchange.exchange import Exchange
+from ibtui.exchange.told.reports import Report, Tick
 
 BEAT = 0.004
 """Seconds between two looks at what is due."""

@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-from ibtui.exchange.instruments import Listing
-from ibtui.exchange.reports import Report, Tick
+from ibtui.exchange.listed.instruments import Listing
+from ibtui.exchange.told.reports import Report, Tick
 from ibtui.gateway import refusals
 from ibtui.gateway.contracts import resolve
 from ibtui.gateway.past_ticks import MOST, Past, Shown, send_past

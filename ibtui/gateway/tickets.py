@@ -9,10 +9,10 @@ from typing import Any
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.money import exact
 from ibtui.domain.order import Side
-from ibtui.exchange.instruments import Listing
-from ibtui.exchange.kinds import KINDS
+from ibtui.exchange.listed.instruments import Listing
 from ibtui.exchange.refusal import Refused
-from ibtui.exchange.reports import OrderReport, Ticket
+from ibtui.exchange.terms.kinds import KINDS
+from ibtui.exchange.told.reports import OrderReport, Ticket
 from ibtui.gateway import refusals
 from ibtui.gateway.algos import algo
 from ibtui.gateway.conditions import conditions

@@ -28,7 +28,7 @@ from ibtui.broker.placing import Placing
 from ibtui.config import Limits
 from ibtui.domain.quote import Quote
 from ibtui.engine.worker_process import WorkerProcess
-from ibtui.exchange.market import Exchange
+from ibtui.exchange.exchange import Exchange
 from tests.engines import running_engine
 from tests.insync import ib_insync
 

@@ -12,8 +12,8 @@ import pytest
 
 from ibtui.domain.calendar.clock import SetClock
 from ibtui.domain.order import Order, Side
-from ibtui.exchange.market import Exchange
-from ibtui.exchange.reports import Ticket
+from ibtui.exchange.exchange import Exchange
+from ibtui.exchange.told.reports import Ticket
 from ibtui.gateway.server import Gateway
 from ibtui.link.status import Status
 from tests.engine.markets import AAPL, CALM, held

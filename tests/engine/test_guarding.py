@@ -11,7 +11,7 @@ import pytest
 
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import Order, Side
-from ibtui.exchange.reports import Ticket
+from ibtui.exchange.told.reports import Ticket
 from ibtui.gateway.server import Gateway
 from ibtui.link.status import Status
 from tests.engine.markets import AAPL, CALM, hold

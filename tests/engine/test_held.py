@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ibtui.domain.order import Side
-from ibtui.exchange.reports import Ticket
+from ibtui.exchange.told.reports import Ticket
 from ibtui.gateway.server import Gateway
 from ibtui.link.status import Status
 from tests.engine.markets import AAPL, CALM, hold

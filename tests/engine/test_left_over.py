@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ibtui.domain.order import Side
 from ibtui.domain.position import Position
-from ibtui.exchange.reports import Ticket
+from ibtui.exchange.told.reports import Ticket
 from ibtui.gateway.server import Gateway
 from tests.engine.markets import AAPL, CALM, hold
 from tests.engines import running_engine

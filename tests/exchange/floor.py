@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from ibtui.domain.order import Side
 from ibtui.exchange import AccountState, Exchange
-from ibtui.exchange.reports import Execution, OrderReport, Report, Tick, Ticket
+from ibtui.exchange.told.reports import Execution, OrderReport, Report, Tick, Ticket
 
 ACCOUNT = "DU1234567"
 START = datetime(2026, 11, 23, 6, 30, tzinfo=UTC)

@@ -8,7 +8,7 @@ import pytest
 
 from ibtui.domain.commission import commission
 from ibtui.exchange import Refused
-from ibtui.exchange.reports import Execution, OrderReport, PositionReport
+from ibtui.exchange.told.reports import Execution, OrderReport, PositionReport
 from tests.exchange.floor import AAPL, EURUSD, USDJPY, Floor
 
 BEFORE_MIDNIGHT = datetime(2026, 11, 24, 4, 59, tzinfo=UTC)

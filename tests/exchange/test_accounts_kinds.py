@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ibtui.domain.instrument import Instrument
-from ibtui.exchange.account import AccountTerms
-from ibtui.exchange.fees import fee
-from ibtui.exchange.reports import OrderReport
+from ibtui.exchange.accounts.account import AccountTerms
+from ibtui.exchange.accounts.fees import fee
+from ibtui.exchange.told.reports import OrderReport
 from tests.exchange.floor import AAPL, EURUSD, KO, USDJPY, Floor
 
 STOCK = Instrument(symbol="X", con_id=1, sec_type="STK", root="X", exchange="SMART", currency="USD")

@@ -8,9 +8,9 @@ import msgspec
 import pytest
 
 from ibtui.exchange import Exchange, Refused
-from ibtui.exchange.news import CorporateAction
-from ibtui.exchange.reports import Bar, PositionReport
 from ibtui.exchange.saved import Saved
+from ibtui.exchange.told.news import CorporateAction
+from ibtui.exchange.told.reports import Bar, PositionReport
 from tests.exchange.floor import AAPL, EURUSD, MSFT, SPX, Floor
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ibtui.exchange.reports import OrderReport
+from ibtui.exchange.told.reports import OrderReport
 from tests.exchange.floor import AAPL, Floor
 
 

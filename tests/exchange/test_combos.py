@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ibtui.exchange import Refused
-from ibtui.exchange.combos import combo
-from ibtui.exchange.instruments import Leg, Listing
-from ibtui.exchange.reports import Bar, Execution, PositionReport, Tick
+from ibtui.exchange.listed.instruments import Leg, Listing
+from ibtui.exchange.markets.combos import combo
+from ibtui.exchange.told.reports import Bar, Execution, PositionReport, Tick
 from tests.exchange.floor import AAPL, MSFT, Floor
 
 START = datetime(2026, 11, 23, 15, 30, tzinfo=UTC)

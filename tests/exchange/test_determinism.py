@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ibtui.exchange.reports import Execution, OrderReport, PositionReport, Report, Tick
+from ibtui.exchange.told.reports import Execution, OrderReport, PositionReport, Report, Tick
 from tests.exchange.floor import AAPL, EURUSD, KO, MSFT, SPX, START, USDJPY, Floor
 
 DIGEST = """

@@ -9,10 +9,10 @@ import msgspec
 import pytest
 
 from ibtui.exchange import Exchange, Refused
-from ibtui.exchange.combos import combo
-from ibtui.exchange.instruments import Leg
-from ibtui.exchange.reports import PositionReport
+from ibtui.exchange.listed.instruments import Leg
+from ibtui.exchange.markets.combos import combo
 from ibtui.exchange.saved import Saved
+from ibtui.exchange.told.reports import PositionReport
 from tests.exchange.floor import AAPL, Floor
 
 LAST_DAY = datetime(2026, 12, 18, 20, 0, tzinfo=UTC)

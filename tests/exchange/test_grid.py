@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ibtui.exchange.catalogue import EUROPEAN_STEPS
-from ibtui.exchange.grid import Band, Grid
+from ibtui.exchange.listed.catalogue import EUROPEAN_STEPS
+from ibtui.exchange.listed.grid import Band, Grid
 
 EUROPEAN = tuple(Band(Decimal(edge), Decimal(step)) for edge, step in EUROPEAN_STEPS)
 OPTIONS = (Band(Decimal(0), Decimal("0.01")), Band(Decimal(3), Decimal("0.05")))

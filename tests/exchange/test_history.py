@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from ibtui.exchange.reports import Bar, Tick
+from ibtui.exchange.told.reports import Bar, Tick
 from tests.exchange.floor import AAPL, EURUSD, START, Floor
 
 

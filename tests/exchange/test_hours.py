@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime
 import pytest
 
 from ibtui.domain.calendar import holidays
-from ibtui.exchange import hours
-from ibtui.exchange.hours import Hours, is_open, open_on
+from ibtui.exchange.time import hours
+from ibtui.exchange.time.hours import Hours, is_open, open_on
 
 
 def test_easter() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ibtui.domain.calendar.holidays import DAY
-from ibtui.exchange.hours import CHICAGO, EURONEXT, LONDON, NEW_YORK_FUTURES, US_STOCKS, XETRA, Hours, open_on
+from ibtui.exchange.time.hours import CHICAGO, EURONEXT, LONDON, NEW_YORK_FUTURES, US_STOCKS, XETRA, Hours, open_on
 
 calendars: Any = pytest.importorskip("exchange_calendars", reason="needs the package exchange_calendars")
 

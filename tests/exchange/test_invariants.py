@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ibtui.exchange import Refused
-from ibtui.exchange.kinds import KINDS as KIND
-from ibtui.exchange.reports import Execution, OrderReport
+from ibtui.exchange.terms.kinds import KINDS as KIND
+from ibtui.exchange.told.reports import Execution, OrderReport
 from tests.exchange.floor import AAPL, ACCOUNT, USDJPY, Floor
 
 CASH = 1_000_000.0

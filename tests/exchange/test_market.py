@@ -10,7 +10,7 @@ from statistics import correlation, fmean, pstdev
 import pytest
 
 from ibtui.exchange import Refused
-from ibtui.exchange.reports import Bar, Tick
+from ibtui.exchange.told.reports import Bar, Tick
 from tests.exchange.floor import AAPL, EURUSD, KO, MSFT, SPX, START, Floor
 
 TRADED = (AAPL, MSFT, KO, EURUSD)

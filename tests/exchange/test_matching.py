@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from ibtui.exchange.reports import Execution, OrderReport, PositionReport, Tick
+from ibtui.exchange.told.reports import Execution, OrderReport, PositionReport, Tick
 from tests.exchange.floor import AAPL, MSFT, SPX, Floor
 
 

@@ -8,8 +8,8 @@ from decimal import Decimal
 import pytest
 
 from ibtui.exchange import Exchange, Refused
-from ibtui.exchange.instruments import Listing
-from ibtui.exchange.reports import Tick
+from ibtui.exchange.listed.instruments import Listing
+from ibtui.exchange.told.reports import Tick
 from tests.exchange.floor import AAPL, Floor
 
 SPY = 756733

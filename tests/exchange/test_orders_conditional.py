@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ibtui.exchange import Refused
-from ibtui.exchange.algos import Algo, released
-from ibtui.exchange.conditions import (
+from ibtui.exchange.terms.algos import Algo, released
+from ibtui.exchange.terms.conditions import (
     ChangeCondition,
     Condition,
     ExecutionCondition,
@@ -23,7 +23,7 @@ from ibtui.exchange.conditions import (
     VolumeCondition,
     joined,
 )
-from ibtui.exchange.reports import Execution, OrderReport
+from ibtui.exchange.told.reports import Execution, OrderReport
 from tests.exchange.floor import AAPL, KO, MSFT, START, Floor
 
 ABOVE = PriceCondition(con_id=AAPL, price=101.0, more=True)

@@ -9,9 +9,9 @@ import msgspec
 import pytest
 
 from ibtui.exchange import Exchange
-from ibtui.exchange.algos import Algo
-from ibtui.exchange.reports import Execution, OrderReport, Report
 from ibtui.exchange.saved import Saved
+from ibtui.exchange.terms.algos import Algo
+from ibtui.exchange.told.reports import Execution, OrderReport, Report
 from tests.exchange.floor import AAPL, ticket
 
 NIGHT = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)

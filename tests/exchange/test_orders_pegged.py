@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ibtui.exchange.reports import Execution
+from ibtui.exchange.told.reports import Execution
 from tests.exchange.floor import AAPL, Floor
 
 

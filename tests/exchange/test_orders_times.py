@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from ibtui.exchange import Refused
-from ibtui.exchange.reports import OrderReport
+from ibtui.exchange.told.reports import OrderReport
 from tests.exchange.floor import AAPL, MSFT, START, Floor
 
 LATE = datetime(2026, 11, 24, 4, 50, tzinfo=UTC)

@@ -17,7 +17,7 @@ from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import Side
 from ibtui.exchange import Exchange
 from ibtui.exchange.replay import Replay
-from ibtui.exchange.reports import Execution, Report, Tick
+from ibtui.exchange.told.reports import Execution, Report, Tick
 from ibtui.recording.replay import read_series
 from tests.exchange.floor import ticket
 

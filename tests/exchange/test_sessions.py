@@ -10,7 +10,7 @@ from statistics import pstdev
 import pytest
 
 from ibtui.exchange import Exchange
-from ibtui.exchange.reports import Execution, Report, Tick
+from ibtui.exchange.told.reports import Execution, Report, Tick
 from tests.exchange.floor import AAPL, EURUSD, ticket
 
 BTC, SAP = 479624278, 14204

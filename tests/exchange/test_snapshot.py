@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ibtui.exchange import Exchange
-from ibtui.exchange.algos import Algo
-from ibtui.exchange.combos import combo
-from ibtui.exchange.conditions import ExecutionCondition, PriceCondition, TimeCondition
-from ibtui.exchange.instruments import Leg
-from ibtui.exchange.reports import Execution, OrderReport, PositionReport, Report
+from ibtui.exchange.listed.instruments import Leg
+from ibtui.exchange.markets.combos import combo
 from ibtui.exchange.saved import Changes, Saved, changed
+from ibtui.exchange.terms.algos import Algo
+from ibtui.exchange.terms.conditions import ExecutionCondition, PriceCondition, TimeCondition
+from ibtui.exchange.told.reports import Execution, OrderReport, PositionReport, Report
 from tests.exchange.floor import AAPL, KO, MSFT, START, Floor
 from tests.exchange.test_invariants import Player, actions
 

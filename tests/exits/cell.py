@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from pathlib import Path
 
-from ibtui.exchange.reports import OrderReport
+from ibtui.exchange.told.reports import OrderReport
 from ibtui.link.status import Status
 from ibtui.terminal.header import ability
 from tests.exits.actions import ACTIONS, Told

@@ -16,8 +16,8 @@ from ibtui.config import Folders, Limits, Profile
 from ibtui.domain.order import Order
 from ibtui.engine.engine import Engine
 from ibtui.engine.strategy_catalog import Entry, _entry, describe
-from ibtui.exchange.market import Exchange
-from ibtui.exchange.reports import OrderReport
+from ibtui.exchange.exchange import Exchange
+from ibtui.exchange.told.reports import OrderReport
 from ibtui.gateway.json_log import JsonLog
 from ibtui.gateway.server import Gateway
 from ibtui.gateway.wire.fields import Layout

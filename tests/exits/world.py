@@ -9,7 +9,7 @@ from decimal import Decimal
 from msgspec import Struct
 
 from ibtui.domain.order import Side
-from ibtui.exchange.reports import OrderReport, Ticket
+from ibtui.exchange.told.reports import OrderReport, Ticket
 from ibtui.gateway.registry import PlacedOrder
 from tests.exits.stage import ACCOUNT, CLIENT, CON_IDS, Stage
 

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from ibtui.exchange.market import Exchange
+from ibtui.exchange.exchange import Exchange
 from ibtui.gateway.server import Gateway
 from ibtui.gateway.wire import requests
 from ibtui.gateway.wire.codec import Values

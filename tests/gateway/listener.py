@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from ibtui.exchange.market import Exchange
+from ibtui.exchange.exchange import Exchange
 from ibtui.gateway.backend import Backend
 from ibtui.gateway.service import Client, Service
 from ibtui.gateway.wire.codec import Values, encode

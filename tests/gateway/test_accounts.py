@@ -7,9 +7,9 @@ from decimal import Decimal
 import pytest
 
 from ibtui.domain.order import Side
-from ibtui.exchange.market import Exchange
+from ibtui.exchange.exchange import Exchange
 from ibtui.exchange.refusal import Refused
-from ibtui.exchange.reports import Ticket
+from ibtui.exchange.told.reports import Ticket
 from ibtui.gateway.accounts import Accounts
 from ibtui.gateway.pnl import Pnl
 from ibtui.gateway.positions import Positions

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ibtui.exchange.market import Exchange
+from ibtui.exchange.exchange import Exchange
 from ibtui.exchange.refusal import Refused
 from ibtui.gateway.archive import Archive, period
 from ibtui.gateway.wire import market

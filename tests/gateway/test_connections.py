@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ibtui.domain.failure import IbtuiError
-from ibtui.exchange.market import Exchange
+from ibtui.exchange.exchange import Exchange
 from ibtui.gateway.server import Gateway
 from ibtui.gateway.wire import requests
 from ibtui.gateway.wire.fields import Layout

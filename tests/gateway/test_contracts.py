@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ibtui.exchange.market import Exchange
+from ibtui.exchange.exchange import Exchange
 from ibtui.exchange.refusal import Refused
 from ibtui.gateway.contracts import Contracts, contract_fields, resolve
 from ibtui.gateway.wire import market, requests

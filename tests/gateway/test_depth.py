@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from ibtui.exchange.book import Level
-from ibtui.exchange.market import Exchange
+from ibtui.exchange.exchange import Exchange
+from ibtui.exchange.markets.book import Level
 from ibtui.exchange.refusal import Refused
 from ibtui.gateway.depth import ASKS, BIDS, DELETE, INSERT, UPDATE, Depth
 from ibtui.gateway.limits import Limits

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ibtui.exchange.market import Exchange
-from ibtui.exchange.reports import Tick
+from ibtui.exchange.exchange import Exchange
+from ibtui.exchange.told.reports import Tick
 from ibtui.gateway.stress import MESSAGES, Stress
 from ibtui.gateway.wire import codec, requests, responses
 from ibtui.gateway.wire.codec import encode

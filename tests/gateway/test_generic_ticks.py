@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from ibtui.exchange.instruments import Listing
-from ibtui.exchange.market import Exchange
+from ibtui.exchange.exchange import Exchange
+from ibtui.exchange.listed.instruments import Listing
 from ibtui.exchange.refusal import Refused
 from ibtui.gateway.delayed import DELAY
 from ibtui.gateway.generic_ticks import LEGAL, legal

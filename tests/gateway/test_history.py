@@ -9,9 +9,9 @@ from statistics import correlation
 
 import pytest
 
-from ibtui.exchange.hours import is_open
-from ibtui.exchange.market import Exchange
+from ibtui.exchange.exchange import Exchange
 from ibtui.exchange.refusal import Refused
+from ibtui.exchange.time.hours import is_open
 from ibtui.gateway.delayed import DELAY
 from ibtui.gateway.history import History
 from ibtui.gateway.wire import requests

@@ -10,7 +10,7 @@ import pytest
 from ibapi.contract import Contract
 from ibapi.scanner import ScannerSubscription
 
-from ibtui.exchange.instruments import Listing
+from ibtui.exchange.listed.instruments import Listing
 from ibtui.gateway.server import Gateway
 from tests.gateway.test_generic_ticks import nearest
 from tests.gateway.test_ibapi import CON_ID, App, aapl, scene

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ibtui.exchange.market import Exchange
+from ibtui.exchange.exchange import Exchange
 from ibtui.exchange.refusal import Refused
 from ibtui.gateway.news import News
 from ibtui.gateway.quotes import Quotes

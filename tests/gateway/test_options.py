@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ibtui.exchange.market import Exchange
+from ibtui.exchange.exchange import Exchange
 from ibtui.exchange.refusal import Refused
 from ibtui.gateway.options import CUSTOM, Options
 from ibtui.gateway.wire import market

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from ibtui.domain.order import Side
-from ibtui.exchange.reports import Ticket
+from ibtui.exchange.told.reports import Ticket
 from ibtui.gateway.server import Gateway
 from ibtui.gateway.wire import requests
 from tests.gateway.raw import RawClient, started_client

@@ -9,7 +9,7 @@ import pytest
 from ib_insync import IB
 
 from ibtui.domain.order import Side
-from ibtui.exchange.reports import Ticket
+from ibtui.exchange.told.reports import Ticket
 from ibtui.gateway.server import Gateway
 from ibtui.gateway.wire import requests
 from tests.gateway.raw import RawClient, started_client

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ibtui.exchange.market import Exchange
+from ibtui.exchange.exchange import Exchange
 from ibtui.gateway.backend import Backend
 from ibtui.gateway.quotes import Quotes
 from ibtui.gateway.server import Gateway

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from ibtui.exchange.market import Exchange
-from ibtui.exchange.reports import Bar
+from ibtui.exchange.exchange import Exchange
+from ibtui.exchange.told.reports import Bar
 from ibtui.gateway.real_time_bars import RealTimeBars
 from ibtui.gateway.wire import market
 from ibtui.gateway.wire.codec import Values

@@ -9,8 +9,8 @@ import pytest
 
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.quote import Quote
-from ibtui.exchange.market import Exchange
-from ibtui.exchange.reports import Tick
+from ibtui.exchange.exchange import Exchange
+from ibtui.exchange.told.reports import Tick
 from ibtui.gateway.backend import Backend
 from ibtui.gateway.replays import read_replay
 from ibtui.gateway.serving import Options, running

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import pytest
 
-from ibtui.exchange.market import Exchange
+from ibtui.exchange.exchange import Exchange
 from ibtui.gateway.backend import Backend
 from ibtui.gateway.saving import Saving
 from ibtui.gateway.state import load

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from ibtui.exchange.market import Exchange
+from ibtui.exchange.exchange import Exchange
 from ibtui.exchange.refusal import Refused
 from ibtui.gateway.scanner import EVERY, INSTRUMENTS, Scanners, change, parameters
 from ibtui.gateway.wire import research

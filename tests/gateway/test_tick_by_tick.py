@@ -7,9 +7,9 @@ from itertools import pairwise
 
 import pytest
 
-from ibtui.exchange.market import Exchange
+from ibtui.exchange.exchange import Exchange
 from ibtui.exchange.refusal import Refused
-from ibtui.exchange.reports import Report, Tick
+from ibtui.exchange.told.reports import Report, Tick
 from ibtui.gateway.limits import Limits
 from ibtui.gateway.past_ticks import PastTicks
 from ibtui.gateway.tick_by_tick import TickByTick

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from ibtui.domain.order import FOREIGN, Order, OrderStatus
-from ibtui.exchange.reports import OrderReport
+from ibtui.exchange.told.reports import OrderReport
 from ibtui.link.status import Status
 from tests.machine.world import Misfortunes, Placed
 

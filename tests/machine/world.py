@@ -14,8 +14,8 @@ from typing import NamedTuple
 from ibtui.config import Limits
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import Change, Side, parse_order_ref
-from ibtui.exchange.market import Exchange
-from ibtui.exchange.reports import OrderReport, Report, Ticket
+from ibtui.exchange.exchange import Exchange
+from ibtui.exchange.told.reports import OrderReport, Report, Ticket
 from ibtui.gateway.registry import PlacedOrder
 from ibtui.gateway.server import Gateway
 from ibtui.link.status import Status

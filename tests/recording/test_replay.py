@@ -9,7 +9,7 @@ from ibtui.domain.past import PastQuote
 from ibtui.domain.quote import Quote
 from ibtui.exchange import Exchange
 from ibtui.exchange.replay import Replay
-from ibtui.exchange.reports import Report, Tick
+from ibtui.exchange.told.reports import Report, Tick
 from ibtui.recording.replay import read_series
 from ibtui.recording.writer import Writer
 

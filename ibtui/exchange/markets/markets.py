@@ -1,0 +1,169 @@
+"""Every market of the exchange, made when it is first asked for."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from functools import partial
+from typing import Protocol
+
+from ibtui.exchange.listed.catalogue import Behaviour
+from ibtui.exchange.listed.chains import Chain
+from ibtui.exchange.listed.grid import Grid
+from ibtui.exchange.listed.instruments import Listing, Listings
+from ibtui.exchange.markets.combos import ComboVenue
+from ibtui.exchange.markets.market import Venue
+from ibtui.exchange.markets.option_market import OptionVenue
+from ibtui.exchange.paths.days import Days
+from ibtui.exchange.paths.factors import Factors
+from ibtui.exchange.paths.minutes import Minutes
+from ibtui.exchange.paths.paths import DEPTH, SeededPath, SessionPath
+from ibtui.exchange.paths.replay_paths import path as replay_path
+from ibtui.exchange.paths.rhythm import Rhythm
+from ibtui.exchange.replay import Replay
+from ibtui.exchange.time.calendar import MINUTE, ZONE, moment, session_start
+from ibtui.exchange.time.hours import Hours
+
+Derived = OptionVenue | ComboVenue
+"""Markets that follow others, and tick only while they are watched or have an order."""
+
+
+class Player(Protocol):
+    """What moves time and plays the markets that tick."""
+
+    @property
+    def now(self) -> int: ...
+
+    def wake(self, venue: Venue) -> None: ...
+
+    def sleep(self, venue: Venue) -> None: ...
+
+
+class Markets:
+    """Venues by contract id.
+
+    A market that nobody has asked for costs nothing; from then on it ticks, but an option only while it is watched or
+    has an order. When a market is made, it stands where it would stand had it been played from the start.
+    """
+
+    def __init__(
+        self,
+        listings: Listings,
+        rows: Iterable[tuple[Listing, Behaviour]],
+        chains: Iterable[Chain],
+        seed: int,
+        start: int,
+        replay: Replay | None = None,
+        *,
+        always_open: bool = True,
+    ) -> None:
+        self.listings = listings
+        self._behaviours = {listing.instrument.con_id: behaviour for listing, behaviour in rows}
+        self._chains = {chain.row.root: chain.row for chain in chains}
+        self._seed, self._start = seed, start
+        self._replayed = replay.series if replay is not None else {}
+        self._factors = Factors(seed)
+        self._always_open = always_open
+        self._rhythms: dict[Hours, Rhythm] = {}
+        self._venues: dict[int, Venue] = {}
+        self._awake: dict[int, Venue] = {}
+        self._watched: Counter[int] = Counter()
+
+    def follow(self, player: Player) -> None:
+        """Let markets be played from now on."""
+        self._player = player
+
+    def __getitem__(self, con_id: int) -> Venue:
+        """A market as it stands now; raises KeyError for a contract that is not listed."""
+        venue = self._awake.get(con_id)
+        if venue is not None:
+            return venue
+        venue = self._venues.get(con_id)
+        if isinstance(venue, Derived):
+            self._refresh(venue)
+        elif venue is None:
+            venue = self._venues[con_id] = self._make(con_id)
+            if not isinstance(venue, Derived):
+                self._wake(venue)
+        return venue
+
+    def peek(self, con_id: int) -> Venue:
+        """A market as it stands now, without letting it tick; raises KeyError for a contract that is not listed."""
+        return self._venues.get(con_id) or self._make(con_id)
+
+    def watch(self, con_id: int) -> None:
+        """Let a market tick until `unwatch` was called as often."""
+        self._watched[con_id] += 1
+        if con_id not in self._awake:
+            self.wake(self[con_id])
+
+    def unwatch(self, con_id: int) -> None:
+        """End one `watch`."""
+        self._watched[con_id] -= 1
+        venue = self._awake.get(con_id)
+        if self._watched[con_id] <= 0 and isinstance(venue, Derived):
+            del self._awake[con_id]
+            self._player.sleep(venue)
+            for leg in venue.listing.legs:
+                self.unwatch(leg.con_id)
+
+    def wake(self, venue: Venue) -> None:
+        """Let a market tick, and the legs of a combination with it."""
+        if venue.con_id not in self._awake:
+            for leg in venue.listing.legs:
+                self.watch(leg.con_id)
+            self._wake(venue)
+
+    def made(self) -> list[Venue]:
+        """Every market that was made and stands as it is now; those that follow others only while they tick."""
+        return [
+            venue for venue in self._venues.values() if venue.con_id in self._awake or not isinstance(venue, Derived)
+        ]
+
+    def awake(self) -> list[Venue]:
+        """The markets that tick, in the order in which they began to."""
+        return list(self._awake.values())
+
+    def followers(self, con_id: int) -> list[OptionVenue | ComboVenue]:
+        """The options on a market that tick, then the combinations with it or with one of them."""
+        options = [venue for venue in self._awake.values() if isinstance(venue, OptionVenue)]
+        moved = [venue for venue in options if venue.under.con_id == con_id]
+        ids = {con_id, *(venue.con_id for venue in moved)}
+        combos = (venue for venue in self._awake.values() if isinstance(venue, ComboVenue))
+        return [*moved, *(venue for venue in combos if ids & {leg.con_id for leg in venue.listing.legs})]
+
+    def _refresh(self, venue: OptionVenue | ComboVenue) -> None:
+        for leg in venue.listing.legs:
+            self[leg.con_id]
+        venue.refresh(self._player.now)
+
+    def _wake(self, venue: Venue) -> None:
+        self._awake[venue.con_id] = venue
+        self._player.wake(venue)
+
+    def _make(self, con_id: int) -> Venue:
+        listing = self.listings.by_con_id(con_id)
+        if listing is None:
+            raise KeyError(con_id)
+        if listing.legs:
+            return ComboVenue(listing, [self[leg.con_id] for leg in listing.legs], self._player.now)
+        if listing.instrument.sec_type in ("OPT", "FOP"):
+            under, row = self[listing.under_con_id], self._chains[listing.instrument.root]
+            return OptionVenue(listing, row, under, self._seed, self._player.now)
+        name, behaviour, grid = listing.instrument.symbol, self._behaviours[con_id], listing.grid()
+        if name in self._replayed:
+            past, behaviour = replay_path(name, self._replayed[name], grid, self._seed)
+            return Venue(listing, behaviour, past, self._player.now, grid)
+        return Venue(listing, behaviour, self._path(listing, behaviour, grid), self._player.now, grid)
+
+    def _path(self, listing: Listing, behaviour: Behaviour, grid: Grid) -> SeededPath:
+        name, anchor = listing.instrument.symbol, self._start // MINUTE
+        first = session_start(self._start - DEPTH * 1440 * MINUTE) // MINUTE
+        begin = moment(first * MINUTE).astimezone(ZONE).date()
+        days = partial(Days, name, behaviour, grid, listing.hours, self._seed, begin)
+        if self._always_open:
+            minutes = Minutes(name, behaviour, grid, self._factors, self._seed, anchor)
+            return SeededPath(name, behaviour, minutes, self._seed, first, days)
+        rhythm = self._rhythms.setdefault(listing.hours, Rhythm(listing.hours))
+        minutes = Minutes(name, behaviour, grid, self._factors, self._seed, anchor, rhythm)
+        return SessionPath(name, behaviour, minutes, self._seed, first, days, rhythm)

@@ -1,0 +1,33 @@
+"""What things are worth now, and what another currency is worth in USD."""
+
+from __future__ import annotations
+
+from ibtui.exchange.markets.market import Venue
+from ibtui.exchange.markets.markets import Markets
+
+BASE = "USD"
+
+
+class Prices:
+    """Marks of every market by contract id."""
+
+    def __init__(self, venues: Markets) -> None:
+        self._venues = venues
+        self._pairs = {
+            (listing.instrument.root, listing.instrument.currency): listing.instrument.con_id
+            for listing in venues.listings.find(sec_type="CASH")
+        }
+
+    def venue(self, con_id: int) -> Venue:
+        return self._venues[con_id]
+
+    def mark(self, con_id: int) -> float:
+        return self._venues[con_id].mark()
+
+    def rate(self, currency: str) -> float:
+        """USD for one unit of `currency`, at the mark of the pair that is listed."""
+        if currency == BASE:
+            return 1.0
+        if (currency, BASE) in self._pairs:
+            return self.mark(self._pairs[currency, BASE])
+        return 1.0 / self.mark(self._pairs[BASE, currency])

@@ -1,0 +1,98 @@
+"""What an order costs and binds, and whether its account can bear it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from ibtui.domain.order import Side
+from ibtui.exchange.accounts.account import Ledger, Preview
+from ibtui.exchange.accounts.margin import Wish, extremes, may_be_short, wish, worst_case
+from ibtui.exchange.markets.market import Venue
+from ibtui.exchange.markets.prices import Prices
+from ibtui.exchange.orders.order import Orders, WorkingOrder
+from ibtui.exchange.told.reports import Ticket
+
+
+class Funds:
+    """Answers for every account, from what it holds and what its open orders may still do."""
+
+    def __init__(self, ledgers: dict[str, Ledger], orders: Orders, prices: Prices) -> None:
+        self._ledgers, self._orders, self._prices = ledgers, orders, prices
+
+    def shortage(self, ticket: Ticket, parent: WorkingOrder | None, itself: WorkingOrder | None = None) -> str:
+        """Why the account cannot bear an order, empty when it can; `itself` is the order that the ticket is or changes.
+
+        The account's other open orders count as if they filled, on the worse side of each market; children that exit
+        count nothing, since they end what their parent began. An order that binds no more than is bound without it
+        always passes: what reduces risk is never stopped for want of money.
+        """
+        if exits(ticket, parent):
+            return ""
+        ledger, wishes = self._ledgers[ticket.account], self._wishes(ticket.account, itself)
+        before, _ = ledger.margin(_exposures(ledger, wishes))
+        remaining = ticket.quantity - (itself.filled if itself else 0)
+        wishes.setdefault(ticket.con_id, []).append(wish(ticket, "", remaining))
+        listing = self._prices.venue(ticket.con_id).listing
+        if ticket.side is Side.SELL and not may_be_short(listing, ledger.terms.kind == "cash"):
+            _, shortest = extremes(ledger.quantity(ticket.con_id), wishes[ticket.con_id])
+            if shortest < 0:
+                return f"{listing.instrument.symbol} cannot be sold short in a {ledger.terms.kind} account"
+        after, _ = ledger.margin(_exposures(ledger, wishes))
+        equity = ledger.equity()
+        if after <= before or after <= equity:
+            return ""
+        money = ledger.currency
+        return f"Equity with loan value {equity:,.2f} {money} must exceed the initial margin {after:,.2f} {money}"
+
+    def preview(self, ticket: Ticket, parent: WorkingOrder | None, venue: Venue) -> Preview:
+        """The order filled whole at its own price, or at the touch where it has none."""
+        ledger, instrument = self._ledgers[ticket.account], venue.listing.instrument
+        fee = ledger.fee(instrument, float(ticket.quantity), _likely_price(ticket, venue))
+        cost = fee * ledger.rate(instrument.currency)
+        equity, (initial, maintenance) = ledger.equity(), ledger.margin()
+        held = ledger.quantity(venue.con_id) + ticket.side.sign * ticket.quantity
+        initial_after, maintenance_after = ledger.margin({venue.con_id: held})
+        return Preview(
+            commission=fee,
+            commission_currency=instrument.currency,
+            initial_before=initial,
+            initial_change=initial_after - initial,
+            initial_after=initial_after,
+            maintenance_before=maintenance,
+            maintenance_change=maintenance_after - maintenance,
+            maintenance_after=maintenance_after,
+            equity_before=equity,
+            equity_change=-cost,
+            equity_after=equity - cost,
+            refusal=self.shortage(ticket, parent),
+        )
+
+    def goes_short(self, order: WorkingOrder) -> bool:
+        """Whether an order would sell more than its account holds."""
+        held = self._ledgers[order.ticket.account].quantity(order.venue.con_id)
+        return order.side is Side.SELL and held < order.remaining and not exits(order.ticket, order.parent)
+
+    def _wishes(self, account: str, itself: WorkingOrder | None) -> dict[int, list[Wish]]:
+        wishes: dict[int, list[Wish]] = {}
+        for order in self._orders.open():
+            counts = order.sent and order is not itself and not exits(order.ticket, order.parent)
+            if counts and order.ticket.account == account:
+                entry = wish(order.ticket, str(order.perm_id), order.remaining)
+                wishes.setdefault(order.venue.con_id, []).append(entry)
+        return wishes
+
+
+def exits(ticket: Ticket, parent: WorkingOrder | None) -> bool:
+    """Whether an order only ends what its parent begins."""
+    return parent is not None and parent.side is not ticket.side and parent.ticket.con_id == ticket.con_id
+
+
+def _exposures(ledger: Ledger, wishes: dict[int, list[Wish]]) -> dict[int, Decimal]:
+    return {con_id: worst_case(ledger.quantity(con_id), entries) for con_id, entries in wishes.items()}
+
+
+def _likely_price(ticket: Ticket, venue: Venue) -> float:
+    price = ticket.limit_price or ticket.stop_price
+    if price is not None:
+        return float(price)
+    return venue.mark() if venue.closed else venue.grid.price(venue.book.touch(ticket.side))

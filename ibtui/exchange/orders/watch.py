@@ -1,0 +1,67 @@
+"""Watching: whether an order's conditions hold, and which markets have to be looked at for it."""
+
+from __future__ import annotations
+
+from math import ceil, floor
+
+from ibtui.exchange.accounts.account import Ledger
+from ibtui.exchange.markets.market import Venue
+from ibtui.exchange.markets.prices import Prices
+from ibtui.exchange.orders.order import WorkingOrder
+from ibtui.exchange.orders.triggers import prices_seen
+from ibtui.exchange.terms.conditions import (
+    ChangeCondition,
+    Condition,
+    ExecutionCondition,
+    MarginCondition,
+    PriceCondition,
+    TimeCondition,
+    VolumeCondition,
+    beyond,
+    joined,
+)
+from ibtui.exchange.time.calendar import micros
+
+
+class Watch:
+    """Answers for every order from the markets and accounts as they are."""
+
+    def __init__(self, ledgers: dict[str, Ledger], prices: Prices) -> None:
+        self._ledgers, self._prices = ledgers, prices
+
+    def met(self, order: WorkingOrder, now: int) -> bool:
+        """Whether an order's conditions hold now; `now` in microseconds since 1970."""
+        return joined(order.ticket.conditions, lambda condition: self._holds(condition, order, now))
+
+    def _holds(self, condition: Condition, order: WorkingOrder, now: int) -> bool:
+        match condition:
+            case PriceCondition(con_id=con_id, price=price, more=more, method=method):
+                venue = self._prices.venue(con_id)
+                seen = prices_seen(method, more, venue.book, venue.last)
+                return any(beyond(_price(venue, ticks), price, more) for ticks in seen)
+            case VolumeCondition(con_id=con_id, volume=volume, more=more):
+                venue = self._prices.venue(con_id)
+                return beyond(venue.size(venue.session.volume), volume, more)
+            case ChangeCondition(con_id=con_id, percent=percent, more=more):
+                return beyond(self._change(con_id), percent, more)
+            case MarginCondition(percent=percent, more=more):
+                return beyond(self._cushion(order.ticket.account), percent, more)
+            case TimeCondition(time=time, more=more):
+                return (now >= micros(time)) is more
+            case ExecutionCondition():
+                return condition in order.executed
+
+    def _change(self, con_id: int) -> float:
+        """The last price against the previous close, in percent."""
+        venue = self._prices.venue(con_id)
+        return (venue.grid.price(venue.last) / venue.grid.price(venue.session.close) - 1) * 100
+
+    def _cushion(self, account: str) -> float:
+        """Excess liquidity in percent of net liquidation."""
+        state = self._ledgers[account].state()
+        return state.excess_liquidity / state.net_liquidation * 100 if state.net_liquidation > 0 else 0.0
+
+
+def _price(venue: Venue, ticks: float) -> float:
+    """The price of ticks, or of half-way between two."""
+    return (venue.grid.price(floor(ticks)) + venue.grid.price(ceil(ticks))) / 2
