@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 
 from ibtui.exchange.exchange import Exchange
-from ibtui.gateway.json_log import JsonLog
+from ibtui.gateway.running.json_log import JsonLog
 from ibtui.gateway.server import Gateway
 from tests.clocks import MORNING as MORNING
 

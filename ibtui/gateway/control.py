@@ -25,7 +25,7 @@ from ibtui.exchange.listed.instruments import Listing
 from ibtui.exchange.refusal import Refused
 from ibtui.exchange.told.reports import Ticket
 from ibtui.gateway.faults import OUTAGES, RECOVERIES
-from ibtui.gateway.peers import trusted
+from ibtui.gateway.running.peers import trusted
 from ibtui.gateway.server import Gateway
 from ibtui.gateway.snapshot import snapshot
 

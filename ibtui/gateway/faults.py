@@ -10,8 +10,8 @@ from typing import Protocol
 
 from ibtui.exchange.refusal import Refused
 from ibtui.gateway.dialogs import Asking, Dialogs, Waiting
-from ibtui.gateway.outbox import Filter, Outgoing
-from ibtui.gateway.registry import Registry
+from ibtui.gateway.running.outbox import Filter, Outgoing
+from ibtui.gateway.running.registry import Registry
 from ibtui.gateway.wire.codec import Values
 from ibtui.gateway.wire.fields import Layout
 

@@ -11,15 +11,15 @@ from pathlib import Path
 
 from ibtui.domain.failure import IbtuiError
 from ibtui.exchange.exchange import Exchange
-from ibtui.gateway.backend import Backend
 from ibtui.gateway.faults import Faults
-from ibtui.gateway.json_log import JsonLog
-from ibtui.gateway.pacing import Pacing
-from ibtui.gateway.registry import Registry
-from ibtui.gateway.saving import Saving
+from ibtui.gateway.running.backend import Backend
+from ibtui.gateway.running.json_log import JsonLog
+from ibtui.gateway.running.pacing import Pacing
+from ibtui.gateway.running.registry import Registry
+from ibtui.gateway.running.saving import Saving
+from ibtui.gateway.running.stepping import Passage, Running
+from ibtui.gateway.running.stress import BEAT, Stress
 from ibtui.gateway.session import Session
-from ibtui.gateway.stepping import Passage, Running
-from ibtui.gateway.stress import BEAT, Stress
 
 STEP = 0.05
 """Seconds between two looks at the exchange when nobody asks for anything."""

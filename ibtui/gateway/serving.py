@@ -18,14 +18,14 @@ from ibtui.domain.calendar.clock import SystemClock
 from ibtui.domain.failure import IbtuiError
 from ibtui.exchange.exchange import Exchange
 from ibtui.gateway.control import Control
-from ibtui.gateway.json_log import JsonLog
-from ibtui.gateway.limits import NO_LIMITS
-from ibtui.gateway.registry import Registry
-from ibtui.gateway.replays import read_replay
-from ibtui.gateway.saving import only_user
+from ibtui.gateway.running.json_log import JsonLog
+from ibtui.gateway.running.limits import NO_LIMITS
+from ibtui.gateway.running.registry import Registry
+from ibtui.gateway.running.replays import read_replay
+from ibtui.gateway.running.saving import only_user
+from ibtui.gateway.running.state import load
+from ibtui.gateway.running.stepping import STEPPED_START, Running, Stepped
 from ibtui.gateway.server import Gateway
-from ibtui.gateway.state import load
-from ibtui.gateway.stepping import STEPPED_START, Running, Stepped
 
 
 class Options(Struct, frozen=True, kw_only=True):

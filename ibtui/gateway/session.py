@@ -11,32 +11,32 @@ from typing import Any, Protocol, cast
 from ibtui.exchange.refusal import Refused
 from ibtui.exchange.told.reports import Report
 from ibtui.gateway import refusals
-from ibtui.gateway.accounts import Accounts
-from ibtui.gateway.archive import Archive
-from ibtui.gateway.backend import Backend
-from ibtui.gateway.contracts import Contracts
-from ibtui.gateway.depth import Depth
-from ibtui.gateway.display_groups import DisplayGroups
-from ibtui.gateway.entitlements import Entitlements
-from ibtui.gateway.executions import Executions
 from ibtui.gateway.faults import Faults
-from ibtui.gateway.handshake import FARMS, Handshake, dialect
-from ibtui.gateway.history import History
-from ibtui.gateway.json_log import JsonLog
-from ibtui.gateway.news import News
-from ibtui.gateway.options import Options
-from ibtui.gateway.orders import Orders
-from ibtui.gateway.outbox import Outbox
-from ibtui.gateway.pacing import Pacing, TooManyMessages
-from ibtui.gateway.past_ticks import PastTicks
-from ibtui.gateway.pnl import Pnl
-from ibtui.gateway.positions import Positions
-from ibtui.gateway.quotes import Quotes
-from ibtui.gateway.real_time_bars import RealTimeBars
-from ibtui.gateway.registry import LAST_ID
-from ibtui.gateway.scanner import Scanners
-from ibtui.gateway.service import Handler, Service
-from ibtui.gateway.tick_by_tick import TickByTick
+from ibtui.gateway.running.backend import Backend
+from ibtui.gateway.running.json_log import JsonLog
+from ibtui.gateway.running.outbox import Outbox
+from ibtui.gateway.running.pacing import Pacing, TooManyMessages
+from ibtui.gateway.running.registry import LAST_ID
+from ibtui.gateway.services.accounts import Accounts
+from ibtui.gateway.services.archive import Archive
+from ibtui.gateway.services.contracts import Contracts
+from ibtui.gateway.services.depth import Depth
+from ibtui.gateway.services.display_groups import DisplayGroups
+from ibtui.gateway.services.entitlements import Entitlements
+from ibtui.gateway.services.executions import Executions
+from ibtui.gateway.services.handshake import FARMS, Handshake, dialect
+from ibtui.gateway.services.history import History
+from ibtui.gateway.services.news import News
+from ibtui.gateway.services.options import Options
+from ibtui.gateway.services.orders import Orders
+from ibtui.gateway.services.past_ticks import PastTicks
+from ibtui.gateway.services.pnl import Pnl
+from ibtui.gateway.services.positions import Positions
+from ibtui.gateway.services.quotes import Quotes
+from ibtui.gateway.services.real_time_bars import RealTimeBars
+from ibtui.gateway.services.scanner import Scanners
+from ibtui.gateway.services.service import Handler, Service
+from ibtui.gateway.services.tick_by_tick import TickByTick
 from ibtui.gateway.wire import requests, responses
 from ibtui.gateway.wire.codec import Values
 from ibtui.gateway.wire.dialect import Dialect, Request

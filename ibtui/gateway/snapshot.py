@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from ibtui.exchange.told.reports import OrderReport
-from ibtui.gateway.backend import Backend
+from ibtui.gateway.running.backend import Backend
 from ibtui.gateway.server import Gateway
 
 

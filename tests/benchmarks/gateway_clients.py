@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from ibtui.gateway.stress import MESSAGES
+from ibtui.gateway.running.stress import MESSAGES
 from ibtui.gateway.wire import requests
 from ibtui.gateway.wire.framing import Frames
 from tests.benchmarks.gateway_stream import connect, cpu, gateway, instruments, send, subscribe

@@ -10,7 +10,7 @@ import pytest
 from ibtui.broker import placing
 from ibtui.domain.event import Event, OrderMoved, OrderSeen
 from ibtui.domain.order import OrderStatus
-from ibtui.gateway.outbox import Outgoing
+from ibtui.gateway.running.outbox import Outgoing
 from tests.broker.sessions import Story, active_session, intent, requests_to, send
 from tests.gateways import running_gateway
 

@@ -13,7 +13,7 @@ from ibtui.broker import Session
 from ibtui.domain.event import BrokerSaid, ConnectionChanged, Doubted, QuoteChanged, Reconciled, RoundTrip
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import OrderStatus, legs
-from ibtui.gateway.outbox import Outgoing
+from ibtui.gateway.running.outbox import Outgoing
 from ibtui.gateway.server import Gateway
 from tests.broker.sessions import QUICK, Story, active_session, intent, requests_to, running_session, send
 from tests.gateway.raw import started_client

@@ -18,7 +18,7 @@ from ibtui.engine.engine import Engine
 from ibtui.engine.strategy_catalog import Entry, _entry, describe
 from ibtui.exchange.exchange import Exchange
 from ibtui.exchange.told.reports import OrderReport
-from ibtui.gateway.json_log import JsonLog
+from ibtui.gateway.running.json_log import JsonLog
 from ibtui.gateway.server import Gateway
 from ibtui.gateway.wire.fields import Layout
 from ibtui.link.messages import Frame

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from ibtui.domain.order import Side
 from ibtui.exchange.told.reports import OrderReport, Ticket
-from ibtui.gateway.registry import PlacedOrder
+from ibtui.gateway.running.registry import PlacedOrder
 from tests.exits.stage import ACCOUNT, CLIENT, CON_IDS, Stage
 
 STRANGER = 99

@@ -7,8 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 from ibtui.exchange.exchange import Exchange
-from ibtui.gateway.backend import Backend
-from ibtui.gateway.service import Client, Service
+from ibtui.gateway.running.backend import Backend
+from ibtui.gateway.services.service import Client, Service
 from ibtui.gateway.wire.codec import Values, encode
 from ibtui.gateway.wire.fields import Layout
 

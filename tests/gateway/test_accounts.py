@@ -10,9 +10,9 @@ from ibtui.domain.order import Side
 from ibtui.exchange.exchange import Exchange
 from ibtui.exchange.refusal import Refused
 from ibtui.exchange.told.reports import Ticket
-from ibtui.gateway.accounts import Accounts
-from ibtui.gateway.pnl import Pnl
-from ibtui.gateway.positions import Positions
+from ibtui.gateway.services.accounts import Accounts
+from ibtui.gateway.services.pnl import Pnl
+from ibtui.gateway.services.positions import Positions
 from ibtui.gateway.wire import requests
 from tests.gateway.listener import Desk
 from tests.gateway.requests import filled

@@ -8,7 +8,7 @@ import pytest
 
 from ibtui.exchange.exchange import Exchange
 from ibtui.exchange.refusal import Refused
-from ibtui.gateway.archive import Archive, period
+from ibtui.gateway.services.archive import Archive, period
 from ibtui.gateway.wire import market
 from ibtui.gateway.wire.codec import Values
 from tests.gateway.listener import Desk

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ibtui.gateway.handshake import NEWEST, OLDEST
+from ibtui.gateway.services.handshake import NEWEST, OLDEST
 from ibtui.gateway.wire import requests, responses
 from ibtui.gateway.wire.codec import Values, decode, encode
 from ibtui.gateway.wire.contracts import MARKET_RULE

@@ -144,7 +144,7 @@ def test_rubbish_touches_nobody_else(rubbish: list[bytes]) -> None:
 
 
 async def test_slow_client_is_cut_off_and_nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ibtui.gateway.outbox.MOST_UNREAD", 1024 * 1024)
+    monkeypatch.setattr("ibtui.gateway.running.outbox.MOST_UNREAD", 1024 * 1024)
     async with running_gateway() as gateway, started_client(gateway, 1) as good, started_client(gateway, 2) as slow:
         slow.writer.transport.pause_reading()  # type: ignore[attr-defined]
         while 2 in gateway.client_ids:

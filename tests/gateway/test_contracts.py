@@ -10,7 +10,7 @@ import pytest
 
 from ibtui.exchange.exchange import Exchange
 from ibtui.exchange.refusal import Refused
-from ibtui.gateway.contracts import Contracts, contract_fields, resolve
+from ibtui.gateway.services.contracts import Contracts, contract_fields, resolve
 from ibtui.gateway.wire import market, requests
 from ibtui.gateway.wire.codec import Values
 from tests.gateway.listener import Desk

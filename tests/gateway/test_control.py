@@ -19,7 +19,7 @@ import pytest
 from ibtui.domain.failure import IbtuiError
 from ibtui.gateway import control as control_module
 from ibtui.gateway.control import Control
-from ibtui.gateway.peers import trusted
+from ibtui.gateway.running.peers import trusted
 from ibtui.gateway.server import Gateway
 from ibtui.gateway.serving import Options, running
 from ibtui.gateway.wire import requests, research

@@ -9,8 +9,8 @@ import pytest
 from ibtui.exchange.exchange import Exchange
 from ibtui.exchange.markets.book import Level
 from ibtui.exchange.refusal import Refused
-from ibtui.gateway.depth import ASKS, BIDS, DELETE, INSERT, UPDATE, Depth
-from ibtui.gateway.limits import Limits
+from ibtui.gateway.running.limits import Limits
+from ibtui.gateway.services.depth import ASKS, BIDS, DELETE, INSERT, UPDATE, Depth
 from ibtui.gateway.wire import market
 from ibtui.gateway.wire.codec import Values
 from tests.gateway.listener import Desk

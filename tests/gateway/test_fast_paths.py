@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ibtui.exchange.exchange import Exchange
 from ibtui.exchange.told.reports import Tick
-from ibtui.gateway.stress import MESSAGES, Stress
+from ibtui.gateway.running.stress import MESSAGES, Stress
 from ibtui.gateway.wire import codec, requests, responses
 from ibtui.gateway.wire.codec import encode
 from ibtui.gateway.wire.fields import REQUIRED, Field, Fixed, Layout

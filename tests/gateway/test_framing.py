@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ibtui.gateway.handshake import agree
-from ibtui.gateway.outbox import Edges
+from ibtui.gateway.running.outbox import Edges
+from ibtui.gateway.services.handshake import agree
 from ibtui.gateway.wire.framing import MAX_FRAME, Frames, Greeting, UnframedError, frame, split
 
 

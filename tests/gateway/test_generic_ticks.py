@@ -10,10 +10,10 @@ import pytest
 from ibtui.exchange.exchange import Exchange
 from ibtui.exchange.listed.instruments import Listing
 from ibtui.exchange.refusal import Refused
-from ibtui.gateway.delayed import DELAY
-from ibtui.gateway.generic_ticks import LEGAL, legal
-from ibtui.gateway.limits import Limits
-from ibtui.gateway.quotes import Quotes
+from ibtui.gateway.running.limits import Limits
+from ibtui.gateway.services.delayed import DELAY
+from ibtui.gateway.services.generic_ticks import LEGAL, legal
+from ibtui.gateway.services.quotes import Quotes
 from ibtui.gateway.wire import requests
 from ibtui.gateway.wire.codec import Values
 from tests.gateway.listener import Desk

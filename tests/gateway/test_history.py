@@ -12,8 +12,8 @@ import pytest
 from ibtui.exchange.exchange import Exchange
 from ibtui.exchange.refusal import Refused
 from ibtui.exchange.time.hours import is_open
-from ibtui.gateway.delayed import DELAY
-from ibtui.gateway.history import History
+from ibtui.gateway.services.delayed import DELAY
+from ibtui.gateway.services.history import History
 from ibtui.gateway.wire import requests
 from ibtui.gateway.wire.codec import Values
 from tests.gateway.listener import Desk

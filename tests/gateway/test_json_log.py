@@ -6,7 +6,7 @@ import io
 import json
 from typing import Any
 
-from ibtui.gateway.json_log import JsonLog
+from ibtui.gateway.running.json_log import JsonLog
 from ibtui.gateway.wire import requests
 from tests.gateway.raw import started_client
 from tests.gateways import MORNING, running_gateway

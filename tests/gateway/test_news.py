@@ -9,8 +9,8 @@ import pytest
 
 from ibtui.exchange.exchange import Exchange
 from ibtui.exchange.refusal import Refused
-from ibtui.gateway.news import News
-from ibtui.gateway.quotes import Quotes
+from ibtui.gateway.services.news import News
+from ibtui.gateway.services.quotes import Quotes
 from ibtui.gateway.wire import requests, research
 from ibtui.gateway.wire.codec import Values
 from tests.gateway.listener import Desk

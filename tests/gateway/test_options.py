@@ -6,7 +6,7 @@ import pytest
 
 from ibtui.exchange.exchange import Exchange
 from ibtui.exchange.refusal import Refused
-from ibtui.gateway.options import CUSTOM, Options
+from ibtui.gateway.services.options import CUSTOM, Options
 from ibtui.gateway.wire import market
 from ibtui.gateway.wire.codec import Values
 from tests.gateway.listener import Desk

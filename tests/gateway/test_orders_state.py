@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ibtui.domain.failure import IbtuiError
-from ibtui.gateway.state import load, save
+from ibtui.gateway.running.state import load, save
 from ibtui.gateway.wire import requests
 from tests.gateway.raw import RawClient, started_client
 from tests.gateway.test_orders import CON_ID

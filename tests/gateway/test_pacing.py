@@ -6,7 +6,7 @@ import pytest
 
 from ibtui.domain.calendar.clock import ManualClock
 from ibtui.exchange.refusal import Refused
-from ibtui.gateway.pacing import HISTORIES, MESSAGES, VIOLATIONS, Pacing
+from ibtui.gateway.running.pacing import HISTORIES, MESSAGES, VIOLATIONS, Pacing
 from ibtui.gateway.wire import requests
 from ibtui.gateway.wire.codec import Values
 from tests.gateway.raw import AAPL, started_client

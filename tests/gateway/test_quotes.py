@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from ibtui.exchange.exchange import Exchange
-from ibtui.gateway.backend import Backend
-from ibtui.gateway.quotes import Quotes
+from ibtui.gateway.running.backend import Backend
 from ibtui.gateway.server import Gateway
+from ibtui.gateway.services.quotes import Quotes
 from ibtui.gateway.wire import requests
 from ibtui.gateway.wire.codec import Values
 from ibtui.gateway.wire.fields import Layout

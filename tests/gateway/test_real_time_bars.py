@@ -8,7 +8,7 @@ import pytest
 
 from ibtui.exchange.exchange import Exchange
 from ibtui.exchange.told.reports import Bar
-from ibtui.gateway.real_time_bars import RealTimeBars
+from ibtui.gateway.services.real_time_bars import RealTimeBars
 from ibtui.gateway.wire import market
 from ibtui.gateway.wire.codec import Values
 from tests.gateway.listener import Desk

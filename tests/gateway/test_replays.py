@@ -11,10 +11,10 @@ from ibtui.domain.failure import IbtuiError
 from ibtui.domain.quote import Quote
 from ibtui.exchange.exchange import Exchange
 from ibtui.exchange.told.reports import Tick
-from ibtui.gateway.backend import Backend
-from ibtui.gateway.replays import read_replay
+from ibtui.gateway.running.backend import Backend
+from ibtui.gateway.running.replays import read_replay
+from ibtui.gateway.running.state import load, save
 from ibtui.gateway.serving import Options, running
-from ibtui.gateway.state import load, save
 from ibtui.recording.folders import Manifest, file_name, write_manifest
 from ibtui.recording.members import append
 from ibtui.recording.rows import TABLES, write_line

@@ -16,10 +16,10 @@ from typing import NamedTuple
 import pytest
 
 from ibtui.exchange.exchange import Exchange
-from ibtui.gateway.backend import Backend
-from ibtui.gateway.saving import Saving
-from ibtui.gateway.state import load
-from ibtui.gateway.stepping import STEPPED_START
+from ibtui.gateway.running.backend import Backend
+from ibtui.gateway.running.saving import Saving
+from ibtui.gateway.running.state import load
+from ibtui.gateway.running.stepping import STEPPED_START
 from ibtui.gateway.wire import requests
 from tests.clocks import PATIENCE
 from tests.exchange.floor import ticket
@@ -160,7 +160,7 @@ async def test_changes_that_grow_long_become_a_state(tmp_path: Path, monkeypatch
     backend = Backend(Exchange(start=STEPPED_START))
     saving = Saving(backend, path)
     saving.begin()
-    monkeypatch.setattr("ibtui.gateway.saving.LONGEST", 0)
+    monkeypatch.setattr("ibtui.gateway.running.saving.LONGEST", 0)
     lines = []
     for _ in range(30):
         backend.exchange.place(ticket("BUY", 1))

@@ -9,7 +9,7 @@ import pytest
 
 from ibtui.exchange.exchange import Exchange
 from ibtui.exchange.refusal import Refused
-from ibtui.gateway.scanner import EVERY, INSTRUMENTS, Scanners, change, parameters
+from ibtui.gateway.services.scanner import EVERY, INSTRUMENTS, Scanners, change, parameters
 from ibtui.gateway.wire import research
 from ibtui.gateway.wire.codec import Values
 from tests.gateway.listener import Desk

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from ibtui.gateway.handshake import NEWEST
+from ibtui.gateway.services.handshake import NEWEST
 from tests.clocks import PATIENCE
 from tests.gateway.raw import RawClient
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+from ibtui.gateway.running.stepping import STEPPED_START
 from ibtui.gateway.serving import Options, running
-from ibtui.gateway.stepping import STEPPED_START
 from ibtui.gateway.wire import requests
 from tests.clocks import PATIENCE
 from tests.gateway.raw import AAPL, RawClient, raw_client

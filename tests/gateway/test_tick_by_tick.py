@@ -10,9 +10,9 @@ import pytest
 from ibtui.exchange.exchange import Exchange
 from ibtui.exchange.refusal import Refused
 from ibtui.exchange.told.reports import Report, Tick
-from ibtui.gateway.limits import Limits
-from ibtui.gateway.past_ticks import PastTicks
-from ibtui.gateway.tick_by_tick import TickByTick
+from ibtui.gateway.running.limits import Limits
+from ibtui.gateway.services.past_ticks import PastTicks
+from ibtui.gateway.services.tick_by_tick import TickByTick
 from ibtui.gateway.wire import market
 from ibtui.gateway.wire.codec import Values
 from tests.gateway.listener import Desk

@@ -16,7 +16,7 @@ from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import Change, Side, parse_order_ref
 from ibtui.exchange.exchange import Exchange
 from ibtui.exchange.told.reports import OrderReport, Report, Ticket
-from ibtui.gateway.registry import PlacedOrder
+from ibtui.gateway.running.registry import PlacedOrder
 from ibtui.gateway.server import Gateway
 from ibtui.link.status import Status
 from tests.exits.stage import ACCOUNT, CLIENT, CON_IDS, MARKETS, Following, Stage, _beat, stage

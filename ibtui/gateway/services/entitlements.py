@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ibtui.gateway import refusals
-from ibtui.gateway.service import Handler, Service
+from ibtui.gateway.services.service import Handler, Service
 from ibtui.gateway.wire import research, settings
 from ibtui.gateway.wire.codec import Values
 

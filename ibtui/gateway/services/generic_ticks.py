@@ -7,8 +7,8 @@ from datetime import timedelta
 
 from ibtui.exchange.time.calendar import ZONE
 from ibtui.exchange.told.reports import Bar, Tick
-from ibtui.gateway.backend import Backend
-from ibtui.gateway.lines import Line, known
+from ibtui.gateway.running.backend import Backend
+from ibtui.gateway.services.lines import Line, known
 
 TAPE, TRADE_TAPE, NEWS = 233, 375, 292
 RT_VOLUME, RT_TRADE_VOLUME = 48, 77

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from ibtui.exchange.accounts.account import AccountState
 from ibtui.gateway import refusals
-from ibtui.gateway.accounts import account_named
-from ibtui.gateway.service import Handler, Service
+from ibtui.gateway.services.accounts import account_named
+from ibtui.gateway.services.service import Handler, Service
 from ibtui.gateway.wire import requests, responses
 from ibtui.gateway.wire.codec import Values
 

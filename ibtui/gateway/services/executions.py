@@ -9,9 +9,9 @@ from typing import Any
 from ibtui.domain.order import Side
 from ibtui.exchange.told.reports import Execution, Report
 from ibtui.gateway import refusals
-from ibtui.gateway.contracts import contract_fields
-from ibtui.gateway.service import Handler, Service
-from ibtui.gateway.times import parse_time, zoned
+from ibtui.gateway.services.contracts import contract_fields
+from ibtui.gateway.services.service import Handler, Service
+from ibtui.gateway.services.times import parse_time, zoned
 from ibtui.gateway.wire import requests, responses
 from ibtui.gateway.wire.codec import Values
 

@@ -14,7 +14,7 @@ from ibtui.exchange.listed.instruments import BondTerms, Leg, Listing, Listings
 from ibtui.exchange.markets.combos import combo
 from ibtui.exchange.time.hours import COIN_HOURS, Hours, sessions
 from ibtui.gateway import refusals
-from ibtui.gateway.service import Handler, Service
+from ibtui.gateway.services.service import Handler, Service
 from ibtui.gateway.wire import contracts as wire
 from ibtui.gateway.wire import market, requests, responses
 from ibtui.gateway.wire.codec import Values

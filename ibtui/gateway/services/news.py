@@ -9,8 +9,8 @@ from typing import Any
 from ibtui.exchange.told.news import Bulletin
 from ibtui.exchange.told.reports import Report
 from ibtui.gateway import refusals
-from ibtui.gateway.service import Handler, Service
-from ibtui.gateway.times import parse_time
+from ibtui.gateway.services.service import Handler, Service
+from ibtui.gateway.services.times import parse_time
 from ibtui.gateway.wire import requests, research, responses
 from ibtui.gateway.wire.codec import Values
 

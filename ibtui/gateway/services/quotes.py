@@ -11,9 +11,9 @@ from ibtui.exchange.refusal import Refused
 from ibtui.exchange.told.news import Headline
 from ibtui.exchange.told.reports import Report, Tick, TradingHalt
 from ibtui.gateway import refusals
-from ibtui.gateway.contracts import resolve
-from ibtui.gateway.delayed import delayed_tick, past_tick
-from ibtui.gateway.generic_ticks import (
+from ibtui.gateway.services.contracts import resolve
+from ibtui.gateway.services.delayed import delayed_tick, past_tick
+from ibtui.gateway.services.generic_ticks import (
     FUNDAMENTALS,
     INDEPENDENT,
     LEGAL,
@@ -26,9 +26,9 @@ from ibtui.gateway.generic_ticks import (
     send_generic,
     tape,
 )
-from ibtui.gateway.lines import DELAYED, DELAYED_FROZEN, FROZEN, LAST_TIME, LIVE, Line
-from ibtui.gateway.options import ASK, BID, LAST, MODEL
-from ibtui.gateway.service import Handler, Service
+from ibtui.gateway.services.lines import DELAYED, DELAYED_FROZEN, FROZEN, LAST_TIME, LIVE, Line
+from ibtui.gateway.services.options import ASK, BID, LAST, MODEL
+from ibtui.gateway.services.service import Handler, Service
 from ibtui.gateway.wire import requests, research, responses
 from ibtui.gateway.wire.codec import Values
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from ibtui.domain.options.pricing import OptionFigures
 from ibtui.gateway import refusals
-from ibtui.gateway.contracts import resolve
-from ibtui.gateway.service import Handler, Service
+from ibtui.gateway.services.contracts import resolve
+from ibtui.gateway.services.service import Handler, Service
 from ibtui.gateway.wire import market, requests
 from ibtui.gateway.wire.codec import Values
 

@@ -10,9 +10,9 @@ from ibtui.domain.options.pricing import OptionFigures
 from ibtui.exchange.listed.instruments import Listing
 from ibtui.exchange.time.hours import is_open
 from ibtui.exchange.told.reports import Tick
-from ibtui.gateway.contracts import SMART_LETTERS
-from ibtui.gateway.options import computation
-from ibtui.gateway.service import Client
+from ibtui.gateway.services.contracts import SMART_LETTERS
+from ibtui.gateway.services.options import computation
+from ibtui.gateway.services.service import Client
 from ibtui.gateway.wire import market, responses
 
 LIVE, FROZEN, DELAYED, DELAYED_FROZEN = 1, 2, 3, 4

@@ -9,11 +9,11 @@ from ibtui.exchange.accounts.account import Preview
 from ibtui.exchange.refusal import Refused
 from ibtui.exchange.told.reports import OrderReport, Report, Ticket
 from ibtui.gateway import refusals
-from ibtui.gateway.contracts import contract_fields, resolve
-from ibtui.gateway.registry import LAST_ID, PlacedOrder
-from ibtui.gateway.service import Handler, Service
-from ibtui.gateway.tickets import echo, sized_by_cash, ticket
-from ibtui.gateway.times import zoned
+from ibtui.gateway.running.registry import LAST_ID, PlacedOrder
+from ibtui.gateway.services.contracts import contract_fields, resolve
+from ibtui.gateway.services.service import Handler, Service
+from ibtui.gateway.services.tickets import echo, sized_by_cash, ticket
+from ibtui.gateway.services.times import zoned
 from ibtui.gateway.wire import requests
 from ibtui.gateway.wire.codec import Values
 from ibtui.gateway.wire.orders import (

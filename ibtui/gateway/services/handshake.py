@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ibtui.gateway.service import Handler, Service
+from ibtui.gateway.services.service import Handler, Service
 from ibtui.gateway.wire import requests, responses
 from ibtui.gateway.wire.codec import Values
 from ibtui.gateway.wire.dialect import Dialect, Framed

@@ -15,7 +15,7 @@ from ibtui.exchange.terms.conditions import (
     VolumeCondition,
 )
 from ibtui.gateway import refusals
-from ibtui.gateway.times import parse_time
+from ibtui.gateway.services.times import parse_time
 from ibtui.gateway.wire.codec import Values
 
 

@@ -9,10 +9,10 @@ from typing import Any, Literal, NamedTuple
 
 from ibtui.exchange.markets.history import PastTick
 from ibtui.gateway import refusals
-from ibtui.gateway.backend import Backend
-from ibtui.gateway.contracts import resolve
-from ibtui.gateway.service import Client, Handler, Service
-from ibtui.gateway.times import parse_time
+from ibtui.gateway.running.backend import Backend
+from ibtui.gateway.services.contracts import resolve
+from ibtui.gateway.services.service import Client, Handler, Service
+from ibtui.gateway.services.times import parse_time
 from ibtui.gateway.wire import market
 from ibtui.gateway.wire.codec import Values
 from ibtui.gateway.wire.fields import Layout

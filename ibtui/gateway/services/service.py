@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from ibtui.exchange.told.reports import Report
-from ibtui.gateway.backend import Backend
+from ibtui.gateway.running.backend import Backend
 from ibtui.gateway.wire.codec import Values
 from ibtui.gateway.wire.fields import Layout
 

@@ -12,8 +12,8 @@ from ibtui.exchange.listed.instruments import Listing
 from ibtui.exchange.markets.scanner import CODES
 from ibtui.exchange.told.reports import Tick
 from ibtui.gateway import refusals
-from ibtui.gateway.contracts import contract_fields
-from ibtui.gateway.service import Handler, Service
+from ibtui.gateway.services.contracts import contract_fields
+from ibtui.gateway.services.service import Handler, Service
 from ibtui.gateway.wire import research
 from ibtui.gateway.wire.codec import Values
 

@@ -13,12 +13,12 @@ from ibtui.exchange.time.calendar import ZONE, midnight, moment
 from ibtui.exchange.time.hours import Open, is_open, open_on
 from ibtui.exchange.told.reports import Bar
 from ibtui.gateway import refusals
-from ibtui.gateway.contracts import resolve
-from ibtui.gateway.delayed import DELAY
-from ibtui.gateway.past_bars import both_sides, months
-from ibtui.gateway.service import Handler, Service
-from ibtui.gateway.sessions import Span, last_seconds, last_sessions, sessions_since
-from ibtui.gateway.times import parse_time, zoned
+from ibtui.gateway.services.contracts import resolve
+from ibtui.gateway.services.delayed import DELAY
+from ibtui.gateway.services.past_bars import both_sides, months
+from ibtui.gateway.services.service import Handler, Service
+from ibtui.gateway.services.sessions import Span, last_seconds, last_sessions, sessions_since
+from ibtui.gateway.services.times import parse_time, zoned
 from ibtui.gateway.wire import market, requests, responses
 from ibtui.gateway.wire.codec import Values
 

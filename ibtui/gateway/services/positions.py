@@ -9,9 +9,9 @@ from typing import Any
 
 from ibtui.exchange.told.reports import PositionReport, Report
 from ibtui.gateway import refusals
-from ibtui.gateway.accounts import accounts_named
-from ibtui.gateway.contracts import held_at
-from ibtui.gateway.service import Handler, Service
+from ibtui.gateway.services.accounts import accounts_named
+from ibtui.gateway.services.contracts import held_at
+from ibtui.gateway.services.service import Handler, Service
 from ibtui.gateway.wire import requests, responses
 from ibtui.gateway.wire.codec import Values
 

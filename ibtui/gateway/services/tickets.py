@@ -14,9 +14,9 @@ from ibtui.exchange.refusal import Refused
 from ibtui.exchange.terms.kinds import KINDS
 from ibtui.exchange.told.reports import OrderReport, Ticket
 from ibtui.gateway import refusals
-from ibtui.gateway.algos import algo
-from ibtui.gateway.conditions import conditions
-from ibtui.gateway.times import parse_time
+from ibtui.gateway.services.algos import algo
+from ibtui.gateway.services.conditions import conditions
+from ibtui.gateway.services.times import parse_time
 from ibtui.gateway.wire.codec import Values
 
 _UNSUPPORTED = (

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ibtui.gateway import refusals
-from ibtui.gateway.service import Handler, Service
-from ibtui.gateway.windows import GROUPS
+from ibtui.gateway.running.windows import GROUPS
+from ibtui.gateway.services.service import Handler, Service
 from ibtui.gateway.wire import settings
 from ibtui.gateway.wire.codec import Values
 

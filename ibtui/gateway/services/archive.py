@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from ibtui.gateway import refusals
-from ibtui.gateway.contracts import resolve
-from ibtui.gateway.history import SHOWN
-from ibtui.gateway.service import Handler, Service
+from ibtui.gateway.services.contracts import resolve
+from ibtui.gateway.services.history import SHOWN
+from ibtui.gateway.services.service import Handler, Service
 from ibtui.gateway.wire import market
 from ibtui.gateway.wire.codec import Values
 

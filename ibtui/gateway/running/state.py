@@ -16,12 +16,12 @@ from ibtui.exchange.exchange import Exchange
 from ibtui.exchange.refusal import Refused
 from ibtui.exchange.replay import Replay
 from ibtui.exchange.saved import Changes, Saved, changed
-from ibtui.gateway.backend import Backend
-from ibtui.gateway.registry import PlacedOrder, Registry
+from ibtui.gateway.running.backend import Backend
+from ibtui.gateway.running.registry import PlacedOrder, Registry
 
 
 class SavedPlacement(Struct, frozen=True, kw_only=True):
-    """One order as its client knows it: see `ibtui.gateway.registry.PlacedOrder`."""
+    """One order as its client knows it: see `ibtui.gateway.running.registry.PlacedOrder`."""
 
     client_id: int
     order_id: int

@@ -6,10 +6,10 @@ from ibtui.domain.instrument import Instrument
 from ibtui.exchange.exchange import Exchange
 from ibtui.exchange.listed.instruments import Listing
 from ibtui.exchange.told.reports import Report, Tick
-from ibtui.gateway.limits import Limits
-from ibtui.gateway.registry import PlacedOrder, Registry
-from ibtui.gateway.statistics import Statistics
-from ibtui.gateway.windows import Windows
+from ibtui.gateway.running.limits import Limits
+from ibtui.gateway.running.registry import PlacedOrder, Registry
+from ibtui.gateway.running.statistics import Statistics
+from ibtui.gateway.running.windows import Windows
 
 
 class Backend:

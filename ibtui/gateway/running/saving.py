@@ -14,9 +14,9 @@ from ibtui.domain.failure import IbtuiError
 from ibtui.exchange.saved import Course
 from ibtui.exchange.told.news import CorporateAction
 from ibtui.exchange.told.reports import Execution, OrderReport, PositionReport, Report
-from ibtui.gateway.backend import Backend
-from ibtui.gateway.registry import PlacedOrder
-from ibtui.gateway.state import line_of_changes, save
+from ibtui.gateway.running.backend import Backend
+from ibtui.gateway.running.registry import PlacedOrder
+from ibtui.gateway.running.state import line_of_changes, save
 
 EVERY = 30.0
 """Seconds between two savings when nothing happens but time."""

@@ -9,9 +9,9 @@ from typing import Any
 from ibtui.exchange.listed.instruments import Listing
 from ibtui.exchange.told.reports import Report, Tick
 from ibtui.gateway import refusals
-from ibtui.gateway.contracts import resolve
-from ibtui.gateway.past_ticks import MOST, Past, Shown, send_past
-from ibtui.gateway.service import Handler, Service
+from ibtui.gateway.services.contracts import resolve
+from ibtui.gateway.services.past_ticks import MOST, Past, Shown, send_past
+from ibtui.gateway.services.service import Handler, Service
 from ibtui.gateway.wire import market
 from ibtui.gateway.wire.codec import Values
 

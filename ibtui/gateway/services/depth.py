@@ -10,8 +10,8 @@ from ibtui.exchange.listed.instruments import Listing
 from ibtui.exchange.markets.book import Level
 from ibtui.exchange.told.reports import Report, Tick
 from ibtui.gateway import refusals
-from ibtui.gateway.contracts import resolve
-from ibtui.gateway.service import Handler, Service
+from ibtui.gateway.services.contracts import resolve
+from ibtui.gateway.services.service import Handler, Service
 from ibtui.gateway.wire import market, requests, responses
 from ibtui.gateway.wire.codec import Values
 

@@ -10,7 +10,7 @@ from msgspec import ValidationError, convert
 
 from ibtui.exchange.refusal import Refused
 from ibtui.exchange.terms.algos import Algo
-from ibtui.gateway.times import LOGIN_ZONE, parse_time, zoned
+from ibtui.gateway.services.times import LOGIN_ZONE, parse_time, zoned
 from ibtui.gateway.wire.codec import Values
 
 

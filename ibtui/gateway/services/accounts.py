@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 from ibtui.exchange.accounts.account import AccountState, CurrencyState, PositionState
 from ibtui.exchange.told.reports import PositionReport, Report
 from ibtui.gateway import refusals
-from ibtui.gateway.backend import Backend
-from ibtui.gateway.contracts import contract_fields
-from ibtui.gateway.service import Handler, Service
-from ibtui.gateway.times import clock
+from ibtui.gateway.running.backend import Backend
+from ibtui.gateway.services.contracts import contract_fields
+from ibtui.gateway.services.service import Handler, Service
+from ibtui.gateway.services.times import clock
 from ibtui.gateway.wire import requests, responses
 from ibtui.gateway.wire.codec import Values
 
