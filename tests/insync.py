@@ -5,6 +5,6 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-from ibtui.broker.library import load
+from ibtui.broker.transport.library import load
 
 ib_insync: Any = importlib.import_module(load().name)

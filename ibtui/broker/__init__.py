@@ -6,6 +6,6 @@ The only package that imports the client library, and it does so when a connecti
 from __future__ import annotations
 
 from ibtui.broker.session import Session
-from ibtui.broker.timings import Timings
+from ibtui.broker.transport.timings import Timings
 
 __all__ = ["Session", "Timings"]

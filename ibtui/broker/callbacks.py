@@ -7,18 +7,18 @@ from datetime import UTC
 from types import SimpleNamespace
 from typing import Any
 
-from ibtui.broker.account import AccountFeed
-from ibtui.broker.fills import Fills
-from ibtui.broker.heartbeat import Heartbeat
+from ibtui.broker.data.account import AccountFeed
+from ibtui.broker.data.news import News
+from ibtui.broker.data.positions import Positions
+from ibtui.broker.data.quotes import Quotes
+from ibtui.broker.data.rules import Rules
 from ibtui.broker.messages import Messages
-from ibtui.broker.news import News
-from ibtui.broker.orders import Orders
-from ibtui.broker.placing import Placing
-from ibtui.broker.positions import Positions
-from ibtui.broker.quotes import Quotes
+from ibtui.broker.orders.fills import Fills
+from ibtui.broker.orders.placing import Placing
+from ibtui.broker.orders.tracking import Orders
 from ibtui.broker.reconcile import COMPLETED_ORDERS, OPEN_ORDERS, ORDER_IDS, POSITIONS
-from ibtui.broker.requests import Requests
-from ibtui.broker.rules import Rules
+from ibtui.broker.transport.heartbeat import Heartbeat
+from ibtui.broker.transport.requests import Requests
 
 
 def callbacks(

@@ -10,10 +10,10 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from ibtui.broker import errors
-from ibtui.broker.connection import Connection, EndedError
-from ibtui.broker.decoder import Decoder
 from ibtui.broker.parts import Parts
-from ibtui.broker.timings import Timings
+from ibtui.broker.transport.connection import Connection, EndedError
+from ibtui.broker.transport.decoder import Decoder
+from ibtui.broker.transport.timings import Timings
 from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.event import ConnectionChanged, ConnectionState, Event, Reconciled
 from ibtui.domain.failure import IbtuiError

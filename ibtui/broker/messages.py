@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ibtui.broker.data.quotes import Quotes
 from ibtui.broker.error_table import Effect
 from ibtui.broker.errors import RATE_EXCEEDED, TOO_LATE, effect, level, with_cure
-from ibtui.broker.farms import NOTICES
-from ibtui.broker.orders import Orders
-from ibtui.broker.quotes import Quotes
-from ibtui.broker.wire import Wire
+from ibtui.broker.orders.tracking import Orders
+from ibtui.broker.transport.farms import NOTICES
+from ibtui.broker.transport.wire import Wire
 from ibtui.domain.event import BrokerSaid, Event, RateExceeded
 from ibtui.domain.text.sanitize import sanitize
 

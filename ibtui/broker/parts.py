@@ -7,24 +7,24 @@ from types import SimpleNamespace
 
 from msgspec import Struct
 
-from ibtui.broker.account import AccountFeed
-from ibtui.broker.book import Recall
 from ibtui.broker.callbacks import callbacks
-from ibtui.broker.chains import Chains
-from ibtui.broker.contracts import Contracts, KnownName
-from ibtui.broker.fills import Fills
-from ibtui.broker.heartbeat import Heartbeat
-from ibtui.broker.history import History
+from ibtui.broker.data.account import AccountFeed
+from ibtui.broker.data.chains import Chains
+from ibtui.broker.data.contracts import Contracts, KnownName
+from ibtui.broker.data.history import History
+from ibtui.broker.data.news import News
+from ibtui.broker.data.positions import Positions
+from ibtui.broker.data.quotes import Quotes
+from ibtui.broker.data.rules import Rules
 from ibtui.broker.messages import Messages
-from ibtui.broker.news import News
-from ibtui.broker.orders import Orders
-from ibtui.broker.placing import Placing
-from ibtui.broker.positions import Positions
-from ibtui.broker.quotes import Quotes
+from ibtui.broker.orders.book import Recall
+from ibtui.broker.orders.fills import Fills
+from ibtui.broker.orders.placing import Placing
+from ibtui.broker.orders.tracking import Orders
 from ibtui.broker.reconcile import Reconcile
-from ibtui.broker.rules import Rules
-from ibtui.broker.timings import Timings
-from ibtui.broker.wire import Wire
+from ibtui.broker.transport.heartbeat import Heartbeat
+from ibtui.broker.transport.timings import Timings
+from ibtui.broker.transport.wire import Wire
 from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.event import Event, Queued
 

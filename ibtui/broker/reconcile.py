@@ -10,15 +10,15 @@ import contextlib
 from collections.abc import Callable
 from typing import Any
 
-from ibtui.broker.contracts import Contracts, qualify_all
-from ibtui.broker.fills import Fills
-from ibtui.broker.library import load
-from ibtui.broker.orders import Orders
-from ibtui.broker.pacing import Rank
-from ibtui.broker.placing import Placing
-from ibtui.broker.positions import Positions
-from ibtui.broker.requests import Key, RequestError
-from ibtui.broker.wire import Wire
+from ibtui.broker.data.contracts import Contracts, qualify_all
+from ibtui.broker.data.positions import Positions
+from ibtui.broker.orders.fills import Fills
+from ibtui.broker.orders.placing import Placing
+from ibtui.broker.orders.tracking import Orders
+from ibtui.broker.transport.library import load
+from ibtui.broker.transport.pacing import Rank
+from ibtui.broker.transport.requests import Key, RequestError
+from ibtui.broker.transport.wire import Wire
 from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.event import Event, Reconciled
 from ibtui.domain.failure import IbtuiError

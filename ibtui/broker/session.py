@@ -7,13 +7,13 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from decimal import Decimal
 
-from ibtui.broker.book import Recall
-from ibtui.broker.chains import Listed
-from ibtui.broker.contracts import KnownName
+from ibtui.broker.data.chains import Listed
+from ibtui.broker.data.contracts import KnownName
 from ibtui.broker.lifecycle import Lifecycle
-from ibtui.broker.pacing import Rank
+from ibtui.broker.orders.book import Recall
 from ibtui.broker.parts import make
-from ibtui.broker.timings import Timings
+from ibtui.broker.transport.pacing import Rank
+from ibtui.broker.transport.timings import Timings
 from ibtui.domain.bar import Bar
 from ibtui.domain.calendar.clock import Clock, SystemClock
 from ibtui.domain.event import ConnectionState, Event, Reconciled

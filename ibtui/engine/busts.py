@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from ibtui.broker.amounts import disagree
+from ibtui.broker.orders.amounts import disagree
 from ibtui.domain.event import Reconciled
 from ibtui.domain.fill import Fill
 from ibtui.engine.fills import told_id

@@ -9,7 +9,7 @@ from decimal import Decimal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ibtui.broker.amounts import disagree
+from ibtui.broker.orders.amounts import disagree
 from ibtui.domain.account import Account
 from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.calendar.trading_hours import TradingHours

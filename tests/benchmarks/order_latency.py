@@ -15,7 +15,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from ibtui.broker.placing import Placing
+from ibtui.broker.orders.placing import Placing
 from ibtui.commands.command import Trade
 from ibtui.config import Limits
 from ibtui.domain.order import OrderType, Side

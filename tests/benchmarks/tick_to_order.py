@@ -24,7 +24,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ibtui.broker.placing import Placing
+from ibtui.broker.orders.placing import Placing
 from ibtui.config import Limits
 from ibtui.domain.quote import Quote
 from ibtui.engine.worker_process import WorkerProcess

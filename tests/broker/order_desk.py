@@ -9,13 +9,13 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from ibtui.broker.book import Record
-from ibtui.broker.contracts import Contracts
-from ibtui.broker.fills import LIVE, Fills
-from ibtui.broker.library import load
-from ibtui.broker.orders import Orders
-from ibtui.broker.rules import Rules
-from ibtui.broker.wire import Wire
+from ibtui.broker.data.contracts import Contracts
+from ibtui.broker.data.rules import Rules
+from ibtui.broker.orders.book import Record
+from ibtui.broker.orders.fills import LIVE, Fills
+from ibtui.broker.orders.tracking import Orders
+from ibtui.broker.transport.library import load
+from ibtui.broker.transport.wire import Wire
 from ibtui.domain.calendar.clock import ManualClock
 from ibtui.domain.event import Event
 from ibtui.domain.order import Order, OrderStatus, Side

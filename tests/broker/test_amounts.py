@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from ibtui.broker.library import load
+from ibtui.broker.transport.library import load
 from ibtui.domain.event import Filled, OrderMoved
 from ibtui.domain.instrument import traded_price
 from ibtui.domain.order import DOUBTED, OrderStatus

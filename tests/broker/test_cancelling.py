@@ -7,9 +7,9 @@ from typing import Any, cast
 
 import pytest
 
-from ibtui.broker.connection import Connection
 from ibtui.broker.parts import make
-from ibtui.broker.timings import Timings
+from ibtui.broker.transport.connection import Connection
+from ibtui.broker.transport.timings import Timings
 from ibtui.domain.calendar.clock import SystemClock
 from ibtui.domain.event import BrokerSaid, CancelRefused, RateExceeded
 from ibtui.domain.instrument import Instrument

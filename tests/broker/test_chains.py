@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ibtui.broker import Session, chains
-from ibtui.broker.chains import Listed, near
+from ibtui.broker import Session
+from ibtui.broker.data import chains
+from ibtui.broker.data.chains import Listed, near
 from ibtui.domain.calendar.clock import ManualClock
 from ibtui.domain.event import BrokerSaid, InstrumentSeen, QuoteChanged
 from ibtui.domain.failure import IbtuiError

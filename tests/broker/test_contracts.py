@@ -14,11 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from ibtui.broker import pacing, rules
-from ibtui.broker.contracts import Contracts
-from ibtui.broker.naming import mentioned
-from ibtui.broker.rules import Rules
-from ibtui.broker.wire import Wire
+from ibtui.broker.data import rules
+from ibtui.broker.data.contracts import Contracts
+from ibtui.broker.data.naming import mentioned
+from ibtui.broker.data.rules import Rules
+from ibtui.broker.transport import pacing
+from ibtui.broker.transport.wire import Wire
 from ibtui.domain.event import Event, HoursSeen, InstrumentSeen
 from ibtui.domain.failure import IbtuiError
 from ibtui.gateway.server import Gateway

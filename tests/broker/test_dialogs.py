@@ -7,7 +7,7 @@ from typing import TypeGuard
 
 import pytest
 
-from ibtui.broker import placing
+from ibtui.broker.orders import placing
 from ibtui.domain.event import Event, OrderMoved, OrderSeen
 from ibtui.domain.order import OrderStatus
 from ibtui.gateway.running.outbox import Outgoing

@@ -7,7 +7,7 @@ from typing import Literal
 import pytest
 
 from ibtui.broker import Session
-from ibtui.broker.farms import Farms, serves
+from ibtui.broker.transport.farms import Farms, serves
 from ibtui.domain.event import BrokerSaid, QuoteChanged
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Instrument, SecType
@@ -58,7 +58,7 @@ async def test_that_all_is_well_at_connect_is_not_told() -> None:
 
 
 async def test_a_price_that_still_comes_shows_that_it_comes_from_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ibtui.broker.quotes.SETTLED", -1.0)
+    monkeypatch.setattr("ibtui.broker.data.quotes.SETTLED", -1.0)
     async with running_gateway() as gateway, active_session(gateway) as (session, story):
         await watch(session, story, "AAPL")
         gateway.faults.error(2103, "Market data farm connection is broken:usfarm")

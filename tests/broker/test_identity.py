@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from ibtui.broker.library import load
+from ibtui.broker.transport.library import load
 from ibtui.domain.event import Doubted, Filled, OrderMoved, OrderSeen
 from ibtui.domain.order import FOREIGN, Order, OrderStatus, Side
 from tests.broker.order_desk import PERM, REF, Desk

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ibtui.broker.pacing import DATA_LIMIT, HEARTBEATS, LIMIT, Lane, Rank
+from ibtui.broker.transport.pacing import DATA_LIMIT, HEARTBEATS, LIMIT, Lane, Rank
 from ibtui.domain.failure import IbtuiError
 from tests.exits.jumping import run
 

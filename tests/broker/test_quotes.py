@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ibtui.broker.contracts import Contracts
-from ibtui.broker.quotes import Line, Quotes
-from ibtui.broker.rules import Rules
-from ibtui.broker.wire import Wire
+from ibtui.broker.data.contracts import Contracts
+from ibtui.broker.data.quotes import Line, Quotes
+from ibtui.broker.data.rules import Rules
+from ibtui.broker.transport.wire import Wire
 from ibtui.domain.calendar.clock import ManualClock
 from ibtui.domain.event import BrokerSaid, Event, QuoteChanged
 from ibtui.domain.instrument import Instrument

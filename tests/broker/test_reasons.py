@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from ibtui.broker.reasons import OUTLIVED, Why
+from ibtui.broker.orders.reasons import OUTLIVED, Why
 from ibtui.domain.order import OrderStatus
 from tests.broker.order_desk import REF, Desk
 

@@ -8,10 +8,10 @@ from typing import Any, cast
 
 import pytest
 
-from ibtui.broker.connection import Connection
-from ibtui.broker.library import load
 from ibtui.broker.parts import Parts, make
-from ibtui.broker.timings import Timings
+from ibtui.broker.transport.connection import Connection
+from ibtui.broker.transport.library import load
+from ibtui.broker.transport.timings import Timings
 from ibtui.domain.calendar.clock import SystemClock
 from ibtui.domain.event import Event, Reconciled
 from ibtui.domain.failure import IbtuiError

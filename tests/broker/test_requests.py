@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from ibtui.broker.requests import RequestError, Requests
+from ibtui.broker.transport.requests import RequestError, Requests
 from ibtui.domain.failure import IbtuiError
 
 

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from ibtui.broker.fills import source
+from ibtui.broker.orders.fills import source
 from ibtui.domain.order import FOREIGN
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ibtui.broker.status import STATUS, Parent, move, stands
+from ibtui.broker.orders.status import STATUS, Parent, move, stands
 from ibtui.domain.order import OrderStatus
 
 WORDS = {said for said, _ in STATUS}

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ibtui.broker.times import bar_time, exec_time
+from ibtui.broker.transport.times import bar_time, exec_time
 
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 

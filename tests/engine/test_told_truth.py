@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from msgspec import Struct
 
-from ibtui.broker.library import load
+from ibtui.broker.transport.library import load
 from ibtui.domain.order import DOUBTED, OrderStatus
 from tests.broker.order_desk import START, Desk
 from tests.engine.state_bench import Bench

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ibtui.broker import pacing
+from ibtui.broker.transport import pacing
 from ibtui.engine import watchlist
 from tests.broker.test_contracts import DETAILS, list_another
 from tests.engines import running_engine

@@ -11,7 +11,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from ibtui.broker.amounts import whole
+from ibtui.broker.orders.amounts import whole
 from ibtui.domain.order import Side, parse_order_ref
 from ibtui.domain.text.sanitize import sanitize
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from ibtui.broker.connection import EndedError
-from ibtui.broker.timings import Timings
-from ibtui.broker.wire import Wire, not_connected
+from ibtui.broker.transport.connection import EndedError
+from ibtui.broker.transport.timings import Timings
+from ibtui.broker.transport.wire import Wire, not_connected
 from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.event import Event, RoundTrip
 from ibtui.domain.failure import IbtuiError

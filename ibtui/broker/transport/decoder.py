@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from ibtui.broker.times import exec_time
+from ibtui.broker.transport.times import exec_time
 
 log = logging.getLogger(__name__)
 

@@ -6,11 +6,11 @@ import math
 from datetime import UTC, datetime
 from typing import Any
 
-from ibtui.broker.contracts import Contracts
+from ibtui.broker.data.contracts import Contracts
 from ibtui.broker.errors import NO_HISTORY
-from ibtui.broker.requests import RequestError
-from ibtui.broker.times import bar_time
-from ibtui.broker.wire import Wire
+from ibtui.broker.transport.requests import RequestError
+from ibtui.broker.transport.times import bar_time
+from ibtui.broker.transport.wire import Wire
 from ibtui.domain.bar import Bar
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Instrument

@@ -7,12 +7,12 @@ from decimal import Decimal
 
 from msgspec.structs import replace
 
-from ibtui.broker.amounts import adds_up, impossible, unbalanced
-from ibtui.broker.book import Book, Record
-from ibtui.broker.contracts import Contracts
+from ibtui.broker.data.contracts import Contracts
 from ibtui.broker.errors import HELD, SHARES_NOT_LOCATED, Meaning
-from ibtui.broker.reasons import News, Why, news, outlived
-from ibtui.broker.status import Parent, move, stands
+from ibtui.broker.orders.amounts import adds_up, impossible, unbalanced
+from ibtui.broker.orders.book import Book, Record
+from ibtui.broker.orders.reasons import News, Why, news, outlived
+from ibtui.broker.orders.status import Parent, move, stands
 from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.event import Event, OrderMoved, OrderSeen
 from ibtui.domain.instrument import traded_price, trades_at_zero

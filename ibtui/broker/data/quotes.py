@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from ibtui.broker.contracts import Contracts
+from ibtui.broker.data.contracts import Contracts
 from ibtui.broker.errors import NO_DATA, level
-from ibtui.broker.farms import serves
-from ibtui.broker.pacing import Rank
-from ibtui.broker.wire import Wire
+from ibtui.broker.transport.farms import serves
+from ibtui.broker.transport.pacing import Rank
+from ibtui.broker.transport.wire import Wire
 from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.event import BrokerSaid, Event, QuoteChanged
 from ibtui.domain.instrument import Instrument

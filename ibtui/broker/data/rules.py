@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 from typing import Any
 
-from ibtui.broker.pacing import Rank
-from ibtui.broker.wire import Wire
+from ibtui.broker.transport.pacing import Rank
+from ibtui.broker.transport.wire import Wire
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Band
 from ibtui.domain.money import exact

@@ -9,12 +9,12 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from ibtui.broker.book import Record
-from ibtui.broker.contracts import Contracts
-from ibtui.broker.library import load
-from ibtui.broker.orders import UNANSWERED, Orders
-from ibtui.broker.pacing import Rank
-from ibtui.broker.wire import Wire, not_connected
+from ibtui.broker.data.contracts import Contracts
+from ibtui.broker.orders.book import Record
+from ibtui.broker.orders.tracking import UNANSWERED, Orders
+from ibtui.broker.transport.library import load
+from ibtui.broker.transport.pacing import Rank
+from ibtui.broker.transport.wire import Wire, not_connected
 from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Instrument

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from ibtui.broker.contracts import Contracts
+from ibtui.broker.data.contracts import Contracts
 from ibtui.broker.numbers import decimal
 from ibtui.domain.event import Event, PositionSeen
 from ibtui.domain.instrument import Instrument

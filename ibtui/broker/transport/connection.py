@@ -9,8 +9,8 @@ import socket
 from types import SimpleNamespace
 from typing import Any
 
-from ibtui.broker.decoder import Decoder
-from ibtui.broker.library import load
+from ibtui.broker.transport.decoder import Decoder
+from ibtui.broker.transport.library import load
 from ibtui.domain.text.sanitize import sanitize
 
 log = logging.getLogger(__name__)

@@ -10,15 +10,15 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from ibtui.broker.contract_hours import ContractHours
+from ibtui.broker.data.contract_hours import ContractHours
+from ibtui.broker.data.lookup import ambiguous, futures_of, id_in, named_by_id, normal, queries, unknown
+from ibtui.broker.data.naming import OPTIONS, described, mentioned, name_of
+from ibtui.broker.data.rules import Rules
 from ibtui.broker.errors import NO_CONTRACT
-from ibtui.broker.library import load
-from ibtui.broker.lookup import ambiguous, futures_of, id_in, named_by_id, normal, queries, unknown
-from ibtui.broker.naming import OPTIONS, described, mentioned, name_of
-from ibtui.broker.pacing import Rank
-from ibtui.broker.requests import RequestError
-from ibtui.broker.rules import Rules
-from ibtui.broker.wire import Wire
+from ibtui.broker.transport.library import load
+from ibtui.broker.transport.pacing import Rank
+from ibtui.broker.transport.requests import RequestError
+from ibtui.broker.transport.wire import Wire
 from ibtui.domain.combo import combo_instrument
 from ibtui.domain.event import Event, InstrumentSeen
 from ibtui.domain.failure import IbtuiError

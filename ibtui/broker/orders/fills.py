@@ -7,10 +7,10 @@ from datetime import UTC
 from decimal import Decimal
 from typing import Any
 
-from ibtui.broker.contracts import Contracts
-from ibtui.broker.marks import side_of
+from ibtui.broker.data.contracts import Contracts
 from ibtui.broker.numbers import decimal
-from ibtui.broker.orders import Orders
+from ibtui.broker.orders.marks import side_of
+from ibtui.broker.orders.tracking import Orders
 from ibtui.domain.combo import combos_filled
 from ibtui.domain.event import Commissioned, Event, Filled
 from ibtui.domain.fill import Fill

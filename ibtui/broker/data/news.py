@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from ibtui.broker.wire import Wire
+from ibtui.broker.transport.wire import Wire
 from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.event import Event, Signalled
 from ibtui.domain.failure import IbtuiError

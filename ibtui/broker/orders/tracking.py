@@ -12,9 +12,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from ibtui.broker.amounts import disagree, figure, impossible, whole
-from ibtui.broker.book import Book, Recall, Record
-from ibtui.broker.contracts import Contracts
+from ibtui.broker.data.contracts import Contracts
 from ibtui.broker.errors import (
     CLICK,
     NEVER_SENT_ON,
@@ -28,12 +26,14 @@ from ibtui.broker.errors import (
     unsure_change,
     why_cancelled,
 )
-from ibtui.broker.marks import Marks, of_execution, of_order, side_of
-from ibtui.broker.numbered import Numbered
 from ibtui.broker.numbers import decimal
-from ibtui.broker.reasons import News, Why
-from ibtui.broker.standing import Standing
-from ibtui.broker.status import stands
+from ibtui.broker.orders.amounts import disagree, figure, impossible, whole
+from ibtui.broker.orders.book import Book, Recall, Record
+from ibtui.broker.orders.marks import Marks, of_execution, of_order, side_of
+from ibtui.broker.orders.numbered import Numbered
+from ibtui.broker.orders.reasons import News, Why
+from ibtui.broker.orders.standing import Standing
+from ibtui.broker.orders.status import stands
 from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.event import CancelRefused, Doubted, Event
 from ibtui.domain.money import known

@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from ibtui.broker.contracts import Contracts
-from ibtui.broker.quotes import Line, Quotes
-from ibtui.broker.requests import RequestError
-from ibtui.broker.wire import Wire
+from ibtui.broker.data.contracts import Contracts
+from ibtui.broker.data.quotes import Line, Quotes
+from ibtui.broker.transport.requests import RequestError
+from ibtui.broker.transport.wire import Wire
 from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Instrument

@@ -7,9 +7,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from ibtui.broker.contracts import Contracts
-from ibtui.broker.pacing import Rank
-from ibtui.broker.wire import Wire
+from ibtui.broker.data.contracts import Contracts
+from ibtui.broker.transport.pacing import Rank
+from ibtui.broker.transport.wire import Wire
 from ibtui.domain.account import Account
 from ibtui.domain.event import AccountChanged, Event, PositionValued
 from ibtui.domain.instrument import Instrument

@@ -6,10 +6,10 @@ import contextlib
 from collections.abc import Callable
 from typing import Any
 
-from ibtui.broker.connection import Connection
-from ibtui.broker.farms import Farms
-from ibtui.broker.pacing import Lane, Rank
-from ibtui.broker.requests import Requests
+from ibtui.broker.transport.connection import Connection
+from ibtui.broker.transport.farms import Farms
+from ibtui.broker.transport.pacing import Lane, Rank
+from ibtui.broker.transport.requests import Requests
 from ibtui.domain.failure import IbtuiError
 
 

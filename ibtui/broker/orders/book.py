@@ -9,8 +9,8 @@ from itertools import chain, count
 from msgspec.structs import replace
 
 from ibtui.broker.errors import Context
-from ibtui.broker.marks import Marks
-from ibtui.broker.reasons import Why
+from ibtui.broker.orders.marks import Marks
+from ibtui.broker.orders.reasons import Why
 from ibtui.domain.order import FOREIGN, Order, Role, parse_order_ref
 
 Recall = Callable[[str], Order | None]

@@ -1,0 +1,1 @@
+"""What IB tells of instruments, accounts and markets."""

@@ -1,0 +1,1 @@
+"""Orders at IB: sent, followed, and told of as they stand."""
