@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ibtui.domain.ability import UNTOLD
 from ibtui.domain.order import Order
-from ibtui.terminal.place import Terminal
+from ibtui.terminal.places.place import Terminal
 
 SMALLEST = "60x15"
 """The smallest terminal in which an order can be seen whole."""

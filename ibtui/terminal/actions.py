@@ -10,18 +10,19 @@ from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import Side
 from ibtui.domain.text.sanitize import sanitize, whole
 from ibtui.link.messages import Answer, Do, Outcome, Record, Recording, StopRecording
-from ibtui.terminal import cancel, leave, strategies, ticket_model
 from ibtui.terminal.ability import no_orders, nothing_held
-from ibtui.terminal.details import details
-from ibtui.terminal.doing import do
-from ibtui.terminal.find import Find
-from ibtui.terminal.grid import Move
-from ibtui.terminal.halted import Halted
-from ibtui.terminal.help import Help
-from ibtui.terminal.place import Terminal
-from ibtui.terminal.prompt import Prompt
-from ibtui.terminal.ticket import TicketPlace
-from ibtui.terminal.ticket_model import Follow
+from ibtui.terminal.drawing.grid import Move
+from ibtui.terminal.places import cancel, leave, strategies
+from ibtui.terminal.places.details import details
+from ibtui.terminal.places.doing import do
+from ibtui.terminal.places.find import Find
+from ibtui.terminal.places.halted import Halted
+from ibtui.terminal.places.help import Help
+from ibtui.terminal.places.place import Terminal
+from ibtui.terminal.places.prompt import Prompt
+from ibtui.terminal.ticket import model
+from ibtui.terminal.ticket.model import Follow
+from ibtui.terminal.ticket.ticket import TicketPlace
 
 Handler = Callable[[Terminal], None]
 
@@ -64,7 +65,7 @@ def _ticket(side: Side, follow: Follow) -> Handler:
     def handler(terminal: Terminal) -> None:
         instrument = _writing(terminal)
         quantity = terminal.quantities.get(instrument.symbol)
-        terminal.open(TicketPlace(terminal, ticket_model.opened(instrument, side, follow, quantity)))
+        terminal.open(TicketPlace(terminal, model.opened(instrument, side, follow, quantity)))
         terminal.did("ticket")
 
     return handler
@@ -75,7 +76,7 @@ def _close(terminal: Terminal) -> None:
     if why := nothing_held(terminal, instrument.symbol):
         raise IbtuiError("bad_key", why)
     position = terminal.model.positions[instrument.symbol]
-    terminal.open(TicketPlace(terminal, ticket_model.closing(instrument, position.quantity)))
+    terminal.open(TicketPlace(terminal, model.closing(instrument, position.quantity)))
 
 
 def _unwatch(terminal: Terminal) -> None:

@@ -14,10 +14,10 @@ from ibtui.domain.ability import HALTED, NO_LINK
 from ibtui.domain.order import Order, OrderStatus
 from ibtui.domain.text.sanitize import sanitize
 from ibtui.link.messages import Frame, hindering
-from ibtui.terminal.cancel import order_words
+from ibtui.terminal.drawing.palette import Role
 from ibtui.terminal.model import Model
-from ibtui.terminal.palette import Role
 from ibtui.terminal.panes.positions import bare, over
+from ibtui.terminal.places.cancel import order_words
 
 _RANKS = ("link", "unknown", "halt", "held", "over", "bare", "failed", "reject", "error", "alert")
 """The worst first."""

@@ -19,21 +19,21 @@ from textual.screen import Screen
 from ibtui.config import Config
 from ibtui.domain.failure import IbtuiError
 from ibtui.link.messages import Answer, Ask, Bars, Frame, GetBars
-from ibtui.terminal import palette
 from ibtui.terminal.attachment import Attachment
 from ibtui.terminal.bars import PACE, BarSchedule
 from ibtui.terminal.control import Control
 from ibtui.terminal.crash import Crash
-from ibtui.terminal.driver import TerminalDriver, ending_on_signals
-from ibtui.terminal.guard import Guard, answers_itself, multiplexed_rate
+from ibtui.terminal.device.driver import TerminalDriver, ending_on_signals
+from ibtui.terminal.device.guard import Guard, answers_itself, multiplexed_rate
+from ibtui.terminal.device.painted import LATER, PaintedApp
+from ibtui.terminal.device.pump import behind
+from ibtui.terminal.drawing import palette
 from ibtui.terminal.keys import Keymap, Press, plain_key
 from ibtui.terminal.layout.main import MainScreen
 from ibtui.terminal.model import Model
 from ibtui.terminal.news import news
-from ibtui.terminal.painted import LATER, PaintedApp
-from ibtui.terminal.place import Over, Place, PlaceCanvas
-from ibtui.terminal.pump import behind
-from ibtui.terminal.since_sheet import came_back
+from ibtui.terminal.places.place import Over, Place, PlaceCanvas
+from ibtui.terminal.places.since_sheet import came_back
 
 FRAME_SECONDS = 0.2
 """Frames are asked for no oftener than this."""

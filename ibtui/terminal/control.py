@@ -13,15 +13,15 @@ from ibtui.link.messages import Answer, Ask, Outcome
 from ibtui.terminal.ability import unavailable
 from ibtui.terminal.actions import HANDLERS
 from ibtui.terminal.alarms import Ringing
-from ibtui.terminal.canvas import Canvas
-from ibtui.terminal.coach import Coach, Deed
-from ibtui.terminal.details import status
-from ibtui.terminal.guard import Guard
+from ibtui.terminal.device.guard import Guard
+from ibtui.terminal.drawing.canvas import Canvas
+from ibtui.terminal.drawing.palette import Role
 from ibtui.terminal.keys import Keymap, Press
 from ibtui.terminal.layout.main import MainScreen
 from ibtui.terminal.model import Model
-from ibtui.terminal.palette import Role
-from ibtui.terminal.place import Hints, Place, PlaceCanvas, PromptCanvas
+from ibtui.terminal.places.coach import Coach, Deed
+from ibtui.terminal.places.details import status
+from ibtui.terminal.places.place import Hints, Place, PlaceCanvas, PromptCanvas
 from ibtui.terminal.world import World
 
 MESSAGE_SECONDS = 6.0

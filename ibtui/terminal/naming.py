@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.label import labels
-from ibtui.terminal import format as fmt
+from ibtui.terminal.drawing import format as fmt
 
 UNDER = 11
 """Characters of an option's label in a row below its underlying: `18Dec192.5C`."""

@@ -9,7 +9,7 @@ from decimal import Decimal
 from ibtui.domain.label import spelled
 from ibtui.domain.order import YOU, Order
 from ibtui.link.messages import Frame
-from ibtui.terminal import format as fmt
+from ibtui.terminal.drawing import format as fmt
 from ibtui.terminal.model import Model
 
 

@@ -26,12 +26,12 @@ from textual.widgets import DataTable
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.quote import Quote
 from ibtui.link.messages import Frame
-from ibtui.terminal import palette
-from ibtui.terminal.driver import TerminalDriver
-from ibtui.terminal.guard import Guard
+from ibtui.terminal.device.driver import TerminalDriver
+from ibtui.terminal.device.guard import Guard
+from ibtui.terminal.device.painted import PaintedApp
+from ibtui.terminal.drawing import palette
 from ibtui.terminal.layout.main import MainScreen
 from ibtui.terminal.model import Model
-from ibtui.terminal.painted import PaintedApp
 from ibtui.terminal.panes import watchlist
 
 ROWS = 12

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ibtui.exchange.told.reports import OrderReport
 from ibtui.link.status import Status
-from ibtui.terminal.header import ability
+from ibtui.terminal.panes.header import ability
 from tests.exits.actions import ACTIONS, Told
 from tests.exits.expected import Expected
 from tests.exits.stage import CLIENT, Message, Stage, stage

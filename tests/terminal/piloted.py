@@ -11,8 +11,8 @@ from textual.pilot import Pilot
 
 from ibtui.config import Config
 from ibtui.terminal.app import IbtuiApp
-from ibtui.terminal.preview import Confirm
-from ibtui.terminal.ticket import TicketPlace
+from ibtui.terminal.places.preview import Confirm
+from ibtui.terminal.ticket.ticket import TicketPlace
 from tests.clocks import PATIENCE
 
 

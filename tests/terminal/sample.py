@@ -20,8 +20,8 @@ from ibtui.domain.position import Cover, Position
 from ibtui.domain.quote import Quote
 from ibtui.link.messages import Frame, LogEntry, Session
 from ibtui.link.status import StrategyStatus
-from ibtui.terminal import palette
-from ibtui.terminal.canvas import Line
+from ibtui.terminal.drawing import palette
+from ibtui.terminal.drawing.canvas import Line
 from ibtui.terminal.layout.main import MainScreen, SelectionChanged
 from ibtui.terminal.model import Model
 

@@ -12,8 +12,8 @@ from ibtui.domain.order import OrderStatus
 from ibtui.domain.position import Position
 from ibtui.link.messages import Frame, LogEntry
 from ibtui.terminal.alarms import Alarm, Alarms, Ringing
-from ibtui.terminal.keyline import alert
 from ibtui.terminal.model import Model
+from ibtui.terminal.panes.keyline import alert
 from tests.terminal.scripted import NOW, SESSION, STRATEGY, order, snapshot
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from itertools import permutations
 
-from ibtui.terminal.coach import STEPS, Coach
 from ibtui.terminal.keys import Keymap
+from ibtui.terminal.places.coach import STEPS, Coach
 
 
 def test_the_coach_advances_as_the_user_acts() -> None:

@@ -20,7 +20,8 @@ from tests.terminal.scripted import ScriptedEngine, scripted_engine
 
 PROGRAM = """
 import asyncio, sys
-from ibtui.terminal import app, driver
+from ibtui.terminal import app
+from ibtui.terminal.device import driver
 from ibtui.terminal.control import Control
 
 def fail(*arguments):
@@ -39,7 +40,7 @@ FAULTS = {
     "a timer": "app.IbtuiApp._beat = fail",
     "a worker": "app.IbtuiApp._fetch_bars = later",
     "a frame": "app.IbtuiApp._take = fail",
-    "drawing": "from ibtui.terminal.header import Header; Header.draw = fail",
+    "drawing": "from ibtui.terminal.panes.header import Header; Header.draw = fail",
     "a callback of the loop": "app.IbtuiApp._beat = lambda self: asyncio.get_running_loop().call_soon(fail)",
     "a task nobody waits for": "app.IbtuiApp._beat = lambda self: asyncio.ensure_future(later()) and None",
     "the thread that reads keys": "driver.PasteLimit.__call__ = fail",

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from ibtui.link.messages import Frame
-from ibtui.terminal.guard import answers_itself
+from ibtui.terminal.device.guard import answers_itself
 from tests.screens import Screen
 from tests.terminal.device import aside, on_device
 from tests.terminal.scripted import quote
@@ -176,7 +176,7 @@ def test_a_signal_ends_it_even_while_it_starts_a_thread(number: int) -> None:
     program = (
         "import os, threading, time\n"
         "from textual.app import App\n"
-        "from ibtui.terminal.driver import ending_on_signals\n"
+        "from ibtui.terminal.device.driver import ending_on_signals\n"
         "with ending_on_signals(App()), threading._active_limbo_lock:\n"
         f"    os.kill(os.getpid(), {int(number)})\n"
         "    while True: time.sleep(0.1)\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ibtui.terminal.driver import PasteLimit
+from ibtui.terminal.device.driver import PasteLimit
 
 START, END = PasteLimit.START, PasteLimit.END
 

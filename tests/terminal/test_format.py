@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ibtui.terminal import format as fmt
+from ibtui.terminal.drawing import format as fmt
 
 ANY = st.floats(allow_nan=True, allow_infinity=True) | st.none()
 FIGURES = st.floats(-1e14, 1e14)

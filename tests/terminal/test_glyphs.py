@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ibtui.terminal import glyphs
+from ibtui.terminal.drawing import glyphs
 
 
 @pytest.fixture(autouse=True)

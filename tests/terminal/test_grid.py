@@ -10,10 +10,10 @@ from textual.app import App, ComposeResult
 from textual.geometry import Region
 from textual.pilot import Pilot
 
-from ibtui.terminal import palette
-from ibtui.terminal.canvas import Line, Run, changed_width, cut, strip
-from ibtui.terminal.grid import Grid
-from ibtui.terminal.table import Cell, Column, Note, Row, divider
+from ibtui.terminal.drawing import palette
+from ibtui.terminal.drawing.canvas import Line, Run, changed_width, cut, strip
+from ibtui.terminal.drawing.grid import Grid
+from ibtui.terminal.drawing.table import Cell, Column, Note, Row, divider
 
 COLUMNS = (Column("Name", 6, gap=0, lead=True), Column("Price", 8, right=True), Column("Text", 10))
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ibtui.terminal import guard as rules
-from ibtui.terminal.guard import FAST, SLOW, Guard, answers_itself, multiplexed_rate
+from ibtui.terminal.device import guard as rules
+from ibtui.terminal.device.guard import FAST, SLOW, Guard, answers_itself, multiplexed_rate
 
 
 def _painted(*, multiplexed: bool = False) -> tuple[Guard, tuple[int, int] | None]:

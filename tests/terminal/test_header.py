@@ -8,8 +8,8 @@ from ibtui.domain.account import Account
 from ibtui.domain.hold import HeldInstrument
 from ibtui.link.messages import Frame
 from ibtui.link.status import Cancelling
-from ibtui.terminal.header import Lost, line
 from ibtui.terminal.model import Model
+from ibtui.terminal.panes.header import Lost, line
 from tests.terminal.sample import NOW, ZONE, ago, model, position, session, text_of
 
 HELD = (HeldInstrument(symbol="AAPL", reason="IB counts 60, our books 100", since=ago(99)),)

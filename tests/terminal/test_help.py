@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from ibtui.commands.registry import ACTIONS
-from ibtui.terminal.canvas import length
-from ibtui.terminal.help import sheet
+from ibtui.terminal.drawing.canvas import length
+from ibtui.terminal.places.help import sheet
 
 
 @pytest.mark.parametrize("width", [60, 80, 119, 120, 160, 240])

@@ -10,7 +10,7 @@ from ibtui.commands.registry import ACTIONS, BY_ID
 from ibtui.domain.failure import IbtuiError
 from ibtui.terminal.actions import HANDLERS
 from ibtui.terminal.keys import Keymap, character_name, shown
-from ibtui.terminal.ticket_model import CHANGES
+from ibtui.terminal.ticket.model import CHANGES
 
 
 def _complaint(**overrides: str) -> str:

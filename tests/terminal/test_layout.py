@@ -12,7 +12,7 @@ from textual.widget import Widget
 
 from ibtui.domain.order import OrderStatus
 from ibtui.link.messages import Frame
-from ibtui.terminal.canvas import Canvas, Line, Run
+from ibtui.terminal.drawing.canvas import Canvas, Line, Run
 from ibtui.terminal.layout.main import PANES
 from ibtui.terminal.layout.plan import Plan, plan
 from tests.terminal.sample import Stage, entry, minutes, model, order, position, quote, session, staged

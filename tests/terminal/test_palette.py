@@ -10,8 +10,8 @@ from rich.color import Color, ColorSystem, ColorType
 from rich.style import Style
 from textual.app import App
 
-from ibtui.terminal import palette
-from ibtui.terminal.palette import Depth, Role, Surface
+from ibtui.terminal.drawing import palette
+from ibtui.terminal.drawing.palette import Depth, Role, Surface
 
 ROLES: tuple[Role, ...] = get_args(Role)
 SURFACES: tuple[Surface, ...] = get_args(Surface)

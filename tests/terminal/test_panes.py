@@ -13,8 +13,8 @@ from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import ComboLeg, OrderStatus, Side
 from ibtui.link.messages import Frame
 from ibtui.link.status import StrategyStatus
+from ibtui.terminal.drawing.table import Row
 from ibtui.terminal.panes import log, orders, positions, strategies, watchlist
-from ibtui.terminal.table import Row
 from tests.terminal.sample import NOW, PRICES, ZONE, ago, child, entry, minutes, model, order, position, quote, session
 
 

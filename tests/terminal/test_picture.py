@@ -12,8 +12,8 @@ from rich.style import Style
 from textual.geometry import Region
 from textual.strip import Strip
 
-from ibtui.terminal.ink import Ink, change
-from ibtui.terminal.picture import Picture
+from ibtui.terminal.device.ink import Ink, change
+from ibtui.terminal.device.picture import Picture
 
 WIDTH, HEIGHT = 24, 6
 STYLES = [

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ibtui.terminal.line import LONGEST, Line
-from ibtui.terminal.prompt import understanding
-from ibtui.terminal.startline import edited, prefilled
+from ibtui.terminal.places.line import LONGEST, Line
+from ibtui.terminal.places.prompt import understanding
+from ibtui.terminal.places.startline import edited, prefilled
 from tests.terminal.scripted import STRATEGY
 
 

@@ -10,7 +10,7 @@ from textual.app import App
 from textual.drivers._writer_thread import WriterThread
 from textual.drivers.linux_driver import LinuxDriver
 
-from ibtui.terminal.pump import Allowance, FrameClock, behind
+from ibtui.terminal.device.pump import Allowance, FrameClock, behind
 
 
 async def terminal() -> tuple[App[None], WriterThread]:

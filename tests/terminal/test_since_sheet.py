@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ibtui.domain.happening import Away, Happening
-from ibtui.terminal.canvas import Line
-from ibtui.terminal.since_sheet import came_back
+from ibtui.terminal.drawing.canvas import Line
+from ibtui.terminal.places.since_sheet import came_back
 from tests.terminal.sample import ago, model, text_of
 
 AWAY = Away(

@@ -13,7 +13,7 @@ import pyte
 import pytest
 
 from ibtui.link.messages import Frame
-from ibtui.terminal.guard import answers_itself
+from ibtui.terminal.device.guard import answers_itself
 from tests.screens import Screen
 from tests.terminal.device import aside, on_device
 from tests.terminal.scripted import ScriptedEngine, quote, quotes

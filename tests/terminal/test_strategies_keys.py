@@ -13,7 +13,7 @@ from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import Order, Side
 from ibtui.link.messages import Frame, Preview
 from ibtui.link.status import Parameter, StrategyStatus
-from ibtui.terminal.startline import prefilled, traded
+from ibtui.terminal.places.startline import prefilled, traded
 from tests.terminal.piloted import Hands, at_terminal
 from tests.terminal.scripted import STRATEGY, ScriptedEngine, order, scripted_engine
 

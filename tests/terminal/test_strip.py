@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from ibtui.domain.bar import Bar
 from ibtui.link.messages import Frame
-from ibtui.terminal.canvas import length
-from ibtui.terminal.chart import buckets, chart, heights
-from ibtui.terminal.strip import InstrumentStrip, day_line, held_line, name_line, spread_ticks
+from ibtui.terminal.drawing.canvas import length
+from ibtui.terminal.drawing.chart import buckets, chart, heights
+from ibtui.terminal.panes.strip import InstrumentStrip, day_line, held_line, name_line, spread_ticks
 from tests.terminal.sample import ZONE, ago, instrument, minutes, model, position, quote, session, text_of
 
 

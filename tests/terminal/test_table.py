@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from ibtui.domain.order import OrderStatus, Side
 from ibtui.link.messages import Frame
 from ibtui.link.status import StrategyStatus
-from ibtui.terminal.canvas import Run, fit, length
+from ibtui.terminal.drawing.canvas import Run, fit, length
+from ibtui.terminal.drawing.table import NOTE_LINES, Cell, Column, Note, Row, fit_columns, heading, lines, under_cursor
 from ibtui.terminal.panes import log, orders, positions, strategies, watchlist
-from ibtui.terminal.table import NOTE_LINES, Cell, Column, Note, Row, fit_columns, heading, lines, under_cursor
 from tests.terminal.sample import NOW, ZONE, entry, instrument, model, order, position, quote, text_of
 
 TABLES = {

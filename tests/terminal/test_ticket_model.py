@@ -17,9 +17,8 @@ from ibtui.domain.money import on_tick
 from ibtui.domain.order import OrderType, Side, TimeInForce
 from ibtui.domain.quote import Quote
 from ibtui.domain.text.number import NotANumberError
-from ibtui.terminal import ticket_fields as fields
-from ibtui.terminal import ticket_model as model
-from ibtui.terminal.ticket_model import CHANGES, Ticket
+from ibtui.terminal.ticket import fields, model
+from ibtui.terminal.ticket.model import CHANGES, Ticket
 from tests.terminal.scripted import AAPL, ESZ6, quote
 
 MARKET = quote("AAPL", 187.41, 187.42)

@@ -19,13 +19,14 @@ from ibtui.domain.quote import Quote
 from ibtui.engine import plan
 from ibtui.engine.wanted import Holding, trade
 from ibtui.link.messages import Plan, Worth
-from ibtui.terminal import estimate, ticket_fields, ticket_model, ticket_view
-from ibtui.terminal.canvas import Line, length
-from ibtui.terminal.guard import Guard
+from ibtui.terminal.device.guard import Guard
+from ibtui.terminal.drawing.canvas import Line, length
 from ibtui.terminal.keys import Keymap
-from ibtui.terminal.passage import Passage
-from ibtui.terminal.plan_view import plan_lines
-from ibtui.terminal.ticket_model import CHANGES, Ticket
+from ibtui.terminal.places.passage import Passage
+from ibtui.terminal.places.plan_view import plan_lines
+from ibtui.terminal.ticket import estimate, model, view
+from ibtui.terminal.ticket import fields as ticket_fields
+from ibtui.terminal.ticket.model import CHANGES, Ticket
 from tests.terminal.scripted import AAPL, ESZ6, order, plan_of, quote, snapshot
 
 MARKET = quote("AAPL", 187.41, 187.42)
@@ -36,7 +37,7 @@ def _text(lines: list[Line]) -> str:
     return "\n".join("".join(run.text for run in line.runs) for line in lines)
 
 
-def _sight(ticket: Ticket, market: Quote | None = MARKET, held: int = 100, **changes: object) -> ticket_view.Sight:
+def _sight(ticket: Ticket, market: Quote | None = MARKET, held: int = 100, **changes: object) -> view.Sight:
     fields: dict[str, object] = {
         "ticket": ticket,
         "follow": ticket.follow,
@@ -49,11 +50,11 @@ def _sight(ticket: Ticket, market: Quote | None = MARKET, held: int = 100, **cha
         "zone": UTC,
         "now": (market.received if market else 0.0) + 0.3,
     }
-    return ticket_view.Sight(**(fields | changes))  # type: ignore[arg-type]
+    return view.Sight(**(fields | changes))  # type: ignore[arg-type]
 
 
 def _buy(quantity: int = 100) -> Ticket:
-    return ticket_model.opened(AAPL, Side.BUY, "ask", Decimal(quantity))
+    return model.opened(AAPL, Side.BUY, "ask", Decimal(quantity))
 
 
 def _shown_plan(plan: Plan) -> Passage:
@@ -79,7 +80,7 @@ class _Still:
 @pytest.mark.parametrize(("width", "height"), SIZES)
 def test_the_ticket_fits_its_slot(width: int, height: int) -> None:
     ticket = CHANGES["ticket.exits"](_buy(), MARKET)
-    lines = ticket_view.draw(_sight(ticket), [], width, height)
+    lines = view.draw(_sight(ticket), [], width, height)
     assert len(lines) <= height
     text = _text(lines)
     for words in ("BUY", "bid 187.41 ×300", "0.3 s ago", "191.17", "185.55", "ADDS to a long of 100"):
@@ -95,7 +96,7 @@ def test_a_whole_bracket_s_plan_is_seen_in_every_slot(width: int, height: int) -
         warnings=("the limit is 3.1 % above the ask", "8.0 % of NLV", "the quote is delayed"),
     )
     passage = _shown_plan(plan)
-    lines = ticket_view.draw(_sight(_buy()), plan_lines(passage, Keymap(), width, height - 1), width, height)
+    lines = view.draw(_sight(_buy()), plan_lines(passage, Keymap(), width, height - 1), width, height)
     assert len(lines) <= height
     text = _text(lines)
     for words in (
@@ -200,7 +201,7 @@ def test_totals_of_several_currencies_are_all_named() -> None:
     ],
 )
 def test_doubtful_markets_are_marked(market: Quote | None, words: str) -> None:
-    assert words in _text(ticket_view.draw(_sight(_buy(), market), [], 74, 16))
+    assert words in _text(view.draw(_sight(_buy(), market), [], 74, 16))
 
 
 @pytest.mark.parametrize(
@@ -226,7 +227,7 @@ def test_what_would_stand_without_a_stop() -> None:
     assert bare(_buy(), MARKET, Decimal(100), [stop]) == 100
     assert bare(CHANGES["ticket.exits"](_buy(), MARKET), MARKET, Decimal(100), [stop]) == 0
     assert bare(_buy(), MARKET, Decimal(100), [replace(stop, status=OrderStatus.WAITING)]) == 200
-    assert bare(ticket_model.closing(AAPL, Decimal(100)), MARKET, Decimal(100), []) == 0
+    assert bare(model.closing(AAPL, Decimal(100)), MARKET, Decimal(100), []) == 0
 
 
 def test_ticket_preview_and_positions_count_the_same_stops() -> None:
@@ -247,12 +248,12 @@ def test_ticket_preview_and_positions_count_the_same_stops() -> None:
 
 
 def test_the_value_of_a_future_counts_its_multiplier() -> None:
-    ticket = ticket_model.opened(ESZ6, Side.BUY, "ask", Decimal(1))
+    ticket = model.opened(ESZ6, Side.BUY, "ask", Decimal(1))
     assert estimate.figures(ticket, quote("ESZ6", 6712.0, 6712.25), None, Decimal(0))[0] == "335,612.50"
 
 
 def test_a_complaint_takes_the_place_of_the_hint() -> None:
-    text = _text(ticket_view.draw(_sight(_buy(), complaint="Type a quantity."), [], 80, 10))
+    text = _text(view.draw(_sight(_buy(), complaint="Type a quantity."), [], 80, 10))
     assert "Type a quantity." in text
     assert "Enter checks" not in text
 
@@ -262,15 +263,15 @@ KEYS = st.sampled_from(["tab", "back", *"0123456789.,z", *CHANGES])
 
 @given(st.lists(st.tuples(KEYS, st.integers(1, 120)), max_size=12), st.sampled_from([None, MARKET]), st.booleans())
 def test_whatever_is_typed_can_be_drawn(keys: list[tuple[str, int]], market: Quote | None, closes: bool) -> None:
-    ticket = ticket_model.closing(AAPL, Decimal(100)) if closes else _buy()
+    ticket = model.closing(AAPL, Decimal(100)) if closes else _buy()
     for key, times in keys:
         for _ in range(times):
             with suppress(IbtuiError):
                 ticket = pressed(ticket, key, market)
         for width, height in SIZES:
-            ticket_view.draw(_sight(ticket, market), [], width, height)
+            view.draw(_sight(ticket, market), [], width, height)
         with suppress(IbtuiError):
-            ticket_model.command(ticket, market)
+            model.command(ticket, market)
 
 
 def pressed(ticket: Ticket, key: str, market: Quote | None) -> Ticket:
@@ -285,7 +286,7 @@ def pressed(ticket: Ticket, key: str, market: Quote | None) -> Ticket:
 
 def test_a_price_that_begins_with_0_is_no_price_yet() -> None:
     ticket = pressed(pressed(_buy(), "tab", MARKET), "0", MARKET)
-    assert ticket_model.reference(ticket, MARKET) is None
-    text = _text(ticket_view.draw(_sight(ticket), [], 74, 16))
+    assert model.reference(ticket, MARKET) is None
+    text = _text(view.draw(_sight(ticket), [], 74, 16))
     assert "of 21," not in text
     assert "BUY 100 AAPL at 0.00 limit, day" in text

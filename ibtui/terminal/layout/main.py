@@ -17,26 +17,26 @@ from textual.widget import Widget
 from ibtui.domain.bar import Bar
 from ibtui.domain.calendar.clock import Clock, SystemClock
 from ibtui.domain.order import Order
-from ibtui.terminal import format as fmt
-from ibtui.terminal import palette
-from ibtui.terminal.grid import Grid, Move
-from ibtui.terminal.header import Header, Lost
-from ibtui.terminal.keyline import AlertLine, Key, KeyLine, MessageLine
+from ibtui.terminal.device.pump import behind
+from ibtui.terminal.drawing import format as fmt
+from ibtui.terminal.drawing import palette
+from ibtui.terminal.drawing.grid import Grid, Move
+from ibtui.terminal.drawing.palette import Role
 from ibtui.terminal.layout.holder import Holder
 from ibtui.terminal.layout.places import Places
 from ibtui.terminal.layout.plan import SMALLEST, Plan, plan, upper_of
 from ibtui.terminal.layout.tabs import TabBar
-from ibtui.terminal.layout.truth import last_known, zone
 from ibtui.terminal.model import Changes, Model
-from ibtui.terminal.palette import Role
+from ibtui.terminal.panes.header import Header, Lost
+from ibtui.terminal.panes.keyline import AlertLine, Key, KeyLine, MessageLine
 from ibtui.terminal.panes.log import Log
 from ibtui.terminal.panes.orders import Orders
 from ibtui.terminal.panes.pane import Pane
 from ibtui.terminal.panes.positions import Positions
+from ibtui.terminal.panes.staleness import last_known, zone
 from ibtui.terminal.panes.strategies import Strategies
+from ibtui.terminal.panes.strip import InstrumentStrip
 from ibtui.terminal.panes.watchlist import Watchlist
-from ibtui.terminal.pump import behind
-from ibtui.terminal.strip import InstrumentStrip
 
 PANES = ("watchlist", "positions", "orders", "strategies", "log")
 """By their numbers, from 1."""

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from ibtui.domain.order import OrderStatus
-from ibtui.terminal.canvas import Canvas, Line, Run, length, spread
-from ibtui.terminal.glyphs import BAR
+from ibtui.terminal.drawing.canvas import Canvas, Line, Run, length, spread
+from ibtui.terminal.drawing.glyphs import BAR
+from ibtui.terminal.drawing.palette import Role
 from ibtui.terminal.model import Model
-from ibtui.terminal.palette import Role
 from ibtui.terminal.panes import positions
 from ibtui.terminal.panes.strategies import running
 

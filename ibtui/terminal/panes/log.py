@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from datetime import tzinfo
 
 from ibtui.link.messages import LogEntry
-from ibtui.terminal import format as fmt
-from ibtui.terminal.canvas import Line
+from ibtui.terminal.drawing import format as fmt
+from ibtui.terminal.drawing.canvas import Line
+from ibtui.terminal.drawing.palette import Role
+from ibtui.terminal.drawing.table import Cell, Column, Row
 from ibtui.terminal.model import Model
-from ibtui.terminal.palette import Role
 from ibtui.terminal.panes.pane import Pane
-from ibtui.terminal.table import Cell, Column, Row
 
 COLUMNS = (Column("Time", 8, gap=0), Column("Kind", 5), Column("What happened", 0))
 

@@ -7,13 +7,13 @@ from datetime import datetime, tzinfo
 
 from ibtui.domain.ability import UNTOLD
 from ibtui.domain.order import Order, OrderStatus, Side
-from ibtui.terminal import format as fmt
-from ibtui.terminal.glyphs import UNKNOWN
+from ibtui.terminal.drawing import format as fmt
+from ibtui.terminal.drawing.glyphs import UNKNOWN
+from ibtui.terminal.drawing.palette import Role
+from ibtui.terminal.drawing.table import Cell, Column, Note, Row, divider
 from ibtui.terminal.model import Model
-from ibtui.terminal.palette import Role
 from ibtui.terminal.panes.pane import Pane
 from ibtui.terminal.panes.positions import left_over
-from ibtui.terminal.table import Cell, Column, Note, Row, divider
 
 COLUMNS = (
     Column("Side", 6, gap=0),

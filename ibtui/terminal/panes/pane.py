@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ibtui.terminal.canvas import Line, Run, length, spread
-from ibtui.terminal.glyphs import BAR
-from ibtui.terminal.grid import Grid
-from ibtui.terminal.palette import Role
-from ibtui.terminal.table import Column
+from ibtui.terminal.drawing.canvas import Line, Run, length, spread
+from ibtui.terminal.drawing.glyphs import BAR
+from ibtui.terminal.drawing.grid import Grid
+from ibtui.terminal.drawing.palette import Role
+from ibtui.terminal.drawing.table import Column
 
 
 class Pane(Grid):

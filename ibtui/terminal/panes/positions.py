@@ -5,14 +5,14 @@ from __future__ import annotations
 from ibtui.domain.ability import UNTOLD
 from ibtui.domain.order import Order
 from ibtui.domain.position import Position, orphans
-from ibtui.terminal import format as fmt
-from ibtui.terminal.glyphs import UNKNOWN
+from ibtui.terminal.drawing import format as fmt
+from ibtui.terminal.drawing.glyphs import UNKNOWN
+from ibtui.terminal.drawing.palette import Role
+from ibtui.terminal.drawing.table import Cell, Column, Row
 from ibtui.terminal.model import Model
 from ibtui.terminal.naming import Place
-from ibtui.terminal.palette import Role
 from ibtui.terminal.panes.pane import Pane
 from ibtui.terminal.panes.watchlist import signed
-from ibtui.terminal.table import Cell, Column, Row
 
 COLUMNS = (
     Column("Symbol", 12, gap=0, lead=True),

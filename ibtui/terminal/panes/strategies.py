@@ -6,12 +6,12 @@ from datetime import datetime, tzinfo
 from decimal import Decimal
 
 from ibtui.link.status import StrategyStatus
-from ibtui.terminal import format as fmt
+from ibtui.terminal.drawing import format as fmt
+from ibtui.terminal.drawing.palette import Role
+from ibtui.terminal.drawing.table import Cell, Column, Note, Row
 from ibtui.terminal.model import Model
-from ibtui.terminal.palette import Role
 from ibtui.terminal.panes.pane import Pane
 from ibtui.terminal.panes.watchlist import signed
-from ibtui.terminal.table import Cell, Column, Note, Row
 
 COLUMNS = (
     Column("", 1, gap=0),

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Sequence
 
 from ibtui.domain.bar import Bar
 from ibtui.domain.quote import Quote
-from ibtui.terminal import format as fmt
-from ibtui.terminal.glyphs import CHART
+from ibtui.terminal.drawing import format as fmt
+from ibtui.terminal.drawing.glyphs import CHART
+from ibtui.terminal.drawing.palette import Role
+from ibtui.terminal.drawing.table import Cell, Column, Row
 from ibtui.terminal.model import Model
 from ibtui.terminal.naming import Place
-from ibtui.terminal.palette import Role
 from ibtui.terminal.panes.pane import Pane
-from ibtui.terminal.table import Cell, Column, Row
 
 COLUMNS = (
     Column("Symbol", 12, gap=0, lead=True),

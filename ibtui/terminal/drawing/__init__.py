@@ -1,0 +1,1 @@
+"""Drawing: colours, signs, numbers as text, and the widgets that paint only what changed."""

@@ -1,0 +1,151 @@
+"""Everything known about what is selected, and about the session, as lines in the slot."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from datetime import tzinfo
+
+from ibtui.domain.ability import words
+from ibtui.domain.calendar.clock import shown
+from ibtui.domain.failure import IbtuiError
+from ibtui.domain.instrument import Instrument
+from ibtui.domain.money import plain
+from ibtui.domain.order import Order
+from ibtui.link.messages import Session, hindering
+from ibtui.link.status import StrategyStatus
+from ibtui.terminal.drawing import format as fmt
+from ibtui.terminal.drawing.canvas import Line, Run
+from ibtui.terminal.drawing.table import span
+from ibtui.terminal.keys import Press
+from ibtui.terminal.panes.staleness import zone
+from ibtui.terminal.places.place import Aside, Hints, Place, Terminal, title
+
+Facts = Sequence[tuple[str, str]]
+
+
+class Sheet(Aside):
+    """Facts by name; Esc closes it, a page key turns it where it is long, other keys work as if it were not there."""
+
+    def __init__(self, terminal: Terminal, name: str, facts: Facts) -> None:
+        super().__init__(terminal)
+        self._name = name
+        self._facts = facts
+        self._first = 0
+        self._room = 1
+        self._length = 0
+
+    def own(self, press: Press) -> bool:
+        pages = {"move.page_down": self._room, "move.page_up": -self._room}
+        step = pages.get(self.terminal.keymap.action("log", press.key) or "", 0)
+        if not step or self._length <= self._room:
+            return False
+        self._first = min(max(self._first + step, 0), self._length - self._room)
+        return True
+
+    def draw(self, width: int, height: int) -> list[Line]:
+        lines = []
+        for name, text in self._facts:
+            parts = textwrap.wrap(text, max(width - 18, 20)) or ["–"]
+            lines += [
+                Line((Run(f"  {name if at == 0 else '':<14}", "dim"), Run(part))) for at, part in enumerate(parts)
+            ]
+        self._room, self._length = max(height - 1, 1), len(lines)
+        self._first = min(self._first, max(self._length - self._room, 0))
+        shown = lines[self._first : self._first + self._room]
+        return [title(self._name, span(self._first, len(shown), self._length), width), *shown]
+
+    def hints(self) -> Hints:
+        page = self.terminal.keymap.label("move.page_down")
+        return (*(((page, "more"),) if self._length > self._room else ()), ("Esc", "back"))
+
+
+def details(terminal: Terminal) -> Place:
+    """The facts of what is under the cursor; IbtuiError `bad_key` when there is nothing."""
+    main, model = terminal.main, terminal.model
+    if main.pane == "orders" and main.selected_order is not None:
+        return Sheet(terminal, f"Order {main.selected_order.ref}", order_facts(main.selected_order, zone(model)))
+    strategy = model.strategies.get(main.selected_strategy or "")
+    if main.pane == "strategies" and strategy is not None:
+        return Sheet(terminal, f"Strategy {strategy.name}", strategy_facts(strategy))
+    if main.pane == "log" and model.log:
+        return Sheet(terminal, "Newest in the log", (("", model.log[-1].text),))
+    instrument = model.instruments.get(main.selected_symbol or "")
+    if instrument is None:
+        raise IbtuiError("bad_key", "Nothing is selected.")
+    return Sheet(terminal, instrument.symbol, instrument_facts(instrument))
+
+
+def status(terminal: Terminal) -> Place:
+    """The facts of the session: `:status`."""
+    session = terminal.model.session
+    if session is None:
+        raise IbtuiError("no_engine", "The engine has not answered yet.")
+    return Sheet(terminal, "Status", session_facts(session))
+
+
+def instrument_facts(instrument: Instrument) -> Facts:
+    return (
+        ("name", instrument.name),
+        ("kind", f"{instrument.sec_type}, {instrument.currency}"),
+        ("exchange", " · ".join(dict.fromkeys(filter(None, (instrument.exchange, instrument.primary_exchange))))),
+        ("contract id", str(instrument.con_id)),
+        ("local symbol", instrument.local_symbol),
+        ("trading class", instrument.trading_class),
+        ("expires", instrument.expiry or "never"),
+        ("tick", tick_words(instrument)),
+        ("multiplier", plain(instrument.multiplier)),
+        ("lot", plain(instrument.lot)),
+    )
+
+
+def tick_words(instrument: Instrument) -> str:
+    """`0.01`, or `0.01, 0.05 from 3` where it grows with the price."""
+    more = (f"{plain(band.step)} from {plain(band.low)}" for band in instrument.bands[1:])
+    return ", ".join((plain(instrument.bands[0].step if instrument.bands else instrument.tick), *more))
+
+
+def order_facts(order: Order, zone: tzinfo) -> Facts:
+    """What is known of an order, times in `zone`."""
+    prices = (("limit", order.limit_price), ("stop", order.stop_price))
+    return (
+        ("order", f"{order.side} {plain(order.quantity)} {order.symbol} {order.type} {order.tif}"),
+        *(("leg", f"{leg.side} {leg.ratio} {leg.symbol}") for leg in order.combo),
+        *((name, plain(price)) for name, price in prices if price is not None),
+        ("status", order.status.replace("_", " ")),
+        ("filled", f"{plain(order.filled)} at {fmt.price(order.average_price, 4, 14)}"),
+        ("by", f"{order.owner}, as {order.role}"),
+        ("belongs to", order.parent or "no other order"),
+        ("IB's perm id", "unknown" if order.perm_id is None else str(order.perm_id)),
+        ("sent", "unknown" if order.created is None else shown(order.created, zone)),
+        ("reason", order.reason or "none"),
+    )
+
+
+def strategy_facts(strategy: StrategyStatus) -> Facts:
+    values = strategy.running_with or {parameter.name: parameter.default for parameter in strategy.parameters}
+    return (
+        ("does", strategy.summary),
+        ("state", strategy.state + (f": {strategy.reason}" if strategy.reason else "")),
+        ("parameters", " ".join(f"{name}={value}" for name, value in values.items())),
+        ("position", "none" if not strategy.position else f"{plain(strategy.position)} {strategy.symbol}"),
+        ("P&L today", fmt.pnl(strategy.pnl, 14)),
+        ("fills today", str(strategy.trades)),
+        ("last decision", strategy.decision or "none yet"),
+    )
+
+
+def session_facts(session: Session) -> Facts:
+    trip = "unknown" if session.round_trip is None else f"{1000 * session.round_trip:.0f} ms"
+    return (
+        ("profile", f"{session.profile}, {session.mode}"),
+        ("state", words(hindering(session)) + (f": {session.reason}" if session.reason else "")),
+        ("gateway", f"{session.host}:{session.port}" if session.host else "unknown"),
+        ("protocol", "unknown" if session.server_version is None else f"server version {session.server_version}"),
+        ("client id", str(session.client_id)),
+        ("round trip", trip),
+        ("data lines", f"{session.lines} of 100"),
+        ("clients", f"{session.clients} of this engine"),
+        ("read only", "yes" if session.read_only else "no"),
+        ("time zone", session.timezone),
+    )

@@ -1,0 +1,119 @@
+"""The key sheet: every action of the registry with the keys it has now, by place, and why it would do nothing."""
+
+from __future__ import annotations
+
+import textwrap
+from itertools import zip_longest
+
+from ibtui.commands.grammar import USAGE
+from ibtui.commands.registry import ACTIONS, Action, Where
+from ibtui.terminal.ability import unavailable
+from ibtui.terminal.drawing.canvas import Line, Run, fit, length, spread
+from ibtui.terminal.drawing.palette import Role
+from ibtui.terminal.keys import Press, shown
+from ibtui.terminal.places.place import Hints, Place, Terminal
+from ibtui.terminal.places.prompt import WORDS
+
+HEADINGS: dict[Where, str] = {
+    "everywhere": "Everywhere",
+    "panes": "In the panes",
+    "watchlist": "Watchlist",
+    "positions": "Positions",
+    "orders": "Orders",
+    "strategies": "Strategies",
+    "log": "Log",
+    "ticket": "In the ticket",
+}
+_TWO_COLUMNS = 120
+"""Screen columns from which the sheet has two."""
+_KEYS = 15
+"""Columns for the keys."""
+
+_Entry = tuple[str, str, Role]
+"""Keys or a command, what it does, and in which ink the keys are."""
+_Block = tuple[str, list[_Entry]]
+
+
+class Help(Place):
+    """The whole screen; moves with the keys of the panes, any other key closes it."""
+
+    mount = "screen"
+
+    def __init__(self, terminal: Terminal) -> None:
+        super().__init__(terminal)
+        self._first = 0
+        self._height = 1
+        self._length = 1
+
+    def press(self, press: Press) -> None:
+        action = self.terminal.keymap.action("log", press.key) or ""
+        if not action.startswith("move."):
+            self.terminal.close()
+            return
+        page = max(self._height - 3, 1)
+        steps = {"down": 1, "up": -1, "page_down": page, "page_up": -page, "first": -self._length, "last": self._length}
+        last = max(self._length - self._height + 1, 0)
+        self._first = max(min(self._first + steps[action.removeprefix("move.")], last), 0)
+
+    def draw(self, width: int, height: int) -> list[Line]:
+        lines = sheet([*self._actions(), _commands()], width)
+        self._height, self._length = height, len(lines)
+        label = self.terminal.keymap.label
+        more = f"{label('move.down')} {label('move.up')} scroll" if len(lines) >= height else ""
+        head = (Run("▌", "focus"), Run("Keys", "bright", bold=True), Run(f"  {more}", "dim"))
+        top = Line(spread(head, (Run("any other key closes ", "dim"),), width), on="title")
+        return [top, *lines[self._first : self._first + height - 1]]
+
+    def _actions(self) -> list[_Block]:
+        blocks = []
+        for where, heading in HEADINGS.items():
+            entries = [self._entry(action) for action in ACTIONS if action.where == where]
+            if entries:
+                blocks.append((heading, entries))
+        return blocks
+
+    def _entry(self, action: Action) -> _Entry:
+        keys = " ".join(shown(key) for key in self.terminal.keymap.keys(action.id))
+        why = unavailable(self.terminal, action.id)
+        return (keys, action.help, "focus") if why is None else (keys, f"not now: {why}", "dim")
+
+    def hints(self) -> Hints:
+        return (("Esc", "back"),)
+
+
+def _commands() -> _Block:
+    words = [(word, about, "normal") for word, (_, about) in WORDS.items() if len(word) > 1]
+    usages = [(usage.partition(" ")[0], usage, "normal") for usage in USAGE.values()]
+    return "Commands, after :", [*usages, *words]  # type: ignore[list-item]
+
+
+def sheet(blocks: list[_Block], width: int) -> list[Line]:
+    """The blocks below each other, or on a wide screen in two columns of about the same length."""
+    if width < _TWO_COLUMNS:
+        return [line for block in blocks for line in _block(block, width)]
+    half = width // 2
+    drawn = [_block(block, half) for block in blocks]
+    total = sum(len(lines) for lines in drawn)
+    left: list[Line] = []
+    while drawn and len(left) + len(drawn[0]) / 2 < total / 2:
+        left += drawn.pop(0)
+    right = [line for lines in drawn for line in lines]
+    pairs = zip_longest(left, right, fillvalue=Line())
+    return [Line((*one.runs, Run(" " * (half - length(one.runs))), *two.runs)) for one, two in pairs]
+
+
+def _block(block: _Block, width: int) -> list[Line]:
+    heading, entries = block
+    lines = [Line((Run(f" {heading}", "bright", bold=True),))]
+    for keys, text, role in entries:
+        parts = textwrap.wrap(text, max(width - _KEYS - 3, 20)) or [""]
+        for at, part in enumerate(parts):
+            lines.append(
+                Line(
+                    (
+                        Run(f"  {fit(keys if at == 0 else '', _KEYS)}", role),
+                        Run(part, "dim" if role == "dim" else "normal"),
+                    )
+                )
+            )
+    return lines

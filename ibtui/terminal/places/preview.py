@@ -1,0 +1,89 @@
+"""The slot while a typed command waits to be seen and sent."""
+
+from __future__ import annotations
+
+import textwrap
+
+from ibtui.commands.command import Command
+from ibtui.domain.text.sanitize import whole
+from ibtui.link.messages import Outcome, deed
+from ibtui.terminal.drawing.canvas import Line
+from ibtui.terminal.keys import Press
+from ibtui.terminal.places.passage import Passage
+from ibtui.terminal.places.place import Hints, Place, Terminal, text_line, title
+from ibtui.terminal.places.plan_view import plan_lines
+
+SCROLLS = {"down": 1, "j": 1, "up": -1, "k": -1, "pagedown": 5, "pageup": -5}
+"""Key -> lines that a plan moves by where it has more than fit."""
+
+
+class Confirm(Place):
+    """A command that is shown as a plan until Enter sends it or Esc takes it back."""
+
+    def __init__(self, terminal: Terminal, command: Command, name: str = "Preview", then: Place | None = None) -> None:
+        super().__init__(terminal)
+        self._name = name
+        self._then = then
+        self._command = command
+        self._refusal = ""
+        self.passage = Passage(terminal, self._refused, self._done)
+        self.passage.ask(command)
+
+    def enter(self) -> None:
+        if self.passage.state == "idle":
+            self._refusal = ""
+            self.passage.ask(self._command)
+        else:
+            self.passage.enter()
+
+    def other(self, press: Press, action: str | None) -> None:
+        if press.key in SCROLLS:
+            self.passage.scroll(SCROLLS[press.key])
+        elif action == "ticket.outside" and (why := self.passage.outside()):
+            self.terminal.say(why, "warning")
+
+    def back(self) -> None:
+        if self.passage.state == "sending":
+            return
+        self.passage.drop()
+        if self._then is None:
+            self.terminal.close()
+        else:
+            self.terminal.open(self._then)
+
+    def previewed(self) -> bool:
+        return self.passage.drawn
+
+    def changed(self) -> None:
+        self.passage.tick()
+
+    def lost(self) -> None:
+        if self.passage.state in ("asking", "shown"):
+            self.passage.drop("The link broke: nothing was sent; Enter checks again.")
+
+    def _refused(self, why: str) -> None:
+        self._refusal = why
+        self.terminal.say(why, "warning")
+
+    def _done(self, outcome: Outcome) -> None:
+        finish(self.terminal, self, outcome)
+
+    def draw(self, width: int, height: int) -> list[Line]:
+        head = [title(self._name, {"asking": "asking the engine …"}.get(self.passage.state, ""), width)]
+        gap = [Line()] if height >= 16 else []
+        if self._refusal:
+            lines = [text_line(text, "warning") for text in textwrap.wrap(whole(self._refusal), max(width - 4, 20))]
+            return [*head, *gap, *lines, text_line("Enter checks again · Esc back", "dim")]
+        return [*head, *gap, *plan_lines(self.passage, self.terminal.keymap, width, height - len(head) - len(gap))]
+
+    def hints(self) -> Hints:
+        if self.passage.state != "shown":
+            return (("Enter", "check"), ("Esc", "back"))
+        more = (("↑ ↓", "more orders"),) if self.passage.folded else ()
+        return (*more, ("Enter", "send" if self.passage.plan is None else deed(self.passage.plan)), ("Esc", "back"))
+
+
+def finish(terminal: Terminal, place: Place, outcome: Outcome) -> None:
+    """Say what became of an order and return to where the user was."""
+    terminal.close(place)
+    terminal.say(whole(outcome.message), "bright" if outcome.answered else "warning")

@@ -1,0 +1,101 @@
+"""What keys do to the ticket's focused field: digits and a point make a number, whatever else is refused aloud."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+
+from ibtui.domain.money import plain
+from ibtui.domain.quote import Quote
+from ibtui.domain.text.number import may_continue, read_number
+from ibtui.terminal.ticket.model import (
+    CHANGES,
+    FIELDS,
+    LONGEST,
+    Ticket,
+    exits,
+    has,
+    limit,
+    refusal,
+)
+
+
+def type_character(ticket: Ticket, character: str, quote: Quote | None) -> Ticket:
+    """A character goes into the focused field; the first one replaces what stood there.
+
+    What cannot be part of a number makes all that was typed unreadable: were only the key dropped, 1,5 would be 15.
+    Raises IbtuiError `bad_ticket` where there is no number yet that it could spoil.
+    """
+    if ticket.before is not None:
+        ticket = replace(ticket.before, unread=ticket.before.typed + ticket.letter)
+    if ticket.unread:
+        return replace(ticket, unread=ticket.unread + character)
+    text = ticket.typed + character
+    if may_continue(text) and len(text) <= LONGEST:
+        return _write(_own_exits(ticket, quote), text)
+    if not ticket.typed:
+        raise refusal(f"{character!r} is no part of a number and does nothing here.")
+    return replace(ticket, unread=text)
+
+
+def press(action: str, character: str) -> Callable[[Ticket, Quote | None], Ticket]:
+    """What an action of the registry does; a letter behind half-typed digits may turn out to be meant as a digit."""
+
+    def change(ticket: Ticket, quote: Quote | None) -> Ticket:
+        changed = replace(CHANGES[action](ticket, quote), before=None, letter="")
+        begun = bool(ticket.typed) and not ticket.unread and character.isalpha()
+        return replace(changed, before=replace(ticket, before=None), letter=character) if begun else changed
+
+    return change
+
+
+def erase(ticket: Ticket, quote: Quote | None) -> Ticket:
+    """The last character of the focused field goes."""
+    if ticket.unread:
+        left = ticket.unread[:-1]
+        return replace(ticket, unread="" if left == ticket.typed else left)
+    ticket = replace(_own_exits(ticket, quote), before=None)
+    shown = ticket.typed or _shown(ticket, quote)
+    return _write(ticket, shown[:-1])
+
+
+def paste(ticket: Ticket, text: str, quote: Quote | None) -> Ticket:
+    """A pasted number replaces the focused field; raises NotANumberError for any other text."""
+    number = plain(read_number(text.strip()))
+    ticket = replace(ticket, typed="", unread="", before=None)
+    if len(number) > LONGEST:
+        raise refusal(f"A field takes {LONGEST} characters.")
+    return _write(_own_exits(ticket, quote), number)
+
+
+def next_field(ticket: Ticket, step: int = 1) -> Ticket:
+    """The focus moves to the next field that this order has."""
+    fields = [field for field in FIELDS if has(ticket, field)]
+    at = fields.index(ticket.field) if ticket.field in fields else 0
+    return replace(ticket, field=fields[(at + step) % len(fields)], typed="", unread="", before=None)
+
+
+def _own_exits(ticket: Ticket, quote: Quote | None) -> Ticket:
+    """A preset exit that is typed over leaves the preset; the other one keeps its price."""
+    if not ticket.preset or ticket.field not in ("target", "stop"):
+        return ticket
+    target, stop = exits(ticket, quote)
+    return replace(ticket, preset=False, target=target, stop=stop)
+
+
+def _write(ticket: Ticket, text: str) -> Ticket:
+    value = Decimal(text) if text not in ("", ".") else None
+    if ticket.field == "price":
+        return replace(ticket, typed=text, price=value, follow=None)
+    if ticket.field == "quantity":
+        return replace(ticket, typed=text, quantity=value)
+    if ticket.field == "target":
+        return replace(ticket, typed=text, target=value)
+    return replace(ticket, typed=text, stop=value)
+
+
+def _shown(ticket: Ticket, quote: Quote | None) -> str:
+    target, stop = exits(ticket, quote)
+    shown = {"quantity": ticket.quantity, "price": limit(ticket, quote), "target": target, "stop": stop}[ticket.field]
+    return "" if shown is None else plain(shown)
