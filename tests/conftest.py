@@ -11,7 +11,7 @@ import signal
 
 from hypothesis import HealthCheck, settings
 
-from ibtui.engine import journal
+from ibtui.engine.journal import journal
 from tests.clocks import PATIENCE
 
 settings.register_profile("desk", deadline=None, suppress_health_check=[HealthCheck.too_slow])

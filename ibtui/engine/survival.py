@@ -10,14 +10,14 @@ from msgspec.structs import replace
 
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.hold import HeldInstrument
-from ibtui.engine.halt import HALTED
-from ibtui.engine.halt import Halted as Halt
-from ibtui.engine.holds import HOLDS
-from ibtui.engine.journal import Journal
-from ibtui.engine.losses import DAILY_LOW, Lows
-from ibtui.engine.safety import Safety
-from ibtui.engine.safety_copies import Kept
-from ibtui.engine.strategy_store import APPROVED
+from ibtui.engine.desk.halt import HALTED
+from ibtui.engine.desk.halt import Halted as Halt
+from ibtui.engine.desk.losses import DAILY_LOW, Lows
+from ibtui.engine.journal.journal import Journal
+from ibtui.engine.journal.safety import Safety
+from ibtui.engine.journal.safety_copies import Kept
+from ibtui.engine.strategies.store import APPROVED
+from ibtui.engine.truth.holds import HOLDS
 
 ACCOUNT = "account"
 PAIRED = "safety"

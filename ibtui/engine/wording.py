@@ -14,7 +14,7 @@ from ibtui.domain.money import plain
 from ibtui.domain.order import DOUBTED, SETTLED, Order, OrderIntent, OrderLeg, OrderStatus, Side
 from ibtui.domain.position import Effect, effect
 from ibtui.domain.signal import Signal
-from ibtui.engine.log import Kind
+from ibtui.engine.truth.log import Kind
 
 
 def price_words(price: Decimal | float, instrument: Instrument | None) -> str:

@@ -19,7 +19,7 @@ from ibtui.broker.orders.placing import Placing
 from ibtui.commands.command import Trade
 from ibtui.config import Limits
 from ibtui.domain.order import OrderType, Side
-from ibtui.engine.conversation import Conversation
+from ibtui.engine.door.conversation import Conversation
 from ibtui.gateway.server import Gateway
 from ibtui.link.messages import Do, FromClient, Request
 from tests.engine.markets import AAPL, hold

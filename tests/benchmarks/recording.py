@@ -23,11 +23,11 @@ from ibtui.domain.calendar.clock import SystemClock
 from ibtui.domain.event import ConnectionChanged
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.quote import Quote
-from ibtui.engine.bars import Bars
-from ibtui.engine.journal import Journal
-from ibtui.engine.recorder import WATCHLIST, Recorder
-from ibtui.engine.recorder_thread import LIMIT
-from ibtui.engine.state import State
+from ibtui.engine.journal.journal import Journal
+from ibtui.engine.market.bars import Bars
+from ibtui.engine.market.recorder import WATCHLIST, Recorder
+from ibtui.engine.market.recorder_thread import LIMIT
+from ibtui.engine.truth.state import State
 from ibtui.recording.members import read_lines
 from ibtui.recording.playing import recorded_bars
 from ibtui.recording.reading import read_recording

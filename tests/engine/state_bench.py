@@ -12,8 +12,8 @@ from ibtui.domain.event import Event, OrderMoved, PositionSeen, Reconciled
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import Order, OrderStatus, Side
-from ibtui.engine.records import Record
-from ibtui.engine.state import State
+from ibtui.engine.journal.records import Record
+from ibtui.engine.truth.state import State
 
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 REF = "aaaaaaaaaaaa"

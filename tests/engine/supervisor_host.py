@@ -16,9 +16,9 @@ from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import Change, ComboLeg, Order, OrderIntent, OrderStatus, legs
 from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal
-from ibtui.engine.log import Kind
 from ibtui.engine.session import Listed
-from ibtui.engine.supervisor import Supervisor
+from ibtui.engine.strategies.supervisor import Supervisor
+from ibtui.engine.truth.log import Kind
 from tests.clocks import PATIENCE
 
 

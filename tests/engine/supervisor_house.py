@@ -10,9 +10,9 @@ from pathlib import Path
 
 from ibtui.domain.calendar.clock import ManualClock
 from ibtui.domain.quote import Quote
-from ibtui.engine.strategy_pulse import Timing
-from ibtui.engine.strategy_store import Latches
-from ibtui.engine.supervisor import Supervisor
+from ibtui.engine.strategies.pulse import Timing
+from ibtui.engine.strategies.store import Latches
+from ibtui.engine.strategies.supervisor import Supervisor
 from ibtui.link.status import StrategyStatus
 from tests.clocks import PATIENCE
 from tests.engine.supervisor_host import ScriptedHost

@@ -16,7 +16,7 @@ from ibtui.domain.event import Filled, PositionSeen
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import FOREIGN, OrderStatus, Side
-from ibtui.engine.journal import Recovered
+from ibtui.engine.journal.journal import Recovered
 from tests.engine.state_bench import AAPL, NOW, Bench, fill, moved, pending, position, reconciled
 from tests.engine.test_holds import Kept
 

@@ -12,8 +12,8 @@ from ibtui.domain.bar import Bar
 from ibtui.domain.calendar.clock import ManualClock
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Instrument
-from ibtui.engine import archive
-from ibtui.engine.archive import Archive
+from ibtui.engine.market import archive
+from ibtui.engine.market.archive import Archive
 from ibtui.link.messages import GetHistory, History
 from tests.engine.markets import AAPL, CALM
 from tests.engine.test_desk import Script

@@ -11,7 +11,7 @@ from ibtui.domain.bar import Bar
 from ibtui.domain.bar_builder import KEPT
 from ibtui.domain.calendar.clock import ManualClock, SystemClock
 from ibtui.domain.quote import Quote
-from ibtui.engine.bars import Bars
+from ibtui.engine.market.bars import Bars
 from tests.clocks import PATIENCE
 
 START = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)

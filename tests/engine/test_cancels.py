@@ -14,7 +14,7 @@ import pytest
 from ibtui.cli.exits import status_of
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import OrderStatus
-from ibtui.engine import safety_copies
+from ibtui.engine.journal import safety_copies
 from ibtui.link.messages import Outcome
 from tests.engine.followed import entries, on_stage, status
 from tests.exits.stage import CLIENT, CON_IDS, Message, Stage

@@ -12,8 +12,8 @@ from msgspec.structs import replace
 from ibtui.domain.event import Commissioned, Filled
 from ibtui.domain.order import FOREIGN, TAKEN_BACK, Order, OrderStatus, Side
 from ibtui.domain.quote import Quote
-from ibtui.engine import strategy_pnl
-from ibtui.engine.journal import Recovered
+from ibtui.engine.journal.journal import Recovered
+from ibtui.engine.truth import pnl
 from tests.engine.state_bench import AAPL, NOW, REF, Bench, fill, moved, pending, reconciled
 
 
@@ -33,7 +33,7 @@ def test_a_bust_takes_the_order_its_average_and_the_strategy_back(bench: Bench) 
     assert (bench.order.filled, bench.order.average_price) == (Decimal(0), None)
     assert bench.order.status is OrderStatus.UNKNOWN
     assert "busted by IB: BUY 0 AAPL" in bench.said()
-    held = strategy_pnl.holdings(bench.state.fills.of_owner("sma"), NOW)
+    held = pnl.holdings(bench.state.fills.of_owner("sma"), NOW)
     assert (held["AAPL"].quantity, held["AAPL"].trades) == (Decimal(0), 0)
     assert bench.state.tally.of("AAPL") == 0
     assert [record.kind for record in bench.records if record.exec_id] == ["FILL", "CORRECTION"]
@@ -146,10 +146,10 @@ def test_an_execution_without_a_price_gives_neither_average_nor_profit(bench: Be
     bench.apply(mine(40, price=0.0))
     assert (bench.order.filled, bench.order.average_price) == (Decimal(40), None)
     assert "at no price" in bench.said()
-    held = strategy_pnl.holdings(bench.state.fills.of_owner("sma"), NOW)
-    assert strategy_pnl.profit(held, {"AAPL": AAPL}, lambda _: Quote(symbol="AAPL", last=10.0, received=1.0)) is None
+    held = pnl.holdings(bench.state.fills.of_owner("sma"), NOW)
+    assert pnl.profit(held, {"AAPL": AAPL}, lambda _: Quote(symbol="AAPL", last=10.0, received=1.0)) is None
     oil = replace(AAPL, symbol="AAPL", sec_type="FUT")
-    assert strategy_pnl.profit(held, {"AAPL": oil}, lambda _: Quote(symbol="AAPL", last=10.0, received=1.0)) == 400
+    assert pnl.profit(held, {"AAPL": oil}, lambda _: Quote(symbol="AAPL", last=10.0, received=1.0)) == 400
 
 
 def test_a_report_below_the_executions_that_stays_is_said_once(bench: Bench) -> None:

@@ -36,15 +36,15 @@ from ibtui.domain.instrument import Instrument
 from ibtui.domain.limits import Ceilings
 from ibtui.domain.order import Change, Order, OrderIntent, OrderLeg, OrderStatus, OrderType, Side, legs, new_ref
 from ibtui.domain.quote import Quote
-from ibtui.engine.answers import Answers
-from ibtui.engine.ceilings import Limited
-from ibtui.engine.desk import Desk
-from ibtui.engine.halt import Latch
-from ibtui.engine.journal import Journal
-from ibtui.engine.safety import Safety
-from ibtui.engine.safety_copies import Kept
+from ibtui.engine.desk.answers import Answers
+from ibtui.engine.desk.ceilings import Limited
+from ibtui.engine.desk.desk import Desk
+from ibtui.engine.desk.halt import Latch
+from ibtui.engine.journal.journal import Journal
+from ibtui.engine.journal.safety import Safety
+from ibtui.engine.journal.safety_copies import Kept
 from ibtui.engine.session import Listed
-from ibtui.engine.state import State
+from ibtui.engine.truth.state import State
 from tests.clocks import PATIENCE
 
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)

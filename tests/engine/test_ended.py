@@ -18,9 +18,9 @@ from ibtui.domain.calendar.trading_hours import day_order_ends, read_hours
 from ibtui.domain.event import Filled, HoursSeen, Reconciled
 from ibtui.domain.fill import Fill
 from ibtui.domain.order import Order, OrderStatus, Side
-from ibtui.engine.journal import Recovered
-from ibtui.engine.settle import session_over
-from ibtui.engine.state import State
+from ibtui.engine.journal.journal import Recovered
+from ibtui.engine.truth.settle import session_over
+from ibtui.engine.truth.state import State
 from tests.engine.followed import on_stage, status
 from tests.exits.stage import CON_IDS, Stage
 

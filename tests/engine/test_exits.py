@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import Order, OrderStatus, Side
-from ibtui.engine.exits import Aim, Slice, guarded, in_the_way, intents, slices
+from ibtui.engine.desk.exits import Aim, Slice, guarded, in_the_way, intents, slices
 
 BTC = Instrument(
     symbol="BTC.USD", con_id=2, sec_type="CRYPTO", root="BTC", exchange="PAXOS", currency="USD", lot=Decimal("1e-8")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from ibtui.domain.instrument import Instrument
-from ibtui.engine.explained import Difference, explanations
+from ibtui.engine.truth.explained import Difference, explanations
 
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 AAPL = Instrument(symbol="AAPL", con_id=1, sec_type="STK", root="AAPL", exchange="SMART", currency="USD")

@@ -184,7 +184,7 @@ asyncio.run(main())
 async def test_a_kill_between_journal_and_send_leaves_an_unknown_order_that_is_settled(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ibtui.engine.settle.PROOF_SECONDS", 0.0)
+    monkeypatch.setattr("ibtui.engine.truth.settle.PROOF_SECONDS", 0.0)
     async with running_gateway() as gateway:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-c", KILLED, str(gateway.port), str(tmp_path / "paper"), stderr=asyncio.subprocess.PIPE

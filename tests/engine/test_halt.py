@@ -10,7 +10,7 @@ import pytest
 
 from ibtui.domain.ability import words
 from ibtui.domain.order import Order, OrderStatus, Side
-from ibtui.engine.halt import adding
+from ibtui.engine.desk.halt import adding
 from ibtui.link.messages import hindering
 from tests.engine.markets import CALM, hold
 from tests.engine.test_journeys import by_ref

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import Order, OrderStatus, Side
-from ibtui.engine.settle import not_found
+from ibtui.engine.truth.settle import not_found
 from tests.engine.followed import on_stage, status
 from tests.exits.stage import Stage
 

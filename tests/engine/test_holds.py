@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from ibtui.domain.calendar.clock import ManualClock
 from ibtui.domain.hold import HeldInstrument
-from ibtui.engine.holds import Holds
-from ibtui.engine.log import Log
+from ibtui.engine.truth.holds import Holds
+from ibtui.engine.truth.log import Log
 from tests.clocks import MORNING
 
 

@@ -20,8 +20,8 @@ from ibtui.domain.calendar.clock import ManualClock
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
 from ibtui.domain.order import Order, OrderIntent, OrderStatus, OrderType, Side, legs
-from ibtui.engine import journal, records
-from ibtui.engine.journal import Journal, Recovered
+from ibtui.engine.journal import journal, records
+from ibtui.engine.journal.journal import Journal, Recovered
 
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 TODAY = NOW - timedelta(hours=10)

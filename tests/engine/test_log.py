@@ -11,9 +11,9 @@ from ibtui.domain.calendar.clock import ManualClock
 from ibtui.domain.order import Order, OrderStatus, Side
 from ibtui.domain.signal import signal
 from ibtui.domain.text.sanitize import SENTENCE
-from ibtui.engine.journal import Recovered
-from ibtui.engine.log import Log
-from ibtui.engine.retold import retold
+from ibtui.engine.journal.journal import Recovered
+from ibtui.engine.truth.log import Log
+from ibtui.engine.truth.retold import retold
 from ibtui.engine.wording import signal_line
 from tests.engine.markets import CALM, hold
 from tests.engines import running_engine

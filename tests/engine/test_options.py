@@ -13,7 +13,7 @@ from ibtui.config import Limits
 from ibtui.domain.combo import combo_legs
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import Order, OrderIntent, OrderType, Side, new_ref
-from ibtui.engine import watchlist
+from ibtui.engine.market import watchlist
 from ibtui.gateway.server import Gateway
 from tests.engine.markets import CALM, hold, placed
 from tests.engines import Driver, running_engine

@@ -8,8 +8,8 @@ from ibtui.domain.bar import Bar
 from ibtui.domain.calendar.clock import ManualClock
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.quote import Quote
-from ibtui.engine.bars import Bars
-from ibtui.engine.past import Past
+from ibtui.engine.market.bars import Bars
+from ibtui.engine.market.past import Past
 from tests.engine.test_desk import Script
 
 NOON = datetime(2026, 11, 23, 17, 0, tzinfo=UTC)

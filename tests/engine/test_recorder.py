@@ -20,8 +20,8 @@ from ibtui.domain.fill import Fill
 from ibtui.domain.order import Order
 from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal, signal
-from ibtui.engine import recorder_thread
-from ibtui.engine.recorder_thread import RecorderThread, Row
+from ibtui.engine.market import recorder_thread
+from ibtui.engine.market.recorder_thread import RecorderThread, Row
 from ibtui.link.messages import GetRecording, Record, Recording, StopRecording, Tell
 from ibtui.recording.playing import recorded_bars
 from ibtui.recording.reading import read_gaps, read_recording, recorded_symbols

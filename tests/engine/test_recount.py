@@ -7,7 +7,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from ibtui.domain.event import ConnectionChanged, Filled
-from ibtui.engine.recount import Recount
+from ibtui.engine.truth.recount import Recount
 from tests.clocks import PATIENCE
 from tests.engine.state_bench import Bench, fill, position, reconciled
 

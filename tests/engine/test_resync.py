@@ -9,8 +9,8 @@ import pytest
 from ibtui.domain.event import Commissioned, ConnectionChanged, ConnectionState, OrderMoved, QuoteChanged
 from ibtui.domain.order import OrderStatus
 from ibtui.domain.quote import Quote
-from ibtui.engine.resync import Resync
-from ibtui.engine.since import Since
+from ibtui.engine.truth.resync import Resync
+from ibtui.engine.truth.since import Since
 from tests.engine.state_bench import REF, Bench, fill, pending, position, reconciled
 
 

@@ -16,9 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ibtui.domain.failure import IbtuiError
-from ibtui.engine import safety, safety_copies
-from ibtui.engine.safety import ORDER_IDS, Safety
-from ibtui.engine.safety_copies import ROOM, Copies, Kept
+from ibtui.engine.journal import safety, safety_copies
+from ibtui.engine.journal.safety import ORDER_IDS, Safety
+from ibtui.engine.journal.safety_copies import ROOM, Copies, Kept
 
 
 @asynccontextmanager

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from ibtui.domain.calendar.clock import ManualClock
 from ibtui.domain.event import BrokerSaid
-from ibtui.engine.log import Log
-from ibtui.engine.said import ALONE, LONGEST, QUIET, Said
+from ibtui.engine.truth.log import Log
+from ibtui.engine.truth.said import ALONE, LONGEST, QUIET, Said
 from tests.clocks import MORNING
 
 NO_DATA = "Requested market data is not subscribed"

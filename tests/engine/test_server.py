@@ -17,9 +17,9 @@ from ibtui.commands.grammar import parse
 from ibtui.config import Folders
 from ibtui.domain.calendar.clock import ManualClock
 from ibtui.domain.failure import IbtuiError
-from ibtui.engine import conversation
+from ibtui.engine.door import conversation
+from ibtui.engine.door.quota import OPEN, PER_SECOND, Quota
 from ibtui.engine.lock import Lock, socket_path
-from ibtui.engine.quota import OPEN, PER_SECOND, Quota
 from ibtui.link.codec import encode
 from ibtui.link.greeting import hello
 from ibtui.link.messages import (
@@ -299,7 +299,7 @@ async def test_a_token_dies_with_the_connection(tmp_path: Path) -> None:
 
 
 async def test_a_token_dies_with_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ibtui.engine.plan.SECONDS", 0.0)
+    monkeypatch.setattr("ibtui.engine.commands.plan.SECONDS", 0.0)
     async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
         hold(gateway)
         plan = await engine.preview("buy 100 AAPL @ 187.00")
@@ -411,7 +411,7 @@ async def flood(client: Raw, count: int, ask: Ask) -> None:
 async def test_a_flood_is_refused_one_by_one_and_the_others_have_their_turn(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ibtui.engine.conversation.PAUSED_AFTER", 10_000)
+    monkeypatch.setattr("ibtui.engine.door.conversation.PAUSED_AFTER", 10_000)
     async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
         hold(gateway)
         client = await raw(engine)
@@ -433,7 +433,7 @@ async def test_a_flood_never_keeps_a_cancel_or_a_halt_from_being_carried_out(
         hold(gateway)
         order = (await engine.do("buy 10 AAPL @ 186.00")).orders[0]
         with monkeypatch.context() as strict:
-            strict.setattr("ibtui.engine.quota.PER_SECOND", 1)
+            strict.setattr("ibtui.engine.door.quota.PER_SECOND", 1)
             client = await raw(engine)
             await flood(client, 50, GetRecording())
             await flood(client, 1, Do(command=Cancel(target=order.ref)))
@@ -448,8 +448,8 @@ async def test_a_flood_never_keeps_a_cancel_or_a_halt_from_being_carried_out(
 
 
 async def test_who_floods_and_never_reads_is_hung_up_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ibtui.engine.conversation.UNREAD", 10_000)
-    monkeypatch.setattr("ibtui.engine.conversation.PAUSE", 0.0)
+    monkeypatch.setattr("ibtui.engine.door.conversation.UNREAD", 10_000)
+    monkeypatch.setattr("ibtui.engine.door.conversation.PAUSE", 0.0)
     async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
         hold(gateway)
         client = await raw(engine)

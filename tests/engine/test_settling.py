@@ -15,7 +15,7 @@ from ibtui.domain.event import OrderMoved
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import Order, OrderStatus
 from ibtui.domain.text.sanitize import sanitize
-from ibtui.engine.settling import LONGEST
+from ibtui.engine.commands.settling import LONGEST
 from tests.engine.followed import entries, on_stage, status
 from tests.exits.stage import CON_IDS, Stage
 

@@ -17,10 +17,10 @@ from ibtui.config import Notify
 from ibtui.domain.calendar.clock import ManualClock
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.signal import Signal, signal
-from ibtui.engine.alerts import Alerts
-from ibtui.engine.calendar import Calendar
-from ibtui.engine.reading import read_apart
-from ibtui.engine.signals import PER_SECOND, Tail
+from ibtui.engine.outside.alerts import Alerts
+from ibtui.engine.outside.calendar import Calendar
+from ibtui.engine.outside.reading import read_apart
+from ibtui.engine.outside.signals import PER_SECOND, Tail
 from ibtui.link.caller import Caller
 from ibtui.link.messages import Frame, Tell, Told
 from tests.clocks import CLOCK, PATIENCE

@@ -24,8 +24,8 @@ from ibtui.domain.event import (
 from ibtui.domain.order import FOREIGN, OrderStatus, Side
 from ibtui.domain.position import Position
 from ibtui.domain.quote import Quote
-from ibtui.engine.changes import Changes
-from ibtui.engine.journal import Recovered
+from ibtui.engine.journal.journal import Recovered
+from ibtui.engine.truth.changes import Changes
 from tests.engine.state_bench import NOW, REF, Bench, fill, moved, pending, position, reconciled
 
 

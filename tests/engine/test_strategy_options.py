@@ -9,7 +9,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from ibtui.domain.failure import IbtuiError
-from ibtui.engine.strategy_chains import WISHES_PER_SECOND
+from ibtui.engine.strategies.chains import WISHES_PER_SECOND
 from tests.clocks import CLOCK
 from tests.engine.markets import CALM, placed
 from tests.engine.supervisor_house import house

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ibtui.domain.failure import IbtuiError
-from ibtui.engine.strategy_store import LeftOn, Loose, Store
+from ibtui.engine.strategies.store import LeftOn, Loose, Store
 from tests.engine.supervisor_house import House, house
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import Order, OrderStatus, Side
-from ibtui.engine.strategy_limit import check, largest_position, left
+from ibtui.engine.strategies.limit import check, largest_position, left
 from ibtui.link.worker import Wish
 
 SPY = Instrument(symbol="SPY", con_id=1, sec_type="STK", root="SPY", exchange="SMART", currency="USD")

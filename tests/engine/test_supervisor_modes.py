@@ -13,8 +13,8 @@ from msgspec.structs import replace
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import OrderStatus, Side
 from ibtui.domain.signal import signal
-from ibtui.engine.strategy_hold import REFUSALS, STALE
-from ibtui.engine.strategy_store import Loose
+from ibtui.engine.strategies.hold import REFUSALS, STALE
+from ibtui.engine.strategies.store import Loose
 from tests.engine.supervisor_house import House, house
 
 UP = {"symbol": "SPY", "fast": "1", "slow": "2", "bar": "1s", "stop": "1"}
@@ -342,7 +342,7 @@ async def test_a_position_that_is_handed_over_is_the_traders_with_its_stop(here:
 
 
 async def test_nothing_is_closed_while_a_cancel_is_not_confirmed(here: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ibtui.engine.strategy_leave.PATIENCE", 0.1)
+    monkeypatch.setattr("ibtui.engine.strategies.leave.PATIENCE", 0.1)
     ref = await entered(here)
     resting = replace(
         here.host.orders[ref], ref="rrrrrrrrrrrr", side=Side.SELL, status=OrderStatus.WORKING, filled=Decimal(0)

@@ -12,7 +12,7 @@ from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import Side
 from ibtui.domain.quote import Quote
-from ibtui.engine.strategy_pnl import day_began, holdings, profit
+from ibtui.engine.truth.pnl import day_began, holdings, profit
 
 NOON = datetime(2026, 11, 23, 17, tzinfo=UTC)
 TODAY = day_began(NOON)

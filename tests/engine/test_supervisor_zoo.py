@@ -11,7 +11,7 @@ import pytest
 
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import Order, OrderStatus, Side
-from ibtui.engine.strategy_pulse import Timing
+from ibtui.engine.strategies.pulse import Timing
 from tests.clocks import PATIENCE
 from tests.engine.supervisor_house import House, house
 

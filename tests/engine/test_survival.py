@@ -19,9 +19,9 @@ from ibtui.config import Limits
 from ibtui.domain.calendar.clock import ManualClock
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.hold import HeldInstrument
-from ibtui.engine import safety_copies
-from ibtui.engine.journal import Journal
-from ibtui.engine.safety_copies import Copies
+from ibtui.engine.journal import safety_copies
+from ibtui.engine.journal.journal import Journal
+from ibtui.engine.journal.safety_copies import Copies
 from ibtui.engine.survival import SURVIVING, _readable, _safer
 from tests.clocks import MORNING
 from tests.engine.markets import AAPL, CALM, hold

@@ -8,8 +8,8 @@ from ibtui.domain.calendar.clock import ManualClock
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import Side
 from ibtui.domain.quote import Quote
-from ibtui.engine.plan import Draft
-from ibtui.engine.tokens import REMEMBERED, Tokens
+from ibtui.engine.commands.plan import Draft
+from ibtui.engine.commands.tokens import REMEMBERED, Tokens
 from ibtui.link.messages import Plan
 from tests.clocks import MORNING
 

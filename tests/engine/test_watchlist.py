@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ibtui.broker.transport import pacing
-from ibtui.engine import watchlist
+from ibtui.engine.market import watchlist
 from tests.broker.test_contracts import DETAILS, list_another
 from tests.engines import running_engine
 from tests.gateways import running_gateway

@@ -15,7 +15,7 @@ from ibtui.broker.session import Session
 from ibtui.config import Folders, Limits, Profile
 from ibtui.domain.order import Order
 from ibtui.engine.engine import Engine
-from ibtui.engine.strategy_catalog import Entry, _entry, describe
+from ibtui.engine.strategies.catalog import Entry, _entry, describe
 from ibtui.exchange.exchange import Exchange
 from ibtui.exchange.told.reports import OrderReport
 from ibtui.gateway.running.json_log import JsonLog

@@ -16,8 +16,8 @@ from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import OrderStatus, OrderType, Side
 from ibtui.domain.position import cover
 from ibtui.domain.quote import Quote
-from ibtui.engine import plan
-from ibtui.engine.wanted import Holding, trade
+from ibtui.engine.commands import plan
+from ibtui.engine.commands.wanted import Holding, trade
 from ibtui.link.messages import Plan, Worth
 from ibtui.terminal.device.guard import Guard
 from ibtui.terminal.drawing.canvas import Line, length

@@ -1,0 +1,235 @@
+"""Carrying out commands: each becomes a plan, a cancel, a switch; and one sentence on what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from msgspec.structs import replace
+
+from ibtui.commands.command import (
+    Accept,
+    Adjust,
+    Alert,
+    Approve,
+    Cancel,
+    Close,
+    Command,
+    Flatten,
+    Forget,
+    Halt,
+    ListAlerts,
+    Pause,
+    Resume,
+    Set,
+    Settle,
+    Start,
+    Stop,
+    TellSince,
+    Trade,
+    Unalert,
+    Unwatch,
+    Watch,
+)
+from ibtui.domain.alert import PriceAlert
+from ibtui.domain.failure import IbtuiError
+from ibtui.domain.order import new_ref
+from ibtui.engine.commands.accepting import Accepting
+from ibtui.engine.commands.algorithms import Algorithms
+from ibtui.engine.commands.cancels import Cancels
+from ibtui.engine.commands.ids import CallerIds, Refs, check_id
+from ibtui.engine.commands.plan import Draft
+from ibtui.engine.commands.settling import Settling
+from ibtui.engine.commands.switch import Switch
+from ibtui.engine.commands.tokens import Tokens
+from ibtui.engine.commands.trades import Trades
+from ibtui.engine.journal.records import Asked
+from ibtui.engine.market.watchlist import Watchlist
+from ibtui.engine.outside.alerts import Alerts
+from ibtui.engine.session import Session
+from ibtui.engine.strategies.supervisor import Supervisor
+from ibtui.engine.truth.since import Since
+from ibtui.engine.truth.state import State
+from ibtui.link.messages import Outcome, Plan
+
+
+class Commands:
+    """What people and scripts may ask for."""
+
+    def __init__(
+        self,
+        *,
+        session: Session,
+        state: State,
+        trades: Trades,
+        ids: CallerIds,
+        algorithms: Algorithms,
+        cancels: Cancels,
+        settling: Settling,
+        accepting: Accepting,
+        since: Since,
+        tokens: Tokens,
+        watchlist: Watchlist,
+        switch: Switch,
+        alerts: Alerts,
+        supervisor: Supervisor,
+        kept: Callable[[], Awaitable[None]],
+    ) -> None:
+        self._session = session
+        self._state = state
+        self._trades = trades
+        self._ids = ids
+        self._algorithms = algorithms
+        self._cancels = cancels
+        self._settling = settling
+        self._accepting = accepting
+        self._since = since
+        self._tokens = tokens
+        self._watchlist = watchlist
+        self._switch = switch
+        self._alerts = alerts
+        self._supervisor = supervisor
+        self._kept = kept
+        """Waits until what must survive everything is on the disk."""
+
+    async def preview(self, command: Command, conversation: int, own_id: str = "") -> Plan:
+        """What a command would send, with the token that sends it, under its caller's id where that has one.
+
+        Raises IbtuiError when it may not be sent, `id_taken` when it was sent under that id.
+        """
+        if own_id:
+            draft = await self._drawn(_asked(own_id, command))
+        elif isinstance(command, Start):
+            draft = await self._algorithms.previewed(command)
+        elif isinstance(command, (Trade, Close, Flatten)):
+            draft = await self._trades.previewed(command)
+        elif isinstance(command, (Accept, Adjust)):
+            draft = await self._accepting.previewed(command)
+        else:
+            raise IbtuiError("bad_command", "This command needs no preview: it sends no new order.")
+        token = self._tokens.mint(draft, conversation, self._session.epoch)
+        return replace(draft.plan, token=token)
+
+    async def send(self, token: str, conversation: int, *, wait: bool) -> Outcome:
+        """Send what a preview showed."""
+        draft = self._tokens.spend(token, conversation, self._session.epoch, self._state.quotes)
+        if draft.start is not None:
+            return await self._lasting(await self._start(draft.start, seen=True))
+        if draft.acceptance is not None:
+            return await self._lasting(await self._accepting.carry(draft.acceptance.command, draft.acceptance))
+        if draft.asked is not None:
+            return await self._once(draft.asked, wait, draft)
+        return await self._trades.carry(draft, wait)
+
+    async def do(self, command: Command, *, wait: bool, own_id: str = "") -> Outcome:
+        """Carry out a command in one step; an order under its caller's `own_id` once, however often it is asked."""
+        if own_id and not isinstance(command, (Cancel, Halt)):  # these are not doubled by asking twice
+            return await self._once(_asked(own_id, command), wait)
+        if isinstance(command, (Trade, Close, Flatten)):
+            return await self._carry(command, await self._draft(command), wait)
+        if isinstance(command, Cancel):
+            return await self._cancels.cancel(command.target, wait)
+        if isinstance(command, Start):
+            return await self._lasting(await self._start(command))
+        if isinstance(command, Settle):
+            return await self._settling.settle(command.ref, command.reason)
+        if isinstance(command, (Accept, Adjust)):
+            return await self._lasting(await self._accepting.carry(command))
+        if isinstance(command, Halt):
+            return await self._switch.halt("by hand", wait)
+        if isinstance(command, TellSince):
+            away = self._since.told()
+            return Outcome(message=f"since you left: {away.words}", away=away)
+        if isinstance(command, ListAlerts):
+            return Outcome(message=self._alerts.words, alerts=self._alerts.listed)
+        outcome = Outcome(message=await self._switched(command))
+        return await self._lasting(outcome) if isinstance(command, Approve) else outcome
+
+    async def _start(self, start: Start, *, seen: bool = False) -> Outcome:
+        """Start a strategy; why one was refused stays in the log."""
+        try:
+            return await self._algorithms.start(start, seen=seen)
+        except IbtuiError as error:
+            self._state.log.say("ERROR", f"start {start.strategy} refused: {error.message}")
+            raise
+
+    async def _lasting(self, outcome: Outcome) -> Outcome:
+        """The answer, once what it says outlives the engine; raises IbtuiError journal_failed when it does not."""
+        try:
+            await self._kept()
+        except IbtuiError as error:
+            raise IbtuiError(error.code, f"{outcome.message} Only until the engine ends: {error.message}") from None
+        return outcome
+
+    # orders
+
+    async def _draft(self, command: Trade | Close | Flatten, refs: Refs = new_ref) -> Draft | None:
+        """None where a flatten finds nothing held: then it cancels."""
+        if isinstance(command, Flatten) and not self._trades.held(command.target):
+            return None
+        return await self._trades.draft(command, refs)
+
+    async def _carry(
+        self, command: Trade | Close | Flatten, draft: Draft | None, wait: bool, refs: Refs = new_ref
+    ) -> Outcome:
+        if draft is not None:
+            return await self._trades.carry(draft, wait, refs)
+        assert isinstance(command, Flatten)
+        try:
+            return await self._cancels.cancel(command.target, wait)
+        except IbtuiError as error:
+            if error.code != "no_order":
+                raise
+            what = "nothing" if command.target == "all" else f"no {command.target.upper()}"
+            raise IbtuiError("no_order", f"You hold {what}, and no order of ours works there: all is flat.") from None
+
+    async def _drawn(self, asked: Asked) -> Draft:
+        sent = await self._ids.sent(asked)
+        if sent:
+            raise IbtuiError("id_taken", f"{asked.id} was sent before, as {sent[0].ref}: look at Orders.")
+        draft = await self._trades.previewed(asked.command, self._ids.refs(asked.id))
+        return replace(draft, asked=asked)
+
+    async def _once(self, asked: Asked, wait: bool, shown: Draft | None = None) -> Outcome:
+        """`shown` was previewed and is sent as it is."""
+
+        async def draw(refs: Refs) -> Draft | None:
+            return shown or await self._draft(asked.command, refs)
+
+        async def carry(draft: Draft | None, refs: Refs) -> Outcome:
+            return await self._carry(asked.command, draft, wait, refs)
+
+        return await self._ids.once(asked, draw, carry, wait)
+
+    async def _switched(self, command: Command) -> str:
+        match command:
+            case Watch():
+                return f"watching {', '.join(await self._watchlist.add(command.symbols))}"
+            case Unwatch():
+                return f"no longer watching {', '.join(self._watchlist.remove(command.symbols))}"
+            case Stop():
+                return await self._switch.stop(command.strategy, command.then)
+            case Pause():
+                return self._supervisor.pause(command.strategy)
+            case Approve():
+                return await self._supervisor.approve(command.strategy)
+            case Set():
+                return await self._supervisor.change(command.strategy, command.parameters)
+            case Forget():
+                return self._supervisor.forget(command.strategy)
+            case Resume():
+                return self._supervisor.resume(command.strategy) if command.strategy else await self._switch.resume()
+            case Alert():
+                instrument = await self._watchlist.resolve(command.symbol)
+                alert = PriceAlert(number=0, symbol=instrument.symbol, above=command.above, price=command.price)
+                return self._alerts.add(alert)
+            case Unalert():
+                return self._alerts.remove(command.target)
+        raise IbtuiError("bad_command", "The engine does not know this command.")
+
+
+def _asked(own_id: str, command: Command) -> Asked:
+    """Raises IbtuiError `bad_id` for an id that is none, or that nothing can be sent under."""
+    check_id(own_id)
+    if not isinstance(command, (Trade, Close, Flatten)):
+        raise IbtuiError("bad_id", "An id goes with an order: buy, sell, close or flatten. Ask this without one.")
+    return Asked(id=own_id, command=command)

@@ -1,0 +1,262 @@
+"""What a command would send, worked out and put in words before anything is sent. Pure: facts in, draft out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from ibtui.commands.command import Start
+from ibtui.domain.account import Account
+from ibtui.domain.commission import commission
+from ibtui.domain.instrument import Instrument
+from ibtui.domain.label import spelled
+from ibtui.domain.order import Order, OrderIntent, OrderType, Side, legs
+from ibtui.domain.position import bare_after, effect
+from ibtui.engine.commands.acceptance import Acceptance
+from ibtui.engine.commands.plan_warnings import kept, splits, waits_for
+from ibtui.engine.commands.plan_warnings import warnings as warnings_of
+from ibtui.engine.commands.wanted import Holding, Wanted, collar_step, near, together
+from ibtui.engine.desk.exits import Aim
+from ibtui.engine.journal.records import Asked
+from ibtui.engine.wording import effect_words, holding_words, price_words, quantity_words
+from ibtui.link.messages import Closing, Plan, PlannedLeg, Worth
+from ibtui.risk.doubt import doubtful
+from ibtui.risk.prices import far_side, reference
+
+SECONDS = 20.0
+"""How long a plan may be looked at before it is sent."""
+WARNINGS = 3
+
+
+class Draft(Struct, frozen=True, kw_only=True):
+    """A plan with what carrying it out takes."""
+
+    plan: Plan
+    intents: tuple[OrderIntent, ...]
+    cancels: tuple[str, ...]
+    market: dict[str, tuple[Side, float | None]]
+    """By symbol: the side that trades, and the price it faced when this was drawn up."""
+    steps: dict[str, float]
+    """By symbol: how far that price may move."""
+    asked: Asked | None = None
+    """What its caller asked for under an id of its own."""
+    acceptance: Acceptance | None = None
+    """What is said of a held instrument instead of sending orders."""
+    start: Start | None = None
+    """The algorithm that is started instead of sending orders."""
+    aims: tuple[Aim, ...] = ()
+    left: tuple[Closing, ...] = ()
+    loose: tuple[Order, ...] = ()
+    said: tuple[str, ...] = ()
+    """What its orders pass only because they reduce a position."""
+    unsure: tuple[str, ...] = ()
+    """Refs of the UNKNOWN orders whose outcomes the plan names."""
+
+
+def draft(wanted: Wanted, account: Account | None, said: Sequence[str] = ()) -> Draft:
+    """The plan in words and figures, for orders that passed the gate: their numbers are finite and of human size."""
+    orders, cancels, whole = wanted.orders, wanted.cancels, together(wanted.orders)
+    first, holding = whole[0]
+    totals = _totals(orders)
+    value, currency, percent = _worth(totals, holding, account)
+    steps = {intent.symbol: _step(intent, held) for intent, held in orders}
+    warnings = [*said, *(text for intent, held in whole for text in warnings_of(intent, held, cancels, percent))]
+    warnings += splits(orders, wanted.aims)
+    return Draft(
+        plan=Plan(
+            token="",
+            sentence="\n".join(_sentence(intent, held, alone=len(orders) == 1) for intent, held in orders),
+            legs=tuple(leg for intent, _ in orders for leg in _planned(intent)),
+            effect=effect(holding.held, first.side, first.quantity),
+            effect_sentence="\n".join((*(_effect_line(i, held, whole) for i, held in whole), *_leaves(wanted.left))),
+            value=value,
+            currency=currency,
+            value_percent=percent,
+            totals=totals if len(orders) > 1 and value is None else (),
+            commission=_commission(orders),
+            bare=sum((_bare(intent, held, cancels) for intent, held in whole), Decimal(0)),
+            cancels=cancels,
+            warnings=tuple(dict.fromkeys(warnings))[:WARNINGS],
+            outcomes=(
+                *(text for intent, held in whole for text in _outcomes(intent, held, cancels)),
+                *wanted.outcomes,
+            ),
+            seconds=SECONDS,
+            offer=_offer(whole),
+            collar_ticks=round(steps[first.symbol] / _tick(first, holding)),
+        ),
+        intents=tuple(intent for intent, _ in orders),
+        cancels=cancels,
+        aims=wanted.aims,
+        left=wanted.left,
+        loose=wanted.loose,
+        said=tuple(said),
+        unsure=tuple(order.ref for intent, held in whole for order in _in_doubt(intent, held, cancels)),
+        market={intent.symbol: (intent.side, far_side(intent.side, held.quote)) for intent, held in orders},
+        steps=steps,
+    )
+
+
+def _effect_line(intent: OrderIntent, holding: Holding, whole: Sequence[tuple[OrderIntent, Holding]]) -> str:
+    words = effect_words(holding.held, intent.side, intent.quantity)
+    return words if len(whole) == 1 else f"{words} {intent.symbol}"
+
+
+def _leaves(left: Sequence[Closing]) -> list[str]:
+    return [f"LEAVES {closing.symbol}: {closing.why}" for closing in left]
+
+
+def _sentence(intent: OrderIntent, holding: Holding, *, alone: bool) -> str:
+    """The order in words; among others with what it is worth."""
+    instrument = holding.instrument
+    price = {
+        OrderType.MKT: "at market",
+        OrderType.LMT: f"at {_price(intent.limit_price, instrument)} limit",
+        OrderType.STP: f"at {_price(intent.stop_price, instrument)} stop",
+    }[intent.type]
+    until = "day" if intent.tif == "DAY" else "good till cancelled"
+    words = f"{intent.side} {quantity_words(intent.quantity)} {spelled(intent.symbol)} {price}, {until}"
+    if intent.outside_hours:
+        words += ", also outside regular hours"
+    waits = waits_for(intent, holding)
+    if waits:
+        words += f", waits {waits}"
+    if intent.target is not None:
+        words += f", target {_price(intent.target, instrument)}"
+    if intent.protect is not None:
+        words += f", stop {_price(intent.protect, instrument)}"
+    if alone:
+        return words
+    value = _value(intent, holding)
+    return f"{words} · {'value unknown' if value is None else f'{value:,.2f} {instrument.currency}'}"
+
+
+def _offer(orders: Sequence[tuple[OrderIntent, Holding]]) -> str:
+    """What the same command would send with the word `outside`, where that may trade sooner."""
+    found = [
+        (holding, price)
+        for intent, holding in orders
+        if intent.reduce_only and intent.type is OrderType.MKT and holding.market.takes_outside
+        if holding.market.waits and holding.market.waits_outside != holding.market.waits
+        if (price := near(holding)) is not None
+    ]
+    if not found:
+        return ""
+    at = " and ".join(dict.fromkeys(f"{_price(p, h.instrument)} for {h.instrument.symbol}" for h, p in found))
+    when = found[0][0].market.waits_outside or "now"
+    return f"`outside` sends a limit instead, {at}, which may trade {when.replace('until', 'from')}"
+
+
+def _price(price: Decimal | None, instrument: Instrument) -> str:
+    return "?" if price is None else price_words(price, instrument)
+
+
+def _planned(intent: OrderIntent) -> tuple[PlannedLeg, ...]:
+    return tuple(
+        PlannedLeg(
+            role=leg.role,
+            side=leg.side,
+            quantity=leg.quantity,
+            symbol=leg.symbol,
+            type=leg.type,
+            limit_price=leg.limit_price,
+            stop_price=leg.stop_price,
+            tif=leg.tif,
+        )
+        for leg in legs(intent)
+    )
+
+
+def _value(intent: OrderIntent, holding: Holding) -> float | None:
+    """The order's value in the instrument's currency, None without a price."""
+    price = reference(intent, holding.quote)
+    return None if price is None else holding.instrument.value(intent.quantity, price)
+
+
+def _totals(orders: Sequence[tuple[OrderIntent, Holding]]) -> tuple[Worth, ...]:
+    """What the orders are worth together in each currency; nothing while the price of one is not known."""
+    sums: dict[str, float] = {}
+    for intent, holding in orders:
+        value = _value(intent, holding)
+        if value is None:
+            return ()
+        currency = holding.instrument.currency
+        sums[currency] = sums.get(currency, 0.0) + value
+    return tuple(Worth(value=value, currency=currency) for currency, value in sums.items())
+
+
+def _worth(
+    totals: Sequence[Worth], holding: Holding, account: Account | None
+) -> tuple[float | None, str, float | None]:
+    """The orders' value, its currency, and its percentage of the account where they share one."""
+    if len(totals) != 1:
+        return None, holding.instrument.currency, None
+    (total,) = totals
+    if account is None or not account.net_liquidation or account.currency != total.currency:
+        return total.value, total.currency, None
+    return total.value, total.currency, total.value / account.net_liquidation * 100
+
+
+def _commission(wanted: Sequence[tuple[OrderIntent, Holding]]) -> float | None:
+    """Of all first legs together; unknown when one of them has no price or the currencies differ."""
+    total = 0.0
+    for intent, holding in wanted:
+        price = reference(intent, holding.quote)
+        if price is None or holding.instrument.currency != wanted[0][1].instrument.currency:
+            return None
+        total += commission(holding.instrument, float(intent.quantity), price)
+    return round(total, 2)
+
+
+def _step(intent: OrderIntent, holding: Holding) -> float:
+    """How far the market may move, a multiple of the tick."""
+    return collar_step(holding.instrument, far_side(intent.side, holding.quote) or 0.0)
+
+
+def _tick(intent: OrderIntent, holding: Holding) -> float:
+    """The price step where the order would trade."""
+    return float(holding.instrument.step(far_side(intent.side, holding.quote) or 0.0))
+
+
+def _bare(intent: OrderIntent, holding: Holding, cancels: Sequence[str]) -> Decimal:
+    """What would stand without a protective stop afterwards."""
+    return bare_after(
+        holding.held,
+        intent.side,
+        intent.quantity,
+        kept(holding, cancels),
+        protected=intent.protect is not None,
+    )
+
+
+def previewed(wanted: Wanted) -> Wanted:
+    """The orders as a preview may send them: beside the UNKNOWN ones whose outcomes it names."""
+    unsure = {intent.symbol for intent, held in wanted.orders if _in_doubt(intent, held, wanted.cancels)}
+    return replace(
+        wanted,
+        orders=tuple((replace(i, despite_unknown=i.symbol in unsure), held) for i, held in wanted.orders),
+        aims=tuple(replace(aim, despite_unknown=aim.symbol in unsure) for aim in wanted.aims),
+    )
+
+
+def _in_doubt(intent: OrderIntent, holding: Holding, cancels: Sequence[str]) -> tuple[Order, ...]:
+    return doubtful(intent.side, (order for order in holding.orders if order.ref not in cancels))
+
+
+def _outcomes(intent: OrderIntent, holding: Holding, cancels: Sequence[str]) -> tuple[str, ...]:
+    """Where the position may end because orders on the same side are UNKNOWN."""
+    found = _in_doubt(intent, holding, cancels)
+    if not found:
+        return ()
+    alone = holding.held + intent.side.sign * intent.quantity
+    both = alone + intent.side.sign * sum(order.remaining for order in found)
+    names = f"the UNKNOWN {' and '.join(f'{order.side} {quantity_words(order.remaining)}' for order in found)}"
+    fill, none = ("fills", "it does not") if len(found) == 1 else ("fill", "they do not")
+    return f"if {names} {fill} too: {_after_words(both)}", f"if {none}: {_after_words(alone)}"
+
+
+def _after_words(held: Decimal) -> str:
+    return holding_words(held).removeprefix("a ") if held else "flat"

@@ -1,0 +1,267 @@
+"""The ceilings of a profile and of its strategies, measured against what the engine knows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from datetime import datetime
+from decimal import Decimal
+
+import msgspec
+
+from ibtui.config import Limits
+from ibtui.domain.calendar.clock import Clock
+from ibtui.domain.instrument import Instrument
+from ibtui.domain.limits import NONE, Ceilings
+from ibtui.domain.order import FOREIGN, YOU, ComboLeg, Order, OrderIntent, Side
+from ibtui.engine.truth import pnl
+from ibtui.engine.truth.pnl import Holding
+from ibtui.engine.truth.state import State
+from ibtui.risk import ceilings as rules
+from ibtui.risk.ceilings import Book, Held
+from ibtui.risk.facts import Refusal
+from ibtui.risk.gate import CURRENCY_UNIT
+from ibtui.risk.prices import facing, reference
+
+DEFAULT = "default"
+"""Whose limits hold strategies that have none of their own."""
+UNKNOWN = float("nan")
+
+
+class Limited:
+    """Judges an intent that may add risk by the account's ceilings, and by those of the strategy that owns it."""
+
+    def __init__(
+        self,
+        state: State,
+        clock: Clock,
+        limits: Limits,
+        groups: dict[str, tuple[str, ...]],
+        strategies: dict[str, Ceilings],
+    ) -> None:
+        self._state = state
+        self._clock = clock
+        # what one order may be is the gate's to judge
+        self._account = Ceilings(
+            **{
+                field.name: getattr(limits, field.name)
+                for field in msgspec.structs.fields(Ceilings)
+                if not field.name.startswith("order_") or field.name == "order_seconds"
+            }
+        )
+        self._groups = {symbol: group for group, symbols in groups.items() for symbol in symbols}
+        self._strategies = strategies
+        self.holdings: Callable[[str], Mapping[str, Holding]] = self._holdings
+        """What a strategy holds and did today; the supervisor counts it once a fill and knows what was handed over."""
+        self.for_trader: Callable[[str], bool] = lambda owner: False
+        """Whether what it closes is the account's position."""
+        self.low: Callable[[str], float | None] = lambda owner: None
+        """The least profit of the day, as far as it was kept."""
+
+    @property
+    def limits_loss(self) -> bool:
+        """Whether anybody has a limit on the loss of a day."""
+        every = (self._account, *self._strategies.values())
+        return any(one.daily_loss is not None or one.daily_loss_percent is not None for one in every)
+
+    def ceilings(self, owner: str) -> Ceilings:
+        """The account's with an empty `owner`, else those of that strategy; `dip.slow` is a run of `dip`."""
+        if not owner:
+            return self._account
+        found = self._strategies.get(owner) or self._strategies.get(owner.partition(".")[0])
+        return found or (NONE if owner in (YOU, FOREIGN) else self._strategies.get(DEFAULT, NONE))
+
+    def refuses(
+        self, intent: OrderIntent, without: Collection[str], *, reduces: bool, traded: Decimal | None = None
+    ) -> Refusal | None:
+        """Why it may not go out; orders in `without` are taken as cancelled.
+
+        `reduces` says that the account's position can only become smaller. A strategy's own limits ask for what it
+        holds itself: selling what others bought opens a position of its own. `traded` is what an order that is changed
+        has traded already: it stays one order, so that how many there are is not asked.
+        """
+        for owner in ("", intent.owner):
+            ceilings = self.ceilings(owner)
+            if ceilings == NONE or self._passes(intent, owner, without, reduces):
+                continue
+            book = self._book(owner, ceilings, intent, without)
+            if traded is not None:
+                done = self._wanted(msgspec.structs.replace(intent, quantity=traded))
+                book = msgspec.structs.replace(book, orders_today=0, last_order=None, traded=done)
+            refusal = rules.check(self._wanted(intent), book, ceilings, owner)
+            if refusal is not None:
+                return refusal
+        return None
+
+    def own_holdings(self, owner: str) -> Mapping[str, Holding] | None:
+        """What a strategy holds for itself; None where the account's position is meant."""
+        return None if owner == YOU or self.for_trader(owner) else self.holdings(owner)
+
+    def _book(self, owner: str, ceilings: Ceilings, intent: OrderIntent, without: Collection[str]) -> Book:
+        """What the account has, or with an `owner` what that strategy has; of `intent` nothing is out yet."""
+        live = [
+            order
+            for order in self._state.orders.all_live()
+            if order.role in ("entry", "exit") and (not owner or order.owner == owner)
+            if order.ref not in without and not _same(order, intent.ref)
+        ]
+        placed = self._placed(owner, intent.ref) if ceilings.orders_per_day or ceilings.order_seconds else []
+        return msgspec.structs.replace(
+            self.money(owner),
+            positions=self._positions(owner),
+            buying=self._out(owner, live, Side.BUY),
+            selling=self._out(owner, live, Side.SELL),
+            orders_today=len(placed),
+            last_order=max(placed, default=None),
+            groups={**self._groups, **self._inherited()} if self._groups else {},
+            units={symbol: CURRENCY_UNIT for symbol in self._wanted(intent) if self._type(symbol) == "CASH"},
+        )
+
+    def money(self, owner: str) -> Book:
+        """A book of equity and profit alone."""
+        now, account = self._clock.now(), self._state.account
+        equity = None if account is None else account.net_liquidation
+        profit = self._profit(owner)
+        return Book(
+            positions={},
+            equity=equity,
+            day_begin=None if equity is None or profit is None else equity - profit,
+            day_profit=profit,
+            day_low=self.low(owner),
+            orders_today=0,
+            last_order=None,
+            now=now,
+        )
+
+    def _profit(self, owner: str) -> float | None:
+        """Since the day began: the account's as IB says, a strategy's by its own fills; None while it is not known."""
+        if not owner:
+            account = self._state.account
+            return None if account is None else account.day_pnl
+        return pnl.profit(self.holdings(owner), self._state.instruments, self._state.quotes.get)
+
+    def _passes(self, intent: OrderIntent, owner: str, without: Collection[str], reduces: bool) -> bool:
+        if not owner or (reduces and self.for_trader(owner)):
+            return reduces
+        if intent.reduce_only:
+            return True  # the gate bounds it by the account's position or the strategy's own
+        return intent.target is None and intent.protect is None and self._reduces_own(intent, owner, without)
+
+    def closes_own(self, intent: OrderIntent, without: Collection[str]) -> bool:
+        """Whether a strategy's exit can only reduce what the strategy itself holds."""
+        owner = intent.owner
+        return owner != YOU and not self.for_trader(owner) and self._reduces_own(intent, owner, without)
+
+    def _reduces_own(self, intent: OrderIntent, owner: str, without: Collection[str]) -> bool:
+        held = {symbol: part.quantity for symbol, part in self._positions(owner).items()}
+        out: dict[tuple[str, int], float] = {}
+        for order in self._state.orders.all_live():
+            if order.owner != owner or order.ref in without or _same(order, intent.ref):
+                continue
+            if order.role in ("entry", "exit") and not order.protective:
+                for symbol, signed in _traded(order.symbol, order.side, float(order.remaining), order.combo):
+                    key = symbol, 1 if signed > 0 else -1
+                    out[key] = out.get(key, 0.0) + abs(signed)
+        return rules.reduces(self._wanted(intent), held, out)
+
+    def _placed(self, owner: str, ref: str) -> list[datetime]:
+        """When the entries of today went out, those of the intent `ref` left out."""
+        today = pnl.day_began(self._clock.now())
+        return [
+            order.created
+            for order in self._state.orders
+            if order.role == "entry" and order.created is not None and order.created >= today
+            if (not owner or order.owner == owner) and not _same(order, ref)
+        ]
+
+    def _holdings(self, owner: str) -> Mapping[str, Holding]:
+        today = pnl.day_began(self._clock.now())
+        return pnl.holdings(self._state.fills.of_owner(owner), today)
+
+    def _positions(self, owner: str) -> dict[str, Held]:
+        """What is held."""
+        if owner:
+            held = self.holdings(owner).items()
+            quantities = {symbol: float(holding.quantity) for symbol, holding in held if holding.quantity}
+        else:
+            quantities = {position.symbol: float(position.quantity) for position in self._state.positions.all()}
+        return {symbol: self._held(symbol, quantity) for symbol, quantity in quantities.items()}
+
+    def _out(self, owner: str, working: Iterable[Order], side: Side) -> dict[str, Held]:
+        """What working orders may still trade on one side, with fills that the account's count may not contain."""
+        found: dict[str, Held] = {}
+        for symbol, signed, price in (*_working(working), *(() if owner else self._uncounted())):
+            if signed * side.sign > 0:
+                found[symbol] = found.get(symbol, Held(0.0, 0.0)).plus(self._held(symbol, signed, price))
+        return found
+
+    def _uncounted(self) -> Iterator[tuple[str, float, None]]:
+        now = self._clock.monotonic()
+        for symbol in self._state.instruments:
+            moved = self._state.positions.moved(symbol, now)
+            if moved:
+                yield symbol, float(moved), None
+
+    def _wanted(self, intent: OrderIntent) -> dict[str, Held]:
+        quote = self._state.quotes.get(intent.symbol)
+        prices = [] if intent.combo else [reference(intent, quote)]
+        if intent.side is Side.SELL and not intent.combo:
+            prices.append(facing(intent, quote))  # it trades at its limit or better
+        at = max((price for price in prices if price is not None), default=None)
+        trades = _traded(intent.symbol, intent.side, float(intent.quantity), intent.combo)
+        return {symbol: self._held(symbol, signed, at) for symbol, signed in trades}
+
+    def _held(self, symbol: str, quantity: float, price: float | None = None) -> Held:
+        """Valued in the account's currency at the price given, else at the market, else at what it cost."""
+        instrument: Instrument | None = self._state.instruments.get(symbol)
+        at = price if price is not None else self._price(symbol)
+        if instrument is None:
+            return Held(quantity, UNKNOWN)
+        return Held(quantity, quantity * at * float(instrument.multiplier) * self.rate(instrument.currency))
+
+    def rate(self, currency: str) -> float:
+        """What one of a currency is in the account's currency, by the market of the pair if that streams."""
+        account = self._state.account
+        if account is None or currency == account.currency:
+            return 1.0
+        there = self._state.quotes.get(f"{currency}.{account.currency}")
+        if there is not None and there.mark:
+            return there.mark
+        back = self._state.quotes.get(f"{account.currency}.{currency}")
+        return 1 / back.mark if back is not None and back.mark else UNKNOWN
+
+    def _price(self, symbol: str) -> float:
+        quote, position = self._state.quotes.get(symbol), self._state.positions.get(symbol)
+        prices = (
+            None if quote is None else quote.mark,
+            None if position is None else position.market_price,
+            None if position is None else position.average_cost,
+        )
+        return next((price for price in prices if price is not None), UNKNOWN)
+
+    def _type(self, symbol: str) -> str:
+        instrument = self._state.instruments.get(symbol)
+        return "" if instrument is None else instrument.sec_type
+
+    def _inherited(self) -> dict[str, str]:
+        """Options and futures are in the group of what they are of."""
+        items = self._state.instruments.items()
+        return {symbol: self._groups[item.root] for symbol, item in items if item.root in self._groups}
+
+
+def _same(order: Order, ref: str) -> bool:
+    return order.ref == ref or order.ref.startswith(f"{ref}-")
+
+
+def _working(orders: Iterable[Order]) -> Iterator[tuple[str, float, float | None]]:
+    """Symbol, signed quantity and own price of what may still trade."""
+    for order in orders:
+        price = order.limit_price or order.stop_price
+        own = None if price is None or order.combo else float(price)
+        for symbol, signed in _traded(order.symbol, order.side, float(order.remaining), order.combo):
+            yield symbol, signed, own
+
+
+def _traded(symbol: str, side: Side, quantity: float, combo: Iterable[ComboLeg]) -> list[tuple[str, float]]:
+    """Signed quantities by symbol, of a combo those of its legs."""
+    legs = [(leg.symbol, side.sign * leg.side.sign * leg.ratio * quantity) for leg in combo]
+    return legs or [(symbol, side.sign * quantity)]

@@ -1,0 +1,276 @@
+"""The one door to the broker: gate, journal, gate again, send. Everything that can move money comes through here."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from datetime import datetime
+
+from ibtui.config import Limits
+from ibtui.domain.calendar.clock import Clock
+from ibtui.domain.calendar.trading_hours import day_order_ends
+from ibtui.domain.failure import IbtuiError
+from ibtui.domain.order import Change, Order, OrderIntent, OrderLeg, OrderStatus, TimeInForce, legs
+from ibtui.engine.desk.answers import Answers
+from ibtui.engine.desk.ceilings import Limited
+from ibtui.engine.desk.halt import Latch, adding
+from ibtui.engine.desk.judge import Judge
+from ibtui.engine.desk.pursuit import Asked, Pursuit
+from ibtui.engine.journal import records
+from ibtui.engine.journal.journal import Journal
+from ibtui.engine.session import Session
+from ibtui.engine.truth.orders import ours
+from ibtui.engine.truth.state import State
+from ibtui.engine.wording import order_words
+
+REMEMBERED = 10_000
+"""Submissions whose answer is kept for a caller that asks again."""
+
+Renew = Callable[[Sequence[str]], Awaitable[None]]
+
+
+class Desk(Judge):
+    """Submits, changes and cancels orders, for people and for strategies alike; nothing of it that is not judged."""
+
+    def __init__(
+        self,
+        *,
+        session: Session,
+        state: State,
+        journal: Journal,
+        latch: Latch,
+        answers: Answers,
+        limits: Limits,
+        limited: Limited,
+        read_only: bool,
+        live: bool,
+        client_id: int,
+        clock: Clock,
+        account: Callable[[], str],
+        reach: Callable[[int, int], Awaitable[None]],
+    ) -> None:
+        super().__init__(
+            session=session,
+            state=state,
+            latch=latch,
+            limits=limits,
+            limited=limited,
+            read_only=read_only,
+            live=live,
+            clock=clock,
+        )
+        self._journal = journal
+        self._answers = answers
+        self._client_id = client_id
+        self._account = account
+        self._reach = reach
+        """Waits until the disk holds, beside the journal, that a client may use an order id."""
+        self._in_turn = asyncio.Lock()
+        self.renew: Renew | None = None
+        """Makes sure that the markets of these symbols are news before an order is measured against them."""
+        self.pursuit = Pursuit(session, state, clock)
+        """Follows every cancel to its end."""
+        self.asked: set[str] = set()
+        """Refs that this engine was asked to cancel."""
+        self._submitted: dict[str, asyncio.Future[tuple[str, ...]]] = {}
+
+    async def submit(self, intent: OrderIntent) -> tuple[Order, ...]:
+        """Send an intent, once however often it is asked; returns its orders, parent first, as they stand.
+
+        Raises IbtuiError with the gate's code, or journal_failed, reconnected, wrong_account, no_answer: nothing was
+        sent then. Cancelling the first caller withdraws an intent that is not sent yet.
+        """
+        refs = tuple(leg.ref for leg in legs(intent))
+        if self._state.orders.get(refs[0]) is None:
+            running = self._submitted.get(intent.ref)
+            if running is None:
+                await self._begin(intent)
+            else:
+                await asyncio.shield(running)
+        return tuple(order for ref in refs if (order := self._state.orders.get(ref)) is not None)
+
+    def forget(self, refs: Collection[str]) -> None:
+        """A refusal is no longer the answer for these intents: nothing of them was sent, their caller asks again."""
+        for ref in refs:
+            running = self._submitted.get(ref)
+            if running is not None and running.done() and (running.cancelled() or running.exception() is not None):
+                del self._submitted[ref]
+
+    async def modify(self, change: Change) -> Order:
+        """Ask the broker for other terms of a working order of ours; returns it as it stands, with its old terms.
+
+        Children that would be larger than it become smaller first. The new terms are shown when the broker has
+        confirmed them; what a stop guards no longer is told in the log. Raises IbtuiError with the gate's code, or
+        no_order, not_ours, unknown_order, journal_failed, reconnected, wrong_account, no_answer: nothing was sent then.
+        """
+        epoch = self._session.epoch
+        order, _ = self.check_change(change)
+        changes = (*self.children_first(order, change), change)
+        async with self._session.room(len(changes)):
+            await self._session.prove()
+            await self._journal.commit(*map(records.changing, changes))
+            self._same_session(epoch)
+            order, bared = self.check_change(change)
+            # nothing may be awaited from the check to the write: the world must not change in between
+            for each in (*self.children_first(order, change), change):
+                self.count(1)
+                self._session.modify(
+                    each.ref, epoch, quantity=each.quantity, limit_price=each.limit_price, stop_price=each.stop_price
+                )
+        if bared:
+            self._state.log.say("ORDER", bared)
+        return order
+
+    def cancel(self, ref: str) -> None:
+        """Ask the broker to cancel one order of ours, and go on until it is done.
+
+        Raises IbtuiError no_order, not_ours, not_connected: nothing was asked for then, nor will it be.
+        """
+        order = self._state.orders.find(ref)
+        if not order.live:
+            raise IbtuiError("no_order", f"Order {order.ref} is {order.status} already: there is nothing to cancel.")
+        if not ours(order):
+            raise IbtuiError("not_ours", f"Order {order.ref} was placed by another program; cancel it there or in TWS.")
+        self.pursuit.begin(order.ref)
+        self.asked.add(order.ref)
+        self._journal.write(records.note("CANCEL", order.ref))
+
+    def cancel_all(self, orders: Sequence[Order]) -> Asked:
+        """Cancel several, whatever hinders some; a child goes with its parent, and is asked for when that is not so."""
+        refs = {order.ref for order in orders}
+        asked = Asked()
+        for order in orders:
+            if order.parent in refs:
+                continue
+            try:
+                self.cancel(order.ref)
+            except IbtuiError as error:
+                asked.refused[order.ref] = error
+            else:
+                asked.orders.append(order)
+        for order in orders:
+            if order.parent is not None and order.parent in self.pursuit.refs and order.parent in refs:
+                self.pursuit.begin(order.ref, after=order.parent)
+                asked.children.append(order)
+        return asked
+
+    def cancel_entries(self) -> Asked:
+        """Cancel every order of ours that can add risk; those that are being cancelled already are not asked again."""
+        symbols = {order.symbol for order in self._state.orders.all_live()}
+        orders = [
+            order
+            for symbol in sorted(symbols)
+            for order in adding(self._state.orders.live(symbol), self._state.positions.held(symbol))
+        ]
+        under_way = [order for order in orders if order.ref in self.pursuit.refs]
+        asked = self.cancel_all([order for order in orders if order.ref not in self.pursuit.refs])
+        asked.before = under_way
+        return asked
+
+    # one submission
+
+    async def _begin(self, intent: OrderIntent) -> None:
+        running = self._submitted[intent.ref] = asyncio.ensure_future(self._carry(intent))
+        running.add_done_callback(_look)
+        while len(self._submitted) > REMEMBERED:
+            del self._submitted[next(iter(self._submitted))]
+        await running
+
+    async def _carry(self, intent: OrderIntent) -> tuple[str, ...]:
+        if self.renew is not None and not intent.reduce_only:
+            await self.renew([leg.symbol for leg in intent.combo] or [intent.symbol])
+        for words in self.check(intent):
+            self._state.log.say("ORDER", f"{words}: {order_words(intent, self._state.instruments.get(intent.symbol))}")
+        self.remember(intent)
+        try:
+            return await self._send(intent)
+        except BaseException:
+            self.forget_passed(intent.ref)
+            raise
+
+    async def _send(self, intent: OrderIntent) -> tuple[str, ...]:
+        epoch = self._session.epoch
+        wanted = legs(intent)
+        async with self._session.room(len(wanted)):
+            await self._session.prove()
+            await self._write(intent, wanted, epoch)
+        refs = tuple(leg.ref for leg in wanted)
+        self._answers.expect(refs)
+        return refs
+
+    async def _write(self, intent: OrderIntent, wanted: Sequence[OrderLeg], epoch: int) -> None:
+        """Journal and write the orders of an intent; there is room for them in the lane."""
+        ids = self._session.reserve(len(wanted))
+        orders = [self._pending(leg, number) for leg, number in zip(wanted, ids, strict=True)]
+        now = self._clock.now()
+        try:
+            async with self._in_turn:  # IB refuses an id below one that it has: what is reserved first goes out first
+                await self._reach(self._client_id, ids[-1])
+            await self._journal.commit(
+                *(
+                    records.intended(leg, order, number, self._client_id, now)
+                    for leg, order, number in zip(wanted, orders, ids, strict=True)
+                )
+            )
+            self._check_again(intent, epoch)
+            # nothing may be awaited from the check to the write: the world must not change in between
+            self._session.place(wanted, self._state.instruments, epoch, order_ids=ids)
+            self.count(len(wanted))
+        except BaseException as error:
+            self._withdraw(wanted, error)
+            raise
+        for order in orders:
+            self._state.sent_on[order.ref] = epoch
+            self._state.order(order)
+
+    def _check_again(self, intent: OrderIntent, epoch: int) -> None:
+        self._same_session(epoch)
+        self.check(intent)
+
+    def _same_session(self, epoch: int) -> None:
+        if self._session.epoch != epoch:
+            raise IbtuiError(
+                "reconnected", "The connection to IB changed meanwhile: nothing was sent; look, then retry."
+            )
+        bound = self._account()
+        if not bound or self._session.account != bound:
+            raise IbtuiError("wrong_account", f"The session uses another account than {bound or 'any bound one'}.")
+
+    def _withdraw(self, wanted: Sequence[OrderLeg], error: BaseException) -> None:
+        why = str(error) or type(error).__name__
+        self._journal.write(*(records.withdrawn(leg.ref, why) for leg in wanted))
+
+    def _pending(self, leg: OrderLeg, number: int) -> Order:
+        now = self._clock.now()
+        return Order(
+            ref=leg.ref,
+            symbol=leg.symbol,
+            side=leg.side,
+            quantity=leg.quantity,
+            type=str(leg.type),
+            limit_price=leg.limit_price,
+            stop_price=leg.stop_price,
+            status=OrderStatus.PENDING,
+            owner=leg.owner,
+            parent=leg.parent,
+            role=leg.role,
+            tif=str(leg.tif),
+            oca_group=leg.oca_group,
+            combo=leg.combo,
+            outside_hours=leg.outside_hours,
+            created=now,
+            changed=now,
+            over_by=self._over_by(leg, now),
+            number=number,
+            client_id=self._client_id,
+        )
+
+    def _over_by(self, leg: OrderLeg, now: datetime) -> datetime | None:
+        hours = self._state.hours.get(leg.symbol)
+        return day_order_ends(hours, now) if hours is not None and leg.tif is TimeInForce.DAY else None
+
+
+def _look(running: asyncio.Future[tuple[str, ...]]) -> None:
+    """The first caller gets the exception; asyncio need not complain about it."""
+    if not running.cancelled():
+        running.exception()

@@ -1,0 +1,126 @@
+"""The halt latch: what may still go out while it is set, and which orders it takes back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import datetime
+from decimal import Decimal
+
+import msgspec
+
+from ibtui.domain.failure import IbtuiError
+from ibtui.domain.order import Order, Side
+from ibtui.engine.journal.journal import Journal
+from ibtui.engine.truth.orders import ours
+
+HALTED = "halted"
+
+
+class Halted(msgspec.Struct, frozen=True, kw_only=True):
+    """Since when, and why."""
+
+    since: datetime
+    reason: str
+
+
+class Latch:
+    """Set until a person resumes; it outlives the engine. `told` gets the reason when it is set."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        kept: Callable[[], Awaitable[None]],
+        told: Callable[[str], None] = lambda reason: None,
+    ) -> None:
+        """`kept` waits until the safety file is on the disk; it raises IbtuiError when that is refused."""
+        self._journal = journal
+        self._kept = kept
+        self._told = told
+        text = journal.latch(HALTED)
+        self.halted: Halted | None = msgspec.json.decode(text, type=Halted) if text else None
+        self._resuming = False
+
+    def set(self, since: datetime, reason: str) -> None:
+        """Halt; a halt that is set already keeps its time and reason."""
+        if self.halted is None or self._resuming:
+            self._begin(Halted(since=since, reason=reason))
+
+    def add(self, since: datetime, reason: str) -> None:
+        """Halt for one more reason: a halt that is set already keeps its time, and names both."""
+        before = self.halted
+        if before is None:
+            self.set(since, reason)
+        elif reason not in before.reason:
+            self._begin(Halted(since=before.since, reason=f"{before.reason}; {reason}"))
+
+    def _begin(self, halted: Halted) -> None:
+        self._resuming = False
+        self.halted = halted
+        self._write(halted)
+        self._told(halted.reason)
+
+    async def saved(self) -> bool:
+        """Wait until the latch is on the disk, in the journal or in the safety file: one of them is enough to halt."""
+        return not all(await self._refusals())
+
+    async def clear(self) -> None:
+        """End the halt once that is on the disk, in the journal and in the safety file.
+
+        Raises IbtuiError `journal_failed` when it cannot be, `halted` when somebody halted meanwhile: it stays then.
+        """
+        before = self.halted
+        self._resuming = True
+        self._write(None)
+        refusal = next((error for error in await self._refusals() if error is not None), None)
+        if self.halted is not before:
+            if self.halted is None:
+                return  # another one resumed
+            raise IbtuiError("halted", "Trading was halted again meanwhile; `resume` once more if that is meant.")
+        self._resuming = False
+        if refusal is not None:
+            self._write(before)
+            raise IbtuiError("journal_failed", f"Still halted: {refusal.message}")
+        self.halted = None
+
+    def _write(self, halted: Halted | None) -> None:
+        self._journal.set_latch(HALTED, msgspec.json.encode(halted).decode() if halted is not None else "")
+
+    async def _refusals(self) -> tuple[IbtuiError | None, IbtuiError | None]:
+        return await asyncio.gather(_refusal(self._journal.commit()), _refusal(self._kept()))
+
+
+async def _refusal(writing: Awaitable[None]) -> IbtuiError | None:
+    try:
+        await writing
+    except IbtuiError as error:
+        return error
+    return None
+
+
+def adding(orders: Iterable[Order], held: Decimal) -> list[Order]:
+    """Of one instrument's live orders, those of ours that can add risk and that a halt cancels.
+
+    Exits, targets and stops stay. An entry against the position stays as far as it only reduces it, beside the exits
+    that are out already; a stop as far as it guards, beside other stops, whatever closes are out: a halt leaves nothing
+    barer. Each OCA group counts once: only one of it can fill.
+    """
+    mine = [order for order in orders if ours(order)]
+    closing = Side.SELL if held > 0 else Side.BUY
+    stays = [o for o in mine if o.role != "entry" and o.side is closing and o.status != "waiting"]
+    taken: list[Order] = []
+    for order in sorted((o for o in mine if o.role == "entry"), key=lambda o: not o.protective):
+        beside = [o for o in stays if o.protective] if order.protective else stays
+        if order.side is closing and _leaving([*beside, order]) <= abs(held):
+            stays.append(order)
+        else:
+            taken.append(order)
+    return taken
+
+
+def _leaving(orders: Iterable[Order]) -> Decimal:
+    groups: dict[str, Decimal] = {}
+    for order in orders:
+        key = order.oca_group or order.ref
+        groups[key] = max(groups.get(key, Decimal(0)), order.remaining)
+    return sum(groups.values(), Decimal(0))

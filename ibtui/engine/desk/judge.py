@@ -1,0 +1,179 @@
+"""What may go out now: the gate and the ceilings, told how the world stands at this moment."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Collection
+from decimal import Decimal
+
+from msgspec.structs import replace
+
+from ibtui.config import Limits
+from ibtui.domain.calendar.clock import Clock
+from ibtui.domain.failure import IbtuiError
+from ibtui.domain.order import Change, Order, OrderIntent, OrderStatus
+from ibtui.engine.desk import changed_terms, stakes
+from ibtui.engine.desk.ceilings import Limited
+from ibtui.engine.desk.halt import Latch
+from ibtui.engine.session import Session
+from ibtui.engine.truth.orders import ours
+from ibtui.engine.truth.state import State
+from ibtui.risk.change_rules import Standing, adds, bared, check_change, grows
+from ibtui.risk.facts import Facts, Recent, Refusal
+from ibtui.risk.gate import barred, check, said, without_session
+from ibtui.risk.option_rules import uncovers
+from ibtui.risk.reducing import reduces
+
+SECOND = 1.0
+"""What orders_per_second is counted over."""
+
+
+class Judge:
+    """Judges new orders and changes; it remembers what lately passed and how much was sent."""
+
+    def __init__(
+        self,
+        *,
+        session: Session,
+        state: State,
+        latch: Latch,
+        limits: Limits,
+        limited: Limited,
+        read_only: bool,
+        live: bool,
+        clock: Clock,
+    ) -> None:
+        self._session = session
+        self._state = state
+        self._latch = latch
+        self._limits = limits
+        self.limited = limited
+        self._read_only = read_only
+        self._live = live
+        self._clock = clock
+        self._recent: deque[Recent] = deque()
+        self._sent: deque[float] = deque()
+        """When each order and change of the last second was written."""
+
+    def check(self, intent: OrderIntent, without: Collection[str] = ()) -> tuple[str, ...]:
+        """Raise IbtuiError when the gate refuses; orders in `without` are taken as cancelled.
+
+        Returns in words what it passes only because it reduces a position.
+        """
+        if self._live:
+            raise IbtuiError(
+                "read_only", "A live profile only shows: trading real money cannot be armed yet. Use paper."
+            )
+        facts = self.facts(intent, without)
+        refusal = check(intent, facts, self._limits)
+        if refusal is None:
+            refusal = self.limited.refuses(intent, without, reduces=reduces(intent, facts))
+        if refusal is not None:
+            raise IbtuiError(refusal.code, refusal.sentence)
+        return said(intent, facts, self._limits)
+
+    def uncovers(self, intent: OrderIntent, without: Collection[str] = ()) -> Decimal:
+        """Units of the underlying whose cover it takes from calls that are sold."""
+        return uncovers(intent, self.facts(intent, without))
+
+    def check_session(self) -> None:
+        """Raise IbtuiError not_connected unless the session is active: what is held may not even be known."""
+        refusal = without_session(self._session.state, halted=self._latch.halted is not None)
+        if refusal is not None:
+            raise IbtuiError(refusal.code, refusal.sentence)
+
+    def check_barred(self, intent: OrderIntent, without: Collection[str] = ()) -> None:
+        """Raise IbtuiError when no order like this one may go out now, whatever its price and size."""
+        refusal = barred(intent, self.facts(intent, without), self._limits)
+        if refusal is not None:
+            raise IbtuiError(refusal.code, refusal.sentence)
+
+    def facts(self, intent: OrderIntent, without: Collection[str] = ()) -> Facts:
+        """What the gate judges an intent by, now."""
+        state, symbol, now = self._state, intent.symbol, self._clock.monotonic()
+        known = state.connection.state == "active"
+        instrument = state.instruments.get(symbol)
+        parts = stakes.parts(state, intent, now, without)
+        return Facts(
+            connection=self._session.state,
+            halted=self._latch.halted is not None,
+            read_only=self._read_only,
+            instrument=instrument,
+            quote=stakes.market(state, intent, parts),
+            now=now,
+            held=state.closable(symbol) if known else None,
+            moved=state.positions.moved(symbol, now),
+            closes_own=intent.reduce_only and self.limited.closes_own(intent, without),
+            holds=state.holds.of([leg.symbol for leg in intent.combo] or [symbol]),
+            orders=stakes.live(state, symbol, without),
+            sent=self._sent_lately(now),
+            equity=None if state.account is None else state.account.net_liquidation,
+            rate=1.0 if instrument is None else self.limited.rate(instrument.currency),
+            recent=tuple(recent for recent in self._recent if recent.intent.ref != intent.ref),
+            parts=parts,
+            gross=stakes.gross(state, intent, parts),
+            stakes=stakes.stakes(state, instrument, now, without, intent.ref),
+        )
+
+    def check_change(self, change: Change) -> tuple[Order, str]:
+        """Raise IbtuiError when the change may not go out; else the order, and what it takes a stop from, in words."""
+        order = self._state.orders.find(change.ref)
+        if not order.live:
+            raise IbtuiError("no_order", f"Order {order.ref} is {order.status} already: there is nothing to change.")
+        if not ours(order):
+            raise IbtuiError("not_ours", f"Order {order.ref} was placed by another program; change it there or in TWS.")
+        if order.status in (OrderStatus.UNKNOWN, OrderStatus.PENDING):
+            raise IbtuiError("unknown_order", f"Order {order.ref} is {order.status}: IB has to answer first.")
+        if self._live:
+            raise IbtuiError("read_only", "A live profile only shows: trading real money cannot be armed yet.")
+        found = self._standing(order)
+        wanted = changed_terms.changed(found.order, change)
+        without = (order.ref, *(child.ref for child in found.children))
+        facts = self.facts(wanted, without)
+        refusal = check_change(found, wanted, facts, self._limits) or self._limited_change(found, wanted, facts)
+        if refusal is not None:
+            raise IbtuiError(refusal.code, refusal.sentence)
+        return order, bared(found, wanted)
+
+    def _standing(self, order: Order) -> Standing:
+        return changed_terms.standing(
+            self._state, self._session.changing(order.ref) or order, self.limited.own_holdings(order.owner)
+        )
+
+    def _limited_change(self, found: Standing, wanted: OrderIntent, facts: Facts) -> Refusal | None:
+        """What the ceilings say of what may still trade; what only shrinks is not asked about."""
+        if not (grows(found.order, wanted) or adds(found, wanted, facts)):
+            return None
+        left = replace(wanted, quantity=wanted.quantity - found.order.filled)
+        reducing = found.guards or reduces(left, facts)
+        return self.limited.refuses(left, (wanted.ref,), reduces=reducing, traded=found.order.filled)
+
+    def children_first(self, order: Order, change: Change) -> list[Change]:
+        """What its children have to become before it does."""
+        return [] if change.quantity is None else changed_terms.too_large(self._standing(order), change.quantity)
+
+    def changing(self, ref: str) -> bool:
+        """Whether a change of an order was written that IB has not answered yet."""
+        return self._session.changing(ref) is not None
+
+    # what lately went out
+
+    def remember(self, intent: OrderIntent) -> None:
+        """It passed: the same again is a duplicate for a while."""
+        now = self._clock.monotonic()
+        while self._recent and now - self._recent[0].passed >= self._limits.duplicate_seconds:
+            self._recent.popleft()
+        self._recent.append(Recent(intent, now))
+
+    def forget_passed(self, ref: str) -> None:
+        """An intent that had passed was not sent after all."""
+        self._recent = deque(recent for recent in self._recent if recent.intent.ref != ref)
+
+    def count(self, messages: int) -> None:
+        """So many orders or changes were written now."""
+        self._sent.extend(self._clock.monotonic() for _ in range(messages))
+
+    def _sent_lately(self, now: float) -> int:
+        while self._sent and now - self._sent[0] >= SECOND:
+            self._sent.popleft()
+        return len(self._sent)

@@ -1,0 +1,30 @@
+"""Names of contracts that carry their id, because their own name fits another contract too."""
+
+from __future__ import annotations
+
+import msgspec
+
+from ibtui.domain.instrument import Instrument
+from ibtui.engine.journal.journal import Journal
+
+_KEY = "contract_names"
+
+
+class ContractNames:
+    """By contract id, kept in the journal: what an order or a list calls a contract stays its name after a restart."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        kept = journal.latch(_KEY)
+        self._names = msgspec.json.decode(kept, type=dict[int, str]) if kept else {}
+
+    def of(self, con_id: int) -> str | None:
+        """The kept name of a contract; None where its own is enough."""
+        return self._names.get(con_id)
+
+    def seen(self, instrument: Instrument) -> None:
+        """Keep the name of an instrument that was met, if it carries its id."""
+        con_id = instrument.con_id
+        if instrument.symbol.endswith(f".{con_id}") and self._names.get(con_id) != instrument.symbol:
+            self._names[con_id] = instrument.symbol
+            self._journal.set_latch(_KEY, msgspec.json.encode(self._names).decode())

@@ -1,0 +1,125 @@
+"""What strategies reach of this engine: the host that the supervisor is given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from ibtui.domain.bar import Bar
+from ibtui.domain.failure import IbtuiError
+from ibtui.domain.fill import Fill
+from ibtui.domain.hold import holds_words
+from ibtui.domain.instrument import Instrument
+from ibtui.domain.order import Change, ComboLeg, Order, OrderIntent
+from ibtui.domain.position import protection
+from ibtui.domain.quote import Quote
+from ibtui.domain.signal import Signal
+from ibtui.engine.desk.desk import Desk
+from ibtui.engine.market.past import Past
+from ibtui.engine.market.watchlist import Watchlist
+from ibtui.engine.outside.calendar import Calendar
+from ibtui.engine.outside.notify import Notifier
+from ibtui.engine.session import Listed, Session
+from ibtui.engine.truth.log import Kind
+from ibtui.engine.truth.state import State
+
+LINES = 100
+"""Market data lines of an account; what is streamed already leaves the rest for a look at a chain."""
+
+
+class StrategyHost:
+    """The desk, the market and the records, for strategies."""
+
+    def __init__(self, *, session: Session, state: State, desk: Desk, watchlist: Watchlist) -> None:
+        self._session = session
+        self._state = state
+        self._desk = desk
+        self._watchlist = watchlist
+        self.past: Past | None = None
+        """Set once the supervisor, whose live bars carry the past on, exists."""
+        self.calendar: Calendar | None = None
+        self.notifier: Notifier | None = None
+
+    async def submit(self, intent: OrderIntent) -> tuple[Order, ...]:
+        return await self._desk.submit(intent)
+
+    async def modify(self, change: Change) -> Order:
+        return await self._desk.modify(change)
+
+    def cancel(self, ref: str) -> None:
+        order = self._state.orders.get(ref)
+        if order is None or not order.live:
+            return
+        self._desk.cancel(ref)
+
+    def orders_of(self, owner: str) -> list[Order]:
+        return [order for order in self._state.orders if order.owner == owner]
+
+    def owners(self) -> tuple[str, ...]:
+        return self._state.fills.owners
+
+    def fills_of(self, owner: str) -> list[Fill]:
+        return self._state.fills.of_owner(owner)
+
+    async def resolve(self, symbol: str) -> Instrument:
+        instrument = await self._watchlist.quoted(symbol)
+        self._watchlist.use(instrument.symbol)
+        return instrument
+
+    async def combined(self, legs: Sequence[ComboLeg]) -> Instrument:
+        return await self._watchlist.combined(legs)
+
+    async def chain(self, symbol: str, *, days: float | None, strikes: int) -> Listed:
+        under = await self._watchlist.quoted(symbol)
+        quote = self._state.quotes.get(under.symbol)
+        spot = None if quote is None else quote.mark
+        if spot is None or not spot > 0:
+            raise IbtuiError("no_quote", f"There is no price of {under.symbol} to look for options around.")
+        room = max(LINES - self._watchlist.lines, 0) // 2
+        if not room:
+            raise IbtuiError("no_quote", f"All {LINES} market data lines are in use; take something off the watchlist.")
+        return await self._session.chain(under, spot, days=days, strikes=min(strikes, room))
+
+    def quote(self, symbol: str) -> Quote | None:
+        return self._state.quotes.get(symbol)
+
+    async def bars(self, symbol: str, seconds: int, count: int) -> tuple[Bar, ...]:
+        assert self.past is not None
+        return await self.past.bars(await self._watchlist.resolve(symbol), seconds, count)
+
+    def largest_position(self, owner: str) -> float | None:
+        return self._desk.limited.ceilings(owner).position_quantity
+
+    def held(self, symbol: str) -> Decimal:
+        return self._state.positions.held(symbol)
+
+    def held_words(self, symbols: Iterable[str]) -> str:
+        return holds_words(self._state.holds.of(symbols))
+
+    def covered(self, symbol: str, owner: str) -> Decimal:
+        others = (order for order in self._state.orders.live(symbol) if order.owner != owner)
+        return protection(self._state.positions.held(symbol), others)
+
+    def watched(self) -> tuple[str, ...]:
+        return self._state.watchlist
+
+    def announced(self) -> tuple[Signal, ...]:
+        return () if self.calendar is None else self.calendar.announced
+
+    def notify(self, kind: str, text: str) -> None:
+        if self.notifier is not None:
+            self.notifier.notify(kind, text)
+
+    def equity(self) -> float | None:
+        return None if self._state.account is None else self._state.account.net_liquidation
+
+    def say(self, kind: Kind, text: str) -> None:
+        self._state.log.say(kind, text)
+
+    def decided(self, name: str, text: str, bar: datetime) -> None:
+        for listener in self._state.listeners.decision:
+            listener(name, text, bar)
+
+    def strategies_changed(self) -> None:
+        self._state.touch("strategies")

@@ -1,0 +1,98 @@
+"""What is shown of a strategy: the facts that stay, and what its run adds to them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from msgspec.structs import replace
+
+from ibtui.domain.calendar.clock import Clock
+from ibtui.engine.strategies.books import Books
+from ibtui.engine.strategies.catalog import Entry
+from ibtui.engine.strategies.host import Host
+from ibtui.engine.strategies.run import Run
+from ibtui.engine.strategies.store import Store
+from ibtui.engine.truth.pnl import Holding
+from ibtui.link.status import StrategyState, StrategyStatus
+
+
+class Shown:
+    """Makes the status of a strategy or of a labelled run of it."""
+
+    def __init__(self, host: Host, store: Store, books: Books, clock: Clock) -> None:
+        self._host = host
+        self._store = store
+        self._books = books
+        self._clock = clock
+
+    def status(self, name: str, entry: Entry, run: Run | None) -> StrategyStatus:
+        """As it stands now."""
+        found = self._books.holdings(name)
+        ran = run is not None or bool(found)
+        symbol = _symbol(run, found)
+        held = found[symbol].quantity if symbol in found else Decimal(0)
+        if entry.for_trader and symbol:
+            held = self._host.held(symbol)
+        unapproved = self._unapproved(entry)
+        shown = StrategyStatus(
+            name=name,
+            strategy=entry.name if name != entry.name else "",
+            state="failed" if entry.failure else "off",
+            reason=entry.failure or unapproved,
+            approved=not unapproved,
+            for_trader=entry.for_trader,
+            previewed=entry.previewed,
+            symbol=symbol,
+            position=held if ran else None,
+            pnl=self._books.profit(name) if ran else None,
+            trades=sum(holding.trades for holding in found.values()),
+            parameters=entry.parameters,
+            limit_left=None if entry.for_trader else self._books.limit_left(name, symbol, held),
+            summary=entry.summary,
+        )
+        return shown if run is None else self._running(shown, run)
+
+    def _unapproved(self, entry: Entry) -> str:
+        """What a person does about a file that was not approved as it is; empty when it was."""
+        approved = self._store.approved(entry.name)
+        if not entry.file or approved == entry.sha256:
+            return ""
+        if not approved:
+            return f"new, nothing of it has run: look at it, then `approve {entry.name}`; a first start approves it"
+        return f"changed since it was approved: look at it, then `approve {entry.name}`"
+
+    def _running(self, shown: StrategyStatus, run: Run) -> StrategyStatus:
+        live = run.state in ("warming", "running")
+        age = run.hold.look(run.instruments) if live else None
+        return replace(
+            shown,
+            state=shown.state if run.state == "off" else _state(run),
+            reason=(run.hold.reason if live else "") or run.reason or shown.reason,
+            decision=run.decision,
+            decided=run.decided,
+            next_bar=self._next_bar(run.bar_seconds) if live and not run.hold.away else None,
+            running_with=run.running_with if run.on else {},
+            data_age=None if age is None else round(age, 1),
+            drawn=tuple(run.drawn) if run.shadow else (),
+        )
+
+    def _next_bar(self, seconds: int) -> datetime:
+        """When the running bar ends."""
+        now = self._clock.now().timestamp()
+        return datetime.fromtimestamp((now // seconds + 1) * seconds, UTC)
+
+
+def _state(run: Run) -> StrategyState:
+    """What a trader is told: what holds it back matters more than that it runs."""
+    if run.state != "running":
+        return "paused" if run.state == "warming" and run.hold.state == "paused" else run.state
+    return run.hold.state or ("shadow" if run.shadow else "running")
+
+
+def _symbol(run: Run | None, found: dict[str, Holding]) -> str:
+    """What it trades while it runs; else what it still holds, else what it traded last."""
+    if run is not None and run.symbols:
+        return run.symbols[0]
+    held = [symbol for symbol, holding in found.items() if holding.quantity]
+    return next(iter(held or list(found)[::-1]), "")

@@ -1,0 +1,272 @@
+"""A strategy's wishes on their way to the desk: counted, checked against its own limit, sent one after the other."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable, Collection
+from decimal import Decimal
+
+from msgspec.structs import replace
+
+from ibtui.domain.failure import IbtuiError
+from ibtui.domain.instrument import Instrument
+from ibtui.domain.money import plain
+from ibtui.domain.order import Change, Order, OrderIntent, OrderType, Side, TimeInForce
+from ibtui.domain.text.sanitize import sanitize
+from ibtui.engine.desk import exits
+from ibtui.engine.strategies import limit as strategy_limit
+from ibtui.engine.strategies import orders as strategy_orders
+from ibtui.engine.strategies.hold import Hold
+from ibtui.engine.strategies.host import Host
+from ibtui.engine.worker_process import Rate
+from ibtui.link.worker import CancelWish, ChangeWish, OrderMoved, Refused, ToWorker, Wish
+
+WISHES_PER_SECOND = 20
+"""Orders and cancels a strategy may ask for; IB itself takes 50 messages a second from a whole account."""
+_REF = re.compile(r"[a-z2-7]{12}")
+_NUMBER = re.compile(r"\d[\d.,:]*")
+
+
+Asked = Wish | CancelWish | ChangeWish
+
+
+class Wishes:
+    """Orders and cancels of one run; `close` ends it, and what was on its way by then is cancelled once it is out.
+
+    `tell` answers the worker, `fail` ends the run; `instruments` are what it trades, `position` what it holds.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        host: Host,
+        instruments: dict[str, Instrument],
+        position: Callable[[str], dict[str, Decimal]],
+        hold: Hold,
+        tell: Callable[[ToWorker], None],
+        fail: Callable[[str], None],
+    ) -> None:
+        self._name = name
+        self._host = host
+        self._instruments = instruments
+        self.offered: set[str] = set()
+        """Options of chains that it was shown."""
+        self._position = position
+        self._hold = hold
+        self._tell = tell
+        self._fail = fail
+        self.for_trader = False
+        """It trades the trader's own position, which no limit of its own bounds."""
+        self._queue: asyncio.Queue[Asked | None] = asyncio.Queue()
+        self._rate = Rate(WISHES_PER_SECOND)
+        self._cancelled: set[str] = set()
+        self._refusal = ""
+        self._closed = False
+        self._server: asyncio.Task[None] | None = None
+
+    def open(self) -> None:
+        """Begin to serve."""
+        self._server = asyncio.create_task(self._serve())
+
+    def ask(self, wish: Asked) -> None:
+        """Take a wish; too many of them fail the run."""
+        if self._rate.allows(asyncio.get_running_loop().time()):
+            self._queue.put_nowait(wish)
+        else:
+            self._fail(f"it asked for more than {WISHES_PER_SECOND} orders and cancels within a second")
+
+    def close(self) -> int:
+        """Take no more wishes and cancel the entries; returns how many were cancelled."""
+        self._closed = True
+        self._queue.put_nowait(None)
+        return self._cancel_entries()
+
+    async def ended(self) -> int:
+        """Wait until nothing is on its way any more; returns how many entries were cancelled since `close`."""
+        if self._server is not None:
+            await asyncio.wait({self._server})
+        return self._cancel_entries()
+
+    async def _serve(self) -> None:
+        while (wish := await self._queue.get()) is not None:
+            if self._closed:
+                continue
+            try:
+                await self._carry(wish)
+            except IbtuiError as error:
+                self._refuse(wish, error)
+            except Exception as error:
+                # A mistake of the engine must not leave a strategy running whose orders go nowhere.
+                self._fail(f"its order could not be handled: {sanitize(repr(error))}")
+
+    async def _carry(self, wish: Asked) -> None:
+        if isinstance(wish, CancelWish):
+            self._cancel_own(wish.ref)
+            return
+        if isinstance(wish, ChangeWish):
+            await self._change_own(wish)
+            return
+        sent = tuple([order for intent in await self._checked(wish) for order in await self._host.submit(intent)])
+        self._refusal = ""
+        self._hold.passed()
+        if self._closed:
+            self._cancel_entries()
+            return
+        refs = {order.ref for order in sent}
+        # Not as they were sent but as they stand: one may have filled meanwhile.
+        for order in self._host.orders_of(self._name):
+            if order.ref in refs:
+                self._tell(OrderMoved(order=order))
+
+    async def _checked(self, wish: Wish) -> tuple[OrderIntent, ...]:
+        if not _REF.fullmatch(wish.ref):
+            raise IbtuiError("bad_order", "The order's ref is not one of this program's.")
+        if not wish.quantity.is_finite() or wish.quantity <= 0:
+            raise IbtuiError("bad_order", "The quantity must be a positive number.")
+        held = {part.symbol: self._position(self._name).get(part.symbol, Decimal(0)) for part in _parts(wish)}
+        reduces = all(self._reduces(part, held[part.symbol]) for part in _parts(wish))
+        if not reduces:
+            self._may_enter()
+        await self._within_limit(wish, self._host.orders_of(self._name))
+        symbol = (await self._host.combined(wish.combo)).symbol if wish.combo else wish.symbol
+        intent = OrderIntent(
+            ref=wish.ref,
+            owner=self._name,
+            symbol=symbol,
+            combo=wish.combo,
+            side=wish.side,
+            quantity=wish.quantity,
+            type=wish.type,
+            limit_price=wish.limit_price,
+            stop_price=wish.stop_price,
+            # A stop that guards a position guards it overnight, too.
+            tif=TimeInForce.GTC if reduces and wish.type is OrderType.STP else TimeInForce.DAY,
+            target=wish.target,
+            protect=wish.protect,
+            # An algorithm's stop is an exit of the trader's position: left behind, it must not pass for an entry.
+            reduce_only=wish.reduce_only or (self.for_trader and reduces and wish.type is OrderType.STP),
+        )
+        return self._beside_stops(intent, held[wish.symbol]) if reduces and not wish.combo else (intent,)
+
+    def _beside_stops(self, intent: OrderIntent, held: Decimal) -> tuple[OrderIntent, ...]:
+        """An exit in the groups of its own stops, so that only one of them fills; what closes all may be several."""
+        if intent.type is OrderType.STP or intent.target is not None or intent.protect is not None:
+            return (intent,)
+        orders = [order for order in self._host.orders_of(self._name) if order.live and order.symbol == intent.symbol]
+        if self.for_trader or intent.side is not exits.closing_side(held):
+            return (intent,)
+        return exits.sliced(intent, exits.slices(held, intent.quantity, orders, self._name))
+
+    async def _within_limit(self, wish: Wish, orders: Collection[Order]) -> None:
+        """Raise IbtuiError `strategy_limit` when it would carry a position past the strategy's own limit."""
+        for part in _parts(wish):
+            instrument = await self._instrument(part.symbol)
+            if not self.for_trader:
+                held = self._position(self._name).get(part.symbol, Decimal(0))
+                strategy_limit.check(part, instrument, held, orders, self._host.largest_position(self._name))
+
+    def _reduces(self, wish: Wish, held: Decimal) -> bool:
+        return wish.reduce_only or (held * wish.side.sign < 0 and wish.quantity <= abs(held))
+
+    def _may_enter(self) -> None:
+        """Held back, it may only get out; raises IbtuiError `held_back`."""
+        if self._hold.state:
+            raise IbtuiError("held_back", f"{self._name} is {self._hold.state}: {self._hold.reason}")
+
+    async def _instrument(self, symbol: str) -> Instrument:
+        """What it trades under that name; an option that it was shown or holds is looked up when it is first used."""
+        if symbol not in self._instruments:
+            if symbol not in self.offered and not self._position(self._name).get(symbol):
+                raise IbtuiError("bad_order", f"{sanitize(symbol, 24)} is not what it trades.")
+            self._instruments[symbol] = await self._host.resolve(symbol)
+        return self._instruments[symbol]
+
+    def _refuse(self, wish: Asked, error: IbtuiError) -> None:
+        if not isinstance(wish, Wish):
+            doing = "cancelled" if isinstance(wish, CancelWish) else "changed"
+            self._host.say("ERROR", f"{self._name}: {sanitize(wish.ref, 20)} could not be {doing}: {error.message}")
+            return
+        if error.code not in ("held_back", "over_limit", "held"):  # no mistake: it ends with the day or the position
+            self._hold.refused(error.message)
+        if not self._closed:
+            self._tell(Refused(ref=wish.ref, code=error.code, message=error.message))
+        kind = _NUMBER.sub("#", error.message)  # the age of the last order is another one each second
+        if kind != self._refusal:
+            self._refusal = kind
+            what = f"{wish.side} {plain(wish.quantity)} {sanitize(wish.symbol, 20)}"
+            self._host.say("STRAT", f"{self._name}: {what} not sent: {error.message}")
+
+    async def _change_own(self, wish: ChangeWish) -> None:
+        refs = (wish.ref, f"{wish.ref}-x")
+        orders = self._host.orders_of(self._name)
+        own = next((order for order in orders if order.live and order.ref in refs), None)
+        if own is None:
+            raise IbtuiError("no_order", "It is done, or not one of its orders.")
+        if wish.quantity is not None and not (wish.quantity.is_finite() and wish.quantity > 0):
+            raise IbtuiError("bad_order", "The quantity must be a positive number.")
+        if not _only_less(own, wish) and strategy_orders.adding_risk([own], self._position(self._name)):
+            self._may_enter()
+        if wish.quantity is not None and wish.quantity > own.quantity and own.role in ("entry", "exit"):
+            await self._within_limit(_left(own, wish.quantity), [order for order in orders if order.ref != own.ref])
+        change = Change(ref=own.ref, quantity=wish.quantity, limit_price=wish.limit_price, stop_price=wish.stop_price)
+        await self._host.modify(change)
+
+    def _cancel_own(self, ref: str) -> None:
+        for order in self._host.orders_of(self._name):
+            # The strategy knows its wish's ref; an exit leg carries a suffix.
+            if order.live and order.ref in (ref, f"{ref}-x"):
+                self._cancel(order)
+
+    def _cancel_entries(self) -> int:
+        """Cancel every live order that may add risk, each once; returns how many that were. The others stay."""
+        entries = [
+            order
+            for order in strategy_orders.adding_risk(self._host.orders_of(self._name), self._position(self._name))
+            if order.ref not in self._cancelled
+        ]
+        self._cancelled.update(order.ref for order in entries)
+        return sum(self._cancel(order) for order in entries)
+
+    def _cancel(self, order: Order) -> bool:
+        try:
+            self._host.cancel(order.ref)
+        except IbtuiError as error:
+            what = f"{order.side} {order.symbol}"
+            self._host.say("ERROR", f"{self._name}: {what} could not be cancelled: {error.message}")
+            return False
+        return True
+
+
+def _only_less(order: Order, wish: ChangeWish) -> bool:
+    terms = (wish.limit_price or order.limit_price, wish.stop_price or order.stop_price)
+    return terms == (order.limit_price, order.stop_price) and (wish.quantity or order.quantity) <= order.quantity
+
+
+def _left(order: Order, quantity: Decimal) -> Wish:
+    """What an order of that quantity may still trade, as if it were asked for now; targets and stops only follow."""
+    return Wish(
+        ref=order.ref,
+        symbol=order.symbol,
+        side=order.side,
+        quantity=quantity - order.filled,
+        reduce_only=order.role == "exit",
+        combo=order.combo,
+    )
+
+
+def _parts(wish: Wish) -> list[Wish]:
+    """What a wish trades of each instrument."""
+    if not wish.combo:
+        return [wish]
+    return [
+        replace(
+            wish,
+            symbol=leg.symbol,
+            side=leg.side if wish.side is Side.BUY else leg.side.other,
+            quantity=wish.quantity * leg.ratio,
+            combo=(),
+        )
+        for leg in wish.combo
+    ]
