@@ -1,0 +1,1 @@
+"""The market: quotes, bars, the past, and their recording."""

@@ -1,0 +1,1 @@
+"""The outside world: calendars, signals, alerts, and telling a person who is not looking."""

@@ -1,0 +1,1 @@
+"""Strategies: which there are, which run, what they may do, and their end."""

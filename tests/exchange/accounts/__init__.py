@@ -1,0 +1,1 @@
+"""Accounts at the exchange: money, positions, fees and margin."""

@@ -1,0 +1,1 @@
+"""What is listed at the exchange: instruments, option chains, price grids, dividends, shares to borrow."""

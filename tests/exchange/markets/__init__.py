@@ -1,0 +1,1 @@
+"""The markets of the exchange: books, options, combinations, and their past."""

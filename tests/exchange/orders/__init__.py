@@ -1,0 +1,1 @@
+"""Orders at the exchange: taken or refused, waiting, triggered, matched, cleared."""

@@ -1,0 +1,1 @@
+"""Where the prices of a market come from: a seed or recorded data, by the day, the minute and the event."""

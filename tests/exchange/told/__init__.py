@@ -1,0 +1,1 @@
+"""What the exchange tells: reports of orders, fills and accounts, and the news."""

@@ -1,0 +1,1 @@
+"""Services: the requests of one noun each, answered for one client."""
