@@ -22,7 +22,7 @@ from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.options.chain import Chain
 from ibtui.domain.order import Order, OrderStatus, Role, Side
-from ibtui.strategies.schedule import ZONE
+from ibtui.strategies.author.schedule import ZONE
 from ibtui.strategies.working import Kind, Working, at_open, inside
 
 Check = Callable[["Simulated", Working, Sequence[Leg]], str]
@@ -34,7 +34,7 @@ _EARLY = datetime.min.replace(tzinfo=UTC)
 
 
 class Simulated:
-    """One strategy's account over past bars; implements `ibtui.strategies.base.Broker`.
+    """One strategy's account over past bars; implements `ibtui.strategies.author.base.Broker`.
 
     Orders fill by the rules of `strategies.working`. Equity is cash plus positions at the last close; a future counts
     with its whole value on both sides, which comes to the same.

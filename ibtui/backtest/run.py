@@ -14,8 +14,8 @@ from ibtui.domain.bar import Bar
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.signal import Signal
 from ibtui.strategies import step as steps
-from ibtui.strategies.base import Strategy
-from ibtui.strategies.parameters import Value, traded
+from ibtui.strategies.author.base import Strategy
+from ibtui.strategies.author.parameters import Value, traded
 
 Group = tuple[Bar, ...]
 TOLD_EVERY = 20_000

@@ -22,10 +22,10 @@ from ibtui.domain.text.naming import meant
 from ibtui.domain.text.number import NotANumberError, read_number
 from ibtui.recording.actions import Action, in_new_shares, read_actions
 from ibtui.recording.bars import symbols_of
-from ibtui.strategies.base import Strategy
+from ibtui.strategies.author.base import Strategy
+from ibtui.strategies.author.parameters import Parameter, Value, describe, traded, values
 from ibtui.strategies.load import Loaded, find, look_at
 from ibtui.strategies.mistake import sentence
-from ibtui.strategies.parameters import Parameter, Value, describe, traded, values
 
 _SYMBOL = re.compile(r"[A-Z0-9][A-Z0-9.\-]{0,20}")
 

@@ -16,8 +16,8 @@ from ibtui.recording.bars import read_bars, read_length
 from ibtui.recording.export import write_bars
 from ibtui.recording.folders import is_recording
 from ibtui.recording.times import reader
-from ibtui.strategies.base import Strategy
-from ibtui.strategies.parameters import describe
+from ibtui.strategies.author.base import Strategy
+from ibtui.strategies.author.parameters import describe
 
 DAY = 86_400
 _SYMBOL = re.compile(r"[A-Z0-9][A-Z0-9.\-]{0,23}")

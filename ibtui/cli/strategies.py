@@ -206,7 +206,7 @@ def write_new(name: str, folder: Path) -> Path:
     """The starter file of that name; raises IbtuiError `usage` for a bad name or a file that is there."""
     import re
 
-    from ibtui.strategies.builtin import BUILTIN
+    from ibtui.strategies.builtin.names import BUILTIN
 
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,31}", name) or name in ("you", "other", "all"):
         raise IbtuiError("usage", f"A strategy's name is a-z, 0-9 and _, a letter first, not {name[:40]!r}.")

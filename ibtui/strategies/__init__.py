@@ -5,7 +5,7 @@ from ibtui.domain.fill import Fill
 from ibtui.domain.options.chain import Chain, ChainOption
 from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal
-from ibtui.strategies.base import Strategy
-from ibtui.strategies.parameters import param
+from ibtui.strategies.author.base import Strategy
+from ibtui.strategies.author.parameters import param
 
 __all__ = ["Bar", "Chain", "ChainOption", "Fill", "Quote", "Signal", "Strategy", "param"]

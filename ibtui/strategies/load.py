@@ -13,8 +13,8 @@ from msgspec import Struct
 
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.text.naming import meant
-from ibtui.strategies.base import Strategy
-from ibtui.strategies.builtin import BUILTIN, builtin
+from ibtui.strategies.author.base import Strategy
+from ibtui.strategies.builtin.names import BUILTIN, builtin
 from ibtui.strategies.outline import outline
 from ibtui.strategies.source import Helpers, Source, read_source
 

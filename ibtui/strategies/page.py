@@ -7,8 +7,8 @@ import inspect
 from msgspec import Struct
 
 from ibtui.domain.text.sanitize import sanitize
+from ibtui.strategies.author.parameters import Parameter, describe
 from ibtui.strategies.load import Loaded
-from ibtui.strategies.parameters import Parameter, describe
 
 LONGEST = 8_000
 

@@ -9,10 +9,10 @@ from ibtui.domain.bar import Bar
 from ibtui.domain.fill import Fill
 from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal
-from ibtui.strategies.base import Broker, Strategy
-from ibtui.strategies.indicating import Feeds
-from ibtui.strategies.parameters import Value
-from ibtui.strategies.schedule import Schedule
+from ibtui.strategies.author.base import Broker, Strategy
+from ibtui.strategies.author.indicating import Feeds
+from ibtui.strategies.author.parameters import Value
+from ibtui.strategies.author.schedule import Schedule
 
 Event = Quote | Fill | Signal
 S = TypeVar("S", bound=Strategy)

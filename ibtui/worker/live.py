@@ -38,8 +38,8 @@ from ibtui.link.worker import (
     ToWorker,
 )
 from ibtui.strategies import step
-from ibtui.strategies.base import Strategy
-from ibtui.strategies.parameters import bar_length, describe, traded, values
+from ibtui.strategies.author.base import Strategy
+from ibtui.strategies.author.parameters import bar_length, describe, traded, values
 from ibtui.worker.broker import CHAIN_SECONDS, LiveBroker
 from ibtui.worker.output import Output
 from ibtui.worker.pipe import Pipe

@@ -10,10 +10,10 @@ from ibtui.domain.text.sanitize import sanitize
 from ibtui.files import untrusted
 from ibtui.link.status import Parameter
 from ibtui.link.worker import Described, Load, Look
-from ibtui.strategies.builtin import BUILTIN
+from ibtui.strategies.author.parameters import describe
+from ibtui.strategies.builtin.names import BUILTIN
 from ibtui.strategies.load import Loaded, from_builtin, from_file, outlined
 from ibtui.strategies.mistake import sentence
-from ibtui.strategies.parameters import describe
 from ibtui.strategies.source import Source, read_source
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from ibtui.backtest import Result, Settings, run
 from ibtui.domain.bar import Bar
 from ibtui.strategies import Fill, Strategy, param
-from ibtui.strategies.parameters import values
+from ibtui.strategies.author.parameters import values
 
 OPENED = datetime(2026, 3, 2, 14, 30, tzinfo=UTC)
 FREE = Settings(commission="none")

@@ -10,7 +10,7 @@ import pytest
 
 from ibtui.backtest import Settings, run
 from ibtui.domain.signal import Signal, signal
-from ibtui.strategies.parameters import values
+from ibtui.strategies.author.parameters import values
 from tests.backtest.past import FREE, OPENED, Row, Script, bars, play, prices
 
 FLAT: Row = (100.0, 101.0, 99.0, 100.0)

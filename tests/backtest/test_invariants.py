@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from ibtui.backtest import Settings, run
 from ibtui.domain.bar import Bar
 from ibtui.strategies import Strategy, param
-from ibtui.strategies.parameters import values
-from ibtui.strategies.sma_cross import SmaCross
+from ibtui.strategies.author.parameters import values
+from ibtui.strategies.builtin.sma_cross import SmaCross
 from tests.backtest.past import FREE, Script, play, prices, walk
 
 BARS = walk(400)
@@ -95,7 +95,7 @@ _SEEDED = """
 from tests.backtest.past import FREE, prices
 from tests.backtest.test_invariants import Rotation, several
 from ibtui.backtest import run
-from ibtui.strategies.parameters import values
+from ibtui.strategies.author.parameters import values
 print(prices(run(Rotation, several(), values(Rotation, {}), FREE)))
 """
 

@@ -28,8 +28,8 @@ from ibtui.link.worker import (
     ToWorker,
     Wish,
 )
-from ibtui.strategies.parameters import values
-from ibtui.strategies.sma_cross import SmaCross
+from ibtui.strategies.author.parameters import values
+from ibtui.strategies.builtin.sma_cross import SmaCross
 from ibtui.worker.live import Live
 from ibtui.worker.pipe import Pipe
 from tests.backtest.past import FREE, prices, walk

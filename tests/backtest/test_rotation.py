@@ -15,7 +15,7 @@ from ibtui.backtest import Settings, run
 from ibtui.domain.bar import Bar
 from ibtui.recording.times import ZONE
 from ibtui.strategies import Strategy, param
-from ibtui.strategies.parameters import values
+from ibtui.strategies.author.parameters import values
 
 NAMES = ("AAPL", "GOOG", "IBM", "MSFT")
 SPEC = find_spec("bokeh_sampledata")

@@ -29,8 +29,8 @@ from ibtui.backtest.sweep.trial import Trial, evaluate
 from ibtui.backtest.sweep.walk import walk, windows
 from ibtui.domain.failure import IbtuiError
 from ibtui.recording.export import write_bars
+from ibtui.strategies.builtin.sma_cross import SmaCross
 from ibtui.strategies.load import from_builtin
-from ibtui.strategies.sma_cross import SmaCross
 from tests.backtest.past import walk as random_walk
 
 SHARPE = metric("sharpe")

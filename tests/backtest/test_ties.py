@@ -7,8 +7,8 @@ from datetime import timedelta
 
 from ibtui.backtest import run
 from ibtui.domain.bar import Bar
-from ibtui.strategies.parameters import values
-from ibtui.strategies.sma_cross import SmaCross
+from ibtui.strategies.author.parameters import values
+from ibtui.strategies.builtin.sma_cross import SmaCross
 from tests.backtest.past import FREE, OPENED
 
 FAST, SLOW, COUNT = 10, 30, 60_000

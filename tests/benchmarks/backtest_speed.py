@@ -23,7 +23,7 @@ from typing import Any
 from ibtui.backtest import Settings, run
 from ibtui.domain.bar import Bar
 from ibtui.strategies import Strategy, param
-from ibtui.strategies.parameters import values
+from ibtui.strategies.author.parameters import values
 
 FAST, SLOW = 200, 1000
 

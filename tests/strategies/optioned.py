@@ -18,7 +18,7 @@ VOLATILITY = 0.25
 
 
 class Market:
-    """One underlying at a price and a time; implements `ibtui.strategies.base.Broker`."""
+    """One underlying at a price and a time; implements `ibtui.strategies.author.base.Broker`."""
 
     sending = True
 

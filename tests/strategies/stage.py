@@ -12,7 +12,7 @@ from ibtui.domain.bar import Bar
 from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal
 from ibtui.strategies import Strategy, step
-from ibtui.strategies.parameters import traded, values
+from ibtui.strategies.author.parameters import traded, values
 
 OPENED = datetime(2026, 11, 23, 14, 30, tzinfo=UTC)
 """09:30 in New York, a Monday."""

@@ -8,10 +8,10 @@ import sys
 
 import pytest
 
-from ibtui.strategies.builtin import BUILTIN, builtin
+from ibtui.strategies.author.parameters import describe, traded, values
+from ibtui.strategies.builtin.names import BUILTIN, builtin
 from ibtui.strategies.load import from_builtin
 from ibtui.strategies.page import page, text_of
-from ibtui.strategies.parameters import describe, traded, values
 
 
 @pytest.mark.parametrize("name", BUILTIN)
@@ -37,7 +37,7 @@ def test_its_parameters_are_bounded_and_say_what_it_trades(name: str) -> None:
 
 def test_the_list_is_there_before_any_of_them_is_imported() -> None:
     code = (
-        "import sys; from ibtui.strategies.builtin import BUILTIN; "
+        "import sys; from ibtui.strategies.builtin.names import BUILTIN; "
         "print([m for m in sys.modules if m in {v.partition(':')[0] for v in BUILTIN.values()}])"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from ibtui.strategies.chase import Chase
+from ibtui.strategies.builtin.chase import Chase
 from tests.strategies.stage import Stage
 
 

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 from ibtui.domain.options.chain import option_name
 from ibtui.strategies import step
-from ibtui.strategies.covered_call import CoveredCall
-from ibtui.strategies.parameters import values
+from ibtui.strategies.author.parameters import values
+from ibtui.strategies.builtin.covered_call import CoveredCall
 from tests.strategies.optioned import Market
 
 MONDAY = datetime(2026, 11, 23, 15, tzinfo=UTC)

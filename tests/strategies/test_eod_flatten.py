@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from ibtui.strategies.eod_flatten import EodFlatten
+from ibtui.strategies.builtin.eod_flatten import EodFlatten
 from tests.strategies.stage import OPENED, Stage
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ibtui.strategies.guard import Guard
+from ibtui.strategies.builtin.guard import Guard
 from tests.strategies.stage import Stage
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ibtui.domain.bar import Bar
-from ibtui.strategies.indicators import PerSymbol, Sma
+from ibtui.strategies.author.indicators import PerSymbol, Sma
 
 CENTS = st.lists(st.integers(100, 130), min_size=1, max_size=80)
 """Few different prices, so that averages tie often."""

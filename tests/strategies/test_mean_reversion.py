@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from ibtui.domain.failure import IbtuiError
-from ibtui.strategies.mean_reversion import MeanReversion
+from ibtui.strategies.builtin.mean_reversion import MeanReversion
 from tests.strategies.stage import Stage
 
 CALM = [100, 101] * 5

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from ibtui.domain.failure import IbtuiError
-from ibtui.strategies.momentum import Momentum
+from ibtui.strategies.builtin.momentum import Momentum
 from tests.strategies.stage import Stage
 
 

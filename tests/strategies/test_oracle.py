@@ -14,11 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ibtui.domain.bar import Bar
-from ibtui.strategies.averages import Ema, Vwap
-from ibtui.strategies.indicators import Crossing, Sma
-from ibtui.strategies.oscillators import Macd, Roc, Rsi, Stochastic
-from ibtui.strategies.ranges import Atr, Deviation, Highest, Lowest
-from ibtui.strategies.volume import VolumeProfile
+from ibtui.strategies.author.averages import Ema, Vwap
+from ibtui.strategies.author.indicators import Crossing, Sma
+from ibtui.strategies.author.oscillators import Macd, Roc, Rsi, Stochastic
+from ibtui.strategies.author.ranges import Atr, Deviation, Highest, Lowest
+from ibtui.strategies.author.volume import VolumeProfile
 
 OPENED = datetime(2026, 3, 2, 14, 30, tzinfo=UTC)
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from ibtui.domain.failure import IbtuiError
-from ibtui.strategies.orb import Orb
+from ibtui.strategies.builtin.orb import Orb
 from tests.strategies.stage import OPENED, Stage
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from ibtui.domain.failure import IbtuiError
-from ibtui.strategies.pairs import Pairs
+from ibtui.strategies.builtin.pairs import Pairs
 from tests.strategies.stage import Stage
 
 

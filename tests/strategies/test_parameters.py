@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ibtui.domain.failure import IbtuiError
 from ibtui.strategies import Strategy, param
-from ibtui.strategies.parameters import bar_length, describe, traded, values
+from ibtui.strategies.author.parameters import bar_length, describe, traded, values
 
 
 class Base(Strategy):

@@ -12,8 +12,8 @@ from ibtui.backtest.settings import Settings
 from ibtui.domain.bar import Bar
 from ibtui.link.worker import Begin
 from ibtui.strategies import Strategy, step
-from ibtui.strategies.builtin import builtin
-from ibtui.strategies.parameters import traded, values
+from ibtui.strategies.author.parameters import traded, values
+from ibtui.strategies.builtin.names import builtin
 from ibtui.worker.shadow import Shadow
 from tests.strategies.stage import OPENED
 

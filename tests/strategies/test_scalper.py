@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ibtui.strategies.scalper import Scalper
+from ibtui.strategies.builtin.scalper import Scalper
 from tests.strategies.stage import Stage
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ibtui.domain.bar import Bar
-from ibtui.strategies.schedule import Schedule
+from ibtui.strategies.author.schedule import Schedule
 
 OPEN = datetime(2026, 11, 23, 14, 30, tzinfo=UTC)
 

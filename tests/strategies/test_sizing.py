@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ibtui.domain.instrument import Instrument
-from ibtui.strategies.sizing import sized
+from ibtui.strategies.author.sizing import sized
 
 prices = st.floats(0.01, 10_000)
 money = st.floats(1, 1e7)

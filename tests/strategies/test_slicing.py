@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ibtui.strategies.twap import Twap
-from ibtui.strategies.vwap import Vwap
+from ibtui.strategies.builtin.twap import Twap
+from ibtui.strategies.builtin.vwap import Vwap
 from tests.strategies.stage import OPENED, Stage
 
 

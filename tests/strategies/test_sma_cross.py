@@ -12,8 +12,8 @@ from ibtui.domain.instrument import Instrument
 from ibtui.domain.options.chain import Chain
 from ibtui.domain.order import Order, Side
 from ibtui.strategies import step
-from ibtui.strategies.parameters import Value, values
-from ibtui.strategies.sma_cross import SmaCross
+from ibtui.strategies.author.parameters import Value, values
+from ibtui.strategies.builtin.sma_cross import SmaCross
 
 
 class Notebook:

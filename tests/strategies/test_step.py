@@ -8,7 +8,7 @@ from ibtui.domain.fill import Fill
 from ibtui.domain.order import Side
 from ibtui.domain.quote import Quote
 from ibtui.strategies import Strategy, param, step
-from ibtui.strategies.parameters import values
+from ibtui.strategies.author.parameters import values
 from tests.strategies.test_sma_cross import Notebook
 
 OPENED = datetime(2026, 11, 23, 15, tzinfo=UTC)

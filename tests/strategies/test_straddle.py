@@ -9,8 +9,8 @@ import pytest
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.signal import signal
 from ibtui.strategies import step
-from ibtui.strategies.parameters import values
-from ibtui.strategies.straddle import Straddle
+from ibtui.strategies.author.parameters import values
+from ibtui.strategies.builtin.straddle import Straddle
 from tests.strategies.optioned import Market
 
 DUE = datetime(2026, 12, 10, 21, 5, tzinfo=UTC)

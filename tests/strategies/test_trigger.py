@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from ibtui.domain.signal import Signal, signal
-from ibtui.strategies.trigger import Trigger
+from ibtui.strategies.builtin.trigger import Trigger
 from tests.strategies.stage import OPENED, Stage
 
 

@@ -42,7 +42,7 @@ from ibtui.link.worker import (
     ToWorker,
     Wish,
 )
-from ibtui.strategies.builtin import BUILTIN
+from ibtui.strategies.builtin.names import BUILTIN
 from tests.clocks import PATIENCE
 
 HOUSE = str(Path(ibtui.__file__).parent.parent)

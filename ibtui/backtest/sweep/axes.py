@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.text.number import read_number
-from ibtui.strategies.parameters import Parameter, describe
+from ibtui.strategies.author.parameters import Parameter, describe
 
 MOST = 10_000
 """Values of one parameter."""

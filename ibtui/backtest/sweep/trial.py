@@ -21,9 +21,9 @@ from ibtui.backtest.statistics import Statistics, statistics
 from ibtui.backtest.summary import TradeCounts
 from ibtui.backtest.sweep.luck import Moments, moments
 from ibtui.domain.failure import IbtuiError
+from ibtui.strategies.author.parameters import traded, values
 from ibtui.strategies.load import Loaded, find
 from ibtui.strategies.mistake import sentence
-from ibtui.strategies.parameters import traded, values
 
 HASHED = 64 * 1024 * 1024
 """Bytes of a file that is told by its bytes."""

@@ -14,7 +14,7 @@ from ibtui.backtest.sweep.run import Told, sweep
 from ibtui.backtest.sweep.search import Listed, Search
 from ibtui.backtest.sweep.store import Store
 from ibtui.backtest.sweep.trial import Outcome, Task
-from ibtui.strategies.schedule import ZONE
+from ibtui.strategies.author.schedule import ZONE
 
 TRAINED = 3
 """Parts of the data that each choice is made on, before the part that it is tried on."""

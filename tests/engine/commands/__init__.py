@@ -1,1 +1,0 @@
-"""Commands: worked out, shown as a plan, carried out, and told in one sentence."""

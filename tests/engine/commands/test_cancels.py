@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 import ibtui
-
 from ibtui.cli.exits import status_of
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import OrderStatus

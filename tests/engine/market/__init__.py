@@ -1,1 +1,0 @@
-"""The market: quotes, bars, the past, and their recording."""

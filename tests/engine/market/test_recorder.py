@@ -27,8 +27,8 @@ from ibtui.recording.playing import recorded_bars
 from ibtui.recording.reading import read_gaps, read_recording, recorded_symbols
 from ibtui.recording.rows import Decision, Fact
 from ibtui.recording.writer import Writer
-from ibtui.strategies.parameters import values
-from ibtui.strategies.sma_cross import SmaCross
+from ibtui.strategies.author.parameters import values
+from ibtui.strategies.builtin.sma_cross import SmaCross
 from tests.clocks import CLOCK, PATIENCE
 from tests.engine.markets import CALM
 from tests.engines import Driver, running_engine

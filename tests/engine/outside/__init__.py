@@ -1,1 +1,0 @@
-"""The outside world: calendars, signals, alerts, and telling a person who is not looking."""

@@ -1,1 +1,0 @@
-"""The truth: what the broker told, added up, and held against what it should be."""

@@ -1,1 +1,0 @@
-"""Accounts at the exchange: money, positions, fees and margin."""

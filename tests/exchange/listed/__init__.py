@@ -1,1 +1,0 @@
-"""What is listed at the exchange: instruments, option chains, price grids, dividends, shares to borrow."""

@@ -1,1 +1,0 @@
-"""The markets of the exchange: books, options, combinations, and their past."""

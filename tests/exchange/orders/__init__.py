@@ -1,1 +1,0 @@
-"""Orders at the exchange: taken or refused, waiting, triggered, matched, cleared."""

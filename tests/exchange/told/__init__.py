@@ -1,1 +1,0 @@
-"""What the exchange tells: reports of orders, fills and accounts, and the news."""

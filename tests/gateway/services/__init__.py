@@ -1,1 +1,0 @@
-"""Services: the requests of one noun each, answered for one client."""

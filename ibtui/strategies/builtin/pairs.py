@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 from ibtui.domain.bar import Bar
 from ibtui.domain.failure import IbtuiError
-from ibtui.strategies.base import Strategy
-from ibtui.strategies.parameters import param
+from ibtui.strategies.author.base import Strategy
+from ibtui.strategies.author.parameters import param
 
 PATIENCE = timedelta(seconds=30)
 """For which one leg may stand alone while the other's order is under way."""

@@ -6,8 +6,8 @@ import random
 from bisect import bisect_right
 from datetime import datetime
 
-from ibtui.strategies.parameters import param
-from ibtui.strategies.slicing import Slicing
+from ibtui.strategies.author.parameters import param
+from ibtui.strategies.builtin.slicing import Slicing
 
 
 class Twap(Slicing):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import deque
 
 from ibtui.domain.bar import Bar
-from ibtui.strategies.averages import Ema
-from ibtui.strategies.indicators import Crossing
-from ibtui.strategies.ranges import Highest, Lowest
+from ibtui.strategies.author.averages import Ema
+from ibtui.strategies.author.indicators import Crossing
+from ibtui.strategies.author.ranges import Highest, Lowest
 
 
 class Roc(Crossing):

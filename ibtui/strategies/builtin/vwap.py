@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from ibtui.domain.bar import Bar, bar_seconds
-from ibtui.strategies.indicators import Crossing
-from ibtui.strategies.parameters import param
-from ibtui.strategies.schedule import ZONE
-from ibtui.strategies.slicing import Slicing
+from ibtui.strategies.author.indicators import Crossing
+from ibtui.strategies.author.parameters import param
+from ibtui.strategies.author.schedule import ZONE
+from ibtui.strategies.builtin.slicing import Slicing
 
 SESSION = 23_400
 """Seconds of a stock's session."""

@@ -9,8 +9,8 @@ from ibtui.domain.bar import Bar
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.options.chain import option_name
 from ibtui.domain.signal import Signal
-from ibtui.strategies.base import Strategy
-from ibtui.strategies.parameters import param
+from ibtui.strategies.author.base import Strategy
+from ibtui.strategies.author.parameters import param
 
 _ZONE = ZoneInfo("America/New_York")
 AGAIN = timedelta(minutes=1)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import time
 
 from ibtui.domain.bar import Bar
-from ibtui.strategies.base import Strategy
-from ibtui.strategies.parameters import param
-from ibtui.strategies.schedule import ZONE
+from ibtui.strategies.author.base import Strategy
+from ibtui.strategies.author.parameters import param
+from ibtui.strategies.author.schedule import ZONE
 
 
 class EodFlatten(Strategy):

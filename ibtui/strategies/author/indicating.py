@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from ibtui.domain.bar import Bar
-from ibtui.strategies.averages import Ema, Vwap
-from ibtui.strategies.indicators import Indicator, PerSymbol, Sma
-from ibtui.strategies.oscillators import Macd, Roc, Rsi, Stochastic
-from ibtui.strategies.ranges import Atr, Deviation, Highest, Lowest
-from ibtui.strategies.volume import VolumeProfile
+from ibtui.strategies.author.averages import Ema, Vwap
+from ibtui.strategies.author.indicators import Indicator, PerSymbol, Sma
+from ibtui.strategies.author.oscillators import Macd, Roc, Rsi, Stochastic
+from ibtui.strategies.author.ranges import Atr, Deviation, Highest, Lowest
+from ibtui.strategies.author.volume import VolumeProfile
 
 I = TypeVar("I", bound=Indicator)  # noqa: E741
 

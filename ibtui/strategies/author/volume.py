@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 
 from ibtui.domain.bar import Bar
-from ibtui.strategies.indicators import Crossing
+from ibtui.strategies.author.indicators import Crossing
 
 VALUE_AREA = 0.7
 """Share of the volume that lies in the value area."""

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from ibtui.domain.bar import Bar
 from ibtui.domain.order import Order
 from ibtui.domain.quote import Quote
-from ibtui.strategies.parameters import param
-from ibtui.strategies.task import ANSWER, Task
+from ibtui.strategies.author.parameters import param
+from ibtui.strategies.builtin.task import ANSWER, Task
 
 
 class Chase(Task):

@@ -7,10 +7,10 @@ from datetime import date, datetime, time, timedelta
 from ibtui.domain.bar import Bar, bar_seconds
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
-from ibtui.strategies.base import Strategy
-from ibtui.strategies.indicators import Crossing
-from ibtui.strategies.parameters import param
-from ibtui.strategies.schedule import ZONE
+from ibtui.strategies.author.base import Strategy
+from ibtui.strategies.author.indicators import Crossing
+from ibtui.strategies.author.parameters import param
+from ibtui.strategies.author.schedule import ZONE
 
 SESSION = 23_400
 """Seconds of a stock's session."""

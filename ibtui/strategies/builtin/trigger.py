@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from ibtui.domain.bar import Bar
 from ibtui.domain.fill import Fill
 from ibtui.domain.signal import Signal
-from ibtui.strategies.base import Strategy
-from ibtui.strategies.parameters import param
-from ibtui.strategies.schedule import ZONE
+from ibtui.strategies.author.base import Strategy
+from ibtui.strategies.author.parameters import param
+from ibtui.strategies.author.schedule import ZONE
 
 
 class Trigger(Strategy):

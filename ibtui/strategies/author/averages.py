@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from ibtui.domain.bar import Bar
-from ibtui.strategies.indicators import SCALE, Crossing
-from ibtui.strategies.schedule import ZONE
+from ibtui.strategies.author.indicators import SCALE, Crossing
+from ibtui.strategies.author.schedule import ZONE
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 

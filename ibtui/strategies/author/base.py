@@ -13,9 +13,9 @@ from ibtui.domain.options.chain import Chain, ChainOption
 from ibtui.domain.order import Order, Side
 from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal
-from ibtui.strategies.indicating import Indicating
-from ibtui.strategies.schedule import Schedule
-from ibtui.strategies.sizing import sized
+from ibtui.strategies.author.indicating import Indicating
+from ibtui.strategies.author.schedule import Schedule
+from ibtui.strategies.author.sizing import sized
 
 Legs = Sequence[tuple[ChainOption | str, int]]
 """Options of a chain, or symbols, with signed ratios."""

@@ -8,8 +8,8 @@ from ibtui.domain.bar import Bar
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
 from ibtui.domain.options.chain import exchange_day, option_name
-from ibtui.strategies.base import Strategy
-from ibtui.strategies.parameters import param
+from ibtui.strategies.author.base import Strategy
+from ibtui.strategies.author.parameters import param
 
 AGAIN = timedelta(minutes=1)
 """After which it asks again when nothing came of an order."""

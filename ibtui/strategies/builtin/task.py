@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from ibtui.domain.fill import Fill
 from ibtui.domain.order import Order
-from ibtui.strategies.base import Strategy
-from ibtui.strategies.parameters import param
+from ibtui.strategies.author.base import Strategy
+from ibtui.strategies.author.parameters import param
 
 ANSWER = timedelta(seconds=3)
 """For which an order that was asked for, or is gone, is awaited: its fills may come after its end."""

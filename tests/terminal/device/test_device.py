@@ -15,7 +15,7 @@ import pytest
 from ibtui.link.messages import Frame
 from ibtui.terminal.device.guard import answers_itself
 from tests.screens import Screen
-from tests.terminal.device import aside, on_device
+from tests.terminal.device.pseudo_terminal import aside, on_device
 from tests.terminal.scripted import quote
 
 

@@ -8,8 +8,8 @@ from ibtui.domain.bar import Bar
 from ibtui.domain.fill import Fill
 from ibtui.domain.order import Order
 from ibtui.domain.quote import Quote
-from ibtui.strategies.base import Strategy
-from ibtui.strategies.parameters import param
+from ibtui.strategies.author.base import Strategy
+from ibtui.strategies.author.parameters import param
 
 ANSWER = timedelta(seconds=3)
 """For which what was asked is awaited before it is asked again."""

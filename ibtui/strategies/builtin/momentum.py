@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ibtui.domain.bar import Bar
 from ibtui.domain.failure import IbtuiError
-from ibtui.strategies.base import Strategy
-from ibtui.strategies.parameters import param
+from ibtui.strategies.author.base import Strategy
+from ibtui.strategies.author.parameters import param
 
 
 class Momentum(Strategy):

@@ -6,7 +6,7 @@ import math
 from collections import deque
 
 from ibtui.domain.bar import Bar
-from ibtui.strategies.indicators import SCALE, Crossing
+from ibtui.strategies.author.indicators import SCALE, Crossing
 
 
 class _Extreme(Crossing):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from ibtui.domain.bar import Bar
-from ibtui.strategies.parameters import param
-from ibtui.strategies.task import Task
+from ibtui.strategies.author.parameters import param
+from ibtui.strategies.builtin.task import Task
 
 
 class Slicing(Task):

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from ibtui.domain.bar import Bar
 from ibtui.domain.fill import Fill
 from ibtui.domain.order import Side
-from ibtui.strategies.base import Strategy
-from ibtui.strategies.parameters import param
+from ibtui.strategies.author.base import Strategy
+from ibtui.strategies.author.parameters import param
 
 ANSWER = timedelta(seconds=3)
 """For which an order that was asked for is awaited before it is asked for again."""

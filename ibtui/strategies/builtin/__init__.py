@@ -1,0 +1,1 @@
+"""The strategies and execution algorithms that ship with the program."""
