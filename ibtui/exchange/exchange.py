@@ -209,7 +209,7 @@ class Exchange:
         return self._venue(con_id).depth(rows)
 
     def auction(self, con_id: int) -> tuple[float, float]:
-        """Size and surplus of the auction to come, 0 where none is near; see `ibtui.exchange.markets.market.Venue.auction`."""
+        """Size and surplus of the auction to come, 0 where none is near; its market knows them."""
         return self._venue(con_id).auction(self._matching.time)
 
     def option_parameters(self, con_id: int) -> list[OptionParameters]:
@@ -280,11 +280,11 @@ class Exchange:
         return told
 
     def dividend(self, con_id: int, amount: float, on: date | None = None) -> None:
-        """Let a stock go without its dividend of `amount` a share, now or on a day; see `ibtui.exchange.orders.actions`."""
+        """Let a stock go without its dividend of `amount` a share, now or on a day."""
         self._act(con_id, "dividend", amount, on)
 
     def split(self, con_id: int, ratio: float, on: date | None = None) -> None:
-        """Give `ratio` new shares of a stock for one old, now or on a day; see `ibtui.exchange.orders.actions`."""
+        """Give `ratio` new shares of a stock for one old, now or on a day."""
         self._act(con_id, "split", ratio, on)
 
     def dividends(self, con_id: int, first: date, stop: date) -> list[Payment]:
@@ -535,10 +535,10 @@ class Exchange:
     def _resume(self, saved: Saved, ahead: int) -> None:
         for legs in saved.combinations:
             combo(self.listings, legs)
-        for market in saved.markets:
-            venue = self._venue(market.con_id)
+        for kept in saved.markets:
+            venue = self._venue(kept.con_id)
             self._venues.wake(venue)
-            load_market(market, venue)
+            load_market(kept, venue)
         self._ledgers |= {ledger.terms.id: load_ledger(ledger, self._prices) for ledger in saved.ledgers}
         for con_id, hard in saved.hard_to_borrow.items():
             self._locates.say(con_id, hard)

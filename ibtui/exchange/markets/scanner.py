@@ -35,8 +35,8 @@ def scan(wanted: Scan, listings: Listings, markets: Markets) -> list[Listing]:
     rank = CODES.get(wanted.code)
     if rank is None or wanted.instrument not in _TYPES or not _known(wanted.location):
         raise Refused(162, f"Historical Market Data Service error message:Scanner {wanted.code} is not available")
-    venues = [markets.peek(listing.instrument.con_id) for listing in listings if _listed_there(wanted, listing)]
-    found = [venue for venue in venues if _passes(wanted, venue)]
+    looked_at = [markets.peek(listing.instrument.con_id) for listing in listings if _listed_there(wanted, listing)]
+    found = [venue for venue in looked_at if _passes(wanted, venue)]
     found.sort(key=rank, reverse=True)
     return [venue.listing for venue in found[: max(0, min(wanted.rows, MOST_ROWS))]]
 

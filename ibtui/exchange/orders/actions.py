@@ -5,7 +5,8 @@ divides prices, multiplies positions, pays fractions of a share in cash, and can
 Options keep their terms. History shows prices before a split in new shares, as IB does, and with ADJUSTED_LAST less
 the dividends that came after.
 
-Stocks pay their dividends by `ibtui.exchange.listed.dividends`, all when the ex-day begins; splits happen when they are told.
+Stocks pay their dividends by `ibtui.exchange.listed.dividends`, all when the ex-day begins; splits happen when they are
+told.
 """
 
 from __future__ import annotations

@@ -4,11 +4,10 @@
   price; what is left rests. A resting order has the displayed size at its price ahead of it; trades at its price use
   that up first. It fills at its limit, in parts as large as the trade or the displayed size that reaches it.
 - A market order takes what the book has within a few ticks and goes on at the next change of the book.
-- A stop, or an order if touched, waits for a price as `ibtui.exchange.orders.triggers` says; the last trade counts when it
-  becomes active. Then it is a market order, or a limit order where it has a limit.
-- What an order may take besides that: `ibtui.exchange.orders.lifetimes` and `ibtui.exchange.orders.pegs`. An all-or-none order trades
-  whole at one moment or waits; a minimum quantity is one for the first part. Of an order with a display size no more
-  than that trades at its price before it goes to the end of its queue.
+- A stop, or an order if touched, waits for a price as `orders.triggers` says; the last trade counts when it becomes
+  active. Then it is a market order, or a limit order where it has a limit.
+- What an order may take besides that: `orders.lifetimes` and `orders.pegs`. An all-or-none order trades whole
+  at one moment or waits; a minimum quantity is one for the first part. Of an order with a display size no more than that trades at its price before it goes to the end of its queue.
 - Orders of clients meet the market, never each other.
 - OCA types: 1 cancels the other orders of the group at the first fill; 2 and 3 reduce them by the same share, so when
   one has filled whole the others are gone. No two orders of a group trade at the same time, so a group never overfills.

@@ -299,24 +299,24 @@ class Orders:
 
     def open(self) -> list[WorkingOrder]:
         """Orders that have not ended, the held ones too, oldest first."""
-        orders = [order for market in self._open.values() for order in market.values()]
+        orders = [order for by_id in self._open.values() for order in by_id.values()]
         return sorted(orders, key=lambda order: order.perm_id)
 
     def at(self, venue: Venue) -> list[WorkingOrder]:
         """Orders of one market that may trade now: at the market first, then by price, then by age."""
-        market = self._open.get(venue.con_id)
-        return sorted((order for order in market.values() if order.live), key=_priority) if market else []
+        by_id = self._open.get(venue.con_id)
+        return sorted((order for order in by_id.values() if order.live), key=_priority) if by_id else []
 
     def held(self, venue: Venue, hold: Hold) -> list[WorkingOrder]:
         """Orders of one market that wait for nothing but this, by price and then by age."""
-        market = self._open.get(venue.con_id)
-        if not market:
+        by_id = self._open.get(venue.con_id)
+        if not by_id:
             return []
-        return sorted((order for order in market.values() if order.active and order.holds == {hold}), key=_priority)
+        return sorted((order for order in by_id.values() if order.active and order.holds == {hold}), key=_priority)
 
     def venues(self) -> list[Venue]:
         """Markets with open orders."""
-        return [next(iter(market.values())).venue for market in self._open.values() if market]
+        return [next(iter(by_id.values())).venue for by_id in self._open.values() if by_id]
 
     def of(self, venue: Venue) -> list[WorkingOrder]:
         """Open orders of one market, the held ones too, oldest first."""
@@ -330,13 +330,13 @@ class Orders:
         for order in self.watched.values():
             if order.venue is venue or looks_at(order.ticket.conditions, venue.con_id):
                 return True
-        market = self._open.get(venue.con_id)
-        if not market:
+        by_id = self._open.get(venue.con_id)
+        if not by_id:
             return False
         low, high = venue.range()
         return any(
             order.within(low, high) if order.live else "opening" in order.holds or _elsewhere(order)
-            for order in market.values()
+            for order in by_id.values()
         )
 
     def may_change(self, order: WorkingOrder, ticket: Ticket) -> bool:

@@ -500,6 +500,9 @@ def test_the_engine_side_imports_no_strategy() -> None:
     import subprocess
     import sys
 
-    code = "import sys, ibtui.engine.strategies.supervisor; print([m for m in sys.modules if m.startswith('ibtui.strategies')])"
+    code = (
+        "import sys, ibtui.engine.strategies.supervisor;"
+        " print([m for m in sys.modules if m.startswith('ibtui.strategies')])"
+    )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env={**os.environ})
     assert out.stdout.strip() == "[]"
