@@ -21,11 +21,11 @@ from ibtui.exchange.listed.listings import listed, with_replay
 from ibtui.exchange.listed.locates import Locates
 from ibtui.exchange.markets.book import Depth
 from ibtui.exchange.markets.combo_history import combo_history
-from ibtui.exchange.markets.combos import ComboVenue, combo
+from ibtui.exchange.markets.combos import ComboMarket, combo
 from ibtui.exchange.markets.history import PastTick, What, head_time, histogram, history, ticks
-from ibtui.exchange.markets.market import Venue
+from ibtui.exchange.markets.market import Market
 from ibtui.exchange.markets.markets import Markets
-from ibtui.exchange.markets.option_market import OptionVenue
+from ibtui.exchange.markets.option_market import OptionMarket
 from ibtui.exchange.markets.prices import Prices
 from ibtui.exchange.markets.scanner import Scan, scan
 from ibtui.exchange.orders.actions import Actions, Kind
@@ -87,9 +87,9 @@ class Exchange:
         self.listings = Listings((listing for listing, _ in rows), self._chains)
         self.replayed = sorted(replay.series) if replay is not None else []
         """The symbols that a replay drives."""
-        self._venues = Markets(self.listings, rows, self._chains, seed, begin, replay, always_open=always_open)
+        self._markets = Markets(self.listings, rows, self._chains, seed, begin, replay, always_open=always_open)
         self.news = News(seed, companies(self.listings, replay.series if replay else ()))
-        self._prices = prices = Prices(self._venues)
+        self._prices = prices = Prices(self._markets)
         self._ledgers = {account.id: Ledger(account, cash, prices) for account in terms}
         self._orders = Orders(_first_perm_id(begin))
         self._funds = Funds(self._ledgers, self._orders, prices)
@@ -105,10 +105,10 @@ class Exchange:
             now,
             self._at,
         )
-        self._entry = Entry(self._ledger, self._venue, self._venues, self._orders, self._funds, self._matching)
+        self._entry = Entry(self._ledger, self._market, self._markets, self._orders, self._funds, self._matching)
         self._actions = Actions(
             self.listings,
-            self._venue,
+            self._market,
             self._ledgers,
             self._orders,
             self._matching,
@@ -116,11 +116,11 @@ class Exchange:
             self._show,
             scheduled=replay is None,
         )
-        self._expiry = Expiry(self.listings, self._venue, self._ledgers, self._orders, self._matching, self._emit)
+        self._expiry = Expiry(self.listings, self._market, self._ledgers, self._orders, self._matching, self._emit)
         for time in (*range(begin, now, 7 * 1440 * MINUTE), now) if at is not None else ():
             self.listings.begin_day(moment(time).astimezone(ZONE).date())
         self._timeline = Timeline(self._orders, self._matching, self._emit, self._deliver, self._begin_session)
-        self._venues.follow(self._timeline)
+        self._markets.follow(self._timeline)
         self._listeners: list[Callable[[Report], None]] = []
         self._outbox: deque[Report] = deque()
         self._delivering = False
@@ -154,12 +154,12 @@ class Exchange:
 
     def tick(self, con_id: int) -> Tick:
         """What a market shows now; raises Refused(200) for an unknown contract, as every method with a `con_id`."""
-        return self._venue(con_id).tick(self._matching.time, traded=False)
+        return self._market(con_id).tick(self._matching.time, traded=False)
 
     def is_open(self, con_id: int) -> bool:
         """Whether a market has a book now: always, unless the exchange keeps trading hours."""
-        venue = self._venue(con_id)
-        return not venue.path.shut(self._matching.time // MINUTE)
+        market = self._market(con_id)
+        return not market.path.shut(self._matching.time // MINUTE)
 
     def history(
         self,
@@ -172,45 +172,45 @@ class Exchange:
         since: datetime | None = None,
     ) -> list[Bar]:
         """Bars of `bar` seconds in the `seconds` before `end`; see `ibtui.exchange.markets.history.history`."""
-        begin, venue = None if since is None else micros(since), self._venue(con_id)
-        make = combo_history if isinstance(venue, ComboVenue) else history
-        return make(venue, self._matching.time, micros(end), seconds, bar, what, begin)  # type: ignore[arg-type]
+        begin, market = None if since is None else micros(since), self._market(con_id)
+        make = combo_history if isinstance(market, ComboMarket) else history
+        return make(market, self._matching.time, micros(end), seconds, bar, what, begin)  # type: ignore[arg-type]
 
     def watch(self, con_id: int) -> None:
         """Let a market tick until `unwatch` was called as often; only options and combos need it, others always do."""
-        self._venue(con_id)
-        self._venues.watch(con_id)
+        self._market(con_id)
+        self._markets.watch(con_id)
 
     def unwatch(self, con_id: int) -> None:
         """End one `watch`; an option that nobody watches stops to tick unless it has an order."""
-        venue = self._venue(con_id)
-        if not self._orders.of(venue):
-            self._venues.unwatch(con_id)
+        market = self._market(con_id)
+        if not self._orders.of(market):
+            self._markets.unwatch(con_id)
 
     def ticks(
         self, con_id: int, *, start: datetime | None = None, end: datetime | None = None, count: int, what: What
     ) -> list[PastTick]:
         """Past trades or changes of the touch; see `ibtui.exchange.markets.history.ticks`."""
         begin, stop = (micros(time) if time is not None else None for time in (start, end))
-        return ticks(self._venue(con_id), self._matching.time, begin, stop, count, what)
+        return ticks(self._market(con_id), self._matching.time, begin, stop, count, what)
 
     def histogram(self, con_id: int, seconds: int) -> list[tuple[float, float]]:
         """Price and size traded there in the last `seconds`; see `ibtui.exchange.markets.history.histogram`."""
-        return histogram(self._venue(con_id), self._matching.time, seconds)
+        return histogram(self._market(con_id), self._matching.time, seconds)
 
     def head_time(self, con_id: int, what: str = "TRADES") -> datetime:
         """The first moment of a contract's history, the same for every kind of it."""
-        if what == "TRADES" and self._venue(con_id).listing.instrument.sec_type == "CASH":
+        if what == "TRADES" and self._market(con_id).listing.instrument.sec_type == "CASH":
             raise Refused(162, "Historical Market Data Service error message:No head time stamp")
-        return head_time(self._venue(con_id), self._matching.time)
+        return head_time(self._market(con_id), self._matching.time)
 
     def depth(self, con_id: int, rows: int = 10) -> Depth:
         """The first `rows` levels of either side, best first; the first ones are the touch that `tick` shows."""
-        return self._venue(con_id).depth(rows)
+        return self._market(con_id).depth(rows)
 
     def auction(self, con_id: int) -> tuple[float, float]:
         """Size and surplus of the auction to come, 0 where none is near; its market knows them."""
-        return self._venue(con_id).auction(self._matching.time)
+        return self._market(con_id).auction(self._matching.time)
 
     def option_parameters(self, con_id: int) -> list[OptionParameters]:
         """Which options are listed on an underlying, by exchange and trading class; empty when none are."""
@@ -225,8 +225,8 @@ class Exchange:
 
     def open_interest(self, con_id: int) -> int:
         """Open contracts of an option."""
-        venue = self._option(con_id)
-        return open_interest(venue.listing, venue.under.middle())
+        market = self._option(con_id)
+        return open_interest(market.listing, market.under.middle())
 
     def greeks(self, con_id: int) -> OptionFigures:
         """An option by the exchange's own model, at its underlying's middle; raises Refused(200) for what is none."""
@@ -253,7 +253,7 @@ class Exchange:
     ) -> list[Listing]:
         """The listings that a market scanner finds, best first; see `ibtui.exchange.markets.scanner.scan`."""
         wanted = Scan(scan_code, location, instrument, above_price, below_price, above_volume, rows)
-        return scan(wanted, self.listings, self._venues)
+        return scan(wanted, self.listings, self._markets)
 
     def publish(
         self,
@@ -270,12 +270,12 @@ class Exchange:
         """
         if not -1 < impact < inf:
             raise ValueError(f"{impact!r} is no change of a price")
-        venues = [self._venue(con_id) for con_id in con_ids] if impact else []
+        markets = [self._market(con_id) for con_id in con_ids] if impact else []
         told = self.news.publish(self.now, text, provider, con_ids, article)
         self._emit(told)
-        for venue in venues:
-            venue.scale(self._matching.time, 1 + impact)
-            self._show(venue)
+        for market in markets:
+            market.scale(self._matching.time, 1 + impact)
+            self._show(market)
         self._deliver()
         return told
 
@@ -351,7 +351,7 @@ class Exchange:
             "now": self.now,
             "combinations": self.listings.combined(),
             "ledgers": [save_ledger(ledger) for ledger in self._ledgers.values()],
-            "markets": [save_market(venue) for venue in self._venues.made()],
+            "markets": [save_market(market) for market in self._markets.made()],
             "placed": placed,
             "ranks": ranks,
             "executed": self._clearing.count,
@@ -458,8 +458,8 @@ class Exchange:
 
         `quantity` is signed; `price` is what a unit cost, by default what it is worth now.
         """
-        venue = self._venue(con_id)
-        self._clearing.transfer(self._ledger(account).id, venue, quantity, venue.mark() if price is None else price)
+        market = self._market(con_id)
+        self._clearing.transfer(self._ledger(account).id, market, quantity, market.mark() if price is None else price)
         self._deliver()
 
     def correct(self, exec_id: str, quantity: Decimal, price: float | None = None) -> None:
@@ -470,7 +470,7 @@ class Exchange:
         """
         execution = next((fill for fill in self._clearing.executions() if fill.exec_id == exec_id), None)
         order = self._orders.get(execution.perm_id) if execution is not None else None
-        if execution is None or order is None or order.venue.con_id != execution.con_id or order.venue.listing.legs:
+        if execution is None or order is None or order.market.con_id != execution.con_id or order.market.listing.legs:
             raise Refused(162, f"There is no execution {exec_id!r} that can be corrected.")
         if not 0 <= order.filled + quantity - execution.quantity <= order.ticket.quantity:
             raise Refused(162, f"Execution {exec_id} cannot be of {quantity}: its order is of {order.ticket.quantity}.")
@@ -479,9 +479,9 @@ class Exchange:
 
     def set_borrowable(self, con_id: int, borrowable: bool) -> None:
         """Make a stock easy or hard to borrow; short sales that were held for it go when it becomes easy."""
-        venue = self._venue(con_id)
+        market = self._market(con_id)
         self._locates.say(con_id, not borrowable)
-        for order in self._orders.of(venue):
+        for order in self._orders.of(market):
             if borrowable and "locate" in order.holds:
                 self._matching.waiting.locate(order)
         self._deliver()
@@ -490,45 +490,45 @@ class Exchange:
 
     def halt(self, con_id: int, halted: bool = True) -> None:
         """Halt trading in an instrument, or let it go on: orders wait meanwhile, and can be cancelled."""
-        venue = self._venue(con_id)
-        if venue.halted is not halted:
-            self._matching.halt(venue, halted)
+        market = self._market(con_id)
+        if market.halted is not halted:
+            self._matching.halt(market, halted)
             self._deliver()
 
     def is_halted(self, con_id: int) -> bool:
         """Whether trading in an instrument is halted."""
-        return self._venue(con_id).halted
+        return self._market(con_id).halted
 
     def set_price(self, con_id: int, price: float) -> None:
         """Trade one lot at `price` (moved to the nearest tick) now, the book around it as wide as it was.
 
         From there the market goes on by itself, or stays if its book is held. Orders meet the trade and the new book.
         """
-        venue = self._venue(con_id)
+        market = self._market(con_id)
         if not isfinite(price) or price <= 0:
             raise ValueError(f"{price!r} is not a price")
-        venue.move(self._matching.time, venue.grid.nearest(price))
-        self._emit(venue.tick(self._matching.time, traded=True))
-        self._matching.meet(venue, venue.last, venue.last_size)
-        self._follow(venue)
+        market.move(self._matching.time, market.grid.nearest(price))
+        self._emit(market.tick(self._matching.time, traded=True))
+        self._matching.meet(market, market.last, market.last_size)
+        self._follow(market)
         self._deliver()
 
     def set_book(
         self, con_id: int, *, bid: float, ask: float, bid_size: float = 100.0, ask_size: float = 100.0
     ) -> None:
         """Show this book and hold it until `release` or the next call; orders meet it."""
-        venue = self._venue(con_id)
-        low, high = venue.grid.nearest(bid), venue.grid.nearest(ask)
-        sizes = venue.units(exact(bid_size)), venue.units(exact(ask_size))
+        market = self._market(con_id)
+        low, high = market.grid.nearest(bid), market.grid.nearest(ask)
+        sizes = market.units(exact(bid_size)), market.units(exact(ask_size))
         if not low < high or min(sizes) < 1:
             raise ValueError("a book needs a bid below the ask, and sizes of at least 1")
-        venue.hold(self._matching.time, low, high, *sizes)
-        self._show(venue)
+        market.hold(self._matching.time, low, high, *sizes)
+        self._show(market)
         self._deliver()
 
     def release(self, con_id: int) -> None:
         """Let a held market go on from where it stands."""
-        self._venue(con_id).release(self._matching.time)
+        self._market(con_id).release(self._matching.time)
 
     # --- within
 
@@ -536,9 +536,9 @@ class Exchange:
         for legs in saved.combinations:
             combo(self.listings, legs)
         for kept in saved.markets:
-            venue = self._venue(kept.con_id)
-            self._venues.wake(venue)
-            load_market(kept, venue)
+            market = self._market(kept.con_id)
+            self._markets.wake(market)
+            load_market(kept, market)
         self._ledgers |= {ledger.terms.id: load_ledger(ledger, self._prices) for ledger in saved.ledgers}
         for con_id, hard in saved.hard_to_borrow.items():
             self._locates.say(con_id, hard)
@@ -547,14 +547,14 @@ class Exchange:
         orders: dict[int, WorkingOrder] = {}
         for order in saved.orders:
             parent = None if order.ticket.parent is None else orders[order.ticket.parent]
-            orders[order.perm_id] = load_order(order, self._venue(order.ticket.con_id), parent)
+            orders[order.perm_id] = load_order(order, self._market(order.ticket.con_id), parent)
         self._orders.resume(orders.values(), saved.ended, (saved.placed + ahead, saved.ranks))
         for order in saved.orders:
             if not orders[order.perm_id].done:
                 self._matching.resume(orders[order.perm_id], order.watched)
 
     def _must_borrow(self, order: WorkingOrder) -> bool:
-        listing = order.venue.listing
+        listing = order.market.listing
         return listing.instrument.sec_type == "STK" and self._locates.hard(listing) and self._funds.goes_short(order)
 
     def _at(self, time: int, action: Callable[[], None]) -> None:
@@ -564,41 +564,41 @@ class Exchange:
         self._orders.begin_session()
         self._clearing.begin_session()
         self._expiry.begin_day(self.now.astimezone(ZONE).date())
-        for venue in self._orders.venues() if self._always_open else ():
-            self._matching.end_session(venue)
-            self._matching.begin_session(venue)
+        for market in self._orders.markets() if self._always_open else ():
+            self._matching.end_session(market)
+            self._matching.begin_session(market)
         for ledger in self._ledgers.values():
             ledger.begin_day()
             if self.now.astimezone(ZONE).day == 1:
                 ledger.begin_month()
-        for venue in self._venues.awake():
-            venue.session.begin(venue.last)
+        for market in self._markets.awake():
+            market.session.begin(market.last)
         self._actions.begin_day(self.now.astimezone(ZONE).date())
 
-    def _venue(self, con_id: int) -> Venue:
+    def _market(self, con_id: int) -> Market:
         try:
-            return self._venues[con_id]
+            return self._markets[con_id]
         except KeyError:
             raise Refused(200, "No security definition has been found for the request") from None
 
-    def _show(self, venue: Venue) -> None:
+    def _show(self, market: Market) -> None:
         """Let everyone see a market that was moved without a trade."""
-        self._emit(venue.tick(self._matching.time, traded=False))
-        self._matching.meet(venue, 0, 0)
-        self._follow(venue)
+        self._emit(market.tick(self._matching.time, traded=False))
+        self._matching.meet(market, 0, 0)
+        self._follow(market)
 
-    def _follow(self, venue: Venue) -> None:
+    def _follow(self, market: Market) -> None:
         """Let what follows a market that was moved by hand move with it."""
-        for follower in self._venues.followers(venue.con_id):
+        for follower in self._markets.followers(market.con_id):
             follower.follow(self._matching.time)
             self._emit(follower.tick(self._matching.time, traded=False))
             self._matching.meet(follower, 0, 0)
 
-    def _option(self, con_id: int) -> OptionVenue:
-        venue = self._venue(con_id)
-        if not isinstance(venue, OptionVenue):
+    def _option(self, con_id: int) -> OptionMarket:
+        market = self._market(con_id)
+        if not isinstance(market, OptionMarket):
             raise Refused(200, "No security definition has been found for the request")
-        return venue
+        return market
 
     def _tell_news(self) -> None:
         """Tell the headlines of this hour when their time comes, and look again in the next."""

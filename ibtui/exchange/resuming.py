@@ -8,7 +8,7 @@ from typing import Any
 from ibtui.domain.order import Side
 from ibtui.exchange.accounts.account import Ledger
 from ibtui.exchange.accounts.holdings import Holding
-from ibtui.exchange.markets.market import Venue
+from ibtui.exchange.markets.market import Market
 from ibtui.exchange.markets.prices import Prices
 from ibtui.exchange.markets.spans import Adjustment
 from ibtui.exchange.orders.order import Orders, WorkingOrder
@@ -25,8 +25,8 @@ def save_order(order: WorkingOrder, orders: Orders) -> SavedOrder:
     return SavedOrder(**values, watched=order.perm_id in orders.watched)
 
 
-def load_order(saved: SavedOrder, venue: Venue, parent: WorkingOrder | None) -> WorkingOrder:
-    order = WorkingOrder(saved.perm_id, saved.rank, saved.ticket, venue, saved.time, parent)
+def load_order(saved: SavedOrder, market: Market, parent: WorkingOrder | None) -> WorkingOrder:
+    order = WorkingOrder(saved.perm_id, saved.rank, saved.ticket, market, saved.time, parent)
     for name in SavedOrder.__struct_fields__:
         if name not in (*_GIVEN, "watched"):
             setattr(order, name, copy(getattr(saved, name)))
@@ -60,46 +60,46 @@ def load_ledger(saved: SavedLedger, prices: Prices) -> Ledger:
     ledger.opened, ledger.shares = set(saved.opened), saved.shares
     ledger.day_trades = [set(orders) for orders in saved.day_trades]
     for item in saved.holdings:
-        holding = Holding(prices.venue(item.con_id).listing.instrument)
+        holding = Holding(prices.market(item.con_id).listing.instrument)
         holding.quantity, holding.basis = item.quantity, item.basis
         holding.realized, holding.day = item.realized, item.day
         ledger.holdings[item.con_id] = holding
     return ledger
 
 
-def save_market(venue: Venue) -> SavedMarket:
+def save_market(market: Market) -> SavedMarket:
     return SavedMarket(
-        con_id=venue.con_id,
-        regimes=[(regime.time, regime.factor) for regime in venue.overlay.regimes()],
-        prints=[(trade.time, trade.price, trade.size) for trade in venue.overlay.prints(-(2**62), 2**62)],
-        book=venue.book.whole,
-        taken={str(side): venue.book.taken(side) for side in Side},
-        session={name: int(getattr(venue.session, name)) for name in _FIGURES},
-        last=venue.last,
-        last_size=venue.last_size,
-        halted=venue.halted,
-        held_before=venue.held_before,
-        adjustments=[(item.time, item.prices, item.sizes) for item in venue.adjustments],
+        con_id=market.con_id,
+        regimes=[(regime.time, regime.factor) for regime in market.overlay.regimes()],
+        prints=[(trade.time, trade.price, trade.size) for trade in market.overlay.prints(-(2**62), 2**62)],
+        book=market.book.whole,
+        taken={str(side): market.book.taken(side) for side in Side},
+        session={name: int(getattr(market.session, name)) for name in _FIGURES},
+        last=market.last,
+        last_size=market.last_size,
+        halted=market.halted,
+        held_before=market.held_before,
+        adjustments=[(item.time, item.prices, item.sizes) for item in market.adjustments],
     )
 
 
-def load_market(saved: SavedMarket, venue: Venue) -> None:
+def load_market(saved: SavedMarket, market: Market) -> None:
     """Put a market that stands at the same moment as it was."""
     for time, factor in saved.regimes:
-        venue.overlay.change(time, factor)
+        market.overlay.change(time, factor)
     for trade in saved.prints:
-        venue.overlay.record(Print(*trade))
-    venue.book.show(*saved.book)
+        market.overlay.record(Print(*trade))
+    market.book.show(*saved.book)
     for side in Side:
-        _take(venue, side, saved.taken[side])
+        _take(market, side, saved.taken[side])
     for name, figure in saved.session.items():
-        setattr(venue.session, name, bool(figure) if name == "traded" else figure)
-    venue.last, venue.last_size = saved.last, saved.last_size
-    venue.halted, venue.held_before = saved.halted, saved.held_before
-    venue.adjustments = [Adjustment(*item) for item in saved.adjustments]
+        setattr(market.session, name, bool(figure) if name == "traded" else figure)
+    market.last, market.last_size = saved.last, saved.last_size
+    market.halted, market.held_before = saved.halted, saved.held_before
+    market.adjustments = [Adjustment(*item) for item in saved.adjustments]
 
 
-def _take(venue: Venue, side: Side, units: int) -> None:
+def _take(market: Market, side: Side, units: int) -> None:
     """Take from a book what had been taken."""
     while units:
-        units -= sum(size for _, size in venue.book.take(side, units, None))
+        units -= sum(size for _, size in market.book.take(side, units, None))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from heapq import heapify, heappop, heappush, heapreplace
 
-from ibtui.exchange.markets.market import Venue
+from ibtui.exchange.markets.market import Market
 from ibtui.exchange.orders.matching import Matching
 from ibtui.exchange.orders.order import Orders
 from ibtui.exchange.time.calendar import MINUTE, session_end
@@ -38,7 +38,7 @@ class Timeline:
         """`deliver` passes on what was emitted, after all that happens at one moment; `roll` begins a session."""
         self._orders, self._matching = orders, matching
         self._emit, self._deliver, self._roll = emit, deliver, roll
-        self._venues: list[Venue] = []
+        self._markets: list[Market] = []
         self._heap: list[tuple[int, int, int]] = []
         self._alarms: list[tuple[int, int, Action, bool]] = []
         self._numbers = 0
@@ -58,19 +58,19 @@ class Timeline:
         heappush(self._alarms, (max(time, self._matching.time), self._numbers, action, quiet))
         self._numbers += 1
 
-    def wake(self, venue: Venue) -> None:
+    def wake(self, market: Market) -> None:
         """Play a market from now on; it has been brought up to now."""
-        index, now = len(self._venues), self._matching.time
-        self._venues.append(venue)
+        index, now = len(self._markets), self._matching.time
+        self._markets.append(market)
         self._woken = self._woken + 1 if now == self._woken_at else 1
         self._woken_at = now
-        heappush(self._heap, (venue.next.time, index, _CHANGE))
+        heappush(self._heap, (market.next.time, index, _CHANGE))
         heappush(self._heap, (now + _FIRST_LOOK * self._woken, index, _LOOK))
 
-    def sleep(self, venue: Venue) -> None:
+    def sleep(self, market: Market) -> None:
         """Play a market no longer."""
-        self._venues.remove(venue)
-        self._queue(set(self._venues))
+        self._markets.remove(market)
+        self._queue(set(self._markets))
 
     def advance(self, target: int) -> None:
         """Play everything up to and at `target`."""
@@ -79,7 +79,7 @@ class Timeline:
             self._play(first * MINUTE)
             for minute in range(first, last):
                 self._pass(minute)
-            self._queue(set(self._venues))
+            self._queue(set(self._markets))
         self._play(target + 1)
         self._matching.time = target
 
@@ -102,21 +102,21 @@ class Timeline:
         matching = self._matching
         while self._heap and self._heap[0][0] < end:
             time, index, kind = self._heap[0]
-            venue = self._venues[index]
+            market = self._markets[index]
             matching.time = time
             if kind == _LOOK:
                 heappop(self._heap)
-                self._emit(venue.tick(time, traded=False))
+                self._emit(market.tick(time, traded=False))
             else:
-                self._change(venue, time)
-                heapreplace(self._heap, (venue.next.time, index, _CHANGE))
+                self._change(market, time)
+                heapreplace(self._heap, (market.next.time, index, _CHANGE))
             self._deliver()
 
-    def _change(self, venue: Venue, time: int) -> None:
-        event = venue.step()
+    def _change(self, market: Market, time: int) -> None:
+        event = market.step()
         if event is not None:
-            self._emit(venue.tick(time, traded=event.size > 0))
-            self._matching.meet(venue, event.price, event.size)
+            self._emit(market.tick(time, traded=event.size > 0))
+            self._matching.meet(market, event.price, event.size)
 
     def _pass(self, minute: int) -> None:
         """Let a whole minute go by.
@@ -126,21 +126,21 @@ class Timeline:
         begin, end = minute * MINUTE, (minute + 1) * MINUTE
         self._heap = []
         self._play(begin + 1)
-        venues = list(self._venues)
+        markets = list(self._markets)
         if any(time < end + MINUTE and not quiet for time, _, _, quiet in self._alarms):
-            exposed = set(venues)
+            exposed = set(markets)
         else:
-            exposed = {venue for venue in venues if self._orders.exposed(venue)}
-            exposed |= {source for venue in exposed for source in venue.sources}
-        moved = [venue for venue in venues if venue not in exposed and venue.skip(minute)]
+            exposed = {market for market in markets if self._orders.exposed(market)}
+            exposed |= {source for market in exposed for source in market.sources}
+        moved = [market for market in markets if market not in exposed and market.skip(minute)]
         self._queue(exposed)
         self._play(end)
         self._matching.time = end - 1
-        for venue in moved:
-            self._emit(venue.tick(end - 1, traded=True))
+        for market in moved:
+            self._emit(market.tick(end - 1, traded=True))
         self._deliver()
 
-    def _queue(self, venues: Collection[Venue]) -> None:
-        indexed = enumerate(self._venues)
-        self._heap = [(venue.next.time, index, _CHANGE) for index, venue in indexed if venue in venues]
+    def _queue(self, markets: Collection[Market]) -> None:
+        indexed = enumerate(self._markets)
+        self._heap = [(market.next.time, index, _CHANGE) for index, market in indexed if market in markets]
         heapify(self._heap)

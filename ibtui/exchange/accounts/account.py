@@ -24,7 +24,7 @@ from ibtui.domain.instrument import Instrument
 from ibtui.exchange.accounts.fees import fee
 from ibtui.exchange.accounts.holdings import ZERO, Holding
 from ibtui.exchange.accounts.margin import STOCK_INITIAL, requirement
-from ibtui.exchange.markets.market import Venue
+from ibtui.exchange.markets.market import Market
 from ibtui.exchange.markets.prices import Prices
 
 DAY_TRADES = 3
@@ -157,10 +157,10 @@ class Ledger:
         """One unit of a currency in the account's base currency."""
         return 1.0 if currency == self.currency else self._prices.rate(currency) / self._prices.rate(self.currency)
 
-    def trade(self, venue: Venue, signed: Decimal, price: float, commission: float, perm_id: int = 0) -> float | None:
+    def trade(self, market: Market, signed: Decimal, price: float, commission: float, perm_id: int = 0) -> float | None:
         """Book one fill of an order; the profit it realized in the instrument's currency, None when it only opens."""
-        instrument = venue.listing.instrument
-        holding = self.holdings.setdefault(venue.con_id, Holding(instrument))
+        instrument = market.listing.instrument
+        holding = self.holdings.setdefault(market.con_id, Holding(instrument))
         before = holding.quantity
         realized = holding.trade(signed, price, commission)
         if holding.paid:
@@ -169,7 +169,7 @@ class Ledger:
             self.credit(instrument.currency, realized)
         if instrument.sec_type == "STK":
             self.shares += float(abs(signed))
-            self._count_day_trade(venue.con_id, before, holding.quantity, perm_id)
+            self._count_day_trade(market.con_id, before, holding.quantity, perm_id)
         return realized
 
     def fee(self, instrument: Instrument, quantity: float, price: float, *, of: float = 0.0) -> float:

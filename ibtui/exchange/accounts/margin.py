@@ -35,7 +35,7 @@ NEVER_SHORT = ("BOND", "CRYPTO")
 
 def requirement(prices: Prices, con_id: int, quantity: Decimal, full: bool = False) -> tuple[float, float]:
     """Initial and maintenance margin in USD of holding `quantity`, signed; `full` in a cash account."""
-    listing = prices.venue(con_id).listing
+    listing = prices.market(con_id).listing
     instrument = listing.instrument
     if instrument.sec_type == "FUT":
         contracts = abs(float(quantity))

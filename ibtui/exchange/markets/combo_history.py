@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
-from ibtui.exchange.markets.combos import ComboVenue
+from ibtui.exchange.markets.combos import ComboMarket
 from ibtui.exchange.markets.history import DAY, bucket, history
 from ibtui.exchange.time.calendar import micros, moment
 from ibtui.exchange.told.reports import Bar
@@ -17,7 +17,7 @@ _FINE = 2 * DAY
 
 
 def combo_history(
-    venue: ComboVenue, now: int, end: int, seconds: int, bar: int, what: str, since: int | None = None
+    market: ComboMarket, now: int, end: int, seconds: int, bar: int, what: str, since: int | None = None
 ) -> list[Bar]:
     """Bars as `ibtui.exchange.markets.history.history` gives them.
 
@@ -26,12 +26,12 @@ def combo_history(
     """
     step = _step(seconds, bar)
     parts = [
-        {item.time: item for item in history(leg_venue, now, end, seconds, step, _side(what, leg.sign), since)}
-        for leg_venue, leg in venue.legs
+        {item.time: item for item in history(leg_market, now, end, seconds, step, _side(what, leg.sign), since)}
+        for leg_market, leg in market.legs
     ]
-    weights = [leg.sign * venue.weight(leg_venue, leg) for leg_venue, leg in venue.legs]
+    weights = [leg.sign * market.weight(leg_market, leg) for leg_market, leg in market.legs]
     times = sorted(set.intersection(*(set(part) for part in parts)))
-    zone = ZoneInfo(venue.listing.time_zone)
+    zone = ZoneInfo(market.listing.time_zone)
     found = []
     for start, group in groupby(times, lambda time: bucket(micros(time), bar, zone)):
         marks = [mark for time in group for mark in _ends([part[time] for part in parts], weights)]

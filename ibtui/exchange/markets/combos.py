@@ -19,7 +19,7 @@ from ibtui.domain.order import Side
 from ibtui.exchange.listed.catalogue import Behaviour
 from ibtui.exchange.listed.grid import Grid
 from ibtui.exchange.listed.instruments import Leg, Listing, Listings
-from ibtui.exchange.markets.market import Venue
+from ibtui.exchange.markets.market import Market
 from ibtui.exchange.markets.session_figures import Session
 from ibtui.exchange.paths.events import Event
 from ibtui.exchange.paths.minutes import Minute
@@ -50,18 +50,18 @@ def combo(listings: Listings, legs: Sequence[Leg]) -> Listing:
     return known
 
 
-class ComboVenue(Venue):
+class ComboMarket(Market):
     """One combination's market; it moves when one of its legs does."""
 
-    def __init__(self, listing: Listing, legs: Sequence[Venue], now: int) -> None:
+    def __init__(self, listing: Listing, legs: Sequence[Market], now: int) -> None:
         self.legs = tuple(zip(legs, listing.legs, strict=True))
         self._base = max(leg.listing.instrument.multiplier for leg in legs)
         grid = Grid(listing.instrument.tick, floor=None)
         super().__init__(listing, _BEHAVIOUR, _ComboPath(legs), now, grid)
 
     @property
-    def sources(self) -> Sequence[Venue]:
-        return [venue for venue, _ in self.legs]
+    def sources(self) -> Sequence[Market]:
+        return [market for market, _ in self.legs]
 
     def shown(self, event: Event, regime: Regime) -> Event | None:
         if regime.factor is None:
@@ -90,15 +90,15 @@ class ComboVenue(Venue):
         """Show what its legs show, one of which was moved by hand."""
         self._show()
 
-    def apportion(self, quantity: Decimal, price: float) -> list[tuple[Venue, Decimal, float]]:
+    def apportion(self, quantity: Decimal, price: float) -> list[tuple[Market, Decimal, float]]:
         """Each leg's market, quantity (signed) and price when so much (signed) of the combination trades at a price.
 
         Legs trade at their middles, but the first takes up what the price differs from their sum.
         """
-        trades = [(venue, quantity * leg.sign * leg.ratio, round(venue.middle(), 6)) for venue, leg in self.legs]
+        trades = [(market, quantity * leg.sign * leg.ratio, round(market.middle(), 6)) for market, leg in self.legs]
         first, leg = self.legs[0]
         weight = leg.sign * self.weight(first, leg)
-        difference = price - sum(leg.sign * self.weight(venue, leg) * venue.middle() for venue, leg in self.legs)
+        difference = price - sum(leg.sign * self.weight(market, leg) * market.middle() for market, leg in self.legs)
         trades[0] = first, trades[0][1], round(trades[0][2] + difference / weight, 6)
         return trades
 
@@ -112,7 +112,7 @@ class ComboVenue(Venue):
 
     def _whole(self) -> tuple[int, int, int, int]:
         """Bid, ask and their sizes; nothing while a leg is closed."""
-        if any(venue.closed for venue, _ in self.legs):
+        if any(market.closed for market, _ in self.legs):
             return 0, 0, 0, 0
         bid, bid_size = self._side(Side.SELL)
         ask, ask_size = self._side(Side.BUY)
@@ -125,17 +125,17 @@ class ComboVenue(Venue):
     def _side(self, taker: Side) -> tuple[int, int]:
         """What a taker of the whole pays, and how often that is there."""
         price, sizes = 0.0, []
-        for venue, leg in self.legs:
+        for market, leg in self.legs:
             buys = (leg.sign * taker.sign) > 0
-            book = venue.book
+            book = market.book
             touch, size = (book.ask, book.ask_size) if buys else (book.bid, book.bid_size)
-            price += leg.sign * self.weight(venue, leg) * venue.grid.price(touch)
+            price += leg.sign * self.weight(market, leg) * market.grid.price(touch)
             sizes.append(size // leg.ratio)
         return self.grid.nearest(price), max(min(sizes), 1)
 
-    def weight(self, venue: Venue, leg: Leg) -> float:
+    def weight(self, market: Market, leg: Leg) -> float:
         """How much of a leg's price is in the combination's, without its sign."""
-        return leg.ratio * float(venue.listing.instrument.multiplier / self._base)
+        return leg.ratio * float(market.listing.instrument.multiplier / self._base)
 
     def _catch_up(self, now: int) -> None:
         self._turn_to(now // MINUTE)
@@ -148,7 +148,7 @@ class ComboVenue(Venue):
 class _ComboPath:
     """The moments at which a leg changes."""
 
-    def __init__(self, legs: Sequence[Venue]) -> None:
+    def __init__(self, legs: Sequence[Market]) -> None:
         self._paths = [leg.path for leg in legs]
 
     def minute(self, number: int) -> Minute:

@@ -9,7 +9,7 @@ from itertools import chain, groupby
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
-from ibtui.exchange.markets.market import Venue
+from ibtui.exchange.markets.market import Market
 from ibtui.exchange.markets.spans import Span, adjusted
 from ibtui.exchange.time.calendar import MINUTE, ZONE, midnight, moment, session_end, session_start
 from ibtui.exchange.told.reports import Bar
@@ -22,7 +22,9 @@ _ALIKE = 1800
 """Seconds up to which bars begin at the same moments in every zone."""
 
 
-def history(venue: Venue, now: int, end: int, seconds: int, bar: int, what: str, since: int | None = None) -> list[Bar]:
+def history(
+    market: Market, now: int, end: int, seconds: int, bar: int, what: str, since: int | None = None
+) -> list[Bar]:
     """Bars of the `seconds` before `end`, oldest first, nothing after `now`; over a day in whole days.
 
     Bars begin at multiples of their length since midnight where the instrument is, those of days at the session's
@@ -37,25 +39,25 @@ def history(venue: Venue, now: int, end: int, seconds: int, bar: int, what: str,
     if bar < 1 or (bar > DAY and bar % DAY) or what not in KINDS:
         raise ValueError(f"no history of {what} in bars of {bar} seconds")
     asked = max(end - seconds * SECOND, since or 0)
-    zone = ZoneInfo(venue.listing.time_zone)
-    first = earliest(venue, now)
+    zone = ZoneInfo(market.listing.time_zone)
+    first = earliest(market, now)
     begin = bucket(max(asked, first), bar, zone) if since is None else max(since, first)
     spans: Iterable[Span]
     if bar >= DAY:
-        old = _old_days(venue, bucket(asked, bar, zone), end) if asked < first else ()
-        spans = chain(old, _days(venue, begin, min(end, now + 1)))
+        old = _old_days(market, bucket(asked, bar, zone), end) if asked < first else ()
+        spans = chain(old, _days(market, begin, min(end, now + 1)))
     else:
-        spans = _spans(venue, begin, min(end, now + 1), whole=bar % 60 == 0)
-    if venue.adjustments:
+        spans = _spans(market, begin, min(end, now + 1), whole=bar % 60 == 0)
+    if market.adjustments:
         dividends = what == "ADJUSTED_LAST"
-        spans = (adjusted(span, venue.adjustments, venue.grid, dividends=dividends) for span in spans)
+        spans = (adjusted(span, market.adjustments, market.grid, dividends=dividends) for span in spans)
     bars = (
         (max(start, since or start), list(group))
         for start, group in groupby(spans, lambda span: bucket(span.time, bar, zone))
     )
     if what in ("TRADES", "ADJUSTED_LAST"):
-        return [_bar(venue, start, group) for start, group in bars]
-    return [_quoted(venue, start, group, what) for start, group in bars]
+        return [_bar(market, start, group) for start, group in bars]
+    return [_quoted(market, start, group, what) for start, group in bars]
 
 
 def bucket(time: int, bar: int, zone: ZoneInfo) -> int:
@@ -68,19 +70,19 @@ def bucket(time: int, bar: int, zone: ZoneInfo) -> int:
     return time - (time + offset) % (bar * SECOND)
 
 
-def _days(venue: Venue, begin: int, stop: int) -> Iterator[Span]:
+def _days(market: Market, begin: int, stop: int) -> Iterator[Span]:
     """What traded in each day; that of a day that has ended is kept, as making it again takes long."""
     while begin < stop:
         end = session_end(begin)
-        span = venue.days.get(begin)
+        span = market.days.get(begin)
         if span is None:
-            spans = list(_spans(venue, begin, min(end, stop), whole=True))
-            if any(begin < item.time < end for item in venue.adjustments):
+            spans = list(_spans(market, begin, min(end, stop), whole=True))
+            if any(begin < item.time < end for item in market.adjustments):
                 yield from spans
                 spans = []
             span = _merged(begin, spans) if spans else None
             if span is not None and end < stop:
-                venue.days[begin] = span
+                market.days[begin] = span
         if span is not None:
             yield span
         begin = end
@@ -99,52 +101,52 @@ def _merged(time: int, spans: list[Span]) -> Span:
     )
 
 
-def _old_days(venue: Venue, begin: int, end: int) -> Iterator[Span]:
+def _old_days(market: Market, begin: int, end: int) -> Iterator[Span]:
     """Whole days before the first minute."""
     first, stop = (moment(time).astimezone(ZONE).date() for time in (begin, end))
-    for day, bar in venue.path.days(first, stop):
-        size = bar.lots * venue.behaviour.lot
+    for day, bar in market.path.days(first, stop):
+        size = bar.lots * market.behaviour.lot
         value = size * (bar.high + bar.low + bar.close) / 3
         time = midnight(day)
         if begin <= time < end:
             yield Span(time, bar.open, bar.high, bar.low, bar.close, size, value, bar.trades)
 
 
-def _spans(venue: Venue, begin: int, stop: int, whole: bool) -> Iterator[Span]:
+def _spans(market: Market, begin: int, stop: int, whole: bool) -> Iterator[Span]:
     """What traded from `begin` to before `stop`: by the minute where one may stay whole, else trade by trade."""
-    for minute in venue.minutes(begin // MINUTE, -(-stop // MINUTE)):
+    for minute in market.minutes(begin // MINUTE, -(-stop // MINUTE)):
         start, end = minute * MINUTE, (minute + 1) * MINUTE
-        bar = venue.whole(minute) if whole and end <= stop else None
+        bar = market.whole(minute) if whole and end <= stop else None
         if bar is None:
-            yield from (span for span in _trades(venue, minute) if begin <= span.time < stop)
+            yield from (span for span in _trades(market, minute) if begin <= span.time < stop)
         elif bar.trades:
-            size = bar.lots * venue.behaviour.lot
+            size = bar.lots * market.behaviour.lot
             value = size * (bar.high + bar.low + bar.close) / 3
             yield Span(start, bar.open, bar.high, bar.low, bar.close, size, value, bar.trades)
 
 
-def _trades(venue: Venue, minute: int) -> Iterable[Span]:
+def _trades(market: Market, minute: int) -> Iterable[Span]:
     """Every trade of one minute, the market's own and those of orders, in the order of time."""
-    trades = [(event.time, event.price, event.size) for event in venue.played(minute) if event.size]
-    trades += venue.overlay.prints(minute * MINUTE, (minute + 1) * MINUTE)
+    trades = [(event.time, event.price, event.size) for event in market.played(minute) if event.size]
+    trades += market.overlay.prints(minute * MINUTE, (minute + 1) * MINUTE)
     trades.sort(key=lambda trade: trade[0])
     return (Span(time, price, price, price, price, size, size * price, 1) for time, price, size in trades)
 
 
-def _bar(venue: Venue, start: int, spans: list[Span]) -> Bar:
+def _bar(market: Market, start: int, spans: list[Span]) -> Bar:
     size = sum(span.size for span in spans)
-    average = sum(span.value for span in spans) / size * venue.grid.price(1)
-    return _priced(venue, start, spans, 0, (venue.size(size), average, sum(span.trades for span in spans)))
+    average = sum(span.value for span in spans) / size * market.grid.price(1)
+    return _priced(market, start, spans, 0, (market.size(size), average, sum(span.trades for span in spans)))
 
 
-def _quoted(venue: Venue, start: int, spans: list[Span], what: str) -> Bar:
-    spread = venue.spread(spans[-1].close)
+def _quoted(market: Market, start: int, spans: list[Span], what: str) -> Bar:
+    spread = market.spread(spans[-1].close)
     bid = -(spread // 2)
-    return _priced(venue, start, spans, {"BID": bid, "ASK": bid + spread, "MIDPOINT": 0}[what], (-1.0, -1.0, -1))
+    return _priced(market, start, spans, {"BID": bid, "ASK": bid + spread, "MIDPOINT": 0}[what], (-1.0, -1.0, -1))
 
 
-def _priced(venue: Venue, start: int, spans: list[Span], by: int, traded: tuple[float, float, int]) -> Bar:
-    price = venue.grid.price
+def _priced(market: Market, start: int, spans: list[Span], by: int, traded: tuple[float, float, int]) -> Bar:
+    price = market.grid.price
     volume, average, count = traded
     return Bar(
         time=moment(start),
@@ -174,7 +176,7 @@ class PastTick(NamedTuple):
     """Where a trade happened."""
 
 
-def ticks(venue: Venue, now: int, start: int | None, end: int | None, count: int, what: What) -> list[PastTick]:
+def ticks(market: Market, now: int, start: int | None, end: int | None, count: int, what: What) -> list[PastTick]:
     """The first `count` ticks from `start` on, or the last ones before `end` when no start is given; oldest first.
 
     Those of the last second asked for all come, so there may be more. TRADES are the trades that were or would have
@@ -186,43 +188,43 @@ def ticks(venue: Venue, now: int, start: int | None, end: int | None, count: int
     if start is None and end is None:
         raise ValueError("a start or an end is needed")
     latest = min(now + 1, end if end is not None else now + 1)
-    begin = max(start if start is not None else 0, earliest(venue, now))
-    minutes = venue.minutes(begin // MINUTE, -(-latest // MINUTE))
+    begin = max(start if start is not None else 0, earliest(market, now))
+    minutes = market.minutes(begin // MINUTE, -(-latest // MINUTE))
     if start is not None:
-        return _first(venue, minutes, begin, latest, count, what)
-    return _last(venue, reversed(minutes), latest, count, what)
+        return _first(market, minutes, begin, latest, count, what)
+    return _last(market, reversed(minutes), latest, count, what)
 
 
-def histogram(venue: Venue, now: int, seconds: int) -> list[tuple[float, float]]:
+def histogram(market: Market, now: int, seconds: int) -> list[tuple[float, float]]:
     """Price and traded size of the `seconds` before `now`, cheapest first.
 
     Whole minutes count half their size at the close and the rest at open, high and low.
     """
     sizes: Counter[int] = Counter()
-    begin = max(now - seconds * SECOND, earliest(venue, now))
-    for span in _spans(venue, begin - begin % MINUTE, now + 1, whole=True):
+    begin = max(now - seconds * SECOND, earliest(market, now))
+    for span in _spans(market, begin - begin % MINUTE, now + 1, whole=True):
         part = span.size // 6
         for price in (span.open, span.high, span.low):
             sizes[price] += part
         sizes[span.close] += span.size - 3 * part
-    return [(venue.grid.price(price), venue.size(size)) for price, size in sorted(sizes.items()) if size]
+    return [(market.grid.price(price), market.size(size)) for price, size in sorted(sizes.items()) if size]
 
 
-def head_time(venue: Venue, now: int) -> datetime:
+def head_time(market: Market, now: int) -> datetime:
     """The first moment that history reaches back to."""
-    first = next(iter(venue.path.days(date.min, date.max)), None)
-    return moment(session_start(earliest(venue, now)) if first is None else midnight(first[0]))
+    first = next(iter(market.path.days(date.min, date.max)), None)
+    return moment(session_start(earliest(market, now)) if first is None else midnight(first[0]))
 
 
-def earliest(venue: Venue, now: int) -> int:
+def earliest(market: Market, now: int) -> int:
     """How far back history reaches minute by minute, in microseconds since 1970."""
-    return venue.path.earliest(now // MINUTE) * MINUTE
+    return market.path.earliest(now // MINUTE) * MINUTE
 
 
-def _first(venue: Venue, minutes: Iterable[int], start: int, stop: int, count: int, what: What) -> list[PastTick]:
+def _first(market: Market, minutes: Iterable[int], start: int, stop: int, count: int, what: What) -> list[PastTick]:
     found: list[PastTick] = []
     for minute in minutes:
-        for time, tick in _minute_ticks(venue, minute, what):
+        for time, tick in _minute_ticks(market, minute, what):
             if len(found) >= count and tick.time != found[-1].time:
                 return found
             if start <= time < stop:
@@ -230,33 +232,33 @@ def _first(venue: Venue, minutes: Iterable[int], start: int, stop: int, count: i
     return found
 
 
-def _last(venue: Venue, minutes: Iterable[int], stop: int, count: int, what: What) -> list[PastTick]:
+def _last(market: Market, minutes: Iterable[int], stop: int, count: int, what: What) -> list[PastTick]:
     found: list[PastTick] = []
     for minute in minutes:
-        found[:0] = [tick for time, tick in _minute_ticks(venue, minute, what) if time < stop]
+        found[:0] = [tick for time, tick in _minute_ticks(market, minute, what) if time < stop]
         if len(found) > count:
             break
     first = found[-count].time if len(found) > count else None
     return found if first is None else [tick for tick in found if tick.time >= first]
 
 
-def _minute_ticks(venue: Venue, minute: int, what: What) -> Iterator[tuple[int, PastTick]]:
-    price = venue.grid.price
+def _minute_ticks(market: Market, minute: int, what: What) -> Iterator[tuple[int, PastTick]]:
+    price = market.grid.price
     if what == "TRADES":
-        exchange = venue.listing.instrument.primary_exchange or venue.listing.instrument.exchange
-        for span in _trades(venue, minute):
+        exchange = market.listing.instrument.primary_exchange or market.listing.instrument.exchange
+        for span in _trades(market, minute):
             yield (
                 span.time,
-                PastTick(_second(span.time), price(span.close), venue.size(span.size), 0, 0, 0, 0, exchange),
+                PastTick(_second(span.time), price(span.close), market.size(span.size), 0, 0, 0, 0, exchange),
             )
         return
     before = None
-    for event in venue.played(minute):
+    for event in market.played(minute):
         if event[1:5] == before or not event.ask_size:
             continue
         before = event[1:5]
         bid, ask = price(event.bid), price(event.ask)
-        sizes = venue.size(event.bid_size), venue.size(event.ask_size)
+        sizes = market.size(event.bid_size), market.size(event.ask_size)
         yield event.time, PastTick(_second(event.time), (bid + ask) / 2, 0.0, bid, ask, *sizes, "")
 
 

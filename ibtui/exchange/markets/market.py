@@ -23,7 +23,7 @@ NEVER = Event(2**62, 0, 0, 0, 0, 0, 0)
 """The next change of a market in which nothing happens any more."""
 
 
-class Venue:
+class Market:
     """One market; prices in ticks, sizes in units, times in microseconds since 1970."""
 
     def __init__(self, listing: Listing, behaviour: Behaviour, path: Path, now: int, grid: Grid | None = None) -> None:
@@ -51,7 +51,7 @@ class Venue:
         self._catch_up(now)
 
     @property
-    def sources(self) -> Sequence[Venue]:
+    def sources(self) -> Sequence[Market]:
         """The markets whose books it reads."""
         return ()
 

@@ -11,9 +11,9 @@ from ibtui.exchange.listed.catalogue import Behaviour
 from ibtui.exchange.listed.chains import Chain
 from ibtui.exchange.listed.grid import Grid
 from ibtui.exchange.listed.instruments import Listing, Listings
-from ibtui.exchange.markets.combos import ComboVenue
-from ibtui.exchange.markets.market import Venue
-from ibtui.exchange.markets.option_market import OptionVenue
+from ibtui.exchange.markets.combos import ComboMarket
+from ibtui.exchange.markets.market import Market
+from ibtui.exchange.markets.option_market import OptionMarket
 from ibtui.exchange.paths.days import Days
 from ibtui.exchange.paths.factors import Factors
 from ibtui.exchange.paths.minutes import Minutes
@@ -24,7 +24,7 @@ from ibtui.exchange.replay import Replay
 from ibtui.exchange.time.calendar import MINUTE, ZONE, moment, session_start
 from ibtui.exchange.time.hours import Hours
 
-Derived = OptionVenue | ComboVenue
+Derived = OptionMarket | ComboMarket
 """Markets that follow others, and tick only while they are watched or have an order."""
 
 
@@ -34,13 +34,13 @@ class Player(Protocol):
     @property
     def now(self) -> int: ...
 
-    def wake(self, venue: Venue) -> None: ...
+    def wake(self, market: Market) -> None: ...
 
-    def sleep(self, venue: Venue) -> None: ...
+    def sleep(self, market: Market) -> None: ...
 
 
 class Markets:
-    """Venues by contract id.
+    """Markets by contract id.
 
     A market that nobody has asked for costs nothing; from then on it ticks, but an option only while it is watched or
     has an order. When a market is made, it stands where it would stand had it been played from the start.
@@ -65,31 +65,31 @@ class Markets:
         self._factors = Factors(seed)
         self._always_open = always_open
         self._rhythms: dict[Hours, Rhythm] = {}
-        self._venues: dict[int, Venue] = {}
-        self._awake: dict[int, Venue] = {}
+        self._markets: dict[int, Market] = {}
+        self._awake: dict[int, Market] = {}
         self._watched: Counter[int] = Counter()
 
     def follow(self, player: Player) -> None:
         """Let markets be played from now on."""
         self._player = player
 
-    def __getitem__(self, con_id: int) -> Venue:
+    def __getitem__(self, con_id: int) -> Market:
         """A market as it stands now; raises KeyError for a contract that is not listed."""
-        venue = self._awake.get(con_id)
-        if venue is not None:
-            return venue
-        venue = self._venues.get(con_id)
-        if isinstance(venue, Derived):
-            self._refresh(venue)
-        elif venue is None:
-            venue = self._venues[con_id] = self._make(con_id)
-            if not isinstance(venue, Derived):
-                self._wake(venue)
-        return venue
+        market = self._awake.get(con_id)
+        if market is not None:
+            return market
+        market = self._markets.get(con_id)
+        if isinstance(market, Derived):
+            self._refresh(market)
+        elif market is None:
+            market = self._markets[con_id] = self._make(con_id)
+            if not isinstance(market, Derived):
+                self._wake(market)
+        return market
 
-    def peek(self, con_id: int) -> Venue:
+    def peek(self, con_id: int) -> Market:
         """A market as it stands now, without letting it tick; raises KeyError for a contract that is not listed."""
-        return self._venues.get(con_id) or self._make(con_id)
+        return self._markets.get(con_id) or self._make(con_id)
 
     def watch(self, con_id: int) -> None:
         """Let a market tick until `unwatch` was called as often."""
@@ -100,61 +100,63 @@ class Markets:
     def unwatch(self, con_id: int) -> None:
         """End one `watch`."""
         self._watched[con_id] -= 1
-        venue = self._awake.get(con_id)
-        if self._watched[con_id] <= 0 and isinstance(venue, Derived):
+        market = self._awake.get(con_id)
+        if self._watched[con_id] <= 0 and isinstance(market, Derived):
             del self._awake[con_id]
-            self._player.sleep(venue)
-            for leg in venue.listing.legs:
+            self._player.sleep(market)
+            for leg in market.listing.legs:
                 self.unwatch(leg.con_id)
 
-    def wake(self, venue: Venue) -> None:
+    def wake(self, market: Market) -> None:
         """Let a market tick, and the legs of a combination with it."""
-        if venue.con_id not in self._awake:
-            for leg in venue.listing.legs:
+        if market.con_id not in self._awake:
+            for leg in market.listing.legs:
                 self.watch(leg.con_id)
-            self._wake(venue)
+            self._wake(market)
 
-    def made(self) -> list[Venue]:
+    def made(self) -> list[Market]:
         """Every market that was made and stands as it is now; those that follow others only while they tick."""
         return [
-            venue for venue in self._venues.values() if venue.con_id in self._awake or not isinstance(venue, Derived)
+            market
+            for market in self._markets.values()
+            if market.con_id in self._awake or not isinstance(market, Derived)
         ]
 
-    def awake(self) -> list[Venue]:
+    def awake(self) -> list[Market]:
         """The markets that tick, in the order in which they began to."""
         return list(self._awake.values())
 
-    def followers(self, con_id: int) -> list[OptionVenue | ComboVenue]:
+    def followers(self, con_id: int) -> list[OptionMarket | ComboMarket]:
         """The options on a market that tick, then the combinations with it or with one of them."""
-        options = [venue for venue in self._awake.values() if isinstance(venue, OptionVenue)]
-        moved = [venue for venue in options if venue.under.con_id == con_id]
-        ids = {con_id, *(venue.con_id for venue in moved)}
-        combos = (venue for venue in self._awake.values() if isinstance(venue, ComboVenue))
-        return [*moved, *(venue for venue in combos if ids & {leg.con_id for leg in venue.listing.legs})]
+        options = [market for market in self._awake.values() if isinstance(market, OptionMarket)]
+        moved = [market for market in options if market.under.con_id == con_id]
+        ids = {con_id, *(market.con_id for market in moved)}
+        combos = (market for market in self._awake.values() if isinstance(market, ComboMarket))
+        return [*moved, *(market for market in combos if ids & {leg.con_id for leg in market.listing.legs})]
 
-    def _refresh(self, venue: OptionVenue | ComboVenue) -> None:
-        for leg in venue.listing.legs:
+    def _refresh(self, market: OptionMarket | ComboMarket) -> None:
+        for leg in market.listing.legs:
             self[leg.con_id]
-        venue.refresh(self._player.now)
+        market.refresh(self._player.now)
 
-    def _wake(self, venue: Venue) -> None:
-        self._awake[venue.con_id] = venue
-        self._player.wake(venue)
+    def _wake(self, market: Market) -> None:
+        self._awake[market.con_id] = market
+        self._player.wake(market)
 
-    def _make(self, con_id: int) -> Venue:
+    def _make(self, con_id: int) -> Market:
         listing = self.listings.by_con_id(con_id)
         if listing is None:
             raise KeyError(con_id)
         if listing.legs:
-            return ComboVenue(listing, [self[leg.con_id] for leg in listing.legs], self._player.now)
+            return ComboMarket(listing, [self[leg.con_id] for leg in listing.legs], self._player.now)
         if listing.instrument.sec_type in ("OPT", "FOP"):
             under, row = self[listing.under_con_id], self._chains[listing.instrument.root]
-            return OptionVenue(listing, row, under, self._seed, self._player.now)
+            return OptionMarket(listing, row, under, self._seed, self._player.now)
         name, behaviour, grid = listing.instrument.symbol, self._behaviours[con_id], listing.grid()
         if name in self._replayed:
             past, behaviour = replay_path(name, self._replayed[name], grid, self._seed)
-            return Venue(listing, behaviour, past, self._player.now, grid)
-        return Venue(listing, behaviour, self._path(listing, behaviour, grid), self._player.now, grid)
+            return Market(listing, behaviour, past, self._player.now, grid)
+        return Market(listing, behaviour, self._path(listing, behaviour, grid), self._player.now, grid)
 
     def _path(self, listing: Listing, behaviour: Behaviour, grid: Grid) -> SeededPath:
         name, anchor = listing.instrument.symbol, self._start // MINUTE

@@ -15,7 +15,7 @@ from ibtui.domain.options.chain import expires_at
 from ibtui.domain.options.pricing import OptionFigures, Terms, figures, implied_volatility, value
 from ibtui.exchange.listed.catalogue import Behaviour, ChainRow
 from ibtui.exchange.listed.instruments import Listing
-from ibtui.exchange.markets.market import Venue
+from ibtui.exchange.markets.market import Market
 from ibtui.exchange.markets.session_figures import Session
 from ibtui.exchange.paths.events import Event
 from ibtui.exchange.paths.minutes import Minute
@@ -36,10 +36,10 @@ _HALF_SPREAD = 0.01
 """Of the price, besides one tick."""
 
 
-class OptionVenue(Venue):
+class OptionMarket(Market):
     """One option's market; the path that it plays is its underlying's."""
 
-    def __init__(self, listing: Listing, row: ChainRow, under: Venue, seed: int, now: int) -> None:
+    def __init__(self, listing: Listing, row: ChainRow, under: Market, seed: int, now: int) -> None:
         self.under, self._row, self._seed = under, row, seed
         item = listing.instrument
         self._strike, self._call = float(item.strike), item.right == "C"
@@ -193,27 +193,27 @@ class OptionVenue(Venue):
 class _OptionPath:
     """An underlying's changes that concern an option: moves of the middle, and the four at which it trades."""
 
-    def __init__(self, venue: OptionVenue) -> None:
-        self._venue = venue
+    def __init__(self, market: OptionMarket) -> None:
+        self._market = market
 
     def minute(self, number: int) -> Minute:
         """The underlying's minute."""
-        return self._venue.under.path.minute(number)
+        return self._market.under.path.minute(number)
 
     def margin(self, number: int) -> int:
-        return self._venue.under.path.margin(number)
+        return self._market.under.path.margin(number)
 
     def following(self, number: int) -> int | None:
-        return self._venue.under.path.following(number)
+        return self._market.under.path.following(number)
 
     def between(self, first: int, stop: int) -> Sequence[int]:
-        return self._venue.under.path.between(first, stop)
+        return self._market.under.path.between(first, stop)
 
     def shut(self, number: int) -> bool:
-        return self._venue.under.path.shut(number)
+        return self._market.under.path.shut(number)
 
     def earliest(self, now: int) -> int:
-        return self._venue.under.path.earliest(now)
+        return self._market.under.path.earliest(now)
 
     def auction(self, number: int) -> int:
         return 0
@@ -223,9 +223,9 @@ class _OptionPath:
 
     def play(self, number: int) -> Iterator[Event]:
         """The underlying's prices, with the option's sizes."""
-        changes = self._venue.under.changes(number)
+        changes = self._market.under.changes(number)
         trades = _turning(changes, self.minute(number))
-        left, middle = self._venue.lots(number), 0
+        left, middle = self._market.lots(number), 0
         for index, event in enumerate(changes):
             size = 0
             if index in trades:

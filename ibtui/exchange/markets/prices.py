@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ibtui.exchange.markets.market import Venue
+from ibtui.exchange.markets.market import Market
 from ibtui.exchange.markets.markets import Markets
 
 BASE = "USD"
@@ -11,18 +11,18 @@ BASE = "USD"
 class Prices:
     """Marks of every market by contract id."""
 
-    def __init__(self, venues: Markets) -> None:
-        self._venues = venues
+    def __init__(self, markets: Markets) -> None:
+        self._markets = markets
         self._pairs = {
             (listing.instrument.root, listing.instrument.currency): listing.instrument.con_id
-            for listing in venues.listings.find(sec_type="CASH")
+            for listing in markets.listings.find(sec_type="CASH")
         }
 
-    def venue(self, con_id: int) -> Venue:
-        return self._venues[con_id]
+    def market(self, con_id: int) -> Market:
+        return self._markets[con_id]
 
     def mark(self, con_id: int) -> float:
-        return self._venues[con_id].mark()
+        return self._markets[con_id].mark()
 
     def rate(self, currency: str) -> float:
         """USD for one unit of `currency`, at the mark of the pair that is listed."""

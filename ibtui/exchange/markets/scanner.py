@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from ibtui.exchange.listed.instruments import Listing, Listings
-from ibtui.exchange.markets.market import Venue
+from ibtui.exchange.markets.market import Market
 from ibtui.exchange.markets.markets import Markets
 from ibtui.exchange.refusal import Refused
 
@@ -36,47 +36,47 @@ def scan(wanted: Scan, listings: Listings, markets: Markets) -> list[Listing]:
     if rank is None or wanted.instrument not in _TYPES or not _known(wanted.location):
         raise Refused(162, f"Historical Market Data Service error message:Scanner {wanted.code} is not available")
     looked_at = [markets.peek(listing.instrument.con_id) for listing in listings if _listed_there(wanted, listing)]
-    found = [venue for venue in looked_at if _passes(wanted, venue)]
+    found = [market for market in looked_at if _passes(wanted, market)]
     found.sort(key=rank, reverse=True)
-    return [venue.listing for venue in found[: max(0, min(wanted.rows, MOST_ROWS))]]
+    return [market.listing for market in found[: max(0, min(wanted.rows, MOST_ROWS))]]
 
 
-def _change(venue: Venue) -> float:
-    return venue.grid.price(venue.last) / venue.grid.price(venue.session.close) - 1
+def _change(market: Market) -> float:
+    return market.grid.price(market.last) / market.grid.price(market.session.close) - 1
 
 
-def _since_open(venue: Venue) -> float:
-    return venue.grid.price(venue.last) / venue.grid.price(venue.session.open) - 1
+def _since_open(market: Market) -> float:
+    return market.grid.price(market.last) / market.grid.price(market.session.open) - 1
 
 
-def _range(venue: Venue) -> float:
-    return venue.grid.price(venue.session.high) / venue.grid.price(venue.session.low) - 1
+def _range(market: Market) -> float:
+    return market.grid.price(market.session.high) / market.grid.price(market.session.low) - 1
 
 
-def _gap(venue: Venue) -> float:
-    return venue.grid.price(venue.session.open) / venue.grid.price(venue.session.close) - 1
+def _gap(market: Market) -> float:
+    return market.grid.price(market.session.open) / market.grid.price(market.session.close) - 1
 
 
-def _money(venue: Venue) -> float:
-    return venue.size(venue.session.volume) * venue.middle()
+def _money(market: Market) -> float:
+    return market.size(market.session.volume) * market.middle()
 
 
-CODES: dict[str, Callable[[Venue], float]] = {
+CODES: dict[str, Callable[[Market], float]] = {
     "TOP_PERC_GAIN": _change,
-    "TOP_PERC_LOSE": lambda venue: -_change(venue),
-    "MOST_ACTIVE": lambda venue: venue.session.volume,
+    "TOP_PERC_LOSE": lambda market: -_change(market),
+    "MOST_ACTIVE": lambda market: market.session.volume,
     "MOST_ACTIVE_USD": _money,
-    "TOP_VOLUME_RATE": lambda venue: venue.behaviour.lots * venue.behaviour.lot,
-    "TOP_TRADE_COUNT": lambda venue: venue.behaviour.trades,
-    "TOP_TRADE_RATE": lambda venue: venue.behaviour.trades,
-    "HOT_BY_VOLUME": lambda venue: venue.session.volume / (venue.behaviour.lots * venue.behaviour.lot),
-    "HOT_BY_PRICE": lambda venue: abs(_change(venue)),
+    "TOP_VOLUME_RATE": lambda market: market.behaviour.lots * market.behaviour.lot,
+    "TOP_TRADE_COUNT": lambda market: market.behaviour.trades,
+    "TOP_TRADE_RATE": lambda market: market.behaviour.trades,
+    "HOT_BY_VOLUME": lambda market: market.session.volume / (market.behaviour.lots * market.behaviour.lot),
+    "HOT_BY_PRICE": lambda market: abs(_change(market)),
     "HOT_BY_PRICE_RANGE": _range,
     "TOP_PRICE_RANGE": _range,
     "TOP_OPEN_PERC_GAIN": _since_open,
-    "TOP_OPEN_PERC_LOSE": lambda venue: -_since_open(venue),
+    "TOP_OPEN_PERC_LOSE": lambda market: -_since_open(market),
     "HIGH_OPEN_GAP": _gap,
-    "LOW_OPEN_GAP": lambda venue: -_gap(venue),
+    "LOW_OPEN_GAP": lambda market: -_gap(market),
 }
 """How each scan ranks, highest first."""
 
@@ -106,6 +106,6 @@ def _listed_there(wanted: Scan, listing: Listing) -> bool:
     return (instrument.currency == "USD") is not wanted.location.startswith("STK.EU")
 
 
-def _passes(wanted: Scan, venue: Venue) -> bool:
-    price = venue.grid.price(venue.last)
-    return wanted.above_price <= price <= wanted.below_price and venue.session.volume >= wanted.above_volume
+def _passes(wanted: Scan, market: Market) -> bool:
+    price = market.grid.price(market.last)
+    return wanted.above_price <= price <= wanted.below_price and market.session.volume >= wanted.above_volume

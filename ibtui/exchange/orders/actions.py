@@ -22,7 +22,7 @@ from ibtui.domain.calendar.holidays import DAY
 from ibtui.exchange.accounts.account import Ledger
 from ibtui.exchange.listed.dividends import Payment, payments
 from ibtui.exchange.listed.instruments import Listings
-from ibtui.exchange.markets.market import Venue
+from ibtui.exchange.markets.market import Market
 from ibtui.exchange.markets.spans import Adjustment
 from ibtui.exchange.orders.matching import Matching
 from ibtui.exchange.orders.order import Orders
@@ -49,47 +49,47 @@ class Actions:
     def __init__(
         self,
         listings: Listings,
-        venue: Callable[[int], Venue],
+        market: Callable[[int], Market],
         ledgers: Mapping[str, Ledger],
         orders: Orders,
         matching: Matching,
         emit: Callable[[Report], None],
-        show: Callable[[Venue], None],
+        show: Callable[[Market], None],
         scheduled: bool,
     ) -> None:
         """`show` lets everyone see a market that was moved; no dividends are paid by themselves unless `scheduled`."""
-        self._listings, self._venue, self._ledgers = listings, venue, ledgers
+        self._listings, self._market, self._ledgers = listings, market, ledgers
         self._orders, self._matching = orders, matching
         self._emit, self._show, self._scheduled = emit, show, scheduled
         self.planned: list[Planned] = []
 
     def carry_out(self, con_id: int, kind: Kind, amount: float) -> None:
         """Do it now; raises Refused for what has none, or an amount that makes no sense."""
-        venue = self._venue(con_id)
-        check(venue, kind, amount)
+        market = self._market(con_id)
+        check(market, kind, amount)
         time = self._matching.time
         ledgers = list(self._ledgers.values())
         if kind == "dividend":
-            pay_dividend(venue, ledgers, amount, time)
+            pay_dividend(market, ledgers, amount, time)
         else:
-            split(venue, ledgers, amount, time)
-            for order in self._orders.of(venue):
+            split(market, ledgers, amount, time)
+            for order in self._orders.of(market):
                 if not order.done:
                     self._matching.cancel(order, "Corporate action")
         self._emit(CorporateAction(time=moment(time), con_id=con_id, kind=kind, amount=amount))
         for ledger in ledgers if kind == "split" else ():
             self._tell_position(ledger, con_id)
-        self._show(venue)
+        self._show(market)
 
     def plan(self, con_id: int, kind: Kind, amount: float, day: date) -> None:
         """Do it when a day begins; raises Refused as `carry_out` would now."""
-        check(self._venue(con_id), kind, amount)
+        check(self._market(con_id), kind, amount)
         self.planned.append(Planned(day=day, con_id=con_id, kind=kind, amount=amount))
 
     def dividends(self, con_id: int, first: date, stop: date) -> list[Payment]:
         """What a stock pays from one ex-day to before another."""
         told = [Payment(one.day, one.amount) for one in self.planned if (one.con_id, one.kind) == (con_id, "dividend")]
-        usual = payments(self._venue(con_id).listing, first, stop) if self._scheduled else ()
+        usual = payments(self._market(con_id).listing, first, stop) if self._scheduled else ()
         return sorted((*usual, *(payment for payment in told if first <= payment.ex_day < stop)))
 
     def begin_day(self, day: date) -> None:
@@ -116,39 +116,39 @@ class Actions:
             )
 
 
-def check(venue: Venue, kind: Kind, amount: float) -> None:
+def check(market: Market, kind: Kind, amount: float) -> None:
     """Raise Refused for what pays no dividend or is worth less, and for what has no shares."""
-    stock = venue.listing.instrument.sec_type == "STK"
-    if kind == "dividend" and not (stock and 0 < amount < venue.mark()):
+    stock = market.listing.instrument.sec_type == "STK"
+    if kind == "dividend" and not (stock and 0 < amount < market.mark()):
         raise Refused(321, "Error validating request.-'bW' : cause - A dividend is paid by a stock, below its price")
     if kind == "split" and not (stock and 0.001 <= amount <= 1000):
         raise Refused(321, "Error validating request.-'bW' : cause - A split is of a stock, from 1:1000 to 1000:1")
 
 
-def pay_dividend(venue: Venue, ledgers: list[Ledger], amount: float, time: int) -> None:
+def pay_dividend(market: Market, ledgers: list[Ledger], amount: float, time: int) -> None:
     """Pay `amount` a share and take it off the price."""
-    factor = 1 - amount / venue.mark()
-    venue.scale(time, factor)
-    venue.adjustments.append(Adjustment(time, factor, 1.0))
+    factor = 1 - amount / market.mark()
+    market.scale(time, factor)
+    market.adjustments.append(Adjustment(time, factor, 1.0))
     for ledger in ledgers:
-        _pay(ledger, venue.listing.instrument.currency, float(ledger.quantity(venue.con_id)) * amount)
+        _pay(ledger, market.listing.instrument.currency, float(ledger.quantity(market.con_id)) * amount)
 
 
-def split(venue: Venue, ledgers: list[Ledger], ratio: float, time: int) -> None:
+def split(market: Market, ledgers: list[Ledger], ratio: float, time: int) -> None:
     """Give `ratio` new shares for one old, below 1 for a reverse split."""
-    instrument = venue.listing.instrument
-    venue.split(time, ratio)
-    venue.adjustments.append(Adjustment(time, 1 / ratio, ratio))
+    instrument = market.listing.instrument
+    market.split(time, ratio)
+    market.adjustments.append(Adjustment(time, 1 / ratio, ratio))
     for ledger in ledgers:
-        holding = ledger.holdings.get(venue.con_id)
+        holding = ledger.holdings.get(market.con_id)
         if holding is not None and holding.quantity:
             new = holding.quantity * Decimal(str(ratio))
             holding.quantity = (new / instrument.lot).to_integral_value(ROUND_DOWN) * instrument.lot
             left = float(new - holding.quantity)
             cost = holding.basis * left / float(new)
             holding.basis -= cost
-            _pay(ledger, instrument.currency, left * venue.mark())
-            holding.realized += left * venue.mark() - cost
+            _pay(ledger, instrument.currency, left * market.mark())
+            holding.realized += left * market.mark() - cost
 
 
 def _pay(ledger: Ledger, currency: str, amount: float) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from ibtui.exchange.markets.market import Venue
+from ibtui.exchange.markets.market import Market
 from ibtui.exchange.orders.lifetimes import LASTING, begins, check_times
 from ibtui.exchange.orders.triggers import METHODS
 from ibtui.exchange.refusal import Refused
@@ -43,10 +43,10 @@ def check_form(ticket: Ticket, now: datetime) -> None:
         raise _invalid(f"Trigger method {ticket.trigger_method} is not supported")
 
 
-def rejection(ticket: Ticket, venue: Venue) -> Rejection | None:
+def rejection(ticket: Ticket, market: Market) -> Rejection | None:
     """Why the exchange rejects a well-formed ticket, whatever the account's money; None when it does not."""
-    instrument = venue.listing.instrument
-    if not venue.listing.tradable:
+    instrument = market.listing.instrument
+    if not market.listing.tradable:
         return rejected(f"{instrument.symbol} is an index and cannot be traded")
     if ticket.quantity <= 0:
         return rejected("The order size must be above zero")
@@ -60,9 +60,9 @@ def rejection(ticket: Ticket, venue: Venue) -> Rejection | None:
         price: Decimal | None = getattr(ticket, name)
         if price is None:
             continue
-        if price <= 0 and name not in DISTANCES and not venue.listing.legs:
+        if price <= 0 and name not in DISTANCES and not market.listing.legs:
             return rejected("The price must be above zero")
-        if not venue.grid.fits(abs(price)):
+        if not market.grid.fits(abs(price)):
             return Rejection(110, "The price does not conform to the minimum price variation for this contract.")
     return None
 

@@ -10,8 +10,8 @@ from msgspec.structs import replace
 from ibtui.domain.order import Side
 from ibtui.exchange.accounts.account import Ledger
 from ibtui.exchange.accounts.holdings import Holding
-from ibtui.exchange.markets.combos import ComboVenue
-from ibtui.exchange.markets.market import Venue
+from ibtui.exchange.markets.combos import ComboMarket
+from ibtui.exchange.markets.market import Market
 from ibtui.exchange.orders.order import WorkingOrder
 from ibtui.exchange.time.calendar import moment
 from ibtui.exchange.told.reports import Execution, PositionReport, Report
@@ -45,7 +45,7 @@ class Clearing:
 
     def fill(self, order: WorkingOrder, quantity: Decimal, ticks: int, time: int) -> None:
         """Enter a fill into the order and its account, and report the execution."""
-        price = order.venue.grid.price(ticks)
+        price = order.market.grid.price(ticks)
         order.filled += quantity
         order.cost += float(quantity) * price
         order.last_price, order.time = price, time
@@ -59,9 +59,9 @@ class Clearing:
         Its order and its account are as if it had traded like that; its commission stays.
         """
         ledger, sign = self._ledgers[execution.account], execution.side.sign
-        ledger.trade(order.venue, -execution.quantity * sign, execution.price, 0.0)
+        ledger.trade(order.market, -execution.quantity * sign, execution.price, 0.0)
         if quantity:
-            ledger.trade(order.venue, quantity * sign, price, 0.0)
+            ledger.trade(order.market, quantity * sign, price, 0.0)
         order.filled += quantity - execution.quantity
         order.cost += float(quantity) * price - float(execution.quantity) * execution.price
         trade, _, revision = execution.exec_id.rpartition(".")
@@ -75,21 +75,21 @@ class Clearing:
         )
         self._executions.append(corrected)
         self._emit(corrected)
-        self._tell(ledger, order.venue.con_id)
+        self._tell(ledger, order.market.con_id)
 
-    def transfer(self, account: str, venue: Venue, signed: Decimal, price: float) -> None:
+    def transfer(self, account: str, market: Market, signed: Decimal, price: float) -> None:
         """Bring a position in, or take it away, with no order and no money, as another broker delivers it.
 
         `price` is what a unit of it cost.
         """
         ledger = self._ledgers[account]
-        ledger.holdings.setdefault(venue.con_id, Holding(venue.listing.instrument)).trade(signed, price, 0.0)
-        self._tell(ledger, venue.con_id)
+        ledger.holdings.setdefault(market.con_id, Holding(market.listing.instrument)).trade(signed, price, 0.0)
+        self._tell(ledger, market.con_id)
 
     def tell_position(self, order: WorkingOrder) -> None:
         """Report what the order's account now holds of its contract, or of a combination's legs."""
         ledger = self._ledgers[order.ticket.account]
-        for con_id in [leg.con_id for leg in order.venue.listing.legs] or [order.venue.con_id]:
+        for con_id in [leg.con_id for leg in order.market.listing.legs] or [order.market.con_id]:
             self._tell(ledger, con_id)
 
     def _tell(self, ledger: Ledger, con_id: int) -> None:
@@ -102,11 +102,11 @@ class Clearing:
 
     def _executed(self, order: WorkingOrder, quantity: Decimal, price: float) -> list[Execution]:
         """The execution of an order; a combination's, without a commission, comes before its legs' with theirs."""
-        if not isinstance(order.venue, ComboVenue):
+        if not isinstance(order.market, ComboMarket):
             return [self._execution(order, quantity, price)]
         ledger = self._ledgers[order.ticket.account]
-        executions = [self._report(order, order.venue, quantity * order.side.sign, price, 0.0, None)]
-        for leg, signed, leg_price in order.venue.apportion(quantity * order.side.sign, price):
+        executions = [self._report(order, order.market, quantity * order.side.sign, price, 0.0, None)]
+        for leg, signed, leg_price in order.market.apportion(quantity * order.side.sign, price):
             charge = round(ledger.fee(leg.listing.instrument, float(abs(signed)), leg_price), 2)
             realized = ledger.trade(leg, signed, leg_price, charge, order.perm_id)
             executions.append(self._report(order, leg, signed, leg_price, charge, realized))
@@ -114,25 +114,25 @@ class Clearing:
 
     def _execution(self, order: WorkingOrder, quantity: Decimal, price: float) -> Execution:
         """Charge what the whole order's commission grew by and enter the trade."""
-        instrument = order.venue.listing.instrument
+        instrument = order.market.listing.instrument
         ledger = self._ledgers[order.ticket.account]
         whole = ledger.fee(instrument, float(order.filled), order.average_price, of=float(order.filled - quantity))
         charge, order.commission = round(whole - order.commission, 2), whole
         signed = quantity * order.side.sign
-        realized = ledger.trade(order.venue, signed, price, charge, order.perm_id)
-        return self._report(order, order.venue, signed, price, charge, realized)
+        realized = ledger.trade(order.market, signed, price, charge, order.perm_id)
+        return self._report(order, order.market, signed, price, charge, realized)
 
     def _report(
-        self, order: WorkingOrder, venue: Venue, signed: Decimal, price: float, charge: float, realized: float | None
+        self, order: WorkingOrder, market: Market, signed: Decimal, price: float, charge: float, realized: float | None
     ) -> Execution:
         """An execution in an order's own market, or in that of one of its legs."""
-        instrument, own = venue.listing.instrument, venue is order.venue
+        instrument, own = market.listing.instrument, market is order.market
         self._count += 1
         return Execution(
             exec_id=f"{self._series:08x}.{self._count:08x}.01.01",
             perm_id=order.perm_id,
             account=order.ticket.account,
-            con_id=venue.con_id,
+            con_id=market.con_id,
             side=Side.BUY if signed > 0 else Side.SELL,
             quantity=abs(signed),
             price=price,

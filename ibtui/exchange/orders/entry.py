@@ -8,7 +8,7 @@ from decimal import Decimal
 from msgspec.structs import replace
 
 from ibtui.exchange.accounts.account import Ledger, Preview
-from ibtui.exchange.markets.market import Venue
+from ibtui.exchange.markets.market import Market
 from ibtui.exchange.markets.markets import Markets
 from ibtui.exchange.orders.checks import Rejection, check_form, rejected, rejection
 from ibtui.exchange.orders.funds import Funds
@@ -26,14 +26,14 @@ class Entry:
     def __init__(
         self,
         ledger: Callable[[str], Ledger],
-        venue: Callable[[int], Venue],
-        venues: Markets,
+        market: Callable[[int], Market],
+        markets: Markets,
         orders: Orders,
         funds: Funds,
         matching: Matching,
     ) -> None:
-        """`ledger` and `venue` raise Refused for an account or a contract that is not there."""
-        self._ledger, self._venue, self._venues = ledger, venue, venues
+        """`ledger` and `market` raise Refused for an account or a contract that is not there."""
+        self._ledger, self._market, self._markets = ledger, market, markets
         self._orders, self._funds, self._matching = orders, funds, matching
 
     def place(self, ticket: Ticket) -> int:
@@ -43,10 +43,10 @@ class Entry:
         Refused for what is no order at all: unknown account, contract, parent, type, or a number missing.
         """
         self._check(ticket)
-        venue = self._venue(ticket.con_id)
-        self._venues.wake(venue)
-        order = self._orders.add(ticket, venue, self._matching.time)
-        refusal = rejection(ticket, order.venue)
+        market = self._market(ticket.con_id)
+        self._markets.wake(market)
+        order = self._orders.add(ticket, market, self._matching.time)
+        refusal = rejection(ticket, order.market)
         if refusal is None and order.parent is not None and order.parent.state in ("Cancelled", "Inactive"):
             refusal = rejected("Parent order is not working")
         if refusal is None and self._orders.group_is_over(order.ticket):
@@ -75,7 +75,7 @@ class Entry:
             raise Refused(105, "Order being modified does not match original order.")
         ticket = replace(ticket, parent=order.ticket.parent)
         self._check(ticket)
-        refusal = rejection(ticket, order.venue) or self._poor(order, ticket)
+        refusal = rejection(ticket, order.market) or self._poor(order, ticket)
         if ticket.quantity <= order.filled:
             refusal = rejected("The order size must be above the quantity filled")
         if refusal is not None:
@@ -102,19 +102,19 @@ class Entry:
     def preview(self, ticket: Ticket) -> Preview:
         """What an order would cost and bind; raises Refused where it would be rejected for anything but money."""
         self._check(ticket)
-        venue = self._venue(ticket.con_id)
-        refusal = rejection(ticket, venue)
+        market = self._market(ticket.con_id)
+        refusal = rejection(ticket, market)
         if refusal is not None:
             raise Refused(*refusal)
-        return self._funds.preview(ticket, self._parent(ticket), venue)
+        return self._funds.preview(ticket, self._parent(ticket), market)
 
     def _check(self, ticket: Ticket) -> None:
         self._ledger(ticket.account)
-        self._venue(ticket.con_id)
+        self._market(ticket.con_id)
         check_form(ticket, moment(self._matching.time))
         for condition in ticket.conditions:
             if isinstance(condition, MarketCondition):
-                self._venues.wake(self._venue(condition.con_id))
+                self._markets.wake(self._market(condition.con_id))
         parent = self._parent(ticket)
         if parent is not None and parent.ticket.account != ticket.account:
             raise Refused(321, "Error validating request.-'bW' : cause - Parent order is of another account")

@@ -15,7 +15,7 @@ from decimal import Decimal
 
 from ibtui.exchange.accounts.account import Ledger
 from ibtui.exchange.listed.instruments import Listing, Listings
-from ibtui.exchange.markets.market import Venue
+from ibtui.exchange.markets.market import Market
 from ibtui.exchange.orders.matching import Matching
 from ibtui.exchange.orders.order import Orders
 from ibtui.exchange.refusal import Refused
@@ -32,19 +32,19 @@ class Expiry:
     def __init__(
         self,
         listings: Listings,
-        venue: Callable[[int], Venue],
+        market: Callable[[int], Market],
         ledgers: Mapping[str, Ledger],
         orders: Orders,
         matching: Matching,
         emit: Callable[[Report], None],
     ) -> None:
-        self._listings, self._venue, self._ledgers = listings, venue, ledgers
+        self._listings, self._market, self._ledgers = listings, market, ledgers
         self._orders, self._matching, self._emit = orders, matching, emit
 
     def begin_day(self, day: date) -> None:
         """End what had its last day before this one."""
         for order in self._orders.open():
-            if not order.done and any(_expired(listing, day) for listing in self._parts(order.venue.listing)):
+            if not order.done and any(_expired(listing, day) for listing in self._parts(order.market.listing)):
                 self._matching.cancel(order, "Contract expired")
         for ledger in self._ledgers.values():
             for con_id, holding in list(ledger.holdings.items()):
@@ -66,7 +66,7 @@ class Expiry:
         self._close(ledger, listing, quantity, 0.0)
 
     def _held(self, account: str, con_id: int, quantity: Decimal) -> tuple[Ledger, Listing]:
-        ledger, listing = self._ledgers.get(account), self._venue(con_id).listing
+        ledger, listing = self._ledgers.get(account), self._market(con_id).listing
         if ledger is None:
             raise Refused(321, "Error validating request.-'bW' : cause - Invalid account code")
         if listing.instrument.sec_type not in OPTIONS:
@@ -77,7 +77,7 @@ class Expiry:
 
     def _settle(self, ledger: Ledger, listing: Listing, quantity: Decimal) -> None:
         if listing.instrument.sec_type not in OPTIONS:
-            self._close(ledger, listing, quantity, self._venue(listing.instrument.con_id).mark())
+            self._close(ledger, listing, quantity, self._market(listing.instrument.con_id).mark())
         elif self._worth(listing) >= LEAST:
             self._deliver(ledger, listing, quantity)
         else:
@@ -85,18 +85,18 @@ class Expiry:
 
     def _worth(self, listing: Listing) -> float:
         """What exercising an option is worth for one unit."""
-        item, under = listing.instrument, self._venue(listing.under_con_id)
+        item, under = listing.instrument, self._market(listing.under_con_id)
         return (under.mark() - float(item.strike)) * (1 if item.right == "C" else -1)
 
     def _deliver(self, ledger: Ledger, listing: Listing, quantity: Decimal) -> None:
-        item, under = listing.instrument, self._venue(listing.under_con_id)
+        item, under = listing.instrument, self._market(listing.under_con_id)
         self._close(ledger, listing, quantity, 0.0)
         units = quantity * (item.multiplier if item.sec_type == "OPT" else 1) * (1 if item.right == "C" else -1)
         ledger.trade(under, units, float(item.strike), 0.0)
         self._tell(ledger, under.con_id)
 
     def _close(self, ledger: Ledger, listing: Listing, quantity: Decimal, price: float) -> None:
-        ledger.trade(self._venue(listing.instrument.con_id), -quantity, price, 0.0)
+        ledger.trade(self._market(listing.instrument.con_id), -quantity, price, 0.0)
         self._tell(ledger, listing.instrument.con_id)
 
     def _tell(self, ledger: Ledger, con_id: int) -> None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from ibtui.domain.order import Side
 from ibtui.exchange.accounts.account import Ledger, Preview
 from ibtui.exchange.accounts.margin import Wish, extremes, may_be_short, wish, worst_case
-from ibtui.exchange.markets.market import Venue
+from ibtui.exchange.markets.market import Market
 from ibtui.exchange.markets.prices import Prices
 from ibtui.exchange.orders.order import Orders, WorkingOrder
 from ibtui.exchange.told.reports import Ticket
@@ -32,7 +32,7 @@ class Funds:
         before, _ = ledger.margin(_exposures(ledger, wishes))
         remaining = ticket.quantity - (itself.filled if itself else 0)
         wishes.setdefault(ticket.con_id, []).append(wish(ticket, "", remaining))
-        listing = self._prices.venue(ticket.con_id).listing
+        listing = self._prices.market(ticket.con_id).listing
         if ticket.side is Side.SELL and not may_be_short(listing, ledger.terms.kind == "cash"):
             _, shortest = extremes(ledger.quantity(ticket.con_id), wishes[ticket.con_id])
             if shortest < 0:
@@ -44,14 +44,14 @@ class Funds:
         money = ledger.currency
         return f"Equity with loan value {equity:,.2f} {money} must exceed the initial margin {after:,.2f} {money}"
 
-    def preview(self, ticket: Ticket, parent: WorkingOrder | None, venue: Venue) -> Preview:
+    def preview(self, ticket: Ticket, parent: WorkingOrder | None, market: Market) -> Preview:
         """The order filled whole at its own price, or at the touch where it has none."""
-        ledger, instrument = self._ledgers[ticket.account], venue.listing.instrument
-        fee = ledger.fee(instrument, float(ticket.quantity), _likely_price(ticket, venue))
+        ledger, instrument = self._ledgers[ticket.account], market.listing.instrument
+        fee = ledger.fee(instrument, float(ticket.quantity), _likely_price(ticket, market))
         cost = fee * ledger.rate(instrument.currency)
         equity, (initial, maintenance) = ledger.equity(), ledger.margin()
-        held = ledger.quantity(venue.con_id) + ticket.side.sign * ticket.quantity
-        initial_after, maintenance_after = ledger.margin({venue.con_id: held})
+        held = ledger.quantity(market.con_id) + ticket.side.sign * ticket.quantity
+        initial_after, maintenance_after = ledger.margin({market.con_id: held})
         return Preview(
             commission=fee,
             commission_currency=instrument.currency,
@@ -69,7 +69,7 @@ class Funds:
 
     def goes_short(self, order: WorkingOrder) -> bool:
         """Whether an order would sell more than its account holds."""
-        held = self._ledgers[order.ticket.account].quantity(order.venue.con_id)
+        held = self._ledgers[order.ticket.account].quantity(order.market.con_id)
         return order.side is Side.SELL and held < order.remaining and not exits(order.ticket, order.parent)
 
     def _wishes(self, account: str, itself: WorkingOrder | None) -> dict[int, list[Wish]]:
@@ -78,7 +78,7 @@ class Funds:
             counts = order.sent and order is not itself and not exits(order.ticket, order.parent)
             if counts and order.ticket.account == account:
                 entry = wish(order.ticket, str(order.perm_id), order.remaining)
-                wishes.setdefault(order.venue.con_id, []).append(entry)
+                wishes.setdefault(order.market.con_id, []).append(entry)
         return wishes
 
 
@@ -91,8 +91,8 @@ def _exposures(ledger: Ledger, wishes: dict[int, list[Wish]]) -> dict[int, Decim
     return {con_id: worst_case(ledger.quantity(con_id), entries) for con_id, entries in wishes.items()}
 
 
-def _likely_price(ticket: Ticket, venue: Venue) -> float:
+def _likely_price(ticket: Ticket, market: Market) -> float:
     price = ticket.limit_price or ticket.stop_price
     if price is not None:
         return float(price)
-    return venue.mark() if venue.closed else venue.grid.price(venue.book.touch(ticket.side))
+    return market.mark() if market.closed else market.grid.price(market.book.touch(ticket.side))

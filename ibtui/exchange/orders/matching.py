@@ -6,8 +6,9 @@
 - A market order takes what the book has within a few ticks and goes on at the next change of the book.
 - A stop, or an order if touched, waits for a price as `orders.triggers` says; the last trade counts when it becomes
   active. Then it is a market order, or a limit order where it has a limit.
-- What an order may take besides that: `orders.lifetimes` and `orders.pegs`. An all-or-none order trades whole
-  at one moment or waits; a minimum quantity is one for the first part. Of an order with a display size no more than that trades at its price before it goes to the end of its queue.
+- What an order may take besides that: `orders.lifetimes` and `orders.pegs`. An all-or-none order trades whole at one
+  moment or waits; a minimum quantity is one for the first part. Of an order with a display size no more than that
+  trades at its price before it goes to the end of its queue.
 - Orders of clients meet the market, never each other.
 - OCA types: 1 cancels the other orders of the group at the first fill; 2 and 3 reduce them by the same share, so when
   one has filled whole the others are gone. No two orders of a group trade at the same time, so a group never overfills.
@@ -20,7 +21,7 @@ from decimal import ROUND_CEILING, Decimal
 from functools import partial
 
 from ibtui.exchange.markets.book import DEPTH
-from ibtui.exchange.markets.market import Venue
+from ibtui.exchange.markets.market import Market
 from ibtui.exchange.orders.clearing import Clearing
 from ibtui.exchange.orders.order import Orders, WorkingOrder
 from ibtui.exchange.orders.pegs import pegged
@@ -55,7 +56,7 @@ class Matching:
         self.waiting = Waiting(self, orders, watch, sessions, must_borrow, schedule)
         """What holds orders back."""
         self._pending: dict[int, WorkingOrder] = {}
-        self._traded: dict[int, Venue] = {}
+        self._traded: dict[int, Market] = {}
         self.time = start
 
     # --- what happens to orders from outside
@@ -111,17 +112,17 @@ class Matching:
 
     # --- what happens in the market
 
-    def meet(self, venue: Venue, price: int, size: int) -> None:
+    def meet(self, market: Market, price: int, size: int) -> None:
         """Let the orders of a market meet a change of its book, and the trade that came with it unless `size` is 0."""
-        self.waiting.see(venue)
-        if venue.halted or not self._orders.of(venue):
+        self.waiting.see(market)
+        if market.halted or not self._orders.of(market):
             self.settle()
             return
         if size:
-            for order in self._orders.held(venue, "opening"):
+            for order in self._orders.held(market, "opening"):
                 self._cross(order, price)
-        orders = self._orders.at(venue)
-        self._trigger(venue, price if size else None)
+        orders = self._orders.at(market)
+        self._trigger(market, price if size else None)
         for order in orders:
             if order.done or order.waits:
                 continue
@@ -131,11 +132,11 @@ class Matching:
             self._work_soon(order)
         self.settle()
 
-    def halt(self, venue: Venue, halted: bool) -> None:
+    def halt(self, market: Market, halted: bool) -> None:
         """Halt trading in a market, or let its orders meet the book again; they are taken and cancelled all along."""
-        venue.halt(self.time, halted)
-        self._emit(TradingHalt(con_id=venue.con_id, time=moment(self.time), halted=halted))
-        for order in self._orders.of(venue):
+        market.halt(self.time, halted)
+        self._emit(TradingHalt(con_id=market.con_id, time=moment(self.time), halted=halted))
+        for order in self._orders.of(market):
             if order.live and not halted:
                 self._work_soon(order)
         self.settle()
@@ -148,19 +149,19 @@ class Matching:
                 order = self._pending.pop(next(iter(self._pending)))
                 if not order.done and order.live:
                     self._work(order)
-        for venue in self._traded.values():
-            self._emit(venue.tick(self.time, traded=True))
+        for market in self._traded.values():
+            self._emit(market.tick(self.time, traded=True))
         self._traded.clear()
 
-    def end_session(self, venue: Venue, kinds: Iterable[bool] = (False, True)) -> None:
+    def end_session(self, market: Market, kinds: Iterable[bool] = (False, True)) -> None:
         """Fill what waits for a market's close at its last price, and end what lasts no longer.
 
         `kinds` says of which orders the session ends: True of those outside regular hours.
         """
         if False in kinds:
-            for order in self._orders.held(venue, "close"):
-                self._cross(order, venue.last)
-        for order in self._orders.of(venue):
+            for order in self._orders.held(market, "close"):
+                self._cross(order, market.last)
+        for order in self._orders.of(market):
             if order.done or order.outside not in kinds:
                 continue
             if order.ticket.tif == "DAY":
@@ -169,9 +170,9 @@ class Matching:
                 self.waiting.pause(order)
         self.settle()
 
-    def begin_session(self, venue: Venue) -> None:
+    def begin_session(self, market: Market) -> None:
         """Let what waits for a market's opening meet its next trade."""
-        for order in self._orders.of(venue):
+        for order in self._orders.of(market):
             if "open" in order.holds:
                 order.holds = order.holds - {"open"} | {"opening"}
 
@@ -192,11 +193,11 @@ class Matching:
 
     def _work(self, order: WorkingOrder) -> None:
         """Trade what crosses the book; let the rest rest."""
-        if order.venue.halted:
+        if order.market.halted:
             return
-        if order.waits and not self._fires(order, order.venue.last):
+        if order.waits and not self._fires(order, order.market.last):
             return
-        if order.venue.closed:
+        if order.market.closed:
             return
         self._peg(order)
         limit = order.limit
@@ -205,7 +206,7 @@ class Matching:
         if order.fleeting and not order.done:
             self.cancel(order)
         elif limit is not None and not order.done and not order.rests and self._away(order, limit):
-            order.rests, order.queue = True, order.venue.book.queue(order.side, limit)
+            order.rests, order.queue = True, order.market.book.queue(order.side, limit)
 
     def _peg(self, order: WorkingOrder) -> None:
         limit = pegged(order)
@@ -222,21 +223,21 @@ class Matching:
 
     def _away(self, order: WorkingOrder, limit: int) -> bool:
         """Whether the market is beyond a limit."""
-        return (order.venue.book.touch(order.side) - limit) * order.side.sign > 0
+        return (order.market.book.touch(order.side) - limit) * order.side.sign > 0
 
     def _take(self, order: WorkingOrder, limit: int | None) -> None:
-        venue = order.venue
-        if order.least > order.workable or order.least > venue.quantity(self._offered(order, limit)):
+        market = order.market
+        if order.least > order.workable or order.least > market.quantity(self._offered(order, limit)):
             return
         at = limit if order.rests else None
-        for price, size in venue.take(self.time, order.side, venue.units(order.workable), limit, at):
-            self._fill(order, venue.quantity(size), price)
-            self._traded[venue.con_id] = venue
-            self._trigger(venue, price)
+        for price, size in market.take(self.time, order.side, market.units(order.workable), limit, at):
+            self._fill(order, market.quantity(size), price)
+            self._traded[market.con_id] = market
+            self._trigger(market, price)
 
     def _offered(self, order: WorkingOrder, limit: int | None) -> int:
         """Units that an order could take from the book at once."""
-        rows = order.venue.book.rows(order.side, DEPTH)
+        rows = order.market.book.rows(order.side, DEPTH)
         return sum(size for price, size in rows if limit is None or (price - limit) * order.side.sign <= 0)
 
     def _flow(self, order: WorkingOrder, price: int, size: int) -> int:
@@ -248,29 +249,29 @@ class Matching:
             ahead = min(order.queue, size)
             order.queue -= ahead
             size = self._shown(order, size - ahead)
-        amount = min(order.venue.quantity(size), order.workable)
+        amount = min(order.market.quantity(size), order.workable)
         if amount <= 0 or amount < order.least:
             return 0
         self._fill(order, amount, limit)
         if price == limit and order.ticket.display_size:
             self._show_next(order, amount, limit)
-        return order.venue.units(amount)
+        return order.market.units(amount)
 
     def _shown(self, order: WorkingOrder, size: int) -> int:
         """As many units of a trade as find the order on display."""
         if not order.ticket.display_size:
             return size
         order.showing = order.showing or Decimal(order.ticket.display_size)
-        return min(size, order.venue.units(order.showing))
+        return min(size, order.market.units(order.showing))
 
     def _show_next(self, order: WorkingOrder, amount: Decimal, limit: int) -> None:
         order.showing -= amount
         if not order.showing:
-            order.queue = order.venue.book.queue(order.side, limit)
+            order.queue = order.market.book.queue(order.side, limit)
 
-    def _trigger(self, venue: Venue, traded: int | None) -> None:
+    def _trigger(self, market: Market, traded: int | None) -> None:
         """Let waiting orders of a market see its prices, and the trade that came with them."""
-        for order in self._orders.at(venue):
+        for order in self._orders.at(market):
             if order.waits and self._fires(order, traded):
                 self._work_soon(order)
 
@@ -324,7 +325,7 @@ class Matching:
         for other in list(self._orders.group(order)):
             cut = other.remaining
             if order.ticket.oca_type != 1 and order.remaining:
-                lot = other.venue.listing.instrument.lot
+                lot = other.market.listing.instrument.lot
                 cut = (other.remaining * quantity / before / lot).to_integral_value(ROUND_CEILING) * lot
             if cut < other.remaining:
                 other.reduced += cut
@@ -339,13 +340,13 @@ class Matching:
         """Begin an algorithm's steps."""
         end = micros(algo.end) if algo.end is not None else self._session_end(order)
         order.plan = plan(algo, self.time, max(end, self.time))
-        behaviour = order.venue.behaviour
-        usual = order.venue.size(behaviour.lots * behaviour.lot) * (end - self.time) / MINUTE
+        behaviour = order.market.behaviour
+        usual = order.market.size(behaviour.lots * behaviour.lot) * (end - self.time) / MINUTE
         order.rate = share_of_volume(algo, order.ticket.quantity, usual)
         self._continue_plan(order)
 
     def _session_end(self, order: WorkingOrder) -> int:
-        return self._sessions.span(order.venue.listing, order.outside, self.time).end
+        return self._sessions.span(order.market.listing, order.outside, self.time).end
 
     def _continue_plan(self, order: WorkingOrder) -> None:
         """Have the next step of an order's algorithm happen at its time."""

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from ibtui.domain.money import exact
 from ibtui.domain.order import Side
-from ibtui.exchange.markets.market import Venue
+from ibtui.exchange.markets.market import Market
 from ibtui.exchange.orders.lifetimes import FLEETING, Hold, may_become
 from ibtui.exchange.terms.algos import released
 from ibtui.exchange.terms.conditions import ExecutionCondition, looks_at
@@ -38,7 +38,7 @@ class WorkingOrder:
     rank: int
     """Grows with every order and with every change that loses its place in the queue."""
     ticket: Ticket
-    venue: Venue
+    market: Market
     time: int
     parent: WorkingOrder | None = None
     children: list[WorkingOrder] = field(default_factory=list)
@@ -107,7 +107,7 @@ class WorkingOrder:
         Futures trade in all their sessions, whatever an order says; only one that waits for a price is bound to the
         liquid hours unless it asks for more.
         """
-        always = self.venue.listing.instrument.sec_type in _ROUND and not self.kind.waits
+        always = self.market.listing.instrument.sec_type in _ROUND and not self.kind.waits
         return always or self.ticket.outside_rth
 
     @property
@@ -124,8 +124,8 @@ class WorkingOrder:
         algo, quantity = self.ticket.algo, self.ticket.quantity
         if algo is None:
             return quantity
-        lot = self.venue.listing.instrument.lot
-        return released(algo, quantity, lot, self.step, len(self.plan), self.venue.size(self.volume) * self.rate)
+        lot = self.market.listing.instrument.lot
+        return released(algo, quantity, lot, self.step, len(self.plan), self.market.size(self.volume) * self.rate)
 
     @property
     def least(self) -> Decimal:
@@ -153,7 +153,7 @@ class WorkingOrder:
         if self.priced is not None:
             return self.priced
         price = self.ticket.limit_price
-        return None if price is None else self.venue.grid.ticks(price)
+        return None if price is None else self.market.grid.ticks(price)
 
     @property
     def waits(self) -> bool:
@@ -174,7 +174,7 @@ class WorkingOrder:
     def arm(self) -> None:
         """Begin to wait at the price that its ticket names."""
         price = self.ticket.stop_price
-        self.stop = None if price is None else self.venue.grid.ticks(price)
+        self.stop = None if price is None else self.market.grid.ticks(price)
 
     def reached(self, price: float) -> bool:
         """Whether a price in ticks triggers it."""
@@ -213,7 +213,7 @@ class WorkingOrder:
         self.ticket = replace(self.ticket, quantity=quantity)
 
     def _price(self, ticks: int | None) -> Decimal | None:
-        return None if ticks is None else exact(self.venue.grid.price(ticks))
+        return None if ticks is None else exact(self.market.grid.price(ticks))
 
 
 class Orders:
@@ -231,19 +231,19 @@ class Orders:
         self.watched: dict[int, WorkingOrder] = {}
         """Sent orders whose conditions have not held yet."""
 
-    def add(self, ticket: Ticket, venue: Venue, time: int) -> WorkingOrder:
+    def add(self, ticket: Ticket, market: Market, time: int) -> WorkingOrder:
         """A new order, held; children of one parent are one OCA group of type 3 unless they name another."""
         parent = None if ticket.parent is None else self._all[ticket.parent]
         if parent is not None and not ticket.oca_group:
             ticket = replace(ticket, oca_group=str(parent.perm_id), oca_type=3)
         perm_id = self._first + self._placed
         self._placed += 1
-        order = WorkingOrder(perm_id, self.rank(), ticket, venue, time, parent)
+        order = WorkingOrder(perm_id, self.rank(), ticket, market, time, parent)
         order.arm()
         if parent is not None:
             parent.children.append(order)
         self._all[perm_id] = order
-        self._open.setdefault(venue.con_id, {})[perm_id] = order
+        self._open.setdefault(market.con_id, {})[perm_id] = order
         return order
 
     def rank(self) -> int:
@@ -271,19 +271,19 @@ class Orders:
             if order.parent is not None:
                 order.parent.children.append(order)
             if not order.done:
-                self._open.setdefault(order.venue.con_id, {})[order.perm_id] = order
+                self._open.setdefault(order.market.con_id, {})[order.perm_id] = order
         self._ended = [self._all[perm_id] for perm_id in ended]
         self._placed, self._count = counts
 
     def close(self, order: WorkingOrder) -> None:
         """Count an order that ended as one of the session's completed ones."""
-        self._open[order.venue.con_id].pop(order.perm_id, None)
+        self._open[order.market.con_id].pop(order.perm_id, None)
         self.watched.pop(order.perm_id, None)
         self._ended.append(order)
 
     def forget(self, order: WorkingOrder) -> None:
         """Lose every trace of an order, as if it had never been."""
-        self._open[order.venue.con_id].pop(order.perm_id, None)
+        self._open[order.market.con_id].pop(order.perm_id, None)
         self.watched.pop(order.perm_id, None)
         if order.parent is not None:
             order.parent.children.remove(order)
@@ -302,38 +302,38 @@ class Orders:
         orders = [order for by_id in self._open.values() for order in by_id.values()]
         return sorted(orders, key=lambda order: order.perm_id)
 
-    def at(self, venue: Venue) -> list[WorkingOrder]:
+    def at(self, market: Market) -> list[WorkingOrder]:
         """Orders of one market that may trade now: at the market first, then by price, then by age."""
-        by_id = self._open.get(venue.con_id)
+        by_id = self._open.get(market.con_id)
         return sorted((order for order in by_id.values() if order.live), key=_priority) if by_id else []
 
-    def held(self, venue: Venue, hold: Hold) -> list[WorkingOrder]:
+    def held(self, market: Market, hold: Hold) -> list[WorkingOrder]:
         """Orders of one market that wait for nothing but this, by price and then by age."""
-        by_id = self._open.get(venue.con_id)
+        by_id = self._open.get(market.con_id)
         if not by_id:
             return []
         return sorted((order for order in by_id.values() if order.active and order.holds == {hold}), key=_priority)
 
-    def venues(self) -> list[Venue]:
+    def markets(self) -> list[Market]:
         """Markets with open orders."""
-        return [next(iter(by_id.values())).venue for by_id in self._open.values() if by_id]
+        return [next(iter(by_id.values())).market for by_id in self._open.values() if by_id]
 
-    def of(self, venue: Venue) -> list[WorkingOrder]:
+    def of(self, market: Market) -> list[WorkingOrder]:
         """Open orders of one market, the held ones too, oldest first."""
-        return list(self._open.get(venue.con_id, {}).values())
+        return list(self._open.get(market.con_id, {}).values())
 
-    def exposed(self, venue: Venue) -> bool:
+    def exposed(self, market: Market) -> bool:
         """Whether the minute that a market is about to play can concern an order.
 
         A child of another market's order may come alive at any moment of it.
         """
         for order in self.watched.values():
-            if order.venue is venue or looks_at(order.ticket.conditions, venue.con_id):
+            if order.market is market or looks_at(order.ticket.conditions, market.con_id):
                 return True
-        by_id = self._open.get(venue.con_id)
+        by_id = self._open.get(market.con_id)
         if not by_id:
             return False
-        low, high = venue.range()
+        low, high = market.range()
         return any(
             order.within(low, high) if order.live else "opening" in order.holds or _elsewhere(order)
             for order in by_id.values()
@@ -380,7 +380,7 @@ def family(order: WorkingOrder) -> list[WorkingOrder]:
 
 def waits_until(order: WorkingOrder, begin: int) -> str:
     """IB's text for an order that waits for its market to open."""
-    ticket, listing = order.ticket, order.venue.listing
+    ticket, listing = order.ticket, order.market.listing
     item = listing.instrument
     opens = moment(begin).astimezone(ZoneInfo(listing.time_zone))
     return (
@@ -391,7 +391,7 @@ def waits_until(order: WorkingOrder, begin: int) -> str:
 
 def _elsewhere(order: WorkingOrder) -> bool:
     """Its parent is in another market."""
-    return order.parent is not None and order.parent.venue is not order.venue
+    return order.parent is not None and order.parent.market is not order.market
 
 
 def _priority(order: WorkingOrder) -> tuple[bool, int, int]:

@@ -25,7 +25,7 @@ def pegged(order: WorkingOrder) -> int | None:
     if algo is not None and algo.name == "Adaptive":
         return _capped(order, _reference(order, ADAPTIVE[order.step])) if order.step < STAGES else None
     if order.ticket.type == "MTL" and old is None:
-        return order.venue.book.touch(order.side)
+        return order.market.book.touch(order.side)
     if not kind.pegs or (old is not None and not kind.moves):
         return old
     new = _capped(order, _price(order))
@@ -36,16 +36,16 @@ def pegged(order: WorkingOrder) -> int | None:
 
 def _price(order: WorkingOrder) -> int:
     """The reference price moved by the offset."""
-    kind, side, grid = order.kind, order.side, order.venue.grid
+    kind, side, grid = order.kind, order.side, order.market.grid
     base = _reference(order, kind.pegs)
     by = float(order.ticket.offset or 0) * side.sign * (1 if kind.eager else -1)
     moved = grid.nearest(grid.price(base) + by) if by else base
-    return _within(side, moved, order.venue.book.touch(side) - side.sign) if kind.eager else moved
+    return _within(side, moved, order.market.book.touch(side) - side.sign) if kind.eager else moved
 
 
 def _reference(order: WorkingOrder, name: str) -> int:
     """A price of the book in ticks: `own` touch, `far` touch, `middle`."""
-    side, book = order.side, order.venue.book
+    side, book = order.side, order.market.book
     own, far = book.touch(side.other), book.touch(side)
     if name == "middle":
         return floor((own + far) / 2) if side is Side.BUY else ceil((own + far) / 2)
@@ -54,7 +54,7 @@ def _reference(order: WorkingOrder, name: str) -> int:
 
 def _capped(order: WorkingOrder, price: int) -> int:
     cap = order.ticket.limit_price
-    return price if cap is None else _within(order.side, price, order.venue.grid.ticks(cap))
+    return price if cap is None else _within(order.side, price, order.market.grid.ticks(cap))
 
 
 def _within(side: Side, price: int, worst: int) -> int:

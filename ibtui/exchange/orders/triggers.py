@@ -20,7 +20,7 @@ _LAST, _QUOTE, _MIDDLE = (0, 2, 7), (4, 7), (8,)
 
 def signals(order: WorkingOrder, traded: int | None) -> list[float]:
     """The prices in ticks that an order looks at now; `traded` is the trade that just happened, None when none did."""
-    return prices_seen(order.ticket.trigger_method, order.side is Side.BUY, order.venue.book, traded)
+    return prices_seen(order.ticket.trigger_method, order.side is Side.BUY, order.market.book, traded)
 
 
 def prices_seen(method: int, from_below: bool, book: Book, traded: int | None) -> list[float]:
@@ -51,10 +51,10 @@ def fallen_limit(order: WorkingOrder) -> int | None:
 def _gap(amount: Decimal | None, percent: Decimal | None, order: WorkingOrder, price: float) -> float:
     if amount is not None:
         return float(amount)
-    return abs(order.venue.grid.price(round(price))) * float(percent or 0) / 100
+    return abs(order.market.grid.price(round(price))) * float(percent or 0) / 100
 
 
 def _beyond(order: WorkingOrder, price: float, distance: float) -> int:
     """The valid price nearest to so much above the price of a buy, below that of a sell."""
-    grid = order.venue.grid
+    grid = order.market.grid
     return grid.nearest(grid.price(round(price)) + distance * order.side.sign)

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Protocol
 
 from ibtui.exchange.listed.locates import HELD, SEARCH
-from ibtui.exchange.markets.market import Venue
+from ibtui.exchange.markets.market import Market
 from ibtui.exchange.orders.lifetimes import Hold, begins, holds, keeps_hours
 from ibtui.exchange.orders.order import Orders, WorkingOrder, waits_until
 from ibtui.exchange.orders.sessions import Sessions
@@ -34,9 +34,9 @@ class Rules(Protocol):
 
     def settle(self) -> None: ...
 
-    def end_session(self, venue: Venue, kinds: Iterable[bool] = ...) -> None: ...
+    def end_session(self, market: Market, kinds: Iterable[bool] = ...) -> None: ...
 
-    def begin_session(self, venue: Venue) -> None: ...
+    def begin_session(self, market: Market) -> None: ...
 
 
 class Waiting:
@@ -69,7 +69,7 @@ class Waiting:
     def follow(self, order: WorkingOrder) -> None:
         """See to it that an order that was sent is let go."""
         self.set_alarms(order)
-        self.attend(order.venue)
+        self.attend(order.market)
         if order.ticket.conditions:
             self._orders.watched[order.perm_id] = order
             self._judge(order)
@@ -78,7 +78,7 @@ class Waiting:
         """Go on with an open order that was saved; `watched` while its conditions have not held."""
         if order.sent:
             self.set_alarms(order)
-            self.attend(order.venue)
+            self.attend(order.market)
         if watched:
             self._orders.watched[order.perm_id] = order
 
@@ -126,14 +126,14 @@ class Waiting:
     def in_hours(self, order: WorkingOrder) -> bool:
         """Whether an order's session runs, as far as it has to wait for one."""
         ticket = order.ticket
-        open_now = self._sessions.is_open(order.venue.listing, order.outside, self._rules.time)
+        open_now = self._sessions.is_open(order.market.listing, order.outside, self._rules.time)
         return open_now or not keeps_hours(ticket)
 
     def _hold_for_hours(self, order: WorkingOrder) -> None:
         if self.in_hours(order):
             return
         order.holds.add("hours")
-        begin = self._sessions.span(order.venue.listing, order.outside, self._rules.time).begin
+        begin = self._sessions.span(order.market.listing, order.outside, self._rules.time).begin
         order.code, order.reason = 399, waits_until(order, begin)
 
     def pause(self, order: WorkingOrder) -> None:
@@ -142,24 +142,24 @@ class Waiting:
         if order.active:
             self._rules.become(order, "PreSubmitted")
 
-    def attend(self, venue: Venue) -> None:
+    def attend(self, market: Market) -> None:
         """Look at a market's orders when its next session begins or ends."""
-        if not self._sessions.always_open and venue.con_id not in self._attended:
-            self._attended.add(venue.con_id)
-            self._schedule(self._sessions.next_turn(venue.listing, self._rules.time), partial(self._turn, venue))
+        if not self._sessions.always_open and market.con_id not in self._attended:
+            self._attended.add(market.con_id)
+            self._schedule(self._sessions.next_turn(market.listing, self._rules.time), partial(self._turn, market))
 
-    def _turn(self, venue: Venue) -> None:
-        self._attended.discard(venue.con_id)
-        turn = self._sessions.turn(venue.listing, self._rules.time)
-        self._rules.end_session(venue, turn.ends)
+    def _turn(self, market: Market) -> None:
+        self._attended.discard(market.con_id)
+        turn = self._sessions.turn(market.listing, self._rules.time)
+        self._rules.end_session(market, turn.ends)
         if False in turn.begins:
-            self._rules.begin_session(venue)
-        for order in self._orders.of(venue):
+            self._rules.begin_session(market)
+        for order in self._orders.of(market):
             if order.outside in turn.begins:
                 self.lift(order, "hours")
         self._rules.settle()
-        if self._orders.of(venue):
-            self.attend(venue)
+        if self._orders.of(market):
+            self.attend(market)
 
     # --- conditions
 
@@ -182,10 +182,10 @@ class Waiting:
         self._judge(order)
         self._rules.settle()
 
-    def see(self, venue: Venue) -> None:
+    def see(self, market: Market) -> None:
         """Look at the conditions that concern a market which has changed."""
         for order in list(self._orders.watched.values()):
-            if looks_at(order.ticket.conditions, venue.con_id):
+            if looks_at(order.ticket.conditions, market.con_id):
                 self._judge(order)
 
     @property
@@ -200,7 +200,7 @@ class Waiting:
 
     def note_fill(self, filled: WorkingOrder) -> None:
         """Remember a fill for the orders that wait for one like it, and for those that look at the account."""
-        instrument = filled.venue.listing.instrument
+        instrument = filled.market.listing.instrument
         for order in self._orders.watched.values():
             if order.ticket.account == filled.ticket.account:
                 order.executed |= met_by_fill(order.ticket.conditions, instrument)

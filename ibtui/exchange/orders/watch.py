@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import ceil, floor
 
 from ibtui.exchange.accounts.account import Ledger
-from ibtui.exchange.markets.market import Venue
+from ibtui.exchange.markets.market import Market
 from ibtui.exchange.markets.prices import Prices
 from ibtui.exchange.orders.order import WorkingOrder
 from ibtui.exchange.orders.triggers import prices_seen
@@ -36,12 +36,12 @@ class Watch:
     def _holds(self, condition: Condition, order: WorkingOrder, now: int) -> bool:
         match condition:
             case PriceCondition(con_id=con_id, price=price, more=more, method=method):
-                venue = self._prices.venue(con_id)
-                seen = prices_seen(method, more, venue.book, venue.last)
-                return any(beyond(_price(venue, ticks), price, more) for ticks in seen)
+                market = self._prices.market(con_id)
+                seen = prices_seen(method, more, market.book, market.last)
+                return any(beyond(_price(market, ticks), price, more) for ticks in seen)
             case VolumeCondition(con_id=con_id, volume=volume, more=more):
-                venue = self._prices.venue(con_id)
-                return beyond(venue.size(venue.session.volume), volume, more)
+                market = self._prices.market(con_id)
+                return beyond(market.size(market.session.volume), volume, more)
             case ChangeCondition(con_id=con_id, percent=percent, more=more):
                 return beyond(self._change(con_id), percent, more)
             case MarginCondition(percent=percent, more=more):
@@ -53,8 +53,8 @@ class Watch:
 
     def _change(self, con_id: int) -> float:
         """The last price against the previous close, in percent."""
-        venue = self._prices.venue(con_id)
-        return (venue.grid.price(venue.last) / venue.grid.price(venue.session.close) - 1) * 100
+        market = self._prices.market(con_id)
+        return (market.grid.price(market.last) / market.grid.price(market.session.close) - 1) * 100
 
     def _cushion(self, account: str) -> float:
         """Excess liquidity in percent of net liquidation."""
@@ -62,6 +62,6 @@ class Watch:
         return state.excess_liquidity / state.net_liquidation * 100 if state.net_liquidation > 0 else 0.0
 
 
-def _price(venue: Venue, ticks: float) -> float:
+def _price(market: Market, ticks: float) -> float:
     """The price of ticks, or of half-way between two."""
-    return (venue.grid.price(floor(ticks)) + venue.grid.price(ceil(ticks))) / 2
+    return (market.grid.price(floor(ticks)) + market.grid.price(ceil(ticks))) / 2

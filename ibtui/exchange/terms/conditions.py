@@ -100,11 +100,11 @@ def looks_at(conditions: Sequence[Condition], con_id: int) -> bool:
 
 def met_by_fill(conditions: Sequence[Condition], instrument: Instrument) -> set[ExecutionCondition]:
     """Those of the conditions that a fill in an instrument meets."""
-    venues = ("", "SMART", instrument.exchange, instrument.primary_exchange)
+    markets = ("", "SMART", instrument.exchange, instrument.primary_exchange)
     return {
         condition
         for condition in conditions
         if isinstance(condition, ExecutionCondition)
         and (condition.symbol, condition.sec_type) == (instrument.root, instrument.sec_type)
-        and condition.exchange in venues
+        and condition.exchange in markets
     }
