@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from ibtui.strategies.working import Working
 
 
-class Book:
+class WorkingOrders:
     """Working orders by ref, and by every symbol that they would trade, oldest first."""
 
     def __init__(self) -> None:

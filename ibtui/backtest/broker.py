@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
-from ibtui.backtest.book import Book
+from ibtui.backtest.book import WorkingOrders
 from ibtui.backtest.combos import combo_prices
 from ibtui.backtest.curve import Curve
 from ibtui.backtest.instruments import instrument_of
 from ibtui.backtest.limits import Desk
-from ibtui.backtest.margin import Leg, bared, carried
-from ibtui.backtest.options import Options, crossed, no_options
+from ibtui.backtest.margin import MarginLeg, bared, carried
+from ibtui.backtest.options import BacktestOptions, crossed, no_options
 from ibtui.backtest.settings import Settings
-from ibtui.backtest.trades import Trades
+from ibtui.backtest.trades import TradeList
 from ibtui.domain.bar import Bar
 from ibtui.domain.combo import combo_instrument, combo_legs
 from ibtui.domain.commission import commission
@@ -25,7 +25,7 @@ from ibtui.domain.order import Order, OrderStatus, Role, Side
 from ibtui.strategies.author.schedule import ZONE
 from ibtui.strategies.working import Kind, Working, at_open, inside
 
-Check = Callable[["Simulated", Working, Sequence[Leg]], str]
+Check = Callable[["Simulated", Working, Sequence[MarginLeg]], str]
 """Why an order that adds risk may not trade these, in one sentence; "" when it may."""
 DAY = 86_400
 SENTENCES = 100
@@ -48,9 +48,9 @@ class Simulated:
         self._seconds = timedelta(seconds=seconds)
         self._owner = owner
         self._check = check
-        self._book = Book()
+        self._book = WorkingOrders()
         self._standing = self._book.by_ref
-        self._options = Options(settings.volatility) if settings.options == "model" else None
+        self._options = BacktestOptions(settings.volatility) if settings.options == "model" else None
         self._listed = {} if self._options is None else self._options.listed
         self.optioned = False
         """Options were shown to the strategy."""
@@ -61,7 +61,7 @@ class Simulated:
         self._opened = _EARLY
         """Begin of the newest bars."""
         self._day_end = _EARLY
-        self.trades = Trades(list(symbols))
+        self.trades = TradeList(list(symbols))
         self._open = self.trades.open
         self._desk = None
         if settings.ruled is not None:
@@ -246,7 +246,10 @@ class Simulated:
         self, order: Working, known: dict[str, Instrument], prices: dict[str, float], fills: list[Fill]
     ) -> None:
         self._book.remove(order)
-        legs = [Leg(known[symbol], order.sign * ratio * order.quantity, prices[symbol]) for symbol, ratio in order.legs]
+        legs = [
+            MarginLeg(known[symbol], order.sign * ratio * order.quantity, prices[symbol])
+            for symbol, ratio in order.legs
+        ]
         if not self._refused(order, legs):
             for leg in legs:
                 self._trade(order, leg, fills)
@@ -263,7 +266,7 @@ class Simulated:
             return ()
         if order.kind != "LMT" and self._settings.slippage:
             price = max(price + order.sign * self._settings.slippage * float(instrument.tick), float(instrument.tick))
-        leg = Leg(instrument, order.sign * quantity, price)
+        leg = MarginLeg(instrument, order.sign * quantity, price)
         if self._refused(order, [leg]):
             self._book.cancel(order)
             return ()
@@ -273,7 +276,7 @@ class Simulated:
             child.waits = False
         return order.children
 
-    def _trade(self, order: Working, leg: Leg, fills: list[Fill], *, free: bool = False) -> None:
+    def _trade(self, order: Working, leg: MarginLeg, fills: list[Fill], *, free: bool = False) -> None:
         """Money, position and record of one fill; `free` of commissions."""
         instrument, signed, price = leg
         fee = 0.0
@@ -286,7 +289,7 @@ class Simulated:
         if self.listening:
             fills.append(self._told(order.ref, leg, fee))
 
-    def _refused(self, order: Working, legs: list[Leg]) -> bool:
+    def _refused(self, order: Working, legs: list[MarginLeg]) -> bool:
         """Whether an order may not fill; one that only reduces passes, unless calls would be left uncovered."""
         sentence = ""
         if self._listed:
@@ -297,7 +300,7 @@ class Simulated:
             self.refuse(sentence)
         return bool(sentence)
 
-    def _adds(self, leg: Leg) -> bool:
+    def _adds(self, leg: MarginLeg) -> bool:
         held = self.trades.quantity(leg.instrument.symbol)
         return abs(held + leg.signed) > abs(held)
 
@@ -310,7 +313,7 @@ class Simulated:
             sentence = "other sentences"
         self.refusals[sentence] = self.refusals.get(sentence, 0) + 1
 
-    def _told(self, ref: str, leg: Leg, fee: float) -> Fill:
+    def _told(self, ref: str, leg: MarginLeg, fee: float) -> Fill:
         return Fill(
             exec_id=f"{self.trades.fill_count}.01",
             ref=ref,
@@ -339,7 +342,7 @@ class Simulated:
                 if held:
                     quantity = self.trades.quantity(symbol)
                     ended = Working(f"{symbol}-end", symbol, -1 if quantity > 0 else 1, abs(quantity), "MKT", 0.0)
-                    self._trade(ended, Leg(listed.instrument, -quantity, self._last[symbol]), fills, free=True)
+                    self._trade(ended, MarginLeg(listed.instrument, -quantity, self._last[symbol]), fills, free=True)
                 del self._listed[symbol]
         return fills
 
@@ -526,6 +529,6 @@ def _stops_first(order: Working) -> bool:
     return order.kind != "STP"
 
 
-def buying_power(broker: Simulated, order: Working, legs: Sequence[Leg]) -> str:
+def buying_power(broker: Simulated, order: Working, legs: Sequence[MarginLeg]) -> str:
     """Refuse what would make the gross position more than the account carries."""
     return carried(legs, broker._holdings(), broker._last, broker.worth, broker._settings.leverage)

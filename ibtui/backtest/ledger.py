@@ -11,7 +11,7 @@ IN_MEMORY = 64 * 1024
 _CHUNK = 4_096
 
 
-class Ledger:
+class RowFile:
     """Rows of one `struct` format; appended, then read from the start as often as wanted."""
 
     def __init__(self, layout: str) -> None:

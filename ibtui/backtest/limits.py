@@ -8,8 +8,8 @@ from datetime import UTC, date, datetime
 import msgspec
 from msgspec import Struct
 
-from ibtui.backtest.book import Book as Orders
-from ibtui.backtest.trades import Holding
+from ibtui.backtest.book import WorkingOrders as Orders
+from ibtui.backtest.trades import RoundTripHolding
 from ibtui.config import Limits
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.limits import Ceilings
@@ -39,7 +39,7 @@ class Desk:
         self,
         ruled: Ruled,
         *,
-        holdings: Mapping[str, Holding],
+        holdings: Mapping[str, RoundTripHolding],
         orders: Orders,
         price: Callable[[str], float],
         instrument: Callable[[str], Instrument],

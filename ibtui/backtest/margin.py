@@ -10,7 +10,7 @@ from ibtui.domain.instrument import Instrument
 from ibtui.risk.options import Stake, uncovered
 
 
-class Leg(NamedTuple):
+class MarginLeg(NamedTuple):
     """What an order is about to trade of one instrument."""
 
     instrument: Instrument
@@ -19,7 +19,7 @@ class Leg(NamedTuple):
 
 
 def carried(
-    legs: Iterable[Leg],
+    legs: Iterable[MarginLeg],
     holdings: Iterable[tuple[Instrument, float]],
     lasts: Mapping[str, float],
     equity: float,
@@ -52,7 +52,7 @@ def _burden(instrument: Instrument, quantity: float, price: float) -> float:
     return abs(quantity) * price * float(instrument.multiplier)
 
 
-def bared(legs: Iterable[Leg], held: Iterable[tuple[Instrument, float]]) -> str:
+def bared(legs: Iterable[MarginLeg], held: Iterable[tuple[Instrument, float]]) -> str:
     """Why an order would leave calls uncovered, by the desk's own rule; "" when it does not."""
     stakes = [Stake(instrument, Decimal(str(quantity))) for instrument, quantity in held]
     wanted = [Stake(leg.instrument, Decimal(str(leg.signed))) for leg in legs]

@@ -27,7 +27,7 @@ _FEWEST = 10
 _YEAR = 252
 
 
-class Listed:
+class ShownOption:
     """One option that a strategy was shown."""
 
     __slots__ = ("ends", "instrument", "name", "underlying")
@@ -39,12 +39,12 @@ class Listed:
         self.ends = expires_at(name.expiry)
 
 
-class Options:
+class BacktestOptions:
     """The options of one run. `volatility` is a year's (0.25 is 25 %), None for the realised one."""
 
     def __init__(self, volatility: float | None = None) -> None:
         self._volatility = volatility
-        self.listed: dict[str, Listed] = {}
+        self.listed: dict[str, ShownOption] = {}
         """By symbol, in the order in which they were first shown."""
         self._closes: dict[str, deque[float]] = {}
 
@@ -69,7 +69,7 @@ class Options:
         for option in chain.options:
             name = option_name(option.symbol)
             if name is not None and option.symbol not in self.listed:
-                self.listed[option.symbol] = Listed(symbol, name, option_instrument(chain, option))
+                self.listed[option.symbol] = ShownOption(symbol, name, option_instrument(chain, option))
         return chain
 
     def value(self, symbol: str, spot: float, now: datetime) -> float:

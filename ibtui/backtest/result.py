@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from ibtui.backtest.broker import Simulated
 from ibtui.backtest.settings import Settings
-from ibtui.backtest.trades import Trades
+from ibtui.backtest.trades import TradeList
 from ibtui.domain.bar import Bar
 from ibtui.domain.instrument import Instrument
 
@@ -46,7 +46,7 @@ class Result:
         return self._broker.now
 
     @property
-    def trades(self) -> Trades:
+    def trades(self) -> TradeList:
         return self._broker.trades
 
     @property

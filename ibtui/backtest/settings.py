@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from ibtui.backtest.limits import Ruled
 from ibtui.domain.instrument import Instrument
-from ibtui.recording.actions import Action
+from ibtui.recording.actions import DividendOrSplit
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -30,7 +30,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Whether a model lists and prices options; see `ibtui.backtest.options`."""
     volatility: float | None = None
     """A year's, of that model (0.25 is 25 %); None for what the underlying realised."""
-    dividends: tuple[Action, ...] = ()
+    dividends: tuple[DividendOrSplit, ...] = ()
     """Paid on what is held when their ex-day begins, in money for each share as the bars count shares."""
     ruled: Ruled | None = None
     """Limits that refuse orders as the desk does; None for none."""

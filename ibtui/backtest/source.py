@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from ibtui.domain.bar import Bar
 from ibtui.domain.signal import Signal
-from ibtui.recording.actions import Action, after_splits
+from ibtui.recording.actions import DividendOrSplit, after_splits
 from ibtui.recording.bars import read_bars
 from ibtui.recording.resample import resample
 
@@ -22,7 +22,7 @@ KEPT = 500_000
 """Most moments that are kept in memory between runs; more are read again from their files."""
 
 
-class Source(Struct, frozen=True, kw_only=True):
+class BarSource(Struct, frozen=True, kw_only=True):
     """Bars of files, made longer where asked for; reading them again gives the same."""
 
     paths: tuple[Path, ...]
@@ -30,7 +30,7 @@ class Source(Struct, frozen=True, kw_only=True):
     """Length of the bars that a run sees."""
     read_seconds: int
     """Length of the bars in the files."""
-    splits: tuple[Action, ...] = ()
+    splits: tuple[DividendOrSplit, ...] = ()
     """Bars of before a split are told in new shares."""
     end: datetime | None = None
     """Bars from this time on are left out, aware."""
@@ -58,7 +58,7 @@ def _only(groups: Iterable[Group], symbols: frozenset[str]) -> Iterator[Group]:
 
 
 @lru_cache(maxsize=2)
-def kept(source: Source) -> tuple[Group, ...]:
+def kept(source: BarSource) -> tuple[Group, ...]:
     """All bars of a source, once for the process; empty when they are too many to keep."""
     groups = source.bars()
     found = tuple(islice(groups, KEPT))

@@ -25,7 +25,7 @@ from statistics import fmean, stdev
 from msgspec import Struct
 
 from ibtui.backtest.result import Result
-from ibtui.backtest.trades import Trade
+from ibtui.backtest.trades import ClosedTrade
 
 YEAR = 252
 """Trading days."""
@@ -72,7 +72,7 @@ def statistics(result: Result) -> Statistics:
     years = len(returns) / YEAR
     growth = annual(end / cash, years)
     drawdown = result.max_drawdown
-    account = Account(result.trades.closed())
+    account = TradeTotals(result.trades.closed())
     return Statistics(
         return_percent=(end / cash - 1) * 100,
         buy_and_hold_percent=_held(result),
@@ -99,10 +99,10 @@ def statistics(result: Result) -> Statistics:
     )
 
 
-class Account:
+class TradeTotals:
     """Trades added up."""
 
-    def __init__(self, trades: Iterable[Trade]) -> None:
+    def __init__(self, trades: Iterable[ClosedTrade]) -> None:
         self.count = self.won = self.lost = 0
         self.wins = self.losses = self.gross = self.fees = self.held = 0.0
         self.best: float | None = None
@@ -110,7 +110,7 @@ class Account:
         for trade in trades:
             self._add(trade)
 
-    def _add(self, trade: Trade) -> None:
+    def _add(self, trade: ClosedTrade) -> None:
         profit = trade.profit
         self.count += 1
         self.held += (trade.closed - trade.opened).total_seconds()

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from ibtui.backtest.ledger import Ledger
+from ibtui.backtest.ledger import RowFile
 
 
-class Trade(NamedTuple):
+class ClosedTrade(NamedTuple):
     """One round trip in one instrument; money is net of commissions, in the currency of the data."""
 
     symbol: str
@@ -41,7 +41,7 @@ class Fact(NamedTuple):
     commission: float
 
 
-class Holding:
+class RoundTripHolding:
     """What is held of one symbol, and the round trip it belongs to."""
 
     __slots__ = (
@@ -73,17 +73,17 @@ class Holding:
         self.commission = self.flow = 0.0
 
 
-class Trades:
+class TradeList:
     """Every fill and every round trip of a run, kept in order."""
 
     def __init__(self, symbols: list[str]) -> None:
         self._symbols = symbols
         self._places = {symbol: place for place, symbol in enumerate(symbols)}
-        self._fills = Ledger("<dHdddd")
-        self._trades = Ledger("<Hdddddddd")
-        self.open: dict[str, Holding] = {}
+        self._fills = RowFile("<dHdddd")
+        self._trades = RowFile("<Hdddddddd")
+        self.open: dict[str, RoundTripHolding] = {}
         """What is held now."""
-        self._all: dict[str, Holding] = {}
+        self._all: dict[str, RoundTripHolding] = {}
         self.turnover = 0.0
         """Money that changed hands."""
         self.commissions = 0.0
@@ -114,7 +114,7 @@ class Trades:
         self.commissions += commission
         holding = self._all.get(symbol)
         if holding is None:
-            holding = self._all[symbol] = Holding(multiplier)
+            holding = self._all[symbol] = RoundTripHolding(multiplier)
         before = holding.quantity
         closing = -before if before * signed < 0 and abs(signed) > abs(before) else signed
         share = closing / signed
@@ -122,7 +122,9 @@ class Trades:
         if closing != signed:
             self._add(holding, time, symbol, signed - closing, price, commission * (1 - share))
 
-    def _add(self, holding: Holding, time: float, symbol: str, signed: float, price: float, commission: float) -> None:
+    def _add(
+        self, holding: RoundTripHolding, time: float, symbol: str, signed: float, price: float, commission: float
+    ) -> None:
         before = holding.quantity
         if before == 0:
             holding._begin(time)
@@ -142,7 +144,7 @@ class Trades:
         if holding.quantity == 0:
             self._close(holding, time, symbol)
 
-    def _close(self, holding: Holding, time: float, symbol: str) -> None:
+    def _close(self, holding: RoundTripHolding, time: float, symbol: str) -> None:
         del self.open[symbol]
         side = 1 if holding.most > 0 else -1
         self._trades.append(
@@ -175,11 +177,11 @@ class Trades:
             side = "BUY" if signed > 0 else "SELL"
             yield Fact(_moment(time), self._symbols[int(place)], side, abs(signed), price, commission)
 
-    def closed(self) -> Iterator[Trade]:
+    def closed(self) -> Iterator[ClosedTrade]:
         """Every round trip that ended, in the order in which they ended."""
         for place, opened, closed, quantity, entry, out, profit, commission, _ in self._trades:
             symbol = self._symbols[int(place)]
-            yield Trade(symbol, _moment(opened), _moment(closed), quantity, entry, out, profit, commission)
+            yield ClosedTrade(symbol, _moment(opened), _moment(closed), quantity, entry, out, profit, commission)
 
 
 def _moment(seconds: float) -> datetime:

@@ -8,14 +8,14 @@ from types import SimpleNamespace
 from typing import Any
 
 from ibtui.broker.data.account import AccountFeed
-from ibtui.broker.data.news import News
-from ibtui.broker.data.positions import Positions
+from ibtui.broker.data.news import NewsFeed
+from ibtui.broker.data.positions import PositionFeed
 from ibtui.broker.data.quotes import Quotes
-from ibtui.broker.data.rules import Rules
+from ibtui.broker.data.rules import MarketRules
 from ibtui.broker.messages import Messages
-from ibtui.broker.orders.fills import Fills
+from ibtui.broker.orders.fills import FillReader
 from ibtui.broker.orders.placing import Placing
-from ibtui.broker.orders.tracking import Orders
+from ibtui.broker.orders.tracking import OrderTracker
 from ibtui.broker.reconcile import COMPLETED_ORDERS, OPEN_ORDERS, ORDER_IDS, POSITIONS
 from ibtui.broker.transport.heartbeat import Heartbeat
 from ibtui.broker.transport.requests import Requests
@@ -24,16 +24,16 @@ from ibtui.broker.transport.requests import Requests
 def callbacks(
     *,
     account: AccountFeed,
-    fills: Fills,
+    fills: FillReader,
     heartbeat: Heartbeat,
     messages: Messages,
-    news: News,
-    orders: Orders,
+    news: NewsFeed,
+    orders: OrderTracker,
     placing: Placing,
-    positions: Positions,
+    positions: PositionFeed,
     quotes: Quotes,
     requests: Requests,
-    rules: Rules,
+    rules: MarketRules,
 ) -> SimpleNamespace:
     """What stands in for the library's wrapper; it keeps no state of its own."""
 

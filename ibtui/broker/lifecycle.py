@@ -12,7 +12,7 @@ from typing import Any
 from ibtui.broker import errors
 from ibtui.broker.parts import Parts
 from ibtui.broker.transport.connection import Connection, EndedError
-from ibtui.broker.transport.decoder import Decoder
+from ibtui.broker.transport.decoder import WireDecoder
 from ibtui.broker.transport.timings import Timings
 from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.event import ConnectionChanged, ConnectionState, Event, Reconciled
@@ -170,7 +170,7 @@ class Lifecycle:
         self._upstream.set()
         self.parts.wire.farms.start()
         self._become("connecting", f"Connecting to {self._address}.")
-        connection = Connection(self.parts.callbacks(), Decoder(self.unreadable, self._clock.now))
+        connection = Connection(self.parts.callbacks(), WireDecoder(self.unreadable, self._clock.now))
         self._connection = connection
         try:
             await connection.open(self._host, self._port, self._client_id, self._timings.connect)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from ibtui.broker.data.quotes import Quotes
 from ibtui.broker.error_table import Effect
 from ibtui.broker.errors import RATE_EXCEEDED, TOO_LATE, effect, level, with_cure
-from ibtui.broker.orders.tracking import Orders
+from ibtui.broker.orders.tracking import OrderTracker
 from ibtui.broker.transport.farms import NOTICES
 from ibtui.broker.transport.wire import Wire
 from ibtui.domain.event import BrokerSaid, Event, RateExceeded
@@ -19,7 +19,7 @@ class Messages:
 
     def __init__(
         self,
-        orders: Orders,
+        orders: OrderTracker,
         quotes: Quotes,
         wire: Wire,
         emit: Callable[[Event], None],

@@ -11,16 +11,16 @@ from ibtui.broker.callbacks import callbacks
 from ibtui.broker.data.account import AccountFeed
 from ibtui.broker.data.chains import Chains
 from ibtui.broker.data.contracts import Contracts, KnownName
-from ibtui.broker.data.history import History
-from ibtui.broker.data.news import News
-from ibtui.broker.data.positions import Positions
+from ibtui.broker.data.history import PastBars
+from ibtui.broker.data.news import NewsFeed
+from ibtui.broker.data.positions import PositionFeed
 from ibtui.broker.data.quotes import Quotes
-from ibtui.broker.data.rules import Rules
+from ibtui.broker.data.rules import MarketRules
 from ibtui.broker.messages import Messages
 from ibtui.broker.orders.book import Recall
-from ibtui.broker.orders.fills import Fills
+from ibtui.broker.orders.fills import FillReader
 from ibtui.broker.orders.placing import Placing
-from ibtui.broker.orders.tracking import Orders
+from ibtui.broker.orders.tracking import OrderTracker
 from ibtui.broker.reconcile import Reconcile
 from ibtui.broker.transport.heartbeat import Heartbeat
 from ibtui.broker.transport.timings import Timings
@@ -33,20 +33,20 @@ class Parts(Struct, frozen=True, kw_only=True):
     """One of each."""
 
     wire: Wire
-    rules: Rules
+    rules: MarketRules
     contracts: Contracts
-    orders: Orders
-    fills: Fills
-    positions: Positions
+    orders: OrderTracker
+    fills: FillReader
+    positions: PositionFeed
     quotes: Quotes
     account: AccountFeed
     heartbeat: Heartbeat
-    history: History
+    history: PastBars
     reconcile: Reconcile
     placing: Placing
     chains: Chains
     messages: Messages
-    news: News
+    news: NewsFeed
 
     def callbacks(self) -> SimpleNamespace:
         """What a new connection calls."""
@@ -79,12 +79,12 @@ def make(
 ) -> Parts:
     """The parts; `doubt` asks IB again what is true, `connectivity` hears the codes about the connection itself."""
     wire = Wire(lambda waiting: emit(Queued(messages=waiting)))
-    rules = Rules(wire)
+    rules = MarketRules(wire)
     contracts = Contracts(wire, rules, emit, timings.request, known_name)
-    orders = Orders(contracts, emit, clock, recall, doubt)
-    fills = Fills(contracts, orders, emit)
+    orders = OrderTracker(contracts, emit, clock, recall, doubt)
+    fills = FillReader(contracts, orders, emit)
     account = AccountFeed(wire, contracts, emit)
-    positions = Positions(contracts, emit, account.watch)
+    positions = PositionFeed(contracts, emit, account.watch)
     placing = Placing(wire, contracts, orders, clock, first_order_id)
     quotes = Quotes(wire, contracts, emit, clock, headlines=headlines)
     return Parts(
@@ -97,10 +97,10 @@ def make(
         quotes=quotes,
         account=account,
         heartbeat=Heartbeat(wire, emit, clock, timings),
-        history=History(wire, contracts, timings.history),
+        history=PastBars(wire, contracts, timings.history),
         reconcile=Reconcile(wire, contracts, positions, orders, fills, placing, emit, clock, timings.query),
         placing=placing,
         chains=Chains(wire, contracts, quotes, clock, timings.request),
         messages=Messages(orders, quotes, wire, emit, connectivity),
-        news=News(wire, quotes.symbol, emit, clock),
+        news=NewsFeed(wire, quotes.symbol, emit, clock),
     )

@@ -11,10 +11,10 @@ from collections.abc import Callable
 from typing import Any
 
 from ibtui.broker.data.contracts import Contracts, qualify_all
-from ibtui.broker.data.positions import Positions
-from ibtui.broker.orders.fills import Fills
+from ibtui.broker.data.positions import PositionFeed
+from ibtui.broker.orders.fills import FillReader
 from ibtui.broker.orders.placing import Placing
-from ibtui.broker.orders.tracking import Orders
+from ibtui.broker.orders.tracking import OrderTracker
 from ibtui.broker.transport.library import load
 from ibtui.broker.transport.pacing import Rank
 from ibtui.broker.transport.requests import Key, RequestError
@@ -56,9 +56,9 @@ class Reconcile:
         self,
         wire: Wire,
         contracts: Contracts,
-        positions: Positions,
-        orders: Orders,
-        fills: Fills,
+        positions: PositionFeed,
+        orders: OrderTracker,
+        fills: FillReader,
         placing: Placing,
         emit: Callable[[Event], None],
         clock: Clock,

@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from decimal import Decimal
 
-from ibtui.broker.data.chains import Listed
+from ibtui.broker.data.chains import QualifiedChain
 from ibtui.broker.data.contracts import KnownName
 from ibtui.broker.lifecycle import Lifecycle
 from ibtui.broker.orders.book import Recall
@@ -115,7 +115,7 @@ class Session:
         """Instruments whose symbol or name resembles `pattern`; IbtuiError: search_failed, no_answer, not_connected."""
         return await self._parts.contracts.search(pattern)
 
-    async def chain(self, underlying: Instrument, spot: float, *, days: float | None, strikes: int) -> Listed:
+    async def chain(self, underlying: Instrument, spot: float, *, days: float | None, strikes: int) -> QualifiedChain:
         """Options of the first expiry at least `days` away (of the first after today when None), near the money.
 
         At most `strikes` strikes (20 are the most), spread over two standard deviations around `spot`, the

@@ -41,9 +41,9 @@ def backtest(
     ibtui backtest ./dip.py --data minutes.parquet --bar 5min --from 2025-01-01 --report out
     ibtui backtest sma_cross --data SPY --bar 1d --json | jq .statistics.sharpe
     """
-    from ibtui.cli.past import Past, choose
+    from ibtui.cli.past import PastOptions, choose
 
-    chosen = choose(name, param, Past(**options))
+    chosen = choose(name, param, PastOptions(**options))
     summary, result = _run(chosen, "none" if as_json and progress == "auto" else progress)
     files = _written(report, summary, result)
     if as_json:

@@ -21,17 +21,17 @@ RACE_SECONDS = 10.0
 """How long a launcher whose engine lost the race for the profile keeps trying to reach the winner."""
 
 
-class Running(Struct, frozen=True):
+class EngineFacts(Struct, frozen=True):
     """The facts an engine leaves about itself."""
 
     pid: int
     socket: str
 
 
-def running(folders: Folders) -> Running | None:
+def running(folders: Folders) -> EngineFacts | None:
     """The profile's engine, if its process is alive."""
     try:
-        facts = msgspec.json.decode(folders.facts.read_bytes(), type=Running)
+        facts = msgspec.json.decode(folders.facts.read_bytes(), type=EngineFacts)
     except (OSError, msgspec.MsgspecError):
         return None
     return facts if alive(facts.pid) else None
@@ -118,7 +118,7 @@ def _last_line(log: Path) -> str:
     return lines[-1].removeprefix("ibtui: ") if lines else f"see {log}."
 
 
-def end(facts: Running, within: float = 10.0) -> None:
+def end(facts: EngineFacts, within: float = 10.0) -> None:
     """Wait until an engine that was asked to end is gone; kill it when it is not gone in time."""
     deadline = time.monotonic() + within
     while alive(facts.pid):

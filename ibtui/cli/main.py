@@ -75,7 +75,7 @@ LAZY: dict[str, str] = {
 """Commands that live in a module of their own, `name: module:attribute`; imported only when one is called or listed."""
 
 
-class Commands(Group):
+class LazyCommands(Group):
     """Commands of this module, and those of `LAZY`: a start-up pays only for the command it runs."""
 
     def list_commands(self, context: click.Context) -> list[str]:
@@ -93,7 +93,7 @@ _CODES = "\n".join(f"  {entry.status}  {entry.meaning}" for entry in EXITS)
 
 
 @click.group(
-    cls=Commands,
+    cls=LazyCommands,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="\b\nExit codes:\n" + _CODES,
@@ -275,9 +275,9 @@ def do(
     ibtui do "watch NVDA"                             moves no order: done at once
     ibtui do "buy 100 AAPL market" --yes --id 2026-11-30.1     may be repeated until it is answered
     """
-    from ibtui.cli.order import Options, carry_out
+    from ibtui.cli.order import OrderOptions, carry_out
 
-    options = Options(id=own_id, despite_unknown=despite_unknown, outside=outside)
+    options = OrderOptions(id=own_id, despite_unknown=despite_unknown, outside=outside)
     ask = lambda question: _ask(profile, question, PATIENCE)  # noqa: E731
     return carry_out(ask, command, yes=yes, as_json=as_json, zone=zone_of(profile), options=options)
 

@@ -33,7 +33,7 @@ from ibtui.link.messages import Answer, Ask, Check, Closing, Do, Outcome, Plan, 
 Asker = Callable[[Ask], Answer]
 
 
-class Options(Struct, frozen=True, kw_only=True):
+class OrderOptions(Struct, frozen=True, kw_only=True):
     """What the command line says beside the command's own words."""
 
     id: str = ""
@@ -54,11 +54,11 @@ class Options(Struct, frozen=True, kw_only=True):
 
 
 VERBS = {Trade: ("buy", "sell"), Close: ("close",), Flatten: ("flatten",)}
-NO_OPTIONS = Options()
+NO_OPTIONS = OrderOptions()
 
 
 def carry_out(
-    ask: Asker, text: str, *, yes: bool, as_json: bool, zone: tzinfo = UTC, options: Options = NO_OPTIONS
+    ask: Asker, text: str, *, yes: bool, as_json: bool, zone: tzinfo = UTC, options: OrderOptions = NO_OPTIONS
 ) -> int:
     """Parse, then preview or do; returns the exit code. Times are printed in `zone`."""
     command = options.added(parse(text))

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from ibtui.backtest.limits import Ruled
 from ibtui.backtest.settings import Settings
-from ibtui.backtest.source import Source, read_signals
+from ibtui.backtest.source import BarSource, read_signals
 from ibtui.cli.sources import day, named_length, read_seconds, sources
 from ibtui.config import Limits, check_limits, load, strategies_folder
 from ibtui.domain.failure import IbtuiError
@@ -20,7 +20,7 @@ from ibtui.domain.limits import Ceilings
 from ibtui.domain.signal import Signal
 from ibtui.domain.text.naming import meant
 from ibtui.domain.text.number import NotANumberError, read_number
-from ibtui.recording.actions import Action, in_new_shares, read_actions
+from ibtui.recording.actions import DividendOrSplit, in_new_shares, read_actions
 from ibtui.recording.bars import symbols_of
 from ibtui.strategies.author.base import Strategy
 from ibtui.strategies.author.parameters import Parameter, Value, describe, traded, values
@@ -30,7 +30,7 @@ from ibtui.strategies.mistake import sentence
 _SYMBOL = re.compile(r"[A-Z0-9][A-Z0-9.\-]{0,20}")
 
 
-class Past(Struct, frozen=True, kw_only=True):
+class PastOptions(Struct, frozen=True, kw_only=True):
     """The options of `ibtui.cli.options.over_the_past`, as they were given."""
 
     data: tuple[str, ...]
@@ -49,7 +49,7 @@ class Past(Struct, frozen=True, kw_only=True):
     events: str | None = None
     profile: str = "paper"
 
-    def settings(self, strategy: str, actions: tuple[Action, ...]) -> Settings:
+    def settings(self, strategy: str, actions: tuple[DividendOrSplit, ...]) -> Settings:
         """What a run assumes; raises IbtuiError for a date or a limit that is none."""
         return Settings(
             cash=self.cash,
@@ -74,7 +74,7 @@ class Chosen(Struct, frozen=True, kw_only=True):
     """Every parameter as a person would type it."""
     values: dict[str, Value]
     settings: Settings
-    source: Source
+    source: BarSource
     symbols: tuple[str, ...]
     """Of the data."""
     events: Path | None
@@ -89,7 +89,7 @@ class Chosen(Struct, frozen=True, kw_only=True):
         return read_signals(self.events)
 
 
-def choose(name: str, typed: Sequence[str], past: Past) -> Chosen:
+def choose(name: str, typed: Sequence[str], past: PastOptions) -> Chosen:
     """Understand a command line; raises IbtuiError with one sentence for what does not fit."""
     loaded = load_strategy(name)
     given = parse_parameters(typed)
@@ -116,7 +116,7 @@ def choose(name: str, typed: Sequence[str], past: Past) -> Chosen:
         },
         values=chosen,
         settings=settings,
-        source=Source(
+        source=BarSource(
             paths=paths,
             seconds=wanted,
             read_seconds=seconds,

@@ -67,7 +67,7 @@ def _last(chosen: Chosen) -> datetime | None:
 
 def _last_of(path: Path) -> datetime | None:
     from ibtui.domain.failure import IbtuiError
-    from ibtui.recording.bars import Columns
+    from ibtui.recording.bars import BarColumns
     from ibtui.recording.times import reader
 
     if path.suffix.lower() != ".csv":
@@ -77,7 +77,7 @@ def _last_of(path: Path) -> datetime | None:
             header = file.readline().decode("utf-8-sig").strip().split(",")
             file.seek(max(path.stat().st_size - 4_096, 0))
             last = file.read().decode("utf-8", "replace").strip().rpartition("\n")[2].split(",")
-        text = last[Columns(path, header).time].strip('"')
+        text = last[BarColumns(path, header).time].strip('"')
         return reader(text)(text)
     except (OSError, ValueError, IndexError, IbtuiError):
         return None

@@ -115,7 +115,7 @@ def _watch(socket: Path, name: str, as_json: bool) -> str:
     """Print what happens to it until it is off; why it failed, or nothing."""
     from ibtui.link.caller import Caller
 
-    shown = Shown(name)
+    shown = PrintedRun(name)
     with Caller(socket) as engine:
         for frame in engine.listen():
             for line in shown.lines(frame):
@@ -129,7 +129,7 @@ _ORDER = ("ref", "symbol", "side", "quantity", "type", "limit_price", "stop_pric
 _FILL = ("ref", "symbol", "side", "quantity", "price", "time", "commission")
 
 
-class Shown:
+class PrintedRun:
     """What was printed of one run, so that each thing is printed once."""
 
     def __init__(self, name: str) -> None:

@@ -35,11 +35,11 @@ def gateway(options: Mapping[str, Any], tied: bool) -> None:
 
 
 async def _gateway(options: Mapping[str, Any], tied: bool) -> None:
-    from ibtui.gateway.serving import Options, serve
+    from ibtui.gateway.serving import ServeOptions, serve
 
     if tied:
         await asyncio.get_running_loop().connect_read_pipe(_EndWithInput, sys.stdin)
-    await serve(Options(**options), click.echo)
+    await serve(ServeOptions(**options), click.echo)
 
 
 class _EndWithInput(asyncio.Protocol):

@@ -64,7 +64,7 @@ def sweep(
     ibtui sweep sma_cross --data AAPL.csv --param fast=2:100 --param slow=10:400 --search random --trials 500
     """
     from ibtui.backtest.sweep.report import print_findings, write_findings
-    from ibtui.cli.past import Past
+    from ibtui.cli.past import PastOptions
     from ibtui.cli.sweeping import How, ask
 
     how = How(
@@ -77,7 +77,7 @@ def sweep(
         fresh=fresh,
         progress="none" if as_json and progress == "auto" else progress,
     )
-    asked = ask(name, param, figure, Past(**options), how)
+    asked = ask(name, param, figure, PastOptions(**options), how)
     found, outcomes = asked.go()
     files = [] if report is None else write_findings(report, found)
     if as_json:

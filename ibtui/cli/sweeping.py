@@ -17,11 +17,11 @@ from ibtui.backtest.sweep.findings import Findings, findings
 from ibtui.backtest.sweep.metrics import Metric, metric
 from ibtui.backtest.sweep.pool import cluster, processes, processors
 from ibtui.backtest.sweep.run import sweep
-from ibtui.backtest.sweep.search import Guided, Search, at_random, grid
-from ibtui.backtest.sweep.store import Store
-from ibtui.backtest.sweep.trial import Outcome, Task
+from ibtui.backtest.sweep.search import Guided, PointSearch, at_random, grid
+from ibtui.backtest.sweep.store import OutcomeStore
+from ibtui.backtest.sweep.trial import SweepTask, TrialOutcome
 from ibtui.backtest.sweep.walk import Fold, walk, windows
-from ibtui.cli.past import Chosen, Past, choose, load_strategy, parse_parameters
+from ibtui.cli.past import Chosen, PastOptions, choose, load_strategy, parse_parameters
 from ibtui.cli.progress import Counted, counted
 from ibtui.config import cache_folder, strategies_folder
 from ibtui.domain.failure import IbtuiError
@@ -45,24 +45,24 @@ class How(Struct, frozen=True, kw_only=True):
     progress: str
 
 
-class Asked(Struct, frozen=True, kw_only=True):
+class SweepRequest(Struct, frozen=True, kw_only=True):
     """A sweep that makes sense."""
 
     chosen: Chosen
     """With the first value of each range."""
     axes: tuple[Axis, ...]
-    task: Task
+    task: SweepTask
     metric: Metric
     how: How
 
-    def go(self) -> tuple[Findings, list[Outcome]]:
+    def go(self) -> tuple[Findings, list[TrialOutcome]]:
         """Run it; raises IbtuiError when nothing ran at all."""
         file = cache_folder() / "sweeps" / f"{self.task.digest[:20]}.jsonl"
         if self.how.fresh:
             file.unlink(missing_ok=True)
         count = self._search().count
         with (
-            Store(file) as store,
+            OutcomeStore(file) as store,
             self._executor(count) as (executor, ahead),
             counted(self.how.progress, count * (1 + self.how.folds) + self.how.folds) as told,
         ):
@@ -76,7 +76,9 @@ class Asked(Struct, frozen=True, kw_only=True):
         _need_one(ranked)
         return self._findings(ranked, folds), ranked
 
-    def _run(self, executor: Executor, ahead: int, store: Store, told: Counted) -> tuple[list[Outcome], list[Fold]]:
+    def _run(
+        self, executor: Executor, ahead: int, store: OutcomeStore, told: Counted
+    ) -> tuple[list[TrialOutcome], list[Fold]]:
         heard = lambda outcome: told.tell(self.metric.of(outcome), self.metric.score(outcome))  # noqa: E731
         ranked = sweep(self.task, self._search(), executor, self.metric, ahead=ahead, store=store, told=heard)
         if not self.how.folds or self.metric.of(ranked[0]) is None:
@@ -85,7 +87,7 @@ class Asked(Struct, frozen=True, kw_only=True):
         folds = walk(self.task, self._search, executor, self.metric, parts, ahead=ahead, store=store, told=heard)
         return ranked, folds
 
-    def _search(self) -> Search:
+    def _search(self) -> PointSearch:
         if self.how.search == "grid":
             return grid(self.axes)
         if self.how.search == "random":
@@ -109,7 +111,7 @@ class Asked(Struct, frozen=True, kw_only=True):
             raise IbtuiError("no_bars", "There are no bars to run over: look at --from, --to and the file.")
         return first, last + timedelta(seconds=source.seconds)
 
-    def _findings(self, ranked: Sequence[Outcome], folds: Sequence[Fold]) -> Findings:
+    def _findings(self, ranked: Sequence[TrialOutcome], folds: Sequence[Fold]) -> Findings:
         swept = {axis.name for axis in self.axes}
         return findings(
             ranked,
@@ -122,7 +124,7 @@ class Asked(Struct, frozen=True, kw_only=True):
         )
 
 
-def ask(name: str, typed: Sequence[str], figure: str, past: Past, how: How) -> Asked:
+def ask(name: str, typed: Sequence[str], figure: str, past: PastOptions, how: How) -> SweepRequest:
     """Understand a command line; raises IbtuiError with one sentence for what does not fit."""
     wanted = metric(figure)
     fixed, axes = split(load_strategy(name).strategy, parse_parameters(typed))
@@ -132,7 +134,7 @@ def ask(name: str, typed: Sequence[str], figure: str, past: Past, how: How) -> A
     chosen = choose(name, [f"{key}={value}" for key, value in first.items()], past)
     for sentence in left_out(chosen.events):
         click.echo(f"ibtui: {sentence}", err=True)
-    task = Task(
+    task = SweepTask(
         strategy=str(Path(name).expanduser().resolve()) if name.endswith(".py") or "/" in name else name,
         folder=strategies_folder(),
         sha256=chosen.sha256,
@@ -141,10 +143,10 @@ def ask(name: str, typed: Sequence[str], figure: str, past: Past, how: How) -> A
         settings=chosen.settings,
         events=chosen.events,
     )
-    return Asked(chosen=chosen, axes=axes, task=task, metric=wanted, how=how)
+    return SweepRequest(chosen=chosen, axes=axes, task=task, metric=wanted, how=how)
 
 
-def _need_one(ranked: Sequence[Outcome]) -> None:
+def _need_one(ranked: Sequence[TrialOutcome]) -> None:
     """Raise what the first point says when none ran."""
     if any(outcome.statistics is not None for outcome in ranked):
         return

@@ -19,7 +19,7 @@ KEPT = 600
 BarsClosed = Callable[[tuple[Bar, ...]], None]
 
 
-class Series:
+class SecondBars:
     """The one-second bars of one symbol, the running one apart."""
 
     __slots__ = ("_last", "_running", "_second", "_trades", "_volume", "ring", "since", "symbol")
@@ -87,7 +87,7 @@ class Series:
 class Length:
     """The running bars of one length, and who wants them."""
 
-    def __init__(self, seconds: int, series: dict[str, Series]) -> None:
+    def __init__(self, seconds: int, series: dict[str, SecondBars]) -> None:
         self.callbacks: list[BarsClosed] = []
         self._seconds = seconds
         self._series = series

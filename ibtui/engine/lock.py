@@ -21,7 +21,7 @@ SOCKET_LIMIT = 100
 """Bytes of a socket path; the system's own limit is 108 on Linux and 104 on macOS."""
 
 
-class Engine(msgspec.Struct, frozen=True, kw_only=True):
+class EngineFile(msgspec.Struct, frozen=True, kw_only=True):
     """`engine.json`: what a launcher needs to find and to judge a running engine."""
 
     pid: int
@@ -60,7 +60,7 @@ class Lock:
 
     def announce(self, started: datetime, demo: bool) -> None:
         """Write `engine.json` whole or not at all."""
-        facts = Engine(
+        facts = EngineFile(
             pid=os.getpid(),
             socket=str(self.socket),
             program=__version__,

@@ -12,10 +12,10 @@ from typing import Any
 
 from ibtui.domain.money import exact
 from ibtui.domain.options.pricing import OptionFigures
-from ibtui.exchange.accounts.account import AccountState, AccountTerms, Ledger, Preview
+from ibtui.exchange.accounts.account import AccountState, AccountTerms, Ledger, WhatIf
 from ibtui.exchange.listed.chains import OptionParameters, chains, open_interest
 from ibtui.exchange.listed.dividends import Payment
-from ibtui.exchange.listed.grid import Band
+from ibtui.exchange.listed.grid import GridBand
 from ibtui.exchange.listed.instruments import Listing, Listings
 from ibtui.exchange.listed.listings import listed, with_replay
 from ibtui.exchange.listed.locates import Locates
@@ -30,22 +30,22 @@ from ibtui.exchange.markets.prices import Prices
 from ibtui.exchange.markets.scanner import Scan, scan
 from ibtui.exchange.orders.actions import Actions, Kind
 from ibtui.exchange.orders.clearing import Clearing
-from ibtui.exchange.orders.entry import Entry
-from ibtui.exchange.orders.expiry import Expiry
+from ibtui.exchange.orders.entry import OrderEntry
+from ibtui.exchange.orders.expiry import Expiries
 from ibtui.exchange.orders.funds import Funds
 from ibtui.exchange.orders.matching import Matching
-from ibtui.exchange.orders.order import Orders, WorkingOrder, family
+from ibtui.exchange.orders.order import ExchangeOrders, WorkingOrder, family
 from ibtui.exchange.orders.sessions import Sessions
-from ibtui.exchange.orders.watch import Watch
+from ibtui.exchange.orders.watch import ConditionWatch
 from ibtui.exchange.paths.stories import HOUR
 from ibtui.exchange.refusal import Refused
 from ibtui.exchange.replay import Replay
 from ibtui.exchange.resuming import load_ledger, load_market, load_order, save_ledger, save_market, save_order
-from ibtui.exchange.saved import VERSION, Changes, Course, Saved
+from ibtui.exchange.saved import VERSION, Course, Saved, SavedChanges
 from ibtui.exchange.time.calendar import MINUTE, ZONE, micros, moment
 from ibtui.exchange.timeline import Timeline
-from ibtui.exchange.told.news import Bulletin, Headline, News, companies
-from ibtui.exchange.told.reports import Bar, Execution, OrderReport, Report, Tick, Ticket
+from ibtui.exchange.told.news import Bulletin, Headline, NewsArchive, companies
+from ibtui.exchange.told.reports import ClientOrder, Execution, HistoryBar, OrderReport, Report, Tick
 
 
 class Exchange:
@@ -88,24 +88,24 @@ class Exchange:
         self.replayed = sorted(replay.series) if replay is not None else []
         """The symbols that a replay drives."""
         self._markets = Markets(self.listings, rows, self._chains, seed, begin, replay, always_open=always_open)
-        self.news = News(seed, companies(self.listings, replay.series if replay else ()))
+        self.news = NewsArchive(seed, companies(self.listings, replay.series if replay else ()))
         self._prices = prices = Prices(self._markets)
         self._ledgers = {account.id: Ledger(account, cash, prices) for account in terms}
-        self._orders = Orders(_first_perm_id(begin))
+        self._orders = ExchangeOrders(_first_perm_id(begin))
         self._funds = Funds(self._ledgers, self._orders, prices)
         self._locates = Locates()
         self._clearing = Clearing(self._ledgers, self._emit, begin)
         self._matching = Matching(
             self._orders,
             self._clearing,
-            Watch(self._ledgers, prices),
+            ConditionWatch(self._ledgers, prices),
             Sessions(always_open=always_open),
             self._must_borrow,
             self._emit,
             now,
             self._at,
         )
-        self._entry = Entry(self._ledger, self._market, self._markets, self._orders, self._funds, self._matching)
+        self._entry = OrderEntry(self._ledger, self._market, self._markets, self._orders, self._funds, self._matching)
         self._actions = Actions(
             self.listings,
             self._market,
@@ -116,7 +116,7 @@ class Exchange:
             self._show,
             scheduled=replay is None,
         )
-        self._expiry = Expiry(self.listings, self._market, self._ledgers, self._orders, self._matching, self._emit)
+        self._expiry = Expiries(self.listings, self._market, self._ledgers, self._orders, self._matching, self._emit)
         for time in (*range(begin, now, 7 * 1440 * MINUTE), now) if at is not None else ():
             self.listings.begin_day(moment(time).astimezone(ZONE).date())
         self._timeline = Timeline(self._orders, self._matching, self._emit, self._deliver, self._begin_session)
@@ -170,7 +170,7 @@ class Exchange:
         bar: int,
         what: str = "TRADES",
         since: datetime | None = None,
-    ) -> list[Bar]:
+    ) -> list[HistoryBar]:
         """Bars of `bar` seconds in the `seconds` before `end`; see `ibtui.exchange.markets.history.history`."""
         begin, market = None if since is None else micros(since), self._market(con_id)
         make = combo_history if isinstance(market, ComboMarket) else history
@@ -216,11 +216,11 @@ class Exchange:
         """Which options are listed on an underlying, by exchange and trading class; empty when none are."""
         return [found for chain in self._chains for found in chain.parameters(con_id)]
 
-    def market_rule(self, number: int) -> tuple[Band, ...]:
+    def market_rule(self, number: int) -> tuple[GridBand, ...]:
         """The price grid behind one of IB's numbers; empty for a number that nothing listed has."""
         listing = next((listing for listing in self.listings if listing.market_rule == number), None)
         if listing is not None:
-            return listing.bands or (Band(Decimal(0), listing.instrument.tick),)
+            return listing.bands or (GridBand(Decimal(0), listing.instrument.tick),)
         return next((chain.bands for chain in self._chains if chain.row.market_rule == number), ())
 
     def open_interest(self, con_id: int) -> int:
@@ -328,7 +328,7 @@ class Exchange:
         count = len(self._clearing.executions())
         return Course(ended[0].perm_id if ended else 0, len(ended), self._clearing.count - count, count)
 
-    def changes(self, since: Course, touched: Iterable[int]) -> Changes | None:
+    def changes(self, since: Course, touched: Iterable[int]) -> SavedChanges | None:
         """What happened since then, with every order named in `touched`; None when the session has turned meanwhile."""
         if self._delivering:
             raise RuntimeError("a listener cannot save the exchange")
@@ -337,7 +337,7 @@ class Exchange:
         live = self._orders.open()
         named = [order for number in touched if (order := self._orders.get(number)) is not None]
         orders = {member.perm_id: member for order in (*live, *named) for member in family(order)}
-        return Changes(
+        return SavedChanges(
             orders=[save_order(orders[number], self._orders) for number in sorted(orders)],
             open={order.perm_id for order in live},
             ended=[order.perm_id for order in self._orders.ended()[since.ended :]],
@@ -381,7 +381,7 @@ class Exchange:
 
     # --- orders
 
-    def place(self, ticket: Ticket) -> int:
+    def place(self, ticket: ClientOrder) -> int:
         """Take an order and return its number; what becomes of it, a rejection too, is reported.
 
         An order with `transmit` False is held in silence (state PendingSubmit) until one of its bracket is sent. Raises
@@ -391,7 +391,7 @@ class Exchange:
         self._deliver()
         return perm_id
 
-    def modify(self, perm_id: int, ticket: Ticket) -> None:
+    def modify(self, perm_id: int, ticket: ClientOrder) -> None:
         """Change an open order, or send a held one by `transmit`; see `ibtui.exchange.orders.entry`."""
         self._entry.modify(perm_id, ticket)
         self._deliver()
@@ -449,7 +449,7 @@ class Exchange:
         """An account valued now; raises Refused(321) for an unknown one."""
         return self._ledger(account).state()
 
-    def preview(self, ticket: Ticket) -> Preview:
+    def preview(self, ticket: ClientOrder) -> WhatIf:
         """What an order would cost and bind; raises Refused where it would be rejected for anything but money."""
         return self._entry.preview(ticket)
 

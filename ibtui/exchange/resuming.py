@@ -7,11 +7,11 @@ from typing import Any
 
 from ibtui.domain.order import Side
 from ibtui.exchange.accounts.account import Ledger
-from ibtui.exchange.accounts.holdings import Holding
+from ibtui.exchange.accounts.holdings import AccountHolding
 from ibtui.exchange.markets.market import Market
 from ibtui.exchange.markets.prices import Prices
 from ibtui.exchange.markets.spans import Adjustment
-from ibtui.exchange.orders.order import Orders, WorkingOrder
+from ibtui.exchange.orders.order import ExchangeOrders, WorkingOrder
 from ibtui.exchange.paths.overlay import Print
 from ibtui.exchange.saved import SavedHolding, SavedLedger, SavedMarket, SavedOrder
 
@@ -19,7 +19,7 @@ _FIGURES = ("open", "high", "low", "close", "volume", "traded")
 _GIVEN = ("perm_id", "rank", "ticket", "time")
 
 
-def save_order(order: WorkingOrder, orders: Orders) -> SavedOrder:
+def save_order(order: WorkingOrder, orders: ExchangeOrders) -> SavedOrder:
     names = (name for name in SavedOrder.__struct_fields__ if name != "watched")
     values: dict[str, Any] = {name: copy(getattr(order, name)) for name in names}
     return SavedOrder(**values, watched=order.perm_id in orders.watched)
@@ -60,7 +60,7 @@ def load_ledger(saved: SavedLedger, prices: Prices) -> Ledger:
     ledger.opened, ledger.shares = set(saved.opened), saved.shares
     ledger.day_trades = [set(orders) for orders in saved.day_trades]
     for item in saved.holdings:
-        holding = Holding(prices.market(item.con_id).listing.instrument)
+        holding = AccountHolding(prices.market(item.con_id).listing.instrument)
         holding.quantity, holding.basis = item.quantity, item.basis
         holding.realized, holding.day = item.realized, item.day
         ledger.holdings[item.con_id] = holding

@@ -15,7 +15,7 @@ from ibtui.exchange.listed.instruments import Leg
 from ibtui.exchange.orders.actions import Planned
 from ibtui.exchange.orders.lifetimes import Hold
 from ibtui.exchange.terms.conditions import ExecutionCondition
-from ibtui.exchange.told.reports import Execution, State, Ticket
+from ibtui.exchange.told.reports import ClientOrder, Execution, State
 
 VERSION = 1
 _ENDED = ("Filled", "Cancelled", "Inactive")
@@ -47,7 +47,7 @@ class SavedOrder(Struct, frozen=True, kw_only=True):
 
     perm_id: int
     rank: int
-    ticket: Ticket
+    ticket: ClientOrder
     time: int
     state: State
     active: bool
@@ -96,7 +96,7 @@ class SavedMarket(Struct, frozen=True, kw_only=True):
     """What corporate actions did: time, and factors of prices and sizes before it."""
 
 
-class Standing(Struct, frozen=True, kw_only=True):
+class SavedStanding(Struct, frozen=True, kw_only=True):
     """What of an exchange is small enough to be kept whole with every change."""
 
     now: datetime
@@ -113,7 +113,7 @@ class Standing(Struct, frozen=True, kw_only=True):
     """Corporate actions to come."""
 
 
-class Saved(Standing, frozen=True, kw_only=True):
+class Saved(SavedStanding, frozen=True, kw_only=True):
     """A whole exchange; encoded by msgspec as JSON or MessagePack and decoded by this type.
 
     Headlines that were published by hand are not in it, nor whoever listens.
@@ -145,7 +145,7 @@ class Course(NamedTuple):
         return self.executed == other.executed and (other.ended == 0 or self.first_ended == other.first_ended)
 
 
-class Changes(Standing, frozen=True, kw_only=True):
+class SavedChanges(SavedStanding, frozen=True, kw_only=True):
     """What happened at an exchange since a moment of the same session."""
 
     orders: list[SavedOrder]
@@ -158,12 +158,12 @@ class Changes(Standing, frozen=True, kw_only=True):
     """Those since."""
 
 
-def changed(saved: Saved, since: Iterable[Changes]) -> Saved:
+def changed(saved: Saved, since: Iterable[SavedChanges]) -> Saved:
     """The exchange as it was after all these changes, which followed each other."""
     orders = {order.perm_id: order for order in saved.orders}
     ended, executions = list(saved.ended), list(saved.executions)
     was_open = {order.perm_id for order in saved.orders if order.state not in _ENDED}
-    standing: Standing = saved
+    standing: SavedStanding = saved
     for changes in since:
         orders |= {order.perm_id: order for order in changes.orders}
         ended += changes.ended
@@ -171,7 +171,7 @@ def changed(saved: Saved, since: Iterable[Changes]) -> Saved:
         for lost in was_open - changes.open - {order.perm_id for order in changes.orders}:
             del orders[lost]
         was_open, standing = changes.open, changes
-    kept = {name: getattr(standing, name) for name in Standing.__struct_fields__}
+    kept = {name: getattr(standing, name) for name in SavedStanding.__struct_fields__}
     return replace(
         saved, **kept, orders=[orders[number] for number in sorted(orders)], ended=ended, executions=executions
     )

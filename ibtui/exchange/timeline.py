@@ -7,7 +7,7 @@ from heapq import heapify, heappop, heappush, heapreplace
 
 from ibtui.exchange.markets.market import Market
 from ibtui.exchange.orders.matching import Matching
-from ibtui.exchange.orders.order import Orders
+from ibtui.exchange.orders.order import ExchangeOrders
 from ibtui.exchange.time.calendar import MINUTE, session_end
 from ibtui.exchange.told.reports import Report
 
@@ -29,7 +29,7 @@ class Timeline:
 
     def __init__(
         self,
-        orders: Orders,
+        orders: ExchangeOrders,
         matching: Matching,
         emit: Callable[[Report], None],
         deliver: Callable[[], None],

@@ -23,7 +23,7 @@ from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import Side
 from ibtui.exchange.listed.instruments import Listing
 from ibtui.exchange.refusal import Refused
-from ibtui.exchange.told.reports import Ticket
+from ibtui.exchange.told.reports import ClientOrder
 from ibtui.gateway.faults import OUTAGES, RECOVERIES
 from ibtui.gateway.running.peers import trusted
 from ibtui.gateway.server import Gateway
@@ -41,8 +41,8 @@ _log = logging.getLogger(__name__)
 
 
 def _word(name: str) -> str:
-    """`set_price` for SetPrice."""
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+    """`set_price` for SetPrice, `order` for OrderCommand."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name.removesuffix("Command")).lower()
 
 
 class Command(Struct, tag_field="do", tag=_word, forbid_unknown_fields=True):
@@ -104,7 +104,7 @@ class Release(Command):
         gateway.backend.exchange.release(_con_id(gateway, self.symbol))
 
 
-class Headline(Command):
+class HeadlineCommand(Command):
     help = "text, symbols, provider, impact: publish a headline; impact 0.02 moves the symbols up 2 %"
     text: str
     symbols: tuple[str, ...] = ()
@@ -117,7 +117,7 @@ class Headline(Command):
         return told.article_id
 
 
-class Order(Command):
+class OrderCommand(Command):
     help = "symbol, side, quantity, type, limit_price, stop_price, tif, account: an order of no client; its number"
     symbol: str
     side: Literal["BUY", "SELL"]
@@ -131,7 +131,7 @@ class Order(Command):
     async def carry_out(self, gateway: Gateway) -> int:
         exchange = gateway.backend.exchange
         return exchange.place(
-            Ticket(
+            ClientOrder(
                 account=self.account or exchange.accounts[0],
                 con_id=_con_id(gateway, self.symbol),
                 side=Side(self.side),
@@ -164,7 +164,7 @@ class Split(Command):
         gateway.backend.exchange.split(_con_id(gateway, self.symbol), self.ratio, self.on)
 
 
-class Bulletin(Command):
+class BulletinCommand(Command):
     help = "text, kind, exchange: tell all clients; kind 1 is news, 2 an exchange that is gone, 3 one that is back"
     text: str
     kind: Literal[1, 2, 3] = 1
@@ -225,7 +225,7 @@ class Delay(Command):
         gateway.backend.exchange.listings.replace(replace(listing, delayed_only=self.delayed))
 
 
-class Forget(Command):
+class ForgetCommand(Command):
     help = "order: lose an open order by its number, without a word to anyone"
     order: int
 
@@ -304,20 +304,44 @@ class Snapshot(Command):
         return snapshot(gateway)
 
 
-class Help(Command):
+class HelpCommand(Command):
     help = "what there is to do"
 
     async def carry_out(self, gateway: Gateway) -> dict[str, str]:
         return {kind.__struct_config__.tag: kind.help for kind in get_args(_Any)}
 
 
-_Market = SetPrice | SetBook | Release | Headline | Bulletin | Order | Dividend | Split | Borrowable | HaltTrading
-_Any = Advance | Time | _Market | Transfer | Correct | Delay | Forget | Error | Fault | Token | Snapshot | Help
+_Market = (
+    SetPrice
+    | SetBook
+    | Release
+    | HeadlineCommand
+    | BulletinCommand
+    | OrderCommand
+    | Dividend
+    | Split
+    | Borrowable
+    | HaltTrading
+)
+_Any = (
+    Advance
+    | Time
+    | _Market
+    | Transfer
+    | Correct
+    | Delay
+    | ForgetCommand
+    | Error
+    | Fault
+    | Token
+    | Snapshot
+    | HelpCommand
+)
 _DECODER = msgspec.json.Decoder(_Any)
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
-class Control:
+class ControlSocket:
     """Listens on this machine only, for any number of tests of this user.
 
     A connection to a TCP port that is not seen to be this user's own (or root's) gives the token before anything else;
@@ -335,7 +359,7 @@ class Control:
         self.token = secrets.token_urlsafe(24) if where.isdecimal() else ""
         """What opens a TCP port to whoever is not seen to be this user; empty for a Unix socket."""
 
-    async def __aenter__(self) -> Control:
+    async def __aenter__(self) -> ControlSocket:
         try:
             self._server = await self._listen()
         except OSError as error:

@@ -22,7 +22,7 @@ class Asking(Protocol):
         """Tell it an error."""
 
 
-class Waiting(NamedTuple):
+class HeldRequest(NamedTuple):
     """A request that TWS took and did not pass on."""
 
     client: Asking
@@ -39,7 +39,7 @@ class Dialogs:
     def __init__(self) -> None:
         self._asks = False
         self._code, self._text = 0, ""
-        self._waiting: list[Waiting] = []
+        self._waiting: list[HeldRequest] = []
 
     def ask(self, code: int, text: str) -> None:
         """Keep every order from now on; its client hears `code`, and nothing at all for 0."""
@@ -57,7 +57,7 @@ class Dialogs:
             return self._cancelled(client, values["orderId"])
         if not self._asks or layout.id != PLACE_ORDER.id:
             return False
-        self._waiting.append(Waiting(client, layout, values))
+        self._waiting.append(HeldRequest(client, layout, values))
         if self._code:
             client.error(values["orderId"], self._code, self._text)
         return True

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from ibtui.exchange.refusal import Refused
-from ibtui.gateway.dialogs import Asking, Dialogs, Waiting
+from ibtui.gateway.dialogs import Asking, Dialogs, HeldRequest
 from ibtui.gateway.running.outbox import Filter, Outgoing
 from ibtui.gateway.running.registry import Registry
 from ibtui.gateway.wire.codec import Values
@@ -73,7 +73,7 @@ class Faults:
         """Each sees the id of every request; True swallows it."""
         self.denials: list[tuple[frozenset[int], Refused]] = []
         """Requests, by id, that are answered by an error; no id stands for every request."""
-        self.waiting: list[Waiting] | None = None
+        self.waiting: list[HeldRequest] | None = None
         """While TWS has no connection to IB: what it took of orders and cancels since."""
         self.dialogs = Dialogs()
         self._farms: dict[str, Undo] = {}
@@ -181,7 +181,7 @@ class Faults:
             return True
         if self.waiting is None or layout.id not in ORDERING + SERVED:
             return False
-        self.waiting.append(Waiting(client, layout, values))
+        self.waiting.append(HeldRequest(client, layout, values))
         return True
 
     def dialog(self, code: int = 0, text: str = "") -> None:

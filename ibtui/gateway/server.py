@@ -17,9 +17,9 @@ from ibtui.gateway.running.json_log import JsonLog
 from ibtui.gateway.running.pacing import Pacing
 from ibtui.gateway.running.registry import Registry
 from ibtui.gateway.running.saving import Saving
-from ibtui.gateway.running.stepping import Passage, Running
+from ibtui.gateway.running.stepping import RunningTime, SimulatedTime
 from ibtui.gateway.running.stress import BEAT, Stress
-from ibtui.gateway.session import Session
+from ibtui.gateway.session import ClientSession
 
 STEP = 0.05
 """Seconds between two looks at the exchange when nobody asks for anything."""
@@ -55,7 +55,7 @@ class Gateway:
         host: str = "127.0.0.1",
         port: int = 0,
         speed: float = 1.0,
-        passage: Passage | None = None,
+        passage: SimulatedTime | None = None,
         read_only: bool = False,
         pacing: bool = False,
         log: JsonLog | None = None,
@@ -68,13 +68,13 @@ class Gateway:
         self.host = host
         self.port = port
         """The port served; once started never 0."""
-        self._passage = passage or Running(speed)
+        self._passage = passage or RunningTime(speed)
         self._pacing = pacing
         self._stress = Stress(exchange, stress) if stress else None
         self._saving = Saving(self.backend, state) if state is not None else None
         self._server: asyncio.Server | None = None
-        self._sessions: set[Session] = set()
-        self._clients: dict[int, Session] = {}
+        self._sessions: set[ClientSession] = set()
+        self._clients: dict[int, ClientSession] = {}
         self._empty = asyncio.Event()
         self._empty.set()
         self._timer: asyncio.TimerHandle | None = None
@@ -135,7 +135,7 @@ class Gateway:
             return
         try:
             self._server = await asyncio.get_running_loop().create_server(
-                lambda: Session(self), self.host, self.port, reuse_address=True
+                lambda: ClientSession(self), self.host, self.port, reuse_address=True
             )
         except OSError as error:
             raise _not_listening(error, self.host, self.port) from None
@@ -147,20 +147,20 @@ class Gateway:
             self._server.close()
             self._server = None
 
-    def opened(self, session: Session) -> None:
+    def opened(self, session: ClientSession) -> None:
         self._sessions.add(session)
         self._empty.clear()
         if self._frozen:
             session.hold(True)
 
-    def closed(self, session: Session) -> None:
+    def closed(self, session: ClientSession) -> None:
         self._sessions.discard(session)
         if not self._sessions:
             self._empty.set()
         if self._clients.get(session.id) is session:
             del self._clients[session.id]
 
-    def admit(self, session: Session, client_id: int) -> bool:
+    def admit(self, session: ClientSession, client_id: int) -> bool:
         """Give a session its client id; False when another connection has it."""
         return self._clients.setdefault(client_id, session) is session
 
@@ -175,7 +175,7 @@ class Gateway:
 
     async def pass_time(self, seconds: float) -> None:
         """Let so many simulated seconds pass now, in slices of `SLICE`, everyone told after each."""
-        stalled: set[Session] = set()
+        stalled: set[ClientSession] = set()
         whole, rest = divmod(timedelta(seconds=seconds), _SLICE)
         for count, step in enumerate(chain(repeat(_SLICE, whole), [rest] if rest else []), start=1):
             self._passage.skip(step)
@@ -204,7 +204,7 @@ class Gateway:
             except Exception:
                 _log.exception("client %d could not be told", session.id)
 
-    async def _drain(self, stalled: set[Session]) -> None:
+    async def _drain(self, stalled: set[ClientSession]) -> None:
         """Wait for clients to read, but once only for one that has stopped, which is then added to `stalled`."""
         for session in [session for session in self._sessions - stalled if not session.drained.is_set()]:
             try:

@@ -17,18 +17,18 @@ from msgspec import Struct
 from ibtui.domain.calendar.clock import SystemClock
 from ibtui.domain.failure import IbtuiError
 from ibtui.exchange.exchange import Exchange
-from ibtui.gateway.control import Control
+from ibtui.gateway.control import ControlSocket
 from ibtui.gateway.running.json_log import JsonLog
 from ibtui.gateway.running.limits import NO_LIMITS
 from ibtui.gateway.running.registry import Registry
 from ibtui.gateway.running.replays import read_replay
 from ibtui.gateway.running.saving import only_user
 from ibtui.gateway.running.state import load
-from ibtui.gateway.running.stepping import STEPPED_START, Running, Stepped
+from ibtui.gateway.running.stepping import STEPPED_START, RunningTime, Stepped
 from ibtui.gateway.server import Gateway
 
 
-class Options(Struct, frozen=True, kw_only=True):
+class ServeOptions(Struct, frozen=True, kw_only=True):
     """How a gateway is to be; the defaults are those of the command line but for the port."""
 
     host: str = "127.0.0.1"
@@ -68,7 +68,7 @@ class Options(Struct, frozen=True, kw_only=True):
 
 
 @asynccontextmanager
-async def running(options: Options) -> AsyncIterator[tuple[Gateway, Control | None]]:
+async def running(options: ServeOptions) -> AsyncIterator[tuple[Gateway, ControlSocket | None]]:
     """A started gateway and its control socket.
 
     Raises IbtuiError: `port_in_use` or `cannot_listen`; `usage` for an account's terms; `replay_file`, `replay_parquet`
@@ -79,20 +79,22 @@ async def running(options: Options) -> AsyncIterator[tuple[Gateway, Control | No
         gateway = _gateway(options)
         await gateway.start()
         try:
-            async with Control(gateway, options.control) if options.control is not None else nullcontext() as control:
+            async with (
+                ControlSocket(gateway, options.control) if options.control is not None else nullcontext() as control
+            ):
                 yield gateway, control
         finally:
             await gateway.stop()
 
 
-def _gateway(options: Options) -> Gateway:
+def _gateway(options: ServeOptions) -> Gateway:
     exchange, registry = _exchange(options)
     gateway = Gateway(
         exchange,
         registry,
         host=options.host,
         port=options.port,
-        passage=Stepped() if options.step else Running(options.speed),
+        passage=Stepped() if options.step else RunningTime(options.speed),
         read_only=options.read_only,
         pacing=options.pacing,
         log=JsonLog(sys.stdout.buffer, lambda: exchange.now) if options.json_log else None,
@@ -105,7 +107,7 @@ def _gateway(options: Options) -> Gateway:
     return gateway
 
 
-def _exchange(options: Options) -> tuple[Exchange, Registry]:
+def _exchange(options: ServeOptions) -> tuple[Exchange, Registry]:
     """The exchange that a state file holds, brought to the present, or a new one."""
     replay = read_replay(map(Path, options.replay)) if options.replay else None
     now = None if options.start is not None or replay is not None or options.step else SystemClock().now()
@@ -128,7 +130,7 @@ def _exchange(options: Options) -> tuple[Exchange, Registry]:
     return exchange, Registry()
 
 
-async def serve(options: Options, say: Callable[[str], None]) -> None:
+async def serve(options: ServeOptions, say: Callable[[str], None]) -> None:
     """Say `ready HOST:PORT`, then `control ADDRESS` and its `token TOKEN` if there are any, and serve until a signal.
 
     Raises IbtuiError as `running` does.

@@ -18,49 +18,49 @@ from ibtui.gateway.running.outbox import Outbox
 from ibtui.gateway.running.pacing import Pacing, TooManyMessages
 from ibtui.gateway.running.registry import LAST_ID
 from ibtui.gateway.services.accounts import Accounts
-from ibtui.gateway.services.archive import Archive
-from ibtui.gateway.services.contracts import Contracts
-from ibtui.gateway.services.depth import Depth
+from ibtui.gateway.services.archive import ArchiveService
+from ibtui.gateway.services.contracts import ContractsService
+from ibtui.gateway.services.depth import DepthService
 from ibtui.gateway.services.display_groups import DisplayGroups
 from ibtui.gateway.services.entitlements import Entitlements
 from ibtui.gateway.services.executions import Executions
 from ibtui.gateway.services.handshake import FARMS, Handshake, dialect
-from ibtui.gateway.services.history import History
-from ibtui.gateway.services.news import News
-from ibtui.gateway.services.options import Options
-from ibtui.gateway.services.orders import Orders
+from ibtui.gateway.services.history import HistoryService
+from ibtui.gateway.services.news import NewsService
+from ibtui.gateway.services.options import OptionsService
+from ibtui.gateway.services.orders import OrdersService
 from ibtui.gateway.services.past_ticks import PastTicks
 from ibtui.gateway.services.pnl import Pnl
-from ibtui.gateway.services.positions import Positions
-from ibtui.gateway.services.quotes import Quotes
+from ibtui.gateway.services.positions import PositionsService
+from ibtui.gateway.services.quotes import QuotesService
 from ibtui.gateway.services.real_time_bars import RealTimeBars
 from ibtui.gateway.services.scanner import Scanners
 from ibtui.gateway.services.service import Handler, Service
 from ibtui.gateway.services.tick_by_tick import TickByTick
 from ibtui.gateway.wire import requests, responses
 from ibtui.gateway.wire.codec import Values
-from ibtui.gateway.wire.dialect import Dialect, Request
+from ibtui.gateway.wire.dialect import ClientRequest, Dialect
 from ibtui.gateway.wire.fields import Layout
 from ibtui.gateway.wire.framing import Greeting, UnframedError
 
 SERVICES: tuple[type[Service], ...] = (
     Handshake,
-    Contracts,
-    Quotes,
-    History,
+    ContractsService,
+    QuotesService,
+    HistoryService,
     RealTimeBars,
     TickByTick,
-    Depth,
+    DepthService,
     PastTicks,
-    Archive,
-    Options,
-    News,
+    ArchiveService,
+    OptionsService,
+    NewsService,
     Scanners,
-    Positions,
+    PositionsService,
     Accounts,
     Pnl,
     Executions,
-    Orders,
+    OrdersService,
     DisplayGroups,
     Entitlements,
 )
@@ -86,11 +86,11 @@ class House(Protocol):
     def pacing(self) -> Pacing | None:
         """The counter for a new client's requests; None when nobody is held to a rate."""
 
-    def opened(self, session: Session) -> None: ...
+    def opened(self, session: ClientSession) -> None: ...
 
-    def closed(self, session: Session) -> None: ...
+    def closed(self, session: ClientSession) -> None: ...
 
-    def admit(self, session: Session, client_id: int) -> bool:
+    def admit(self, session: ClientSession, client_id: int) -> bool:
         """Give a session its client id; False when another connection has it."""
 
     def advance(self) -> None:
@@ -100,7 +100,7 @@ class House(Protocol):
         """Tell everyone what happened at the exchange since they were last told."""
 
 
-class Session(asyncio.Protocol):
+class ClientSession(asyncio.Protocol):
     """One client's connection; `id` is -1 until startApi."""
 
     def __init__(self, house: House) -> None:
@@ -219,7 +219,7 @@ class Session(asyncio.Protocol):
         self._transport.write(spoken.hello(self._house.backend.exchange.now))
         return hello.rest
 
-    def _receive(self, request: Request) -> None:
+    def _receive(self, request: ClientRequest) -> None:
         layout, values, flaw = request
         if self._house.log is not None:
             self._house.log.write(self.id, "in", layout, values, flaw)

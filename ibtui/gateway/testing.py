@@ -31,7 +31,7 @@ from typing import Any
 import msgspec
 
 from ibtui.domain.failure import IbtuiError
-from ibtui.gateway.serving import Options, running
+from ibtui.gateway.serving import ServeOptions, running
 
 PATIENCE = 60.0
 """Seconds to wait for an answer, as for a long step, and for a gateway to start."""
@@ -168,7 +168,7 @@ def offline_gateway(*, process: bool = False, **options: Any) -> Iterator[Offlin
     `options` are those of `ibtui.gateway.serving.Options`: `step=True`, `seed=1`, `accounts=("DU1", "DU2")`,
     `pacing=True`... Raises IbtuiError `port_in_use`, `cannot_listen`, or `start_failed`.
     """
-    wanted = Options(**{"control": "0", **options})
+    wanted = ServeOptions(**{"control": "0", **options})
     with (_process if process else _thread)(wanted) as where:
         port, address, token = where
         control = Controller(address, token)
@@ -179,7 +179,7 @@ def offline_gateway(*, process: bool = False, **options: Any) -> Iterator[Offlin
 
 
 @contextmanager
-def _thread(options: Options) -> Iterator[tuple[int, str, str]]:
+def _thread(options: ServeOptions) -> Iterator[tuple[int, str, str]]:
     gateway = _InThread(options)
     gateway.start()
     try:
@@ -191,7 +191,7 @@ def _thread(options: Options) -> Iterator[tuple[int, str, str]]:
 class _InThread(Thread):
     """A gateway in an event loop of its own; `where` tells its port, control address and token, or why it is none."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: ServeOptions) -> None:
         super().__init__(name="offline gateway", daemon=True)
         self._options = options
         self._halt: Callable[[], object] = lambda: None
@@ -221,7 +221,7 @@ class _InThread(Thread):
 
 
 @contextmanager
-def _process(options: Options) -> Iterator[tuple[int, str, str]]:
+def _process(options: ServeOptions) -> Iterator[tuple[int, str, str]]:
     """The gateway ends when its standard input does, so with this process at the latest."""
     command = [sys.executable, "-m", "ibtui", "gateway", "--tied", *_arguments(options)]
     pipe = subprocess.PIPE
@@ -240,7 +240,7 @@ def _process(options: Options) -> Iterator[tuple[int, str, str]]:
             process.wait(PATIENCE)
 
 
-def _arguments(options: Options) -> Iterator[str]:
+def _arguments(options: ServeOptions) -> Iterator[str]:
     """Options as the command line takes them."""
     names = {"accounts": "account"}
     for field, value in msgspec.structs.asdict(options).items():

@@ -27,7 +27,7 @@ Group = tuple[Bar, ...]
 _COLUMNS = ("date", "symbol", "kind", "amount")
 
 
-class Action(Struct, frozen=True, kw_only=True):
+class DividendOrSplit(Struct, frozen=True, kw_only=True):
     """One dividend or split, carried out when its day begins in New York."""
 
     day: date
@@ -36,7 +36,7 @@ class Action(Struct, frozen=True, kw_only=True):
     amount: float
 
 
-def read_actions(file: Path) -> tuple[Action, ...]:
+def read_actions(file: Path) -> tuple[DividendOrSplit, ...]:
     """The actions of a file by day; raises IbtuiError `no_file`, and `bad_data` with file and line."""
     try:
         with file.open(newline="", encoding="utf-8-sig") as opened:
@@ -54,13 +54,13 @@ def read_actions(file: Path) -> tuple[Action, ...]:
     return tuple(sorted(found, key=lambda action: action.day))
 
 
-def _action(file: Path, line: int, row: list[str], places: Sequence[int]) -> Action:
+def _action(file: Path, line: int, row: list[str], places: Sequence[int]) -> DividendOrSplit:
     try:
         day, symbol, kind, amount = (row[place].strip() for place in places)
         number = float(read_number(amount))
         if kind.lower() not in ("dividend", "split") or not number > 0:
             raise ValueError("a dividend or a split with a positive amount")
-        return Action(
+        return DividendOrSplit(
             day=date.fromisoformat(day[:10]),
             symbol=sanitize(symbol, 40).upper(),
             kind=kind.lower(),  # type: ignore[arg-type]
@@ -72,16 +72,18 @@ def _action(file: Path, line: int, row: list[str], places: Sequence[int]) -> Act
         raise IbtuiError("bad_data", sentence) from None
 
 
-def in_new_shares(actions: Sequence[Action]) -> tuple[Action, ...]:
+def in_new_shares(actions: Sequence[DividendOrSplit]) -> tuple[DividendOrSplit, ...]:
     """The dividends, by day, for each share as it is after every split."""
     return tuple(
-        Action(day=one.day, symbol=one.symbol, kind=one.kind, amount=one.amount / _later(actions, one.symbol, one.day))
+        DividendOrSplit(
+            day=one.day, symbol=one.symbol, kind=one.kind, amount=one.amount / _later(actions, one.symbol, one.day)
+        )
         for one in actions
         if one.kind == "dividend"
     )
 
 
-def after_splits(groups: Iterable[Group], actions: Sequence[Action]) -> Iterator[Group]:
+def after_splits(groups: Iterable[Group], actions: Sequence[DividendOrSplit]) -> Iterator[Group]:
     """Bars as they look from after every split: prices of before are divided, volumes multiplied."""
     ahead = [one for one in actions if one.kind == "split"]
     factors = {one.symbol: _later(ahead, one.symbol, date.min) for one in ahead}
@@ -94,7 +96,7 @@ def after_splits(groups: Iterable[Group], actions: Sequence[Action]) -> Iterator
         yield tuple(_scaled(bar, factors[bar.symbol]) if bar.symbol in factors else bar for bar in group)
 
 
-def _later(actions: Iterable[Action], symbol: str, day: date) -> float:
+def _later(actions: Iterable[DividendOrSplit], symbol: str, day: date) -> float:
     """New shares that one share of a day has become by the end."""
     return prod(one.amount for one in actions if one.kind == "split" and one.symbol == symbol and one.day > day)
 

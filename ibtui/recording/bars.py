@@ -93,12 +93,12 @@ def _symbols(path: Path) -> Iterator[str]:
         return
     if path.suffix.lower() in (".parquet", ".pq"):
         names, rows = _parquet(path)
-        place = Columns(path, names).symbol
+        place = BarColumns(path, names).symbol
         yield from (name_of(path),) if place is None else (row[place].strip().upper() for row in rows)
         return
     with _opened(path) as file:
         rows = csv.reader(file)
-        place = Columns(path, next(rows, [])).symbol
+        place = BarColumns(path, next(rows, [])).symbol
         if place is None:
             yield name_of(path)
         else:
@@ -150,11 +150,11 @@ def _source(path: Path, symbol: str, zone: tzinfo) -> _Source:
     named = symbol.upper() or name_of(path)
     if path.suffix.lower() in (".parquet", ".pq"):
         names, rows = _parquet(path)
-        columns = Columns(path, names)
+        columns = BarColumns(path, names)
         return _Source(_read(rows, columns, path, named, zone), columns.symbol is None)
     with _opened(path) as file:
         rows = csv.reader(file)
-        columns = Columns(path, next(rows, []))
+        columns = BarColumns(path, next(rows, []))
         if columns.symbol is not None and not _by_time(rows, columns, zone):
             return _Source(_by_symbol(path, columns, named, zone), single=False)
     return _Source(_csv(path, columns, named, zone), columns.symbol is None)
@@ -163,7 +163,7 @@ def _source(path: Path, symbol: str, zone: tzinfo) -> _Source:
 # CSV
 
 
-def _csv(path: Path, columns: Columns, named: str, zone: tzinfo) -> Iterator[Bar]:
+def _csv(path: Path, columns: BarColumns, named: str, zone: tzinfo) -> Iterator[Bar]:
     with _opened(path) as file:
         rows = csv.reader(file)
         next(rows, None)
@@ -191,7 +191,7 @@ def _text(path: Path) -> TextIO:
         raise IbtuiError("no_file", f"{path} cannot be read: {error.strerror}.") from None
 
 
-class Columns:
+class BarColumns:
     """Where a header puts what; raises IbtuiError `bad_data` for one that lacks something."""
 
     def __init__(self, path: Path, header: Sequence[str]) -> None:
@@ -210,7 +210,7 @@ class Columns:
 
 
 def _read(
-    rows: Iterator[list[str]], columns: Columns, path: Path, named: str, zone: tzinfo, *, by_time: bool = True
+    rows: Iterator[list[str]], columns: BarColumns, path: Path, named: str, zone: tzinfo, *, by_time: bool = True
 ) -> Iterator[Bar]:
     """Bars of the rows that follow the header; the inner loop of reading, so it does without calls where it can."""
     at, name, volume = columns.time, columns.symbol, columns.volume
@@ -263,7 +263,7 @@ def _sane(open_: float, high: float, low: float, close: float) -> tuple[float, f
     return top, bottom
 
 
-def _by_time(rows: Iterator[list[str]], columns: Columns, zone: tzinfo) -> bool:
+def _by_time(rows: Iterator[list[str]], columns: BarColumns, zone: tzinfo) -> bool:
     """Whether the symbols of a file come moment by moment, and not one after the other."""
     read: Callable[[str], datetime] | None = None
     before, last = _FIRST, ""
@@ -280,7 +280,7 @@ def _by_time(rows: Iterator[list[str]], columns: Columns, zone: tzinfo) -> bool:
     return True
 
 
-def _by_symbol(path: Path, columns: Columns, named: str, zone: tzinfo) -> Iterator[Bar]:
+def _by_symbol(path: Path, columns: BarColumns, named: str, zone: tzinfo) -> Iterator[Bar]:
     """Every bar of a file whose symbols follow each other, in order of time."""
     with _opened(path) as file:
         rows = csv.reader(file)

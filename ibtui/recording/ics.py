@@ -16,8 +16,8 @@ from ibtui.domain.failure import IbtuiError
 from ibtui.domain.signal import Signal, signal
 from ibtui.domain.text.sanitize import sanitize
 from ibtui.recording.foreign import Refuse
-from ibtui.recording.ics_repeats import Budget, Series, unrolled
-from ibtui.recording.ics_times import Start, Zones, starts
+from ibtui.recording.ics_repeats import Budget, RepeatedEntry, unrolled
+from ibtui.recording.ics_times import EntryStart, Zones, starts
 
 MOST = 50_000
 """Entries of a file, with their repetitions."""
@@ -65,8 +65,8 @@ def read_ics(name: str, text: str, refuse: Refuse, now: datetime, ahead: timedel
 
 def _group(name: str, group: list[Component], zones: Zones, budget: Budget, refuse: Refuse) -> Iterator[Signal]:
     """The entries of one UID: a series and what was changed of it."""
-    series = Series()
-    moved: list[tuple[Component, Start]] = []
+    series = RepeatedEntry()
+    moved: list[tuple[Component, EntryStart]] = []
     for event in group:
         try:
             cancelled = event.text("STATUS").strip().upper() == "CANCELLED"
@@ -92,7 +92,7 @@ def _group(name: str, group: list[Component], zones: Zones, budget: Budget, refu
             refuse(_refusal(name, event, error))
 
 
-def _start(event: Component, zones: Zones) -> Start:
+def _start(event: Component, zones: Zones) -> EntryStart:
     if not event.closed:
         raise IbtuiError("bad_signal", "it has no END:VEVENT")
     found = event.all("DTSTART")

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, time, tzinfo
 from typing import TYPE_CHECKING, Any
 
 from ibtui.domain.failure import IbtuiError
-from ibtui.recording.ics_times import Start, Zones, starts
+from ibtui.recording.ics_times import EntryStart, Zones, starts
 
 if TYPE_CHECKING:
     from ibtui.recording.ics import Component
@@ -75,19 +75,19 @@ def _interrupted(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGVTALRM, before)
 
 
-class Series:
+class RepeatedEntry:
     """A repeated entry: its first version, and the occurrences that were taken out or moved."""
 
     def __init__(self) -> None:
         self.event: Any = None
-        self.start: Start | None = None
-        self._out: list[Start] = []
-        self._from: list[tuple[Start, Start | None]] = []
+        self.start: EntryStart | None = None
+        self._out: list[EntryStart] = []
+        self._from: list[tuple[EntryStart, EntryStart | None]] = []
 
-    def begin(self, event: Component, start: Start) -> None:
+    def begin(self, event: Component, start: EntryStart) -> None:
         self.event, self.start = event, start
 
-    def take_out(self, event: Component, start: Start | None, zones: Zones) -> None:
+    def take_out(self, event: Component, start: EntryStart | None, zones: Zones) -> None:
         """An occurrence has an entry of its own, or none any more; or it and all that follow (THISANDFUTURE)."""
         [place] = event.all("RECURRENCE-ID")[:1]
         was = starts(place.value, place.parameters, zones)[0]
@@ -113,7 +113,7 @@ class Series:
         return None if to is None else local + (to.seen_from(zone) - seen)
 
 
-def unrolled(series: Series, zones: Zones, budget: Budget) -> Iterator[datetime]:
+def unrolled(series: RepeatedEntry, zones: Zones, budget: Budget) -> Iterator[datetime]:
     """Aware UTC of every occurrence of a series, oldest first; none for a series that has no entry.
 
     Raises IbtuiError `bad_signal`, or whatever dateutil raises for a rule that is none.
@@ -123,7 +123,7 @@ def unrolled(series: Series, zones: Zones, budget: Budget) -> Iterator[datetime]
         return
     out = series.left_out(start.zone) | _listed(series.event, "EXDATE", start, zones)
     days_out = _whole_days(series.event, zones) | series.days_left_out
-    last = Start(budget.horizon.replace(tzinfo=None), UTC).seen_from(start.zone)
+    last = EntryStart(budget.horizon.replace(tzinfo=None), UTC).seen_from(start.zone)
     ruled = series.event.all("RRULE") or series.event.all("EXRULE")
     with budget.unrolling() if ruled else contextlib.nullcontext():
         excluded = set(_ruled(series.event, "EXRULE", start, zones, last))
@@ -132,15 +132,15 @@ def unrolled(series: Series, zones: Zones, budget: Budget) -> Iterator[datetime]
         now = series.moved(local, start.zone)
         if now is not None and local not in out and local.date() not in days_out and local not in excluded:
             budget.spend()
-            yield Start(now, start.zone, start.whole_day).moment
+            yield EntryStart(now, start.zone, start.whole_day).moment
 
 
-def _all(event: Component, start: Start, zones: Zones, last: datetime) -> set[datetime]:
+def _all(event: Component, start: EntryStart, zones: Zones, last: datetime) -> set[datetime]:
     ruled = set(_ruled(event, "RRULE", start, zones, last))
     return (ruled if event.all("RRULE") else {start.local}) | _listed(event, "RDATE", start, zones)
 
 
-def _listed(event: Component, name: str, start: Start, zones: Zones) -> set[datetime]:
+def _listed(event: Component, name: str, start: EntryStart, zones: Zones) -> set[datetime]:
     """Wall times of EXDATE or RDATE in the zone of the series."""
     every = [one for line in event.all(name) for one in starts(line.value, line.parameters, zones)]
     return {one.seen_from(start.zone) for one in every}
@@ -152,7 +152,7 @@ def _whole_days(event: Component, zones: Zones) -> set[date]:
     return {one.local.date() for one in every if one.whole_day}
 
 
-def _ruled(event: Component, name: str, start: Start, zones: Zones, last: datetime) -> Iterator[datetime]:
+def _ruled(event: Component, name: str, start: EntryStart, zones: Zones, last: datetime) -> Iterator[datetime]:
     for line in event.all(name):
         for count, local in enumerate(_rule(line.value, start, zones), 1):
             if local > last:
@@ -162,7 +162,7 @@ def _ruled(event: Component, name: str, start: Start, zones: Zones, last: dateti
             yield local
 
 
-def _rule(text: str, start: Start, zones: Zones) -> Iterator[datetime]:
+def _rule(text: str, start: EntryStart, zones: Zones) -> Iterator[datetime]:
     from dateutil.rrule import rrulestr
 
     parts = dict(part.partition("=")[::2] for part in text.upper().strip().strip(";").split(";"))
@@ -186,7 +186,7 @@ def _check(parts: dict[str, str]) -> None:
             raise IbtuiError("bad_signal", "it repeats on a day that no month of its has")
 
 
-def _until(text: str, start: Start, zones: Zones) -> datetime:
+def _until(text: str, start: EntryStart, zones: Zones) -> datetime:
     """The last wall time; of a day its end."""
     until = starts(text, {}, zones)[0]
     if until.whole_day:

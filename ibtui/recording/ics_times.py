@@ -15,7 +15,7 @@ from ibtui.recording.times import ZONE
 _STAMP = re.compile(r"(\d{8})(?:T(\d{2})(\d{2})(\d{2})?(Z?))?", re.ASCII)
 
 
-class Start(Struct, frozen=True):
+class EntryStart(Struct, frozen=True):
     """When an entry begins, as its calendar's wall shows it."""
 
     local: datetime
@@ -87,24 +87,24 @@ def _windows(name: str) -> str:
     return str(WINDOWS_TO_OLSON.get(name, ""))
 
 
-def starts(text: str, parameters: dict[str, str], zones: Zones) -> list[Start]:
+def starts(text: str, parameters: dict[str, str], zones: Zones) -> list[EntryStart]:
     """The starts that a property lists (of a period its begin); raises IbtuiError `bad_signal`."""
     return [_start(one.strip().partition("/")[0], parameters, zones) for one in text.split(",") if one.strip()]
 
 
-def _start(text: str, parameters: dict[str, str], zones: Zones) -> Start:
+def _start(text: str, parameters: dict[str, str], zones: Zones) -> EntryStart:
     found = _STAMP.fullmatch(text)
     if found is None:
         raise IbtuiError("bad_signal", f"{text[:30]!r} is not a time of a calendar")
     try:
         day = datetime.strptime(found[1], "%Y%m%d")  # noqa: DTZ007 (the wall's time; its zone is beside it)
         if found[2] is None:
-            return Start(day, zones.floating, whole_day=True)
+            return EntryStart(day, zones.floating, whole_day=True)
         # A leap second is none on a wall.
         local = datetime.combine(day, time(int(found[2]), int(found[3]), min(int(found[4] or 0), 59)))
     except ValueError:
         raise IbtuiError("bad_signal", f"{text[:30]!r} is not a time of a calendar") from None
     if found[5]:
-        return Start(local, UTC)
+        return EntryStart(local, UTC)
     name = parameters.get("TZID", "")
-    return Start(local, zones.named(name)) if name else Start(local, zones.floating, floating=True)
+    return EntryStart(local, zones.named(name)) if name else EntryStart(local, zones.floating, floating=True)

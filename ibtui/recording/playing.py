@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from ibtui.domain.bar import Bar
-from ibtui.domain.bar_builder import Length, Series
+from ibtui.domain.bar_builder import Length, SecondBars
 from ibtui.domain.quote import Quote
 from ibtui.recording.folders import days, read_manifest
 from ibtui.recording.reading import read_recording
@@ -50,7 +50,7 @@ def _alive(path: Path) -> datetime | None:
 
 def bars_of(facts: Iterable[Recorded], seconds: int, *, until: datetime | None = None) -> Iterator[Group]:
     """Bars of quotes in order of time, of which the last ends at `until` at the latest."""
-    series: dict[str, Series] = {}
+    series: dict[str, SecondBars] = {}
     length = Length(seconds, series)
     now = 0
     for moment, fact in facts:
@@ -61,7 +61,7 @@ def bars_of(facts: Iterable[Recorded], seconds: int, *, until: datetime | None =
         if isinstance(fact, Quote):
             one = series.get(fact.symbol)
             if one is None:
-                one = series[fact.symbol] = Series(fact.symbol, moment.timestamp())
+                one = series[fact.symbol] = SecondBars(fact.symbol, moment.timestamp())
             closed = one.take(fact, second)
             if closed is not None:
                 length.add(closed)
@@ -72,7 +72,7 @@ def bars_of(facts: Iterable[Recorded], seconds: int, *, until: datetime | None =
         yield from _ended(series, length, int(until.timestamp()))
 
 
-def _ended(series: dict[str, Series], length: Length, now: int) -> Iterator[Group]:
+def _ended(series: dict[str, SecondBars], length: Length, now: int) -> Iterator[Group]:
     for one in series.values():
         closed = one.close(now)
         if closed is not None:

@@ -16,7 +16,7 @@ from ibtui.domain.text.naming import meant
 from ibtui.strategies.author.base import Strategy
 from ibtui.strategies.builtin.names import BUILTIN, builtin
 from ibtui.strategies.outline import outline
-from ibtui.strategies.source import Helpers, Source, read_source
+from ibtui.strategies.source import Helpers, StrategySource, read_source
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
 
@@ -78,7 +78,7 @@ def read_file(path: Path, name: str) -> Loaded:
     return outlined(read_source(path), name)
 
 
-def outlined(source: Source, name: str) -> Loaded:
+def outlined(source: StrategySource, name: str) -> Loaded:
     """What a file that was read says of itself; raises SyntaxError and the like for what is no Python."""
     return Loaded(outline(source.data, name, str(source.path)), name, source.sha256)
 

@@ -26,7 +26,7 @@ MOST = 200
 """Files that one strategy may be made of."""
 
 
-class Source(Struct, frozen=True):
+class StrategySource(Struct, frozen=True):
     """A strategy's file and its helpers, as they were read."""
 
     path: Path
@@ -44,7 +44,7 @@ class Source(Struct, frozen=True):
         return hashlib.sha256("\n".join([own, *parts]).encode()).hexdigest()
 
 
-def read_source(path: Path) -> Source:
+def read_source(path: Path) -> StrategySource:
     """A strategy's file with what it imports from its folder, and what that imports.
 
     Raises IbtuiError: no_file, unsafe_file, too_long.
@@ -61,7 +61,7 @@ def read_source(path: Path) -> Source:
                 raise IbtuiError("too_long", f"{path.name} is made of more than {MOST} files.")
             helpers[name] = file, read_plain(file, LARGEST, own=True)
             left += _imported(helpers[name][1])
-    return Source(path, data, helpers)
+    return StrategySource(path, data, helpers)
 
 
 def _imported(data: bytes) -> Iterator[str]:
@@ -91,7 +91,7 @@ def _modules(folder: Path, top: str) -> Iterator[tuple[str, Path]]:
 class Helpers(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Imports the helpers of one source from its bytes; with `strictly`, nothing else that lies in its folder."""
 
-    def __init__(self, source: Source, strictly: bool) -> None:
+    def __init__(self, source: StrategySource, strictly: bool) -> None:
         self._source = source
         self._strictly = strictly
 

@@ -16,8 +16,8 @@ from ibtui.terminal.places import cancel, leave, strategies
 from ibtui.terminal.places.details import details
 from ibtui.terminal.places.doing import do
 from ibtui.terminal.places.find import Find
-from ibtui.terminal.places.halted import Halted
-from ibtui.terminal.places.help import Help
+from ibtui.terminal.places.halted import HaltedPlace
+from ibtui.terminal.places.help import KeySheet
 from ibtui.terminal.places.place import Terminal
 from ibtui.terminal.places.prompt import Prompt
 from ibtui.terminal.ticket import model
@@ -38,7 +38,7 @@ def _halted(terminal: Terminal, answer: Answer) -> None:
     terminal.did("halt")
     message = answer.message if isinstance(answer, Outcome) else ""
     terminal.say(whole(message), "bright")
-    terminal.open(Halted(terminal, message))
+    terminal.open(HaltedPlace(terminal, message))
 
 
 def _unhalted(terminal: Terminal, error: IbtuiError) -> None:
@@ -155,7 +155,7 @@ HANDLERS: dict[str, Handler] = {
     "redraw": lambda terminal: terminal.repaint(),
     "record.toggle": _record,
     "command": lambda terminal: terminal.open(Prompt(terminal)),
-    "help": lambda terminal: terminal.open(Help(terminal)),
+    "help": lambda terminal: terminal.open(KeySheet(terminal)),
     "quit": leave.leave,
 }
 """Action id -> what it does; IbtuiError is said on the message line. The ticket's own ids are in `ticket_model`."""

@@ -24,7 +24,7 @@ from ibtui.terminal.bars import PACE, BarSchedule
 from ibtui.terminal.control import Control
 from ibtui.terminal.crash import Crash
 from ibtui.terminal.device.driver import TerminalDriver, ending_on_signals
-from ibtui.terminal.device.guard import Guard, answers_itself, multiplexed_rate
+from ibtui.terminal.device.guard import TypingGuard, answers_itself, multiplexed_rate
 from ibtui.terminal.device.painted import LATER, PaintedApp
 from ibtui.terminal.device.pump import behind
 from ibtui.terminal.drawing import palette
@@ -64,7 +64,7 @@ class IbtuiApp(PaintedApp, inherit_bindings=False):
         self.main = MainScreen(Model())
         if multiplexed is None:
             multiplexed = answers_itself() or config.multiplexer
-        guard = Guard(answers_itself=multiplexed)
+        guard = TypingGuard(answers_itself=multiplexed)
         self.control = Control(self, self.main, keymap, guard, time.monotonic, config.bell)
         self._attachment = Attachment(
             socket,

@@ -13,7 +13,7 @@ from ibtui.link.messages import Answer, Ask, Outcome
 from ibtui.terminal.ability import unavailable
 from ibtui.terminal.actions import HANDLERS
 from ibtui.terminal.alarms import Ringing
-from ibtui.terminal.device.guard import Guard
+from ibtui.terminal.device.guard import TypingGuard
 from ibtui.terminal.drawing.canvas import Canvas
 from ibtui.terminal.drawing.palette import Role
 from ibtui.terminal.keys import Keymap, Press
@@ -28,7 +28,7 @@ MESSAGE_SECONDS = 6.0
 """How long a fact stays before the coach speaks again."""
 
 
-class Host(Protocol):
+class ControlHost(Protocol):
     """What the application does for its control."""
 
     def put(self, question: Ask, then: Callable[[Answer], None], failed: Callable[[IbtuiError], None]) -> None:
@@ -57,7 +57,13 @@ class Control:
     """The place in front and everything keys can reach; no key waits for anything."""
 
     def __init__(
-        self, host: Host, main: MainScreen, keymap: Keymap, guard: Guard, now: Callable[[], float], bell: Bell = "all"
+        self,
+        host: ControlHost,
+        main: MainScreen,
+        keymap: Keymap,
+        guard: TypingGuard,
+        now: Callable[[], float],
+        bell: Bell = "all",
     ) -> None:
         self.main = main
         self.keymap = keymap

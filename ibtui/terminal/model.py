@@ -18,7 +18,7 @@ LOG_LINES = 5_000
 
 
 @dataclass(slots=True)
-class Changes:
+class FrameChanges:
     """What one frame touched, for the panes that draw it."""
 
     snapshot: bool = False
@@ -63,11 +63,11 @@ class Model:
         """Positions are what IB has told; before that, what is not listed is unknown, not flat."""
         return self.session is not None and self.session.positions_known
 
-    def apply(self, frame: Frame) -> Changes:
+    def apply(self, frame: Frame) -> FrameChanges:
         """Take a frame over; the answer says what to draw again."""
         if frame.snapshot:
             self._forget()
-        changes = Changes(
+        changes = FrameChanges(
             snapshot=frame.snapshot,
             session=frame.session is not None,
             account=frame.account is not None,

@@ -14,7 +14,7 @@ UNDER = 11
 """Characters of an option's label in a row below its underlying: `18Dec192.5C`."""
 
 
-class Place(NamedTuple):
+class NamedRow(NamedTuple):
     """One line of a list: an instrument, or the name that options stand below where their underlying has no line."""
 
     symbol: str
@@ -45,7 +45,7 @@ class Names:
         known = self._whole.get(symbol)
         return fmt.symbol(symbol, width) if known is None else fmt.middle(known, width)
 
-    def arranged(self, symbols: Iterable[str], width: int) -> list[Place]:
+    def arranged(self, symbols: Iterable[str], width: int) -> list[NamedRow]:
         """The lines of a list in its own order, options below their underlying by expiry, strike and right."""
         listed = list(symbols)
         families: dict[str, list[Instrument]] = {}
@@ -53,16 +53,16 @@ class Names:
             item = self._instruments.get(symbol)
             if item is not None and item.right:
                 families.setdefault(item.root, []).append(item)
-        places: list[Place] = []
+        places: list[NamedRow] = []
         for symbol in listed:
             item = self._instruments.get(symbol)
             if item is None or not item.right:
-                places += [Place(symbol, self.of(symbol, width)), *self._below(families.pop(symbol, []), width)]
+                places += [NamedRow(symbol, self.of(symbol, width)), *self._below(families.pop(symbol, []), width)]
             elif item.root in families and item.root not in listed:
-                places += [Place(item.root, item.root, heading=True), *self._below(families.pop(item.root), width)]
+                places += [NamedRow(item.root, item.root, heading=True), *self._below(families.pop(item.root), width)]
         return places
 
-    def _below(self, options: Sequence[Instrument], width: int) -> list[Place]:
+    def _below(self, options: Sequence[Instrument], width: int) -> list[NamedRow]:
         ordered = sorted(options, key=lambda item: (item.expiry, item.strike, item.right, item.symbol))
         named = labels(ordered, self.today, width=UNDER, under=True)
-        return [Place(item.symbol, fmt.middle(f"└{named[item.symbol]}", width)) for item in ordered]
+        return [NamedRow(item.symbol, fmt.middle(f"└{named[item.symbol]}", width)) for item in ordered]

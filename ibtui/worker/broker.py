@@ -31,7 +31,7 @@ from ibtui.link.worker import (
     Said,
     Wish,
 )
-from ibtui.worker.orders import Orders
+from ibtui.worker.orders import OwnOrders
 
 CHAIN_SECONDS = 4.0
 """How long a hook waits for a chain; the engine shows a hook as hung after 5."""
@@ -53,7 +53,7 @@ class LiveBroker:
         self._symbols = symbols
         self._positions = dict(begin.position)
         self._covered: dict[str, Decimal] = {}
-        self._orders = Orders(begin.orders)
+        self._orders = OwnOrders(begin.orders)
         self._closing: dict[str, None] = {}
         self._instruments: dict[str, Instrument] = {}
         self._last: dict[str, float] = {}

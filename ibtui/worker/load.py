@@ -14,7 +14,7 @@ from ibtui.strategies.author.parameters import describe
 from ibtui.strategies.builtin.names import BUILTIN
 from ibtui.strategies.load import Loaded, from_builtin, from_file, outlined
 from ibtui.strategies.mistake import sentence
-from ibtui.strategies.source import Source, read_source
+from ibtui.strategies.source import StrategySource, read_source
 
 
 def load(wanted: Load) -> Loaded:
@@ -43,7 +43,7 @@ def look(wanted: Look) -> Iterator[Described]:
             yield Described(name=name, summary="", sha256="", parameters=(), failure=sentence(error))
 
 
-def _trusted(path: Path) -> Source:
+def _trusted(path: Path) -> StrategySource:
     """A file with what it imports from its folder; IbtuiError `unsafe_file` where somebody else could change them."""
     if why := untrusted(path):
         raise IbtuiError("unsafe_file", why)

@@ -10,7 +10,7 @@ from ibtui.domain.order import Order
 from ibtui.link.worker import Wish
 
 
-class Orders:
+class OwnOrders:
     """Which of a strategy's orders may still trade.
 
     An order is settled only when it is done and all its fills have been told: the broker may report `filled` before the

@@ -8,16 +8,16 @@ from pathlib import Path
 import pytest
 
 from ibtui.backtest import Settings
-from ibtui.backtest.source import Source
+from ibtui.backtest.source import BarSource
 from ibtui.domain.bar import Bar
 from ibtui.domain.failure import IbtuiError
-from ibtui.recording.actions import Action, after_splits, in_new_shares, read_actions
+from ibtui.recording.actions import DividendOrSplit, after_splits, in_new_shares, read_actions
 from ibtui.recording.export import write_bars
 from tests.backtest.past import play
 
 FIRST = datetime(2026, 3, 2, 5, tzinfo=UTC)
-SPLIT = Action(day=date(2026, 3, 4), symbol="A", kind="split", amount=4)
-PAID = Action(day=date(2026, 3, 4), symbol="A", kind="dividend", amount=0.5)
+SPLIT = DividendOrSplit(day=date(2026, 3, 4), symbol="A", kind="split", amount=4)
+PAID = DividendOrSplit(day=date(2026, 3, 4), symbol="A", kind="dividend", amount=0.5)
 
 
 def days(*closes: float) -> list[tuple[Bar, ...]]:
@@ -52,14 +52,14 @@ def test_bars_before_a_split_are_in_new_shares() -> None:
 
 
 def test_two_splits_and_another_symbol() -> None:
-    later = Action(day=date(2026, 3, 5), symbol="A", kind="split", amount=0.5)
+    later = DividendOrSplit(day=date(2026, 3, 5), symbol="A", kind="split", amount=0.5)
     other = [(Bar("B", FIRST, 10, 10, 10, 10),)]
     told = [bar for (bar,) in after_splits([*other, *days(100, 100, 25, 50)], [SPLIT, later])]
     assert [bar.close for bar in told] == [10, 50, 50, 50, 50]
 
 
 def test_a_dividend_is_counted_in_the_shares_of_the_end() -> None:
-    early = Action(day=date(2026, 3, 3), symbol="A", kind="dividend", amount=1.0)
+    early = DividendOrSplit(day=date(2026, 3, 3), symbol="A", kind="dividend", amount=1.0)
     assert [action.amount for action in in_new_shares([early, SPLIT, PAID])] == [0.25, 0.5]
 
 
@@ -67,7 +67,7 @@ def test_a_source_with_splits_reads_the_same_in_another_process(tmp_path: Path) 
     import pickle
 
     write_bars(tmp_path / "A.csv", [bar for (bar,) in days(100, 100, 25, 26)])
-    source = Source(paths=(tmp_path / "A.csv",), seconds=86_400, read_seconds=86_400, splits=(SPLIT,))
+    source = BarSource(paths=(tmp_path / "A.csv",), seconds=86_400, read_seconds=86_400, splits=(SPLIT,))
     again = pickle.loads(pickle.dumps(source))
     assert hash(again) == hash(source)
     assert [bar.close for (bar,) in again.bars()] == [25, 25, 25, 26]

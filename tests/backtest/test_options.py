@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ibtui.backtest import Result, Settings
-from ibtui.backtest.options import Options
+from ibtui.backtest.options import BacktestOptions
 from ibtui.backtest.summary import summary
 from ibtui.domain.bar import Bar
 from ibtui.domain.failure import IbtuiError
@@ -167,12 +167,12 @@ def test_a_combo_that_the_bar_carries_to_its_limit_trades_there() -> None:
 
 
 def test_realised_volatility_is_of_days_that_are_over() -> None:
-    options = Options()
+    options = BacktestOptions()
     assert options.volatility("A") == 0.25
     for number in range(21):
         options.end_day("A", 100.0 if number % 2 else 101.0)
     assert options.volatility("A") == pytest.approx(0.01 * 252**0.5, rel=0.05)
-    assert Options(0.3).volatility("A") == 0.3
+    assert BacktestOptions(0.3).volatility("A") == 0.3
 
 
 def test_what_comes_later_changes_nothing() -> None:

@@ -17,14 +17,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ibtui.backtest.settings import Settings
-from ibtui.backtest.source import Source
-from ibtui.backtest.sweep import Axis, Outcome, Task, metric, split, sweep
+from ibtui.backtest.source import BarSource
+from ibtui.backtest.sweep import Axis, SweepTask, TrialOutcome, metric, split, sweep
 from ibtui.backtest.sweep.axes import point, points, size
 from ibtui.backtest.sweep.heatmap import heatmap
 from ibtui.backtest.sweep.luck import deflated_sharpe, expected_best, moments_of
 from ibtui.backtest.sweep.pool import Here
 from ibtui.backtest.sweep.search import at_random, grid
-from ibtui.backtest.sweep.store import Store
+from ibtui.backtest.sweep.store import OutcomeStore
 from ibtui.backtest.sweep.trial import Trial, evaluate
 from ibtui.backtest.sweep.walk import walk, windows
 from ibtui.domain.failure import IbtuiError
@@ -45,13 +45,13 @@ def prices(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-def task(file: Path, **fixed: str) -> Task:
-    return Task(
+def task(file: Path, **fixed: str) -> SweepTask:
+    return SweepTask(
         strategy="sma_cross",
         folder=file.parent,
         sha256=from_builtin("sma_cross").sha256,
         fixed={"symbol": "A", **fixed},
-        source=Source(paths=(file,), seconds=86_400, read_seconds=86_400),
+        source=BarSource(paths=(file,), seconds=86_400, read_seconds=86_400),
         settings=Settings(commission="none"),
     )
 
@@ -128,12 +128,12 @@ def test_an_unknown_metric_is_told_the_nearest() -> None:
 # runs
 
 
-def go(file: Path, store: Store, **typed: str) -> list[Outcome]:
+def go(file: Path, store: OutcomeStore, **typed: str) -> list[TrialOutcome]:
     return sweep(task(file), grid(axes(**typed)), Here(), SHARPE, ahead=1, store=store)
 
 
 def test_the_best_comes_first_and_equals_a_run_of_its_own(prices: Path) -> None:
-    ranked = go(prices, Store(None), fast="3:9:3", slow="6:18:6")
+    ranked = go(prices, OutcomeStore(None), fast="3:9:3", slow="6:18:6")
     scores = [SHARPE.of(outcome) for outcome in ranked if outcome.statistics]
     assert scores == sorted(scores, reverse=True)  # type: ignore[type-var]
     assert [outcome.refused for outcome in ranked if outcome.statistics is None] == [
@@ -146,7 +146,7 @@ def test_the_best_comes_first_and_equals_a_run_of_its_own(prices: Path) -> None:
 
 def test_what_was_found_is_not_run_again(prices: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "found.jsonl"
-    with Store(file) as store:
+    with OutcomeStore(file) as store:
         first = go(prices, store, fast="3:5", slow="9:18:9")
     with file.open("ab") as cut:
         cut.write(file.read_bytes()[:50])  # as a crash leaves it
@@ -155,7 +155,7 @@ def test_what_was_found_is_not_run_again(prices: Path, tmp_path: Path, monkeypat
         raise AssertionError("run again")
 
     monkeypatch.setattr("ibtui.backtest.sweep.run.evaluate", fail)
-    with Store(file) as store:
+    with OutcomeStore(file) as store:
         assert go(prices, store, fast="3:5", slow="9:18:9") == first
 
 
@@ -183,7 +183,7 @@ def test_walking_forward_tries_the_choice_on_what_came_after(prices: Path) -> No
     whole = task(prices)
     begin = datetime(2024, 1, 2, 21, tzinfo=UTC)
     parts = windows(begin, begin + timedelta(days=2_000), 3)
-    store = Store(None)
+    store = OutcomeStore(None)
     folds = walk(whole, lambda: grid(chosen), Here(), SHARPE, parts, ahead=1, store=store)
     assert len(folds) == 3
     for fold in folds:
@@ -226,7 +226,7 @@ def test_moments_of_a_normal_spread() -> None:
 
 def test_a_heatmap_has_numbers_where_there_is_room(prices: Path) -> None:
     chosen = axes(fast="3:6", slow="9:18:9")
-    ranked = go(prices, Store(None), fast="3:6", slow="9:18:9")
+    ranked = go(prices, OutcomeStore(None), fast="3:6", slow="9:18:9")
     text = heatmap(chosen, ranked, SHARPE, 80).plain
     best = SHARPE.of(ranked[0])
     assert f"{best:.2f}" in text

@@ -27,7 +27,7 @@ from ibtui.domain.instrument import Instrument
 from ibtui.domain.quote import Quote
 from ibtui.link.messages import Frame
 from ibtui.terminal.device.driver import TerminalDriver
-from ibtui.terminal.device.guard import Guard
+from ibtui.terminal.device.guard import TypingGuard
 from ibtui.terminal.device.painted import PaintedApp
 from ibtui.terminal.drawing import palette
 from ibtui.terminal.layout.main import MainScreen
@@ -118,7 +118,7 @@ class OurGrid(PaintedApp, Measured):
     def __init__(self, changed: int) -> None:
         super().__init__(changed)
         self.driver_class = TerminalDriver
-        self.begin_painting(Guard(answers_itself=True), 1_000_000)
+        self.begin_painting(TypingGuard(answers_itself=True), 1_000_000)
 
     def on_mount(self) -> None:
         self.main = MainScreen(self.known)

@@ -10,10 +10,10 @@ from typing import Any
 from msgspec.structs import replace
 
 from ibtui.broker.data.contracts import Contracts
-from ibtui.broker.data.rules import Rules
-from ibtui.broker.orders.book import Record
-from ibtui.broker.orders.fills import LIVE, Fills
-from ibtui.broker.orders.tracking import Orders
+from ibtui.broker.data.rules import MarketRules
+from ibtui.broker.orders.book import OrderRecord
+from ibtui.broker.orders.fills import LIVE, FillReader
+from ibtui.broker.orders.tracking import OrderTracker
 from ibtui.broker.transport.library import load
 from ibtui.broker.transport.wire import Wire
 from ibtui.domain.calendar.clock import ManualClock
@@ -32,9 +32,9 @@ class Desk:
         self.events: list[Event] = []
         self.doubts = 0
         self.clock = ManualClock(START)
-        contracts = Contracts(Wire(), Rules(Wire()), self.events.append, 1.0)
-        self.orders = Orders(contracts, self.events.append, self.clock, recall, self._doubt)
-        self.fills = Fills(contracts, self.orders, self.events.append)
+        contracts = Contracts(Wire(), MarketRules(Wire()), self.events.append, 1.0)
+        self.orders = OrderTracker(contracts, self.events.append, self.clock, recall, self._doubt)
+        self.fills = FillReader(contracts, self.orders, self.events.append)
         self.orders.start("DU1", 5)
         self.contract = load().contract(conId=1, symbol="AAPL", secType="STK", currency="USD")
 
@@ -53,7 +53,7 @@ class Desk:
             limit_price=Decimal(150),
             status=OrderStatus.PENDING,
         )
-        self.orders.sent(Record(order, con_id, self.clock.monotonic()), order_id)
+        self.orders.sent(OrderRecord(order, con_id, self.clock.monotonic()), order_id)
 
     def ask(self, **terms: Decimal) -> None:
         """Other terms are written."""

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ibtui.broker import Session
 from ibtui.broker.data import chains
-from ibtui.broker.data.chains import Listed, near
+from ibtui.broker.data.chains import QualifiedChain, near
 from ibtui.domain.calendar.clock import ManualClock
 from ibtui.domain.event import BrokerSaid, InstrumentSeen, QuoteChanged
 from ibtui.domain.failure import IbtuiError
@@ -27,7 +27,7 @@ def morning() -> ManualClock:
     return ManualClock(MORNING)
 
 
-async def ask(session: Session, symbol: str, spot: float, days: float | None = 20, strikes: int = 14) -> Listed:
+async def ask(session: Session, symbol: str, spot: float, days: float | None = 20, strikes: int = 14) -> QualifiedChain:
     return await session.chain(await session.resolve(symbol), spot, days=days, strikes=strikes)
 
 

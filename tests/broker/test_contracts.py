@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from ibtui.broker.data import rules
 from ibtui.broker.data.contracts import Contracts
 from ibtui.broker.data.naming import mentioned
-from ibtui.broker.data.rules import Rules
+from ibtui.broker.data.rules import MarketRules
 from ibtui.broker.transport import pacing
 from ibtui.broker.transport.wire import Wire
 from ibtui.domain.event import Event, HoursSeen, InstrumentSeen
@@ -220,7 +220,7 @@ def met(**fields: Any) -> Any:
 )
 def test_what_ib_mentions_gets_a_name(fields: dict[str, str], symbol: str, sec_type: str) -> None:
     events: list[Event] = []
-    contracts = Contracts(Wire(), Rules(Wire()), events.append, 1.0)
+    contracts = Contracts(Wire(), MarketRules(Wire()), events.append, 1.0)
     instrument = contracts.meet(met(**fields))
     assert (instrument.symbol, instrument.sec_type) == (symbol, sec_type)
     assert contracts.contract(instrument).secType == fields.get("secType", "STK")
@@ -228,7 +228,7 @@ def test_what_ib_mentions_gets_a_name(fields: dict[str, str], symbol: str, sec_t
 
 
 def test_two_contracts_never_share_a_name() -> None:
-    contracts = Contracts(Wire(), Rules(Wire()), lambda _: None, 1.0)
+    contracts = Contracts(Wire(), MarketRules(Wire()), lambda _: None, 1.0)
     first = contracts.meet(met(conId=1))
     second = contracts.meet(met(conId=2))
     assert (first.symbol, second.symbol) == ("AAPL", "AAPL.2")
@@ -289,7 +289,7 @@ NUMBERS = st.lists(st.integers(1, 6), min_size=1, max_size=4, unique=True)
 def test_whatever_is_met_and_offered_in_whatever_order_no_two_contracts_share_a_name(
     steps: list[tuple[bool, list[int]]],
 ) -> None:
-    contracts = Contracts(Wire(), Rules(Wire()), lambda _: None, 1.0)
+    contracts = Contracts(Wire(), MarketRules(Wire()), lambda _: None, 1.0)
     named: dict[int, str] = {}
     for offered, numbers in steps:
         described = [met(conId=number, symbol="META" if number % 2 else "AAPL") for number in numbers]

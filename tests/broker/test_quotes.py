@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ibtui.broker.data.contracts import Contracts
-from ibtui.broker.data.quotes import Line, Quotes
-from ibtui.broker.data.rules import Rules
+from ibtui.broker.data.quotes import QuoteLine, Quotes
+from ibtui.broker.data.rules import MarketRules
 from ibtui.broker.transport.wire import Wire
 from ibtui.domain.calendar.clock import ManualClock
 from ibtui.domain.event import BrokerSaid, Event, QuoteChanged
@@ -33,8 +33,10 @@ class Board:
         wire = Wire()
         clock = ManualClock(datetime(2026, 11, 23, 15, 0, tzinfo=UTC))
         clock.advance(12.5)
-        self.quotes = Quotes(wire, Contracts(wire, Rules(wire), self.events.append, 1.0), self.events.append, clock)
-        line = Line(AAPL)
+        self.quotes = Quotes(
+            wire, Contracts(wire, MarketRules(wire), self.events.append, 1.0), self.events.append, clock
+        )
+        line = QuoteLine(AAPL)
         line.number = 1
         self.quotes._by_number[1] = line
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ibtui.cli.order import Options, carry_out
+from ibtui.cli.order import OrderOptions, carry_out
 from ibtui.commands.command import Close, Command, Flatten
 from ibtui.commands.grammar import USAGE, parse
 from ibtui.domain.failure import IbtuiError
@@ -30,10 +30,10 @@ def asked(text: str, yes: bool = True, **options: Any) -> Ask:
         return Outcome(message="done")
 
     if yes:
-        carry_out(ask, text, yes=True, as_json=False, options=Options(**options))
+        carry_out(ask, text, yes=True, as_json=False, options=OrderOptions(**options))
     else:
         with pytest.raises(AssertionError):  # an outcome is no plan
-            carry_out(ask, text, yes=False, as_json=False, options=Options(**options))
+            carry_out(ask, text, yes=False, as_json=False, options=OrderOptions(**options))
     (question,) = questions
     return question
 

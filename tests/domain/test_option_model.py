@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.options.chain import expires_at, option_name
 from ibtui.domain.options.model import fridays, model_chain, model_value, round_strikes, years_left
-from ibtui.domain.options.pricing import Terms, implied_volatility
+from ibtui.domain.options.pricing import OptionTerms, implied_volatility
 
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 
@@ -78,7 +78,7 @@ def test_the_price_in_the_middle_says_the_volatility_back() -> None:
     chain = model_chain("SPY", 670, NOW, 0.18, days=30)
     option = chain.at_the_money("C")
     assert option.mid is not None
-    terms = Terms("C", option.strike, years_left(option.expiry, NOW), 0.04, 0.0)
+    terms = OptionTerms("C", option.strike, years_left(option.expiry, NOW), 0.04, 0.0)
     assert implied_volatility(terms, 670, option.mid) == pytest.approx(0.18, abs=2e-3)
 
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from ibtui.domain.options.pricing import Terms, figures, implied_volatility, value
+from ibtui.domain.options.pricing import OptionTerms, figures, implied_volatility, value
 
 terms = st.builds(
-    Terms,
+    OptionTerms,
     right=st.sampled_from(["C", "P"]),
     strike=st.floats(50, 200),
     years=st.floats(0.01, 2),
@@ -23,28 +23,28 @@ terms = st.builds(
 
 def test_values_of_the_literature() -> None:
     """Hull, Options, Futures and Other Derivatives: 42 on 40, six months, 10 %, volatility 20 %."""
-    call = Terms("C", 40, 0.5, 0.10, 0.0)
+    call = OptionTerms("C", 40, 0.5, 0.10, 0.0)
     assert value(call, 42, 0.20) == pytest.approx(4.7594, abs=1e-4)
     assert value(call._replace(right="P"), 42, 0.20) == pytest.approx(0.8086, abs=1e-4)
-    on_future = Terms("P", 20, 4 / 12, 0.09, 0.09)
+    on_future = OptionTerms("P", 20, 4 / 12, 0.09, 0.09)
     assert value(on_future, 20, 0.25) == pytest.approx(1.1166, abs=1e-4)
 
 
 @given(terms, st.floats(60, 180), st.floats(0.05, 1.5))
-def test_stock_options_agree_with_another_hand(one: Terms, under: float, volatility: float) -> None:
+def test_stock_options_agree_with_another_hand(one: OptionTerms, under: float, volatility: float) -> None:
     kind = blackscholes.BlackScholesCall if one.right == "C" else blackscholes.BlackScholesPut
     other = kind(S=under, K=one.strike, T=one.years, r=one.rate, sigma=volatility, q=one.dividend)
     agree(one, under, volatility, other)
 
 
 @given(terms, st.floats(60, 180), st.floats(0.05, 1.5))
-def test_options_on_futures_agree_with_another_hand(one: Terms, under: float, volatility: float) -> None:
+def test_options_on_futures_agree_with_another_hand(one: OptionTerms, under: float, volatility: float) -> None:
     kind = blackscholes.Black76Call if one.right == "C" else blackscholes.Black76Put
     other = kind(F=under, K=one.strike, T=one.years, r=one.rate, sigma=volatility)
     agree(one._replace(dividend=one.rate), under, volatility, other)
 
 
-def agree(one: Terms, under: float, volatility: float, other: blackscholes.BlackScholesCall) -> None:
+def agree(one: OptionTerms, under: float, volatility: float, other: blackscholes.BlackScholesCall) -> None:
     """The same figures in the same units: vega for a point, theta for a day."""
     found = figures(one, under, volatility)
     assert found.option_price == pytest.approx(max(other.price(), 0.0), abs=1e-8)
@@ -55,7 +55,7 @@ def agree(one: Terms, under: float, volatility: float, other: blackscholes.Black
 
 
 @given(terms, st.floats(60, 180), st.floats(0.05, 1.5))
-def test_put_and_call_differ_by_the_forward(one: Terms, under: float, volatility: float) -> None:
+def test_put_and_call_differ_by_the_forward(one: OptionTerms, under: float, volatility: float) -> None:
     call, put = one._replace(right="C"), one._replace(right="P")
     forward = under * exp(-one.dividend * one.years) - one.strike * exp(-one.rate * one.years)
     assert value(call, under, volatility) - value(put, under, volatility) == pytest.approx(forward, abs=1e-8)
@@ -63,7 +63,7 @@ def test_put_and_call_differ_by_the_forward(one: Terms, under: float, volatility
 
 @given(terms, st.floats(60, 180), st.floats(0.05, 1.4), st.floats(0.001, 0.1), st.floats(0.1, 20))
 def test_a_value_rises_with_volatility_and_a_call_with_its_underlying(
-    one: Terms, under: float, volatility: float, more: float, dearer: float
+    one: OptionTerms, under: float, volatility: float, more: float, dearer: float
 ) -> None:
     assert value(one, under, volatility + more) >= value(one, under, volatility) - 1e-9
     change = value(one, under + dearer, volatility) - value(one, under, volatility)
@@ -71,7 +71,7 @@ def test_a_value_rises_with_volatility_and_a_call_with_its_underlying(
 
 
 @given(terms, st.floats(60, 180), st.floats(0.1, 1.2))
-def test_figures_are_the_slopes_of_the_value(one: Terms, under: float, volatility: float) -> None:
+def test_figures_are_the_slopes_of_the_value(one: OptionTerms, under: float, volatility: float) -> None:
     found, step = figures(one, under, volatility), under * 1e-4
     up, down = value(one, under + step, volatility), value(one, under - step, volatility)
     assert found.delta == pytest.approx((up - down) / (2 * step), abs=1e-4)
@@ -85,7 +85,7 @@ def test_figures_are_the_slopes_of_the_value(one: Terms, under: float, volatilit
 
 
 @given(terms, st.floats(60, 180), st.floats(0.05, 2))
-def test_the_implied_volatility_gives_the_price_back(one: Terms, under: float, volatility: float) -> None:
+def test_the_implied_volatility_gives_the_price_back(one: OptionTerms, under: float, volatility: float) -> None:
     price = value(one, under, volatility)
     assume((figures(one, under, volatility).vega or 0) > 1e-6)  # deep in the money a price says nothing of volatility
     found = implied_volatility(one, under, price)
@@ -96,7 +96,7 @@ def test_the_implied_volatility_gives_the_price_back(one: Terms, under: float, v
 
 
 @given(terms, st.floats(60, 180), st.floats(0, 200))
-def test_a_price_has_a_volatility_or_none_but_never_a_wrong_one(one: Terms, under: float, price: float) -> None:
+def test_a_price_has_a_volatility_or_none_but_never_a_wrong_one(one: OptionTerms, under: float, price: float) -> None:
     found = implied_volatility(one, under, price)
     if found is None:
         assert not value(one, under, 0.001) <= price <= value(one, under, 10.0)
@@ -105,6 +105,6 @@ def test_a_price_has_a_volatility_or_none_but_never_a_wrong_one(one: Terms, unde
 
 
 def test_a_price_below_what_exercise_brings_has_no_volatility() -> None:
-    assert implied_volatility(Terms("C", 50, 0.5, 0.04, 0.0), 100, 40) is None
-    assert implied_volatility(Terms("C", 50, 0.5, 0.04, 0.0), 100, 101) is None
-    assert implied_volatility(Terms("C", 50, 0.5, 0.04, 0.0), 100, float("nan")) is None
+    assert implied_volatility(OptionTerms("C", 50, 0.5, 0.04, 0.0), 100, 40) is None
+    assert implied_volatility(OptionTerms("C", 50, 0.5, 0.04, 0.0), 100, 101) is None
+    assert implied_volatility(OptionTerms("C", 50, 0.5, 0.04, 0.0), 100, float("nan")) is None

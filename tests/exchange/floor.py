@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from ibtui.domain.order import Side
 from ibtui.exchange import AccountState, Exchange
-from ibtui.exchange.told.reports import Execution, OrderReport, Report, Tick, Ticket
+from ibtui.exchange.told.reports import ClientOrder, Execution, OrderReport, Report, Tick
 
 ACCOUNT = "DU1234567"
 START = datetime(2026, 11, 23, 6, 30, tzinfo=UTC)
@@ -61,7 +61,7 @@ class Floor:
         first = self.place("SELL", quantity, limit=target, parent=parent, transmit=False)
         return parent, first, self.place("SELL", quantity, stop=stop, parent=parent)
 
-    def changed(self, perm_id: int, **terms: object) -> Ticket:
+    def changed(self, perm_id: int, **terms: object) -> ClientOrder:
         """An order's ticket with other terms."""
         return replace(self.order(perm_id).ticket, **terms)
 
@@ -91,7 +91,7 @@ class Floor:
         return self.exchange.account(ACCOUNT)
 
 
-def ticket(side: str, quantity: float | Decimal, *, limit: str = "", stop: str = "", **terms: object) -> Ticket:
+def ticket(side: str, quantity: float | Decimal, *, limit: str = "", stop: str = "", **terms: object) -> ClientOrder:
     """A market order, or a limit or stop order where a price is given."""
     fields: dict[str, object] = {
         "account": ACCOUNT,
@@ -102,4 +102,4 @@ def ticket(side: str, quantity: float | Decimal, *, limit: str = "", stop: str =
         "limit_price": Decimal(limit) if limit else None,
         "stop_price": Decimal(stop) if stop else None,
     }
-    return Ticket(**(fields | terms))  # type: ignore[arg-type]
+    return ClientOrder(**(fields | terms))  # type: ignore[arg-type]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from ibtui.exchange import Exchange
 from ibtui.exchange.listed.instruments import Leg
 from ibtui.exchange.markets.combos import combo
-from ibtui.exchange.saved import Changes, Saved, changed
+from ibtui.exchange.saved import Saved, SavedChanges, changed
 from ibtui.exchange.terms.algos import Algo
 from ibtui.exchange.terms.conditions import ExecutionCondition, PriceCondition, TimeCondition
 from ibtui.exchange.told.reports import Execution, OrderReport, PositionReport, Report
@@ -193,7 +193,7 @@ def test_a_state_and_its_changes_are_the_state_after_them(played: list[tuple[obj
         else:
             lines.append(msgspec.json.encode(changes))
         course = exchange.course
-    after = changed(whole, [msgspec.json.decode(line, type=Changes) for line in lines])
+    after = changed(whole, [msgspec.json.decode(line, type=SavedChanges) for line in lines])
     assert after == exchange.snapshot()
 
 

@@ -9,7 +9,7 @@ from contextlib import redirect_stdout
 from msgspec import Struct
 
 from ibtui.cli.exits import status_of
-from ibtui.cli.order import NO_OPTIONS, Options, carry_out
+from ibtui.cli.order import NO_OPTIONS, OrderOptions, carry_out
 from ibtui.commands.command import Close, Command, Flatten, Halt, Start
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.money import plain
@@ -46,7 +46,7 @@ async def key(world: World, command: Command) -> Told:
     return Told(text=f"{shown}\n{outcome.message}", plan=plan, outcome=outcome)
 
 
-async def shell(world: World, line: str, options: Options = NO_OPTIONS) -> Told:
+async def shell(world: World, line: str, options: OrderOptions = NO_OPTIONS) -> Told:
     """`ibtui do LINE --yes`, with what it prints and its exit code."""
     asked: list[Ask] = []
 
@@ -83,11 +83,11 @@ async def flatten_symbol(world: World) -> Told:
 
 
 async def flatten_despite(world: World) -> Told:
-    return await shell(world, f"flatten {world.subject}", Options(despite_unknown=True))
+    return await shell(world, f"flatten {world.subject}", OrderOptions(despite_unknown=True))
 
 
 async def flatten_outside(world: World) -> Told:
-    return await shell(world, f"flatten {world.subject}", Options(outside=True))
+    return await shell(world, f"flatten {world.subject}", OrderOptions(outside=True))
 
 
 async def flatten_all(world: World) -> Told:

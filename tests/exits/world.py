@@ -9,7 +9,7 @@ from decimal import Decimal
 from msgspec import Struct
 
 from ibtui.domain.order import Side
-from ibtui.exchange.told.reports import OrderReport, Ticket
+from ibtui.exchange.told.reports import ClientOrder, OrderReport
 from ibtui.gateway.running.registry import PlacedOrder
 from tests.exits.stage import ACCOUNT, CLIENT, CON_IDS, Stage
 
@@ -62,7 +62,7 @@ class World:
             if name:
                 self.refs[name] = order.ref
 
-    def _stranger(self, client: int, ticket: Ticket) -> None:
+    def _stranger(self, client: int, ticket: ClientOrder) -> None:
         perm_id = self.stage.exchange.place(ticket)
         if client:
             self.stage.gateway.registry.use(client, 1)
@@ -73,9 +73,9 @@ class World:
         return next((name for name, known in self.refs.items() if known == ref), ref)
 
 
-def _bid(symbol: str, quantity: int, limit: str) -> Ticket:
+def _bid(symbol: str, quantity: int, limit: str) -> ClientOrder:
     """A buy far below the market."""
-    return Ticket(
+    return ClientOrder(
         account=ACCOUNT,
         con_id=CON_IDS[symbol],
         side=Side.BUY,

@@ -16,7 +16,7 @@ from types import TracebackType
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from ibtui.gateway.session import Session
+from ibtui.gateway.session import ClientSession
 from ibtui.gateway.wire import requests, responses
 from ibtui.gateway.wire.codec import encode
 from ibtui.gateway.wire.framing import Frames, frame, split
@@ -101,7 +101,7 @@ class Target:
         return str(responses.CURRENT_TIME.id) in messages
 
     async def _feed(self, data: bytes) -> bytes:
-        session, wire = Session(self._gateway), Wire()
+        session, wire = ClientSession(self._gateway), Wire()
         session.connection_made(wire)
         third = len(data) // 3 + 1
         for start in range(0, len(data), third):

@@ -8,7 +8,7 @@ from typing import Any
 
 from ibtui.exchange.exchange import Exchange
 from ibtui.gateway.running.backend import Backend
-from ibtui.gateway.services.service import Client, Service
+from ibtui.gateway.services.service import GatewayClient, Service
 from ibtui.gateway.wire.codec import Values, encode
 from ibtui.gateway.wire.fields import Layout
 
@@ -36,7 +36,7 @@ class Listener:
 class Desk:
     """One service of one listener in front of an exchange."""
 
-    def __init__(self, exchange: Exchange, make: Callable[[Client, Backend], Service]) -> None:
+    def __init__(self, exchange: Exchange, make: Callable[[GatewayClient, Backend], Service]) -> None:
         self.exchange, self.client = exchange, Listener()
         self.backend = Backend(exchange)
         self.service = make(self.client, self.backend)

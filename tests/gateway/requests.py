@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from ibtui.gateway.wire.codec import Values
-from ibtui.gateway.wire.fields import Field, Item, Layout, Since, When
-from ibtui.gateway.wire.values import Kind
+from ibtui.gateway.wire.fields import Field, Item, Layout, SinceVersion, When
+from ibtui.gateway.wire.values import FieldKind
 from tests.gateway.raw import AAPL
 
-BLANK: dict[Kind, Any] = {
-    Kind.TEXT: "",
-    Kind.INTEGER: 0,
-    Kind.FLAG: False,
-    Kind.NUMBER: 0.0,
-    Kind.DECIMAL: 0,
-    Kind.SIZE: 0,
+BLANK: dict[FieldKind, Any] = {
+    FieldKind.TEXT: "",
+    FieldKind.INTEGER: 0,
+    FieldKind.FLAG: False,
+    FieldKind.NUMBER: 0.0,
+    FieldKind.DECIMAL: 0,
+    FieldKind.SIZE: 0,
 }
 
 
@@ -32,7 +32,7 @@ def _blank(item: Item) -> Values:
     match item:
         case Field(name=name, kind=kind, unset=unset):
             return {name: None if unset is not None else BLANK[kind]}
-        case Since(items=inner):
+        case SinceVersion(items=inner):
             return {name: value for item in inner for name, value in _blank(item).items()}
         case When():
             return {}

@@ -18,10 +18,10 @@ import pytest
 
 from ibtui.domain.failure import IbtuiError
 from ibtui.gateway import control as control_module
-from ibtui.gateway.control import Control
+from ibtui.gateway.control import ControlSocket
 from ibtui.gateway.running.peers import trusted
 from ibtui.gateway.server import Gateway
-from ibtui.gateway.serving import Options, running
+from ibtui.gateway.serving import ServeOptions, running
 from ibtui.gateway.wire import requests, research
 from tests.clocks import PATIENCE
 from tests.gateway.raw import AAPL, RawClient, raw_client, started_client
@@ -52,7 +52,7 @@ class Line:
 
 @pytest.fixture
 async def gateway() -> AsyncIterator[tuple[Gateway, Line]]:
-    async with running(Options(step=True, control="0")) as (gateway, control):
+    async with running(ServeOptions(step=True, control="0")) as (gateway, control):
         assert control is not None
         host, _, port = control.address.rpartition(":")
         line = Line(*await asyncio.open_connection(host, int(port)))
@@ -246,7 +246,7 @@ async def test_what_is_no_command_ends_the_connection(gateway: tuple[Gateway, Li
 @pytest.fixture
 async def stranger(gateway: tuple[Gateway, Line], monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[Line, str]]:
     """A line of another user to a gateway's port, and the gateway's token."""
-    async with Control(gateway[0], "0") as control:
+    async with ControlSocket(gateway[0], "0") as control:
         monkeypatch.setattr(control_module, "trusted", lambda peer, here: False)
         host, _, port = control.address.rpartition(":")
         line = Line(*await asyncio.open_connection(host, int(port)))
@@ -305,7 +305,7 @@ def test_whose_a_connection_is_stands_in_the_systems_table(tmp_path: Path, user:
 async def test_unix_socket_comes_and_goes(tmp_path: Path) -> None:
     path = tmp_path / "control"
     for _ in range(2):
-        async with running(Options(step=True, control=str(path))):
+        async with running(ServeOptions(step=True, control=str(path))):
             assert stat.S_IMODE(path.stat().st_mode) == 0o600
             line = Line(*await asyncio.open_unix_connection(str(path)))
             await line.result("time")
@@ -315,14 +315,14 @@ async def test_unix_socket_comes_and_goes(tmp_path: Path) -> None:
 
 async def test_stale_socket_is_taken_over_and_a_file_is_not(tmp_path: Path) -> None:
     path = tmp_path / "control"
-    async with running(Options(step=True)) as (gateway, _):
+    async with running(ServeOptions(step=True)) as (gateway, _):
         stale = await asyncio.start_unix_server(lambda *_: None, str(path))
         stale.close()
-        async with Control(gateway, str(path)):
+        async with ControlSocket(gateway, str(path)):
             pass
         path.write_text("mine")
         with pytest.raises(IbtuiError) as caught:
-            async with Control(gateway, str(path)):
+            async with ControlSocket(gateway, str(path)):
                 pass
         assert caught.value.code == "cannot_listen"
         assert path.read_text() == "mine"

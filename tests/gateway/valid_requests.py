@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from ibtui.gateway.wire import market, requests, research, settings
 from ibtui.gateway.wire.codec import Values
-from ibtui.gateway.wire.fields import Each, Field, Item, Since, When
+from ibtui.gateway.wire.fields import Each, Field, Item, SinceVersion, When
 from ibtui.gateway.wire.orders import PLACE_ORDER
-from ibtui.gateway.wire.values import Kind
+from ibtui.gateway.wire.values import FieldKind
 from tests.gateway.raw import AAPL, blank_order
 
 Strategy = st.SearchStrategy[Any]
@@ -113,13 +113,13 @@ FIELDS: dict[str, Strategy] = {
 }
 """What makes sense in a field of this name; others are drawn by their kind."""
 
-BY_KIND: dict[Kind, Strategy] = {
-    Kind.TEXT: st.sampled_from(["", "x", "A b", "0"]),
-    Kind.INTEGER: st.sampled_from([0, 1, -1, 2, 100, 2**31 - 2]),
-    Kind.FLAG: st.booleans(),
-    Kind.NUMBER: st.sampled_from([0.0, 1.0, 187.25, -5.0, 1e9]),
-    Kind.DECIMAL: st.sampled_from([Decimal(0), Decimal(100), Decimal("0.5"), Decimal(-3)]),
-    Kind.SIZE: st.sampled_from([Decimal(0), Decimal(100)]),
+BY_KIND: dict[FieldKind, Strategy] = {
+    FieldKind.TEXT: st.sampled_from(["", "x", "A b", "0"]),
+    FieldKind.INTEGER: st.sampled_from([0, 1, -1, 2, 100, 2**31 - 2]),
+    FieldKind.FLAG: st.booleans(),
+    FieldKind.NUMBER: st.sampled_from([0.0, 1.0, 187.25, -5.0, 1e9]),
+    FieldKind.DECIMAL: st.sampled_from([Decimal(0), Decimal(100), Decimal("0.5"), Decimal(-3)]),
+    FieldKind.SIZE: st.sampled_from([Decimal(0), Decimal(100)]),
 }
 
 _LEG = {"ratio": 1, "exchange": "SMART", "openClose": 0, "shortSaleSlot": 0, "designatedLocation": "", "exemptCode": -1}
@@ -215,7 +215,7 @@ def _fill(items: tuple[Item, ...], draw: st.DrawFn, values: Values) -> None:
         match item:
             case Field(name=name):
                 values[name] = draw(_drawn(item))
-            case Since(items=inner):
+            case SinceVersion(items=inner):
                 _fill(inner, draw, values)
             case Each(name=name):
                 values[name] = []

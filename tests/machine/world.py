@@ -15,7 +15,7 @@ from ibtui.config import Limits
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import Change, Side, parse_order_ref
 from ibtui.exchange.exchange import Exchange
-from ibtui.exchange.told.reports import OrderReport, Report, Ticket
+from ibtui.exchange.told.reports import ClientOrder, OrderReport, Report
 from ibtui.gateway.running.registry import PlacedOrder
 from ibtui.gateway.server import Gateway
 from ibtui.link.status import Status
@@ -152,7 +152,7 @@ class Misfortunes:
         """Another program, or a hand in TWS, trades."""
         self.note(f"client {client} trades {side} {quantity} {symbol}")
         exchange, registry = self.stage.exchange, self.stage.gateway.registry
-        ticket = Ticket(
+        ticket = ClientOrder(
             account=ACCOUNT, con_id=CON_IDS[symbol], side=side, quantity=Decimal(quantity), type="MKT", tif="DAY"
         )
         perm_id = exchange.place(ticket)

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ibtui.domain.bar import Bar
-from ibtui.strategies.author.averages import Ema, Vwap
+from ibtui.strategies.author.averages import Ema, SessionVwap
 from ibtui.strategies.author.indicators import Crossing, Sma
 from ibtui.strategies.author.oscillators import Macd, Roc, Rsi, Stochastic
 from ibtui.strategies.author.ranges import Atr, Deviation, Highest, Lowest
@@ -87,7 +87,7 @@ def test_the_z_score_is_the_formula() -> None:
 
 
 def test_the_vwap_begins_anew_each_day() -> None:
-    vwap = Vwap()
+    vwap = SessionVwap()
     for day in (0, 1):
         for bar in BARS[:50]:
             vwap.update(bar._replace(time=bar.time + timedelta(days=day)))
@@ -96,7 +96,7 @@ def test_the_vwap_begins_anew_each_day() -> None:
 
 
 def test_a_day_without_volume_has_no_vwap() -> None:
-    vwap = Vwap()
+    vwap = SessionVwap()
     vwap.update(BARS[0]._replace(volume=0.0))
     assert vwap.value is None
 

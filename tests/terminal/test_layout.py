@@ -14,7 +14,7 @@ from ibtui.domain.order import OrderStatus
 from ibtui.link.messages import Frame
 from ibtui.terminal.drawing.canvas import Canvas, Line, Run
 from ibtui.terminal.layout.main import PANES
-from ibtui.terminal.layout.plan import Plan, plan
+from ibtui.terminal.layout.plan import ScreenPlan, plan
 from tests.terminal.sample import Stage, entry, minutes, model, order, position, quote, session, staged
 
 SIZES = [(160, 45), (120, 40), (100, 30), (80, 24), (60, 15), (50, 10), (200, 60), (160, 24), (85, 36)]
@@ -85,7 +85,7 @@ def test_one_column_stacks_from_36_rows() -> None:
 
 @pytest.mark.parametrize(("width", "height", "entry_possible"), [(60, 15, True), (59, 15, False), (60, 14, False)])
 def test_the_smallest_screen_that_sends_orders(width: int, height: int, entry_possible: bool) -> None:
-    made: Plan = plan(width, height, "watchlist", "watchlist", False)
+    made: ScreenPlan = plan(width, height, "watchlist", "watchlist", False)
     assert made.order_entry is entry_possible
     assert ("watchlist" in made.places) is entry_possible
 

@@ -3,6 +3,6 @@
 from ibtui.backtest.sweep.axes import Axis, split
 from ibtui.backtest.sweep.metrics import Metric, metric
 from ibtui.backtest.sweep.run import sweep
-from ibtui.backtest.sweep.trial import Outcome, Task
+from ibtui.backtest.sweep.trial import SweepTask, TrialOutcome
 
-__all__ = ["Axis", "Metric", "Outcome", "Task", "metric", "split", "sweep"]
+__all__ = ["Axis", "Metric", "SweepTask", "TrialOutcome", "metric", "split", "sweep"]

@@ -11,7 +11,7 @@ from ibtui.backtest.statistics import Statistics
 from ibtui.backtest.summary import TradeCounts
 from ibtui.backtest.sweep.luck import BELIEVABLE, deflated_sharpe, expected_best
 from ibtui.backtest.sweep.metrics import Metric
-from ibtui.backtest.sweep.trial import Outcome
+from ibtui.backtest.sweep.trial import TrialOutcome
 from ibtui.backtest.sweep.walk import Fold, compounded
 
 YEAR = 252
@@ -72,7 +72,7 @@ class Findings(Struct, frozen=True, kw_only=True):
 
 
 def findings(
-    ranked: Sequence[Outcome],
+    ranked: Sequence[TrialOutcome],
     metric: Metric,
     folds: Sequence[Fold] = (),
     *,
@@ -107,7 +107,7 @@ def findings(
     )
 
 
-def point(outcome: Outcome, metric: Metric) -> Point:
+def point(outcome: TrialOutcome, metric: Metric) -> Point:
     """One run's figures."""
     return Point(
         parameters=outcome.trial.values,
@@ -135,7 +135,7 @@ def _step(fold: Fold, metric: Metric) -> Step:
 
 
 def _doubts(
-    best: Outcome | None,
+    best: TrialOutcome | None,
     runs: int,
     deflated: float | None,
     luck: float | None,

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from ibtui.backtest.sweep.axes import Axis
 from ibtui.backtest.sweep.metrics import Metric
-from ibtui.backtest.sweep.trial import Outcome
+from ibtui.backtest.sweep.trial import TrialOutcome
 
 _SHADES = "·░▒▓█"
 _NUMBER = 7
@@ -23,7 +23,7 @@ _DENSE = 0.4
 Cells = dict[tuple[str, str], float]
 
 
-def heatmap(axes: Sequence[Axis], outcomes: Sequence[Outcome], metric: Metric, width: int) -> Text:
+def heatmap(axes: Sequence[Axis], outcomes: Sequence[TrialOutcome], metric: Metric, width: int) -> Text:
     """Rows are the first axis, columns the second; over every further axis a cell shows the best.
 
     With one axis there is one column. Of more values than fit, neighbours share a cell, named by the first of them,
@@ -51,7 +51,7 @@ def heatmap(axes: Sequence[Axis], outcomes: Sequence[Outcome], metric: Metric, w
     return text
 
 
-def _cells(rows: Axis, columns: Axis, outcomes: Sequence[Outcome], metric: Metric) -> Cells:
+def _cells(rows: Axis, columns: Axis, outcomes: Sequence[TrialOutcome], metric: Metric) -> Cells:
     found: Cells = {}
     for outcome in outcomes:
         value = metric.of(outcome)

@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from ibtui.backtest.statistics import Statistics
-from ibtui.backtest.sweep.trial import Outcome
+from ibtui.backtest.sweep.trial import TrialOutcome
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.text.naming import meant
 
@@ -30,7 +30,7 @@ class Metric(Struct, frozen=True):
     name: str
     sign: int = 1
 
-    def of(self, outcome: Outcome) -> float | None:
+    def of(self, outcome: TrialOutcome) -> float | None:
         """The figure of a run; None where the run does not tell."""
         if outcome.statistics is None:
             return None
@@ -39,7 +39,7 @@ class Metric(Struct, frozen=True):
         value: float | None = getattr(outcome.statistics, self.name)
         return value
 
-    def score(self, outcome: Outcome) -> float:
+    def score(self, outcome: TrialOutcome) -> float:
         """More is better; minus infinity where the run does not tell."""
         value = self.of(outcome)
         return float("-inf") if value is None else self.sign * value

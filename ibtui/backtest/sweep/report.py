@@ -17,7 +17,7 @@ from ibtui.backtest.sweep.findings import Findings, Point
 from ibtui.backtest.sweep.heatmap import heatmap
 from ibtui.backtest.sweep.luck import BELIEVABLE
 from ibtui.backtest.sweep.metrics import Metric
-from ibtui.backtest.sweep.trial import Outcome
+from ibtui.backtest.sweep.trial import TrialOutcome
 from ibtui.domain.failure import IbtuiError
 
 SHOWN = 10
@@ -25,7 +25,7 @@ SHOWN = 10
 
 
 def print_findings(
-    found: Findings, axes: Sequence[Axis], outcomes: Sequence[Outcome], metric: Metric, console: Console
+    found: Findings, axes: Sequence[Axis], outcomes: Sequence[TrialOutcome], metric: Metric, console: Console
 ) -> None:
     """Write the whole report."""
     parts: list[RenderableType] = [_head(found)]

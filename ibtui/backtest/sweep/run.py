@@ -8,33 +8,33 @@ from datetime import datetime
 from typing import Any
 
 from ibtui.backtest.sweep.metrics import Metric
-from ibtui.backtest.sweep.search import Search
-from ibtui.backtest.sweep.store import Store
-from ibtui.backtest.sweep.trial import Outcome, Task, Trial, evaluate
+from ibtui.backtest.sweep.search import PointSearch
+from ibtui.backtest.sweep.store import OutcomeStore
+from ibtui.backtest.sweep.trial import SweepTask, Trial, TrialOutcome, evaluate
 from ibtui.domain.failure import IbtuiError
 
-Told = Callable[[Outcome], None]
+Told = Callable[[TrialOutcome], None]
 
 
 def sweep(
-    task: Task,
-    search: Search,
+    task: SweepTask,
+    search: PointSearch,
     executor: Executor,
     metric: Metric,
     *,
     ahead: int,
-    store: Store,
+    store: OutcomeStore,
     told: Told | None = None,
     begin: datetime | None = None,
     end: datetime | None = None,
-) -> list[Outcome]:
+) -> list[TrialOutcome]:
     """The outcome of every point, the best first; those without a figure last, in the order of their values.
 
     `ahead` runs are with the executor at once. `told` hears of each outcome as it comes. `begin` and `end` cut the
     data. Raises IbtuiError for data that cannot be read, and `strategy_failed` when a worker's process ended.
     """
     found = _Found(metric, store, search, told)
-    waiting: dict[Future[Outcome], Any] = {}
+    waiting: dict[Future[TrialOutcome], Any] = {}
     try:
         while True:
             while len(waiting) < ahead and (asked := search.ask()) is not None:
@@ -64,22 +64,22 @@ def sweep(
 class _Found:
     """Outcomes so far, each point once."""
 
-    def __init__(self, metric: Metric, store: Store, search: Search, told: Told | None) -> None:
+    def __init__(self, metric: Metric, store: OutcomeStore, search: PointSearch, told: Told | None) -> None:
         self._metric = metric
         self._search = search
         self._told = told
-        self._outcomes: dict[str, Outcome] = {}
+        self._outcomes: dict[str, TrialOutcome] = {}
 
-    def add(self, outcome: Outcome, mark: Any) -> None:
+    def add(self, outcome: TrialOutcome, mark: Any) -> None:
         self._outcomes[outcome.trial.key] = outcome
         self._search.tell(mark, self._metric.score(outcome))
         if self._told is not None:
             self._told(outcome)
 
-    def ranked(self) -> list[Outcome]:
+    def ranked(self) -> list[TrialOutcome]:
         return sorted(self._outcomes.values(), key=self._rank)
 
-    def _rank(self, outcome: Outcome) -> tuple[float, list[tuple[float, str]]]:
+    def _rank(self, outcome: TrialOutcome) -> tuple[float, list[tuple[float, str]]]:
         return -self._metric.score(outcome), [_number(text) for text in outcome.trial.values.values()]
 
 

@@ -12,7 +12,7 @@ from ibtui.domain.failure import IbtuiError
 Point = dict[str, str]
 
 
-class Search(Protocol):
+class PointSearch(Protocol):
     """Asked for the next point, told what came of each."""
 
     count: int
@@ -25,7 +25,7 @@ class Search(Protocol):
         """A point's score, more is better; minus infinity when it has none."""
 
 
-class Listed:
+class KnownPoints:
     """Points that are known beforehand."""
 
     def __init__(self, count: int, found: Any) -> None:
@@ -40,16 +40,16 @@ class Listed:
         pass
 
 
-def grid(axes: Sequence[Axis]) -> Listed:
+def grid(axes: Sequence[Axis]) -> KnownPoints:
     """Every point."""
-    return Listed(size(axes), points(axes))
+    return KnownPoints(size(axes), points(axes))
 
 
-def at_random(axes: Sequence[Axis], trials: int, seed: int) -> Listed:
+def at_random(axes: Sequence[Axis], trials: int, seed: int) -> KnownPoints:
     """So many different points, the same for the same seed; every point when there are no more."""
     count = min(trials, size(axes))
     chosen = random.Random(seed).sample(range(size(axes)), count)
-    return Listed(count, (point(axes, number) for number in chosen))
+    return KnownPoints(count, (point(axes, number) for number in chosen))
 
 
 class Guided:

@@ -8,15 +8,15 @@ from typing import Self
 
 import msgspec
 
-from ibtui.backtest.sweep.trial import Outcome, Trial
+from ibtui.backtest.sweep.trial import Trial, TrialOutcome
 from ibtui.domain.failure import IbtuiError
 
 
-class Store:
+class OutcomeStore:
     """Outcomes of one task in a file; `file` None keeps nothing. Raises IbtuiError `no_file` when it cannot write."""
 
     def __init__(self, file: Path | None) -> None:
-        self._known: dict[str, Outcome] = {}
+        self._known: dict[str, TrialOutcome] = {}
         self._file = None
         if file is None:
             return
@@ -34,18 +34,18 @@ class Store:
         data = self._file.read()
         for line in data.splitlines():
             try:
-                outcome = msgspec.json.decode(line, type=Outcome)
+                outcome = msgspec.json.decode(line, type=TrialOutcome)
             except msgspec.DecodeError:
                 continue
             self._known[outcome.trial.key] = outcome
         if data and not data.endswith(b"\n"):
             self._file.write(b"\n")
 
-    def get(self, trial: Trial) -> Outcome | None:
+    def get(self, trial: Trial) -> TrialOutcome | None:
         """What came of a trial before."""
         return self._known.get(trial.key)
 
-    def add(self, outcome: Outcome) -> None:
+    def add(self, outcome: TrialOutcome) -> None:
         """Keep an outcome, on disk before this returns."""
         self._known[outcome.trial.key] = outcome
         if self._file is not None:

@@ -16,7 +16,7 @@ from ibtui import __version__
 from ibtui.backtest.result import Result
 from ibtui.backtest.run import run
 from ibtui.backtest.settings import Settings
-from ibtui.backtest.source import Group, Source, read_signals
+from ibtui.backtest.source import BarSource, Group, read_signals
 from ibtui.backtest.statistics import Statistics, statistics
 from ibtui.backtest.summary import TradeCounts
 from ibtui.backtest.sweep.luck import Moments, moments
@@ -29,7 +29,7 @@ HASHED = 64 * 1024 * 1024
 """Bytes of a file that is told by its bytes."""
 
 
-class Task(Struct, frozen=True, kw_only=True):
+class SweepTask(Struct, frozen=True, kw_only=True):
     """What every run of a sweep shares; small, and the same wherever the files can be read."""
 
     strategy: str
@@ -38,7 +38,7 @@ class Task(Struct, frozen=True, kw_only=True):
     """The user's strategies."""
     sha256: str
     fixed: dict[str, str]
-    source: Source
+    source: BarSource
     settings: Settings
     events: Path | None = None
 
@@ -73,7 +73,7 @@ class Trial(Struct, frozen=True, kw_only=True):
         return msgspec.json.encode(self, order="deterministic").decode()
 
 
-class Outcome(Struct, frozen=True, kw_only=True):
+class TrialOutcome(Struct, frozen=True, kw_only=True):
     """What came of a trial."""
 
     trial: Trial
@@ -90,7 +90,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
     """What the strategy did wrong."""
 
 
-def evaluate(task: Task, trial: Trial) -> Outcome:
+def evaluate(task: SweepTask, trial: Trial) -> TrialOutcome:
     """Run a trial; a strategy's mistake is an outcome, data that cannot be read raises IbtuiError."""
     loaded = _loaded(task.strategy, task.folder, task.sha256)
     settings = msgspec.structs.replace(task.settings, since=trial.begin or task.settings.since)
@@ -108,14 +108,14 @@ def evaluate(task: Task, trial: Trial) -> Outcome:
     except IbtuiError as error:
         if error.code != "bad_parameter":
             raise
-        return Outcome(trial=trial, refused=error.message)
+        return TrialOutcome(trial=trial, refused=error.message)
     except Exception as error:
-        return Outcome(trial=trial, failed=sentence(error))
+        return TrialOutcome(trial=trial, failed=sentence(error))
     return _outcome(trial, result)
 
 
-def _outcome(trial: Trial, result: Result) -> Outcome:
-    return Outcome(
+def _outcome(trial: Trial, result: Result) -> TrialOutcome:
+    return TrialOutcome(
         trial=trial,
         statistics=statistics(result),
         final_equity=round(result.final_equity, 2),

@@ -11,9 +11,9 @@ from msgspec import Struct
 
 from ibtui.backtest.sweep.metrics import Metric
 from ibtui.backtest.sweep.run import Told, sweep
-from ibtui.backtest.sweep.search import Listed, Search
-from ibtui.backtest.sweep.store import Store
-from ibtui.backtest.sweep.trial import Outcome, Task
+from ibtui.backtest.sweep.search import KnownPoints, PointSearch
+from ibtui.backtest.sweep.store import OutcomeStore
+from ibtui.backtest.sweep.trial import SweepTask, TrialOutcome
 from ibtui.strategies.author.schedule import ZONE
 
 TRAINED = 3
@@ -32,9 +32,9 @@ class Fold(Struct, frozen=True, kw_only=True):
     """One step forward."""
 
     window: Window
-    chosen: Outcome
+    chosen: TrialOutcome
     """The best on the bars to choose on."""
-    tried: Outcome
+    tried: TrialOutcome
     """The same values on the bars after them."""
 
 
@@ -55,14 +55,14 @@ def _midnight(moment: datetime) -> datetime:
 
 
 def walk(
-    task: Task,
-    searches: Callable[[], Search],
+    task: SweepTask,
+    searches: Callable[[], PointSearch],
     executor: Executor,
     metric: Metric,
     parts: Sequence[Window],
     *,
     ahead: int,
-    store: Store,
+    store: OutcomeStore,
     told: Told | None = None,
 ) -> list[Fold]:
     """Each part's choice and what it came to; a part on which no point has a figure is left out."""
@@ -73,7 +73,7 @@ def walk(
         )
         if not ranked or metric.of(ranked[0]) is None:
             continue
-        only = Listed(1, [ranked[0].trial.values])
+        only = KnownPoints(1, [ranked[0].trial.values])
         (tried,) = sweep(task, only, executor, metric, ahead=1, store=store, told=told, begin=part.split, end=part.end)
         folds.append(Fold(window=part, chosen=ranked[0], tried=tried))
     return folds

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from ibtui.broker.data.contracts import Contracts
-from ibtui.broker.data.quotes import Line, Quotes
+from ibtui.broker.data.quotes import QuoteLine, Quotes
 from ibtui.broker.transport.requests import RequestError
 from ibtui.broker.transport.wire import Wire
 from ibtui.domain.calendar.clock import Clock
@@ -31,7 +31,7 @@ VOLATILITY = 0.30
 """A year's, where the options at the money do not tell."""
 
 
-class Listed(Struct, frozen=True, kw_only=True):
+class QualifiedChain(Struct, frozen=True, kw_only=True):
     """A chain, and its options as they are traded."""
 
     chain: Chain
@@ -66,7 +66,7 @@ class Chains:
         self._options: dict[tuple[int, date], list[Instrument]] = {}
         self._one_at_a_time = asyncio.Lock()
 
-    async def chain(self, under: Instrument, spot: float, days: float | None, strikes: int) -> Listed:
+    async def chain(self, under: Instrument, spot: float, days: float | None, strikes: int) -> QualifiedChain:
         """The options of the first expiry at least `days` away; see Session.chain."""
         async with self._one_at_a_time:
             now = self._clock.now()
@@ -126,10 +126,10 @@ class Chains:
 
     # their market
 
-    async def _look(self, options: list[Instrument], spot: float, years: float, count: int) -> list[Line]:
+    async def _look(self, options: list[Instrument], spot: float, years: float, count: int) -> list[QuoteLine]:
         """Borrow lines of the options near the money until their market has come, and give them back."""
         moved = asyncio.Event()
-        lines: dict[str, Line] = {}
+        lines: dict[str, QuoteLine] = {}
         end = self._clock.monotonic() + LOOK
 
         def borrow(wanted: Sequence[float]) -> None:
@@ -152,7 +152,7 @@ class Chains:
             raise IbtuiError("no_answer", f"IB shows no market of these options: {trouble}")
         return list(lines.values())
 
-    async def _until(self, moved: asyncio.Event, lines: dict[str, Line], end: float) -> None:
+    async def _until(self, moved: asyncio.Event, lines: dict[str, QuoteLine], end: float) -> None:
         """Wait until every line has told what it will, or until `end`, or until the connection is gone."""
         while not all(_told(line) for line in lines.values()):
             moved.clear()
@@ -181,20 +181,20 @@ def near(strikes: Sequence[float], spot: float, reach: float, count: int) -> tup
     return tuple(strikes[index] for index in sorted(nearest))
 
 
-def _told(line: Line) -> bool:
+def _told(line: QuoteLine) -> bool:
     return line.failed or (line.figures is not None and {"bid", "ask"} <= line.fields.keys())
 
 
-def _volatility(lines: dict[str, Line]) -> float:
+def _volatility(lines: dict[str, QuoteLine]) -> float:
     """What the options at the money say, or a usual one."""
     found = [line.figures.implied_volatility for line in lines.values() if line.figures is not None]
     told = [volatility for volatility in found if volatility]
     return sum(told) / len(told) if told else VOLATILITY
 
 
-def _listed(under: Instrument, spot: float, now: datetime, lines: list[Line]) -> Listed:
+def _listed(under: Instrument, spot: float, now: datetime, lines: list[QuoteLine]) -> QualifiedChain:
     ordered = sorted(lines, key=lambda line: (line.instrument.strike, line.instrument.right))
-    return Listed(
+    return QualifiedChain(
         chain=Chain(
             underlying=under.symbol,
             spot=spot,
@@ -206,7 +206,7 @@ def _listed(under: Instrument, spot: float, now: datetime, lines: list[Line]) ->
     )
 
 
-def _option(line: Line) -> ChainOption:
+def _option(line: QuoteLine) -> ChainOption:
     option, fields, figures = line.instrument, line.fields, line.figures
     return ChainOption(
         symbol=option.symbol,

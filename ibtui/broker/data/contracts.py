@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from ibtui.broker.data.contract_hours import ContractHours
 from ibtui.broker.data.lookup import ambiguous, futures_of, id_in, named_by_id, normal, queries, unknown
 from ibtui.broker.data.naming import OPTIONS, described, mentioned, name_of
-from ibtui.broker.data.rules import Rules
+from ibtui.broker.data.rules import MarketRules
 from ibtui.broker.errors import NO_CONTRACT
 from ibtui.broker.transport.library import load
 from ibtui.broker.transport.pacing import Rank
@@ -40,7 +40,7 @@ class Contracts:
     def __init__(
         self,
         wire: Wire,
-        rules: Rules,
+        rules: MarketRules,
         emit: Callable[[Event], None],
         seconds: float,
         known_name: KnownName = lambda con_id: None,

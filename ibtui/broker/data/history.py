@@ -58,7 +58,7 @@ _UTC_SECONDS = 2
 """Date format in which intraday bars carry seconds since the epoch."""
 
 
-class History:
+class PastBars:
     """Asks for past bars, in the paced lane."""
 
     def __init__(self, wire: Wire, contracts: Contracts, seconds: float) -> None:

@@ -16,7 +16,7 @@ KEPT = 5_000
 """Headlines that are known again when IB repeats them."""
 
 
-class News:
+class NewsFeed:
     """Turns headlines and bulletins into signals; `symbol` names the instrument of a market data request."""
 
     def __init__(self, wire: Wire, symbol: Callable[[int], str], emit: Callable[[Event], None], clock: Clock) -> None:

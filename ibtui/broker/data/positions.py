@@ -12,7 +12,7 @@ from ibtui.domain.instrument import Instrument
 from ibtui.domain.money import known
 
 
-class Held(NamedTuple):
+class WirePosition(NamedTuple):
     """A position as the wire tells it; `cost` is per contract, with the multiplier."""
 
     contract: Any
@@ -20,7 +20,7 @@ class Held(NamedTuple):
     cost: float
 
 
-class Positions:
+class PositionFeed:
     """The account's positions: the answer to the question for all of them, and every change after it."""
 
     def __init__(
@@ -30,7 +30,7 @@ class Positions:
         self._emit = emit
         self._on_held = on_held
         self._account = ""
-        self.answer: dict[int, Held] = {}
+        self.answer: dict[int, WirePosition] = {}
         """By contract id; those that were closed meanwhile stay, with quantity 0."""
 
     def start(self, account: str) -> None:
@@ -43,7 +43,7 @@ class Positions:
         if account != self._account:
             return
         old = self.answer.get(contract.conId)
-        new = self.answer[contract.conId] = Held(contract, quantity, average_cost)
+        new = self.answer[contract.conId] = WirePosition(contract, quantity, average_cost)
         if old is None or (old.quantity, old.cost) != (quantity, average_cost):
             seen = self._seen(new)
             self._emit(seen)
@@ -52,7 +52,7 @@ class Positions:
     def all(self) -> tuple[PositionSeen, ...]:
         return tuple(self._seen(held) for held in self.answer.values())
 
-    def _seen(self, held: Held) -> PositionSeen:
+    def _seen(self, held: WirePosition) -> PositionSeen:
         instrument = self._contracts.meet(held.contract)
         cost = known(held.cost) if held.quantity else None
         return PositionSeen(

@@ -62,7 +62,7 @@ DELAYED_IF_NEEDED = 3
 """Market data type asked for: live where the account has it, delayed elsewhere; `Quote.kind` says which came."""
 
 
-class Figures(NamedTuple):
+class ModelFigures(NamedTuple):
     """What IB's model says of an option; None is what it does not know."""
 
     implied_volatility: float | None
@@ -72,7 +72,7 @@ class Figures(NamedTuple):
     theta: float | None
 
 
-class Line:
+class QuoteLine:
     """One market data subscription: the newest value of every field."""
 
     __slots__ = (
@@ -93,7 +93,7 @@ class Line:
         self.instrument = instrument
         self.moved = moved
         """Called after every change of a borrowed line; None for those whose quotes are told."""
-        self.figures: Figures | None = None
+        self.figures: ModelFigures | None = None
         self.interest: float | None = None
         self.trouble = ""
         """What IB complained of last."""
@@ -134,13 +134,13 @@ class Quotes:
         self._contracts = contracts
         self._emit = emit
         self._clock = clock
-        self._wanted: dict[int, Line] = {}
-        self._by_number: dict[int, Line] = {}
-        self._changed: dict[int, Line] = {}
+        self._wanted: dict[int, QuoteLine] = {}
+        self._by_number: dict[int, QuoteLine] = {}
+        self._changed: dict[int, QuoteLine] = {}
 
     def subscribe(self, instrument: Instrument) -> None:
         if instrument.con_id not in self._wanted:
-            line = self._wanted[instrument.con_id] = Line(instrument)
+            line = self._wanted[instrument.con_id] = QuoteLine(instrument)
             self._request(line)
 
     def unsubscribe(self, instrument: Instrument) -> None:
@@ -148,16 +148,16 @@ class Quotes:
         if line is not None:
             self._cancel(line)
 
-    def borrow(self, instrument: Instrument, moved: Callable[[], None]) -> Line:
+    def borrow(self, instrument: Instrument, moved: Callable[[], None]) -> QuoteLine:
         """A line of an option for a moment, with its figures and open interest; its quotes are not told as events.
 
         It ends with the connection; give it back as soon as it is not needed.
         """
-        line = Line(instrument, moved)
+        line = QuoteLine(instrument, moved)
         self._request(line)
         return line
 
-    def give_back(self, line: Line) -> None:
+    def give_back(self, line: QuoteLine) -> None:
         """Cancel a borrowed line; idempotent."""
         self._cancel(line)
 
@@ -230,7 +230,7 @@ class Quotes:
         if line is None or line.moved is None or tick not in MODEL:
             return
         others = (None if figure == -2 else known(figure) for figure in (delta, gamma, vega, theta))
-        line.figures = Figures(known(volatility) if volatility > 0 else None, *others)
+        line.figures = ModelFigures(known(volatility) if volatility > 0 else None, *others)
         self._changed[number] = line
 
     def data_type(self, number: int, kind: int) -> None:
@@ -286,11 +286,11 @@ class Quotes:
             if line.stopped is not None and serves(farm, line.instrument):
                 self._again(line)
 
-    def _again(self, line: Line) -> None:
+    def _again(self, line: QuoteLine) -> None:
         self._cancel(line)
         self._request(line)
 
-    def _request(self, line: Line) -> None:
+    def _request(self, line: QuoteLine) -> None:
         if not self._wire.connected:
             return
         line.number = self._wire.requests.new_id()
@@ -309,7 +309,7 @@ class Quotes:
             generic = self._generic if line.moved is None else OPEN_INTEREST
             self._wire.write("reqMktData", number, contract, generic, False, False, [])
 
-    def _cancel(self, line: Line) -> None:
+    def _cancel(self, line: QuoteLine) -> None:
         asked = self._by_number.pop(line.number, None) is not None and line.sent
         if asked and self._wire.connected:
             self._wire.queue("cancelMktData", line.number)

@@ -15,7 +15,7 @@ SECONDS = 2.0
 """How long an instrument waits for its price grid; without it the smallest step is taken for the whole."""
 
 
-class Rules:
+class MarketRules:
     """Price grids by IB's number. A refusal is not told apart from silence: IB names no request in it."""
 
     def __init__(self, wire: Wire) -> None:

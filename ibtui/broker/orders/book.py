@@ -20,7 +20,7 @@ Identity = tuple[str, str, Role]
 """Ref, owner and role."""
 
 
-class Record:
+class OrderRecord:
     """One order and what is needed to follow it."""
 
     __slots__ = (
@@ -119,15 +119,15 @@ class Record:
         return marks.side is self.order.side and marks.con_id == self.con_id
 
 
-class Book:
+class KnownOrders:
     """Every order that was sent or seen."""
 
     def __init__(self, recall: Recall | None) -> None:
         self._recall = recall or (lambda _: None)
-        self._by_ref: dict[str, Record] = {}
-        self._by_perm: dict[int, Record] = {}
-        self._by_id: dict[tuple[int, int], Record] = {}
-        self._children: dict[str, list[Record]] = {}
+        self._by_ref: dict[str, OrderRecord] = {}
+        self._by_perm: dict[int, OrderRecord] = {}
+        self._by_id: dict[tuple[int, int], OrderRecord] = {}
+        self._children: dict[str, list[OrderRecord]] = {}
 
     def start(self) -> None:
         """A new connection: order ids of the last one mean nothing any more."""
@@ -137,24 +137,24 @@ class Book:
             record.context, record.asked = "live", None
             record.held_back = False
 
-    def all(self) -> list[Record]:
+    def all(self) -> list[OrderRecord]:
         return list(self._by_ref.values())
 
-    def find(self, ref: str | None) -> Record | None:
+    def find(self, ref: str | None) -> OrderRecord | None:
         return self._by_ref.get(ref) if ref is not None else None
 
-    def by_id(self, client_id: int, order_id: int) -> Record | None:
+    def by_id(self, client_id: int, order_id: int) -> OrderRecord | None:
         return self._by_id.get((client_id, order_id))
 
-    def children(self, parent: str) -> Iterable[Record]:
+    def children(self, parent: str) -> Iterable[OrderRecord]:
         return self._children.get(parent, ())
 
-    def add(self, record: Record) -> None:
+    def add(self, record: OrderRecord) -> None:
         self._by_ref[record.order.ref] = record
         if record.order.parent is not None:
             self._children.setdefault(record.order.parent, []).append(record)
 
-    def look_up(self, marks: Marks) -> Record | None:
+    def look_up(self, marks: Marks) -> OrderRecord | None:
         """The order that a message is about; None when it fits none that is known, or its numbers are of two."""
         bearer = self._by_perm.get(marks.perm_id)
         for record in self.named(marks):
@@ -162,7 +162,7 @@ class Book:
                 return record
         return None
 
-    def named(self, marks: Marks) -> Iterator[Record]:
+    def named(self, marks: Marks) -> Iterator[OrderRecord]:
         """The orders that one of a message's marks names, whether the others agree or not."""
         found = (
             self._by_id.get((marks.client_id, marks.order_id)) if marks.client_id is not None else None,
@@ -172,7 +172,9 @@ class Book:
         )
         return (record for record in found if record is not None)
 
-    def bind(self, record: Record, client_id: int | None, order_id: int, perm_id: int, *, proven: bool = False) -> None:
+    def bind(
+        self, record: OrderRecord, client_id: int | None, order_id: int, perm_id: int, *, proven: bool = False
+    ) -> None:
         """Remember the ids that a message gave for an order; 0 and None are no ids.
 
         An id that another order bears on this connection stays with that one, unless the message is `proven`.
@@ -189,7 +191,7 @@ class Book:
             self._by_id[client_id, order_id] = record
 
     @staticmethod
-    def _free(bearer: Record | None, record: Record) -> bool:
+    def _free(bearer: OrderRecord | None, record: OrderRecord) -> bool:
         return bearer is None or bearer is record or not bearer.listed
 
     def identify(self, marks: Marks, symbol: str, client_id: int) -> Identity:
@@ -206,7 +208,7 @@ class Book:
         refs = chain(_foreign_refs(marks), (f"{_foreign_refs(marks)[-1]}-{n}" for n in count(2)))
         return next(ref for ref in refs if ref not in self._by_ref), FOREIGN, "entry"
 
-    def parent(self, record: Record, client_id: int, parent_id: int) -> str | None:
+    def parent(self, record: OrderRecord, client_id: int, parent_id: int) -> str | None:
         """The ref of a child's parent: as we sent it, as IB names it, or by the child's own ref."""
         order = record.order
         if order.parent is not None:

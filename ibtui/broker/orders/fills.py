@@ -10,7 +10,7 @@ from typing import Any
 from ibtui.broker.data.contracts import Contracts
 from ibtui.broker.numbers import decimal
 from ibtui.broker.orders.marks import side_of
-from ibtui.broker.orders.tracking import Orders
+from ibtui.broker.orders.tracking import OrderTracker
 from ibtui.domain.combo import combos_filled
 from ibtui.domain.event import Commissioned, Event, Filled
 from ibtui.domain.fill import Fill
@@ -23,10 +23,10 @@ LIVE = -1
 """Request id of executions that nobody asked for: they happen now."""
 
 
-class Fills:
+class FillReader:
     """Turns executions into fills, whatever comes first: the execution, its order or its commission."""
 
-    def __init__(self, contracts: Contracts, orders: Orders, emit: Callable[[Event], None]) -> None:
+    def __init__(self, contracts: Contracts, orders: OrderTracker, emit: Callable[[Event], None]) -> None:
         self._contracts = contracts
         self._orders = orders
         self._emit = emit

@@ -10,8 +10,8 @@ from typing import Any
 from msgspec.structs import replace
 
 from ibtui.broker.data.contracts import Contracts
-from ibtui.broker.orders.book import Record
-from ibtui.broker.orders.tracking import UNANSWERED, Orders
+from ibtui.broker.orders.book import OrderRecord
+from ibtui.broker.orders.tracking import UNANSWERED, OrderTracker
 from ibtui.broker.transport.library import load
 from ibtui.broker.transport.pacing import Rank
 from ibtui.broker.transport.wire import Wire, not_connected
@@ -30,7 +30,7 @@ REDUCE_WITH_BLOCK = 2
 class Placing:
     """Writes orders and changes at once, in the order given, and cancels in their turn; this client's orders only."""
 
-    def __init__(self, wire: Wire, contracts: Contracts, orders: Orders, clock: Clock, first_id: int) -> None:
+    def __init__(self, wire: Wire, contracts: Contracts, orders: OrderTracker, clock: Clock, first_id: int) -> None:
         self._wire = wire
         self._contracts = contracts
         self._orders = orders
@@ -124,7 +124,7 @@ class Placing:
             record.context, record.asked = "cancel", None
         return True
 
-    def _reach(self, ref: str, sent: Order | None) -> tuple[Record | None, int]:
+    def _reach(self, ref: str, sent: Order | None) -> tuple[OrderRecord | None, int]:
         """An order and its id on this connection; without a record, one that only its number can reach."""
         try:
             return self._own(ref)
@@ -174,7 +174,7 @@ class Placing:
         self._wire.send("placeOrder", order_id, self._contracts.contract(instrument), wire_order)
         self._orders.asked(record, changed)
 
-    def _own(self, ref: str) -> tuple[Record, int]:
+    def _own(self, ref: str) -> tuple[OrderRecord, int]:
         """An order that this client may touch: another client's order with the same id would be hit instead of it."""
         if not self._wire.connected:
             raise not_connected()
@@ -191,7 +191,7 @@ class Placing:
             raise IbtuiError("not_listed", f"IB has not listed order {ref} on this connection; it cannot be touched.")
         return record, record.order_id
 
-    def _record(self, leg: OrderLeg, con_id: int) -> Record:
+    def _record(self, leg: OrderLeg, con_id: int) -> OrderRecord:
         now = self._clock.now()
         order = Order(
             ref=leg.ref,
@@ -212,7 +212,7 @@ class Placing:
             created=now,
             changed=now,
         )
-        return Record(order, con_id, self._clock.monotonic())
+        return OrderRecord(order, con_id, self._clock.monotonic())
 
     def _wire_order(self, leg: OrderLeg, placed: Mapping[str, int], last: bool) -> Any:
         """The form of a new leg; only the last one releases the whole bracket."""

@@ -31,7 +31,7 @@ class Why(StrEnum):
     """Why it was cancelled or rejected; said after its end, any word about it."""
 
 
-class News(StrEnum):
+class ReasonNews(StrEnum):
     """What a message can say that makes a reason untrue."""
 
     STARTED = "started"
@@ -53,37 +53,39 @@ class News(StrEnum):
     ENDED = "ended"
 
 
-OUTLIVED: dict[Why, frozenset[News]] = {
+OUTLIVED: dict[Why, frozenset[ReasonNews]] = {
     Why.NONE: frozenset(),
-    Why.HELD: frozenset({News.STARTED, News.TRADED, News.ENDED}),
-    Why.KEPT_BACK: frozenset({News.MOVED, News.TRADED, News.ENDED}),
-    Why.LOCATE: frozenset({News.STARTED, News.TRADED, News.ENDED}),
-    Why.NOTE: frozenset({News.TRADED, News.ENDED}),
-    Why.UNCONFIRMED: frozenset({News.TERMS, News.ASKED, News.WHOLE, News.TRADED, News.ENDED}),
-    Why.REFUSED: frozenset({News.TERMS, News.ASKED, News.TRADED, News.ENDED}),
-    Why.QUESTION: frozenset({News.KNOWN, News.TRADED, News.ENDED}),
-    Why.DOUBT: frozenset({News.AGREED, News.ENDED}),
-    Why.END: frozenset({News.TRADED}),
+    Why.HELD: frozenset({ReasonNews.STARTED, ReasonNews.TRADED, ReasonNews.ENDED}),
+    Why.KEPT_BACK: frozenset({ReasonNews.MOVED, ReasonNews.TRADED, ReasonNews.ENDED}),
+    Why.LOCATE: frozenset({ReasonNews.STARTED, ReasonNews.TRADED, ReasonNews.ENDED}),
+    Why.NOTE: frozenset({ReasonNews.TRADED, ReasonNews.ENDED}),
+    Why.UNCONFIRMED: frozenset(
+        {ReasonNews.TERMS, ReasonNews.ASKED, ReasonNews.WHOLE, ReasonNews.TRADED, ReasonNews.ENDED}
+    ),
+    Why.REFUSED: frozenset({ReasonNews.TERMS, ReasonNews.ASKED, ReasonNews.TRADED, ReasonNews.ENDED}),
+    Why.QUESTION: frozenset({ReasonNews.KNOWN, ReasonNews.TRADED, ReasonNews.ENDED}),
+    Why.DOUBT: frozenset({ReasonNews.AGREED, ReasonNews.ENDED}),
+    Why.END: frozenset({ReasonNews.TRADED}),
 }
 
 
-def news(before: Order, after: Order) -> frozenset[News]:
+def news(before: Order, after: Order) -> frozenset[ReasonNews]:
     """What the step from one state of an order to the next says."""
     found = set()
     if after.status is not before.status:
-        found.add(News.MOVED)
+        found.add(ReasonNews.MOVED)
     if before.status is OrderStatus.UNKNOWN and after.status is not OrderStatus.UNKNOWN:
-        found.add(News.KNOWN)
+        found.add(ReasonNews.KNOWN)
     trading = (OrderStatus.PARTLY_FILLED, OrderStatus.FILLED)
     if (after.filled > before.filled and not after.status.done) or (
         after.status in trading and after.status is not before.status
     ):
-        found.add(News.TRADED)
+        found.add(ReasonNews.TRADED)
     if after.status.done and not before.status.done:
-        found.add(News.ENDED)
+        found.add(ReasonNews.ENDED)
     return frozenset(found)
 
 
-def outlived(why: Why, said: frozenset[News]) -> bool:
+def outlived(why: Why, said: frozenset[ReasonNews]) -> bool:
     """Whether a reason is no longer so after this news."""
     return bool(OUTLIVED[why] & said)

@@ -10,8 +10,8 @@ from msgspec.structs import replace
 from ibtui.broker.data.contracts import Contracts
 from ibtui.broker.errors import HELD, SHARES_NOT_LOCATED, Meaning
 from ibtui.broker.orders.amounts import adds_up, impossible, unbalanced
-from ibtui.broker.orders.book import Book, Record
-from ibtui.broker.orders.reasons import News, Why, news, outlived
+from ibtui.broker.orders.book import KnownOrders, OrderRecord
+from ibtui.broker.orders.reasons import ReasonNews, Why, news, outlived
 from ibtui.broker.orders.status import Parent, move, stands
 from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.event import Event, OrderMoved, OrderSeen
@@ -21,12 +21,12 @@ from ibtui.domain.order import Order, OrderStatus
 from ibtui.domain.text.sanitize import sanitize
 
 
-class Standing:
+class OrderStanding:
     """Moves the orders of a book from one state to the next; every change passes `_change`, which tells of it."""
 
     def __init__(
         self,
-        book: Book,
+        book: KnownOrders,
         contracts: Contracts,
         emit: Callable[[Event], None],
         clock: Clock,
@@ -38,7 +38,7 @@ class Standing:
         self._clock = clock
         self._doubt = doubt
 
-    def _hear(self, record: Record, says: Meaning, code: int, reason: str) -> None:
+    def _hear(self, record: OrderRecord, says: Meaning, code: int, reason: str) -> None:
         """Apply an error message to an order."""
         status = record.order.status
         if status.done:
@@ -61,7 +61,9 @@ class Standing:
             self._change(record, OrderStatus.UNKNOWN, reason=reason, why=Why.QUESTION)
             self._doubt()
 
-    def _believed(self, record: Record, said: str, filled: Decimal | None, remaining: Decimal | None) -> Decimal | None:
+    def _believed(
+        self, record: OrderRecord, said: str, filled: Decimal | None, remaining: Decimal | None
+    ) -> Decimal | None:
         """What a report says has traded; None where that cannot be true, which is said and asked about."""
         asked = record.asked or record.order
         largest = max(record.order, asked, key=lambda order: order.quantity)
@@ -80,21 +82,21 @@ class Standing:
         record.reported = filled
         return filled
 
-    def _price_of(self, record: Record, price: float) -> float | None:
+    def _price_of(self, record: OrderRecord, price: float) -> float | None:
         """The average price of an order as IB tells it; None where it tells none."""
         return traded_price(price, self._kind(record))
 
-    def _at_zero(self, record: Record) -> bool:
+    def _at_zero(self, record: OrderRecord) -> bool:
         return trades_at_zero(self._kind(record))
 
-    def _kind(self, record: Record) -> str:
+    def _kind(self, record: OrderRecord) -> str:
         """The security type of an order's contract; empty for one that was never met."""
         instrument = self._contracts.known(record.con_id)
         if instrument is None:
             return "" if record.con_id else "BAG"
         return instrument.sec_type
 
-    def _doubted(self, record: Record, words: str) -> None:
+    def _doubted(self, record: OrderRecord, words: str) -> None:
         """Figures that cannot be true are not shown as such: said, and asked about."""
         record.reported = None
         self._change(record, record.order.status, reason=words, why=Why.DOUBT)
@@ -102,21 +104,21 @@ class Standing:
             record.doubted = words
             self._doubt()
 
-    def _fill(self, record: Record, filled: Decimal, average: float | None) -> None:
+    def _fill(self, record: OrderRecord, filled: Decimal, average: float | None) -> None:
         """Executions say that so much has traded."""
         record.order = replace(record.order, filled=filled, average_price=average)
         self._report(record, record.said or "Submitted", traded=True)
 
     def _report(
         self,
-        record: Record,
+        record: OrderRecord,
         said: str,
         filled: Decimal | None = None,
         average: float | None = None,
         reason: str = "",
         seen: bool = False,
         traded: bool = False,
-        heard: frozenset[News] = frozenset(),
+        heard: frozenset[ReasonNews] = frozenset(),
     ) -> None:
         """Take in a status in IB's words; `seen`: the terms are news as well, `traded`: what has traded is."""
         before = record.order
@@ -125,7 +127,7 @@ class Standing:
         elif filled is not None and filled != before.filled and (record.corrected or said == "Filled"):
             self._ask_about(record, filled)
         elif filled == before.filled:
-            heard |= {News.AGREED}
+            heard |= {ReasonNews.AGREED}
         order = record.order
         status = move(order.status, stands(said, self._parent(record), order.filled, order.quantity), said)
         why = Why.END if status.done else Why.NOTE
@@ -138,21 +140,21 @@ class Standing:
         elif status is OrderStatus.FILLED and order.filled < order.quantity and record.corrected:
             reason = reason or f"{plain(order.filled)} of {plain(order.quantity)}: IB took the rest back"
         if said == "Submitted" != record.said:
-            heard |= {News.STARTED}
+            heard |= {ReasonNews.STARTED}
         if traded and (status is OrderStatus.FILLED or not status.done):
-            heard |= {News.TRADED}
+            heard |= {ReasonNews.TRADED}
         record.said = said
         self._change(record, status, reason=reason, why=why, seen=seen, force=traded, said=heard)
 
     def _change(
         self,
-        record: Record,
+        record: OrderRecord,
         status: OrderStatus,
         *,
         filled: Decimal | None = None,
         reason: str = "",
         why: Why = Why.NOTE,
-        said: frozenset[News] = frozenset(),
+        said: frozenset[ReasonNews] = frozenset(),
         seen: bool = False,
         force: bool = False,
     ) -> None:
@@ -160,7 +162,7 @@ class Standing:
         old = record.order
         new = replace(old, status=status, filled=old.filled if filled is None else filled)
         said |= news(old, new)
-        if record.refused and News.ENDED in said and status is not OrderStatus.FILLED:
+        if record.refused and ReasonNews.ENDED in said and status is not OrderStatus.FILLED:
             record.why = Why.END  # what IB complained of is why it ended
         if reason:
             record.why = why
@@ -182,7 +184,7 @@ class Standing:
             if record.order.status is OrderStatus.WAITING:
                 self._report(record, record.said)
 
-    def _parent(self, record: Record) -> Parent:
+    def _parent(self, record: OrderRecord) -> Parent:
         if record.order.parent is None:
             return "none"
         parent = self.book.find(record.order.parent)
@@ -192,7 +194,7 @@ class Standing:
         over = order.status is OrderStatus.FILLED or (order.status.done and order.filled > 0)
         return "filled" if over else "open"
 
-    def _ask_about(self, record: Record, reported: Decimal) -> None:
+    def _ask_about(self, record: OrderRecord, reported: Decimal) -> None:
         """A report is not what is shown; the same difference is asked about once."""
         gap = reported, record.order.filled
         if record.gap != gap:

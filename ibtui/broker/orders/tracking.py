@@ -28,11 +28,11 @@ from ibtui.broker.errors import (
 )
 from ibtui.broker.numbers import decimal
 from ibtui.broker.orders.amounts import disagree, figure, impossible, whole
-from ibtui.broker.orders.book import Book, Recall, Record
+from ibtui.broker.orders.book import KnownOrders, OrderRecord, Recall
 from ibtui.broker.orders.marks import Marks, of_execution, of_order, side_of
 from ibtui.broker.orders.numbered import Numbered
-from ibtui.broker.orders.reasons import News, Why
-from ibtui.broker.orders.standing import Standing
+from ibtui.broker.orders.reasons import ReasonNews, Why
+from ibtui.broker.orders.standing import OrderStanding
 from ibtui.broker.orders.status import stands
 from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.event import CancelRefused, Doubted, Event
@@ -56,7 +56,7 @@ _TAKEN_BACK = {
 _UNCONFIRMED = "IB has not confirmed the change within 5 s; asked what stands"
 
 
-class Orders(Standing):
+class OrderTracker(OrderStanding):
     """Turns what IB says about orders into OrderSeen and OrderMoved; `doubt` asks IB again what is true."""
 
     def __init__(
@@ -67,14 +67,14 @@ class Orders(Standing):
         recall: Recall | None,
         doubt: Callable[[], None],
     ) -> None:
-        super().__init__(Book(recall), contracts, emit, clock, doubt)
+        super().__init__(KnownOrders(recall), contracts, emit, clock, doubt)
         self.account = ""
         self.client_id = 0
         self.highest_id = 0
         """The highest order id that an order of ours bears; another program's under this client id raises nothing."""
-        self.open_answer: dict[str, Record] = {}
+        self.open_answer: dict[str, OrderRecord] = {}
         """By ref, what IB described since a reconcile began to ask for open orders."""
-        self.completed_answer: dict[str, Record] = {}
+        self.completed_answer: dict[str, OrderRecord] = {}
         self._ignored: set[Any] = set()
         self.numbered = Numbered(emit)
         self.listed = False
@@ -89,25 +89,25 @@ class Orders(Standing):
         self.numbered.start()
         self.listed = False
 
-    def sent(self, record: Record, order_id: int) -> None:
+    def sent(self, record: OrderRecord, order_id: int) -> None:
         """A new order of ours was written under `order_id`."""
         record.context = "new"
         self.book.add(record)
         self.book.bind(record, self.client_id, order_id, 0)
 
-    def asked(self, record: Record, order: Order) -> None:
+    def asked(self, record: OrderRecord, order: Order) -> None:
         """Other terms were written for an order of ours; they are told of once IB describes them."""
         record.context, record.asked = "modify", order
-        self._change(record, record.order.status, said=frozenset({News.ASKED}))
+        self._change(record, record.order.status, said=frozenset({ReasonNews.ASKED}))
         asyncio.get_running_loop().call_later(UNANSWERED, self._unconfirmed, record, order)
 
-    def kept_back(self, record: Record) -> None:
+    def kept_back(self, record: OrderRecord) -> None:
         """TWS told of a new order and of nothing more: it has not sent it on."""
         if record.order.status is OrderStatus.PENDING and record.said:
             self._change(record, OrderStatus.PENDING, reason=CLICK, why=Why.KEPT_BACK)
             self._doubt()
 
-    def _unconfirmed(self, record: Record, order: Order) -> None:
+    def _unconfirmed(self, record: OrderRecord, order: Order) -> None:
         if record.asked is order:
             record.context, record.asked = "live", None
             self._change(record, record.order.status, reason=_UNCONFIRMED, why=Why.UNCONFIRMED)
@@ -133,7 +133,9 @@ class Orders(Standing):
         if record.asked is not None and _terms_of(record.order) == _terms_of(record.asked):
             record.context, record.asked = "live", None
         seen = record.order != before
-        said = frozenset({News.TERMS} if before is not None and _terms_of(record.order) != _terms_of(before) else ())
+        said = frozenset(
+            {ReasonNews.TERMS} if before is not None and _terms_of(record.order) != _terms_of(before) else ()
+        )
         self._report(record, state.status, reason=sanitize(state.warningText or ""), seen=seen, heard=said)
 
     def report(
@@ -253,7 +255,7 @@ class Orders(Standing):
         if any(record.context != "live" and record.order.live for record in self.book.all()):
             self._doubt()
 
-    def _meaning(self, record: Record, code: int) -> Meaning:
+    def _meaning(self, record: OrderRecord, code: int) -> Meaning:
         """What an error says about an order, by what was asked and by what IB said of it before."""
         if record.context == "cancel":
             if record.held_back and code in UNFOUND and record.order.filled == 0:
@@ -276,7 +278,7 @@ class Orders(Standing):
         answers = (self.open_answer | self.completed_answer).items()
         return {ref: record.reported for ref, record in answers if record.reported is not None}
 
-    def _compare(self, record: Record, executed: Decimal) -> None:
+    def _compare(self, record: OrderRecord, executed: Decimal) -> None:
         """After a complete answer: what reports and executions say must agree, or it is said that they do not.
 
         Where both say less than what is shown, it has shrunk.
@@ -286,7 +288,7 @@ class Orders(Standing):
             return
         if reported == order.filled:
             record.gap = None
-            self._change(record, order.status, said=frozenset({News.AGREED}))
+            self._change(record, order.status, said=frozenset({ReasonNews.AGREED}))
         elif reported == executed < order.filled:
             self.corrected(order.ref, None, reported - order.filled, executed)
         elif record.gap == (reported, order.filled):
@@ -300,7 +302,7 @@ class Orders(Standing):
         for record in (self.open_answer | self.completed_answer).values():
             self._compare(record, traded(record.order))
             if record.order.live:
-                self._change(record, record.order.status, said=frozenset({News.WHOLE}))
+                self._change(record, record.order.status, said=frozenset({ReasonNews.WHOLE}))
         for record in self.book.all():
             if record.order.status.done:
                 continue
@@ -328,14 +330,14 @@ class Orders(Standing):
             if record.order.status.done:
                 yield record.order
 
-    def _fresh(self, record: Record, began: float) -> bool:
+    def _fresh(self, record: OrderRecord, began: float) -> bool:
         """Too new for its absence from an answer to mean anything."""
         if record.held_back and record.order.status is OrderStatus.WAITING:
             return True  # TWS keeps it to itself: nowhere else is it listed
         pending = record.context == "new" and not record.refused
         return record.since >= began or (pending and record.since >= began - UNANSWERED)
 
-    def _missing(self, record: Record, filled: Decimal) -> None:
+    def _missing(self, record: OrderRecord, filled: Decimal) -> None:
         """A live order that IB lists nowhere."""
         order = record.order
         if filled >= order.quantity > 0:
@@ -345,7 +347,7 @@ class Orders(Standing):
         elif _spoken_of(record):  # whether any other ever arrived is judged by who knows under what id it was sent
             self._change(record, OrderStatus.UNKNOWN, reason=order.reason or UNLISTED, why=Why.QUESTION)
 
-    def _new(self, contract: Any, order: Any, marks: Marks) -> Record:
+    def _new(self, contract: Any, order: Any, marks: Marks) -> OrderRecord:
         """A record of an order that this session has not sent, or that contradicts what is known of one."""
         instrument = self._contracts.meet(contract)
         self._contradicted(marks, instrument.symbol)
@@ -362,12 +364,12 @@ class Orders(Standing):
             role=role,
             combo=self._contracts.combo_legs(contract) if contract.secType == "BAG" else (),
         )
-        record = Record(first, marks.con_id, self._clock.monotonic())
+        record = OrderRecord(first, marks.con_id, self._clock.monotonic())
         record.order = self._terms(record, order)
         self.book.add(record)
         return record
 
-    def _terms(self, record: Record, order: Any) -> Order:
+    def _terms(self, record: OrderRecord, order: Any) -> Order:
         """The order with the terms that IB describes now."""
         kind = sanitize(order.orderType, 16)
         return replace(
@@ -411,12 +413,12 @@ class Orders(Standing):
             self._doubt()
 
 
-def _spoken_of(record: Record) -> bool:
+def _spoken_of(record: OrderRecord) -> bool:
     """IB has said something of it: it arrived."""
     return bool(record.order.perm_id or record.said or record.order.filled)
 
 
-def _of_whole(record: Record, contract: Any) -> bool:
+def _of_whole(record: OrderRecord, contract: Any) -> bool:
     """Whether an execution is of the order's own contract and not of a combo's leg."""
     return contract is None or (0 if contract.secType == "BAG" else contract.conId) == record.con_id
 

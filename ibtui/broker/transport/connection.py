@@ -9,7 +9,7 @@ import socket
 from types import SimpleNamespace
 from typing import Any
 
-from ibtui.broker.transport.decoder import Decoder
+from ibtui.broker.transport.decoder import WireDecoder
 from ibtui.broker.transport.library import load
 from ibtui.domain.text.sanitize import sanitize
 
@@ -35,7 +35,7 @@ class EndedError(Exception):
 class Connection:
     """The library's wire client with callbacks of our own: none of the library's order or market state is used."""
 
-    def __init__(self, callbacks: SimpleNamespace, decoder: Decoder) -> None:
+    def __init__(self, callbacks: SimpleNamespace, decoder: WireDecoder) -> None:
         self.ended: asyncio.Future[EndedError] = asyncio.get_running_loop().create_future()
         self._callbacks = callbacks
         callbacks.setEventsDone = self._disconnected

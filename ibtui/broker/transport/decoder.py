@@ -33,7 +33,7 @@ class _Raise:
         raise  # the exception that the library is just handling
 
 
-class Decoder:
+class WireDecoder:
     """Stands in front of the library's decoder, which swallows every exception with one log line."""
 
     def __init__(self, unreadable: Callable[[int], None], now: Callable[[], datetime]) -> None:

@@ -14,7 +14,7 @@ from ibtui.domain.instrument import Instrument
 Kind = Literal["market data", "history", "contract details"]
 
 
-class Notice(Struct, frozen=True):
+class FarmNotice(Struct, frozen=True):
     """What a code says of a farm."""
 
     kind: Kind
@@ -22,15 +22,15 @@ class Notice(Struct, frozen=True):
 
 
 NOTICES = {
-    2103: Notice("market data", down=True),
-    2104: Notice("market data"),
-    2105: Notice("history", down=True),
-    2106: Notice("history"),
-    2107: Notice("history"),
-    2108: Notice("market data"),
-    2119: Notice("market data"),
-    2157: Notice("contract details", down=True),
-    2158: Notice("contract details"),
+    2103: FarmNotice("market data", down=True),
+    2104: FarmNotice("market data"),
+    2105: FarmNotice("history", down=True),
+    2106: FarmNotice("history"),
+    2107: FarmNotice("history"),
+    2108: FarmNotice("market data"),
+    2119: FarmNotice("market data"),
+    2157: FarmNotice("contract details", down=True),
+    2158: FarmNotice("contract details"),
 }
 """2107, 2108 and 2119: it is asleep until something is asked of it, or wakes: nothing of it is stale."""
 

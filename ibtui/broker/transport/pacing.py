@@ -38,7 +38,7 @@ class Rank(IntEnum):
     """Questions that nobody waits for: what the names of a long list mean."""
 
 
-class Waiting(Struct, frozen=True):
+class QueuedMessages(Struct, frozen=True):
     """Messages that wait for room: `go` is called when it is there, `lost` when the connection ended before."""
 
     size: int
@@ -58,7 +58,7 @@ class Lane:
     ) -> None:
         self._limits = {rank: data_limit if rank >= Rank.PERSON else limit - HEARTBEATS for rank in Rank}
         self._limits[Rank.LATER] = min(LATER_LIMIT, data_limit)
-        self._queues: dict[Rank, deque[Waiting]] = {rank: deque() for rank in Rank}
+        self._queues: dict[Rank, deque[QueuedMessages]] = {rank: deque() for rank in Rank}
         self._written: deque[float] = deque()
         self._held = 0
         """Room that somebody waited for and has not used yet."""
@@ -83,7 +83,7 @@ class Lane:
             self.count()
             send()
 
-        self._queues[rank].append(Waiting(1, go, lost))
+        self._queues[rank].append(QueuedMessages(1, go, lost))
         self._drain()
 
     @contextlib.asynccontextmanager
@@ -126,7 +126,7 @@ class Lane:
             if not taken.done():
                 taken.set_exception(IbtuiError("not_connected", "The connection to IB ended first; nothing was sent."))
 
-        self._queues[rank].append(Waiting(size, go, lost))
+        self._queues[rank].append(QueuedMessages(size, go, lost))
         self._drain()
         try:
             await taken

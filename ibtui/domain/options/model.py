@@ -15,7 +15,7 @@ from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.money import exact
 from ibtui.domain.options.chain import Chain, ChainOption, OptionName, exchange_day, expires_at, first_after
-from ibtui.domain.options.pricing import Right, Terms, figures, value
+from ibtui.domain.options.pricing import OptionTerms, Right, figures, value
 
 RATE = 0.04
 """A year's interest where nothing else is said."""
@@ -87,7 +87,9 @@ def model_chain(
     years = years_left(day, now)
     reach = REACH * volatility * math.sqrt(years) * spot
     terms = (
-        Terms(right, strike, years, rate, dividend) for strike in strikes(spot, reach) for right in get_args(Right)
+        OptionTerms(right, strike, years, rate, dividend)
+        for strike in strikes(spot, reach)
+        for right in get_args(Right)
     )
     options = tuple(_priced(underlying, day, one, spot, volatility, half_spread) for one in terms)
     return Chain(underlying=underlying, spot=spot, time=now, multiplier=multiplier, options=options)
@@ -116,7 +118,7 @@ def model_value(
     strike = float(option.strike)
     if now >= expires_at(option.expiry):
         return max(spot - strike if option.right == "C" else strike - spot, 0.0)
-    return value(Terms(option.right, strike, years_left(option.expiry, now), rate, dividend), spot, volatility)
+    return value(OptionTerms(option.right, strike, years_left(option.expiry, now), rate, dividend), spot, volatility)
 
 
 def years_left(expiry: date, now: datetime) -> float:
@@ -125,7 +127,7 @@ def years_left(expiry: date, now: datetime) -> float:
 
 
 def _priced(
-    underlying: str, day: date, terms: Terms, spot: float, volatility: float, half_spread: float
+    underlying: str, day: date, terms: OptionTerms, spot: float, volatility: float, half_spread: float
 ) -> ChainOption:
     root = "".join(letter for letter in underlying if letter.isalnum())[:6]
     name = OptionName(root=root, expiry=day, right=terms.right, strike=exact(terms.strike))

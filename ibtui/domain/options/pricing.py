@@ -38,7 +38,7 @@ class OptionFigures(Struct, frozen=True, kw_only=True):
     """Present value of the dividends expected until expiry, for one unit of the underlying."""
 
 
-class Terms(NamedTuple):
+class OptionTerms(NamedTuple):
     """What one option's value depends on besides its underlying's price and its volatility."""
 
     right: Right
@@ -50,7 +50,7 @@ class Terms(NamedTuple):
     """Continuous yield of the underlying; for a future the rate itself, which makes its price the forward."""
 
 
-def value(terms: Terms, under: float, volatility: float) -> float:
+def value(terms: OptionTerms, under: float, volatility: float) -> float:
     """What an option is worth; rises with volatility, and with the underlying's price for a call."""
     right, strike, years, rate, dividend = terms
     forward, deviation = under * exp((rate - dividend) * years), volatility * sqrt(years)
@@ -62,7 +62,7 @@ def value(terms: Terms, under: float, volatility: float) -> float:
     return exp(-rate * years) * max(worth, 0.0)
 
 
-def figures(terms: Terms, under: float, volatility: float) -> OptionFigures:
+def figures(terms: OptionTerms, under: float, volatility: float) -> OptionFigures:
     """Value and sensitivities."""
     right, strike, years, rate, dividend = terms
     deviation, growth = volatility * sqrt(years), exp(-dividend * years)
@@ -84,7 +84,7 @@ def figures(terms: Terms, under: float, volatility: float) -> OptionFigures:
     )
 
 
-def implied_volatility(terms: Terms, under: float, price: float) -> float | None:
+def implied_volatility(terms: OptionTerms, under: float, price: float) -> float | None:
     """The volatility at which an option is worth `price`; None when there is none from 0.1 % to 1,000 %.
 
     Newton's steps, begun where the value's slope is steepest and from where they cannot overshoot twice (S. Manaster
@@ -110,13 +110,13 @@ def implied_volatility(terms: Terms, under: float, price: float) -> float | None
     return guess
 
 
-def _steepest(terms: Terms, under: float) -> float:
+def _steepest(terms: OptionTerms, under: float) -> float:
     """The volatility at which the value rises fastest."""
     moneyness = log(under / terms.strike) + (terms.rate - terms.dividend) * terms.years
     return sqrt(2 * abs(moneyness) / terms.years)
 
 
-def _slope(terms: Terms, under: float, volatility: float) -> float:
+def _slope(terms: OptionTerms, under: float, volatility: float) -> float:
     """Change of the value for a volatility higher by 1."""
     _, strike, years, rate, dividend = terms
     deviation = volatility * sqrt(years)

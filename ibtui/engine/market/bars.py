@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from ibtui.domain.bar import Bar
-from ibtui.domain.bar_builder import BarsClosed, Length, Series, join
+from ibtui.domain.bar_builder import BarsClosed, Length, SecondBars, join
 from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.quote import Quote
 
@@ -24,7 +24,7 @@ class Bars:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._series: dict[str, Series] = {}
+        self._series: dict[str, SecondBars] = {}
         self._lengths: dict[int, Length] = {}
         self._timer: asyncio.TimerHandle | None = None
 
@@ -33,7 +33,7 @@ class Bars:
         now = (moment or self._clock.now()).timestamp()
         series = self._series.get(quote.symbol)
         if series is None:
-            series = self._series[quote.symbol] = Series(quote.symbol, now)
+            series = self._series[quote.symbol] = SecondBars(quote.symbol, now)
         closed = series.take(quote, int(now))
         if closed is not None:
             self._add(closed)
@@ -78,7 +78,7 @@ class Bars:
                 for callback in list(length.callbacks):
                     callback(bars)
 
-    def _close_seconds(self, series: Series, now: int) -> None:
+    def _close_seconds(self, series: SecondBars, now: int) -> None:
         closed = series.close(now)
         if closed is not None:
             self._add(closed)

@@ -27,7 +27,7 @@ WAITING = 50
 """Notifications that may wait; what comes beyond is counted and said."""
 
 
-class Notice(Struct, frozen=True, kw_only=True):
+class WebhookNotice(Struct, frozen=True, kw_only=True):
     """What a webhook gets."""
 
     kind: str
@@ -43,7 +43,7 @@ class Notifier:
         self._settings = settings
         self._profile = profile
         self._state = state
-        self._waiting: asyncio.Queue[Notice] = asyncio.Queue(WAITING)
+        self._waiting: asyncio.Queue[WebhookNotice] = asyncio.Queue(WAITING)
         self._lost = 0
         self._orders: dict[str, OrderStatus] = {}
         self._fills: dict[str, Fill] = {}
@@ -64,7 +64,7 @@ class Notifier:
         """Queue one, if the profile wants its kind."""
         if kind not in self._settings.on:
             return
-        notice = Notice(kind=kind, text=sanitize(text), time=self._state.clock.now(), profile=self._profile)
+        notice = WebhookNotice(kind=kind, text=sanitize(text), time=self._state.clock.now(), profile=self._profile)
         try:
             self._waiting.put_nowait(notice)
         except asyncio.QueueFull:
@@ -108,7 +108,7 @@ class Notifier:
                 if failure:
                     self._state.log.say("ERROR", f"a notification was not delivered: {failure}")
 
-    def _ways(self, notice: Notice) -> Iterator[asyncio.Future[str]]:
+    def _ways(self, notice: WebhookNotice) -> Iterator[asyncio.Future[str]]:
         if self._settings.command:
             yield asyncio.ensure_future(_command(self._settings.command, notice))
         if self._settings.webhook:
@@ -116,7 +116,7 @@ class Notifier:
             yield asyncio.ensure_future(asyncio.to_thread(_post, self._settings.webhook, body))
 
 
-async def _command(words: tuple[str, ...], notice: Notice) -> str:
+async def _command(words: tuple[str, ...], notice: WebhookNotice) -> str:
     """Run the command; what went wrong, or nothing."""
     arguments = [word.replace("{kind}", notice.kind).replace("{text}", notice.text) for word in words]
     nowhere = asyncio.subprocess.DEVNULL

@@ -22,7 +22,7 @@ from msgspec import Struct
 
 from ibtui.domain.instrument import Instrument
 from ibtui.exchange.accounts.fees import fee
-from ibtui.exchange.accounts.holdings import ZERO, Holding
+from ibtui.exchange.accounts.holdings import ZERO, AccountHolding
 from ibtui.exchange.accounts.margin import STOCK_INITIAL, requirement
 from ibtui.exchange.markets.market import Market
 from ibtui.exchange.markets.prices import Prices
@@ -115,7 +115,7 @@ class AccountState(Struct, frozen=True, kw_only=True):
     """-1 is any number."""
 
 
-class Preview(Struct, frozen=True, kw_only=True):
+class WhatIf(Struct, frozen=True, kw_only=True):
     """What an order would cost and bind if it filled whole now; in the account's currency but for the commission."""
 
     commission: float
@@ -141,7 +141,7 @@ class Ledger:
         self.terms, self.id, self.currency = terms, terms.id, terms.currency
         self._prices = prices
         self.balances: dict[str, float] = {terms.currency: cash}
-        self.holdings: dict[int, Holding] = {}
+        self.holdings: dict[int, AccountHolding] = {}
         self.opened: set[int] = set()
         """Stocks that were opened in this session."""
         self.shares = 0.0
@@ -160,7 +160,7 @@ class Ledger:
     def trade(self, market: Market, signed: Decimal, price: float, commission: float, perm_id: int = 0) -> float | None:
         """Book one fill of an order; the profit it realized in the instrument's currency, None when it only opens."""
         instrument = market.listing.instrument
-        holding = self.holdings.setdefault(market.con_id, Holding(instrument))
+        holding = self.holdings.setdefault(market.con_id, AccountHolding(instrument))
         before = holding.quantity
         realized = holding.trade(signed, price, commission)
         if holding.paid:

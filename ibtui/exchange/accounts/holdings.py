@@ -11,7 +11,7 @@ PAID = ("STK", "OPT", "FOP", "BOND", "CRYPTO")
 """What is paid for and so counts with its value; of the rest only the profit counts."""
 
 
-class Holding:
+class AccountHolding:
     """One position and what it has earned, in the instrument's currency."""
 
     def __init__(self, instrument: Instrument) -> None:

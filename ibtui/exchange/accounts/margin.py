@@ -19,7 +19,7 @@ from decimal import Decimal
 from ibtui.exchange.accounts.holdings import PAID
 from ibtui.exchange.listed.instruments import Listing
 from ibtui.exchange.markets.prices import Prices
-from ibtui.exchange.told.reports import Ticket
+from ibtui.exchange.told.reports import ClientOrder
 
 ZERO = Decimal(0)
 Wish = tuple[int, str, Decimal]
@@ -53,7 +53,7 @@ def may_be_short(listing: Listing, full: bool) -> bool:
     return listing.instrument.sec_type not in (PAID if full else NEVER_SHORT)
 
 
-def wish(ticket: Ticket, name: str, remaining: Decimal) -> Wish:
+def wish(ticket: ClientOrder, name: str, remaining: Decimal) -> Wish:
     """What an order would add to a position; the orders of an OCA group share one name."""
     return ticket.side.sign, ticket.oca_group or name, remaining
 

@@ -13,8 +13,8 @@ from msgspec import Struct
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.options.pricing import Right
 from ibtui.exchange.listed.catalogue import CHAINS, ChainRow
-from ibtui.exchange.listed.grid import Band
-from ibtui.exchange.listed.instruments import Listing, Wanted
+from ibtui.exchange.listed.grid import GridBand
+from ibtui.exchange.listed.instruments import ContractQuery, Listing
 from ibtui.exchange.time.calendar import MONTH_CODES, add_months, third_friday
 from ibtui.exchange.time.hours import US_OPTIONS, business_day
 
@@ -26,12 +26,12 @@ _FIRST_ID, _IDS = 800_000_000, 100_000_000
 _EPOCH = date(2020, 1, 1)
 _STRIKES = 10_000
 _EXCHANGES = "SMART,AMEX,BATS,BOX,CBOE,CBOE2,EDGX,EMERALD,ISE,MERCURY,MIAX,NASDAQBX,NASDAQOM,PEARL,PHLX,PSE"
-_PENNY = (Band(Decimal(0), Decimal("0.01")), Band(Decimal(3), Decimal("0.05")))
-_CENTS = (Band(Decimal(0), Decimal("0.01")),)
-_FUTURE = (Band(Decimal(0), Decimal("0.05")), Band(Decimal(10), Decimal("0.25")))
+_PENNY = (GridBand(Decimal(0), Decimal("0.01")), GridBand(Decimal(3), Decimal("0.05")))
+_CENTS = (GridBand(Decimal(0), Decimal("0.01")),)
+_FUTURE = (GridBand(Decimal(0), Decimal("0.05")), GridBand(Decimal(10), Decimal("0.25")))
 
 
-class Expiry(NamedTuple):
+class ExpiryDay(NamedTuple):
     """One day on which options of a chain expire."""
 
     day: date
@@ -52,7 +52,7 @@ class OptionParameters(Struct, frozen=True, kw_only=True):
     strikes: tuple[float, ...]
 
 
-class Chain:
+class RootChain:
     """The options of one root.
 
     A contract id holds what it names: the chain's range, the expiry's day, the strike in the chain's finest step, and
@@ -64,8 +64,8 @@ class Chain:
         self.row, self._unders, self._level = row, unders, level
         self.bands = _FUTURE if row.sec_type == "FOP" else _CENTS if row.pennies else _PENNY
         self._first = _FIRST_ID + number * _IDS
-        self.expiries: dict[date, Expiry] = {}
-        self._past: dict[date, Expiry] = {}
+        self.expiries: dict[date, ExpiryDay] = {}
+        self._past: dict[date, ExpiryDay] = {}
         self.begin_day(today)
 
     def begin_day(self, day: date) -> None:
@@ -85,7 +85,7 @@ class Chain:
         strike = number * self.row.step
         return self._listing(expiry, strike, RIGHTS[right]) if expiry and strike in expiry.strikes else None
 
-    def find(self, wanted: Wanted) -> Iterator[Listing]:
+    def find(self, wanted: ContractQuery) -> Iterator[Listing]:
         """The options that agree with what is wanted, by expiry, strike and right."""
         row = self.row
         given = (wanted.root, row.root), (wanted.sec_type, row.sec_type), (wanted.currency, "USD")
@@ -101,7 +101,7 @@ class Chain:
 
     def parameters(self, under_con_id: int) -> list[OptionParameters]:
         """What can be combined, by exchange and trading class, for the options on one underlying."""
-        classes: dict[str, list[Expiry]] = {}
+        classes: dict[str, list[ExpiryDay]] = {}
         for expiry in self.expiries.values():
             if expiry.under_con_id == under_con_id:
                 classes.setdefault(expiry.trading_class, []).append(expiry)
@@ -121,7 +121,7 @@ class Chain:
     def _exchanges(self) -> list[str]:
         return _EXCHANGES.split(",") if self.row.sec_type == "OPT" else [self._unders[0].instrument.exchange]
 
-    def _expiries(self, wanted: Wanted) -> list[Expiry]:
+    def _expiries(self, wanted: ContractQuery) -> list[ExpiryDay]:
         return [
             expiry
             for expiry in self.expiries.values()
@@ -129,7 +129,7 @@ class Chain:
             and wanted.trading_class.upper() in ("", expiry.trading_class)
         ]
 
-    def _listed(self, today: date, level: float) -> Iterator[Expiry]:
+    def _listed(self, today: date, level: float) -> Iterator[ExpiryDay]:
         """Weekly and monthly expiries, soonest first; far ones have only the coarse strikes."""
         fridays = {today + timedelta(days=(4 - today.weekday()) % 7 + 7 * week) for week in range(WEEKS)}
         months = (add_months(today.replace(day=1), month) for month in range(MONTHS + 1))
@@ -139,7 +139,7 @@ class Chain:
             if expiry is not None:
                 yield expiry
 
-    def _expiry(self, friday: date, today: date, level: float) -> Expiry | None:
+    def _expiry(self, friday: date, today: date, level: float) -> ExpiryDay | None:
         day, week = business_day(US_OPTIONS, friday), (friday.day - 1) // 7 + 1
         futures = self.row.sec_type == "FOP"
         lives = (under for under in self._unders if not futures or under.instrument.expiry >= f"{day:%Y%m%d}")
@@ -150,7 +150,7 @@ class Chain:
         if futures and not (friday.month % 3 == 0 and week == 3):
             name = f"EW{week}"
         near = (day - today).days <= 7 * WEEKS
-        return Expiry(day, name, under.instrument.con_id, self._strikes(level, near))
+        return ExpiryDay(day, name, under.instrument.con_id, self._strikes(level, near))
 
     def _strikes(self, level: float, near: bool) -> tuple[Decimal, ...]:
         """Fine steps around the money on near expiries, coarse ones to half and to twice the level on all."""
@@ -160,7 +160,7 @@ class Chain:
             strikes |= _multiples(row.near, level * (1 - row.reach), level * (1 + row.reach))
         return tuple(sorted(strikes))
 
-    def _listing(self, expiry: Expiry, strike: Decimal, right: Right) -> Listing:
+    def _listing(self, expiry: ExpiryDay, strike: Decimal, right: Right) -> Listing:
         row, futures = self.row, self.row.sec_type == "FOP"
         under = next(under for under in self._unders if under.instrument.con_id == expiry.under_con_id)
         number = ((expiry.day - _EPOCH).days * _STRIKES + int(strike / row.step)) * 2 + RIGHTS.index(right)
@@ -200,14 +200,14 @@ class Chain:
         )
 
 
-def chains(rows: Iterable[tuple[Listing, float]], today: date) -> list[Chain]:
+def chains(rows: Iterable[tuple[Listing, float]], today: date) -> list[RootChain]:
     """Every chain whose underlying is among the listings, which come with the level of their prices."""
     unders: dict[str, list[tuple[Listing, float]]] = {}
     for listing, level in rows:
         if listing.instrument.sec_type in ("STK", "FUT"):
             unders.setdefault(listing.instrument.root, []).append((listing, level))
     return [
-        Chain(number, row, [listing for listing, _ in unders[row.root]], unders[row.root][0][1], today)
+        RootChain(number, row, [listing for listing, _ in unders[row.root]], unders[row.root][0][1], today)
         for number, row in enumerate(CHAINS)
         if row.root in unders
     ]

@@ -10,14 +10,14 @@ from math import lcm
 from typing import NamedTuple
 
 
-class Band(NamedTuple):
+class GridBand(NamedTuple):
     """From the price `low_edge` up prices are multiples of `increment`."""
 
     low_edge: Decimal
     increment: Decimal
 
 
-class Grid:
+class PriceGrid:
     """The price grid of one instrument: the valid prices above zero, numbered from 1 up.
 
     Where the increment is the same for every price, a number times the increment is the price; where it grows with the
@@ -26,9 +26,9 @@ class Grid:
 
     __slots__ = ("_edges", "_floor", "_starts", "_steps", "_unit", "tick")
 
-    def __init__(self, tick: Decimal, bands: Sequence[Band] = (), *, floor: int | None = 1) -> None:
+    def __init__(self, tick: Decimal, bands: Sequence[GridBand] = (), *, floor: int | None = 1) -> None:
         """`tick` is the smallest increment; every band's edge is a multiple of the increments on either side."""
-        bands = bands or (Band(Decimal(0), tick),)
+        bands = bands or (GridBand(Decimal(0), tick),)
         self.tick = tick
         self._floor = floor
         sizes = [Fraction(band.increment) for band in bands]

@@ -9,8 +9,8 @@ from typing import NamedTuple, Protocol
 from msgspec import Struct
 
 from ibtui.domain.instrument import Instrument
-from ibtui.exchange.listed.grid import Band, Grid
-from ibtui.exchange.time.hours import US_STOCKS, Hours
+from ibtui.exchange.listed.grid import GridBand, PriceGrid
+from ibtui.exchange.time.hours import US_STOCKS, MarketHours
 
 ORDER_TYPES = (
     "ACTIVETIM,ALGO,AON,COND,DAY,FOK,GAT,GTC,GTD,ICE,IOC,LIT,LMT,LOC,MIDPX,MIT,MKT,MOC,MTL,OPG,PEGMID,PEGMKT,REL,"
@@ -52,7 +52,7 @@ class Listing(Struct, frozen=True, kw_only=True):
     valid_exchanges: str
     """Comma-separated, SMART first where it applies."""
     order_types: str = ORDER_TYPES
-    hours: Hours = US_STOCKS
+    hours: MarketHours = US_STOCKS
     market_rule: int
     """IB's number for the price grid; one grid for every valid exchange."""
     time_zone: str = "US/Eastern"
@@ -64,7 +64,7 @@ class Listing(Struct, frozen=True, kw_only=True):
     contract_month: str = ""
     """YYYYMM for futures, else empty."""
     isin: str = ""
-    bands: tuple[Band, ...] = ()
+    bands: tuple[GridBand, ...] = ()
     """The price grid where the increment grows with the price; empty where it is the instrument's tick throughout."""
     makers: tuple[str, ...] = ("SMART",)
     """Who shows prices in its depth of market."""
@@ -90,16 +90,16 @@ class Listing(Struct, frozen=True, kw_only=True):
         """Whether it has a bid and an ask."""
         return self.instrument.sec_type != "IND"
 
-    def grid(self) -> Grid:
+    def grid(self) -> PriceGrid:
         """The numbering of its valid prices."""
-        return Grid(self.instrument.tick, self.bands)
+        return PriceGrid(self.instrument.tick, self.bands)
 
     def trades_on(self, exchange: str) -> bool:
         """Whether orders and data may name `exchange`; any case."""
         return exchange.upper() in self.valid_exchanges.split(",")
 
 
-class Wanted(NamedTuple):
+class ContractQuery(NamedTuple):
     """What a listing must agree with; empty fields agree with anything."""
 
     root: str = ""
@@ -115,12 +115,12 @@ class Wanted(NamedTuple):
     right: str = ""
 
 
-class Series(Protocol):
+class OptionSeries(Protocol):
     """Listings that are made when they are asked for: the options of a root."""
 
     def by_con_id(self, con_id: int) -> Listing | None: ...
 
-    def find(self, wanted: Wanted) -> Iterable[Listing]: ...
+    def find(self, wanted: ContractQuery) -> Iterable[Listing]: ...
 
     def begin_day(self, day: date) -> None:
         """List what trades from this day on; what has expired is found by id alone."""
@@ -132,7 +132,7 @@ class Listings:
     Iteration and `len` leave out the options, of which there are thousands.
     """
 
-    def __init__(self, listings: Iterable[Listing], series: Iterable[Series] = ()) -> None:
+    def __init__(self, listings: Iterable[Listing], series: Iterable[OptionSeries] = ()) -> None:
         self._by_con_id = {listing.instrument.con_id: listing for listing in listings}
         self._expired: dict[int, Listing] = {}
         self._series = tuple(series)
@@ -205,7 +205,7 @@ class Listings:
             one = self.by_con_id(con_id)
             candidates: Iterable[Listing] = [] if one is None else [one]
         elif sec_type.upper() in ("OPT", "FOP"):
-            wanted = Wanted(root, sec_type, exchange, currency, expiry, "", 0, "", trading_class, strike, right)
+            wanted = ContractQuery(root, sec_type, exchange, currency, expiry, "", 0, "", trading_class, strike, right)
             candidates = [listing for series in self._series for listing in series.find(wanted)]
         else:
             candidates = self

@@ -29,7 +29,7 @@ from ibtui.exchange.listed.catalogue import (
     IndexRow,
     StockRow,
 )
-from ibtui.exchange.listed.grid import Band
+from ibtui.exchange.listed.grid import GridBand
 from ibtui.exchange.listed.instruments import BondTerms, Listing
 from ibtui.exchange.replay import Replay
 from ibtui.exchange.time.calendar import MONTH_CODES, monthly_gold, monthly_oil, quarterly
@@ -43,7 +43,7 @@ from ibtui.exchange.time.hours import (
     NEW_YORK_FUTURES,
     US_STOCKS,
     XETRA,
-    Hours,
+    MarketHours,
 )
 
 Listed = tuple[Listing, Behaviour]
@@ -57,9 +57,9 @@ _STOCK_MAKERS = ("ARCA", "NASDAQ", "BATS", "NYSE", "IEX", "DRCTEDGE", "EDGEA", "
 _MINUTES = 1440
 COIN_ORDER_TYPES = "ACTIVETIM,AON,COND,DAY,FOK,GAT,GTC,GTD,IOC,LIT,LMT,MIT,MKT,MTL,STP,STPLMT,TRAIL,TRAILLMT,WHATIF"
 _REPLAYED_IDS = 600_000_000
-_EUROPEAN_BANDS = tuple(Band(Decimal(edge), Decimal(step)) for edge, step in EUROPEAN_STEPS)
-_PENNY_BANDS = (Band(Decimal(0), Decimal("0.0001")), Band(Decimal(1), Decimal("0.01")))
-_EUROPEAN_HOURS: dict[str, Hours] = {"IBIS": XETRA, "SBF": EURONEXT, "AEB": EURONEXT, "LSE": LONDON}
+_EUROPEAN_BANDS = tuple(GridBand(Decimal(edge), Decimal(step)) for edge, step in EUROPEAN_STEPS)
+_PENNY_BANDS = (GridBand(Decimal(0), Decimal("0.0001")), GridBand(Decimal(1), Decimal("0.01")))
+_EUROPEAN_HOURS: dict[str, MarketHours] = {"IBIS": XETRA, "SBF": EURONEXT, "AEB": EURONEXT, "LSE": LONDON}
 _MONTHS: dict[str, Callable[[date, int], list[tuple[date, date]]]] = {
     "quarterly": quarterly,
     "oil": monthly_oil,

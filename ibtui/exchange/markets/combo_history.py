@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from ibtui.exchange.markets.combos import ComboMarket
 from ibtui.exchange.markets.history import DAY, bucket, history
 from ibtui.exchange.time.calendar import micros, moment
-from ibtui.exchange.told.reports import Bar
+from ibtui.exchange.told.reports import HistoryBar
 
 HOUR, MINUTE = 3600, 60
 _FINE = 2 * DAY
@@ -18,7 +18,7 @@ _FINE = 2 * DAY
 
 def combo_history(
     market: ComboMarket, now: int, end: int, seconds: int, bar: int, what: str, since: int | None = None
-) -> list[Bar]:
+) -> list[HistoryBar]:
     """Bars as `ibtui.exchange.markets.history.history` gives them.
 
     Opens and closes are those of the legs together; high and low are the furthest of these at every minute, hour or day
@@ -54,14 +54,14 @@ def _side(what: str, sign: int) -> str:
     return "MIDPOINT"
 
 
-def _ends(bars: list[Bar], weights: list[float]) -> Iterator[float]:
+def _ends(bars: list[HistoryBar], weights: list[float]) -> Iterator[float]:
     """What the legs cost together at an interval's beginning and end."""
     for prices in ([bar.open for bar in bars], [bar.close for bar in bars]):
         yield round(sum(weight * price for weight, price in zip(weights, prices, strict=True)), 6)
 
 
-def _bar(start: int, marks: list[float], *, traded: bool) -> Bar:
-    return Bar(
+def _bar(start: int, marks: list[float], *, traded: bool) -> HistoryBar:
+    return HistoryBar(
         time=moment(start),
         open=marks[0],
         high=max(marks),

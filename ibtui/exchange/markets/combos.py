@@ -17,10 +17,10 @@ from math import gcd
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import Side
 from ibtui.exchange.listed.catalogue import Behaviour
-from ibtui.exchange.listed.grid import Grid
+from ibtui.exchange.listed.grid import PriceGrid
 from ibtui.exchange.listed.instruments import Leg, Listing, Listings
 from ibtui.exchange.markets.market import Market
-from ibtui.exchange.markets.session_figures import Session
+from ibtui.exchange.markets.session_figures import SessionFigures
 from ibtui.exchange.paths.events import Event
 from ibtui.exchange.paths.minutes import Minute
 from ibtui.exchange.paths.overlay import Regime
@@ -56,7 +56,7 @@ class ComboMarket(Market):
     def __init__(self, listing: Listing, legs: Sequence[Market], now: int) -> None:
         self.legs = tuple(zip(legs, listing.legs, strict=True))
         self._base = max(leg.listing.instrument.multiplier for leg in legs)
-        grid = Grid(listing.instrument.tick, floor=None)
+        grid = PriceGrid(listing.instrument.tick, floor=None)
         super().__init__(listing, _BEHAVIOUR, _ComboPath(legs), now, grid)
 
     @property
@@ -142,7 +142,7 @@ class ComboMarket(Market):
         while self.next.time <= now:
             self._next = None
         self._show()
-        self.session, self.last_size = Session(self.last), 0
+        self.session, self.last_size = SessionFigures(self.last), 0
 
 
 class _ComboPath:

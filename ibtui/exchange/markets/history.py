@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from ibtui.exchange.markets.market import Market
 from ibtui.exchange.markets.spans import Span, adjusted
 from ibtui.exchange.time.calendar import MINUTE, ZONE, midnight, moment, session_end, session_start
-from ibtui.exchange.told.reports import Bar
+from ibtui.exchange.told.reports import HistoryBar
 
 What = Literal["TRADES", "BID_ASK", "MIDPOINT"]
 SECOND = 1_000_000
@@ -24,7 +24,7 @@ _ALIKE = 1800
 
 def history(
     market: Market, now: int, end: int, seconds: int, bar: int, what: str, since: int | None = None
-) -> list[Bar]:
+) -> list[HistoryBar]:
     """Bars of the `seconds` before `end`, oldest first, nothing after `now`; over a day in whole days.
 
     Bars begin at multiples of their length since midnight where the instrument is, those of days at the session's
@@ -133,22 +133,22 @@ def _trades(market: Market, minute: int) -> Iterable[Span]:
     return (Span(time, price, price, price, price, size, size * price, 1) for time, price, size in trades)
 
 
-def _bar(market: Market, start: int, spans: list[Span]) -> Bar:
+def _bar(market: Market, start: int, spans: list[Span]) -> HistoryBar:
     size = sum(span.size for span in spans)
     average = sum(span.value for span in spans) / size * market.grid.price(1)
     return _priced(market, start, spans, 0, (market.size(size), average, sum(span.trades for span in spans)))
 
 
-def _quoted(market: Market, start: int, spans: list[Span], what: str) -> Bar:
+def _quoted(market: Market, start: int, spans: list[Span], what: str) -> HistoryBar:
     spread = market.spread(spans[-1].close)
     bid = -(spread // 2)
     return _priced(market, start, spans, {"BID": bid, "ASK": bid + spread, "MIDPOINT": 0}[what], (-1.0, -1.0, -1))
 
 
-def _priced(market: Market, start: int, spans: list[Span], by: int, traded: tuple[float, float, int]) -> Bar:
+def _priced(market: Market, start: int, spans: list[Span], by: int, traded: tuple[float, float, int]) -> HistoryBar:
     price = market.grid.price
     volume, average, count = traded
-    return Bar(
+    return HistoryBar(
         time=moment(start),
         open=price(spans[0].open + by),
         high=price(max(span.high for span in spans) + by),

@@ -7,10 +7,10 @@ from decimal import Decimal
 
 from ibtui.domain.order import Side
 from ibtui.exchange.listed.catalogue import Behaviour
-from ibtui.exchange.listed.grid import Grid
+from ibtui.exchange.listed.grid import PriceGrid
 from ibtui.exchange.listed.instruments import Listing
 from ibtui.exchange.markets.book import Book, Depth, Level
-from ibtui.exchange.markets.session_figures import Session
+from ibtui.exchange.markets.session_figures import SessionFigures
 from ibtui.exchange.markets.spans import Adjustment, Span
 from ibtui.exchange.paths.events import Event
 from ibtui.exchange.paths.minutes import Minute
@@ -26,7 +26,9 @@ NEVER = Event(2**62, 0, 0, 0, 0, 0, 0)
 class Market:
     """One market; prices in ticks, sizes in units, times in microseconds since 1970."""
 
-    def __init__(self, listing: Listing, behaviour: Behaviour, path: Path, now: int, grid: Grid | None = None) -> None:
+    def __init__(
+        self, listing: Listing, behaviour: Behaviour, path: Path, now: int, grid: PriceGrid | None = None
+    ) -> None:
         """Stands at `now` as if it had been played until then."""
         self.listing, self.behaviour, self.path = listing, behaviour, path
         self.con_id = listing.instrument.con_id
@@ -38,7 +40,7 @@ class Market:
         self._ahead: Iterator[Event] | None = None
         self._next: Event | None = None
         self._kept: tuple[int, list[Event]] = (-1, [])
-        self.session = Session(1)
+        self.session = SessionFigures(1)
         self.days: dict[int, Span] = {}
         """What traded in whole days of the past, by when they began, as far as someone asked."""
         self.adjustments: list[Adjustment] = []
@@ -286,7 +288,7 @@ class Market:
     def _catch_up(self, now: int) -> None:
         """The session so far: whole minutes since it began, then the changes of this minute up to `now`."""
         begin = session_start(now) // MINUTE
-        self.session = Session(self.path.minute(begin).open)
+        self.session = SessionFigures(self.path.minute(begin).open)
         for minute in range(begin, self._minute):
             bar = self.path.minute(minute)
             if bar.trades:

@@ -8,8 +8,8 @@ from functools import partial
 from typing import Protocol
 
 from ibtui.exchange.listed.catalogue import Behaviour
-from ibtui.exchange.listed.chains import Chain
-from ibtui.exchange.listed.grid import Grid
+from ibtui.exchange.listed.chains import RootChain
+from ibtui.exchange.listed.grid import PriceGrid
 from ibtui.exchange.listed.instruments import Listing, Listings
 from ibtui.exchange.markets.combos import ComboMarket
 from ibtui.exchange.markets.market import Market
@@ -22,7 +22,7 @@ from ibtui.exchange.paths.replay_paths import path as replay_path
 from ibtui.exchange.paths.rhythm import Rhythm
 from ibtui.exchange.replay import Replay
 from ibtui.exchange.time.calendar import MINUTE, ZONE, moment, session_start
-from ibtui.exchange.time.hours import Hours
+from ibtui.exchange.time.hours import MarketHours
 
 Derived = OptionMarket | ComboMarket
 """Markets that follow others, and tick only while they are watched or have an order."""
@@ -50,7 +50,7 @@ class Markets:
         self,
         listings: Listings,
         rows: Iterable[tuple[Listing, Behaviour]],
-        chains: Iterable[Chain],
+        chains: Iterable[RootChain],
         seed: int,
         start: int,
         replay: Replay | None = None,
@@ -64,7 +64,7 @@ class Markets:
         self._replayed = replay.series if replay is not None else {}
         self._factors = Factors(seed)
         self._always_open = always_open
-        self._rhythms: dict[Hours, Rhythm] = {}
+        self._rhythms: dict[MarketHours, Rhythm] = {}
         self._markets: dict[int, Market] = {}
         self._awake: dict[int, Market] = {}
         self._watched: Counter[int] = Counter()
@@ -158,7 +158,7 @@ class Markets:
             return Market(listing, behaviour, past, self._player.now, grid)
         return Market(listing, behaviour, self._path(listing, behaviour, grid), self._player.now, grid)
 
-    def _path(self, listing: Listing, behaviour: Behaviour, grid: Grid) -> SeededPath:
+    def _path(self, listing: Listing, behaviour: Behaviour, grid: PriceGrid) -> SeededPath:
         name, anchor = listing.instrument.symbol, self._start // MINUTE
         first = session_start(self._start - DEPTH * 1440 * MINUTE) // MINUTE
         begin = moment(first * MINUTE).astimezone(ZONE).date()

@@ -12,11 +12,11 @@ from datetime import date, datetime, timedelta
 from math import sqrt
 
 from ibtui.domain.options.chain import expires_at
-from ibtui.domain.options.pricing import OptionFigures, Terms, figures, implied_volatility, value
+from ibtui.domain.options.pricing import OptionFigures, OptionTerms, figures, implied_volatility, value
 from ibtui.exchange.listed.catalogue import Behaviour, ChainRow
 from ibtui.exchange.listed.instruments import Listing
 from ibtui.exchange.markets.market import Market
-from ibtui.exchange.markets.session_figures import Session
+from ibtui.exchange.markets.session_figures import SessionFigures
 from ibtui.exchange.paths.events import Event
 from ibtui.exchange.paths.minutes import Minute
 from ibtui.exchange.paths.overlay import Regime
@@ -50,12 +50,12 @@ class OptionMarket(Market):
 
     # --- the model
 
-    def terms(self, time: int) -> Terms:
+    def terms(self, time: int) -> OptionTerms:
         """The option at a moment; after its expiry it is worth what it was a minute before."""
         middle = time - time % _HOUR + _HOUR // 2
         years = max(self._expires - middle, MINUTE) / _YEAR
         dividend = RATE if self.listing.instrument.sec_type == "FOP" else self._row.dividend
-        return Terms("C" if self._call else "P", self._strike, years, RATE, dividend)
+        return OptionTerms("C" if self._call else "P", self._strike, years, RATE, dividend)
 
     def volatility(self, time: int) -> float:
         """The volatility of this strike: higher below the money than above, flatter and higher the further off."""
@@ -161,7 +161,7 @@ class OptionMarket(Market):
         begin = session_start(now)
         minute, price = now // MINUTE, self.under.grid.price
         opened = self.under.path.minute(begin // MINUTE).open
-        self.session = Session(self.theory(begin, price(opened)))
+        self.session = SessionFigures(self.theory(begin, price(opened)))
         for hour in range(begin // _HOUR, now // _HOUR + 1):
             numbers = range(max(hour * 60, begin // MINUTE), min(hour * 60 + 60, minute))
             bars = [bar for bar in map(self.under.path.minute, numbers) if bar.trades]

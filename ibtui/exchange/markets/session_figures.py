@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ibtui.exchange.listed.grid import Grid
+from ibtui.exchange.listed.grid import PriceGrid
 
 
-class Session:
+class SessionFigures:
     """Prices in ticks, volume in units; a session without a trade yet shows the last close as open, high and low."""
 
     __slots__ = ("close", "high", "low", "open", "traded", "volume")
@@ -19,7 +19,7 @@ class Session:
         self.volume = 0
         self.traded = False
 
-    def split(self, ratio: float, grid: Grid) -> None:
+    def split(self, ratio: float, grid: PriceGrid) -> None:
         """Divide prices and multiply the volume by `ratio`."""
         for name in ("open", "high", "low", "close"):
             setattr(self, name, grid.times(getattr(self, name), 1 / ratio))

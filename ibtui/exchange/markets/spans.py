@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import prod
 from typing import NamedTuple
 
-from ibtui.exchange.listed.grid import Grid
+from ibtui.exchange.listed.grid import PriceGrid
 
 
 class Span(NamedTuple):
@@ -32,7 +32,7 @@ class Adjustment(NamedTuple):
     """1 for a dividend, the new shares for an old one of a split."""
 
 
-def adjusted(span: Span, adjustments: Sequence[Adjustment], grid: Grid, *, dividends: bool) -> Span:
+def adjusted(span: Span, adjustments: Sequence[Adjustment], grid: PriceGrid, *, dividends: bool) -> Span:
     """A span as if every split after it, and with `dividends` every dividend, had been before it."""
     after = [item for item in adjustments if item.time > span.time and (dividends or item.sizes != 1.0)]
     prices, sizes = prod(item.prices for item in after), prod(item.sizes for item in after)

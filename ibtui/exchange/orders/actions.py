@@ -25,7 +25,7 @@ from ibtui.exchange.listed.instruments import Listings
 from ibtui.exchange.markets.market import Market
 from ibtui.exchange.markets.spans import Adjustment
 from ibtui.exchange.orders.matching import Matching
-from ibtui.exchange.orders.order import Orders
+from ibtui.exchange.orders.order import ExchangeOrders
 from ibtui.exchange.refusal import Refused
 from ibtui.exchange.time.calendar import moment
 from ibtui.exchange.told.news import CorporateAction
@@ -51,7 +51,7 @@ class Actions:
         listings: Listings,
         market: Callable[[int], Market],
         ledgers: Mapping[str, Ledger],
-        orders: Orders,
+        orders: ExchangeOrders,
         matching: Matching,
         emit: Callable[[Report], None],
         show: Callable[[Market], None],

@@ -12,7 +12,7 @@ from ibtui.exchange.orders.triggers import METHODS
 from ibtui.exchange.refusal import Refused
 from ibtui.exchange.terms.conditions import PriceCondition
 from ibtui.exchange.terms.kinds import DISTANCES, KINDS, PRICES
-from ibtui.exchange.told.reports import Ticket
+from ibtui.exchange.told.reports import ClientOrder
 
 LARGEST_SHARE = 0.5
 """Of the volume, for Vwap."""
@@ -26,7 +26,7 @@ class Rejection(NamedTuple):
     text: str
 
 
-def check_form(ticket: Ticket, now: datetime) -> None:
+def check_form(ticket: ClientOrder, now: datetime) -> None:
     """Raise Refused where a ticket is not an order: unknown type or time in force, a price missing or not a number."""
     if ticket.type not in KINDS:
         raise Refused(387, "Unsupported order type for this exchange and security type.")
@@ -43,7 +43,7 @@ def check_form(ticket: Ticket, now: datetime) -> None:
         raise _invalid(f"Trigger method {ticket.trigger_method} is not supported")
 
 
-def rejection(ticket: Ticket, market: Market) -> Rejection | None:
+def rejection(ticket: ClientOrder, market: Market) -> Rejection | None:
     """Why the exchange rejects a well-formed ticket, whatever the account's money; None when it does not."""
     instrument = market.listing.instrument
     if not market.listing.tradable:
@@ -67,7 +67,7 @@ def rejection(ticket: Ticket, market: Market) -> Rejection | None:
     return None
 
 
-def _check_numbers(ticket: Ticket) -> None:
+def _check_numbers(ticket: ClientOrder) -> None:
     for name in ("quantity", "min_quantity", "trail_percent", *PRICES):
         number: Decimal | None = getattr(ticket, name)
         if number is not None and not number.is_finite():
@@ -76,7 +76,7 @@ def _check_numbers(ticket: Ticket) -> None:
         raise _invalid("A minimum quantity, display size or offset is below zero")
 
 
-def _check_prices(ticket: Ticket) -> None:
+def _check_prices(ticket: ClientOrder) -> None:
     """Every price that the type needs, and none that means nothing to it."""
     kind = KINDS[ticket.type]
     for name in ("trail_percent", *PRICES):
@@ -92,7 +92,7 @@ def _check_prices(ticket: Ticket) -> None:
         raise _invalid("The trail percent must be between 0 and 100")
 
 
-def _check_algo(ticket: Ticket, now: datetime) -> None:
+def _check_algo(ticket: ClientOrder, now: datetime) -> None:
     algo = ticket.algo
     if algo is None:
         return

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from ibtui.domain.order import Side
 from ibtui.exchange.accounts.account import Ledger
-from ibtui.exchange.accounts.holdings import Holding
+from ibtui.exchange.accounts.holdings import AccountHolding
 from ibtui.exchange.markets.combos import ComboMarket
 from ibtui.exchange.markets.market import Market
 from ibtui.exchange.orders.order import WorkingOrder
@@ -83,7 +83,7 @@ class Clearing:
         `price` is what a unit of it cost.
         """
         ledger = self._ledgers[account]
-        ledger.holdings.setdefault(market.con_id, Holding(market.listing.instrument)).trade(signed, price, 0.0)
+        ledger.holdings.setdefault(market.con_id, AccountHolding(market.listing.instrument)).trade(signed, price, 0.0)
         self._tell(ledger, market.con_id)
 
     def tell_position(self, order: WorkingOrder) -> None:

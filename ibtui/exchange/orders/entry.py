@@ -7,20 +7,20 @@ from decimal import Decimal
 
 from msgspec.structs import replace
 
-from ibtui.exchange.accounts.account import Ledger, Preview
+from ibtui.exchange.accounts.account import Ledger, WhatIf
 from ibtui.exchange.markets.market import Market
 from ibtui.exchange.markets.markets import Markets
 from ibtui.exchange.orders.checks import Rejection, check_form, rejected, rejection
 from ibtui.exchange.orders.funds import Funds
 from ibtui.exchange.orders.matching import Matching
-from ibtui.exchange.orders.order import Orders, WorkingOrder, family
+from ibtui.exchange.orders.order import ExchangeOrders, WorkingOrder, family
 from ibtui.exchange.refusal import Refused
 from ibtui.exchange.terms.conditions import MarketCondition
 from ibtui.exchange.time.calendar import moment
-from ibtui.exchange.told.reports import Ticket
+from ibtui.exchange.told.reports import ClientOrder
 
 
-class Entry:
+class OrderEntry:
     """Takes tickets in, or refuses them."""
 
     def __init__(
@@ -28,7 +28,7 @@ class Entry:
         ledger: Callable[[str], Ledger],
         market: Callable[[int], Market],
         markets: Markets,
-        orders: Orders,
+        orders: ExchangeOrders,
         funds: Funds,
         matching: Matching,
     ) -> None:
@@ -36,7 +36,7 @@ class Entry:
         self._ledger, self._market, self._markets = ledger, market, markets
         self._orders, self._funds, self._matching = orders, funds, matching
 
-    def place(self, ticket: Ticket) -> int:
+    def place(self, ticket: ClientOrder) -> int:
         """Take an order and return its number; what becomes of it, a rejection too, is reported.
 
         An order with `transmit` False is held in silence (state PendingSubmit) until one of its bracket is sent. Raises
@@ -57,7 +57,7 @@ class Entry:
             self._send(order)
         return order.perm_id
 
-    def modify(self, perm_id: int, ticket: Ticket) -> None:
+    def modify(self, perm_id: int, ticket: ClientOrder) -> None:
         """Change price, quantity or time in force of an open order, or send a held one by `transmit`.
 
         A new price or a larger quantity loses the place in the queue. Raises Refused with IB's code: 104 filled, 105
@@ -82,7 +82,7 @@ class Entry:
             raise Refused(*refusal)
         self._change(order, ticket)
 
-    def _same(self, old: Ticket, new: Ticket) -> bool:
+    def _same(self, old: ClientOrder, new: ClientOrder) -> bool:
         """Whether both are one order; a parent that is done need not be named any more."""
         parent = None if old.parent is None else self._orders.get(old.parent)
         free = new.parent is None and parent is not None and parent.done
@@ -99,7 +99,7 @@ class Entry:
             raise Refused(10148, text)
         self._matching.cancel(order)
 
-    def preview(self, ticket: Ticket) -> Preview:
+    def preview(self, ticket: ClientOrder) -> WhatIf:
         """What an order would cost and bind; raises Refused where it would be rejected for anything but money."""
         self._check(ticket)
         market = self._market(ticket.con_id)
@@ -108,7 +108,7 @@ class Entry:
             raise Refused(*refusal)
         return self._funds.preview(ticket, self._parent(ticket), market)
 
-    def _check(self, ticket: Ticket) -> None:
+    def _check(self, ticket: ClientOrder) -> None:
         self._ledger(ticket.account)
         self._market(ticket.con_id)
         check_form(ticket, moment(self._matching.time))
@@ -119,7 +119,7 @@ class Entry:
         if parent is not None and parent.ticket.account != ticket.account:
             raise Refused(321, "Error validating request.-'bW' : cause - Parent order is of another account")
 
-    def _parent(self, ticket: Ticket) -> WorkingOrder | None:
+    def _parent(self, ticket: ClientOrder) -> WorkingOrder | None:
         if ticket.parent is None:
             return None
         parent = self._orders.get(ticket.parent)
@@ -136,7 +136,7 @@ class Entry:
                 self._matching.reject(member, *refusal)
         self._matching.send([member for member in members if not member.done])
 
-    def _change(self, order: WorkingOrder, ticket: Ticket) -> None:
+    def _change(self, order: WorkingOrder, ticket: ClientOrder) -> None:
         old, order.ticket = order.ticket, _amended(order.ticket, ticket)
         if _trigger(old) != _trigger(ticket):
             order.arm()
@@ -152,7 +152,7 @@ class Entry:
         else:
             self._matching.requeue(order)
 
-    def _poor(self, order: WorkingOrder, ticket: Ticket) -> Rejection | None:
+    def _poor(self, order: WorkingOrder, ticket: ClientOrder) -> Rejection | None:
         reason = self._funds.shortage(ticket, order.parent, order)
         return rejected(reason) if reason else None
 
@@ -163,19 +163,19 @@ class Entry:
         return order
 
 
-def _identity(ticket: Ticket) -> tuple[object, ...]:
+def _identity(ticket: ClientOrder) -> tuple[object, ...]:
     return ticket.account, ticket.con_id, ticket.side, ticket.type
 
 
-def _place(ticket: Ticket) -> tuple[object, ...]:
+def _place(ticket: ClientOrder) -> tuple[object, ...]:
     """What cannot change without losing the place in the queue."""
     return ticket.outside_rth, ticket.limit_price, ticket.offset, *_trigger(ticket)
 
 
-def _trigger(ticket: Ticket) -> tuple[Decimal | None, ...]:
+def _trigger(ticket: ClientOrder) -> tuple[Decimal | None, ...]:
     return ticket.stop_price, ticket.trail_amount, ticket.trail_percent, ticket.limit_offset
 
 
-def _amended(old: Ticket, new: Ticket) -> Ticket:
+def _amended(old: ClientOrder, new: ClientOrder) -> ClientOrder:
     """The new terms of an order that stays in its group."""
     return replace(new, oca_group=old.oca_group, oca_type=old.oca_type, transmit=old.transmit or new.transmit)

@@ -17,7 +17,7 @@ from ibtui.exchange.accounts.account import Ledger
 from ibtui.exchange.listed.instruments import Listing, Listings
 from ibtui.exchange.markets.market import Market
 from ibtui.exchange.orders.matching import Matching
-from ibtui.exchange.orders.order import Orders
+from ibtui.exchange.orders.order import ExchangeOrders
 from ibtui.exchange.refusal import Refused
 from ibtui.exchange.told.reports import PositionReport, Report
 
@@ -26,7 +26,7 @@ LEAST = 0.01
 OPTIONS = ("OPT", "FOP")
 
 
-class Expiry:
+class Expiries:
     """Ends contracts on their day, and options when their holder wants."""
 
     def __init__(
@@ -34,7 +34,7 @@ class Expiry:
         listings: Listings,
         market: Callable[[int], Market],
         ledgers: Mapping[str, Ledger],
-        orders: Orders,
+        orders: ExchangeOrders,
         matching: Matching,
         emit: Callable[[Report], None],
     ) -> None:

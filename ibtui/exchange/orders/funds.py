@@ -5,21 +5,21 @@ from __future__ import annotations
 from decimal import Decimal
 
 from ibtui.domain.order import Side
-from ibtui.exchange.accounts.account import Ledger, Preview
+from ibtui.exchange.accounts.account import Ledger, WhatIf
 from ibtui.exchange.accounts.margin import Wish, extremes, may_be_short, wish, worst_case
 from ibtui.exchange.markets.market import Market
 from ibtui.exchange.markets.prices import Prices
-from ibtui.exchange.orders.order import Orders, WorkingOrder
-from ibtui.exchange.told.reports import Ticket
+from ibtui.exchange.orders.order import ExchangeOrders, WorkingOrder
+from ibtui.exchange.told.reports import ClientOrder
 
 
 class Funds:
     """Answers for every account, from what it holds and what its open orders may still do."""
 
-    def __init__(self, ledgers: dict[str, Ledger], orders: Orders, prices: Prices) -> None:
+    def __init__(self, ledgers: dict[str, Ledger], orders: ExchangeOrders, prices: Prices) -> None:
         self._ledgers, self._orders, self._prices = ledgers, orders, prices
 
-    def shortage(self, ticket: Ticket, parent: WorkingOrder | None, itself: WorkingOrder | None = None) -> str:
+    def shortage(self, ticket: ClientOrder, parent: WorkingOrder | None, itself: WorkingOrder | None = None) -> str:
         """Why the account cannot bear an order, empty when it can; `itself` is the order that the ticket is or changes.
 
         The account's other open orders count as if they filled, on the worse side of each market; children that exit
@@ -44,7 +44,7 @@ class Funds:
         money = ledger.currency
         return f"Equity with loan value {equity:,.2f} {money} must exceed the initial margin {after:,.2f} {money}"
 
-    def preview(self, ticket: Ticket, parent: WorkingOrder | None, market: Market) -> Preview:
+    def preview(self, ticket: ClientOrder, parent: WorkingOrder | None, market: Market) -> WhatIf:
         """The order filled whole at its own price, or at the touch where it has none."""
         ledger, instrument = self._ledgers[ticket.account], market.listing.instrument
         fee = ledger.fee(instrument, float(ticket.quantity), _likely_price(ticket, market))
@@ -52,7 +52,7 @@ class Funds:
         equity, (initial, maintenance) = ledger.equity(), ledger.margin()
         held = ledger.quantity(market.con_id) + ticket.side.sign * ticket.quantity
         initial_after, maintenance_after = ledger.margin({market.con_id: held})
-        return Preview(
+        return WhatIf(
             commission=fee,
             commission_currency=instrument.currency,
             initial_before=initial,
@@ -82,7 +82,7 @@ class Funds:
         return wishes
 
 
-def exits(ticket: Ticket, parent: WorkingOrder | None) -> bool:
+def exits(ticket: ClientOrder, parent: WorkingOrder | None) -> bool:
     """Whether an order only ends what its parent begins."""
     return parent is not None and parent.side is not ticket.side and parent.ticket.con_id == ticket.con_id
 
@@ -91,7 +91,7 @@ def _exposures(ledger: Ledger, wishes: dict[int, list[Wish]]) -> dict[int, Decim
     return {con_id: worst_case(ledger.quantity(con_id), entries) for con_id, entries in wishes.items()}
 
 
-def _likely_price(ticket: Ticket, market: Market) -> float:
+def _likely_price(ticket: ClientOrder, market: Market) -> float:
     price = ticket.limit_price or ticket.stop_price
     if price is not None:
         return float(price)

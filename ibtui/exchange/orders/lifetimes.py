@@ -18,7 +18,7 @@ from typing import Literal
 
 from ibtui.exchange.refusal import Refused
 from ibtui.exchange.terms.kinds import KINDS
-from ibtui.exchange.told.reports import Ticket
+from ibtui.exchange.told.reports import ClientOrder
 
 TIMES = ("DAY", "GTC", "GTD", "IOC", "FOK", "OPG")
 LASTING = ("DAY", "GTC", "GTD")
@@ -30,7 +30,7 @@ Hold = Literal["time", "open", "opening", "close", "conditions", "locate", "hour
 session's end, its conditions, shares to borrow, its trading hours."""
 
 
-def check_times(ticket: Ticket, now: datetime) -> None:
+def check_times(ticket: ClientOrder, now: datetime) -> None:
     """Raise Refused, with IB's codes, where a time in force does not go with the rest of a ticket."""
     kind, tif = KINDS[ticket.type], ticket.tif
     if tif not in TIMES:
@@ -45,13 +45,13 @@ def check_times(ticket: Ticket, now: datetime) -> None:
         raise Refused(334, "Invalid Good Till Date order")
 
 
-def begins(ticket: Ticket) -> datetime | None:
+def begins(ticket: ClientOrder) -> datetime | None:
     """When an order begins to work; None at once."""
     times = (ticket.good_after, ticket.algo.begin if ticket.algo is not None else None)
     return max((time for time in times if time is not None), default=None)
 
 
-def holds(ticket: Ticket, now: datetime) -> set[Hold]:
+def holds(ticket: ClientOrder, now: datetime) -> set[Hold]:
     """What an order that is sent now waits for."""
     reasons: tuple[tuple[Hold, bool], ...] = (
         ("time", (begins(ticket) or now) > now),
@@ -62,7 +62,7 @@ def holds(ticket: Ticket, now: datetime) -> set[Hold]:
     return {hold for hold, applies in reasons if applies}
 
 
-def keeps_hours(ticket: Ticket) -> bool:
+def keeps_hours(ticket: ClientOrder) -> bool:
     """Whether it waits out of trading hours; what trades in auctions only waits for those instead."""
     return ticket.tif != "OPG" and not KINDS[ticket.type].closes
 

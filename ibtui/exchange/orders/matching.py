@@ -23,12 +23,12 @@ from functools import partial
 from ibtui.exchange.markets.book import DEPTH
 from ibtui.exchange.markets.market import Market
 from ibtui.exchange.orders.clearing import Clearing
-from ibtui.exchange.orders.order import Orders, WorkingOrder
+from ibtui.exchange.orders.order import ExchangeOrders, WorkingOrder
 from ibtui.exchange.orders.pegs import pegged
 from ibtui.exchange.orders.sessions import Sessions
 from ibtui.exchange.orders.triggers import fallen_limit, follow, signals
-from ibtui.exchange.orders.waiting import Schedule, Waiting
-from ibtui.exchange.orders.watch import Watch
+from ibtui.exchange.orders.waiting import Schedule, WaitingOrders
+from ibtui.exchange.orders.watch import ConditionWatch
 from ibtui.exchange.terms.algos import Algo, plan, share_of_volume
 from ibtui.exchange.time.calendar import MINUTE, micros, moment
 from ibtui.exchange.told.reports import Report, State, TradingHalt
@@ -41,9 +41,9 @@ class Matching:
 
     def __init__(
         self,
-        orders: Orders,
+        orders: ExchangeOrders,
         clearing: Clearing,
-        watch: Watch,
+        watch: ConditionWatch,
         sessions: Sessions,
         must_borrow: Callable[[WorkingOrder], bool],
         emit: Callable[[Report], None],
@@ -53,7 +53,7 @@ class Matching:
         """`must_borrow` says of an order that is sent whether its shares have to be found first."""
         self._orders, self._clearing, self._sessions = orders, clearing, sessions
         self._emit, self._schedule = emit, schedule
-        self.waiting = Waiting(self, orders, watch, sessions, must_borrow, schedule)
+        self.waiting = WaitingOrders(self, orders, watch, sessions, must_borrow, schedule)
         """What holds orders back."""
         self._pending: dict[int, WorkingOrder] = {}
         self._traded: dict[int, Market] = {}

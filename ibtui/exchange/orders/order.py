@@ -15,9 +15,9 @@ from ibtui.exchange.markets.market import Market
 from ibtui.exchange.orders.lifetimes import FLEETING, Hold, may_become
 from ibtui.exchange.terms.algos import released
 from ibtui.exchange.terms.conditions import ExecutionCondition, looks_at
-from ibtui.exchange.terms.kinds import KINDS, Kind
+from ibtui.exchange.terms.kinds import KINDS, OrderKind
 from ibtui.exchange.time.calendar import moment
-from ibtui.exchange.told.reports import OrderReport, State, Ticket
+from ibtui.exchange.told.reports import ClientOrder, OrderReport, State
 
 ZERO = Decimal(0)
 _ROUND = frozenset({"FUT", "FOP"})
@@ -37,7 +37,7 @@ class WorkingOrder:
     perm_id: int
     rank: int
     """Grows with every order and with every change that loses its place in the queue."""
-    ticket: Ticket
+    ticket: ClientOrder
     market: Market
     time: int
     parent: WorkingOrder | None = None
@@ -144,7 +144,7 @@ class WorkingOrder:
         return self.cost / float(self.filled) if self.filled else 0.0
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> OrderKind:
         return KINDS[self.ticket.type]
 
     @property
@@ -216,7 +216,7 @@ class WorkingOrder:
         return None if ticks is None else exact(self.market.grid.price(ticks))
 
 
-class Orders:
+class ExchangeOrders:
     """Every order of the session by its number, and the open ones by market."""
 
     def __init__(self, first_perm_id: int) -> None:
@@ -231,7 +231,7 @@ class Orders:
         self.watched: dict[int, WorkingOrder] = {}
         """Sent orders whose conditions have not held yet."""
 
-    def add(self, ticket: Ticket, market: Market, time: int) -> WorkingOrder:
+    def add(self, ticket: ClientOrder, market: Market, time: int) -> WorkingOrder:
         """A new order, held; children of one parent are one OCA group of type 3 unless they name another."""
         parent = None if ticket.parent is None else self._all[ticket.parent]
         if parent is not None and not ticket.oca_group:
@@ -339,7 +339,7 @@ class Orders:
             for order in by_id.values()
         )
 
-    def may_change(self, order: WorkingOrder, ticket: Ticket) -> bool:
+    def may_change(self, order: WorkingOrder, ticket: ClientOrder) -> bool:
         """Whether an order may get these terms: not another life, nor other conditions once they were met."""
         same = (
             ticket.conditions == order.ticket.conditions and ticket.conditions_cancel is order.ticket.conditions_cancel
@@ -353,7 +353,7 @@ class Orders:
         if order.ticket.oca_group:
             self._over.add((order.ticket.oca_group, order.ticket.account))
 
-    def group_is_over(self, ticket: Ticket) -> bool:
+    def group_is_over(self, ticket: ClientOrder) -> bool:
         """Whether an order of its OCA group has filled whole."""
         return (ticket.oca_group, ticket.account) in self._over
 

@@ -15,7 +15,7 @@ _DAYS = 15
 """Longer than any pause between two sessions."""
 
 
-class Span(NamedTuple):
+class SessionSpan(NamedTuple):
     """From `begin` to before `end`, in microseconds since 1970."""
 
     begin: int
@@ -35,10 +35,10 @@ class Sessions:
     def __init__(self, *, always_open: bool) -> None:
         self.always_open = always_open
 
-    def span(self, listing: Listing, outside: bool, now: int) -> Span:
+    def span(self, listing: Listing, outside: bool, now: int) -> SessionSpan:
         """The session that runs now, or else the next one; `outside` with the hours around the regular ones."""
         if self.always_open:
-            return Span(session_start(now), session_end(now))
+            return SessionSpan(session_start(now), session_end(now))
         return next(span for span in self._spans(listing, outside, now) if span.end > now)
 
     def is_open(self, listing: Listing, outside: bool, now: int) -> bool:
@@ -57,10 +57,10 @@ class Sessions:
             frozenset(outside for outside, span in spans if span.end == now),
         )
 
-    def _spans(self, listing: Listing, outside: bool, now: int) -> Iterator[Span]:
+    def _spans(self, listing: Listing, outside: bool, now: int) -> Iterator[SessionSpan]:
         """Sessions from two days ago on."""
         hours = listing.hours
         first = moment(now).astimezone(ZoneInfo(hours.zone)).date() - 2 * DAY
         for _, found in sessions(hours, first, _DAYS, regular=not outside):
             if found is not None:
-                yield Span(micros(found.begin), micros(found.end))
+                yield SessionSpan(micros(found.begin), micros(found.end))

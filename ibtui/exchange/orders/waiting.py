@@ -10,9 +10,9 @@ from typing import Protocol
 from ibtui.exchange.listed.locates import HELD, SEARCH
 from ibtui.exchange.markets.market import Market
 from ibtui.exchange.orders.lifetimes import Hold, begins, holds, keeps_hours
-from ibtui.exchange.orders.order import Orders, WorkingOrder, waits_until
+from ibtui.exchange.orders.order import ExchangeOrders, WorkingOrder, waits_until
 from ibtui.exchange.orders.sessions import Sessions
-from ibtui.exchange.orders.watch import Watch
+from ibtui.exchange.orders.watch import ConditionWatch
 from ibtui.exchange.terms.conditions import TimeCondition, looks_at, met_by_fill
 from ibtui.exchange.time.calendar import micros, moment
 from ibtui.exchange.told.reports import State
@@ -21,7 +21,7 @@ Schedule = Callable[[int, Callable[[], None]], None]
 """Does something at a time to come, in microseconds since 1970."""
 
 
-class Rules(Protocol):
+class ReleaseRules(Protocol):
     """What happens to an order that waits no longer."""
 
     time: int
@@ -39,14 +39,14 @@ class Rules(Protocol):
     def begin_session(self, market: Market) -> None: ...
 
 
-class Waiting:
+class WaitingOrders:
     """Holds orders, and lets them go when their time has come."""
 
     def __init__(
         self,
-        rules: Rules,
-        orders: Orders,
-        watch: Watch,
+        rules: ReleaseRules,
+        orders: ExchangeOrders,
+        watch: ConditionWatch,
         sessions: Sessions,
         must_borrow: Callable[[WorkingOrder], bool],
         schedule: Schedule,

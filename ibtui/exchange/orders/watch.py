@@ -23,7 +23,7 @@ from ibtui.exchange.terms.conditions import (
 from ibtui.exchange.time.calendar import micros
 
 
-class Watch:
+class ConditionWatch:
     """Answers for every order from the markets and accounts as they are."""
 
     def __init__(self, ledgers: dict[str, Ledger], prices: Prices) -> None:

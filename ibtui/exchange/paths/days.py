@@ -9,10 +9,10 @@ from math import exp, hypot, log, sqrt
 
 from ibtui.domain.calendar.holidays import DAY
 from ibtui.exchange.listed.catalogue import Behaviour
-from ibtui.exchange.listed.grid import Grid
+from ibtui.exchange.listed.grid import PriceGrid
 from ibtui.exchange.paths.minutes import Minute
 from ibtui.exchange.randomness import stream
-from ibtui.exchange.time.hours import Hours, open_on
+from ibtui.exchange.time.hours import MarketHours, open_on
 
 YEARS = 10
 """How far daily bars reach back."""
@@ -30,7 +30,7 @@ class Days:
     """
 
     def __init__(
-        self, name: str, behaviour: Behaviour, grid: Grid, hours: Hours, seed: int, first: date, price: int
+        self, name: str, behaviour: Behaviour, grid: PriceGrid, hours: MarketHours, seed: int, first: date, price: int
     ) -> None:
         self._name, self._behaviour, self._grid, self._hours, self._seed = name, behaviour, grid, hours, seed
         self._end, self._price = first, price

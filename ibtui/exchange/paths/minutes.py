@@ -7,7 +7,7 @@ from math import exp, hypot, log, sqrt
 from typing import NamedTuple
 
 from ibtui.exchange.listed.catalogue import Behaviour
-from ibtui.exchange.listed.grid import Grid
+from ibtui.exchange.listed.grid import PriceGrid
 from ibtui.exchange.paths.factors import BLOCK, NANO, PER_MINUTE, Factors
 from ibtui.exchange.paths.rhythm import Rhythm
 from ibtui.exchange.randomness import stream
@@ -42,7 +42,7 @@ class Minutes:
         self,
         name: str,
         behaviour: Behaviour,
-        grid: Grid,
+        grid: PriceGrid,
         factors: Factors,
         seed: int,
         anchor: int,

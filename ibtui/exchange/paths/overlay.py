@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from typing import NamedTuple
 
-from ibtui.exchange.listed.grid import Grid
+from ibtui.exchange.listed.grid import PriceGrid
 
 
 class Print(NamedTuple):
@@ -21,7 +21,7 @@ class Regime(NamedTuple):
 
     time: int
     factor: float | None
-    grid: Grid
+    grid: PriceGrid
 
     def shift(self, price: int) -> int:
         """A price of the path as this regime shows it; keeps the order of prices, so highs stay highs."""
@@ -33,7 +33,7 @@ class Regime(NamedTuple):
 class Overlay:
     """The regimes of one market and the prints of orders, in the order of time."""
 
-    def __init__(self, grid: Grid) -> None:
+    def __init__(self, grid: PriceGrid) -> None:
         self._grid = grid
         self._regimes = [Regime(-(2**62), 1.0, grid)]
         self._prints: list[Print] = []

@@ -9,7 +9,7 @@ from itertools import groupby
 
 from ibtui.domain.past import SECOND, PastBar, PastQuote, Series
 from ibtui.exchange.listed.catalogue import Behaviour
-from ibtui.exchange.listed.grid import Grid
+from ibtui.exchange.listed.grid import PriceGrid
 from ibtui.exchange.paths.events import Event, events, reach
 from ibtui.exchange.paths.minutes import Minute
 from ibtui.exchange.randomness import stream
@@ -101,7 +101,7 @@ class TickPath(_PastPath):
         return event.price or event.bid
 
 
-def path(name: str, rows: Series, grid: Grid, seed: int) -> tuple[BarPath | TickPath, Behaviour]:
+def path(name: str, rows: Series, grid: PriceGrid, seed: int) -> tuple[BarPath | TickPath, Behaviour]:
     """The path of one series and the behaviour of its market; sizes are single units."""
     bars = [row for row in rows if isinstance(row, PastBar)]
     if bars and bars[0].seconds >= 60:
@@ -115,14 +115,14 @@ def path(name: str, rows: Series, grid: Grid, seed: int) -> tuple[BarPath | Tick
     return TickPath(changes), Behaviour(level, (), 1, max(int(lots * _DEPTH), 1), 1, LEAST_TRADES, lots)
 
 
-def _bar_path(name: str, bars: list[PastBar], grid: Grid, seed: int) -> tuple[BarPath, Behaviour]:
+def _bar_path(name: str, bars: list[PastBar], grid: PriceGrid, seed: int) -> tuple[BarPath, Behaviour]:
     minutes = {number: minute for bar in bars for number, minute in _split(bar, grid)}
     lots = sum(minute.lots for minute in minutes.values()) / len(minutes)
     behaviour = Behaviour(bars[0].open, (), 1, max(int(lots * _DEPTH), 1), 1, LEAST_TRADES, lots)
     return BarPath(name, minutes, behaviour, seed), behaviour
 
 
-def _split(bar: PastBar, grid: Grid) -> Iterator[tuple[int, Minute]]:
+def _split(bar: PastBar, grid: PriceGrid) -> Iterator[tuple[int, Minute]]:
     """The minutes of a bar: straight from its open over its low and high to its close, whichever is nearer first."""
     count = max(bar.seconds // 60, 1)
     marks = [bar.open, bar.low, bar.high, bar.close]
@@ -161,7 +161,7 @@ def _inside(bar: PastBar) -> Iterator[PastQuote]:
         yield PastQuote(bar.time + index * step, price, size, None, None, 0.0, 0.0)
 
 
-def _changes(ticks: list[PastQuote], grid: Grid) -> list[Event]:
+def _changes(ticks: list[PastQuote], grid: PriceGrid) -> list[Event]:
     """Each tick with the whole book: what it does not say is as before, moved where it would not fit a trade."""
     changes: list[Event] = []
     bid = ask = 0

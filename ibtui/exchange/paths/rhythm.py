@@ -9,7 +9,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from ibtui.exchange.time.calendar import MINUTE, micros, moment
-from ibtui.exchange.time.hours import Hours, Open, open_on
+from ibtui.exchange.time.hours import MarketHours, Open, open_on
 
 BLOCK = 60
 """Minutes described at once."""
@@ -43,7 +43,7 @@ class Pace(NamedTuple):
 class Rhythm:
     """The trading hours of one exchange as the pace of its markets."""
 
-    def __init__(self, hours: Hours) -> None:
+    def __init__(self, hours: MarketHours) -> None:
         self._hours = hours
         self._flat = hours.extended[1] - hours.extended[0] >= _LONG
         self.pace = lru_cache(maxsize=200)(self._pace)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 
-class Kind(NamedTuple):
+class OrderKind(NamedTuple):
     """One order type; the names in `needs` and `takes` are fields of `Ticket`."""
 
     waits: Literal["", "stop", "touch"] = ""
@@ -34,25 +34,25 @@ _LIMIT, _STOP = ("limit_price",), ("stop_price",)
 _TRAIL = ("stop_price", "trail_amount", "trail_percent")
 _PEG = ("offset", "limit_price")
 
-KINDS: dict[str, Kind] = {
-    "MKT": Kind(),
-    "LMT": Kind(needs=_LIMIT),
-    "MTL": Kind(),
-    "STP": Kind("stop", _STOP),
-    "STP LMT": Kind("stop", _STOP + _LIMIT),
-    "TRAIL": Kind("stop", (), _TRAIL, trails=True),
-    "TRAIL LIMIT": Kind("stop", ("limit_offset",), _TRAIL, trails=True),
-    "MIT": Kind("touch", _STOP),
-    "LIT": Kind("touch", _STOP + _LIMIT),
-    "MOC": Kind(closes=True),
-    "LOC": Kind(needs=_LIMIT, closes=True),
-    "REL": Kind(takes=_PEG, pegs="own", moves="better", eager=True),
-    "PEG MKT": Kind(takes=_PEG, pegs="far", moves="both"),
-    "PEG MID": Kind(takes=_PEG, pegs="middle", moves="better"),
-    "MIDPRICE": Kind(takes=_LIMIT, pegs="middle", moves="both"),
-    "SNAP MKT": Kind(takes=_PEG, pegs="far"),
-    "SNAP MID": Kind(takes=_PEG, pegs="middle"),
-    "SNAP PRIM": Kind(takes=_PEG, pegs="own"),
+KINDS: dict[str, OrderKind] = {
+    "MKT": OrderKind(),
+    "LMT": OrderKind(needs=_LIMIT),
+    "MTL": OrderKind(),
+    "STP": OrderKind("stop", _STOP),
+    "STP LMT": OrderKind("stop", _STOP + _LIMIT),
+    "TRAIL": OrderKind("stop", (), _TRAIL, trails=True),
+    "TRAIL LIMIT": OrderKind("stop", ("limit_offset",), _TRAIL, trails=True),
+    "MIT": OrderKind("touch", _STOP),
+    "LIT": OrderKind("touch", _STOP + _LIMIT),
+    "MOC": OrderKind(closes=True),
+    "LOC": OrderKind(needs=_LIMIT, closes=True),
+    "REL": OrderKind(takes=_PEG, pegs="own", moves="better", eager=True),
+    "PEG MKT": OrderKind(takes=_PEG, pegs="far", moves="both"),
+    "PEG MID": OrderKind(takes=_PEG, pegs="middle", moves="better"),
+    "MIDPRICE": OrderKind(takes=_LIMIT, pegs="middle", moves="both"),
+    "SNAP MKT": OrderKind(takes=_PEG, pegs="far"),
+    "SNAP MID": OrderKind(takes=_PEG, pegs="middle"),
+    "SNAP PRIM": OrderKind(takes=_PEG, pegs="own"),
 }
 """Every order type of the exchange, under IB's name."""
 

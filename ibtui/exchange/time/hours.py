@@ -14,7 +14,7 @@ Holidays = Callable[[int], frozenset[date]]
 EarlyCloses = Callable[[int], Mapping[date, int]]
 
 
-class Hours(NamedTuple):
+class MarketHours(NamedTuple):
     """When one market is open; clock times in minutes of the session's day, below 0 on the day before."""
 
     zone: str
@@ -36,7 +36,7 @@ class Open(NamedTuple):
     end: datetime
 
 
-def open_on(hours: Hours, day: date, *, regular: bool) -> Open | None:
+def open_on(hours: MarketHours, day: date, *, regular: bool) -> Open | None:
     """The session of a day, in regular hours or with those before and after; None on a day without."""
     if day.weekday() not in hours.weekdays or day in hours.holidays(day.year):
         return None
@@ -47,20 +47,20 @@ def open_on(hours: Hours, day: date, *, regular: bool) -> Open | None:
     return Open(day, _at(hours.zone, day, begin), _at(hours.zone, day, end))
 
 
-def sessions(hours: Hours, first: date, count: int, *, regular: bool) -> Iterator[tuple[date, Open | None]]:
+def sessions(hours: MarketHours, first: date, count: int, *, regular: bool) -> Iterator[tuple[date, Open | None]]:
     """Each of `count` days from `first` on with its session."""
     days = (first + number * DAY for number in range(count))
     return ((day, open_on(hours, day, regular=regular)) for day in days)
 
 
-def is_open(hours: Hours, time: datetime, *, regular: bool) -> bool:
+def is_open(hours: MarketHours, time: datetime, *, regular: bool) -> bool:
     """Whether a moment falls into a session."""
     today = time.astimezone(ZoneInfo(hours.zone)).date()
     found = (session for _, session in sessions(hours, today, 2, regular=regular))
     return any(session.begin <= time < session.end for session in found if session is not None)
 
 
-def business_day(hours: Hours, day: date) -> date:
+def business_day(hours: MarketHours, day: date) -> date:
     """The day itself if it has a session, else the last one before that has."""
     while open_on(hours, day, regular=True) is None:
         day -= DAY
@@ -72,11 +72,11 @@ def clock(hour: int, minute: int = 0) -> int:
     return hour * 60 + minute
 
 
-US_STOCKS = Hours(
+US_STOCKS = MarketHours(
     "US/Eastern", (clock(9, 30), clock(16)), (clock(4), clock(20)), holidays.american, holidays.stocks_early
 )
 US_OPTIONS = US_STOCKS._replace(extended=US_STOCKS.regular)
-CHICAGO = Hours(
+CHICAGO = MarketHours(
     "US/Central",
     (clock(8, 30), clock(15)),
     (clock(-7), clock(16)),
@@ -84,7 +84,7 @@ CHICAGO = Hours(
     holidays.chicago_early,
     whole=True,
 )
-NEW_YORK_FUTURES = Hours(
+NEW_YORK_FUTURES = MarketHours(
     "US/Eastern",
     (clock(9), clock(14, 30)),
     (clock(-6), clock(17)),
@@ -92,13 +92,17 @@ NEW_YORK_FUTURES = Hours(
     holidays.new_york_futures_early,
     whole=True,
 )
-XETRA = Hours("MET", (clock(9), clock(17, 30)), (clock(9), clock(17, 30)), holidays.frankfurt, holidays.frankfurt_early)
-EURONEXT = Hours("MET", (clock(9), clock(17, 30)), (clock(9), clock(17, 30)), holidays.paris, holidays.paris_early)
-LONDON = Hours("GB", (clock(8), clock(16, 30)), (clock(8), clock(16, 30)), holidays.london, holidays.london_early)
-CURRENCY_HOURS = Hours(
+XETRA = MarketHours(
+    "MET", (clock(9), clock(17, 30)), (clock(9), clock(17, 30)), holidays.frankfurt, holidays.frankfurt_early
+)
+EURONEXT = MarketHours(
+    "MET", (clock(9), clock(17, 30)), (clock(9), clock(17, 30)), holidays.paris, holidays.paris_early
+)
+LONDON = MarketHours("GB", (clock(8), clock(16, 30)), (clock(8), clock(16, 30)), holidays.london, holidays.london_early)
+CURRENCY_HOURS = MarketHours(
     "US/Eastern", (-clock(6, 45), clock(17)), (-clock(6, 45), clock(17)), holidays.year_begins, holidays.never_early
 )
-COIN_HOURS = Hours(
+COIN_HOURS = MarketHours(
     "US/Eastern",
     (0, clock(24)),
     (0, clock(24)),
@@ -106,7 +110,9 @@ COIN_HOURS = Hours(
     holidays.never_early,
     weekdays=frozenset(range(WEEK)),
 )
-BOND_HOURS = Hours("US/Eastern", (clock(8), clock(17)), (clock(8), clock(17)), holidays.american, holidays.bonds_early)
+BOND_HOURS = MarketHours(
+    "US/Eastern", (clock(8), clock(17)), (clock(8), clock(17)), holidays.american, holidays.bonds_early
+)
 
 
 def _at(zone: str, day: date, minutes: int) -> datetime:

@@ -53,7 +53,7 @@ class CorporateAction(Struct, frozen=True, kw_only=True):
     """Of a dividend for one share, in the stock's currency; of a split the new shares for one old."""
 
 
-class News:
+class NewsArchive:
     """Every headline of one exchange, told or to be looked up, and what was published by hand."""
 
     providers = PROVIDERS

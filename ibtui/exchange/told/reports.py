@@ -38,7 +38,7 @@ class Tick(Struct, frozen=True, kw_only=True):
     """A trade happened since the previous tick: `last` and `last_size` are new."""
 
 
-class Ticket(Struct, frozen=True, kw_only=True):
+class ClientOrder(Struct, frozen=True, kw_only=True):
     """An order as a client hands it in."""
 
     account: str
@@ -86,7 +86,7 @@ class OrderReport(Struct, frozen=True, kw_only=True):
     """Where one order stands."""
 
     perm_id: int
-    ticket: Ticket
+    ticket: ClientOrder
     state: State
     filled: Decimal
     average_price: float
@@ -143,7 +143,7 @@ class TradingHalt(Struct, frozen=True, kw_only=True):
     halted: bool
 
 
-class Bar(Struct, frozen=True, kw_only=True):
+class HistoryBar(Struct, frozen=True, kw_only=True):
     """One bar of history, `time` its start, aware UTC."""
 
     time: datetime

@@ -6,9 +6,9 @@ from ibtui.domain.instrument import Instrument
 from ibtui.exchange.exchange import Exchange
 from ibtui.exchange.listed.instruments import Listing
 from ibtui.exchange.told.reports import Report, Tick
-from ibtui.gateway.running.limits import Limits
+from ibtui.gateway.running.limits import GatewayLimits
 from ibtui.gateway.running.registry import PlacedOrder, Registry
-from ibtui.gateway.running.statistics import Statistics
+from ibtui.gateway.running.statistics import MarketStatistics
 from ibtui.gateway.running.windows import Windows
 
 
@@ -23,9 +23,9 @@ class Backend:
         """No order is let into an OCA group that works, and none in it may be changed: what IB answers by 10326."""
         self.master: int | None = None
         """The id of the client that hears of everybody's orders and executions."""
-        self.limits = Limits()
+        self.limits = GatewayLimits()
         self.windows = Windows()
-        self.statistics = Statistics(exchange)
+        self.statistics = MarketStatistics(exchange)
         self.registry = registry or Registry()
         self._reports: list[Report] = []
         self._traded: dict[int, tuple[float, float]] = {}

@@ -7,7 +7,7 @@ from msgspec import Struct
 MANY = 1_000_000
 
 
-class Limits(Struct, frozen=True, kw_only=True):
+class GatewayLimits(Struct, frozen=True, kw_only=True):
     """IB's numbers; `NO_LIMITS` where a test wants more than an account would get."""
 
     lines: int = 100
@@ -20,4 +20,4 @@ class Limits(Struct, frozen=True, kw_only=True):
     """Scanner subscriptions: 162 beyond."""
 
 
-NO_LIMITS = Limits(lines=MANY, depths=MANY, tick_by_tick=MANY, scanners=MANY)
+NO_LIMITS = GatewayLimits(lines=MANY, depths=MANY, tick_by_tick=MANY, scanners=MANY)

@@ -15,7 +15,7 @@ from ibtui.domain.failure import IbtuiError
 from ibtui.exchange.exchange import Exchange
 from ibtui.exchange.refusal import Refused
 from ibtui.exchange.replay import Replay
-from ibtui.exchange.saved import Changes, Saved, changed
+from ibtui.exchange.saved import Saved, SavedChanges, changed
 from ibtui.gateway.running.backend import Backend
 from ibtui.gateway.running.registry import PlacedOrder, Registry
 
@@ -50,7 +50,7 @@ AHEAD = 10_000
 class StateChanges(Struct, frozen=True, kw_only=True):
     """What happened since: one line of the file behind the state."""
 
-    exchange: Changes
+    exchange: SavedChanges
     placed: list[SavedPlacement]
     """Orders that are new or have new terms."""
     highest: dict[int, int]
@@ -79,7 +79,7 @@ def save(backend: Backend, path: Path, *, stopped: bool = False) -> int:
     return len(data)
 
 
-def line_of_changes(backend: Backend, changes: Changes, known: dict[int, PlacedOrder]) -> bytes:
+def line_of_changes(backend: Backend, changes: SavedChanges, known: dict[int, PlacedOrder]) -> bytes:
     """What happened since, one line of JSON; `known` are the orders that the lines before hold, and learns these."""
     placed = []
     for saved in changes.orders:

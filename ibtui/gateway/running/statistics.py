@@ -13,7 +13,7 @@ from msgspec import Struct
 from ibtui.exchange.exchange import Exchange
 from ibtui.exchange.listed.instruments import Listing
 from ibtui.exchange.time.calendar import ZONE
-from ibtui.exchange.told.reports import Bar
+from ibtui.exchange.told.reports import HistoryBar
 
 YEAR = 365 * 86400
 """Seconds that the figures look back."""
@@ -37,7 +37,7 @@ class Range(Struct, frozen=True):
     high: float
 
 
-class Figures(Struct, frozen=True):
+class MarketFigures(Struct, frozen=True):
     """What the last months say; None where they do not say it."""
 
     ranges: dict[int, Range]
@@ -48,19 +48,19 @@ class Figures(Struct, frozen=True):
     """A year's, 0.2 is 20 %, over thirty days."""
 
 
-NOTHING = Figures({}, None, None)
+NOTHING = MarketFigures({}, None, None)
 
 
-class Statistics:
+class MarketStatistics:
     """Figures by contract id, made once a session; of one contract a second, since making them takes long."""
 
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
-        self._figures: dict[int, tuple[date, Figures]] = {}
+        self._figures: dict[int, tuple[date, MarketFigures]] = {}
         self._made: datetime | None = None
         self._at_the_money: dict[int, tuple[datetime, int | None]] = {}
 
-    def of(self, con_id: int) -> Figures:
+    def of(self, con_id: int) -> MarketFigures:
         """The figures of a contract, or those of an earlier session, or none, until it is its turn."""
         now = self._exchange.now
         day, figures = self._figures.get(con_id, (None, NOTHING))
@@ -107,7 +107,7 @@ def _day(text: str) -> int:
     return date(int(text[:4]), int(text[4:6]), int(text[6:8])).toordinal()
 
 
-def _figures(bars: Sequence[Bar]) -> Figures:
+def _figures(bars: Sequence[HistoryBar]) -> MarketFigures:
     """Of daily bars."""
     if len(bars) < 3:
         return NOTHING
@@ -115,7 +115,7 @@ def _figures(bars: Sequence[Bar]) -> Figures:
     volume = fmean(max(bar.volume, 0.0) for bar in bars[-QUARTER:])
     changes = [log(after.close / before.close) for before, after in pairwise(recent) if before.close > 0 < after.close]
     ranges = {weeks: [bar for bar in bars if bar.time >= bars[-1].time - timedelta(weeks=weeks)] for weeks in WEEKS}
-    return Figures(
+    return MarketFigures(
         ranges={
             weeks: Range(min(bar.low for bar in part), max(bar.high for bar in part)) for weeks, part in ranges.items()
         },

@@ -11,7 +11,7 @@ STEPPED_START = datetime(2026, 6, 15, 14, 0, tzinfo=UTC)
 """Where stepped time begins unless told otherwise: a Monday, 10:00 in New York. Fixed, so that runs are alike."""
 
 
-class Passage(Protocol):
+class SimulatedTime(Protocol):
     """The relation of simulated time to what drives it."""
 
     stepped: bool
@@ -30,7 +30,7 @@ class Passage(Protocol):
         """Seconds since the beginning as clients live through them: the rhythm of updates and of pacing."""
 
 
-class Running:
+class RunningTime:
     """Passes at `speed` simulated seconds a second of this machine."""
 
     stepped = False

@@ -21,7 +21,7 @@ SUMMARIES = 2
 """Account summaries one client may have open."""
 
 
-class Row(NamedTuple):
+class AccountRow(NamedTuple):
     """One account value."""
 
     key: str
@@ -32,12 +32,12 @@ class Row(NamedTuple):
 class Feed:
     """What one subscription was sent last, so that only changes follow."""
 
-    def __init__(self, account: str, wanted: Callable[[AccountState], Iterable[Row]]) -> None:
+    def __init__(self, account: str, wanted: Callable[[AccountState], Iterable[AccountRow]]) -> None:
         self.account = account
         self._wanted = wanted
         self._sent: dict[tuple[str, str], str] = {}
 
-    def changes(self, state: AccountState) -> Iterator[Row]:
+    def changes(self, state: AccountState) -> Iterator[AccountRow]:
         for row in self._wanted(state):
             if self._sent.get((row.key, row.currency)) != row.value:
                 self._sent[row.key, row.currency] = row.value
@@ -184,10 +184,10 @@ class Accounts(Service):
                 self.client.send(responses.ACCOUNT_UPDATE_MULTI, reqId=number, account=feed.account, **row._asdict())
 
 
-def summary_rows(state: AccountState) -> Iterator[Row]:
+def summary_rows(state: AccountState) -> Iterator[AccountRow]:
     """The account's totals, under the names of IB's account window."""
-    yield Row("AccountType", "INDIVIDUAL", "")
-    yield Row("TradingType-S", "CASH" if state.kind == "cash" else "STKMRGN", "")
+    yield AccountRow("AccountType", "INDIVIDUAL", "")
+    yield AccountRow("TradingType-S", "CASH" if state.kind == "cash" else "STKMRGN", "")
     for key, amount in (
         ("NetLiquidation", state.net_liquidation),
         ("TotalCashValue", state.cash),
@@ -205,20 +205,20 @@ def summary_rows(state: AccountState) -> Iterator[Row]:
         ("FullAvailableFunds", state.available_funds),
         ("FullExcessLiquidity", state.excess_liquidity),
     ):
-        yield Row(key, _money(amount), state.currency)
+        yield AccountRow(key, _money(amount), state.currency)
     for key in ("DayTradesRemaining", *(f"DayTradesRemainingT+{day}" for day in range(1, 5))):
-        yield Row(key, str(state.day_trades_left), "")
+        yield AccountRow(key, str(state.day_trades_left), "")
     if state.net_liquidation > 0:
-        yield Row("Cushion", f"{max(state.excess_liquidity / state.net_liquidation, 0.0):.6f}", "")
-        yield Row("Leverage", f"{state.gross_position_value / state.net_liquidation:.2f}", "")
+        yield AccountRow("Cushion", f"{max(state.excess_liquidity / state.net_liquidation, 0.0):.6f}", "")
+        yield AccountRow("Leverage", f"{state.gross_position_value / state.net_liquidation:.2f}", "")
 
 
-def ledger_rows(state: AccountState) -> Iterator[Row]:
+def ledger_rows(state: AccountState) -> Iterator[AccountRow]:
     """The ledger: the sums in the base currency under IB's name BASE, then every currency in itself."""
     for name, ledger in (("BASE", _sums(state)), *state.ledgers.items()):
-        yield Row("Currency", name, name)
-        yield Row("RealCurrency", state.currency if name == "BASE" else name, name)
-        yield Row("ExchangeRate", f"{ledger.rate:.7f}".rstrip("0").ljust(4, "0"), name)
+        yield AccountRow("Currency", name, name)
+        yield AccountRow("RealCurrency", state.currency if name == "BASE" else name, name)
+        yield AccountRow("ExchangeRate", f"{ledger.rate:.7f}".rstrip("0").ljust(4, "0"), name)
         for key, amount in (
             ("CashBalance", ledger.cash),
             ("TotalCashBalance", ledger.cash),
@@ -229,10 +229,10 @@ def ledger_rows(state: AccountState) -> Iterator[Row]:
             ("RealizedPnL", ledger.realized_pnl),
             ("UnrealizedPnL", ledger.unrealized_pnl),
         ):
-            yield Row(key, _money(amount), name)
+            yield AccountRow(key, _money(amount), name)
 
 
-def ledger_and_liquidation(state: AccountState) -> Iterator[Row]:
+def ledger_and_liquidation(state: AccountState) -> Iterator[AccountRow]:
     """What a request for the ledger alone gets."""
     yield from (row for row in summary_rows(state) if row.key == "NetLiquidation")
     yield from ledger_rows(state)
@@ -246,19 +246,19 @@ def _sums(state: AccountState) -> CurrencyState:
     return CurrencyState(**sums, rate=1.0)
 
 
-def every_row(state: AccountState) -> Iterator[Row]:
-    yield Row("AccountCode", state.id, "")
-    yield Row("AccountReady", "true", "")
+def every_row(state: AccountState) -> Iterator[AccountRow]:
+    yield AccountRow("AccountCode", state.id, "")
+    yield AccountRow("AccountReady", "true", "")
     yield from summary_rows(state)
     yield from ledger_rows(state)
 
 
-def tagged(tags: str) -> Callable[[AccountState], Iterable[Row]]:
+def tagged(tags: str) -> Callable[[AccountState], Iterable[AccountRow]]:
     """The rows that a summary's comma list asks for; `$LEDGER`, `$LEDGER:USD` and `$LEDGER:ALL` are ledgers."""
     words = {word.strip() for word in tags.split(",")}
     ledgers = {word.partition(":")[2] or "BASE" for word in words if word.startswith("$LEDGER")}
 
-    def wanted(state: AccountState) -> Iterator[Row]:
+    def wanted(state: AccountState) -> Iterator[AccountRow]:
         yield from (row for row in summary_rows(state) if row.key in words)
         yield from (row for row in ledger_rows(state) if row.currency in ledgers or "ALL" in ledgers)
 

@@ -25,7 +25,7 @@ _SECONDS = {
 }
 
 
-class Archive(Service):
+class ArchiveService(Service):
     """Head timestamps and histograms for one client."""
 
     def handlers(self) -> Mapping[int, Handler]:

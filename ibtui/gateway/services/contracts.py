@@ -12,7 +12,7 @@ from ibtui.domain.instrument import Instrument
 from ibtui.exchange.listed.chains import OptionParameters
 from ibtui.exchange.listed.instruments import BondTerms, Leg, Listing, Listings
 from ibtui.exchange.markets.combos import combo
-from ibtui.exchange.time.hours import COIN_HOURS, Hours, sessions
+from ibtui.exchange.time.hours import COIN_HOURS, MarketHours, sessions
 from ibtui.gateway import refusals
 from ibtui.gateway.services.service import Handler, Service
 from ibtui.gateway.wire import contracts as wire
@@ -124,7 +124,7 @@ def _identifiers(listing: Listing) -> dict[str, str]:
     return {tag: value for tag, value in found.items() if value}
 
 
-class Contracts(Service):
+class ContractsService(Service):
     """Details of contracts for one client."""
 
     def handlers(self) -> Mapping[int, Handler]:
@@ -250,7 +250,7 @@ def details_fields(listing: Listing, exchange: str, now: datetime, *, always_ope
 
 
 @lru_cache(maxsize=256)
-def hours_text(hours: Hours, first: date, zone: str, *, regular: bool) -> str:
+def hours_text(hours: MarketHours, first: date, zone: str, *, regular: bool) -> str:
     """The sessions of a week as IB writes them: `20260408:0400-20260408:2000;20260411:CLOSED`."""
     texts = []
     for day, session in sessions(hours, first, DAYS_SHOWN, regular=regular):

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from ibtui.exchange.exchange import Exchange
 from ibtui.exchange.markets.history import PastTick
-from ibtui.exchange.told.reports import Bar, Tick
+from ibtui.exchange.told.reports import HistoryBar, Tick
 
 DELAY = timedelta(minutes=15)
 DAY = 86400
@@ -49,5 +49,5 @@ def _last(exchange: Exchange, con_id: int, end: datetime, what: str) -> PastTick
     return ticks[-1] if ticks else None
 
 
-def _of(bar: Bar | None, name: str) -> float:
+def _of(bar: HistoryBar | None, name: str) -> float:
     return UNKNOWN if bar is None else float(getattr(bar, name))

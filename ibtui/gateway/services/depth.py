@@ -41,7 +41,7 @@ DEPTH_EXCHANGES = (
 _NAMING = frozenset(exchange for exchange, _, _, service, _ in DEPTH_EXCHANGES if service == "Deep2")
 
 
-class Row(NamedTuple):
+class DepthRow(NamedTuple):
     """One row as a client holds it."""
 
     price: float
@@ -49,12 +49,12 @@ class Row(NamedTuple):
     maker: str
 
 
-class Change(NamedTuple):
+class DepthChange(NamedTuple):
     """What a client must do to one side of its book."""
 
     position: int
     operation: int
-    row: Row
+    row: DepthRow
 
 
 class Screen:
@@ -66,29 +66,29 @@ class Screen:
         self.rows = rows
         self.named = named
         self.smart = smart
-        self._held: dict[int, list[Row]] = {ASKS: [], BIDS: []}
+        self._held: dict[int, list[DepthRow]] = {ASKS: [], BIDS: []}
 
     def empty(self) -> None:
         """The client was told to empty its book."""
         self._held = {ASKS: [], BIDS: []}
 
-    def changes(self, side: int, levels: list[Level]) -> Iterator[Change]:
+    def changes(self, side: int, levels: list[Level]) -> Iterator[DepthChange]:
         """What turns the client's side of the book into `levels`: rows updated in place, added or removed at the end.
 
         No row is inserted between others: that is as true, and some clients shift their rows wrongly.
         """
-        held, self._held[side] = self._held[side], [Row(*level[:3]) for level in levels[: self.rows]]
+        held, self._held[side] = self._held[side], [DepthRow(*level[:3]) for level in levels[: self.rows]]
         new = self._held[side]
         for position, (old, row) in enumerate(zip(held, new, strict=False)):
             if old != row:
-                yield Change(position, UPDATE, row)
+                yield DepthChange(position, UPDATE, row)
         for position in range(len(held), len(new)):
-            yield Change(position, INSERT, new[position])
+            yield DepthChange(position, INSERT, new[position])
         for position in range(len(held) - 1, len(new) - 1, -1):
-            yield Change(position, DELETE, Row(0.0, 0.0, held[position].maker))
+            yield DepthChange(position, DELETE, DepthRow(0.0, 0.0, held[position].maker))
 
 
-class Depth(Service):
+class DepthService(Service):
     """Books for one client. Of several states within one step only the newest goes out."""
 
     def __init__(self, *arguments: Any) -> None:
@@ -170,7 +170,7 @@ class Depth(Service):
             for change in screen.changes(side, levels):
                 self._send(screen, side, change)
 
-    def _send(self, screen: Screen, side: int, change: Change) -> None:
+    def _send(self, screen: Screen, side: int, change: DepthChange) -> None:
         fields: Values = {
             "reqId": screen.request,
             "position": change.position,

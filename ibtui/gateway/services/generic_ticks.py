@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from ibtui.exchange.time.calendar import ZONE
-from ibtui.exchange.told.reports import Bar, Tick
+from ibtui.exchange.told.reports import HistoryBar, Tick
 from ibtui.gateway.running.backend import Backend
-from ibtui.gateway.services.lines import Line, known
+from ibtui.gateway.services.lines import MarketDataLine, known
 
 TAPE, TRADE_TAPE, NEWS = 233, 375, 292
 RT_VOLUME, RT_TRADE_VOLUME = 48, 77
@@ -36,7 +36,7 @@ DAY = 86400
 YEAR = timedelta(days=365)
 
 
-def send_generic(line: Line, backend: Backend, tick: Tick) -> None:
+def send_generic(line: MarketDataLine, backend: Backend, tick: Tick) -> None:
     """Send what a line's numbers ask for and what is known and new of it."""
     for number in sorted(line.generic):
         sender = SENDERS.get(number)
@@ -68,7 +68,7 @@ def legal(text: str) -> tuple[frozenset[int], frozenset[str], bool]:
     return frozenset(numbers), frozenset(providers), quoting
 
 
-def _option_volume(line: Line, _: Backend, tick: Tick) -> None:
+def _option_volume(line: MarketDataLine, _: Backend, tick: Tick) -> None:
     """Of the option itself; what trades in all options of an underlying is not counted."""
     right = line.listing.instrument.right
     if right and tick.volume >= 0:
@@ -76,7 +76,7 @@ def _option_volume(line: Line, _: Backend, tick: Tick) -> None:
         line.size(PUT_VOLUME, tick.volume if right == "P" else 0.0)
 
 
-def _open_interest(line: Line, backend: Backend, _: Tick) -> None:
+def _open_interest(line: MarketDataLine, backend: Backend, _: Tick) -> None:
     """Of the option itself, as for its volume."""
     right = line.listing.instrument.right
     if right:
@@ -85,11 +85,11 @@ def _open_interest(line: Line, backend: Backend, _: Tick) -> None:
         line.size(PUT_INTEREST, contracts if right == "P" else 0.0)
 
 
-def _implied_volatility(line: Line, backend: Backend, tick: Tick) -> None:
+def _implied_volatility(line: MarketDataLine, backend: Backend, tick: Tick) -> None:
     line.generic_value(IMPLIED_VOLATILITY, backend.statistics.implied_volatility(line.listing, tick.last))
 
 
-def _premium(line: Line, backend: Backend, tick: Tick) -> None:
+def _premium(line: MarketDataLine, backend: Backend, tick: Tick) -> None:
     """How far the nearest future of an index stands above it."""
     future = backend.statistics.front_future(line.listing)
     if future is not None:
@@ -97,7 +97,7 @@ def _premium(line: Line, backend: Backend, tick: Tick) -> None:
         line.generic_value(PREMIUM, round((quote.bid + quote.ask) / 2 - tick.last, 8))
 
 
-def _ranges(line: Line, backend: Backend, _: Tick) -> None:
+def _ranges(line: MarketDataLine, backend: Backend, _: Tick) -> None:
     figures = backend.statistics.of(line.con_id)
     for weeks, (low, high) in RANGES.items():
         if weeks in figures.ranges:
@@ -107,15 +107,15 @@ def _ranges(line: Line, backend: Backend, _: Tick) -> None:
         line.size(AVERAGE_VOLUME, round(figures.average_volume / 100))
 
 
-def _volatility(line: Line, backend: Backend, _: Tick) -> None:
+def _volatility(line: MarketDataLine, backend: Backend, _: Tick) -> None:
     line.generic_value(VOLATILITY, backend.statistics.of(line.con_id).volatility)
 
 
-def _real_time_volatility(line: Line, backend: Backend, _: Tick) -> None:
+def _real_time_volatility(line: MarketDataLine, backend: Backend, _: Tick) -> None:
     line.generic_value(REAL_TIME_VOLATILITY, backend.statistics.of(line.con_id).volatility)
 
 
-def _mark(line: Line, _: Backend, tick: Tick) -> None:
+def _mark(line: MarketDataLine, _: Backend, tick: Tick) -> None:
     """The last trade if it lies within the quotes, else their middle; without quotes the last trade."""
     if not (known(tick.bid) and known(tick.ask)) or tick.bid < 0 or tick.bid <= tick.last <= tick.ask:
         line.price(MARK, tick.last)
@@ -123,7 +123,7 @@ def _mark(line: Line, _: Backend, tick: Tick) -> None:
         line.price(MARK, round((tick.bid + tick.ask) / 2, 8))
 
 
-def _auction(line: Line, backend: Backend, tick: Tick) -> None:
+def _auction(line: MarketDataLine, backend: Backend, tick: Tick) -> None:
     """What waits for the auction at an opening or a close; nothing while none is near."""
     volume, surplus = backend.exchange.auction(line.con_id)
     line.size(AUCTION_VOLUME, volume)
@@ -133,7 +133,7 @@ def _auction(line: Line, backend: Backend, tick: Tick) -> None:
         line.price(AUCTION_PRICE, tick.last)
 
 
-def _shortable(line: Line, backend: Backend, _: Tick) -> None:
+def _shortable(line: MarketDataLine, backend: Backend, _: Tick) -> None:
     if line.listing.instrument.sec_type != "STK":
         return
     volume = backend.statistics.of(line.con_id).average_volume
@@ -142,39 +142,39 @@ def _shortable(line: Line, backend: Backend, _: Tick) -> None:
         line.size(SHORTABLE_SHARES, round(volume / 10))
 
 
-def _session(line: Line, backend: Backend) -> Bar | None:
+def _session(line: MarketDataLine, backend: Backend) -> HistoryBar | None:
     exchange = backend.exchange
     bars = exchange.history(line.con_id, end=exchange.now + timedelta(microseconds=1), seconds=DAY, bar=DAY)
     return bars[-1] if bars and bars[-1].count >= 0 else None
 
 
-def _trade_count(line: Line, backend: Backend, _: Tick) -> None:
+def _trade_count(line: MarketDataLine, backend: Backend, _: Tick) -> None:
     session = _session(line, backend)
     line.generic_value(TRADE_COUNT, None if session is None else float(session.count))
 
 
-def _trade_rate(line: Line, backend: Backend, _: Tick) -> None:
+def _trade_rate(line: MarketDataLine, backend: Backend, _: Tick) -> None:
     minute = _minute(line, backend)
     line.generic_value(TRADE_RATE, None if minute is None else float(minute.count))
 
 
-def _volume_rate(line: Line, backend: Backend, _: Tick) -> None:
+def _volume_rate(line: MarketDataLine, backend: Backend, _: Tick) -> None:
     minute = _minute(line, backend)
     line.generic_value(VOLUME_RATE, None if minute is None else minute.volume)
 
 
-def _minute(line: Line, backend: Backend) -> Bar | None:
+def _minute(line: MarketDataLine, backend: Backend) -> HistoryBar | None:
     """The last whole minute."""
     now = backend.exchange.now.replace(second=0, microsecond=0)
     bars = backend.exchange.history(line.con_id, end=now, seconds=60, bar=60)
     return bars[-1] if bars and bars[-1].count >= 0 else None
 
 
-def _last_regular_trade(line: Line, _: Backend, tick: Tick) -> None:
+def _last_regular_trade(line: MarketDataLine, _: Backend, tick: Tick) -> None:
     line.price(LAST_REGULAR_TRADE, tick.last)
 
 
-def _dividends(line: Line, backend: Backend, _: Tick) -> None:
+def _dividends(line: MarketDataLine, backend: Backend, _: Tick) -> None:
     """Past and next twelve months, next ex-date and amount; all empty, as from TWS, where there are none."""
     if line.listing.instrument.sec_type != "STK":
         return
@@ -189,7 +189,7 @@ def _dividends(line: Line, backend: Backend, _: Tick) -> None:
     line.text(DIVIDENDS, ",".join((*sums, following)))
 
 
-SENDERS: Mapping[int, Callable[[Line, Backend, Tick], None]] = {
+SENDERS: Mapping[int, Callable[[MarketDataLine, Backend, Tick], None]] = {
     100: _option_volume,
     101: _open_interest,
     104: _volatility,

@@ -8,7 +8,7 @@ from ibtui.gateway.services.service import Handler, Service
 from ibtui.gateway.wire import requests, responses
 from ibtui.gateway.wire.codec import Values
 from ibtui.gateway.wire.dialect import Dialect, Framed
-from ibtui.gateway.wire.framing import Hello
+from ibtui.gateway.wire.framing import ClientGreeting
 from ibtui.gateway.wire.legacy import Legacy
 
 OLDEST = 157
@@ -28,7 +28,7 @@ def agree(lowest: int, highest: int) -> int | None:
     return version if version >= max(OLDEST, lowest) else None
 
 
-def dialect(hello: Hello) -> Dialect | None:
+def dialect(hello: ClientGreeting) -> Dialect | None:
     """How to speak with a client that greeted like this; None when there is no common version."""
     if not hello.framed:
         return Legacy()

@@ -11,13 +11,13 @@ from zoneinfo import ZoneInfo
 from ibtui.exchange.listed.instruments import Listing
 from ibtui.exchange.time.calendar import ZONE, midnight, moment
 from ibtui.exchange.time.hours import Open, is_open, open_on
-from ibtui.exchange.told.reports import Bar
+from ibtui.exchange.told.reports import HistoryBar
 from ibtui.gateway import refusals
 from ibtui.gateway.services.contracts import resolve
 from ibtui.gateway.services.delayed import DELAY
 from ibtui.gateway.services.past_bars import both_sides, months
 from ibtui.gateway.services.service import Handler, Service
-from ibtui.gateway.services.sessions import Span, last_seconds, last_sessions, sessions_since
+from ibtui.gateway.services.sessions import TimeSpan, last_seconds, last_sessions, sessions_since
 from ibtui.gateway.services.times import parse_time, zoned
 from ibtui.gateway.wire import market, requests, responses
 from ibtui.gateway.wire.codec import Values
@@ -59,13 +59,13 @@ class Growing(NamedTuple):
     regular: bool
 
 
-class History(Service):
+class HistoryService(Service):
     """Historical bars for one client."""
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
         self._growing: dict[int, Growing] = {}
-        self._sent: dict[int, Bar] = {}
+        self._sent: dict[int, HistoryBar] = {}
 
     def handlers(self) -> Mapping[int, Handler]:
         return {
@@ -148,7 +148,7 @@ class History(Service):
             ],
         )
 
-    def _past(self, wanted: Growing, end: datetime, text: str) -> list[Bar]:
+    def _past(self, wanted: Growing, end: datetime, text: str) -> list[HistoryBar]:
         """The bars of a duration, which counts sessions alone where there is time between them."""
         seconds = duration(text)
         if seconds // wanted.bar > MOST_BARS or (wanted.bar < 60 and seconds > MOST_SECONDS):
@@ -160,7 +160,7 @@ class History(Service):
         spans = _spans(wanted.listing, end, text, regular=wanted.regular)
         return [bar for span in spans for bar in self._bars(wanted, span.end, _length(span), span.begin)]
 
-    def _days(self, wanted: Growing, end: datetime, text: str) -> list[Bar]:
+    def _days(self, wanted: Growing, end: datetime, text: str) -> list[HistoryBar]:
         """Days with a session, as many as were asked for; or weeks and months as they are."""
         hours, seconds = wanted.listing.hours, duration(text)
         if text.split()[1] == "D" and (first := last_sessions(hours, end, int(text.split()[0]), regular=True)):
@@ -170,7 +170,7 @@ class History(Service):
             return bars
         return [bar for bar in bars if open_on(hours, bar.time.astimezone(ZONE).date(), regular=True) is not None]
 
-    def _bars(self, wanted: Growing, end: datetime, seconds: int, since: datetime | None = None) -> list[Bar]:
+    def _bars(self, wanted: Growing, end: datetime, seconds: int, since: datetime | None = None) -> list[HistoryBar]:
         con_id, exchange = wanted.listing.instrument.con_id, self.backend.exchange
         if wanted.bar == MONTH:
             return list(months(exchange.history(con_id, end=end, seconds=seconds, bar=DAY, what=wanted.what)))
@@ -178,7 +178,7 @@ class History(Service):
             return both_sides(exchange, con_id, end, seconds, wanted.bar, since)
         return exchange.history(con_id, end=end, seconds=seconds, bar=wanted.bar, what=wanted.what, since=since)
 
-    def _send(self, number: int, wanted: Growing, bars: Sequence[Bar], end: datetime, seconds: int) -> None:
+    def _send(self, number: int, wanted: Growing, bars: Sequence[HistoryBar], end: datetime, seconds: int) -> None:
         zone = wanted.listing.time_zone
         self.client.send(
             responses.HISTORICAL_DATA,
@@ -229,7 +229,7 @@ def _shown(what: str) -> str:
     return SHOWN[what]
 
 
-def _bar_fields(bar: Bar, wanted: Growing) -> Values:
+def _bar_fields(bar: HistoryBar, wanted: Growing) -> Values:
     return {
         "date": _date(bar.time, wanted),
         "open": bar.open,
@@ -258,14 +258,14 @@ def _sessions(listing: Listing, end: datetime, text: str, *, regular: bool) -> l
     return sessions_since(listing.hours, begin, end, regular=regular)
 
 
-def _spans(listing: Listing, end: datetime, text: str, *, regular: bool) -> list[Span]:
+def _spans(listing: Listing, end: datetime, text: str, *, regular: bool) -> list[TimeSpan]:
     if text.split()[1] == "S":
         return last_seconds(listing.hours, end, duration(text), regular=regular)
     found = _sessions(listing, end, text, regular=regular)
-    return [Span(session.begin, min(session.end, end)) for session in found]
+    return [TimeSpan(session.begin, min(session.end, end)) for session in found]
 
 
-def _length(span: Span) -> int:
+def _length(span: TimeSpan) -> int:
     return int((span.end - span.begin).total_seconds())
 
 

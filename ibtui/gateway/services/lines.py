@@ -12,7 +12,7 @@ from ibtui.exchange.time.hours import is_open
 from ibtui.exchange.told.reports import Tick
 from ibtui.gateway.services.contracts import SMART_LETTERS
 from ibtui.gateway.services.options import computation
-from ibtui.gateway.services.service import Client
+from ibtui.gateway.services.service import GatewayClient
 from ibtui.gateway.wire import market, responses
 
 LIVE, FROZEN, DELAYED, DELAYED_FROZEN = 1, 2, 3, 4
@@ -33,10 +33,12 @@ BBO_EXCHANGE = "9c0001"
 """The code of the quoted exchanges that reqSmartComponents takes."""
 
 
-class Line:
+class MarketDataLine:
     """One subscription of one client."""
 
-    def __init__(self, client: Client, request: int, listing: Listing, generic: frozenset[int], wanted: int) -> None:
+    def __init__(
+        self, client: GatewayClient, request: int, listing: Listing, generic: frozenset[int], wanted: int
+    ) -> None:
         """`wanted` is the type of data that the client asked for last."""
         self.request = request
         self.listing = listing

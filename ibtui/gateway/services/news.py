@@ -20,7 +20,7 @@ REACH = timedelta(days=30)
 """How far back a request without a beginning looks."""
 
 
-class News(Service):
+class NewsService(Service):
     """News on request, and bulletins, for one client."""
 
     def __init__(self, *arguments: Any) -> None:

@@ -19,7 +19,7 @@ CUSTOM = 53
 _OPTIONS = ("OPT", "FOP")
 
 
-class Options(Service):
+class OptionsService(Service):
     """Option calculations for one client."""
 
     def handlers(self) -> Mapping[int, Handler]:

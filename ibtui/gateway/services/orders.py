@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ibtui.exchange.accounts.account import Preview
+from ibtui.exchange.accounts.account import WhatIf
 from ibtui.exchange.refusal import Refused
-from ibtui.exchange.told.reports import OrderReport, Report, Ticket
+from ibtui.exchange.told.reports import ClientOrder, OrderReport, Report
 from ibtui.gateway import refusals
 from ibtui.gateway.running.registry import LAST_ID, PlacedOrder
 from ibtui.gateway.services.contracts import contract_fields, resolve
@@ -29,7 +29,7 @@ from ibtui.gateway.wire.orders import (
 _DONE = ("Filled", "Cancelled", "Inactive")
 
 
-class Orders(Service):
+class OrdersService(Service):
     """One client's orders, and the lists in which it may see everybody's.
 
     Client 0 may take over orders that no client placed: those that are open when it asks for its own, and with
@@ -88,13 +88,13 @@ class Orders(Service):
             perm_id = self.backend.exchange.place(wanted)
             self.backend.registry.add(PlacedOrder(self.client.id, order_id, perm_id, order))
 
-    def _in_group(self, wanted: Ticket) -> bool:
+    def _in_group(self, wanted: ClientOrder) -> bool:
         """Whether an order of its OCA group works already."""
         key = wanted.oca_group, wanted.account
         works = (report for report in self.backend.exchange.orders() if not _held(report) and report.state not in _DONE)
         return bool(wanted.oca_group) and any((r.ticket.oca_group, r.ticket.account) == key for r in works)
 
-    def _modify(self, placed: PlacedOrder, wanted: Ticket, order: Values) -> None:
+    def _modify(self, placed: PlacedOrder, wanted: ClientOrder, order: Values) -> None:
         """Change an order that stands; the id of one that is done cannot be used again."""
         standing = self._standing(placed)
         if standing.state in _DONE:
@@ -103,7 +103,7 @@ class Orders(Service):
         self.backend.exchange.modify(placed.perm_id, wanted)
         self.backend.registry.add(PlacedOrder(placed.client_id, placed.order_id, placed.perm_id, order))
 
-    def _ticket(self, order: Values) -> Ticket:
+    def _ticket(self, order: Values) -> ClientOrder:
         listing = resolve(self.backend.exchange.listings, order)
         account = order["account"] or self.backend.exchange.accounts[0]
         if account not in self.backend.exchange.accounts:
@@ -122,7 +122,7 @@ class Orders(Service):
             raise refusals.missing_parent()
         return placed.perm_id
 
-    def _preview(self, order: Values, wanted: Ticket) -> None:
+    def _preview(self, order: Values, wanted: ClientOrder) -> None:
         preview = self.backend.exchange.preview(wanted)
         if preview.refusal:
             raise Refused(201, f"Order rejected - reason:{preview.refusal}")
@@ -236,7 +236,7 @@ class Orders(Service):
             "parentPermId": str(report.ticket.parent or 0),
         }
 
-    def _contract(self, wanted: Ticket, order: Values) -> dict[str, Any]:
+    def _contract(self, wanted: ClientOrder, order: Values) -> dict[str, Any]:
         return contract_fields(self.backend.instrument(wanted.con_id), order.get("exchange", ""))
 
     def _standing(self, placed: PlacedOrder) -> OrderReport:
@@ -260,7 +260,7 @@ def _given(terms: Values) -> Values:
     return {name: value for name, value in terms.items() if value not in (None, "")}
 
 
-def _preview_fields(preview: Preview) -> Values:
+def _preview_fields(preview: WhatIf) -> Values:
     """Margins and commission, to the cent."""
     amounts = {
         "initMarginBefore": preview.initial_before,

@@ -7,12 +7,12 @@ from datetime import datetime
 from itertools import groupby
 
 from ibtui.exchange.exchange import Exchange
-from ibtui.exchange.told.reports import Bar
+from ibtui.exchange.told.reports import HistoryBar
 
 
 def both_sides(
     exchange: Exchange, con_id: int, end: datetime, seconds: int, bar: int, since: datetime | None = None
-) -> list[Bar]:
+) -> list[HistoryBar]:
     """Bid and ask in one bar as IB gives them: average bid, highest ask, lowest bid, average ask.
 
     An average is taken as half-way between the first and the last.
@@ -21,7 +21,7 @@ def both_sides(
         exchange.history(con_id, end=end, seconds=seconds, bar=bar, what=what, since=since) for what in ("BID", "ASK")
     )
     return [
-        Bar(
+        HistoryBar(
             time=bid.time,
             open=(bid.open + bid.close) / 2,
             high=ask.high,
@@ -35,12 +35,12 @@ def both_sides(
     ]
 
 
-def months(days: Sequence[Bar]) -> Iterator[Bar]:
+def months(days: Sequence[HistoryBar]) -> Iterator[HistoryBar]:
     """Daily bars as one for each month, which begins with its first session."""
     for _, group in groupby(days, lambda bar: (bar.time.year, bar.time.month)):
         bars = list(group)
         volume = sum(bar.volume for bar in bars)
-        yield Bar(
+        yield HistoryBar(
             time=bars[0].time,
             open=bars[0].open,
             high=max(bar.high for bar in bars),

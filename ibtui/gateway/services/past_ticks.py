@@ -11,7 +11,7 @@ from ibtui.exchange.markets.history import PastTick
 from ibtui.gateway import refusals
 from ibtui.gateway.running.backend import Backend
 from ibtui.gateway.services.contracts import resolve
-from ibtui.gateway.services.service import Client, Handler, Service
+from ibtui.gateway.services.service import GatewayClient, Handler, Service
 from ibtui.gateway.services.times import parse_time
 from ibtui.gateway.wire import market
 from ibtui.gateway.wire.codec import Values
@@ -29,7 +29,7 @@ _LAYOUTS: Mapping[Shown, Layout] = {
 }
 
 
-class Past(NamedTuple):
+class TickRange(NamedTuple):
     """Which ticks are wanted: the first from `start` on, else the last before `end`."""
 
     con_id: int
@@ -59,13 +59,13 @@ class PastTicks(Service):
         listing = resolve(self.backend.exchange.listings, request)
         if not listing.permitted:
             raise refusals.historical_ticks(refusals.no_permission(listing))
-        past = Past(
+        past = TickRange(
             listing.instrument.con_id, what, start, end, min(request["numberOfTicks"], MOST), request["ignoreSize"]
         )
         send_past(self.client, self.backend, request["reqId"], past)
 
 
-def send_past(client: Client, backend: Backend, request: int, past: Past) -> None:
+def send_past(client: GatewayClient, backend: Backend, request: int, past: TickRange) -> None:
     """Send the ticks that are wanted in one message, which is also the last."""
     ticks = backend.exchange.ticks(past.con_id, start=past.start, end=past.end, count=past.most, what=past.what)
     if past.ignore_size:

@@ -14,7 +14,7 @@ from ibtui.gateway.wire import requests, responses
 from ibtui.gateway.wire.codec import Values
 
 
-class Watched(NamedTuple):
+class PnlSubscription(NamedTuple):
     """A subscription: of a whole account, or of one contract in it."""
 
     account: str
@@ -26,7 +26,7 @@ class Pnl(Service):
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
-        self._watched: dict[int, Watched] = {}
+        self._watched: dict[int, PnlSubscription] = {}
         self._sent: dict[int, Values] = {}
 
     def handlers(self) -> Mapping[int, Handler]:
@@ -50,7 +50,7 @@ class Pnl(Service):
         account = account_named(self.backend, request["account"])
         if request["modelCode"]:
             raise refusals.validation(f"Invalid model code {request['modelCode']!r}")
-        self._watched[number] = watched = Watched(account, request.get("conId"))
+        self._watched[number] = watched = PnlSubscription(account, request.get("conId"))
         self._send(number, watched.con_id, self.backend.exchange.account(account))
 
     def _cancel(self, request: Values) -> None:

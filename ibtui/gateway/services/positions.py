@@ -16,7 +16,7 @@ from ibtui.gateway.wire import requests, responses
 from ibtui.gateway.wire.codec import Values
 
 
-class Positions(Service):
+class PositionsService(Service):
     """Positions for one client."""
 
     def __init__(self, *arguments: Any) -> None:

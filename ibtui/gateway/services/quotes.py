@@ -26,7 +26,7 @@ from ibtui.gateway.services.generic_ticks import (
     send_generic,
     tape,
 )
-from ibtui.gateway.services.lines import DELAYED, DELAYED_FROZEN, FROZEN, LAST_TIME, LIVE, Line
+from ibtui.gateway.services.lines import DELAYED, DELAYED_FROZEN, FROZEN, LAST_TIME, LIVE, MarketDataLine
 from ibtui.gateway.services.options import ASK, BID, LAST, MODEL
 from ibtui.gateway.services.service import Handler, Service
 from ibtui.gateway.wire import requests, research, responses
@@ -35,13 +35,13 @@ from ibtui.gateway.wire.codec import Values
 OPTIONS = ("OPT", "FOP")
 
 
-class Quotes(Service):
+class QuotesService(Service):
     """Market data for one client. Of several ticks within one step only the newest goes out, but for the tape."""
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
-        self._lines: dict[int, Line] = {}
-        self._by_con_id: defaultdict[int, list[Line]] = defaultdict(list)
+        self._lines: dict[int, MarketDataLine] = {}
+        self._by_con_id: defaultdict[int, list[MarketDataLine]] = defaultdict(list)
         self._broad: dict[int, frozenset[str]] = {}
         """News lines that name no instrument: the providers each one wants."""
         self._newest: dict[int, Tick] = {}
@@ -79,7 +79,7 @@ class Quotes(Service):
         for line in self._lines.values():
             self._refresh(line)
 
-    def _refresh(self, line: Line) -> None:
+    def _refresh(self, line: MarketDataLine) -> None:
         """What does not come with ticks: the type of data, delayed quotes, options' figures, generic numbers."""
         mode = line.mode_at(self.backend.exchange.now)
         if line.quoting and mode != line.mode:
@@ -113,7 +113,7 @@ class Quotes(Service):
                 if line.quoting and line.mode == LIVE and not self.client.congested:
                     self._print(line, tick)
 
-    def _live(self, con_id: int) -> Iterator[Line]:
+    def _live(self, con_id: int) -> Iterator[MarketDataLine]:
         return (line for line in self._by_con_id.get(con_id, ()) if line.quoting and line.mode == LIVE)
 
     # --- requests
@@ -133,7 +133,7 @@ class Quotes(Service):
             self.client.send(responses.MARKET_DATA_TYPE, reqId=number, marketDataType=LIVE)
             return
         listing = resolve(self.backend.exchange.listings, request)
-        line = Line(self.client, number, listing, generic, self._wanted)
+        line = MarketDataLine(self.client, number, listing, generic, self._wanted)
         line.providers, line.quoting = providers, quoting
         self._admit(line)
         self._begin(line)
@@ -144,7 +144,7 @@ class Quotes(Service):
             self._by_con_id[line.con_id].append(line)
             self.backend.exchange.watch(line.con_id)
 
-    def _admit(self, line: Line) -> None:
+    def _admit(self, line: MarketDataLine) -> None:
         """Give a line the type of data that its account may see, with IB's warnings; raises Refused for none."""
         listing, wants_delayed = line.listing, self._wanted in (DELAYED, DELAYED_FROZEN)
         if listing.permitted and (wants_delayed or not listing.delayed_only):
@@ -159,7 +159,7 @@ class Quotes(Service):
         if FUNDAMENTALS in line.generic:
             self._warn(line, refusals.no_fundamentals())
 
-    def _begin(self, line: Line) -> None:
+    def _begin(self, line: MarketDataLine) -> None:
         line.open(halted=self.backend.exchange.is_halted(line.con_id))
         tick = self._tick(line)
         if line.quoting:
@@ -188,7 +188,7 @@ class Quotes(Service):
 
     # --- data
 
-    def _tick(self, line: Line) -> Tick:
+    def _tick(self, line: MarketDataLine) -> Tick:
         exchange = self.backend.exchange
         if line.delayed:
             return delayed_tick(exchange, line.con_id)
@@ -196,12 +196,12 @@ class Quotes(Service):
             return past_tick(exchange, line.con_id, exchange.now)
         return exchange.tick(line.con_id)
 
-    def _show(self, line: Line, tick: Tick) -> None:
+    def _show(self, line: MarketDataLine, tick: Tick) -> None:
         line.show(tick)
         if line.con_id in self._traded or line.delayed:
             line.text(LAST_TIME, str(int(tick.time.timestamp())))
 
-    def _compute(self, line: Line, tick: Tick) -> None:
+    def _compute(self, line: MarketDataLine, tick: Tick) -> None:
         """An option's figures at its bid, its ask and its last price, and by the model; once a second is enough."""
         exchange = self.backend.exchange
         model = exchange.greeks(line.con_id)
@@ -211,7 +211,7 @@ class Quotes(Service):
                 line.computation(kind, exchange.implied_volatility(line.con_id, price, under))
         line.computation(MODEL, model)
 
-    def _print(self, line: Line, tick: Tick) -> None:
+    def _print(self, line: MarketDataLine, tick: Tick) -> None:
         """A trade's line of the tape, for whoever asked for it."""
         average = self.backend.average_price(tick.con_id) if line.generic else None
         if average is None:
@@ -248,7 +248,7 @@ class Quotes(Service):
             headline=told.text,
         )
 
-    def _warn(self, line: Line, refused: Refused) -> None:
+    def _warn(self, line: MarketDataLine, refused: Refused) -> None:
         self.client.error(line.request, refused.code, refused.text)
 
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from ibtui.exchange.time.hours import Hours, is_open
-from ibtui.exchange.told.reports import Bar
+from ibtui.exchange.time.hours import MarketHours, is_open
+from ibtui.exchange.told.reports import HistoryBar
 from ibtui.gateway import refusals
 from ibtui.gateway.services.contracts import resolve
 from ibtui.gateway.services.history import SHOWN
@@ -21,12 +21,12 @@ CAUGHT_UP = 3600
 """Seconds of bars that follow at once when time jumped."""
 
 
-class Watched(NamedTuple):
+class RealTimeSubscription(NamedTuple):
     """One subscription."""
 
     con_id: int
     what: str
-    hours: Hours | None
+    hours: MarketHours | None
     """Bars outside the regular ones are left out; None takes all."""
 
 
@@ -35,7 +35,7 @@ class RealTimeBars(Service):
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
-        self._watched: dict[int, Watched] = {}
+        self._watched: dict[int, RealTimeSubscription] = {}
         self._ended = 0
 
     def handlers(self) -> Mapping[int, Handler]:
@@ -74,7 +74,7 @@ class RealTimeBars(Service):
             self._ended = now - now % LENGTH
         self.backend.exchange.watch(listing.instrument.con_id)
         hours = listing.hours if request["useRTH"] else None
-        self._watched[number] = Watched(listing.instrument.con_id, SHOWN[request["whatToShow"]], hours)
+        self._watched[number] = RealTimeSubscription(listing.instrument.con_id, SHOWN[request["whatToShow"]], hours)
 
     def _cancel(self, request: Values) -> None:
         watched = self._watched.pop(request["reqId"], None)
@@ -82,14 +82,14 @@ class RealTimeBars(Service):
             raise refusals.unknown_ticker(request["reqId"])
         self.backend.exchange.unwatch(watched.con_id)
 
-    def _bars(self, watched: Watched, ended: int, seconds: int) -> list[Bar]:
+    def _bars(self, watched: RealTimeSubscription, ended: int, seconds: int) -> list[HistoryBar]:
         """Bars of the `seconds` before `ended`, which is a multiple of their length."""
         end = datetime.fromtimestamp(ended, UTC)
         bars = self.backend.exchange.history(watched.con_id, end=end, seconds=seconds, bar=LENGTH, what=watched.what)
         hours = watched.hours
         return bars if hours is None else [bar for bar in bars if is_open(hours, bar.time, regular=True)]
 
-    def _send(self, number: int, bar: Bar) -> None:
+    def _send(self, number: int, bar: HistoryBar) -> None:
         self.client.send(
             market.REAL_TIME_BAR,
             reqId=number,

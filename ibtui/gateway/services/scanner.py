@@ -33,7 +33,7 @@ FILTERS = ("priceAbove", "priceBelow", "volumeAbove", "changePercAbove", "change
 """Filter options that work; others are taken and leave rows as they are."""
 
 
-class Scan(NamedTuple):
+class ScanSubscription(NamedTuple):
     """One subscription."""
 
     code: str
@@ -54,7 +54,7 @@ class Scanners(Service):
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
-        self._scans: dict[int, Scan] = {}
+        self._scans: dict[int, ScanSubscription] = {}
         self._seconds = 0
 
     def handlers(self) -> Mapping[int, Handler]:
@@ -93,7 +93,7 @@ class Scanners(Service):
             raise refusals.unknown_scanner(number)
         raise refusals.history(f"API scanner subscription cancelled: {number}")
 
-    def _found(self, scan: Scan) -> list[Listing]:
+    def _found(self, scan: ScanSubscription) -> list[Listing]:
         found = self.backend.exchange.scan(
             scan.code,
             location=scan.location,
@@ -105,7 +105,7 @@ class Scanners(Service):
         )
         return [listing for listing in found if self._passes(scan, listing)][: scan.rows]
 
-    def _passes(self, scan: Scan, listing: Listing) -> bool:
+    def _passes(self, scan: ScanSubscription, listing: Listing) -> bool:
         if scan.stock_type == "ETF" and listing.stock_type != "ETF":
             return False
         if scan.stock_type in ("STOCK", "CORP") and listing.stock_type == "ETF":
@@ -176,10 +176,10 @@ def _add_filters(parent: ElementTree.Element) -> None:
         ElementTree.SubElement(field, "code").text = name
 
 
-def _scan(request: Values) -> Scan:
+def _scan(request: Values) -> ScanSubscription:
     options = _tags(request["scannerSubscriptionFilterOptions"])
     rows = request["numberOfRows"]
-    return Scan(
+    return ScanSubscription(
         code=request["scanCode"],
         location=request["locationCode"],
         instrument=request["instrument"],

@@ -14,7 +14,7 @@ Handler = Callable[[Values], None]
 """Answers one decoded request; raises Refused to answer it with an error."""
 
 
-class Client(Protocol):
+class GatewayClient(Protocol):
     """One connected program, as services see it."""
 
     id: int
@@ -35,7 +35,7 @@ class Client(Protocol):
 class Service:
     """One client's dealings with one noun: its requests, and what it subscribed to."""
 
-    def __init__(self, client: Client, backend: Backend) -> None:
+    def __init__(self, client: GatewayClient, backend: Backend) -> None:
         self.client = client
         self.backend = backend
 

@@ -8,20 +8,20 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from ibtui.domain.calendar.holidays import DAY
-from ibtui.exchange.time.hours import Hours, Open, open_on
+from ibtui.exchange.time.hours import MarketHours, Open, open_on
 
 FURTHEST = 3700
 """Days that a search for sessions goes back."""
 
 
-class Span(NamedTuple):
+class TimeSpan(NamedTuple):
     """From `begin` to before `end`, aware UTC."""
 
     begin: datetime
     end: datetime
 
 
-def last_sessions(hours: Hours, end: datetime, count: int, *, regular: bool) -> list[Open]:
+def last_sessions(hours: MarketHours, end: datetime, count: int, *, regular: bool) -> list[Open]:
     """The last sessions that began before `end`, oldest first."""
     found: list[Open] = []
     for session in _backwards(hours, end, regular=regular):
@@ -31,7 +31,7 @@ def last_sessions(hours: Hours, end: datetime, count: int, *, regular: bool) -> 
     return found[::-1]
 
 
-def sessions_since(hours: Hours, begin: datetime, end: datetime, *, regular: bool) -> list[Open]:
+def sessions_since(hours: MarketHours, begin: datetime, end: datetime, *, regular: bool) -> list[Open]:
     """Every session with a part between two moments, oldest first."""
     found: list[Open] = []
     for session in _backwards(hours, end, regular=regular):
@@ -41,21 +41,21 @@ def sessions_since(hours: Hours, begin: datetime, end: datetime, *, regular: boo
     return found[::-1]
 
 
-def last_seconds(hours: Hours, end: datetime, seconds: int, *, regular: bool) -> list[Span]:
+def last_seconds(hours: MarketHours, end: datetime, seconds: int, *, regular: bool) -> list[TimeSpan]:
     """The last `seconds` of trading before `end`, oldest first."""
-    found: list[Span] = []
+    found: list[TimeSpan] = []
     left = timedelta(seconds=seconds)
     for session in _backwards(hours, end, regular=regular):
         stop = min(session.end, end)
         begin = max(session.begin, stop - left)
-        found.append(Span(begin, stop))
+        found.append(TimeSpan(begin, stop))
         left -= stop - begin
         if not left:
             break
     return found[::-1]
 
 
-def _backwards(hours: Hours, end: datetime, *, regular: bool) -> Iterator[Open]:
+def _backwards(hours: MarketHours, end: datetime, *, regular: bool) -> Iterator[Open]:
     """Sessions that began before `end`, newest first."""
     day = end.astimezone(ZoneInfo(hours.zone)).date() + DAY
     for number in range(FURTHEST):

@@ -10,7 +10,7 @@ from ibtui.exchange.listed.instruments import Listing
 from ibtui.exchange.told.reports import Report, Tick
 from ibtui.gateway import refusals
 from ibtui.gateway.services.contracts import resolve
-from ibtui.gateway.services.past_ticks import MOST, Past, Shown, send_past
+from ibtui.gateway.services.past_ticks import MOST, Shown, TickRange, send_past
 from ibtui.gateway.services.service import Handler, Service
 from ibtui.gateway.wire import market
 from ibtui.gateway.wire.codec import Values
@@ -93,7 +93,7 @@ class TickByTick(Service):
         """Ticks of the past as they were asked for, then the one that holds now."""
         con_id = stream.listing.instrument.con_id
         if count > 0:
-            past = Past(con_id, _SHOWN[stream.kind], None, self.backend.exchange.now, min(count, MOST))
+            past = TickRange(con_id, _SHOWN[stream.kind], None, self.backend.exchange.now, min(count, MOST))
             send_past(self.client, self.backend, stream.request, past)
         tick = self.backend.exchange.tick(con_id)
         if stream.is_news(tick):

@@ -12,7 +12,7 @@ from ibtui.domain.order import Side
 from ibtui.exchange.listed.instruments import Listing
 from ibtui.exchange.refusal import Refused
 from ibtui.exchange.terms.kinds import KINDS
-from ibtui.exchange.told.reports import OrderReport, Ticket
+from ibtui.exchange.told.reports import ClientOrder, OrderReport
 from ibtui.gateway import refusals
 from ibtui.gateway.services.algos import algo
 from ibtui.gateway.services.conditions import conditions
@@ -85,7 +85,7 @@ _WRONG_TIME = (
 _NOTHING: tuple[object, ...] = (None, "", 0, False, "None", [])
 
 
-def ticket(order: Values, listing: Listing, account: str, parent: int | None, now: datetime) -> Ticket:
+def ticket(order: Values, listing: Listing, account: str, parent: int | None, now: datetime) -> ClientOrder:
     """The exchange's order for a client's; raises Refused for what this gateway cannot do."""
     for name in _UNSUPPORTED:
         if order.get(name) not in _NOTHING:
@@ -93,7 +93,7 @@ def ticket(order: Values, listing: Listing, account: str, parent: int | None, no
     quantity = order["totalQuantity"]
     if quantity is None or quantity <= 0:
         raise refusals.validation("The order size must be greater than zero")
-    return Ticket(
+    return ClientOrder(
         account=account,
         con_id=listing.instrument.con_id,
         side=_side(order["action"]),
@@ -125,7 +125,7 @@ def sized_by_cash(order: Values, instrument: Instrument, price: float) -> Values
     return order | {"totalQuantity": lots.to_integral_value(ROUND_DOWN) * instrument.lot, "cashQty": None}
 
 
-def echo(wanted: Ticket, report: OrderReport | None = None) -> Values:
+def echo(wanted: ClientOrder, report: OrderReport | None = None) -> Values:
     """The fields of openOrder that the exchange knows better than the client, as they stand in a report."""
     limit, stop = (report.limit_price, report.stop_price) if report else (wanted.limit_price, wanted.stop_price)
     auxiliary = _AUXILIARY.get(wanted.type)

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
-from ibtui.gateway.wire.fields import REQUIRED, Choice, Each, Field, Fixed, Item, Layout, Rest, Since, When
-from ibtui.gateway.wire.values import DOUBLE_MAX, INTEGER_MAX, Kind, MalformedError, read, write, writer
+from ibtui.gateway.wire.fields import REQUIRED, Choice, Each, Field, Fixed, Item, Layout, Rest, SinceVersion, When
+from ibtui.gateway.wire.values import DOUBLE_MAX, INTEGER_MAX, FieldKind, MalformedError, read, write, writer
 
 Values = dict[str, Any]
 """A message: IB's field names to values."""
@@ -123,7 +123,7 @@ def _write(items: Sequence[Item], values: Values, version: int, out: list[str]) 
                 out.append(str(len(rows)))
                 for row in rows:
                     _write(inner, dict(row), version, out)
-            case Since(version=since, items=inner):
+            case SinceVersion(version=since, items=inner):
                 if version >= since:
                     _write(inner, values, version, out)
             case Rest():
@@ -156,9 +156,9 @@ def _read(items: Sequence[Item], fields: Sequence[str], at: int, version: int, v
             case Choice(name=name, options=options):
                 at = _read(options.get(values[name], ()), fields, at, version, values)
             case Each(name=name, items=inner):
-                count = read(Kind.INTEGER, _next(fields, at) or "0")
+                count = read(FieldKind.INTEGER, _next(fields, at) or "0")
                 at = _read_each(inner, count, fields, at + 1, version, values.setdefault(name, []))
-            case Since(version=since, items=inner):
+            case SinceVersion(version=since, items=inner):
                 if version >= since:
                     at = _read(inner, fields, at, version, values)
             case Rest():
@@ -188,6 +188,6 @@ def _next(fields: Sequence[str], at: int) -> str:
 def _value(field: Field, text: str) -> Any:
     if field.unset is not None and text in (field.unset, "", INTEGER_MAX, DOUBLE_MAX):
         return None
-    if field.kind is Kind.INTEGER and not text:
+    if field.kind is FieldKind.INTEGER and not text:
         return 0
     return read(field.kind, text)

@@ -14,7 +14,7 @@ from ibtui.gateway.wire.framing import Frames, frame, split
 from ibtui.gateway.wire.values import MalformedError
 
 
-class Request(NamedTuple):
+class ClientRequest(NamedTuple):
     """One message from a client; `flaw` says what is wrong with it, and `values` are those read before that."""
 
     layout: Layout
@@ -35,7 +35,7 @@ class Dialect(Protocol):
     def hello(self, now: datetime) -> bytes:
         """The bytes that answer the greeting."""
 
-    def read(self, data: bytes) -> Iterator[Request]:
+    def read(self, data: bytes) -> Iterator[ClientRequest]:
         """The requests that are complete with these bytes; raises UnframedError when the stream cannot go on."""
 
     def write(self, layout: Layout, values: Mapping[str, Any]) -> bytes | None:
@@ -52,7 +52,7 @@ class Framed:
     def hello(self, now: datetime) -> bytes:
         return frame(b"%d\0%b UTC\0" % (self.version, f"{now:%Y%m%d %H:%M:%S}".encode("ascii")))
 
-    def read(self, data: bytes) -> Iterator[Request]:
+    def read(self, data: bytes) -> Iterator[ClientRequest]:
         for payload in self._frames.feed(data):
             yield self._request(split(payload))
 
@@ -60,14 +60,14 @@ class Framed:
         payload = encode(layout, values, self.version)
         return len(payload).to_bytes(4, "big") + payload
 
-    def _request(self, fields: list[str]) -> Request:
+    def _request(self, fields: list[str]) -> ClientRequest:
         layout = requests.BY_ID.get(message_id(fields[0]))
         if layout is None:
-            return Request(UNKNOWN, {}, f"{sanitize(fields[0], limit=20)} is not known")
+            return ClientRequest(UNKNOWN, {}, f"{sanitize(fields[0], limit=20)} is not known")
         try:
-            return Request(layout, decode(layout, fields[1:], self.version))
+            return ClientRequest(layout, decode(layout, fields[1:], self.version))
         except MalformedError as error:
-            return Request(layout, error.values, str(error))
+            return ClientRequest(layout, error.values, str(error))
 
 
 def message_id(text: str) -> int:

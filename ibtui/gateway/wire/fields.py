@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from ibtui.gateway.wire.values import Kind
+from ibtui.gateway.wire.values import FieldKind
 
 LATEST = 10_000
 """Beyond every server version."""
@@ -26,7 +26,7 @@ class Field(NamedTuple):
     """One value."""
 
     name: str
-    kind: Kind
+    kind: FieldKind
     default: Any = REQUIRED
     """Written when the message has no value of this name."""
     unset: str | None = None
@@ -66,7 +66,7 @@ class Each(NamedTuple):
     items: tuple[Item, ...]
 
 
-class Since(NamedTuple):
+class SinceVersion(NamedTuple):
     """Items that are there from a server version on."""
 
     version: int
@@ -77,7 +77,7 @@ class Rest(NamedTuple):
     """Whatever follows: clients differ there and nothing is read from it."""
 
 
-Item = Field | Fixed | When | Choice | Each | Since | Rest
+Item = Field | Fixed | When | Choice | Each | SinceVersion | Rest
 
 
 class Layout(NamedTuple):
@@ -89,32 +89,32 @@ class Layout(NamedTuple):
 
 
 def text(name: str, default: Any = REQUIRED, *, since: int = 0, until: int = LATEST) -> Field:
-    return Field(name, Kind.TEXT, default, None, since, until)
+    return Field(name, FieldKind.TEXT, default, None, since, until)
 
 
 def integer(
     name: str, default: Any = REQUIRED, *, unset: str | None = None, since: int = 0, until: int = LATEST
 ) -> Field:
     """A whole number; empty is 0 where it cannot be unset."""
-    return Field(name, Kind.INTEGER, default, unset, since, until)
+    return Field(name, FieldKind.INTEGER, default, unset, since, until)
 
 
 def flag(name: str, default: Any = REQUIRED, *, since: int = 0) -> Field:
-    return Field(name, Kind.FLAG, default, None, since)
+    return Field(name, FieldKind.FLAG, default, None, since)
 
 
 def number(name: str, default: Any = REQUIRED, *, unset: str | None = None) -> Field:
-    return Field(name, Kind.NUMBER, default, unset)
+    return Field(name, FieldKind.NUMBER, default, unset)
 
 
 def decimal(
     name: str, default: Any = REQUIRED, *, unset: str | None = None, since: int = 0, until: int = LATEST
 ) -> Field:
-    return Field(name, Kind.DECIMAL, default, unset, since, until)
+    return Field(name, FieldKind.DECIMAL, default, unset, since, until)
 
 
 def size(name: str, default: Any = REQUIRED) -> Field:
-    return Field(name, Kind.SIZE, default)
+    return Field(name, FieldKind.SIZE, default)
 
 
 def given(value: Any) -> bool:

@@ -53,7 +53,7 @@ class Frames:
             del self._buffer[:start]
 
 
-class Hello(NamedTuple):
+class ClientGreeting(NamedTuple):
     """What a client said of itself: the versions it speaks, and the bytes that follow."""
 
     lowest: int
@@ -69,7 +69,7 @@ class Greeting:
     def __init__(self) -> None:
         self._buffer = b""
 
-    def feed(self, data: bytes) -> Hello | None:
+    def feed(self, data: bytes) -> ClientGreeting | None:
         """The greeting; None while more must come.
 
         Raises UnframedError as soon as the bytes cannot be a greeting. The first byte decides: clients older than
@@ -79,13 +79,13 @@ class Greeting:
         self._buffer += data
         return self._legacy() if self._buffer[:1].isdigit() else self._framed()
 
-    def _legacy(self) -> Hello | None:
+    def _legacy(self) -> ClientGreeting | None:
         number, end, rest = self._buffer.partition(b"\0")
         if not number.isdigit() or len(number) > 2:
             raise UnframedError("not a TWS API client")
-        return Hello(int(number), int(number), rest, framed=False) if end else None
+        return ClientGreeting(int(number), int(number), rest, framed=False) if end else None
 
-    def _framed(self) -> Hello | None:
+    def _framed(self) -> ClientGreeting | None:
         if not PREFIX.startswith(self._buffer[: len(PREFIX)]):
             raise UnframedError("not a TWS API client")
         body = self._buffer[len(PREFIX) :]
@@ -101,4 +101,4 @@ class Greeting:
         if match is None:
             raise UnframedError("a greeting without versions")
         lowest = int(match[1])
-        return Hello(lowest, int(match[2] or lowest), body[end:], framed=True)
+        return ClientGreeting(lowest, int(match[2] or lowest), body[end:], framed=True)

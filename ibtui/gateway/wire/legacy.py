@@ -11,10 +11,10 @@ from typing import Any
 
 from ibtui.gateway.wire import legacy_requests, legacy_responses, requests
 from ibtui.gateway.wire.codec import TruncatedError, Values, decode_first, encode
-from ibtui.gateway.wire.dialect import Request, message_id
-from ibtui.gateway.wire.fields import Choice, Each, Field, Item, Layout, Since, When
+from ibtui.gateway.wire.dialect import ClientRequest, message_id
+from ibtui.gateway.wire.fields import Choice, Each, Field, Item, Layout, SinceVersion, When
 from ibtui.gateway.wire.framing import UnframedError
-from ibtui.gateway.wire.values import Kind, MalformedError
+from ibtui.gateway.wire.values import FieldKind, MalformedError
 
 VERSION = 69
 """The highest server version whose fields these clients know; from 70 on they would expect startApi."""
@@ -22,7 +22,7 @@ VERSION = 69
 _MOST_FIELDS = 4096
 """Fields of the longest message; IB's own longest has a few hundred."""
 _MOST_BYTES = 1024 * 1024
-_EMPTY: Mapping[Kind, Any] = {Kind.TEXT: "", Kind.INTEGER: 0, Kind.FLAG: False}
+_EMPTY: Mapping[FieldKind, Any] = {FieldKind.TEXT: "", FieldKind.INTEGER: 0, FieldKind.FLAG: False}
 
 
 class Legacy:
@@ -37,7 +37,7 @@ class Legacy:
     def hello(self, now: datetime) -> bytes:
         return b"%d\0%b UTC\0" % (VERSION, f"{now:%Y%m%d %H:%M:%S}".encode("ascii"))
 
-    def read(self, data: bytes) -> Iterator[Request]:
+    def read(self, data: bytes) -> Iterator[ClientRequest]:
         whole, _, self._rest = (self._rest + data).rpartition(b"\0")
         if len(self._rest) > _MOST_BYTES:
             raise UnframedError(f"a field of {len(self._rest)} bytes")
@@ -53,11 +53,11 @@ class Legacy:
         table = legacy_responses.table(layout)
         return None if table is None else encode(table, values, VERSION)
 
-    def _next(self) -> Request | None:
+    def _next(self) -> ClientRequest | None:
         """The message that the fields begin with, taken from them; None while more must come."""
         if not self._started:
             self._started = True
-            return Request(requests.START_API, {"clientId": _client_id(self._fields.pop(0))})
+            return ClientRequest(requests.START_API, {"clientId": _client_id(self._fields.pop(0))})
         layout = legacy_requests.BY_ID.get(message_id(self._fields[0]))
         if layout is None:
             raise UnframedError(
@@ -72,7 +72,7 @@ class Legacy:
         except MalformedError as error:
             raise UnframedError(f"malformed {layout.name}: {error}") from None
         del self._fields[: length + 1]
-        return Request(layout, completed(values, requests.BY_ID[layout.id].items))
+        return ClientRequest(layout, completed(values, requests.BY_ID[layout.id].items))
 
 
 def completed(values: Values, items: tuple[Item, ...]) -> Values:
@@ -86,7 +86,7 @@ def completed(values: Values, items: tuple[Item, ...]) -> Values:
             case When(name=name, test=test, items=inner):
                 if test(values.get(name)):
                     completed(values, inner)
-            case Since(items=inner):
+            case SinceVersion(items=inner):
                 completed(values, inner)
             case Choice():
                 pass

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from ibtui.gateway.wire.fields import Each, Field, Fixed, Item, Layout, Since, When
-from ibtui.gateway.wire.values import Kind
+from ibtui.gateway.wire.fields import Each, Field, Fixed, Item, Layout, SinceVersion, When
+from ibtui.gateway.wire.values import FieldKind
 
 _NEVER = frozenset((81, 84, 100, 106, 107))
 """Messages that end an old client's reader: it takes an id it does not know for the end of the stream."""
@@ -30,7 +30,7 @@ def _rewritten(items: Sequence[Item], change: Change) -> tuple[Item, ...]:
     """Every item replaced by what `change` makes of it, those within blocks and lists too."""
     out: list[Item] = []
     for item in items:
-        if isinstance(item, When | Each | Since):
+        if isinstance(item, When | Each | SinceVersion):
             item = item._replace(items=_rewritten(item.items, change))
         out.extend(change(item))
     return tuple(out)
@@ -42,8 +42,8 @@ def _without(*names: str) -> Change:
 
 def _integral(item: Item) -> Sequence[Item]:
     """Sizes were integers then, and are read as such."""
-    if isinstance(item, Field) and item.kind is Kind.DECIMAL and item.name in _SIZES:
-        return (item._replace(kind=Kind.SIZE),)
+    if isinstance(item, Field) and item.kind is FieldKind.DECIMAL and item.name in _SIZES:
+        return (item._replace(kind=FieldKind.SIZE),)
     return (item,)
 
 

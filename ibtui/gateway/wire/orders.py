@@ -12,7 +12,7 @@ from ibtui.gateway.wire.fields import (
     Fixed,
     Item,
     Layout,
-    Since,
+    SinceVersion,
     When,
     decimal,
     flag,
@@ -225,7 +225,7 @@ PLACE_ORDER = Layout(
         flag("autoCancelParent", since=162),
         text("advancedErrorOverride", since=166),
         text("manualOrderTime", since=169),
-        Since(
+        SinceVersion(
             170,
             (
                 When("exchange", one_of("IBKRATS"), (integer("minTradeQty", unset=""),)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ibtui.gateway.wire.fields import Each, Fixed, Layout, Rest, Since, flag, integer, number, text
+from ibtui.gateway.wire.fields import Each, Fixed, Layout, Rest, SinceVersion, flag, integer, number, text
 from ibtui.gateway.wire.values import INTEGER_MAX
 
 _REQ_ID = integer("reqId")
@@ -84,8 +84,8 @@ REQ_WSH_EVENT_DATA = Layout(
     (
         _REQ_ID,
         integer("conId", unset=INTEGER_MAX),
-        Since(171, (text("filter"), flag("fillWatchlist"), flag("fillPortfolio"), flag("fillCompetitors"))),
-        Since(173, (text("startDate"), text("endDate"), integer("totalLimit", unset=INTEGER_MAX))),
+        SinceVersion(171, (text("filter"), flag("fillWatchlist"), flag("fillPortfolio"), flag("fillCompetitors"))),
+        SinceVersion(173, (text("startDate"), text("endDate"), integer("totalLimit", unset=INTEGER_MAX))),
     ),
 )
 CANCEL_WSH_EVENT_DATA = Layout(103, "cancelWshEventData", (_REQ_ID,))

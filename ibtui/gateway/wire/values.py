@@ -34,7 +34,7 @@ class MalformedError(ValueError):
         self.values: dict[str, Any] = {}
 
 
-class Kind(Enum):
+class FieldKind(Enum):
     """What a field holds, and so how it is read and written."""
 
     TEXT = auto()
@@ -48,31 +48,31 @@ class Kind(Enum):
     """A number of shares or contracts; whole below `DECIMAL_SIZES`."""
 
 
-def write(kind: Kind, value: Any, version: int) -> str:
+def write(kind: FieldKind, value: Any, version: int) -> str:
     """`value` as a field; never an exponent, never a byte beyond ASCII."""
     return writer(kind, version)(value)
 
 
-def writer(kind: Kind, version: int) -> Callable[[Any], str]:
+def writer(kind: FieldKind, version: int) -> Callable[[Any], str]:
     """What writes values of one kind for a client of this server version."""
-    if kind is Kind.SIZE:
+    if kind is FieldKind.SIZE:
         return whole_text if version < DECIMAL_SIZES else size_text
     return _WRITERS[kind]
 
 
-def read(kind: Kind, text: str) -> Any:
+def read(kind: FieldKind, text: str) -> Any:
     """The value in a field; an empty number and TWS's largest double are None. Raises MalformedError."""
     match kind:
-        case Kind.TEXT:
+        case FieldKind.TEXT:
             return _read_text(text)
-        case Kind.INTEGER:
+        case FieldKind.INTEGER:
             return _read_integer(text)
-        case Kind.FLAG:
+        case FieldKind.FLAG:
             return _read_flag(text)
-        case Kind.NUMBER:
+        case FieldKind.NUMBER:
             exact = _read_decimal(text)
             return None if exact is None else float(exact)
-        case Kind.DECIMAL | Kind.SIZE:
+        case FieldKind.DECIMAL | FieldKind.SIZE:
             return _read_decimal(text)
 
 
@@ -114,12 +114,12 @@ def number_text(value: float) -> str:
     return format(exact, "f")
 
 
-_WRITERS: Mapping[Kind, Callable[[Any], str]] = {
-    Kind.TEXT: ascii_text,
-    Kind.INTEGER: whole_text,
-    Kind.FLAG: flag_text,
-    Kind.DECIMAL: decimal_text,
-    Kind.NUMBER: number_text,
+_WRITERS: Mapping[FieldKind, Callable[[Any], str]] = {
+    FieldKind.TEXT: ascii_text,
+    FieldKind.INTEGER: whole_text,
+    FieldKind.FLAG: flag_text,
+    FieldKind.DECIMAL: decimal_text,
+    FieldKind.NUMBER: number_text,
 }
 
 

@@ -43,7 +43,7 @@ class Ema(Crossing):
                 self.value = self._total / (self._length * SCALE)
 
 
-class Vwap(Crossing):
+class SessionVwap(Crossing):
     """Volume-weighted average price since the session's day began in New York: sum(typical x volume) / sum(volume).
 
     The typical price is (high + low + close) / 3. Without volume it stays what it was.

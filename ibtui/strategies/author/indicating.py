@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from ibtui.domain.bar import Bar
-from ibtui.strategies.author.averages import Ema, Vwap
+from ibtui.strategies.author.averages import Ema, SessionVwap
 from ibtui.strategies.author.indicators import Indicator, PerSymbol, Sma
 from ibtui.strategies.author.oscillators import Macd, Roc, Rsi, Stochastic
 from ibtui.strategies.author.ranges import Atr, Deviation, Highest, Lowest
@@ -44,9 +44,9 @@ class Indicating:
         """Exponential moving average of closes."""
         return self.indicator(("ema", length), lambda: Ema(length), length)
 
-    def vwap(self) -> PerSymbol[Vwap]:
+    def vwap(self) -> PerSymbol[SessionVwap]:
         """Volume-weighted average price of the day."""
-        return self.indicator(("vwap",), Vwap, 1)
+        return self.indicator(("vwap",), SessionVwap, 1)
 
     def rsi(self, length: int = 14) -> PerSymbol[Rsi]:
         """Relative strength index by Wilder, 0 to 100."""

@@ -37,7 +37,7 @@ SLOW, FAST = 1000, 100_000
 AGAIN = "press Enter again: "
 
 
-class Guard:
+class TypingGuard:
     """The state of one terminal's typing; every time is in monotonic seconds."""
 
     def __init__(self, *, answers_itself: bool, seed: int | None = None) -> None:

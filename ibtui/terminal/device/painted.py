@@ -14,7 +14,7 @@ from textual.geometry import Region
 from textual.screen import Screen
 
 from ibtui.terminal.device.driver import TerminalDriver
-from ibtui.terminal.device.guard import Guard
+from ibtui.terminal.device.guard import TypingGuard
 from ibtui.terminal.device.painter import Painter, Update
 from ibtui.terminal.device.pump import behind
 
@@ -29,7 +29,7 @@ class PaintedApp(App[str], inherit_bindings=False):
     _later = False
     """A look at what is left to write is due."""
 
-    def begin_painting(self, guard: Guard, multiplexed_rate: int) -> None:
+    def begin_painting(self, guard: TypingGuard, multiplexed_rate: int) -> None:
         """Paint for the terminal of which `guard` knows whether it answers; where not, so many bytes a second."""
         self.painter = Painter(guard, multiplexed_rate)
 

@@ -10,7 +10,7 @@ from textual._ansi_sequences import SYNC_END, SYNC_START
 from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.geometry import Region
 
-from ibtui.terminal.device.guard import Guard
+from ibtui.terminal.device.guard import TypingGuard
 from ibtui.terminal.device.picture import Picture
 from ibtui.terminal.device.pump import Allowance, FrameClock
 
@@ -22,7 +22,7 @@ _SILENT_AFTER = 1.0
 class Painter:
     """The picture of one terminal, and when it is written."""
 
-    def __init__(self, guard: Guard, multiplexed_rate: int) -> None:
+    def __init__(self, guard: TypingGuard, multiplexed_rate: int) -> None:
         self._guard = guard
         self._picture = Picture()
         self._clock = FrameClock()

@@ -27,13 +27,13 @@ WHEEL = 3
 """Lines that one step of the mouse wheel scrolls."""
 
 
-class Grid(Canvas):
+class LiveGrid(Canvas):
     """Rows under fixed columns; rows are known by their keys, and the cursor stays on its key."""
 
     class Picked(Message):
         """A row was clicked; the grid's cursor stands on it."""
 
-        def __init__(self, grid: Grid) -> None:
+        def __init__(self, grid: LiveGrid) -> None:
             super().__init__()
             self.grid = grid
 

@@ -38,7 +38,7 @@ _SURFACES: dict[Surface, tuple[str, int]] = {
 """Background of each surface in true colour and of 256."""
 
 
-class Ink(NamedTuple):
+class RoleInk(NamedTuple):
     """One role in the three palettes."""
 
     true: str
@@ -50,19 +50,19 @@ class Ink(NamedTuple):
     """How rank is shown with 16 colours."""
 
 
-_INKS: dict[Role, Ink] = {
-    "background": Ink("#0f1318", 233, None),
-    "normal": Ink("#b9c2cc", 250, None),
-    "bright": Ink("#f4f7fa", 255, None, bold=True),
-    "dim": Ink("#7d8896", 245, None, faint=True),
-    "faint": Ink("#3b4551", 239, None, faint=True),
-    "focus": Ink("#6cb6ff", 75, "cyan"),
-    "up": Ink("#4fbf7f", 72, "green"),
-    "down": Ink("#f0717a", 210, "red"),
-    "warning": Ink("#e8b34b", 179, "yellow"),
-    "alarm": Ink("#ffffff", 231, "bright_white"),
-    "buy": Ink("#6cb6ff", 75, "cyan"),
-    "sell": Ink("#f0717a", 210, "red"),
+_INKS: dict[Role, RoleInk] = {
+    "background": RoleInk("#0f1318", 233, None),
+    "normal": RoleInk("#b9c2cc", 250, None),
+    "bright": RoleInk("#f4f7fa", 255, None, bold=True),
+    "dim": RoleInk("#7d8896", 245, None, faint=True),
+    "faint": RoleInk("#3b4551", 239, None, faint=True),
+    "focus": RoleInk("#6cb6ff", 75, "cyan"),
+    "up": RoleInk("#4fbf7f", 72, "green"),
+    "down": RoleInk("#f0717a", 210, "red"),
+    "warning": RoleInk("#e8b34b", 179, "yellow"),
+    "alarm": RoleInk("#ffffff", 231, "bright_white"),
+    "buy": RoleInk("#6cb6ff", 75, "cyan"),
+    "sell": RoleInk("#f0717a", 210, "red"),
 }
 
 _LIFTED: frozenset[Surface] = frozenset({"field", "cursor", "cursor_unfocused"})

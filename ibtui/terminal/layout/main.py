@@ -20,23 +20,23 @@ from ibtui.domain.order import Order
 from ibtui.terminal.device.pump import behind
 from ibtui.terminal.drawing import format as fmt
 from ibtui.terminal.drawing import palette
-from ibtui.terminal.drawing.grid import Grid, Move
+from ibtui.terminal.drawing.grid import LiveGrid, Move
 from ibtui.terminal.drawing.palette import Role
 from ibtui.terminal.layout.holder import Holder
 from ibtui.terminal.layout.places import Places
-from ibtui.terminal.layout.plan import SMALLEST, Plan, plan, upper_of
+from ibtui.terminal.layout.plan import SMALLEST, ScreenPlan, plan, upper_of
 from ibtui.terminal.layout.tabs import TabBar
-from ibtui.terminal.model import Changes, Model
+from ibtui.terminal.model import FrameChanges, Model
 from ibtui.terminal.panes.header import Header, Lost
 from ibtui.terminal.panes.keyline import AlertLine, Key, KeyLine, MessageLine
-from ibtui.terminal.panes.log import Log
-from ibtui.terminal.panes.orders import Orders
+from ibtui.terminal.panes.log import LogPane
+from ibtui.terminal.panes.orders import OrdersPane
 from ibtui.terminal.panes.pane import Pane
-from ibtui.terminal.panes.positions import Positions
+from ibtui.terminal.panes.positions import PositionsPane
 from ibtui.terminal.panes.staleness import last_known, zone
-from ibtui.terminal.panes.strategies import Strategies
+from ibtui.terminal.panes.strategies import StrategiesPane
 from ibtui.terminal.panes.strip import InstrumentStrip
-from ibtui.terminal.panes.watchlist import Watchlist
+from ibtui.terminal.panes.watchlist import WatchlistPane
 
 PANES = ("watchlist", "positions", "orders", "strategies", "log")
 """By their numbers, from 1."""
@@ -63,11 +63,11 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self.model = model
         self._clock = clock or SystemClock()
         self._panes: tuple[Pane, ...] = (
-            watchlist := Watchlist(),
-            positions := Positions(),
-            orders := Orders(),
-            strategies := Strategies(),
-            log := Log(),
+            watchlist := WatchlistPane(),
+            positions := PositionsPane(),
+            orders := OrdersPane(),
+            strategies := StrategiesPane(),
+            log := LogPane(),
         )
         self._watchlist, self._positions, self._orders = watchlist, positions, orders
         self._strategies, self._log = strategies, log
@@ -86,7 +86,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
         )
         self._number = 1
         self._upper = PANES[0]
-        self._plan = Plan({})
+        self._plan = ScreenPlan({})
         self._extra = 0
         self._places = Places()
         self._bars: dict[str, Sequence[Bar]] = {}
@@ -114,7 +114,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
 
     # what the engine says
 
-    def apply(self, changes: Changes) -> None:
+    def apply(self, changes: FrameChanges) -> None:
         """Draw what changed; while the terminal still writes the last frame, this one waits for the next second."""
         quotes = [self.model.quotes[symbol] for symbol in changes.quotes if symbol in self.model.quotes]
         self._watchlist.observe(quotes, self._clock.monotonic())
@@ -218,7 +218,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
         """The row under the cursor as plain text with an ASCII minus."""
         return self._focused.row_text()
 
-    def on_grid_picked(self, event: Grid.Picked) -> None:
+    def on_grid_picked(self, event: LiveGrid.Picked) -> None:
         event.stop()
         self.focus_pane(self._panes.index(event.grid) + 1)
 
@@ -336,7 +336,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
             return 0
         return min(self._message.rows(places["message"].width) - 1, spare)
 
-    def _planned(self, height: int) -> Plan:
+    def _planned(self, height: int) -> ScreenPlan:
         return plan(self.size.width, height, self.pane, self._upper, self._slot.filled, self._alerted)
 
     def _grow_message(self, places: dict[str, Region]) -> None:

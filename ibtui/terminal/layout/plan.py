@@ -28,7 +28,7 @@ _FIRST_OF_STACK = ("watchlist", "strategies", "log")
 """Panes that share the upper place of a stack: the last one that had the focus shows."""
 
 
-class Plan(NamedTuple):
+class ScreenPlan(NamedTuple):
     """The parts that are seen and where; what has no place is not shown."""
 
     places: Mapping[str, Region]
@@ -40,7 +40,7 @@ class Plan(NamedTuple):
     order_entry: bool = True
 
 
-def plan(width: int, height: int, pane: str, upper: str, slot: bool, alert: bool = False) -> Plan:
+def plan(width: int, height: int, pane: str, upper: str, slot: bool, alert: bool = False) -> ScreenPlan:
     """The places for a screen size.
 
     `pane` has the focus, `upper` is the pane of the stack's upper place, `slot` says whether the ticket's slot is open.
@@ -55,13 +55,13 @@ def plan(width: int, height: int, pane: str, upper: str, slot: bool, alert: bool
     return _tabs(width, height, pane, slot)
 
 
-def _line_of_state(width: int, height: int) -> Plan:
+def _line_of_state(width: int, height: int) -> ScreenPlan:
     places = _top(width)
     if height > 1:
         places["message"] = Region(0, height - 1, width, 1)
     if height > 2:
         places["alert"] = Region(0, height - 2, width, 1)
-    return Plan(places, order_entry=False)
+    return ScreenPlan(places, order_entry=False)
 
 
 def _top(width: int) -> dict[str, Region]:
@@ -78,7 +78,7 @@ def _frame(width: int, height: int) -> dict[str, Region]:
     }
 
 
-def _two_columns(width: int, height: int, slot: bool, alert: bool) -> Plan:
+def _two_columns(width: int, height: int, slot: bool, alert: bool) -> ScreenPlan:
     body = height - 3
     right = width - _LEFT - 1
     spare = max(body - 42, 0)
@@ -101,7 +101,7 @@ def _two_columns(width: int, height: int, slot: bool, alert: bool) -> Plan:
     if alert:
         places["message"] = Region(0, height - 2, _LEFT, 1)
         places["alert"] = Region(_LEFT + 1, height - 2, right, 1)
-    return Plan({name: place for name, place in places.items() if place.height > 0}, brief=False)
+    return ScreenPlan({name: place for name, place in places.items() if place.height > 0}, brief=False)
 
 
 def _open_over_log(places: dict[str, Region], right: int, body: int) -> None:
@@ -114,7 +114,7 @@ def _open_over_log(places: dict[str, Region], right: int, body: int) -> None:
     places["strategies"] = Region(strategies.x, strategies.y, right, min(strategies.height, max(top - strategies.y, 0)))
 
 
-def _stack(width: int, height: int, upper: str, slot: bool) -> Plan:
+def _stack(width: int, height: int, upper: str, slot: bool) -> ScreenPlan:
     body = height - 4
     context = 0 if slot else 3
     below = _SLOT if slot else 0
@@ -133,10 +133,10 @@ def _stack(width: int, height: int, upper: str, slot: bool) -> Plan:
         if rows:
             places[name] = Region(0, y, width, rows)
         y += rows
-    return Plan(places, tabs=True, untitled=upper)
+    return ScreenPlan(places, tabs=True, untitled=upper)
 
 
-def _tabs(width: int, height: int, pane: str, slot: bool) -> Plan:
+def _tabs(width: int, height: int, pane: str, slot: bool) -> ScreenPlan:
     below = _SLOT if slot else 3
     # Where the slot would leave the pane no row, the bar of tabs gives its own.
     top = 2 if height - 5 > below else 1
@@ -147,7 +147,7 @@ def _tabs(width: int, height: int, pane: str, slot: bool) -> Plan:
         "slot" if slot else "strip": Region(0, top + rows, width, below),
         "alert": Region(0, height - 3, width, 1),
     }
-    return Plan({name: place for name, place in places.items() if place.height > 0}, tabs=True, untitled=pane)
+    return ScreenPlan({name: place for name, place in places.items() if place.height > 0}, tabs=True, untitled=pane)
 
 
 def upper_of(pane: str, before: str) -> str:

@@ -21,7 +21,7 @@ KEPT = 0
 """Drop rank of mode, ability and the day's P&L: never dropped. Of the others the highest goes first."""
 
 
-class Part(NamedTuple):
+class HeaderPart(NamedTuple):
     """A piece of the header and when it gives way."""
 
     runs: tuple[Run, ...]
@@ -37,22 +37,22 @@ class Lost(NamedTuple):
     since: datetime
 
 
-def ability(session: Session | None, lost: Lost | None, now: datetime, zone: tzinfo) -> list[Part]:
+def ability(session: Session | None, lost: Lost | None, now: datetime, zone: tzinfo) -> list[HeaderPart]:
     """READY, or everything that stands in the way, the worst first, what that prevents and since when."""
     if session is None and lost is None:
-        return [Part((Run("○ ", "warning"), Run("CONNECTING", "warning", True)))]
+        return [HeaderPart((Run("○ ", "warning"), Run("CONNECTING", "warning", True)))]
     found = in_the_way(session, lost)
     if session is not None and not found:
-        ready = Part((Run("● ", "up"), Run(READY, "bright", True)))
+        ready = HeaderPart((Run("● ", "up"), Run(READY, "bright", True)))
         return [ready, *_round_trip(session.round_trip)]
     since = _began(session, lost, now, found)
     role: Role = "alarm" if HALTED in found else "warning"
-    parts = [Part((Run(f" {words(found)} ", role, True, True),), gap=1)]
+    parts = [HeaderPart((Run(f" {words(found)} ", role, True, True),), gap=1)]
     if found[0] is not READ_ONLY:
-        parts.append(Part((Run(f"{_since(since, now)} ", role, True, True),), drop=1, gap=0))
-    parts.append(Part((Run(found[0].prevents, "warning"),), drop=3, gap=1))
+        parts.append(HeaderPart((Run(f"{_since(since, now)} ", role, True, True),), drop=1, gap=0))
+    parts.append(HeaderPart((Run(found[0].prevents, "warning"),), drop=3, gap=1))
     if found[0] is NO_LINK and (lost is not None or (session is not None and session.positions_known)):
-        parts.append(Part((Run(f" · as of {fmt.clock(since, zone)}", "warning"),), drop=11, gap=0))
+        parts.append(HeaderPart((Run(f" · as of {fmt.clock(since, zone)}", "warning"),), drop=11, gap=0))
     return parts
 
 
@@ -74,89 +74,89 @@ def _since(since: datetime, now: datetime) -> str:
     return fmt.elapsed((now - since).total_seconds())
 
 
-def _round_trip(seconds: float | None) -> list[Part]:
-    return [] if seconds is None else [Part((Run(f"{seconds * 1000:.0f} ms", "dim"),), drop=12, gap=1)]
+def _round_trip(seconds: float | None) -> list[HeaderPart]:
+    return [] if seconds is None else [HeaderPart((Run(f"{seconds * 1000:.0f} ms", "dim"),), drop=12, gap=1)]
 
 
-def mode(session: Session | None, account: str) -> list[Part]:
+def mode(session: Session | None, account: str) -> list[HeaderPart]:
     """Paper or live, and whether prices are simulated."""
     if session is None:
         return []
     live = session.mode == "live"
     chip = Run(" LIVE " if live else " PAPER ", "alarm" if live else "normal", True, True)
-    parts = [Part((chip,), gap=0)]
+    parts = [HeaderPart((chip,), gap=0)]
     if session.demo:
-        parts.append(Part((Run(" DEMO ", "warning", True, True),), gap=1))
-        parts.append(Part((Run("· simulated prices ", "warning", True, True),), drop=13, gap=0))
-    return [*parts, *([Part((Run(account),), drop=4, gap=1)] if account else [])]
+        parts.append(HeaderPart((Run(" DEMO ", "warning", True, True),), gap=1))
+        parts.append(HeaderPart((Run("· simulated prices ", "warning", True, True),), drop=13, gap=0))
+    return [*parts, *([HeaderPart((Run(account),), drop=4, gap=1)] if account else [])]
 
 
-def data_kind(model: Model, monotonic: float) -> list[Part]:
+def data_kind(model: Model, monotonic: float) -> list[HeaderPart]:
     """How fresh the data is, as most of the watchlist has it."""
     quotes = [quote for symbol in model.watchlist if (quote := model.quotes.get(symbol)) is not None and quote.received]
     if not quotes:
         return []
     if monotonic - max(quote.received for quote in quotes) > STALE_AFTER:
-        return [Part((Run("stale", "warning", True),), drop=8)]
+        return [HeaderPart((Run("stale", "warning", True),), drop=8)]
     kind = Counter(quote.kind for quote in quotes).most_common(1)[0][0]
-    return [Part((Run(kind, "dim" if kind == "real-time" else "warning"),), drop=8)]
+    return [HeaderPart((Run(kind, "dim" if kind == "real-time" else "warning"),), drop=8)]
 
 
-def money(model: Model) -> list[Part]:
+def money(model: Model) -> list[HeaderPart]:
     """Net liquidation, the day's P&L, open P&L and buying power."""
     account = model.account
     if account is None:
-        return [Part((Run("day ", "dim"), Run(UNKNOWN, "dim")), gap=3)]
+        return [HeaderPart((Run("day ", "dim"), Run(UNKNOWN, "dim")), gap=3)]
     day, value = account.day_pnl, account.net_liquidation
     before = None if day is None or value is None else value - day
     share = None if day is None or not before else day / before * 100
     parts = [
-        Part((Run("NLV ", "dim"), Run(fmt.money(value), "bright")), drop=7, gap=3),
-        Part((Run("day ", "dim"), Run(fmt.gain(day), signed(day), True))),
+        HeaderPart((Run("NLV ", "dim"), Run(fmt.money(value), "bright")), drop=7, gap=3),
+        HeaderPart((Run("day ", "dim"), Run(fmt.gain(day), signed(day), True))),
     ]
     if share is not None:
-        parts.append(Part((Run(f"{fmt.percent(share)}%", signed(day)),), drop=6, gap=1))
+        parts.append(HeaderPart((Run(f"{fmt.percent(share)}%", signed(day)),), drop=6, gap=1))
     if account.unrealized_pnl is not None:
         open_pnl = account.unrealized_pnl
-        parts.append(Part((Run("open ", "dim"), Run(fmt.gain(open_pnl), signed(open_pnl))), drop=9))
+        parts.append(HeaderPart((Run("open ", "dim"), Run(fmt.gain(open_pnl), signed(open_pnl))), drop=9))
     if account.buying_power is not None:
-        parts.append(Part((Run("BP ", "dim"), Run(fmt.compact(account.buying_power))), drop=10))
+        parts.append(HeaderPart((Run("BP ", "dim"), Run(fmt.compact(account.buying_power))), drop=10))
     return parts
 
 
-def risk(model: Model) -> list[Part]:
+def risk(model: Model) -> list[HeaderPart]:
     """How many positions stand without a stop, and of how many the exits would trade more than is held."""
     counts = (("BARE", len(bare(model))), ("OVER", len(over(model))))
     shown = [Run(f" {count} {word} ", "warning", True, True) for word, count in counts if count]
-    return [Part((chip,), drop=1, gap=2 - bool(place)) for place, chip in enumerate(shown)]
+    return [HeaderPart((chip,), drop=1, gap=2 - bool(place)) for place, chip in enumerate(shown)]
 
 
-def cancelling(session: Session | None) -> list[Part]:
+def cancelling(session: Session | None) -> list[HeaderPart]:
     """How many of the cancels under way are confirmed; nothing once all are."""
     counts = None if session is None else session.cancelling
     if counts is None or counts.confirmed >= counts.asked:
         return []
-    return [Part((Run(f" cancels {counts.confirmed}/{counts.asked} ", "warning", True, True),), drop=1, gap=1)]
+    return [HeaderPart((Run(f" cancels {counts.confirmed}/{counts.asked} ", "warning", True, True),), drop=1, gap=1)]
 
 
-def recording(session: Session | None) -> list[Part]:
+def recording(session: Session | None) -> list[HeaderPart]:
     """How many instruments are recorded."""
     if session is None or not session.recording:
         return []
-    return [Part((Run(f"REC {session.recording}", "normal", True),), drop=5, gap=2)]
+    return [HeaderPart((Run(f"REC {session.recording}", "normal", True),), drop=5, gap=2)]
 
 
-def clock(now: datetime, zone: tzinfo) -> list[Part]:
+def clock(now: datetime, zone: tzinfo) -> list[HeaderPart]:
     """The time at the right end, with the zone's short name."""
     local = now.astimezone(zone)
     name = {"EST": "ET", "EDT": "ET", "CST": "CT", "CDT": "CT"}.get(local.strftime("%Z"), local.strftime("%Z"))
     return [
-        Part((Run(local.strftime("%H:%M:%S"), "bright", True),), drop=2),
-        Part((Run(name, "dim"),), drop=11, gap=1),
+        HeaderPart((Run(local.strftime("%H:%M:%S"), "bright", True),), drop=2),
+        HeaderPart((Run(name, "dim"),), drop=11, gap=1),
     ]
 
 
-def fitted(left: Sequence[Part], right: Sequence[Part], width: int) -> tuple[Run, ...]:
+def fitted(left: Sequence[HeaderPart], right: Sequence[HeaderPart], width: int) -> tuple[Run, ...]:
     """Both ends in one line; parts give way by their rank until the line fits."""
     for limit in sorted({part.drop for part in (*left, *right)} | {KEPT}, reverse=True):
         kept_left = _joined([part for part in left if part.drop <= limit])
@@ -167,7 +167,7 @@ def fitted(left: Sequence[Part], right: Sequence[Part], width: int) -> tuple[Run
     return ()
 
 
-def _joined(parts: Sequence[Part]) -> tuple[Run, ...]:
+def _joined(parts: Sequence[HeaderPart]) -> tuple[Run, ...]:
     runs: list[Run] = []
     for part in parts:
         if runs and part.gap:

@@ -37,7 +37,7 @@ def row(entry: LogEntry, zone: tzinfo) -> Row:
     )
 
 
-class Log(Pane):
+class LogPane(Pane):
     """The pane of the log; it follows the newest line unless the cursor was moved away from it."""
 
     def __init__(self) -> None:

@@ -226,7 +226,7 @@ DONE = divider("done today")
 NONE = "no orders today · b buys, s sells the selected instrument"
 
 
-class Orders(Pane):
+class OrdersPane(Pane):
     """The pane of orders."""
 
     def __init__(self) -> None:

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 from ibtui.terminal.drawing.canvas import Line, Run, length, spread
 from ibtui.terminal.drawing.glyphs import BAR
-from ibtui.terminal.drawing.grid import Grid
+from ibtui.terminal.drawing.grid import LiveGrid
 from ibtui.terminal.drawing.palette import Role
 from ibtui.terminal.drawing.table import Column
 
 
-class Pane(Grid):
+class Pane(LiveGrid):
     """A grid under its title bar."""
 
     def __init__(

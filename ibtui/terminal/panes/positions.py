@@ -10,7 +10,7 @@ from ibtui.terminal.drawing.glyphs import UNKNOWN
 from ibtui.terminal.drawing.palette import Role
 from ibtui.terminal.drawing.table import Cell, Column, Row
 from ibtui.terminal.model import Model
-from ibtui.terminal.naming import Place
+from ibtui.terminal.naming import NamedRow
 from ibtui.terminal.panes.pane import Pane
 from ibtui.terminal.panes.watchlist import signed
 
@@ -92,7 +92,7 @@ def rows(model: Model) -> list[Row]:
     ]
 
 
-def _heading(place: Place) -> Row:
+def _heading(place: NamedRow) -> Row:
     blank = (Cell(),) * (len(COLUMNS) - 1)
     return Row(f"heading {place.symbol}", (Cell(place.label, "dim"), *blank), selectable=False)
 
@@ -205,7 +205,7 @@ def _covered_in_part(model: Model) -> list[str]:
     return [position.symbol for position in held(model) if position.cover == "part"]
 
 
-class Positions(Pane):
+class PositionsPane(Pane):
     """The pane of positions."""
 
     def __init__(self) -> None:

@@ -141,7 +141,7 @@ def news(model: Model) -> tuple[str, Role]:
     return (f"{failed[0]} failed" if len(failed) == 1 else f"{len(failed)} failed"), "down"
 
 
-class Strategies(Pane):
+class StrategiesPane(Pane):
     """The pane of strategies."""
 
     def __init__(self) -> None:

@@ -11,7 +11,7 @@ from ibtui.terminal.drawing.glyphs import CHART
 from ibtui.terminal.drawing.palette import Role
 from ibtui.terminal.drawing.table import Cell, Column, Row
 from ibtui.terminal.model import Model
-from ibtui.terminal.naming import Place
+from ibtui.terminal.naming import NamedRow
 from ibtui.terminal.panes.pane import Pane
 
 COLUMNS = (
@@ -143,7 +143,7 @@ def _difference(value: float | None, other: float | None) -> float | None:
     return None if value is None or other is None else value - other
 
 
-class Watchlist(Pane):
+class WatchlistPane(Pane):
     """The pane of the watchlist."""
 
     def __init__(self) -> None:
@@ -165,7 +165,7 @@ class Watchlist(Pane):
         self.news = news(model, now)
         self.set_rows([self._row(model, place, now) for place in model.names.arranged(model.watchlist, 12)])
 
-    def _row(self, model: Model, place: Place, now: float) -> Row:
+    def _row(self, model: Model, place: NamedRow, now: float) -> Row:
         symbol = place.symbol
         if place.heading:
             blank = (Cell(),) * (len(COLUMNS) - 1)

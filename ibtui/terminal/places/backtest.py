@@ -19,7 +19,7 @@ from ibtui.terminal.drawing.canvas import Line as Row
 from ibtui.terminal.drawing.canvas import Run, fit
 from ibtui.terminal.drawing.palette import Role
 from ibtui.terminal.keys import Press
-from ibtui.terminal.places.line import Line
+from ibtui.terminal.places.line import TextLine
 from ibtui.terminal.places.place import Hints, Place, Terminal, text_line, title
 from ibtui.terminal.places.startline import edited
 
@@ -49,7 +49,7 @@ class Backtest(Place):
 
     def __init__(self, terminal: Terminal, strategy: StrategyStatus, symbol: str | None) -> None:
         super().__init__(terminal)
-        self._line = Line(prefilled(strategy, symbol))
+        self._line = TextLine(prefilled(strategy, symbol))
         self._child: Child | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._result: dict[str, Any] | None = None

@@ -11,7 +11,7 @@ from ibtui.terminal.drawing.canvas import Line as Row
 from ibtui.terminal.drawing.canvas import Run, fit
 from ibtui.terminal.keys import Press
 from ibtui.terminal.places.doing import do
-from ibtui.terminal.places.line import Line
+from ibtui.terminal.places.line import TextLine
 from ibtui.terminal.places.place import Hints, Place, Terminal, text_line, title
 from ibtui.terminal.places.startline import edited
 
@@ -27,7 +27,7 @@ class Find(Place):
 
     def __init__(self, terminal: Terminal) -> None:
         super().__init__(terminal)
-        self._line = Line()
+        self._line = TextLine()
         self._typed_at = terminal.now()
         self._asked = ""
         self._found: tuple[Match, ...] = ()

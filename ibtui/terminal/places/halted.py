@@ -19,7 +19,7 @@ from ibtui.terminal.places.place import Aside, Hints, Terminal, text_line, title
 from ibtui.terminal.places.preview import Confirm
 
 
-class Halted(Aside):
+class HaltedPlace(Aside):
     """Stays in the slot while the engine is halted; keys that are not its own go on to the panes."""
 
     def __init__(self, terminal: Terminal, message: str) -> None:

@@ -34,7 +34,7 @@ _Entry = tuple[str, str, Role]
 _Block = tuple[str, list[_Entry]]
 
 
-class Help(Place):
+class KeySheet(Place):
     """The whole screen; moves with the keys of the panes, any other key closes it."""
 
     mount = "screen"

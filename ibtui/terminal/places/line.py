@@ -11,7 +11,7 @@ PASTE_LIMIT = 1024
 HISTORY = 200
 
 
-class Line:
+class TextLine:
     """Text and a cursor; every edit is one call."""
 
     def __init__(self, text: str = "", history: list[str] | None = None) -> None:
@@ -95,16 +95,16 @@ class Line:
 
 
 _EDITS = {
-    "up": Line._older,
-    "down": Line._newer,
-    "backspace": Line._erase,
-    "ctrl+h": Line._erase,
-    "delete": Line._delete,
-    "ctrl+w": Line._erase_word,
-    "ctrl+u": Line._clear,
-    "left": Line._left,
-    "right": Line._right,
-    "home": Line._home,
-    "end": Line._end,
-    "ctrl+e": Line._end,
+    "up": TextLine._older,
+    "down": TextLine._newer,
+    "backspace": TextLine._erase,
+    "ctrl+h": TextLine._erase,
+    "delete": TextLine._delete,
+    "ctrl+w": TextLine._erase_word,
+    "ctrl+u": TextLine._clear,
+    "left": TextLine._left,
+    "right": TextLine._right,
+    "home": TextLine._home,
+    "end": TextLine._end,
+    "ctrl+e": TextLine._end,
 }

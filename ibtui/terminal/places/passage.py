@@ -19,7 +19,7 @@ _UNSURE = ("unanswered",)
 """Failures after which nobody knows whether the order went out."""
 
 
-class Passage:
+class PendingCommand:
     """The way of one command from a question to a fact; its owner hears how it ended."""
 
     def __init__(self, terminal: Terminal, refused: Callable[[str], None], done: Callable[[Outcome], None]) -> None:

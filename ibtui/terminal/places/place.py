@@ -11,7 +11,7 @@ from textual.screen import Screen
 
 from ibtui.domain.failure import IbtuiError
 from ibtui.link.messages import Answer, Ask
-from ibtui.terminal.device.guard import Guard
+from ibtui.terminal.device.guard import TypingGuard
 from ibtui.terminal.drawing.canvas import Canvas, Line, Run, spread
 from ibtui.terminal.drawing.palette import Role
 from ibtui.terminal.keys import Keymap, Press
@@ -33,7 +33,7 @@ class Terminal(Protocol):
     def keymap(self) -> Keymap: ...
 
     @property
-    def guard(self) -> Guard: ...
+    def guard(self) -> TypingGuard: ...
 
     @property
     def main(self) -> MainScreen: ...

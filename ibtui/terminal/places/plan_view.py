@@ -13,12 +13,12 @@ from ibtui.terminal.drawing import format as fmt
 from ibtui.terminal.drawing.canvas import Line, Run, fit
 from ibtui.terminal.drawing.palette import Role
 from ibtui.terminal.keys import Keymap
-from ibtui.terminal.places.passage import Passage
+from ibtui.terminal.places.passage import PendingCommand
 
 _MARGIN = 4
 
 
-def plan_lines(passage: Passage, keymap: Keymap, width: int, height: int) -> list[Line]:
+def plan_lines(passage: PendingCommand, keymap: Keymap, width: int, height: int) -> list[Line]:
     """The plan as a highlighted block of at most `height` lines.
 
     What Enter does, the total and what is not certain always show; orders that do not fit are counted and scrolled,
@@ -90,7 +90,7 @@ def _folded(lines: list[Line], room: int, what: str) -> list[Line]:
     return [*lines[: max(room - 1, 0)], _marked(Run(f"… and {hidden} {what}", "warning"))] if room else []
 
 
-def _window(passage: Passage, lines: list[Line], room: int) -> list[Line]:
+def _window(passage: PendingCommand, lines: list[Line], room: int) -> list[Line]:
     """The lines from the one that was scrolled to; how many there are around them is counted in the last."""
     passage.folded = len(lines) > room
     if not passage.folded:
@@ -136,7 +136,7 @@ def _money(value: float, currency: str) -> str:
     return fmt.money(abs(value)) + ("" if currency == "USD" else f" {currency}")
 
 
-def _ending(passage: Passage, plan: Plan, room: int) -> Line:
+def _ending(passage: PendingCommand, plan: Plan, room: int) -> Line:
     if passage.state == "sending":
         return _marked(Run(f"{deed(plan)}ing …", "warning", bold=True))
     if passage.note:

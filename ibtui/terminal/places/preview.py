@@ -9,7 +9,7 @@ from ibtui.domain.text.sanitize import whole
 from ibtui.link.messages import Outcome, deed
 from ibtui.terminal.drawing.canvas import Line
 from ibtui.terminal.keys import Press
-from ibtui.terminal.places.passage import Passage
+from ibtui.terminal.places.passage import PendingCommand
 from ibtui.terminal.places.place import Hints, Place, Terminal, text_line, title
 from ibtui.terminal.places.plan_view import plan_lines
 
@@ -26,7 +26,7 @@ class Confirm(Place):
         self._then = then
         self._command = command
         self._refusal = ""
-        self.passage = Passage(terminal, self._refused, self._done)
+        self.passage = PendingCommand(terminal, self._refused, self._done)
         self.passage.ask(command)
 
     def enter(self) -> None:

@@ -18,7 +18,7 @@ from ibtui.terminal.drawing.canvas import Run, fit
 from ibtui.terminal.keys import Press
 from ibtui.terminal.places.alert_sheet import alert_sheet
 from ibtui.terminal.places.doing import do
-from ibtui.terminal.places.line import Line
+from ibtui.terminal.places.line import TextLine
 from ibtui.terminal.places.place import Hints, Place, Terminal, text_line, title
 from ibtui.terminal.places.preview import Confirm
 from ibtui.terminal.places.since_sheet import show
@@ -46,7 +46,7 @@ class Prompt(Place):
         """`text` stands in the line already, to be completed."""
         super().__init__(terminal)
         self.mount = "prompt"
-        self._line = Line(text, history=terminal.history)
+        self._line = TextLine(text, history=terminal.history)
         self._complaint = ""
         self._room = 0
         """Cells beside what is typed, as it was drawn last."""

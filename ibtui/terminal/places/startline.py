@@ -17,7 +17,7 @@ from ibtui.terminal.drawing.canvas import Run, fit
 from ibtui.terminal.drawing.table import span
 from ibtui.terminal.keys import Press
 from ibtui.terminal.places.doing import do
-from ibtui.terminal.places.line import Line
+from ibtui.terminal.places.line import TextLine
 from ibtui.terminal.places.parameter_list import parameter_rows
 from ibtui.terminal.places.place import Hints, Place, Terminal, text_line, title
 from ibtui.terminal.places.preview import Confirm
@@ -45,7 +45,7 @@ class StartLine(Place):
         super().__init__(terminal)
         self._strategy = strategy
         ref = "" if replaces is None else replaces.ref
-        self._line = Line(prefilled(strategy, symbol, shadow=shadow, presets=presets or {}, replaces=ref))
+        self._line = TextLine(prefilled(strategy, symbol, shadow=shadow, presets=presets or {}, replaces=ref))
         self._complaint = strategy.reason if strategy.state == "failed" else ""
         self._starting = False
         self._first = 0
@@ -185,7 +185,7 @@ def traded(text: str) -> list[str]:
     return [f"{words}, in place of the order {command.replaces}" if command.replaces else words]
 
 
-def edited(line: Line, width: int, before: str) -> Row:
+def edited(line: TextLine, width: int, before: str) -> Row:
     """A line being typed, with its cursor in view."""
     room = max(width - len(before) - 2, 1)
     start = max(line.cursor - room + 1, 0)

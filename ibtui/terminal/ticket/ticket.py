@@ -16,7 +16,7 @@ from ibtui.link.messages import Outcome
 from ibtui.terminal.drawing import format as fmt
 from ibtui.terminal.drawing.canvas import Line
 from ibtui.terminal.keys import Press
-from ibtui.terminal.places.passage import Passage
+from ibtui.terminal.places.passage import PendingCommand
 from ibtui.terminal.places.place import Hints, Place, Terminal
 from ibtui.terminal.places.plan_view import plan_lines
 from ibtui.terminal.places.preview import finish
@@ -36,7 +36,7 @@ class TicketPlace(Place):
         self.complaint = ""
         self._frozen: Ticket | None = None
         self._frozen_at: datetime | None = None
-        self.passage = Passage(terminal, self._refused, self._done)
+        self.passage = PendingCommand(terminal, self._refused, self._done)
 
     @property
     def symbol(self) -> str:

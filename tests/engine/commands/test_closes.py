@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from ibtui.domain.order import Order, OrderIntent, OrderLeg, OrderStatus, OrderType, Side, TimeInForce, new_ref
-from ibtui.exchange.told.reports import Ticket
+from ibtui.exchange.told.reports import ClientOrder
 from ibtui.gateway.server import Gateway
 from ibtui.link.status import Status
 from tests.engine.markets import AAPL, CALM, held, hold
@@ -300,7 +300,7 @@ async def test_the_stop_of_another_program_is_named_in_the_answer_too(tmp_path: 
         await engine.do("buy 100 AAPL market")
         await engine.until(lambda s: cover(s) == "BARE")
         exchange = gateway.backend.exchange
-        stop = Ticket(
+        stop = ClientOrder(
             account=exchange.accounts[0],
             con_id=AAPL,
             side=Side.SELL,

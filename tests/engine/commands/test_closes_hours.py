@@ -13,7 +13,7 @@ import pytest
 from ibtui.domain.calendar.clock import SetClock
 from ibtui.domain.order import Order, Side
 from ibtui.exchange.exchange import Exchange
-from ibtui.exchange.told.reports import Ticket
+from ibtui.exchange.told.reports import ClientOrder
 from ibtui.gateway.server import Gateway
 from ibtui.link.status import Status
 from tests.engine.markets import AAPL, CALM, held
@@ -36,7 +36,7 @@ async def evening(
     """An engine at that moment, with a position that has been there since regular hours, and its market."""
     exchange = Exchange(seed=7, start=datetime(2026, 11, 23, 15, tzinfo=UTC), cash=1_000_000.0, always_open=False)
     exchange.place(
-        Ticket(account=exchange.accounts[0], con_id=con_id, side=Side.BUY, quantity=Decimal(quantity), type="MKT")
+        ClientOrder(account=exchange.accounts[0], con_id=con_id, side=Side.BUY, quantity=Decimal(quantity), type="MKT")
     )
     exchange.advance(start)
     settings = CALM | {"watchlist": (symbol,)}

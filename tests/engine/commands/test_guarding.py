@@ -11,7 +11,7 @@ import pytest
 
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import Order, Side
-from ibtui.exchange.told.reports import Ticket
+from ibtui.exchange.told.reports import ClientOrder
 from ibtui.gateway.server import Gateway
 from ibtui.link.status import Status
 from tests.engine.markets import AAPL, CALM, hold
@@ -81,7 +81,7 @@ async def test_what_no_stop_covers_gets_one(tmp_path: Path) -> None:
 
 async def test_stops_of_others_are_left_and_counted(tmp_path: Path) -> None:
     async with holding(tmp_path, "buy 100 AAPL market") as (gateway, engine):
-        other = Ticket(
+        other = ClientOrder(
             account="DU1234567", con_id=AAPL, side=Side.SELL, quantity=Decimal(30), type="STP",
             stop_price=Decimal(180), tif="GTC",
         )  # fmt: skip
@@ -145,6 +145,6 @@ async def test_a_guard_s_stop_that_outlives_its_position_is_over(tmp_path: Path)
         await engine.until(lambda s: priced(s, ("guard.AAPL", 100, 183.75)), within=10)
         await engine.do("stop guard.AAPL")
         gateway.backend.exchange.place(
-            Ticket(account="DU1234567", con_id=AAPL, side=Side.SELL, quantity=Decimal(100), type="MKT")
+            ClientOrder(account="DU1234567", con_id=AAPL, side=Side.SELL, quantity=Decimal(100), type="MKT")
         )
         await engine.until(lambda s: [str(p.cover) for p in s.positions] == ["OVER"])

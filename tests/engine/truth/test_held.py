@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ibtui.domain.order import Side
-from ibtui.exchange.told.reports import Ticket
+from ibtui.exchange.told.reports import ClientOrder
 from ibtui.gateway.server import Gateway
 from ibtui.link.status import Status
 from tests.engine.markets import AAPL, CALM, hold
@@ -34,7 +34,7 @@ def transfer(gateway: Gateway, quantity: int) -> None:
 def by_others(gateway: Gateway, side: Side, quantity: int) -> None:
     """A trade that no client of the gateway placed."""
     gateway.backend.exchange.place(
-        Ticket(account=ACCOUNT, con_id=AAPL, side=side, quantity=Decimal(quantity), type="MKT")
+        ClientOrder(account=ACCOUNT, con_id=AAPL, side=side, quantity=Decimal(quantity), type="MKT")
     )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ibtui.domain.order import Side
 from ibtui.domain.position import Position
-from ibtui.exchange.told.reports import Ticket
+from ibtui.exchange.told.reports import ClientOrder
 from ibtui.gateway.server import Gateway
 from tests.engine.markets import AAPL, CALM, hold
 from tests.engines import running_engine
@@ -19,7 +19,7 @@ FLAT_AND_OVER = (Position(symbol="AAPL", quantity=Decimal(0), cover="OVER"),)
 def sold_elsewhere(gateway: Gateway, quantity: int) -> None:
     """Somebody trades the position away in TWS: this program's exits know nothing of it."""
     gateway.backend.exchange.place(
-        Ticket(account="DU1234567", con_id=AAPL, side=Side.SELL, quantity=Decimal(quantity), type="MKT")
+        ClientOrder(account="DU1234567", con_id=AAPL, side=Side.SELL, quantity=Decimal(quantity), type="MKT")
     )
 
 

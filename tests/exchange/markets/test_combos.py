@@ -9,7 +9,7 @@ import pytest
 from ibtui.exchange import Refused
 from ibtui.exchange.listed.instruments import Leg, Listing
 from ibtui.exchange.markets.combos import combo
-from ibtui.exchange.told.reports import Bar, Execution, PositionReport, Tick
+from ibtui.exchange.told.reports import Execution, HistoryBar, PositionReport, Tick
 from tests.exchange.floor import AAPL, MSFT, Floor
 
 START = datetime(2026, 11, 23, 15, 30, tzinfo=UTC)
@@ -96,7 +96,7 @@ def test_a_limit_below_zero_is_an_order(floor: Floor) -> None:
 def test_its_past_is_that_of_its_legs(floor: Floor, seconds: int, bar: int) -> None:
     listing, low, high = spread(floor)
 
-    def past(con_id: int, what: str) -> dict[datetime, Bar]:
+    def past(con_id: int, what: str) -> dict[datetime, HistoryBar]:
         bars = floor.exchange.history(con_id, end=START, seconds=seconds, bar=bar, what=what)
         return {item.time: item for item in bars}
 

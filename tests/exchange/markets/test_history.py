@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from ibtui.exchange.told.reports import Bar, Tick
+from ibtui.exchange.told.reports import HistoryBar, Tick
 from tests.exchange.floor import AAPL, EURUSD, START, Floor
 
 
@@ -24,11 +24,11 @@ def streamed(ticks: list[Tick], seconds: int) -> dict[datetime, tuple[float, flo
     return bars
 
 
-def asked(floor: Floor, seconds: int, bar: int, what: str = "TRADES", con_id: int = AAPL) -> list[Bar]:
+def asked(floor: Floor, seconds: int, bar: int, what: str = "TRADES", con_id: int = AAPL) -> list[HistoryBar]:
     return floor.exchange.history(con_id, end=floor.exchange.now, seconds=seconds, bar=bar, what=what)
 
 
-def figures(bars: list[Bar]) -> dict[datetime, tuple[float, float, float, float, float]]:
+def figures(bars: list[HistoryBar]) -> dict[datetime, tuple[float, float, float, float, float]]:
     return {bar.time: (bar.open, bar.high, bar.low, bar.close, bar.volume) for bar in bars}
 
 

@@ -10,7 +10,7 @@ from statistics import correlation, fmean, pstdev
 import pytest
 
 from ibtui.exchange import Refused
-from ibtui.exchange.told.reports import Bar, Tick
+from ibtui.exchange.told.reports import HistoryBar, Tick
 from tests.exchange.floor import AAPL, EURUSD, KO, MSFT, SPX, START, Floor
 
 TRADED = (AAPL, MSFT, KO, EURUSD)
@@ -26,13 +26,13 @@ def minute() -> Floor:
 
 
 @pytest.fixture(scope="module")
-def week() -> dict[int, list[Bar]]:
+def week() -> dict[int, list[HistoryBar]]:
     """Five days of minutes."""
     exchange = Floor().exchange
     return {con_id: exchange.history(con_id, end=exchange.now, seconds=5 * 86400, bar=60) for con_id in TRADED}
 
 
-def returns(bars: list[Bar]) -> list[float]:
+def returns(bars: list[HistoryBar]) -> list[float]:
     return [log(after.close / before.close) for before, after in pairwise(bars)]
 
 
@@ -92,14 +92,14 @@ def test_an_unknown_contract_is_refused() -> None:
     assert refusal.value.code == 200
 
 
-def test_volatility_is_plausible(week: dict[int, list[Bar]]) -> None:
+def test_volatility_is_plausible(week: dict[int, list[HistoryBar]]) -> None:
     daily = {con_id: pstdev(returns(bars)) * 1440**0.5 for con_id, bars in week.items()}
     assert 0.008 < daily[AAPL] < 0.025
     assert 0.002 < daily[EURUSD] < 0.008
     assert daily[KO] < daily[AAPL]
 
 
-def test_volatility_comes_in_clusters(week: dict[int, list[Bar]]) -> None:
+def test_volatility_comes_in_clusters(week: dict[int, list[HistoryBar]]) -> None:
     sizes = [abs(move) for move in returns(week[AAPL])]
     near = correlation(sizes[:-5], sizes[5:])
     moves = returns(week[AAPL])
@@ -107,7 +107,7 @@ def test_volatility_comes_in_clusters(week: dict[int, list[Bar]]) -> None:
     assert abs(correlation(moves[:-1], moves[1:])) < 0.05
 
 
-def test_stocks_move_with_the_market(week: dict[int, list[Bar]]) -> None:
+def test_stocks_move_with_the_market(week: dict[int, list[HistoryBar]]) -> None:
     apple, microsoft, euro = returns(week[AAPL]), returns(week[MSFT]), returns(week[EURUSD])
     assert correlation(apple, microsoft) > 0.3
     assert abs(correlation(apple, euro)) < 0.1

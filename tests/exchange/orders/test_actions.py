@@ -10,7 +10,7 @@ import pytest
 from ibtui.exchange import Exchange, Refused
 from ibtui.exchange.saved import Saved
 from ibtui.exchange.told.news import CorporateAction
-from ibtui.exchange.told.reports import Bar, PositionReport
+from ibtui.exchange.told.reports import HistoryBar, PositionReport
 from tests.exchange.floor import AAPL, EURUSD, MSFT, SPX, Floor
 
 
@@ -95,7 +95,7 @@ def test_a_stock_pays_its_dividends_on_its_days() -> None:
     assert floor.exchange.dividends(SPX, date(2026, 1, 1), date(2027, 1, 1)) == []
 
 
-def minutes(floor: Floor, what: str = "TRADES") -> list[Bar]:
+def minutes(floor: Floor, what: str = "TRADES") -> list[HistoryBar]:
     return floor.exchange.history(AAPL, end=floor.exchange.now, seconds=1800, bar=60, what=what)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from ibtui.domain.calendar import holidays
 from ibtui.exchange.time import hours
-from ibtui.exchange.time.hours import Hours, is_open, open_on
+from ibtui.exchange.time.hours import MarketHours, is_open, open_on
 
 
 def test_easter() -> None:
@@ -62,7 +62,7 @@ def test_holidays_of_london_move_to_working_days() -> None:
         (hours.CURRENCY_HOURS, "2026-11-21T12:00", False, False),
     ],
 )
-def test_markets_open_and_close(market: Hours, moment: str, regular: bool, extended: bool) -> None:
+def test_markets_open_and_close(market: MarketHours, moment: str, regular: bool, extended: bool) -> None:
     time = datetime.fromisoformat(moment).replace(tzinfo=UTC)
     assert is_open(market, time, regular=regular or not extended) is extended
     assert is_open(market, time, regular=True) is regular

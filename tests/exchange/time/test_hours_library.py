@@ -10,7 +10,16 @@ from typing import Any
 import pytest
 
 from ibtui.domain.calendar.holidays import DAY
-from ibtui.exchange.time.hours import CHICAGO, EURONEXT, LONDON, NEW_YORK_FUTURES, US_STOCKS, XETRA, Hours, open_on
+from ibtui.exchange.time.hours import (
+    CHICAGO,
+    EURONEXT,
+    LONDON,
+    NEW_YORK_FUTURES,
+    US_STOCKS,
+    XETRA,
+    MarketHours,
+    open_on,
+)
 
 calendars: Any = pytest.importorskip("exchange_calendars", reason="needs the package exchange_calendars")
 
@@ -37,7 +46,7 @@ def published(name: str) -> dict[date, tuple[datetime, datetime]]:
     ("name", "hours"),
     [("XNYS", US_STOCKS), ("XETR", XETRA), ("XPAR", EURONEXT), ("XAMS", EURONEXT), ("XLON", LONDON)],
 )
-def test_stock_exchanges_open_and_close_as_published(name: str, hours: Hours) -> None:
+def test_stock_exchanges_open_and_close_as_published(name: str, hours: MarketHours) -> None:
     expected = published(name)
     for day in days():
         session = open_on(hours, day, regular=True)
@@ -45,7 +54,7 @@ def test_stock_exchanges_open_and_close_as_published(name: str, hours: Hours) ->
 
 
 @pytest.mark.parametrize(("name", "hours"), [("CMES", CHICAGO), ("us_futures", NEW_YORK_FUTURES)])
-def test_futures_have_sessions_on_the_days_published(name: str, hours: Hours) -> None:
+def test_futures_have_sessions_on_the_days_published(name: str, hours: MarketHours) -> None:
     """The package leaves out the daily pause, and most early closes of NYMEX and COMEX."""
     expected = published(name)
     for day in days():

@@ -15,19 +15,19 @@ from ibtui.gateway.running.stress import MESSAGES, Stress
 from ibtui.gateway.wire import codec, requests, responses
 from ibtui.gateway.wire.codec import encode
 from ibtui.gateway.wire.fields import REQUIRED, Field, Fixed, Layout
-from ibtui.gateway.wire.values import Kind
+from ibtui.gateway.wire.values import FieldKind
 from tests.gateway.raw import AAPL, started_client
 from tests.gateway.running.test_stepping import QUOTES
 from tests.gateways import MORNING, running_gateway
 
 FLAT = [layout for layout in responses.ALL if all(isinstance(item, Field | Fixed) for item in layout.items)]
-VALUES: dict[Kind, st.SearchStrategy[Any]] = {
-    Kind.TEXT: st.text(max_size=8),
-    Kind.INTEGER: st.integers(-(2**40), 2**40),
-    Kind.FLAG: st.booleans(),
-    Kind.NUMBER: st.floats(-1e9, 1e9),
-    Kind.DECIMAL: st.decimals(-(10**9), 10**9, places=4),
-    Kind.SIZE: st.one_of(st.integers(0, 10**9), st.floats(0, 1e9).map(float), st.decimals(0, 10**6, places=3)),
+VALUES: dict[FieldKind, st.SearchStrategy[Any]] = {
+    FieldKind.TEXT: st.text(max_size=8),
+    FieldKind.INTEGER: st.integers(-(2**40), 2**40),
+    FieldKind.FLAG: st.booleans(),
+    FieldKind.NUMBER: st.floats(-1e9, 1e9),
+    FieldKind.DECIMAL: st.decimals(-(10**9), 10**9, places=4),
+    FieldKind.SIZE: st.one_of(st.integers(0, 10**9), st.floats(0, 1e9).map(float), st.decimals(0, 10**6, places=3)),
 }
 
 
@@ -54,7 +54,9 @@ def test_a_flat_message_is_written_as_its_table_says(data: st.DataObject) -> Non
 def test_a_missing_value_is_noticed(layout: Layout) -> None:
     needed = [item for item in layout.items if isinstance(item, Field) and item.default is REQUIRED]
     for missing in needed:
-        values = {item.name: "" if item.kind is Kind.TEXT else Decimal(0) for item in needed if item is not missing}
+        values = {
+            item.name: "" if item.kind is FieldKind.TEXT else Decimal(0) for item in needed if item is not missing
+        }
         if missing.name not in {item.name for item in needed if item is not missing}:
             with pytest.raises(KeyError):
                 encode(layout, values, 178)

@@ -14,7 +14,7 @@ from ibtui.exchange.told.reports import Tick
 from ibtui.gateway.running.backend import Backend
 from ibtui.gateway.running.replays import read_replay
 from ibtui.gateway.running.state import load, save
-from ibtui.gateway.serving import Options, running
+from ibtui.gateway.serving import ServeOptions, running
 from ibtui.recording.folders import Manifest, file_name, write_manifest
 from ibtui.recording.members import append
 from ibtui.recording.rows import TABLES, write_line
@@ -84,7 +84,7 @@ async def test_a_state_goes_on_with_the_replay_that_it_began_with_and_no_other(r
 
 
 async def test_the_gateway_begins_where_the_recording_does(recording: Path) -> None:
-    async with running(Options(step=True, replay=(str(recording),))) as (gateway, _):
+    async with running(ServeOptions(step=True, replay=(str(recording),))) as (gateway, _):
         assert gateway.backend.exchange.now == BEGAN
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from ibtui.gateway.running.stepping import STEPPED_START
-from ibtui.gateway.serving import Options, running
+from ibtui.gateway.serving import ServeOptions, running
 from ibtui.gateway.wire import requests
 from tests.clocks import PATIENCE
 from tests.gateway.raw import AAPL, RawClient, raw_client
@@ -39,7 +39,7 @@ class Listener(RawClient):
 
 async def session(seed: int) -> bytes:
     """The bytes of a session with quotes, orders and eleven minutes of time."""
-    async with running(Options(seed=seed, step=True)) as (gateway, _):
+    async with running(ServeOptions(seed=seed, step=True)) as (gateway, _):
         client = Listener(*await asyncio.open_connection("127.0.0.1", gateway.port, limit=_MOST))
         await client.hello()
         await client.start(1)
@@ -81,7 +81,7 @@ async def test_same_seed_and_requests_give_the_same_bytes() -> None:
 
 
 async def test_time_stands_until_it_is_moved() -> None:
-    async with running(Options(step=True)) as (gateway, _), raw_client(gateway) as client:
+    async with running(ServeOptions(step=True)) as (gateway, _), raw_client(gateway) as client:
         await client.hello()
         await client.start(1)
         for _ in range(2):
@@ -93,7 +93,7 @@ async def test_time_stands_until_it_is_moved() -> None:
 
 
 async def test_running_time_can_be_moved_too() -> None:
-    async with running(Options(speed=0)) as (gateway, _):
+    async with running(ServeOptions(speed=0)) as (gateway, _):
         before = gateway.backend.exchange.now
         await gateway.pass_time(120)
         assert (gateway.backend.exchange.now - before).total_seconds() == 120

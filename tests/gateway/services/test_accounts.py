@@ -9,10 +9,10 @@ import pytest
 from ibtui.domain.order import Side
 from ibtui.exchange.exchange import Exchange
 from ibtui.exchange.refusal import Refused
-from ibtui.exchange.told.reports import Ticket
+from ibtui.exchange.told.reports import ClientOrder
 from ibtui.gateway.services.accounts import Accounts
 from ibtui.gateway.services.pnl import Pnl
-from ibtui.gateway.services.positions import Positions
+from ibtui.gateway.services.positions import PositionsService
 from ibtui.gateway.wire import requests
 from tests.gateway.listener import Desk
 from tests.gateway.requests import filled
@@ -30,7 +30,7 @@ def exchange() -> Exchange:
 
 
 def buy(exchange: Exchange, account: str) -> None:
-    exchange.place(Ticket(account=account, con_id=CON_ID, side=Side.BUY, quantity=Decimal(100), type="MKT"))
+    exchange.place(ClientOrder(account=account, con_id=CON_ID, side=Side.BUY, quantity=Decimal(100), type="MKT"))
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def buy(exchange: Exchange, account: str) -> None:
 def test_who_answers(exchange: Exchange, account: str, model: str, answering: set[str]) -> None:
     for owner in ("DU1", "DU2"):
         buy(exchange, owner)
-    positions, updates = Desk(exchange, Positions), Desk(exchange, Accounts)
+    positions, updates = Desk(exchange, PositionsService), Desk(exchange, Accounts)
     positions.ask(POSITIONS, filled(POSITIONS, account=account, modelCode=model))
     updates.ask(UPDATES, filled(UPDATES, account=account, modelCode=model))
     assert {row["account"] for row in positions.client.named("positionMulti")} == answering
@@ -50,7 +50,7 @@ def test_who_answers(exchange: Exchange, account: str, model: str, answering: se
 
 
 def test_a_fill_reaches_who_asked_for_its_account(exchange: Exchange) -> None:
-    desk = Desk(exchange, Positions)
+    desk = Desk(exchange, PositionsService)
     desk.ask(POSITIONS, filled(POSITIONS, 1, account="DU1"))
     desk.ask(POSITIONS, filled(POSITIONS, 2, account="DU2"))
     buy(exchange, "DU2")

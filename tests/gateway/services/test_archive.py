@@ -8,7 +8,7 @@ import pytest
 
 from ibtui.exchange.exchange import Exchange
 from ibtui.exchange.refusal import Refused
-from ibtui.gateway.services.archive import Archive, period
+from ibtui.gateway.services.archive import ArchiveService, period
 from ibtui.gateway.wire import market
 from ibtui.gateway.wire.codec import Values
 from tests.gateway.listener import Desk
@@ -24,7 +24,7 @@ def exchange() -> Exchange:
 
 
 def asked(exchange: Exchange, name: str, values: Values) -> Values:
-    desk = Desk(exchange, Archive)
+    desk = Desk(exchange, ArchiveService)
     layout = {"head": market.REQ_HEAD_TIME_STAMP, "histogram": market.REQ_HISTOGRAM_DATA}[name]
     desk.ask(layout, filled(layout, **values))
     ((_, answer),) = desk.client.sent

@@ -10,7 +10,7 @@ import pytest
 
 from ibtui.exchange.exchange import Exchange
 from ibtui.exchange.refusal import Refused
-from ibtui.gateway.services.contracts import Contracts, contract_fields, resolve
+from ibtui.gateway.services.contracts import ContractsService, contract_fields, resolve
 from ibtui.gateway.wire import market, requests
 from ibtui.gateway.wire.codec import Values
 from tests.gateway.listener import Desk
@@ -24,7 +24,7 @@ FRIDAY = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
 
 @pytest.fixture
 def desk() -> Desk:
-    return Desk(Exchange(start=FRIDAY), Contracts)
+    return Desk(Exchange(start=FRIDAY), ContractsService)
 
 
 def details(desk: Desk, **values: Any) -> list[Values]:
@@ -42,7 +42,7 @@ def test_what_never_closes_says_so(desk: Desk) -> None:
 
 
 def test_hours_are_those_of_the_exchange_with_its_holidays() -> None:
-    desk = Desk(Exchange(start=FRIDAY, always_open=False), Contracts)
+    desk = Desk(Exchange(start=FRIDAY, always_open=False), ContractsService)
     (found,) = details(desk, symbol="AAPL", secType="STK", exchange="SMART", currency="USD")
     trading, liquid = found["tradingHours"].split(";"), found["liquidHours"].split(";")
     assert trading[0] == "20261120:0400-20261120:2000"

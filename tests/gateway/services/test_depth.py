@@ -9,8 +9,8 @@ import pytest
 from ibtui.exchange.exchange import Exchange
 from ibtui.exchange.markets.book import Level
 from ibtui.exchange.refusal import Refused
-from ibtui.gateway.running.limits import Limits
-from ibtui.gateway.services.depth import ASKS, BIDS, DELETE, INSERT, UPDATE, Depth
+from ibtui.gateway.running.limits import GatewayLimits
+from ibtui.gateway.services.depth import ASKS, BIDS, DELETE, INSERT, UPDATE, DepthService
 from ibtui.gateway.wire import market
 from ibtui.gateway.wire.codec import Values
 from tests.gateway.listener import Desk
@@ -47,7 +47,7 @@ def pairs(levels: list[Level]) -> list[tuple[float, float]]:
 
 @pytest.mark.parametrize("rows", [1, 5, 10])
 def test_a_client_holds_the_book(rows: int) -> None:
-    desk = Desk(Exchange(start=MORNING), Depth)
+    desk = Desk(Exchange(start=MORNING), DepthService)
     desk.ask(ASK_FOR, filled(ASK_FOR, numRows=rows))
     for _ in range(10):
         desk.advance(2)
@@ -58,7 +58,7 @@ def test_a_client_holds_the_book(rows: int) -> None:
 
 
 def test_the_touch_is_what_quotes_show() -> None:
-    desk = Desk(Exchange(start=MORNING), Depth)
+    desk = Desk(Exchange(start=MORNING), DepthService)
     desk.exchange.set_book(CON_ID, bid=187.20, ask=187.25, bid_size=300, ask_size=400)
     desk.ask(ASK_FOR, filled(ASK_FOR, numRows=10))
     held = book(desk)
@@ -68,7 +68,7 @@ def test_the_touch_is_what_quotes_show() -> None:
 
 
 def test_smart_depth_names_who_shows_it() -> None:
-    desk = Desk(Exchange(start=MORNING), Depth)
+    desk = Desk(Exchange(start=MORNING), DepthService)
     desk.ask(ASK_FOR, filled(ASK_FOR, numRows=5, isSmartDepth=True))
     sent = desk.client.named("updateMktDepthL2")
     assert len(sent) == 10
@@ -76,7 +76,7 @@ def test_smart_depth_names_who_shows_it() -> None:
 
 
 def test_a_leap_of_time_empties_the_book_first() -> None:
-    desk = Desk(Exchange(start=MORNING), Depth)
+    desk = Desk(Exchange(start=MORNING), DepthService)
     desk.ask(ASK_FOR, filled(ASK_FOR, numRows=5))
     desk.client.sent.clear()
     desk.exchange.advance(desk.exchange.now + timedelta(minutes=10))
@@ -88,8 +88,8 @@ def test_a_leap_of_time_empties_the_book_first() -> None:
 
 
 def test_three_instruments_at_a_time() -> None:
-    desk = Desk(Exchange(start=MORNING), Depth)
-    desk.backend.limits = Limits()
+    desk = Desk(Exchange(start=MORNING), DepthService)
+    desk.backend.limits = GatewayLimits()
     for number, symbol in enumerate(("AAPL", "MSFT", "NVDA", "AAPL")):
         desk.ask(ASK_FOR, filled(ASK_FOR, number, numRows=5, symbol=symbol, conId=0))
     with pytest.raises(Refused) as caught:
@@ -108,7 +108,7 @@ def test_three_instruments_at_a_time() -> None:
     ],
 )
 def test_refusals(values: Values, code: int) -> None:
-    desk = Desk(Exchange(start=MORNING), Depth)
+    desk = Desk(Exchange(start=MORNING), DepthService)
     with pytest.raises(Refused) as caught:
         desk.ask(ASK_FOR, filled(ASK_FOR, **values))
     assert caught.value.code == code

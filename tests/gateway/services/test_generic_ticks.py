@@ -10,10 +10,10 @@ import pytest
 from ibtui.exchange.exchange import Exchange
 from ibtui.exchange.listed.instruments import Listing
 from ibtui.exchange.refusal import Refused
-from ibtui.gateway.running.limits import Limits
+from ibtui.gateway.running.limits import GatewayLimits
 from ibtui.gateway.services.delayed import DELAY
 from ibtui.gateway.services.generic_ticks import LEGAL, legal
-from ibtui.gateway.services.quotes import Quotes
+from ibtui.gateway.services.quotes import QuotesService
 from ibtui.gateway.wire import requests
 from ibtui.gateway.wire.codec import Values
 from tests.gateway.listener import Desk
@@ -27,7 +27,7 @@ EVERY = ",".join(str(number) for number in sorted(LEGAL))
 
 @pytest.fixture
 def desk() -> Desk:
-    return Desk(Exchange(start=MORNING), Quotes)
+    return Desk(Exchange(start=MORNING), QuotesService)
 
 
 def subscribe(desk: Desk, number: int = 42, **values: Any) -> None:
@@ -97,7 +97,7 @@ def test_an_option_s_own_volume_and_interest(desk: Desk) -> None:
 
 def test_an_auction_gathers_before_the_close() -> None:
     exchange = Exchange(start=datetime(2026, 11, 23, 20, 47, tzinfo=UTC), always_open=False)
-    desk = Desk(exchange, Quotes)
+    desk = Desk(exchange, QuotesService)
     subscribe(desk, genericTickList="225")
     assert (ticks(desk)[34], ticks(desk)[36]) == (0, 0)
     seen = []
@@ -204,7 +204,7 @@ def test_live_data_comes_live_whatever_was_asked_for(desk: Desk) -> None:
 
 
 def test_a_hundred_lines(desk: Desk) -> None:
-    desk.backend.limits = Limits(lines=3)
+    desk.backend.limits = GatewayLimits(lines=3)
     for number in range(3):
         subscribe(desk, number)
     with pytest.raises(Refused) as caught:
@@ -220,7 +220,7 @@ SUNDAY = datetime(2026, 11, 22, 17, 0, tzinfo=UTC)
 
 @pytest.mark.parametrize(("wanted", "live", "late"), [(1, 1, None), (2, 2, None), (3, 1, 3), (4, 2, 4)])
 def test_frozen_data_while_the_market_is_closed(wanted: int, live: int, late: int | None) -> None:
-    desk = Desk(Exchange(start=SUNDAY), Quotes)
+    desk = Desk(Exchange(start=SUNDAY), QuotesService)
     desk.ask(requests.REQ_MARKET_DATA_TYPE, {"marketDataType": wanted})
     subscribe(desk)
     assert desk.client.named("marketDataType") == [{"reqId": 42, "marketDataType": live}]
@@ -232,7 +232,7 @@ def test_frozen_data_while_the_market_is_closed(wanted: int, live: int, late: in
 
 
 def test_frozen_data_are_those_of_the_close() -> None:
-    desk = Desk(Exchange(start=datetime(2026, 11, 24, 0, 59, 58, tzinfo=UTC), always_open=False), Quotes)
+    desk = Desk(Exchange(start=datetime(2026, 11, 24, 0, 59, 58, tzinfo=UTC), always_open=False), QuotesService)
     desk.ask(requests.REQ_MARKET_DATA_TYPE, {"marketDataType": 2})
     subscribe(desk)
     desk.exchange.advance(datetime(2026, 11, 24, 1, 0, 1, tzinfo=UTC))
@@ -252,7 +252,7 @@ def test_frozen_data_are_those_of_the_close() -> None:
 
 
 def test_frozen_data_stands_still_and_thaws_when_the_market_opens() -> None:
-    desk = Desk(Exchange(start=MORNING.replace(hour=8, minute=59, second=50)), Quotes)
+    desk = Desk(Exchange(start=MORNING.replace(hour=8, minute=59, second=50)), QuotesService)
     desk.ask(requests.REQ_MARKET_DATA_TYPE, {"marketDataType": 2})
     subscribe(desk)
     sent = len(desk.client.sent)

@@ -13,7 +13,7 @@ from ibtui.exchange.exchange import Exchange
 from ibtui.exchange.refusal import Refused
 from ibtui.exchange.time.hours import is_open
 from ibtui.gateway.services.delayed import DELAY
-from ibtui.gateway.services.history import History
+from ibtui.gateway.services.history import HistoryService
 from ibtui.gateway.wire import requests
 from ibtui.gateway.wire.codec import Values
 from tests.gateway.listener import Desk
@@ -33,7 +33,7 @@ def exchange() -> Exchange:
 
 def asked(exchange: Exchange, /, **values: object) -> Values:
     """The one message that answers."""
-    desk = Desk(exchange, History)
+    desk = Desk(exchange, HistoryService)
     desk.ask(ASK_FOR, filled(ASK_FOR, **PLAIN | values))
     ((_, answer),) = desk.client.sent
     return answer
@@ -72,7 +72,7 @@ def test_a_schedule_is_made_of_sessions(exchange: Exchange) -> None:
 
 
 def test_an_older_client_is_refused_what_it_cannot_read(exchange: Exchange) -> None:
-    desk = Desk(exchange, History)
+    desk = Desk(exchange, HistoryService)
     desk.client.version = 164
     values = filled(ASK_FOR, **PLAIN | {"whatToShow": "SCHEDULE", "barSizeSetting": "1 day"})
     with pytest.raises(Refused) as caught:
@@ -152,7 +152,7 @@ def test_stocks_of_the_past_moved_with_the_market(exchange: Exchange) -> None:
 
 def test_what_is_kept_up_to_date_goes_on_with_the_same_bar() -> None:
     exchange = Exchange(start=MORNING - timedelta(minutes=20))
-    desk = Desk(exchange, History)
+    desk = Desk(exchange, HistoryService)
     desk.ask(ASK_FOR, filled(ASK_FOR, **PLAIN | {"barSizeSetting": "1 hour", "useRTH": True, "keepUpToDate": True}))
     desk.advance(5)
     desk.service.each_second()

@@ -9,8 +9,8 @@ import pytest
 
 from ibtui.exchange.exchange import Exchange
 from ibtui.exchange.refusal import Refused
-from ibtui.gateway.services.news import News
-from ibtui.gateway.services.quotes import Quotes
+from ibtui.gateway.services.news import NewsService
+from ibtui.gateway.services.quotes import QuotesService
 from ibtui.gateway.wire import requests, research
 from ibtui.gateway.wire.codec import Values
 from tests.gateway.listener import Desk
@@ -24,7 +24,7 @@ EVERYTHING: Values = {"conId": CON_ID, "providerCodes": "BRFG+DJNL", "totalResul
 
 @pytest.fixture
 def desk() -> Desk:
-    return Desk(Exchange(start=MORNING), News)
+    return Desk(Exchange(start=MORNING), NewsService)
 
 
 def look_up(desk: Desk, **values: Any) -> list[Values]:
@@ -112,7 +112,7 @@ BROAD = {"symbol": "BRFG:BRFG_ALL", "secType": "NEWS", "exchange": "BRFG", "conI
     ],
 )
 def test_headlines_reach_who_asked_for_them(values: Values, headlines: list[str]) -> None:
-    desk = Desk(Exchange(start=MORNING), Quotes)
+    desk = Desk(Exchange(start=MORNING), QuotesService)
     desk.ask(requests.REQ_MKT_DATA, filled(requests.REQ_MKT_DATA, **values))
     desk.exchange.publish("Apple", provider="BRFG", con_ids=(CON_ID,))
     desk.exchange.publish("Apple too", provider="DJNL", con_ids=(CON_ID,))

@@ -6,7 +6,7 @@ import pytest
 
 from ibtui.exchange.exchange import Exchange
 from ibtui.exchange.refusal import Refused
-from ibtui.gateway.services.options import CUSTOM, Options
+from ibtui.gateway.services.options import CUSTOM, OptionsService
 from ibtui.gateway.wire import market
 from ibtui.gateway.wire.codec import Values
 from tests.gateway.listener import Desk
@@ -21,7 +21,7 @@ def exchange() -> Exchange:
 
 
 def calculated(exchange: Exchange, /, **values: object) -> Values:
-    desk = Desk(exchange, Options)
+    desk = Desk(exchange, OptionsService)
     layout = market.CALCULATE_OPTION_PRICE if "volatility" in values else market.CALCULATE_IMPLIED_VOLATILITY
     desk.ask(layout, filled(layout, **named(nearest(exchange)) | values))
     ((_, answer),) = desk.client.sent

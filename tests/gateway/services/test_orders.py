@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from ibtui.domain.order import Side
-from ibtui.exchange.told.reports import Ticket
+from ibtui.exchange.told.reports import ClientOrder
 from ibtui.gateway.server import Gateway
 from ibtui.gateway.wire import requests
 from tests.gateway.raw import RawClient, started_client
@@ -174,7 +174,7 @@ async def test_partial_fills_add_up(client: RawClient, gateway: Gateway) -> None
 
 
 async def test_order_of_nobody_is_listed_without_ids(client: RawClient, gateway: Gateway) -> None:
-    ticket = Ticket(
+    ticket = ClientOrder(
         account="DU1234567",
         con_id=CON_ID,
         side=Side.BUY,

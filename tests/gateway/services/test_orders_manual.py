@@ -9,7 +9,7 @@ import pytest
 from ib_insync import IB
 
 from ibtui.domain.order import Side
-from ibtui.exchange.told.reports import Ticket
+from ibtui.exchange.told.reports import ClientOrder
 from ibtui.gateway.server import Gateway
 from ibtui.gateway.wire import requests
 from tests.gateway.raw import RawClient, started_client
@@ -27,7 +27,7 @@ async def gateway() -> AsyncIterator[Gateway]:
 def by_hand(gateway: Gateway, limit: str = "180") -> int:
     """A limit order to buy 100 AAPL of no client; its number at the exchange."""
     number = gateway.backend.exchange.place(
-        Ticket(
+        ClientOrder(
             account="DU1234567",
             con_id=CON_ID,
             side=Side.BUY,

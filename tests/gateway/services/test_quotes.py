@@ -10,7 +10,7 @@ import pytest
 from ibtui.exchange.exchange import Exchange
 from ibtui.gateway.running.backend import Backend
 from ibtui.gateway.server import Gateway
-from ibtui.gateway.services.quotes import Quotes
+from ibtui.gateway.services.quotes import QuotesService
 from ibtui.gateway.wire import requests
 from ibtui.gateway.wire.codec import Values
 from ibtui.gateway.wire.fields import Layout
@@ -111,7 +111,7 @@ class Stalled:
 def test_stalled_client_gets_the_newest_when_it_reads_again() -> None:
     exchange, client = Exchange(start=MORNING), Stalled()
     backend = Backend(exchange)
-    quotes = Quotes(client, backend)
+    quotes = QuotesService(client, backend)
     quotes.handlers()[requests.REQ_MKT_DATA.id](request(42, genericTickList="233"))
     client.sent.clear()
     client.congested = True

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from ibtui.exchange.exchange import Exchange
-from ibtui.exchange.told.reports import Bar
+from ibtui.exchange.told.reports import HistoryBar
 from ibtui.gateway.services.real_time_bars import RealTimeBars
 from ibtui.gateway.wire import market
 from ibtui.gateway.wire.codec import Values
@@ -24,7 +24,7 @@ def streamed(values: Values) -> tuple[float, ...]:
     return tuple(values[name] for name in names)
 
 
-def recorded(bar: Bar) -> tuple[float, ...]:
+def recorded(bar: HistoryBar) -> tuple[float, ...]:
     prices = (bar.open, bar.high, bar.low, bar.close)
     return bar.time.timestamp(), *prices, bar.volume, bar.average, bar.count
 

@@ -10,7 +10,7 @@ import pytest
 from ibtui.exchange.exchange import Exchange
 from ibtui.exchange.refusal import Refused
 from ibtui.exchange.told.reports import Report, Tick
-from ibtui.gateway.running.limits import Limits
+from ibtui.gateway.running.limits import GatewayLimits
 from ibtui.gateway.services.past_ticks import PastTicks
 from ibtui.gateway.services.tick_by_tick import TickByTick
 from ibtui.gateway.wire import market
@@ -141,7 +141,7 @@ def test_refusals(values: Values, code: int) -> None:
 
 def test_five_at_a_time() -> None:
     desk = Desk(Exchange(start=MORNING), TickByTick)
-    desk.backend.limits = Limits()
+    desk.backend.limits = GatewayLimits()
     for number in range(5):
         desk.ask(ASK_FOR, filled(ASK_FOR, number, tickType="Last"))
     with pytest.raises(Refused) as caught:

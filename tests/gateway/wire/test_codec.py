@@ -13,19 +13,21 @@ from ibtui.gateway.services.handshake import NEWEST, OLDEST
 from ibtui.gateway.wire import requests, responses
 from ibtui.gateway.wire.codec import Values, decode, encode
 from ibtui.gateway.wire.contracts import MARKET_RULE
-from ibtui.gateway.wire.fields import Choice, Each, Field, Item, Layout, Since, When
+from ibtui.gateway.wire.fields import Choice, Each, Field, Item, Layout, SinceVersion, When
 from ibtui.gateway.wire.framing import split
-from ibtui.gateway.wire.values import INTEGER_MAX, Kind, MalformedError, read, write
+from ibtui.gateway.wire.values import INTEGER_MAX, FieldKind, MalformedError, read, write
 
 LAYOUTS = [*requests.SUPPORTED, *responses.ALL]
 ASCII = st.text(st.characters(min_codepoint=32, max_codepoint=126, exclude_characters="\\"), max_size=12)
-VALUES: dict[Kind, st.SearchStrategy[Any]] = {
-    Kind.TEXT: ASCII,
-    Kind.INTEGER: st.integers(-(2**31), 2**31 - 2),
-    Kind.FLAG: st.booleans(),
-    Kind.NUMBER: st.floats(-1e15, 1e15, allow_subnormal=False).filter(lambda value: value == 0 or abs(value) > 1e-20),
-    Kind.DECIMAL: st.decimals(-(10**12), 10**12, places=6),
-    Kind.SIZE: st.integers(0, 10**9).map(Decimal),
+VALUES: dict[FieldKind, st.SearchStrategy[Any]] = {
+    FieldKind.TEXT: ASCII,
+    FieldKind.INTEGER: st.integers(-(2**31), 2**31 - 2),
+    FieldKind.FLAG: st.booleans(),
+    FieldKind.NUMBER: st.floats(-1e15, 1e15, allow_subnormal=False).filter(
+        lambda value: value == 0 or abs(value) > 1e-20
+    ),
+    FieldKind.DECIMAL: st.decimals(-(10**12), 10**12, places=6),
+    FieldKind.SIZE: st.integers(0, 10**9).map(Decimal),
 }
 
 
@@ -58,7 +60,7 @@ def fill(items: tuple[Item, ...], data: st.DataObject, version: int, values: Val
             case Choice(name=name, options=options):
                 values[name] = data.draw(st.sampled_from(sorted(options)))
                 fill(options[values[name]], data, version, values)
-            case Since(version=since, items=inner) if version >= since:
+            case SinceVersion(version=since, items=inner) if version >= since:
                 fill(inner, data, version, values)
             case Each(name=name, items=inner):
                 values[name] = [{} for _ in range(data.draw(st.integers(0, 2), label=name))]
@@ -79,37 +81,37 @@ def drawn(field: Field) -> st.SearchStrategy[Any]:
 
 
 @pytest.mark.parametrize("text", ["nan", "inf", "-Infinity", "1_000", " 5", "٣", "0x10", "1e-999", "1,5", "--1", "5 "])
-@pytest.mark.parametrize("kind", [Kind.NUMBER, Kind.DECIMAL, Kind.SIZE, Kind.INTEGER])
-def test_what_is_no_number_is_refused(kind: Kind, text: str) -> None:
+@pytest.mark.parametrize("kind", [FieldKind.NUMBER, FieldKind.DECIMAL, FieldKind.SIZE, FieldKind.INTEGER])
+def test_what_is_no_number_is_refused(kind: FieldKind, text: str) -> None:
     with pytest.raises(MalformedError):
         read(kind, text)
 
 
 @pytest.mark.parametrize("text", ["1.7976931348623157E308", "1.7976931348623157e+308", ""])
 def test_largest_double_is_unset(text: str) -> None:
-    assert read(Kind.NUMBER, text) is None
-    assert read(Kind.DECIMAL, text) is None
+    assert read(FieldKind.NUMBER, text) is None
+    assert read(FieldKind.DECIMAL, text) is None
 
 
 def test_numbers_have_no_exponent() -> None:
-    assert write(Kind.NUMBER, 1e-7, 176) == "0.0000001"
-    assert write(Kind.NUMBER, 1.5e17, 176) == "150000000000000000"
-    assert write(Kind.DECIMAL, Decimal("1E+3"), 176) == "1000"
+    assert write(FieldKind.NUMBER, 1e-7, 176) == "0.0000001"
+    assert write(FieldKind.NUMBER, 1.5e17, 176) == "150000000000000000"
+    assert write(FieldKind.DECIMAL, Decimal("1E+3"), 176) == "1000"
 
 
 def test_infinite_number_is_never_written() -> None:
     with pytest.raises(ValueError, match="cannot be written"):
-        write(Kind.NUMBER, float("inf"), 176)
+        write(FieldKind.NUMBER, float("inf"), 176)
 
 
 def test_sizes_are_whole_for_old_clients() -> None:
-    assert write(Kind.SIZE, 100.5, 157) == "100"
-    assert write(Kind.SIZE, 100.5, 176) == "100.5"
-    assert write(Kind.SIZE, 100.0, 176) == "100"
+    assert write(FieldKind.SIZE, 100.5, 157) == "100"
+    assert write(FieldKind.SIZE, 100.5, 176) == "100.5"
+    assert write(FieldKind.SIZE, 100.0, 176) == "100"
 
 
 def test_text_goes_out_as_ascii_without_backslash_or_nul() -> None:
-    assert write(Kind.TEXT, "Zürich \\ \0\n東", 176) == "Z\\xfcrich /   \\u6771"
+    assert write(FieldKind.TEXT, "Zürich \\ \0\n東", 176) == "Z\\xfcrich /   \\u6771"
 
 
 def test_fields_too_many_are_refused() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ibtui.gateway.server import Gateway
 from ibtui.gateway.wire import legacy_requests, requests
-from ibtui.gateway.wire.fields import Each, Item, Since, When
+from ibtui.gateway.wire.fields import Each, Item, SinceVersion, When
 from ibtui.gateway.wire.framing import UnframedError
 from ibtui.gateway.wire.legacy import Legacy
 from tests.clocks import PATIENCE
@@ -100,7 +100,7 @@ def test_names_are_those_of_today() -> None:
 def _names(items: tuple[Item, ...]) -> set[str]:
     found = {name for item in items if (name := getattr(item, "name", ""))}
     for item in items:
-        if isinstance(item, When | Each | Since):
+        if isinstance(item, When | Each | SinceVersion):
             found |= _names(item.items)
     return found
 

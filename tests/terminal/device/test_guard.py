@@ -7,16 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ibtui.terminal.device import guard as rules
-from ibtui.terminal.device.guard import FAST, SLOW, Guard, answers_itself, multiplexed_rate
+from ibtui.terminal.device.guard import FAST, SLOW, TypingGuard, answers_itself, multiplexed_rate
 
 
-def _painted(*, multiplexed: bool = False) -> tuple[Guard, tuple[int, int] | None]:
-    guard = Guard(answers_itself=multiplexed, seed=1)
+def _painted(*, multiplexed: bool = False) -> tuple[TypingGuard, tuple[int, int] | None]:
+    guard = TypingGuard(answers_itself=multiplexed, seed=1)
     guard.key(0.0, 0.0)
     return guard, guard.paint(1.0, 24, 80)
 
 
-def _enter(guard: Guard, at: float, lag: float = 0.0) -> str | None:
+def _enter(guard: TypingGuard, at: float, lag: float = 0.0) -> str | None:
     guard.key(at, at + lag)
     return guard.refuses(at + lag)
 
@@ -42,7 +42,7 @@ def test_only_the_asked_position_is_an_answer() -> None:
 
 
 def test_the_position_is_never_in_the_row_where_shift_f3_looks_like_an_answer() -> None:
-    guard = Guard(answers_itself=False, seed=3)
+    guard = TypingGuard(answers_itself=False, seed=3)
     asked = [guard.paint(float(i), 24, 80) for i in range(500)]
     assert all(position and 2 <= position[0] <= 24 and 1 <= position[1] <= 80 for position in asked)
     assert len(set(asked)) > 300
@@ -82,7 +82,7 @@ def test_in_a_multiplexer_enter_needs_quiet_before_it() -> None:
 @pytest.mark.parametrize("answers", [True, False])
 def test_a_preview_whose_answer_does_not_come_never_counts(answers: bool) -> None:
     """A frozen link; whether the terminal answered at the start, or nothing is known of it yet."""
-    guard = Guard(answers_itself=False, seed=1)
+    guard = TypingGuard(answers_itself=False, seed=1)
     if answers:
         asked = guard.start(0.0, 24, 80)
         assert asked is not None
@@ -94,15 +94,15 @@ def test_a_preview_whose_answer_does_not_come_never_counts(answers: bool) -> Non
         assert "had not reached the screen" in (_enter(guard, at) or "")
 
 
-def _silent() -> Guard:
-    guard = Guard(answers_itself=False, seed=1)
+def _silent() -> TypingGuard:
+    guard = TypingGuard(answers_itself=False, seed=1)
     guard.start(0.0, 24, 80)
     guard.key(rules.SILENT_AFTER, rules.SILENT_AFTER)
     return guard
 
 
 def test_a_terminal_is_known_as_silent_without_another_key() -> None:
-    guard = Guard(answers_itself=False, seed=1)
+    guard = TypingGuard(answers_itself=False, seed=1)
     guard.start(0.0, 24, 80)
     guard.key(0.5, 0.5)
     assert not guard.by_time
@@ -119,14 +119,14 @@ def test_where_the_question_of_the_start_stays_open_although_keys_came_time_deci
 
 
 def test_without_a_key_nobody_knows_whether_the_terminal_answers() -> None:
-    guard = Guard(answers_itself=False, seed=1)
+    guard = TypingGuard(answers_itself=False, seed=1)
     guard.start(0.0, 24, 80)
     guard.beat(60.0)
     assert not guard.by_time
 
 
 def test_an_answer_however_late_ends_the_rule_of_time() -> None:
-    guard = Guard(answers_itself=False, seed=1)
+    guard = TypingGuard(answers_itself=False, seed=1)
     asked = guard.start(0.0, 24, 80)
     assert asked is not None
     guard.key(0.5, 0.5)
@@ -224,7 +224,7 @@ STARTS = st.sampled_from(["multiplexed", "answered", "open"])
 
 @given(STARTS, st.lists(KEYS, max_size=40))
 def test_no_enter_counts_that_could_have_been_typed_unseen(start: str, steps: list[tuple[str, float]]) -> None:
-    guard = Guard(answers_itself=start == "multiplexed", seed=5)
+    guard = TypingGuard(answers_itself=start == "multiplexed", seed=5)
     first = guard.start(0.0, 24, 80)
     if first is not None and start == "answered":
         guard.answer(*first)

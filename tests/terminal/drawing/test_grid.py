@@ -12,13 +12,13 @@ from textual.pilot import Pilot
 
 from ibtui.terminal.drawing import palette
 from ibtui.terminal.drawing.canvas import Line, Run, changed_width, cut, strip
-from ibtui.terminal.drawing.grid import Grid
+from ibtui.terminal.drawing.grid import LiveGrid
 from ibtui.terminal.drawing.table import Cell, Column, Note, Row, divider
 
 COLUMNS = (Column("Name", 6, gap=0, lead=True), Column("Price", 8, right=True), Column("Text", 10))
 
 
-class Recorded(Grid):
+class Recorded(LiveGrid):
     """A grid that remembers what it asked to be written."""
 
     DEFAULT_CSS = "Recorded { width: 40; height: 8; }"
@@ -56,7 +56,7 @@ def rows(*names: str, price: str = "1.00") -> list[Row]:
     return [Row(name, (Cell(name), Cell(price), Cell("same"))) for name in names]
 
 
-def body(grid: Grid) -> list[str]:
+def body(grid: LiveGrid) -> list[str]:
     return [line.rstrip() for line in grid.text().split("\n")[1:]]
 
 

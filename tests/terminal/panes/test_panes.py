@@ -199,7 +199,7 @@ def test_what_can_cost_money_is_on_top_and_the_newest_of_a_kind_first() -> None:
             ),
         )
     )
-    pane = orders.Orders()
+    pane = orders.OrdersPane()
     pane.show(known, ZONE, NOW)
     keys = [row.key for row in pane.rows]
     assert keys[:2] == ["late", "late-s"], "a family stands together where its worst member belongs"
@@ -265,7 +265,7 @@ def test_done_orders_are_the_newest_first_with_their_time() -> None:
 
 def test_a_reason_is_shown_until_it_was_read() -> None:
     known = model()
-    pane = orders.Orders()
+    pane = orders.OrdersPane()
     pane.show(known, ZONE, NOW)
     assert {row.key: row.notes for row in pane.rows}["r"][0].text == "201 not enough margin"
     assert pane.news == ("1 UNKNOWN", "warning")
@@ -277,7 +277,7 @@ def test_a_reason_is_shown_until_it_was_read() -> None:
 
 def test_a_reason_of_a_live_order_is_never_read_away() -> None:
     known = model()
-    pane = orders.Orders()
+    pane = orders.OrdersPane()
     pane.mark_read("u", known)
     pane.show(known, ZONE, NOW)
     assert {row.key: row.notes for row in pane.rows}["u"]
@@ -285,7 +285,7 @@ def test_a_reason_of_a_live_order_is_never_read_away() -> None:
 
 def test_a_done_order_that_changes_is_shown_anew() -> None:
     known = model()
-    pane = orders.Orders()
+    pane = orders.OrdersPane()
     pane.show(known, ZONE, NOW)
     known.apply(Frame(orders=(order("b", status=OrderStatus.FILLED, filled=Decimal(90)),)))
     pane.show(known, ZONE, NOW)
@@ -384,7 +384,7 @@ def test_options_are_told_apart_in_orders_and_in_the_watchlist() -> None:
     assert [cell(rows[s], orders.COLUMNS, "Symbol") for s in symbols] == [
         "AAPL 18Dec190C", "AAPL 24Dec190C", "AAPL Dec27190C",
     ]  # fmt: skip
-    pane = watchlist.Watchlist()
+    pane = watchlist.WatchlistPane()
     pane.show(known, 1.0)
     assert [row.cells[0].text for row in pane.rows] == ["AAPL", "└18Dec190C", "└24Dec190C", "└Dec27190C", "MSFT"]
 

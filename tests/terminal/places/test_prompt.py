@@ -6,28 +6,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ibtui.terminal.places.line import LONGEST, Line
+from ibtui.terminal.places.line import LONGEST, TextLine
 from ibtui.terminal.places.prompt import understanding
 from ibtui.terminal.places.startline import edited, prefilled
 from tests.terminal.scripted import STRATEGY
 
 
-def _typed(line: Line, *keys: str) -> str:
+def _typed(line: TextLine, *keys: str) -> str:
     for key in keys:
         assert line.press(key, key if len(key) == 1 else "")
     return line.text
 
 
 def test_typing_and_erasing() -> None:
-    assert _typed(Line(), *"buy", "backspace", "y") == "buy"
-    assert _typed(Line("100"), "left", "left", "5") == "1500"
-    assert _typed(Line("100"), "home", "delete", "2") == "200"
-    assert _typed(Line("buy 100 AAPL"), "ctrl+w") == "buy 100 "
-    assert _typed(Line("buy 100"), "left", "ctrl+u") == "0"
+    assert _typed(TextLine(), *"buy", "backspace", "y") == "buy"
+    assert _typed(TextLine("100"), "left", "left", "5") == "1500"
+    assert _typed(TextLine("100"), "home", "delete", "2") == "200"
+    assert _typed(TextLine("buy 100 AAPL"), "ctrl+w") == "buy 100 "
+    assert _typed(TextLine("buy 100"), "left", "ctrl+u") == "0"
 
 
 def test_a_key_that_types_nothing_is_left_alone() -> None:
-    line = Line("x")
+    line = TextLine("x")
     assert not line.press("f5")
     assert not line.press("ctrl+t", "\x14")
     assert line.text == "x"
@@ -36,16 +36,16 @@ def test_a_key_that_types_nothing_is_left_alone() -> None:
 def test_history_goes_back_and_returns_to_what_was_being_typed() -> None:
     history: list[str] = []
     for text in ("watch A", "watch B", "watch B", "  "):
-        Line(text, history).keep()
+        TextLine(text, history).keep()
     assert history == ["watch A", "watch B"]
-    line = Line("", history)
+    line = TextLine("", history)
     _typed(line, *"ha")
     assert [_typed(line, "up"), _typed(line, "up"), _typed(line, "up")] == ["watch B", "watch A", "watch A"]
     assert [_typed(line, "down"), _typed(line, "down")] == ["watch B", "ha"]
 
 
 def test_a_paste_is_one_line_of_plain_text() -> None:
-    line = Line("buy ")
+    line = TextLine("buy ")
     assert line.paste("100\x1b[2J\r\nAAPL\u202e") is None
     assert line.text == "buy 100[2J AAPL"
     assert "not taken" in (line.paste("x" * 1025) or "")
@@ -53,7 +53,7 @@ def test_a_paste_is_one_line_of_plain_text() -> None:
 
 @given(st.lists(st.sampled_from(["left", "right", "home", "end", "backspace", "delete", "up", "down", "a", "ctrl+w"])))
 def test_the_cursor_never_leaves_the_line(keys: list[str]) -> None:
-    line = Line("buy 100", ["watch AAPL", "q"])
+    line = TextLine("buy 100", ["watch AAPL", "q"])
     for key in keys:
         line.press(key, key if len(key) == 1 else "")
         assert 0 <= line.cursor <= len(line.text) <= LONGEST

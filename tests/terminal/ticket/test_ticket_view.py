@@ -19,10 +19,10 @@ from ibtui.domain.quote import Quote
 from ibtui.engine.commands import plan
 from ibtui.engine.commands.wanted import Holding, trade
 from ibtui.link.messages import Plan, Worth
-from ibtui.terminal.device.guard import Guard
+from ibtui.terminal.device.guard import TypingGuard
 from ibtui.terminal.drawing.canvas import Line, length
 from ibtui.terminal.keys import Keymap
-from ibtui.terminal.places.passage import Passage
+from ibtui.terminal.places.passage import PendingCommand
 from ibtui.terminal.places.plan_view import plan_lines
 from ibtui.terminal.ticket import estimate, model, view
 from ibtui.terminal.ticket import fields as ticket_fields
@@ -57,8 +57,8 @@ def _buy(quantity: int = 100) -> Ticket:
     return model.opened(AAPL, Side.BUY, "ask", Decimal(quantity))
 
 
-def _shown_plan(plan: Plan) -> Passage:
-    passage = Passage(_Still(), lambda why: None, lambda outcome: None)  # type: ignore[arg-type]
+def _shown_plan(plan: Plan) -> PendingCommand:
+    passage = PendingCommand(_Still(), lambda why: None, lambda outcome: None)  # type: ignore[arg-type]
     passage.state, passage.plan = "shown", plan
     return passage
 
@@ -67,7 +67,7 @@ class _Still:
     """A terminal in which no time passes; it counts how often a preview has to be seen anew."""
 
     def __init__(self) -> None:
-        self.guard = Guard(answers_itself=False)
+        self.guard = TypingGuard(answers_itself=False)
         self.shown = 0
 
     def show_preview(self) -> None:
