@@ -14,7 +14,7 @@ from ibtui.domain.money import plain
 from ibtui.domain.order import DOUBTED, SETTLED, Order, OrderIntent, OrderLeg, OrderStatus, Side
 from ibtui.domain.position import Effect, effect
 from ibtui.domain.signal import Signal
-from ibtui.engine.truth.log import Kind
+from ibtui.link.messages import LogKind
 
 
 def price_words(price: Decimal | float, instrument: Instrument | None) -> str:
@@ -78,7 +78,7 @@ def status_words(status: OrderStatus) -> str:
     return _WORDS.get(status, str(status))
 
 
-def order_line(order: Order, instrument: Instrument | None) -> tuple[Kind, str]:
+def order_line(order: Order, instrument: Instrument | None) -> tuple[LogKind, str]:
     """The kind and the text of an order's line in the log."""
     number = f", perm {order.perm_id}" if order.status is OrderStatus.WORKING and order.perm_id else ""
     reason = f": {order.reason}" if order.reason else ""
@@ -89,7 +89,7 @@ def order_line(order: Order, instrument: Instrument | None) -> tuple[Kind, str]:
     return ("ERROR" if bad else "ORDER"), words
 
 
-def signal_line(signal: Signal, zone: tzinfo) -> tuple[Kind, str]:
+def signal_line(signal: Signal, zone: tzinfo) -> tuple[LogKind, str]:
     """The kind and the text of a signal's line in the log; a price alert has a kind of its own."""
     return ("ALERT", signal.text) if signal.kind == "alert" and signal.text else ("EVENT", signal_words(signal, zone))
 

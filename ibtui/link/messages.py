@@ -422,12 +422,16 @@ def hindering(session: Session) -> tuple[Hindrance, ...]:
     return hindrances(connection, halted=halted, read_only=session.read_only, held=len(session.holds))
 
 
+LogKind = Literal["ORDER", "FILL", "STRAT", "DATA", "EVENT", "ALERT", "ERROR", "INFO"]
+"""What a line of the log is about."""
+
+
 class LogEntry(Struct, frozen=True, kw_only=True):
     """One line of the log; text is sanitized."""
 
     seq: int
     time: datetime
-    kind: Literal["ORDER", "FILL", "STRAT", "DATA", "EVENT", "ALERT", "ERROR", "INFO"]
+    kind: LogKind
     text: str
 
 

@@ -8,13 +8,11 @@ import threading
 import time as clocks
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, tzinfo
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ibtui.domain.failure import IbtuiError
+from ibtui.recording.ics_components import Component
 from ibtui.recording.ics_times import EntryStart, Zones, starts
-
-if TYPE_CHECKING:
-    from ibtui.recording.ics import Component
 
 EACH = 20_000
 """Repetitions of one entry: every day of fifty years."""

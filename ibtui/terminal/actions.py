@@ -10,9 +10,9 @@ from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import Side
 from ibtui.domain.text.sanitize import sanitize, whole
 from ibtui.link.messages import Answer, Do, Outcome, Record, Recording, StopRecording
-from ibtui.terminal.ability import no_orders, nothing_held
 from ibtui.terminal.drawing.grid import Move
 from ibtui.terminal.places import cancel, leave, strategies
+from ibtui.terminal.places.ability import no_orders, nothing_held
 from ibtui.terminal.places.details import details
 from ibtui.terminal.places.doing import do
 from ibtui.terminal.places.find import Find

@@ -10,7 +10,6 @@ from ibtui.config import Bell
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.text.sanitize import whole
 from ibtui.link.messages import Answer, Ask, Outcome
-from ibtui.terminal.ability import unavailable
 from ibtui.terminal.actions import HANDLERS
 from ibtui.terminal.alarms import Ringing
 from ibtui.terminal.device.guard import TypingGuard
@@ -19,6 +18,7 @@ from ibtui.terminal.drawing.palette import Role
 from ibtui.terminal.keys import Keymap, Press
 from ibtui.terminal.layout.main import MainScreen
 from ibtui.terminal.model import Model
+from ibtui.terminal.places.ability import unavailable
 from ibtui.terminal.places.coach import Coach, Deed
 from ibtui.terminal.places.details import status
 from ibtui.terminal.places.place import Hints, Place, PlaceCanvas, PromptCanvas

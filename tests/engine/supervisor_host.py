@@ -18,7 +18,7 @@ from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal
 from ibtui.engine.session import Listed
 from ibtui.engine.strategies.supervisor import Supervisor
-from ibtui.engine.truth.log import Kind
+from ibtui.link.messages import LogKind
 from tests.clocks import PATIENCE
 
 
@@ -224,7 +224,7 @@ class ScriptedHost:
     def equity(self) -> float | None:
         return 1_000_000.0
 
-    def say(self, kind: Kind, text: str) -> None:
+    def say(self, kind: LogKind, text: str) -> None:
         self.lines.append(f"{kind} {text}")
         self.moved.set()
 

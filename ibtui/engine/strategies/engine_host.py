@@ -21,8 +21,8 @@ from ibtui.engine.market.watchlist import Watchlist
 from ibtui.engine.outside.calendar import Calendar
 from ibtui.engine.outside.notify import Notifier
 from ibtui.engine.session import Listed, Session
-from ibtui.engine.truth.log import Kind
 from ibtui.engine.truth.state import State
+from ibtui.link.messages import LogKind
 
 LINES = 100
 """Market data lines of an account; what is streamed already leaves the rest for a look at a chain."""
@@ -114,7 +114,7 @@ class StrategyHost:
     def equity(self) -> float | None:
         return None if self._state.account is None else self._state.account.net_liquidation
 
-    def say(self, kind: Kind, text: str) -> None:
+    def say(self, kind: LogKind, text: str) -> None:
         self._state.log.say(kind, text)
 
     def decided(self, name: str, text: str, bar: datetime) -> None:

@@ -14,7 +14,7 @@ from ibtui.domain.order import Change, ComboLeg, Order, OrderIntent
 from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal
 from ibtui.engine.session import Listed
-from ibtui.engine.truth.log import Kind
+from ibtui.link.messages import LogKind
 
 
 class Host(Protocol):
@@ -77,7 +77,7 @@ class Host(Protocol):
     def equity(self) -> float | None:
         """The account's net liquidation; None when not known."""
 
-    def say(self, kind: Kind, text: str) -> None:
+    def say(self, kind: LogKind, text: str) -> None:
         """Add a line to the log; the text is sanitized here."""
 
     def decided(self, name: str, text: str, bar: datetime) -> None:

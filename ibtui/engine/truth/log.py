@@ -6,14 +6,10 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from itertools import islice
-from typing import Literal
 
 from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.text.sanitize import whole
-from ibtui.link.messages import LogEntry
-
-Kind = Literal["ORDER", "FILL", "STRAT", "DATA", "EVENT", "ALERT", "ERROR", "INFO"]
-"""What a line of the log is about."""
+from ibtui.link.messages import LogEntry, LogKind
 
 KEPT = 5_000
 """Lines in the ring."""
@@ -28,13 +24,13 @@ class Log:
         self._lines: deque[LogEntry] = deque(maxlen=KEPT)
         self._last = 0
 
-    def say(self, kind: Kind, text: str) -> None:
+    def say(self, kind: LogKind, text: str) -> None:
         """Add a line; the text is sanitized here."""
         self._last += 1
         self._lines.append(LogEntry(seq=self._last, time=self._clock.now(), kind=kind, text=whole(text)))
         self._changed()
 
-    def refill(self, lines: Iterable[tuple[datetime, Kind, str]]) -> None:
+    def refill(self, lines: Iterable[tuple[datetime, LogKind, str]]) -> None:
         """Begin with lines from before this engine, oldest first, and say below them where they come from."""
         for time, kind, text in lines:
             self._last += 1

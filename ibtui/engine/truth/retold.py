@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 
 from ibtui.engine.journal.journal import Recovered
-from ibtui.engine.truth.log import Kind
 from ibtui.engine.wording import fill_words, order_line
+from ibtui.link.messages import LogKind
 
 LINES = 500
 """The newest that are told again."""
 
-Told = tuple[datetime, Kind, str]
+Told = tuple[datetime, LogKind, str]
 
 
 def retold(recovered: Recovered, since: datetime) -> list[Told]:

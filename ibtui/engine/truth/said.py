@@ -6,7 +6,8 @@ from msgspec import Struct
 
 from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.event import BrokerSaid
-from ibtui.engine.truth.log import Kind, Log
+from ibtui.engine.truth.log import Log
+from ibtui.link.messages import LogKind
 
 ALONE = 3
 """Messages alike that are told one by one."""
@@ -16,7 +17,7 @@ LONGEST = 10.0
 """Seconds after which they are told although more come."""
 _NAMED = 40
 """Symbols that one line holds."""
-_KINDS: dict[str, Kind] = {"error": "ERROR", "warning": "DATA", "info": "INFO"}
+_KINDS: dict[str, LogKind] = {"error": "ERROR", "warning": "DATA", "info": "INFO"}
 
 
 class Burst(Struct):

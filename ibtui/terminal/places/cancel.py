@@ -8,9 +8,9 @@ from ibtui.commands.command import Cancel
 from ibtui.domain.money import plain
 from ibtui.domain.order import FOREIGN, Order
 from ibtui.domain.position import protection
-from ibtui.terminal.ability import working
 from ibtui.terminal.drawing import format as fmt
 from ibtui.terminal.model import Model
+from ibtui.terminal.places.ability import working
 from ibtui.terminal.places.doing import do
 from ibtui.terminal.places.place import Place, Terminal
 from ibtui.terminal.places.question import Question

@@ -8,11 +8,11 @@ from ibtui.commands.command import Flatten, Resume
 from ibtui.domain.ability import HALTED, UNTOLD, words
 from ibtui.domain.text.sanitize import sanitize, whole
 from ibtui.link.messages import hindering
-from ibtui.terminal.ability import working
 from ibtui.terminal.drawing.canvas import Line, Run
 from ibtui.terminal.keys import Press
 from ibtui.terminal.panes.positions import bare, held
 from ibtui.terminal.panes.strip import no_link
+from ibtui.terminal.places.ability import working
 from ibtui.terminal.places.cancel import cancel_all
 from ibtui.terminal.places.doing import do
 from ibtui.terminal.places.place import Aside, Hints, Terminal, text_line, title

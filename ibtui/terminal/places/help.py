@@ -7,10 +7,10 @@ from itertools import zip_longest
 
 from ibtui.commands.grammar import USAGE
 from ibtui.commands.registry import ACTIONS, Action, Where
-from ibtui.terminal.ability import unavailable
 from ibtui.terminal.drawing.canvas import Line, Run, fit, length, spread
 from ibtui.terminal.drawing.palette import Role
 from ibtui.terminal.keys import Press, shown
+from ibtui.terminal.places.ability import unavailable
 from ibtui.terminal.places.place import Hints, Place, Terminal
 from ibtui.terminal.places.prompt import WORDS
 

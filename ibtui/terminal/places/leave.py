@@ -5,8 +5,8 @@ from __future__ import annotations
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.text.sanitize import sanitize
 from ibtui.link.messages import Answer, Ended, Shutdown
-from ibtui.terminal.ability import working
 from ibtui.terminal.drawing import format as fmt
+from ibtui.terminal.places.ability import working
 from ibtui.terminal.places.place import Terminal
 from ibtui.terminal.places.question import Question
 

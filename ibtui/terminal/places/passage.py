@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from ibtui.commands.command import Close, Command, Flatten
 from ibtui.domain.failure import IbtuiError
 from ibtui.link.messages import Answer, Outcome, Plan, Preview, Send
-from ibtui.terminal.ability import no_orders
+from ibtui.terminal.places.ability import no_orders
 from ibtui.terminal.places.place import Terminal
 
 State = Literal["idle", "asking", "shown", "sending"]

@@ -12,10 +12,10 @@ from ibtui.domain.failure import IbtuiError
 from ibtui.domain.money import plain
 from ibtui.domain.order import OrderType
 from ibtui.link.messages import Outcome
-from ibtui.terminal.ability import no_orders
 from ibtui.terminal.drawing.canvas import Line as Row
 from ibtui.terminal.drawing.canvas import Run, fit
 from ibtui.terminal.keys import Press
+from ibtui.terminal.places.ability import no_orders
 from ibtui.terminal.places.alert_sheet import alert_sheet
 from ibtui.terminal.places.doing import do
 from ibtui.terminal.places.line import TextLine
