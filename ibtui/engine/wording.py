@@ -2,37 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import tzinfo
-from decimal import Decimal
 
 from ibtui.domain.calendar.clock import shown
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument, traded_price
 from ibtui.domain.label import spelled
-from ibtui.domain.money import plain
-from ibtui.domain.order import DOUBTED, SETTLED, Order, OrderIntent, OrderLeg, OrderStatus, Side
-from ibtui.domain.position import Effect, effect
+from ibtui.domain.order import DOUBTED, SETTLED, Order, OrderStatus
 from ibtui.domain.signal import Signal
+from ibtui.domain.words import order_words, price_words, quantity_words
 from ibtui.link.messages import LogKind
-
-
-def price_words(price: Decimal | float, instrument: Instrument | None) -> str:
-    """A price with the digits its instrument is shown with."""
-    if instrument is None:
-        return plain(price) if isinstance(price, Decimal) else f"{price:g}"
-    return f"{price:.{instrument.decimals}f}"
-
-
-def quantity_words(quantity: Decimal) -> str:
-    return f"{quantity:,f}" if quantity == quantity.to_integral_value() else plain(quantity)
-
-
-def order_words(order: Order | OrderLeg | OrderIntent, instrument: Instrument | None) -> str:
-    """`BUY 100 AAPL LMT 187.25`."""
-    words = [str(order.side), quantity_words(order.quantity), spelled(order.symbol, instrument), str(order.type)]
-    words += [price_words(p, instrument) for p in (order.limit_price, order.stop_price) if p is not None]
-    return " ".join(words)
 
 
 def fate_words(first: Order) -> str:
@@ -102,27 +81,3 @@ def signal_words(signal: Signal, zone: tzinfo) -> str:
     words += [f"due {shown(signal.due, zone)}" if signal.due is not None else ""]
     words += [f"· {signal.source}" if signal.source else ""]
     return " ".join(word for word in words if word)
-
-
-def holding_words(quantity: Decimal) -> str:
-    """`a long of 100`, `a short of 50`."""
-    return f"a {'long' if quantity > 0 else 'short'} of {quantity_words(abs(quantity))}"
-
-
-def effect_words(held: Decimal, side: Side, quantity: Decimal) -> str:
-    """What the order does to the position, the verb in capitals."""
-    after = held + side.sign * quantity
-    return _EFFECTS[effect(held, side, quantity)](held, after)
-
-
-_EFFECTS: dict[Effect, Callable[[Decimal, Decimal], str]] = {
-    "opens": lambda held, after: f"OPENS {holding_words(after)}",
-    "adds": lambda held, after: f"ADDS to {holding_words(held)}, becomes {quantity_words(abs(after))}",
-    "reduces": lambda held, after: f"REDUCES {holding_words(held)} to {quantity_words(abs(after))}",
-    "closes": lambda held, after: f"CLOSES {holding_words(held)}",
-    "flips": lambda held, after: f"FLIPS from {_side_words(held)} to {_side_words(after)}",
-}
-
-
-def _side_words(held: Decimal) -> str:
-    return f"{'long' if held > 0 else 'short'} {quantity_words(abs(held))}"

@@ -16,6 +16,7 @@ from ibtui.domain.money import exact, plain, to_tick
 from ibtui.domain.options.chain import Chain
 from ibtui.domain.options.model import model_chain, option_instrument
 from ibtui.domain.order import ComboLeg, Order, OrderStatus, OrderType, Side, new_ref
+from ibtui.domain.position import closing_side
 from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal
 from ibtui.domain.text.sanitize import sanitize
@@ -279,7 +280,7 @@ class LiveBroker:
         del self._closing[symbol]
         held = self._positions.get(symbol, Decimal(0))
         if held:
-            side = Side.SELL if held > 0 else Side.BUY
+            side = closing_side(held)
             self._wish(Wish(ref=new_ref(), symbol=symbol, side=side, quantity=abs(held), reduce_only=True))
 
     def _in_the_way(self, symbol: str) -> list[Order]:

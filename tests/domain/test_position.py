@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from ibtui.domain.cover import cover, orphans, protection
 from ibtui.domain.order import ComboLeg, Order, OrderStatus, Role, Side
-from ibtui.domain.position import cover, effect, orphans, protection
+from ibtui.domain.position import effect
 
 
 def stop(

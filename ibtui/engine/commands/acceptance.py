@@ -11,7 +11,7 @@ from ibtui.commands.command import Accept, Adjust
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.hold import HeldInstrument
 from ibtui.domain.instrument import Instrument
-from ibtui.engine.wording import holding_words, price_words, quantity_words
+from ibtui.domain.words import holding_words, price_words, quantity_words
 
 AcceptCommand = Accept | Adjust
 _ZERO = Decimal(0)

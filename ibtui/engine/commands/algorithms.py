@@ -17,6 +17,7 @@ from ibtui.commands.command import Start
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.money import plain
 from ibtui.domain.order import YOU, Order, OrderIntent, OrderStatus, OrderType, Side
+from ibtui.domain.words import order_words
 from ibtui.engine.commands import plan
 from ibtui.engine.commands.guarding import Guarding, values_of
 from ibtui.engine.commands.plan import Draft
@@ -26,7 +27,6 @@ from ibtui.engine.desk.answers import Answers
 from ibtui.engine.desk.desk import Desk
 from ibtui.engine.market.watchlist import Watchlist
 from ibtui.engine.truth.state import State
-from ibtui.engine.wording import order_words
 from ibtui.link.messages import Outcome
 
 

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import Order, OrderStatus
+from ibtui.domain.words import quantity_words
 from ibtui.engine.desk.answers import PATIENCE, Answers
 from ibtui.engine.desk.desk import Desk
 from ibtui.engine.desk.pursuit import QUEUED, Asked, Pursuit
 from ibtui.engine.truth.orders import ours
 from ibtui.engine.truth.state import State
-from ibtui.engine.wording import quantity_words
 from ibtui.link.messages import Outcome
 
 PER_SECOND = 40

@@ -5,11 +5,11 @@ from __future__ import annotations
 from ibtui.commands.command import Approve, Cancel, Command, Forget, Resume, Set, Settle, Start, Stop
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import Order
+from ibtui.domain.words import order_words
 from ibtui.engine.commands.cancels import Cancels
 from ibtui.engine.commands.settling import Settling
 from ibtui.engine.commands.switch import Switch
 from ibtui.engine.strategies.supervisor import Supervisor
-from ibtui.engine.wording import order_words
 
 SHOWN = 10
 """Orders that a sentence names before it only counts."""

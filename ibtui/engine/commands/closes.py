@@ -12,6 +12,8 @@ from msgspec.structs import replace
 from ibtui.broker.errors import locks_group
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import Order, OrderIntent, OrderStatus
+from ibtui.domain.position import closing_side
+from ibtui.domain.words import order_words, quantity_words
 from ibtui.engine.commands.ids import Refs
 from ibtui.engine.commands.plan import Draft
 from ibtui.engine.desk import exits
@@ -22,7 +24,7 @@ from ibtui.engine.desk.stop_split import StopSplit
 from ibtui.engine.desk.waiting_words import held_until, moment_words, waits
 from ibtui.engine.journal.journal import Journal
 from ibtui.engine.truth.state import State
-from ibtui.engine.wording import fate_words, order_words, quantity_words
+from ibtui.engine.wording import fate_words
 from ibtui.link.messages import Closing, Outcome
 from ibtui.risk.doubt import doubtful
 
@@ -166,7 +168,7 @@ class Closes:
         self._desk.cancel_all(way)
         sure = [order for order in way if order.status is not OrderStatus.UNKNOWN]
         await self._answers.wait(lambda: all(order.status.done for order in self._state.orders.now(sure)))
-        side = exits.closing_side(held)
+        side = closing_side(held)
         stuck = [order.ref for order in self._state.orders.now(sure) if order.live and order.side is side]
         if stuck:
             raise IbtuiError(

@@ -9,17 +9,18 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from ibtui.commands.command import Start
+from ibtui.domain.cover import guarding, protection
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.money import plain
-from ibtui.domain.order import FOREIGN, YOU, Order, OrderStatus, Side
-from ibtui.domain.position import guarding, protection
+from ibtui.domain.order import FOREIGN, YOU, Order, OrderStatus
+from ibtui.domain.position import closing_side
+from ibtui.domain.words import holding_words, order_words, quantity_words
 from ibtui.engine.commands.plan import Draft
 from ibtui.engine.commands.switch import Switch
 from ibtui.engine.market.watchlist import Watchlist
 from ibtui.engine.strategies.catalog import Entry
 from ibtui.engine.strategies.supervisor import run_name
 from ibtui.engine.truth.state import State
-from ibtui.engine.wording import holding_words, order_words, quantity_words
 from ibtui.link.messages import Outcome, Plan
 from ibtui.link.status import Parameter
 
@@ -121,7 +122,7 @@ class Guarding:
         settings = ", ".join(shown)
         if not guarded.held:
             return [f"You hold no {guarded.symbol}: {start.strategy} waits for a position, then {settings}"]
-        side = Side.SELL if guarded.held > 0 else Side.BUY
+        side = closing_side(guarded.held)
         what = f"{side} {quantity_words(abs(guarded.held))} {guarded.symbol} at a stop"
         lines = [f"{what} by {start.strategy}: {settings}"]
         lines += [f"it takes up your {self._words(order)}, which stays at IB and is moved" for order in guarded.mine]

@@ -17,6 +17,7 @@ from ibtui.commands.command import Close, Flatten, Trade
 from ibtui.commands.written import written
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import Order, OrderStatus, ref_from
+from ibtui.domain.words import order_words, quantity_words
 from ibtui.engine.commands.fitting import fits
 from ibtui.engine.commands.plan import Draft
 from ibtui.engine.desk.answers import Answers, acknowledged
@@ -25,7 +26,7 @@ from ibtui.engine.journal import records
 from ibtui.engine.journal.journal import Journal
 from ibtui.engine.journal.records import Asked
 from ibtui.engine.truth.state import State
-from ibtui.engine.wording import fate_words, order_words, quantity_words
+from ibtui.engine.wording import fate_words
 from ibtui.link.messages import Closing, Outcome
 
 MOST = 200

@@ -11,17 +11,18 @@ from msgspec.structs import replace
 from ibtui.commands.command import Start
 from ibtui.domain.account import Account
 from ibtui.domain.commission import commission
+from ibtui.domain.cover import bare_after
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.label import spelled
 from ibtui.domain.order import Order, OrderIntent, OrderType, Side, legs
-from ibtui.domain.position import bare_after, effect
+from ibtui.domain.position import effect
+from ibtui.domain.words import effect_words, holding_words, price_words, quantity_words
 from ibtui.engine.commands.acceptance import Acceptance
 from ibtui.engine.commands.plan_warnings import kept, splits, waits_for
 from ibtui.engine.commands.plan_warnings import warnings as warnings_of
 from ibtui.engine.commands.wanted import Holding, Wanted, collar_step, near, together
 from ibtui.engine.desk.exits import Aim
 from ibtui.engine.journal.records import Asked
-from ibtui.engine.wording import effect_words, holding_words, price_words, quantity_words
 from ibtui.link.messages import Closing, Plan, PlannedLeg, Worth
 from ibtui.risk.doubt import doubtful
 from ibtui.risk.prices import far_side, reference

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
+from ibtui.domain.cover import protection
 from ibtui.domain.order import Order, OrderIntent, OrderType, Side
-from ibtui.domain.position import effect, protection
+from ibtui.domain.position import effect
+from ibtui.domain.words import effect_words, holding_words, quantity_words
 from ibtui.engine.commands.wanted import Holding
 from ibtui.engine.desk.exits import Aim
 from ibtui.engine.desk.stop_split import divisible, shared
 from ibtui.engine.truth.orders import ours
-from ibtui.engine.wording import effect_words, holding_words, quantity_words
 from ibtui.risk.markets import wrong_with
 from ibtui.risk.prices import far_side
 

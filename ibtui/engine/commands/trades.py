@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from ibtui.commands.command import Close, Flatten, Trade
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import new_ref
+from ibtui.domain.words import order_words
 from ibtui.engine.commands import plan
 from ibtui.engine.commands.cancels import Cancels
 from ibtui.engine.commands.closes import Closes
@@ -34,7 +35,7 @@ from ibtui.engine.desk.waiting_words import market_now
 from ibtui.engine.journal.journal import Journal
 from ibtui.engine.market.watchlist import Watchlist
 from ibtui.engine.truth.state import State
-from ibtui.engine.wording import fate_words, order_words
+from ibtui.engine.wording import fate_words
 from ibtui.link.messages import Outcome
 from ibtui.risk.doubt import doubtful
 

@@ -13,11 +13,12 @@ from ibtui.commands.command import Close, Flatten, Trade
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import YOU, Order, OrderIntent, OrderStatus, Side
+from ibtui.domain.position import closing_side
 from ibtui.domain.quote import Quote
+from ibtui.domain.words import quantity_words
 from ibtui.engine.desk import exits
 from ibtui.engine.desk.exits import Aim
 from ibtui.engine.desk.waiting_words import MarketNow
-from ibtui.engine.wording import quantity_words
 from ibtui.link.messages import Closing
 from ibtui.risk.doubt import doubtful, named
 from ibtui.risk.prices import far_side
@@ -166,7 +167,7 @@ def outside(aim: Aim, holding: Holding) -> Aim:
 
 def near(holding: Holding) -> Decimal | None:
     """A price on the tick at which a close surely trades now unless the market runs: a collar's step through it."""
-    side = exits.closing_side(holding.held)
+    side = closing_side(holding.held)
     market = far_side(side, holding.quote)
     if market is None:
         return None
@@ -204,7 +205,7 @@ def without(wanted: Wanted, refused: Mapping[str, IbtuiError]) -> Wanted:
 
 def _doubt(holding: Holding) -> str:
     """Why nothing may be closed of it without a person who looks: an UNKNOWN order may have closed it already."""
-    found = doubtful(exits.closing_side(holding.held), holding.orders)
+    found = doubtful(closing_side(holding.held), holding.orders)
     if not found:
         return ""
     names = " and ".join(f"{named(order)}, {order.ref}," for order in found)

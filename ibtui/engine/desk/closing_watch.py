@@ -9,11 +9,13 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from ibtui.domain.cover import orphans, protection
 from ibtui.domain.event import ConnectionChanged
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
 from ibtui.domain.order import YOU, Change, Order, OrderIntent, OrderStatus, OrderType, Side, TimeInForce, new_ref
-from ibtui.domain.position import orphans, protection
+from ibtui.domain.position import closing_side
+from ibtui.domain.words import price_words, quantity_words
 from ibtui.engine.desk import exits
 from ibtui.engine.desk.desk import Desk
 from ibtui.engine.desk.waiting_words import is_open
@@ -21,7 +23,6 @@ from ibtui.engine.journal.journal import Journal
 from ibtui.engine.tasks import Tasks
 from ibtui.engine.truth.orders import ours
 from ibtui.engine.truth.state import State
-from ibtui.engine.wording import price_words, quantity_words
 
 _KEY = "closes"
 _ZERO = Decimal(0)
@@ -126,7 +127,7 @@ class ClosingWatch:
         owner = order.owner if joined is None or joined.owner == order.owner else YOU
         held, live = self._held(owner, order.symbol), self._live(owner, order.symbol)
         known = {stop.ref: stop for stop in joined.stops} if joined is not None else {}
-        for o in exits.guards(held, live) if order.side is exits.closing_side(held) else ():
+        for o in exits.guards(held, live) if order.side is closing_side(held) else ():
             if o.stop_price is not None and o.type == OrderType.STP:
                 kept = StopKept(ref=o.ref, owner=o.owner, price=o.stop_price, quantity=o.remaining, group=o.oca_group)
                 known.setdefault(o.ref, kept)

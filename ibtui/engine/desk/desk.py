@@ -11,6 +11,7 @@ from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.calendar.trading_hours import day_order_ends
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import Change, Order, OrderIntent, OrderLeg, OrderStatus, TimeInForce, legs
+from ibtui.domain.words import order_words
 from ibtui.engine.desk.answers import Answers
 from ibtui.engine.desk.ceilings import Limited
 from ibtui.engine.desk.halt import Latch, adding
@@ -21,7 +22,6 @@ from ibtui.engine.journal.journal import Journal
 from ibtui.engine.session import Session
 from ibtui.engine.truth.orders import ours
 from ibtui.engine.truth.state import State
-from ibtui.engine.wording import order_words
 
 REMEMBERED = 10_000
 """Submissions whose answer is kept for a caller that asks again."""

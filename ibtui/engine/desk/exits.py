@@ -9,7 +9,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.order import FOREIGN, YOU, Order, OrderIntent, OrderStatus, OrderType, Side, new_ref
+from ibtui.domain.order import FOREIGN, YOU, Order, OrderIntent, OrderStatus, OrderType, new_ref
+from ibtui.domain.position import closing_side
 
 _ZERO = Decimal(0)
 _WORKS = (OrderStatus.PENDING, OrderStatus.WORKING, OrderStatus.PARTLY_FILLED)
@@ -37,10 +38,6 @@ class Slice(Struct, frozen=True):
 
     quantity: Decimal
     group: str = ""
-
-
-def closing_side(held: Decimal) -> Side:
-    return Side.SELL if held > 0 else Side.BUY
 
 
 def tradable(instrument: Instrument, held: Decimal) -> Decimal:

@@ -10,7 +10,8 @@ from decimal import Decimal
 import msgspec
 
 from ibtui.domain.failure import IbtuiError
-from ibtui.domain.order import Order, Side
+from ibtui.domain.order import Order
+from ibtui.domain.position import closing_side
 from ibtui.engine.journal.journal import Journal
 from ibtui.engine.truth.orders import ours
 
@@ -106,7 +107,7 @@ def adding(orders: Iterable[Order], held: Decimal) -> list[Order]:
     barer. Each OCA group counts once: only one of it can fill.
     """
     mine = [order for order in orders if ours(order)]
-    closing = Side.SELL if held > 0 else Side.BUY
+    closing = closing_side(held)
     stays = [o for o in mine if o.role != "entry" and o.side is closing and o.status != "waiting"]
     taken: list[Order] = []
     for order in sorted((o for o in mine if o.role == "entry"), key=lambda o: not o.protective):

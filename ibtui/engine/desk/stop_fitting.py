@@ -6,12 +6,12 @@ from decimal import Decimal
 
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import FOREIGN, Change, Order, OrderStatus
+from ibtui.domain.words import quantity_words
 from ibtui.engine.desk.closing_watch import ClosingWatch
 from ibtui.engine.desk.desk import Desk
 from ibtui.engine.tasks import Tasks
 from ibtui.engine.truth.orders import ours
 from ibtui.engine.truth.state import State
-from ibtui.engine.wording import quantity_words
 
 _ZERO = Decimal(0)
 _AT_WORK = (OrderStatus.WORKING, OrderStatus.PARTLY_FILLED)

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from msgspec.structs import replace
 
+from ibtui.domain.cover import protection
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import (
     Change,
@@ -18,7 +19,6 @@ from ibtui.domain.order import (
     new_ref,
     oca_group,
 )
-from ibtui.domain.position import protection
 from ibtui.engine.desk import exits
 from ibtui.engine.desk.answers import Answers
 from ibtui.engine.desk.desk import Desk

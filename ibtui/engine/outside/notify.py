@@ -16,10 +16,11 @@ from ibtui.config import Notify
 from ibtui.domain.fill import Fill
 from ibtui.domain.order import SETTLED, Order, OrderStatus
 from ibtui.domain.text.sanitize import sanitize
+from ibtui.domain.words import order_words
 from ibtui.engine.tasks import Tasks
 from ibtui.engine.truth.orders import ours
 from ibtui.engine.truth.state import State
-from ibtui.engine.wording import order_words, traded_words
+from ibtui.engine.wording import traded_words
 
 PATIENCE = 10.0
 """Seconds that one notification may take."""

@@ -7,12 +7,12 @@ from datetime import datetime
 from decimal import Decimal
 
 from ibtui.domain.bar import Bar
+from ibtui.domain.cover import protection
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
 from ibtui.domain.hold import holds_words
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import Change, ComboLeg, Order, OrderIntent
-from ibtui.domain.position import protection
 from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal
 from ibtui.engine.desk.desk import Desk

@@ -9,6 +9,7 @@ from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.money import plain
 from ibtui.domain.order import Order, OrderIntent, OrderType, new_ref
+from ibtui.domain.position import closing_side
 from ibtui.engine.desk import exits
 from ibtui.engine.desk.exits import Aim
 from ibtui.engine.strategies.host import Host
@@ -34,7 +35,7 @@ async def close(name: str, held: dict[str, Decimal], host: Host) -> str:
 
 
 async def _close_one(name: str, symbol: str, quantity: Decimal, host: Host) -> str:
-    side = exits.closing_side(quantity)
+    side = closing_side(quantity)
     what = f"{side} {plain(abs(quantity))} {symbol}"
     aim = Aim(symbol=symbol, cancel_entries=True)
     for order in exits.in_the_way(aim, quantity, _live(name, symbol, host)):

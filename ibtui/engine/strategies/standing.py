@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
+from ibtui.domain.cover import protection
 from ibtui.domain.money import plain
-from ibtui.domain.position import protection
 from ibtui.engine.strategies.host import Host
 
 

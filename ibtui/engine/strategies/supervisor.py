@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ibtui.domain.calendar.clock import Clock, SystemClock
+from ibtui.domain.cover import orphans
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
 from ibtui.domain.order import FOREIGN, YOU, Order, OrderStatus
-from ibtui.domain.position import orphans
 from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal
 from ibtui.domain.text.naming import meant

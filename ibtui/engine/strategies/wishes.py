@@ -13,6 +13,7 @@ from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.money import plain
 from ibtui.domain.order import Change, Order, OrderIntent, OrderType, Side, TimeInForce
+from ibtui.domain.position import closing_side
 from ibtui.domain.text.sanitize import sanitize
 from ibtui.engine.desk import exits
 from ibtui.engine.strategies import limit as strategy_limit
@@ -155,7 +156,7 @@ class Wishes:
         if intent.type is OrderType.STP or intent.target is not None or intent.protect is not None:
             return (intent,)
         orders = [order for order in self._host.orders_of(self._name) if order.live and order.symbol == intent.symbol]
-        if self.for_trader or intent.side is not exits.closing_side(held):
+        if self.for_trader or intent.side is not closing_side(held):
             return (intent,)
         return exits.sliced(intent, exits.slices(held, intent.quantity, orders, self._name))
 

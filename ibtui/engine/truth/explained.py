@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from ibtui.domain.instrument import Instrument, last_day
 from ibtui.domain.options.chain import expires_at, option_name
-from ibtui.engine.wording import quantity_words
+from ibtui.domain.words import quantity_words
 
 LARGEST_RATIO = 100
 """New or old shares on one side of a split."""

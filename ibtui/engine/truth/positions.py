@@ -6,10 +6,11 @@ from decimal import Decimal
 
 from msgspec.structs import replace
 
+from ibtui.domain.cover import cover
 from ibtui.domain.event import PositionSeen, PositionValued
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import Order
-from ibtui.domain.position import Position, cover
+from ibtui.domain.position import Position
 from ibtui.domain.quote import Quote
 
 UNCERTAIN_SECONDS = 2.0

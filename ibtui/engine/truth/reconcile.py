@@ -11,11 +11,11 @@ from msgspec.structs import replace
 
 from ibtui.domain.event import PositionSeen, Reconciled
 from ibtui.domain.order import Order, OrderStatus
+from ibtui.domain.words import quantity_words
 from ibtui.engine.truth.busts import busted, unlike
 from ibtui.engine.truth.explained import Difference, explanations
 from ibtui.engine.truth.orders import ours
 from ibtui.engine.truth.settle import Absence, Trace, missing
-from ibtui.engine.wording import quantity_words
 
 if TYPE_CHECKING:
     from ibtui.engine.truth.state import State

@@ -12,8 +12,8 @@ from ibtui.domain.event import ConnectionChanged
 from ibtui.domain.fill import Fill
 from ibtui.domain.order import Order
 from ibtui.domain.quote import Quote
+from ibtui.domain.words import order_words, quantity_words
 from ibtui.engine.truth.state import State
-from ibtui.engine.wording import order_words, quantity_words
 
 PATIENCE = 5.0
 """Seconds after the reconnect that market data has to come back in."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from ibtui.domain.ability import UNTOLD
+from ibtui.domain.cover import orphans
 from ibtui.domain.order import Order
-from ibtui.domain.position import Position, orphans
+from ibtui.domain.position import Position
 from ibtui.terminal.drawing import format as fmt
 from ibtui.terminal.drawing.glyphs import UNKNOWN
 from ibtui.terminal.drawing.palette import Role

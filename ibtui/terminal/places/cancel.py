@@ -5,9 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 
 from ibtui.commands.command import Cancel
+from ibtui.domain.cover import protection
 from ibtui.domain.money import plain
 from ibtui.domain.order import FOREIGN, Order
-from ibtui.domain.position import protection
 from ibtui.terminal.drawing import format as fmt
 from ibtui.terminal.model import Model
 from ibtui.terminal.places.ability import working

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ibtui.commands.command import Approve, Forget, Pause, Resume, Stop
+from ibtui.domain.cover import protection
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.money import plain
 from ibtui.domain.order import Order
-from ibtui.domain.position import protection
 from ibtui.link.messages import Outcome
 from ibtui.link.status import StrategyStatus
 from ibtui.terminal.places.backtest import Backtest

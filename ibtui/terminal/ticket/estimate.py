@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
-from ibtui.domain import position
+from ibtui.domain import cover
 from ibtui.domain.commission import commission
 from ibtui.domain.label import spelled
 from ibtui.domain.money import plain
@@ -75,7 +75,7 @@ def bare_after(ticket: Ticket, quote: Quote | None, held: Decimal, orders: Itera
         return Decimal(0)
     mine = (order for order in orders if order.symbol == ticket.instrument.symbol)
     protected = model.exits(ticket, quote)[1] is not None
-    return position.bare_after(held, ticket.side, ticket.quantity, mine, protected=protected)
+    return cover.bare_after(held, ticket.side, ticket.quantity, mine, protected=protected)
 
 
 def affordable(ticket: Ticket, quote: Quote | None, buying_power: float | None) -> str:

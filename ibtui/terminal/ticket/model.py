@@ -12,6 +12,7 @@ from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.money import on_tick, plain, to_tick
 from ibtui.domain.order import OrderType, Side, TimeInForce
+from ibtui.domain.position import closing_side
 from ibtui.domain.quote import Quote
 
 Follow = Literal["ask", "bid", "mid"]
@@ -64,7 +65,7 @@ def opened(instrument: Instrument, side: Side, follow: Follow, quantity: Decimal
 
 def closing(instrument: Instrument, held: Decimal) -> Ticket:
     """A market order for the whole of a position, signed as it is held."""
-    side = Side.SELL if held > 0 else Side.BUY
+    side = closing_side(held)
     follow: Follow = "bid" if side is Side.SELL else "ask"
     return Ticket(
         instrument=instrument, side=side, quantity=abs(held), type=OrderType.MKT, follow=follow, holds=abs(held)

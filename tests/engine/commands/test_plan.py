@@ -15,10 +15,10 @@ from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import Order, OrderStatus, Side
 from ibtui.domain.quote import Quote
+from ibtui.domain.words import effect_words
 from ibtui.engine.commands import plan
 from ibtui.engine.commands.plan import Draft
 from ibtui.engine.commands.wanted import Holding, close, flatten, trade
-from ibtui.engine.wording import effect_words
 
 AAPL = Instrument(symbol="AAPL", con_id=1, sec_type="STK", root="AAPL", exchange="SMART", currency="USD")
 QUOTE = Quote(symbol="AAPL", bid=187.41, ask=187.42, last=187.42, received=1.0)

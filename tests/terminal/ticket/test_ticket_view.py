@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from ibtui.commands.command import Trade
+from ibtui.domain.cover import cover
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import OrderStatus, OrderType, Side
-from ibtui.domain.position import cover
 from ibtui.domain.quote import Quote
 from ibtui.engine.commands import plan
 from ibtui.engine.commands.wanted import Holding, trade
