@@ -61,6 +61,7 @@ def run() -> None:
 LAZY: dict[str, str] = {
     "backtest": "ibtui.cli.backtest:backtest",
     "error": "ibtui.cli.error:error",
+    "guide": "ibtui.cli.guide:guide",
     "history": "ibtui.cli.history:history",
     "record": "ibtui.cli.record:record",
     "recordings": "ibtui.cli.record:recordings",

@@ -1,4 +1,4 @@
-"""Every action that a key, the palette or the `:` line can start: one table feeds keys, footer, help and README."""
+"""Every action that a key, the palette or the `:` line can start: one table feeds keys, footer, help and guide."""
 
 from __future__ import annotations
 

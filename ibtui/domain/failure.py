@@ -11,7 +11,7 @@ LONGEST = 900
 class IbtuiError(Exception):
     """A refusal or failure that a user can act on.
 
-    `code` is machine-readable and stable (see README's table of exit codes); the message is one clear sentence that
+    `code` is machine-readable and stable (see the guide's page of errors); the message is one clear sentence that
     says what to do. It may quote a file, an argument or another program: it is sanitized here.
     """
 

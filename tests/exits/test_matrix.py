@@ -14,7 +14,7 @@ from tests.exits.expected import READY
 from tests.exits.jumping import run
 from tests.exits.states import STATES
 from tests.exits.table import SENSELESS, TABLE
-from tests.readme import README
+from tests.guide.tables import GUIDE
 
 CELLS = [(state, action) for state, row in TABLE.items() for action in row]
 SOME = 48
@@ -59,5 +59,5 @@ def test_every_state_and_every_action_is_among_some(seed: int) -> None:
     assert {action for _, action in some} == {action for _, action in CELLS}
 
 
-def test_the_readme_counts_the_cells() -> None:
-    assert f"({len(CELLS)} cells, the suite plays {SOME} of them)" in README.read_text()
+def test_the_guide_counts_the_cells() -> None:
+    assert f"({len(CELLS)} cells, the suite plays {SOME} of them)" in (GUIDE / "contribute.md").read_text()

@@ -1,0 +1,68 @@
+"""The generated tables of the guide: `python -m tests.guide.tables` writes them, a test fails when they are stale."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import ibtui
+from ibtui.cli.exits import EXITS
+from ibtui.commands.grammar import USAGE
+from ibtui.commands.registry import ACTIONS
+from ibtui.guide.topics import TOPICS
+from ibtui.terminal.keys import shown
+
+ROOT = Path(ibtui.__file__).parent.parent
+GUIDE = ROOT / "ibtui" / "guide"
+README = ROOT / "README.md"
+PAGES = {**{topic.name: GUIDE / f"{topic.name}.md" for topic in TOPICS}, "README": README}
+"""Every page by its name."""
+
+
+def keys() -> str:
+    rows = [
+        f"| {action.where} | {' '.join(f'`{shown(key)}`' for key in action.keys)} | {action.help} | `{action.id}` |"
+        for action in ACTIONS
+    ]
+    return "\n".join(["| where | key | does | id |", "|---|---|---|---|", *rows])
+
+
+def commands() -> str:
+    return "\n".join(["```", *USAGE.values(), "```"])
+
+
+def exits() -> str:
+    rows = [f"| {entry.status} | {entry.meaning} |" for entry in EXITS]
+    return "\n".join(["| exit code | meaning |", "|---|---|", *rows])
+
+
+def topics() -> str:
+    rows = [f"| [{topic.name}]({topic.name}.md) | {topic.about} |" for topic in TOPICS]
+    return "\n".join(["| topic | what is in it |", "|---|---|", *rows])
+
+
+def rooms() -> str:
+    """Every package with the first line of its docstring."""
+    rows = []
+    for file in sorted(ROOT.glob("ibtui/*/**/__init__.py")):
+        about = (ast.get_docstring(ast.parse(file.read_text())) or "").partition("\n")[0]
+        rows.append(f"| `{file.parent.relative_to(GUIDE.parent)}` | {about} |")
+    return "\n".join(["| package | owns |", "|---|---|", *rows])
+
+
+TABLES = {"keys": keys, "commands": commands, "exits": exits, "topics": topics, "rooms": rooms}
+"""By the name in the comments around it."""
+
+
+def written(text: str) -> str:
+    """A page with every generated part made anew."""
+    for name, table in TABLES.items():
+        inside = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
+        text = inside.sub(lambda found, table=table: f"{found[1]}{table()}\n{found[2]}", text)  # type: ignore[misc]
+    return text
+
+
+if __name__ == "__main__":
+    for file in PAGES.values():
+        file.write_text(written(file.read_text()))

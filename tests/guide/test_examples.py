@@ -1,0 +1,120 @@
+"""What a page tells to type is understood: shell lines, commands, configurations, and Python that runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from types import FunctionType
+from typing import Any
+
+import click
+import pytest
+
+from ibtui.backtest import Settings, run
+from ibtui.cli.main import commands
+from ibtui.commands.grammar import parse
+from ibtui.config import load
+from ibtui.domain.bar import Bar
+from ibtui.domain.signal import signal
+from ibtui.strategies import Strategy
+from ibtui.strategies.author.parameters import traded, values
+from ibtui.terminal.places.prompt import WORDS
+from tests.guide.blocks import Block, blocks, calls, inline
+from tests.guide.tables import PAGES
+
+OPENED = datetime(2026, 3, 2, 14, 30, tzinfo=UTC)
+"""09:30 in New York, a Monday."""
+
+
+def understood(arguments: list[str]) -> None:
+    """Raise what click or the grammar says against a call of `ibtui`; nothing is done."""
+    command: click.Command = commands
+    context, rest = click.Context(commands, info_name="ibtui"), list(arguments)
+    while isinstance(command, click.Group) and rest:
+        _, rest, _ = command.make_parser(context).parse_args(rest)
+        if rest:
+            name, found, rest = command.resolve_command(context, rest)
+            assert found is not None, name
+            context, command = click.Context(found, parent=context, info_name=name), found
+    if rest and rest != ["--help"]:  # the name of a command alone stands for the command
+        given = command.make_context(command.name, rest, parent=context.parent)
+        if command.name == "do":
+            parse(given.params["command"])
+
+
+def lines() -> Iterator[tuple[str, str]]:
+    """Every line of a shell that calls `ibtui`, with its page."""
+    for block in blocks("sh"):
+        for line in block.text.splitlines():
+            if calls(line):
+                yield block.page, line
+    for page, file in PAGES.items():
+        for words in inline(file):
+            if words.startswith("ibtui ") and "…" not in words:
+                yield page, words
+
+
+@pytest.mark.parametrize(("page", "line"), sorted(set(lines())))
+def test_every_line_of_a_shell_is_understood(page: str, line: str) -> None:
+    for arguments in calls(line):
+        understood(arguments)
+
+
+def test_lines_that_are_not_written_right_are_not_understood() -> None:
+    for wrong in (["stats"], ["do", "buy AAPL"], ["status", "--jason"]):
+        with pytest.raises(Exception, match=r"stats|jason|write buy"):
+            understood(wrong)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_line_after_a_colon_is_understood(page: str) -> None:
+    for words in inline(PAGES[page]):
+        if words.startswith(":") and len(words) > 1 and words[1:] not in WORDS:
+            parse(words[1:])
+
+
+@pytest.mark.parametrize("block", blocks("toml"), ids=lambda block: block.name)
+def test_every_configuration_loads(block: Block, tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text(block.text)
+    file.chmod(0o600)
+    load(file)
+
+
+@pytest.mark.parametrize("block", blocks("python"), ids=lambda block: block.name)
+def test_every_python_example_runs(block: Block) -> None:
+    names: dict[str, Any] = {"__name__": "example"}
+    exec(compile(block.text, block.name, "exec"), names)
+    for name, item in names.items():
+        if isinstance(item, FunctionType) and name.startswith("test_"):
+            item()
+        elif isinstance(item, type) and issubclass(item, Strategy) and item is not Strategy:
+            over_the_past(item)
+
+
+def over_the_past(kind: type[Strategy]) -> None:
+    """Three days of minutes with a release in between; it has to live through all its hooks."""
+    chosen = values(kind, {})
+    symbols = traded(kind, chosen)
+    assert symbols
+    told = [
+        signal(OPENED + timedelta(minutes=40), "economic", value=1.0, expected=0.4, text="CPI"),
+        signal(OPENED + timedelta(minutes=45), "news", symbols[0], text="A headline"),
+    ]
+    bars = [group for day in range(3) for group in a_day(OPENED + timedelta(days=day), symbols)]
+    result = run(kind, bars, chosen, Settings(options="model"), signals=told)
+    assert result.moments == len(bars)
+
+
+def a_day(opened: datetime, symbols: tuple[str, ...]) -> list[tuple[Bar, ...]]:
+    """390 minutes that fall, rise and fall again around 100."""
+    closes = [100 + 3 * abs((minute % 130) / 65 - 1) for minute in range(-1, 390)]
+    return [
+        tuple(
+            Bar(symbol, opened + timedelta(minutes=minute), was, max(was, now) + 0.05, min(was, now) - 0.05, now, 100.0)
+            for symbol in symbols
+        )
+        for minute, (was, now) in enumerate(pairwise(closes))
+    ]
