@@ -33,6 +33,7 @@ from ibtui.engine.commands.trades import Trades
 from ibtui.engine.desk.answers import Answers
 from ibtui.engine.desk.ceilings import Limited
 from ibtui.engine.desk.closing_watch import ClosingWatch
+from ibtui.engine.desk.day_lows import DayLows
 from ibtui.engine.desk.desk import Desk
 from ibtui.engine.desk.halt import Latch
 from ibtui.engine.desk.losses import Losses
@@ -46,6 +47,7 @@ from ibtui.engine.journal.journal import Journal
 from ibtui.engine.journal.safety import Safety
 from ibtui.engine.lock import Lock
 from ibtui.engine.market.archive import Archive
+from ibtui.engine.market.bars import Bars
 from ibtui.engine.market.past import Past
 from ibtui.engine.market.recorder import Recorder
 from ibtui.engine.market.watchlist import Watchlist
@@ -54,10 +56,15 @@ from ibtui.engine.outside.calendar import Calendar
 from ibtui.engine.outside.notify import Notifier
 from ibtui.engine.outside.signals import Signals, watch
 from ibtui.engine.steady_clock import ClockWatch, SteadyClock
+from ibtui.engine.strategies.books import Books
+from ibtui.engine.strategies.catalog import Catalog
 from ibtui.engine.strategies.engine_host import StrategyHost
+from ibtui.engine.strategies.pulse import Timing
+from ibtui.engine.strategies.store import Store
 from ibtui.engine.strategies.supervisor import Supervisor
 from ibtui.engine.survival import ACCOUNT, Survival
 from ibtui.engine.tasks import Tasks
+from ibtui.engine.truth.fills import Fills
 from ibtui.engine.truth.recount import Recount
 from ibtui.engine.truth.resync import Resync
 from ibtui.engine.truth.retold import retold
@@ -187,7 +194,13 @@ class Engine:
 
     def _compose(self) -> None:
         profile, clock, journal = self.profile, self._clock, self._journal
-        self.state = State(clock, journal.write, ZoneInfo(profile.timezone))
+        store = Store(journal)
+        timing = Timing()
+        self._catalog = Catalog(self._strategies, timing.load, store.approved, profile.strategy_memory)
+        fills = Fills()
+        self.books = Books(fills, store, self._catalog.for_trader, clock)
+        self.lows = DayLows(journal, clock)
+        self.state = State(clock, journal.write, ZoneInfo(profile.timezone), fills=fills, books=self.books.holders)
         self._tokens = Tokens(clock)
         self._clock_watch = ClockWatch(clock, self._time_jumped, lambda text: self.state.log.say("INFO", text))
         self.latch = Latch(journal, self._safety.kept, self._halted)
@@ -208,6 +221,10 @@ class Engine:
         )
         self.answers = Answers(self.state, clock, self._ask_broker)
         self.recount = Recount(self.state, self._ask_broker)
+        self.watchlist = Watchlist(self.session, self.state, journal, profile.watchlist)
+        limited = Limited(
+            self.state, clock, profile.limits, profile.groups, profile.strategies, self.books, self.lows.of
+        )
         self.desk = Desk(
             session=self.session,
             state=self.state,
@@ -215,43 +232,52 @@ class Engine:
             latch=self.latch,
             answers=self.answers,
             limits=profile.limits,
-            limited=Limited(self.state, clock, profile.limits, profile.groups, profile.strategies),
+            limited=limited,
             read_only=profile.read_only,
             live=profile.mode == "live",
             client_id=profile.client_id,
             clock=clock,
             account=self._bound_account,
             reach=self._safety.reach,
+            renew=self.watchlist.renew,
         )
-        self.watchlist = Watchlist(self.session, self.state, journal, profile.watchlist)
-        self.desk.renew = self.watchlist.renew
         self.closing = ClosingWatch(state=self.state, desk=self.desk, journal=journal, tasks=self._tasks)
         self.since = Since(self.state, journal, lambda: self.supervisor.statuses())
         self.resync = Resync(self.state, lambda text: self.since.happened("link", text))
         StopFitting(state=self.state, desk=self.desk, closing=self.closing, tasks=self._tasks)
-        host = self._compose_strategies()
+        self._compose_signals()
+        self._compose_strategies(store, timing)
         self._compose_recorder()
-        self._compose_signals(host)
+        self.alerts = Alerts(self.state, journal)
         self._compose_server()
         self.state.listeners.connection.append(self._connection_changed)
 
-    def _compose_strategies(self) -> StrategyHost:
-        host = StrategyHost(session=self.session, state=self.state, desk=self.desk, watchlist=self.watchlist)
+    def _compose_strategies(self, store: Store, timing: Timing) -> None:
+        bars = Bars(self._clock)
+        self.past = Past(self.session, bars, self._clock)
+        host = StrategyHost(
+            session=self.session,
+            state=self.state,
+            desk=self.desk,
+            watchlist=self.watchlist,
+            past=self.past,
+            calendar=self.calendar,
+            notifier=self.notifier,
+        )
         self.supervisor = Supervisor(
             host,
-            folder=self._strategies,
+            catalog=self._catalog,
+            store=store,
+            books=self.books,
+            bars=bars,
             clock=self._clock,
-            latches=self._journal,
+            timing=timing,
             memory=self.profile.strategy_memory,
         )
-        limited = self.desk.limited
-        limited.holdings, limited.for_trader = self.supervisor.holdings, self.supervisor.for_trader
         self.losses = Losses(
-            limited, self.state, self._journal, self._clock, told=self.supervisor.on_losses, reached=self._lost
+            self.desk.limited, self.lows, self.state, told=self.supervisor.on_losses, reached=self._lost
         )
-        self.past = host.past = Past(self.session, self.supervisor.bars, self._clock)
         self.archive = Archive(self.session, self.session.resolve, self._folders.history, self._clock)
-        self.state.books = self.supervisor.books
         listeners = self.state.listeners
         listeners.quote.append(self._quoted)
         listeners.order.append(self.supervisor.on_order)
@@ -259,7 +285,6 @@ class Engine:
         listeners.signal.append(self.supervisor.on_signal)
         listeners.position.append(self.supervisor.on_position)
         self.state.holds.listeners.append(self.supervisor.on_hold)
-        return host
 
     def _compose_recorder(self) -> None:
         self.recorder = Recorder(
@@ -279,10 +304,9 @@ class Engine:
         listeners.connection.append(self.recorder.on_connection)
         listeners.said.append(self.recorder.on_said)
 
-    def _compose_signals(self, host: StrategyHost) -> None:
+    def _compose_signals(self) -> None:
         profile, state = self.profile, self.state
         self.signals = Signals(state, self._clock)
-        self.alerts = Alerts(state, self._journal)
         self.notifier = Notifier(profile.notify, profile=self.name, state=state, tasks=self._tasks)
         self.calendar = Calendar(
             tuple(Path(name).expanduser() for name in profile.calendars),
@@ -290,7 +314,6 @@ class Engine:
             tell=state.signalled,
             say=lambda text: state.log.say("ERROR", text),
         )
-        host.calendar, host.notifier = self.calendar, self.notifier
 
     def _compose_server(self) -> None:
         view = View(
@@ -350,6 +373,7 @@ class Engine:
                 state=self.state,
                 journal=self._journal,
                 supervisor=self.supervisor,
+                books=self.books,
                 clock=self._clock,
             ),
             tokens=self._tokens,

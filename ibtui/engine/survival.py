@@ -10,9 +10,9 @@ from msgspec.structs import replace
 
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.hold import HeldInstrument
+from ibtui.engine.desk.day_lows import DAILY_LOW, Lows
 from ibtui.engine.desk.halt import HALTED
 from ibtui.engine.desk.halt import Halted as Halt
-from ibtui.engine.desk.losses import DAILY_LOW, Lows
 from ibtui.engine.journal.journal import Journal
 from ibtui.engine.journal.safety import Safety
 from ibtui.engine.journal.safety_copies import Kept

@@ -167,8 +167,12 @@ class ScriptedHost:
     def orders_of(self, owner: str) -> list[Order]:
         return [order for order in self.orders.values() if order.owner == owner]
 
+    @property
     def owners(self) -> tuple[str, ...]:
         return tuple({fill.owner: None for fill in self.fills})
+
+    def of_owner(self, owner: str) -> list[Fill]:
+        return self.fills_of(owner)
 
     def fills_of(self, owner: str) -> list[Fill]:
         return [fill for fill in self.fills if fill.owner == owner]

@@ -10,8 +10,11 @@ from pathlib import Path
 
 from ibtui.domain.calendar.clock import ManualClock
 from ibtui.domain.quote import Quote
+from ibtui.engine.market.bars import Bars
+from ibtui.engine.strategies.books import Books
+from ibtui.engine.strategies.catalog import Catalog
 from ibtui.engine.strategies.pulse import Timing
-from ibtui.engine.strategies.store import Latches
+from ibtui.engine.strategies.store import Latches, Loose, Store
 from ibtui.engine.strategies.supervisor import Supervisor
 from ibtui.link.status import StrategyStatus
 from tests.clocks import PATIENCE
@@ -33,8 +36,17 @@ class House:
         self.clock = ManualClock(START)
         self.host = ScriptedHost(self.clock)
         timing = timing or Timing(load=PATIENCE)
+        store = Store(latches or Loose())
+        catalog = Catalog(folder, timing.load, store.approved, memory)
         self.supervisor = Supervisor(
-            self.host, folder=folder, clock=self.clock, timing=timing, latches=latches, memory=memory
+            self.host,
+            catalog=catalog,
+            store=store,
+            books=Books(self.host, store, catalog.for_trader, self.clock),
+            bars=Bars(self.clock),
+            clock=self.clock,
+            timing=timing,
+            memory=memory,
         )
         self.host.supervisor = self.supervisor
 

@@ -146,11 +146,11 @@ async def test_a_day_of_losses_does_not_end_with_a_clock_that_is_set(tmp_path: P
                 engine.engine._clock_watch.look()
                 await engine.until(lambda s: s.state == "active")
                 engine.engine.losses.look()
-                assert engine.engine.losses.low("") is not None
+                assert engine.engine.lows.of("") is not None
         machine.set_by = timedelta(hours=-30)
         async with running_engine(tmp_path, gateway.port, clock=machine, **CAREFUL) as engine:
             engine.engine.losses.look()
-            assert engine.engine.losses.low("") is not None
+            assert engine.engine.lows.of("") is not None
 
 
 async def test_ibs_time_ends_a_jump(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from ibtui.engine.commands.plan import SECONDS, Draft
 from ibtui.engine.journal import records
 from ibtui.engine.journal.journal import Journal
 from ibtui.engine.session import Session
+from ibtui.engine.strategies.books import Books
 from ibtui.engine.strategies.supervisor import Supervisor
 from ibtui.engine.truth.state import State
 from ibtui.link.messages import Outcome, Plan
@@ -27,12 +28,20 @@ class Accepting:
     """Draws up and carries out `accept` and `adjust`; IB is asked for its count each time."""
 
     def __init__(
-        self, *, session: Session, state: State, journal: Journal, supervisor: Supervisor, clock: Clock
+        self,
+        *,
+        session: Session,
+        state: State,
+        journal: Journal,
+        supervisor: Supervisor,
+        books: Books,
+        clock: Clock,
     ) -> None:
         self._session = session
         self._state = state
         self._journal = journal
         self._supervisor = supervisor
+        self._books = books
         self._clock = clock
 
     async def previewed(self, command: AcceptCommand) -> Draft:
@@ -87,7 +96,7 @@ class Accepting:
     def _worked_out(self, command: AcceptCommand) -> Acceptance:
         symbol = command.symbol
         hold = self._held(symbol)
-        counted, books = self._state.closable(symbol), self._supervisor.books(symbol)
+        counted, books = self._state.closable(symbol), self._books.holders(symbol)
         if isinstance(command, Accept):
             return Acceptance(command=command, hold=hold, counted=counted, books=books)
         before = books.pop(command.strategy, _ZERO)
@@ -107,7 +116,7 @@ class Accepting:
         if command.price is not None:
             return float(command.price)
         if before * change < 0 and abs(change) <= abs(before):
-            return self._supervisor.holdings(command.strategy)[command.symbol].average
+            return self._books.holdings(command.strategy)[command.symbol].average
         position, quote = self._state.positions.get(command.symbol), self._state.quotes.get(command.symbol)
         cost = None if position is None else position.average_cost
         price = cost if cost is not None else None if quote is None else quote.mark

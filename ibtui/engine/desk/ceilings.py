@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
+from typing import Protocol
 
 import msgspec
 
@@ -27,6 +28,16 @@ DEFAULT = "default"
 UNKNOWN = float("nan")
 
 
+class OwnerBooks(Protocol):
+    """What strategies hold for themselves; the supervisor's, which know what was handed over."""
+
+    def holdings(self, name: str) -> Mapping[str, Holding]:
+        """What a strategy holds and did today, by symbol."""
+
+    def for_trader(self, name: str) -> bool:
+        """Whether what it closes is the account's position."""
+
+
 class Limited:
     """Judges an intent that may add risk by the account's ceilings, and by those of the strategy that owns it."""
 
@@ -37,7 +48,10 @@ class Limited:
         limits: Limits,
         groups: dict[str, tuple[str, ...]],
         strategies: dict[str, Ceilings],
+        books: OwnerBooks,
+        low: Callable[[str], float | None],
     ) -> None:
+        """`low` tells the least profit of the day of an owner, as far as it was kept."""
         self._state = state
         self._clock = clock
         # what one order may be is the gate's to judge
@@ -50,12 +64,9 @@ class Limited:
         )
         self._groups = {symbol: group for group, symbols in groups.items() for symbol in symbols}
         self._strategies = strategies
-        self.holdings: Callable[[str], Mapping[str, Holding]] = self._holdings
-        """What a strategy holds and did today; the supervisor counts it once a fill and knows what was handed over."""
-        self.for_trader: Callable[[str], bool] = lambda owner: False
-        """Whether what it closes is the account's position."""
-        self.low: Callable[[str], float | None] = lambda owner: None
-        """The least profit of the day, as far as it was kept."""
+        self.holdings = books.holdings
+        self.for_trader = books.for_trader
+        self._low = low
 
     @property
     def limits_loss(self) -> bool:
@@ -126,7 +137,7 @@ class Limited:
             equity=equity,
             day_begin=None if equity is None or profit is None else equity - profit,
             day_profit=profit,
-            day_low=self.low(owner),
+            day_low=self._low(owner),
             orders_today=0,
             last_order=None,
             now=now,
@@ -172,10 +183,6 @@ class Limited:
             if order.role == "entry" and order.created is not None and order.created >= today
             if (not owner or order.owner == owner) and not _same(order, ref)
         ]
-
-    def _holdings(self, owner: str) -> Mapping[str, Holding]:
-        today = pnl.day_began(self._clock.now())
-        return pnl.holdings(self._state.fills.of_owner(owner), today)
 
     def _positions(self, owner: str) -> dict[str, Held]:
         """What is held."""

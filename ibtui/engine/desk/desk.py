@@ -48,7 +48,9 @@ class Desk(Judge):
         clock: Clock,
         account: Callable[[], str],
         reach: Callable[[int, int], Awaitable[None]],
+        renew: Renew,
     ) -> None:
+        """`renew` makes sure that the markets of some symbols are news before an order is measured against them."""
         super().__init__(
             session=session,
             state=state,
@@ -66,8 +68,7 @@ class Desk(Judge):
         self._reach = reach
         """Waits until the disk holds, beside the journal, that a client may use an order id."""
         self._in_turn = asyncio.Lock()
-        self.renew: Renew | None = None
-        """Makes sure that the markets of these symbols are news before an order is measured against them."""
+        self._renew = renew
         self.pursuit = Pursuit(session, state, clock)
         """Follows every cancel to its end."""
         self.asked: set[str] = set()
@@ -177,8 +178,8 @@ class Desk(Judge):
         await running
 
     async def _carry(self, intent: OrderIntent) -> tuple[str, ...]:
-        if self.renew is not None and not intent.reduce_only:
-            await self.renew([leg.symbol for leg in intent.combo] or [intent.symbol])
+        if not intent.reduce_only:
+            await self._renew([leg.symbol for leg in intent.combo] or [intent.symbol])
         for words in self.check(intent):
             self._state.log.say("ORDER", f"{words}: {order_words(intent, self._state.instruments.get(intent.symbol))}")
         self.remember(intent)

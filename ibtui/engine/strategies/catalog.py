@@ -69,6 +69,12 @@ class Catalog:
     def entries(self) -> dict[str, Entry]:
         return {**self._builtin, **{name: one for name, one in self._files.items() if name not in self._builtin}}
 
+    def for_trader(self, name: str) -> bool:
+        """Whether a strategy is an execution algorithm: what it guards and closes is the account's position."""
+        base = name.partition(".")[0]
+        entry = self._builtin.get(base) or self._files.get(base)
+        return entry is not None and entry.for_trader
+
     def learn(self, described: Described, file: str) -> None:
         """Take what a worker just said about a strategy."""
         entries = self._files if file else self._builtin

@@ -31,15 +31,24 @@ LINES = 100
 class StrategyHost:
     """The desk, the market and the records, for strategies."""
 
-    def __init__(self, *, session: Session, state: State, desk: Desk, watchlist: Watchlist) -> None:
+    def __init__(
+        self,
+        *,
+        session: Session,
+        state: State,
+        desk: Desk,
+        watchlist: Watchlist,
+        past: Past,
+        calendar: Calendar,
+        notifier: Notifier,
+    ) -> None:
         self._session = session
         self._state = state
         self._desk = desk
         self._watchlist = watchlist
-        self.past: Past | None = None
-        """Set once the supervisor, whose live bars carry the past on, exists."""
-        self.calendar: Calendar | None = None
-        self.notifier: Notifier | None = None
+        self._past = past
+        self._calendar = calendar
+        self._notifier = notifier
 
     async def submit(self, intent: OrderIntent) -> tuple[Order, ...]:
         return await self._desk.submit(intent)
@@ -55,9 +64,6 @@ class StrategyHost:
 
     def orders_of(self, owner: str) -> list[Order]:
         return [order for order in self._state.orders if order.owner == owner]
-
-    def owners(self) -> tuple[str, ...]:
-        return self._state.fills.owners
 
     def fills_of(self, owner: str) -> list[Fill]:
         return self._state.fills.of_owner(owner)
@@ -85,8 +91,7 @@ class StrategyHost:
         return self._state.quotes.get(symbol)
 
     async def bars(self, symbol: str, seconds: int, count: int) -> tuple[Bar, ...]:
-        assert self.past is not None
-        return await self.past.bars(await self._watchlist.resolve(symbol), seconds, count)
+        return await self._past.bars(await self._watchlist.resolve(symbol), seconds, count)
 
     def largest_position(self, owner: str) -> float | None:
         return self._desk.limited.ceilings(owner).position_quantity
@@ -105,11 +110,10 @@ class StrategyHost:
         return self._state.watchlist
 
     def announced(self) -> tuple[Signal, ...]:
-        return () if self.calendar is None else self.calendar.announced
+        return self._calendar.announced
 
     def notify(self, kind: str, text: str) -> None:
-        if self.notifier is not None:
-            self.notifier.notify(kind, text)
+        self._notifier.notify(kind, text)
 
     def equity(self) -> float | None:
         return None if self._state.account is None else self._state.account.net_liquidation

@@ -32,9 +32,6 @@ class Host(Protocol):
     def orders_of(self, owner: str) -> list[Order]:
         """Today's orders of one owner, oldest first."""
 
-    def owners(self) -> tuple[str, ...]:
-        """Whose fills there are, strategies and others."""
-
     def fills_of(self, owner: str) -> list[Fill]:
         """All fills of one strategy (of other owners: today's), oldest first, corrections applied."""
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 
 from msgspec.structs import replace
 
 from ibtui.domain.calendar.clock import Clock
+from ibtui.engine.strategies import limit
 from ibtui.engine.strategies.books import Books
 from ibtui.engine.strategies.catalog import Entry
 from ibtui.engine.strategies.host import Host
 from ibtui.engine.strategies.run import Run
 from ibtui.engine.strategies.store import Store
+from ibtui.engine.truth import pnl
 from ibtui.engine.truth.pnl import Holding
 from ibtui.link.status import StrategyState, StrategyStatus
 
@@ -45,13 +48,24 @@ class Shown:
             previewed=entry.previewed,
             symbol=symbol,
             position=held if ran else None,
-            pnl=self._books.profit(name) if ran else None,
+            pnl=self._profit(found) if ran else None,
             trades=sum(holding.trades for holding in found.values()),
             parameters=entry.parameters,
-            limit_left=None if entry.for_trader else self._books.limit_left(name, symbol, held),
+            limit_left=None if entry.for_trader else self._limit_left(name, symbol, held),
             summary=entry.summary,
         )
         return shown if run is None else self._running(shown, run)
+
+    def _profit(self, held: Mapping[str, Holding]) -> float | None:
+        """Today's, realized and unrealized, commissions paid; None while a price is unknown."""
+        return pnl.profit(held, self._books.instruments, self._host.quote)
+
+    def _limit_left(self, name: str, symbol: str, held: Decimal) -> Decimal | None:
+        """Quantity it may still add; None for an instrument that is not known."""
+        instrument = self._books.instruments.get(symbol)
+        if instrument is None:
+            return None
+        return limit.left(instrument, held, self._host.orders_of(name), self._host.largest_position(name))
 
     def _unapproved(self, entry: Entry) -> str:
         """What a person does about a file that was not approved as it is; empty when it was."""

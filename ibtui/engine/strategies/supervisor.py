@@ -6,15 +6,14 @@ import asyncio
 import contextlib
 from collections.abc import Coroutine, Mapping
 from datetime import datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
-from ibtui.domain.calendar.clock import Clock, SystemClock
+from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.cover import orphans
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
-from ibtui.domain.order import FOREIGN, YOU, Order, OrderStatus
+from ibtui.domain.order import Order, OrderStatus
 from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal
 from ibtui.domain.text.naming import meant
@@ -29,9 +28,8 @@ from ibtui.engine.strategies.pulse import Timing
 from ibtui.engine.strategies.run import Run
 from ibtui.engine.strategies.shown import Shown
 from ibtui.engine.strategies.standing import standing_words
-from ibtui.engine.strategies.store import Latches, LeftOn, Loose, Store
+from ibtui.engine.strategies.store import LeftOn, Store
 from ibtui.engine.truth import pnl
-from ibtui.engine.truth.pnl import Holding
 from ibtui.link.status import StrategyStatus
 from ibtui.link.worker import Load
 
@@ -45,27 +43,29 @@ class Supervisor:
         self,
         host: Host,
         *,
-        folder: Path,
-        clock: Clock | None = None,
-        timing: Timing | None = None,
-        latches: Latches | None = None,
+        catalog: Catalog,
+        store: Store,
+        books: Books,
+        bars: Bars,
+        clock: Clock,
+        timing: Timing,
         memory: int = 0,
     ) -> None:
         self._host = host
-        self._clock = clock or SystemClock()
-        self._timing = timing or Timing()
-        self.store = Store(latches or Loose())
+        self._clock = clock
+        self._timing = timing
+        self.store = store
         self._memory = memory
         """MiB that a strategy's process may take; 0 for a share of the machine."""
-        self._catalog = Catalog(folder, self._timing.load, self.store.approved, memory)
+        self._catalog = catalog
         self._runs: dict[str, Run] = {}
-        self._books = Books(host, self.store, self._clock)
-        self._shown = Shown(host, self.store, self._books, self._clock)
+        self._books = books
+        self._shown = Shown(host, store, books, clock)
         self._active = False
         self._resumed = False
         self._described = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
-        self.bars = Bars(self._clock)
+        self.bars = bars
 
     async def describe_all(self) -> None:
         """Learn what strategies there are; a file that does not import is one that failed, with its reason."""
@@ -362,13 +362,13 @@ class Supervisor:
         if entries and not self._active:
             parts = [f"{_entries_words(entries)} cannot be cancelled before the session is back"]
         parts += [f"{stops} protective {'stop stays' if stops == 1 else 'stops stay'}"] if stops else []
-        parts += [] if self.for_trader(name) else [f"it holds {self._held_words(name) or 'nothing'}"]
+        parts += [] if self._catalog.for_trader(name) else [f"it holds {self._held_words(name) or 'nothing'}"]
         left = f": {', '.join(parts)}" if parts else ""
         return f"{name} is off{f' ({reason})' if reason else ''}{left}."
 
     def _held_words(self, name: str) -> str:
         """`+200 MSFT`, with what no stop covers of it; empty when it holds nothing."""
-        return "" if self.for_trader(name) else standing_words(name, self._books.positions(name), self._host)
+        return "" if self._catalog.for_trader(name) else standing_words(name, self._books.positions(name), self._host)
 
     async def close(self) -> None:
         """End every worker; nothing of it is left running, and nothing comes back by itself."""
@@ -422,18 +422,6 @@ class Supervisor:
         if not self._host.held_words((symbol,)):
             self.on_position(symbol)
 
-    def holdings(self, name: str) -> Mapping[str, Holding]:
-        """What a strategy holds and did today, by symbol, from the fills that are still its own."""
-        return self._books.holdings(name)
-
-    def books(self, symbol: str) -> dict[str, Decimal]:
-        """What each strategy holds of an instrument by its own fills, running or not; those that hold none are left
-        out.
-        """
-        names = [name for name in self._host.owners() if name not in (YOU, FOREIGN) and not self.for_trader(name)]
-        found = {name: self._books.positions(name).get(symbol, Decimal(0)) for name in names}
-        return {name: quantity for name, quantity in found.items() if quantity}
-
     def on_losses(self, reached: Mapping[str, str]) -> None:
         """Sentences on limits of the daily loss that were reached, by strategy, the account's under ""."""
         for name, run in self._runs.items():
@@ -480,16 +468,11 @@ class Supervisor:
     def _entries(self, name: str) -> list[Order]:
         """Live orders of a strategy that may add risk; of an algorithm, exits with nothing to close too."""
         orders = self._host.orders_of(name)
-        if not self.for_trader(name):
+        if not self._catalog.for_trader(name):
             return strategy_orders.adding_risk(orders, self._books.positions(name))
         held = {order.symbol: self._host.held(order.symbol) for order in orders}
         left_over = [order for order in orders if orphans(held[order.symbol], (order,))]
         return strategy_orders.adding_risk(orders, held) + left_over
-
-    def for_trader(self, name: str) -> bool:
-        """An execution algorithm: what it guards and closes is the account's position."""
-        entry = self._catalog.entries.get(name.partition(".")[0])
-        return entry is not None and entry.for_trader
 
     async def _resolve_traded(self) -> None:
         """Know the instruments of fills that were made before this engine started: their profit needs a price."""

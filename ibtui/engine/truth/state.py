@@ -84,7 +84,16 @@ class Listeners(Struct):
 class State:
     """The one truth of an engine; only `apply` and the desk change it."""
 
-    def __init__(self, clock: Clock, write: Callable[[records.Record], None], zone: tzinfo = UTC) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        write: Callable[[records.Record], None],
+        zone: tzinfo = UTC,
+        *,
+        fills: Fills | None = None,
+        books: Callable[[str], dict[str, Decimal]] = lambda symbol: {},
+    ) -> None:
+        """`books` tells what strategies hold of an instrument by their own fills, by name."""
         self.clock = clock
         self.zone = zone
         """In which a person is told of times."""
@@ -95,7 +104,7 @@ class State:
         self.holds = Holds(clock, self.log)
         self.holds.listeners.append(lambda symbol: self._held_changed())
         self.orders = Orders()
-        self.fills = Fills()
+        self.fills = Fills() if fills is None else fills
         self.positions = Positions()
         self.quotes: dict[str, Quote] = {}
         self.instruments: dict[str, Instrument] = {}
@@ -118,8 +127,7 @@ class State:
         self.absent: dict[str, Absence] = {}
         """By ref: orders that reconciles did not show."""
         self.tally = Tally()
-        self.books: Callable[[str], dict[str, Decimal]] = lambda symbol: {}
-        """What strategies hold of an instrument by their own fills, by name."""
+        self.books = books
         self.gaps: dict[str, tuple[Decimal, Decimal]] = {}
         """By ref, what the last reconcile reported to have traded and the executions, where those were more."""
         self.told_gaps: set[str] = set()

@@ -44,6 +44,8 @@ from ibtui.engine.journal.journal import Journal
 from ibtui.engine.journal.safety import Safety
 from ibtui.engine.journal.safety_copies import Kept
 from ibtui.engine.session import Listed
+from ibtui.engine.strategies.books import Books
+from ibtui.engine.strategies.store import Loose, Store
 from ibtui.engine.truth.state import State
 from tests.clocks import PATIENCE
 
@@ -163,17 +165,28 @@ class Bench:
             latch=self.latch,
             answers=self.answers,
             limits=limits or Limits(duplicate_seconds=1e-9),
-            limited=Limited(self.state, self.clock, limits or Limits(), {}, strategies or {}),
+            limited=Limited(
+                self.state, self.clock, limits or Limits(), {}, strategies or {}, self._books(), lambda owner: None
+            ),
             read_only=False,
             live=False,
             client_id=17,
             clock=self.clock,
             account=lambda: self.bound,
             reach=self.safety.reach,
+            renew=self._renewed,
         )
         self.state.apply(ConnectionChanged(state="active", epoch=1))
         self.state.apply(InstrumentSeen(instrument=AAPL))
         self.quote()
+
+    def _books(self) -> Books:
+        books = Books(self.state.fills, Store(Loose()), lambda owner: False, self.clock)
+        self.state.listeners.fill.append(lambda fill: books.forget(fill.owner))
+        return books
+
+    async def _renewed(self, symbols: Sequence[str]) -> None:
+        """Every market is news already."""
 
     def _ask(self) -> None:
         self.asked += 1

@@ -11,7 +11,7 @@ import pytest
 from ibtui.config import Limits
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.limits import Ceilings
-from ibtui.engine.desk.losses import DAILY_LOW, Lows
+from ibtui.engine.desk.day_lows import DAILY_LOW, Lows
 from ibtui.link.status import Status
 from tests.engine.markets import AAPL, CALM, hold
 from tests.engine.strategies.test_builtins import trades
