@@ -8,7 +8,6 @@ import os
 import signal
 import socket
 import sys
-from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from typing import cast
@@ -18,6 +17,7 @@ from msgspec import Struct
 import ibtui
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.quote import Quote
+from ibtui.domain.rate import Rate
 from ibtui.link.codec import encode, from_worker
 from ibtui.link.worker import FromWorker, QuoteMoved, ToWorker
 
@@ -45,24 +45,6 @@ def session_of_a_worker(pid: int) -> int | None:
     except OSError:
         return None
     return session if session in _sessions else None
-
-
-class Rate:
-    """At most `limit` in any `seconds`."""
-
-    def __init__(self, limit: int, seconds: float = 1.0) -> None:
-        self._times: deque[float] = deque()
-        self._limit = limit
-        self._seconds = seconds
-
-    def allows(self, now: float) -> bool:
-        """Count one more at `now`, unless it is one too many."""
-        while self._times and self._times[0] <= now - self._seconds:
-            self._times.popleft()
-        if len(self._times) >= self._limit:
-            return False
-        self._times.append(now)
-        return True
 
 
 class WorkerProcess(asyncio.Protocol):

@@ -72,8 +72,7 @@ class Hands:
     def _ready(self) -> bool:
         guard = self.app.control.guard
         now = self.app.control.now()
-        last = guard._keys[-1] if guard._keys else 0.0
-        return guard._painted is not None and now - guard._painted > 0.55 and now - last > 0.35
+        return guard._painted is not None and now - guard._painted > 0.55 and now - guard._last > 0.35
 
 
 @asynccontextmanager

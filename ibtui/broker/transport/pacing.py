@@ -11,6 +11,7 @@ from enum import IntEnum
 from msgspec import Struct
 
 from ibtui.domain.failure import IbtuiError
+from ibtui.domain.rate import Rate
 
 LIMIT = 45
 """Messages in any second. IB takes 50, says error 100 beyond that, and hangs up after the third time."""
@@ -59,7 +60,7 @@ class Lane:
         self._limits = {rank: data_limit if rank >= Rank.PERSON else limit - HEARTBEATS for rank in Rank}
         self._limits[Rank.LATER] = min(LATER_LIMIT, data_limit)
         self._queues: dict[Rank, deque[QueuedMessages]] = {rank: deque() for rank in Rank}
-        self._written: deque[float] = deque()
+        self._written = Rate(limit, SECOND)
         self._held = 0
         """Room that somebody waited for and has not used yet."""
         self._rests_until = float("-inf")
@@ -74,7 +75,7 @@ class Lane:
 
     def count(self) -> None:
         """A message was written that did not wait here: a heartbeat, or one that room was held for."""
-        self._written.append(asyncio.get_running_loop().time())
+        self._written.count(asyncio.get_running_loop().time())
 
     def put(self, send: Callable[[], None], rank: Rank = Rank.DATA, lost: Callable[[], None] | None = None) -> None:
         """Call `send` once, as soon as a message of this rank has room; now, if it has."""
@@ -139,27 +140,26 @@ class Lane:
     def _drain(self) -> None:
         """Let go what has room, best rank first; nothing passes what is of a better rank and waits."""
         now = asyncio.get_running_loop().time()
-        while self._written and self._written[0] <= now - SECOND:
-            self._written.popleft()
         if now >= self._rests_until:
             self._rests_until = float("-inf")
-            self._let_go()
+            self._let_go(now)
         self._stop_timer()
         if any(self._queues.values()):
             self._wake_later()
         self._tell()
 
-    def _let_go(self) -> None:
+    def _let_go(self, now: float) -> None:
         for rank, queue in self._queues.items():
-            while queue and queue[0].size <= self._limits[rank] - len(self._written) - self._held:
+            while queue and queue[0].size <= self._limits[rank] - self._written.used(now) - self._held:
                 queue.popleft().go()
             if queue:
                 return
 
     def _wake_later(self) -> None:
-        """When the oldest message counts no more, or the rest is over; room that is held is given back by its block."""
-        oldest = self._written[0] + SECOND if self._written else float("-inf")
-        due = max(oldest, self._rests_until)
+        """When what waits first has room, or the rest is over; room that is held is given back by its block."""
+        rank, first = next((rank, queue[0]) for rank, queue in self._queues.items() if queue)
+        room = self._written.free_at(self._limits[rank] - self._held - first.size)
+        due = max(room, self._rests_until)
         if due > float("-inf"):
             self._timer = asyncio.get_running_loop().call_at(due, self._drain)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Collection
 from decimal import Decimal
 
@@ -12,6 +11,7 @@ from ibtui.config import Limits
 from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import Change, Order, OrderIntent, OrderStatus
+from ibtui.domain.rate import Lately, Rate
 from ibtui.engine.desk import changed_terms, stakes
 from ibtui.engine.desk.ceilings import Limited
 from ibtui.engine.desk.halt import Latch
@@ -51,9 +51,9 @@ class Judge:
         self._read_only = read_only
         self._live = live
         self._clock = clock
-        self._recent: deque[Recent] = deque()
-        self._sent: deque[float] = deque()
-        """When each order and change of the last second was written."""
+        self._recent: Lately[OrderIntent] = Lately(limits.duplicate_seconds)
+        self._sent = Rate(limits.orders_per_second, SECOND)
+        """Orders and changes that were written."""
 
     def check(self, intent: OrderIntent, without: Collection[str] = ()) -> tuple[str, ...]:
         """Raise IbtuiError when the gate refuses; orders in `without` are taken as cancelled.
@@ -106,10 +106,10 @@ class Judge:
             closes_own=intent.reduce_only and self.limited.closes_own(intent, without),
             holds=state.holds.of([leg.symbol for leg in intent.combo] or [symbol]),
             orders=stakes.live(state, symbol, without),
-            sent=self._sent_lately(now),
+            sent=self._sent.used(now),
             equity=None if state.account is None else state.account.net_liquidation,
             rate=1.0 if instrument is None else self.limited.rate(instrument.currency),
-            recent=tuple(recent for recent in self._recent if recent.intent.ref != intent.ref),
+            recent=self._lately(now, intent.ref),
             parts=parts,
             gross=stakes.gross(state, intent, parts),
             stakes=stakes.stakes(state, instrument, now, without, intent.ref),
@@ -160,20 +160,16 @@ class Judge:
 
     def remember(self, intent: OrderIntent) -> None:
         """It passed: the same again is a duplicate for a while."""
-        now = self._clock.monotonic()
-        while self._recent and now - self._recent[0].passed >= self._limits.duplicate_seconds:
-            self._recent.popleft()
-        self._recent.append(Recent(intent, now))
+        self._recent.add(self._clock.monotonic(), intent)
 
     def forget_passed(self, ref: str) -> None:
         """An intent that had passed was not sent after all."""
-        self._recent = deque(recent for recent in self._recent if recent.intent.ref != ref)
+        self._recent.drop(lambda intent: intent.ref == ref)
 
     def count(self, messages: int) -> None:
         """So many orders or changes were written now."""
-        self._sent.extend(self._clock.monotonic() for _ in range(messages))
+        self._sent.count(self._clock.monotonic(), messages)
 
-    def _sent_lately(self, now: float) -> int:
-        while self._sent and now - self._sent[0] >= SECOND:
-            self._sent.popleft()
-        return len(self._sent)
+    def _lately(self, now: float, ref: str) -> tuple[Recent, ...]:
+        """What passed, but for the order `ref` itself."""
+        return tuple(Recent(intent, passed) for passed, intent in self._recent.since(now) if intent.ref != ref)

@@ -6,12 +6,13 @@ from collections.abc import Callable
 
 from ibtui.commands.command import Cancel, Halt
 from ibtui.domain.failure import IbtuiError
+from ibtui.domain.rate import Rate
 from ibtui.link.messages import Ask, Do
 
 OPEN = 64
 """Requests of one client that may wait for their answers at once."""
 PER_SECOND = 500
-"""Requests of one client that are taken within a second; as many at once after a pause."""
+"""Requests of one client that are taken within any second."""
 
 
 class Quota:
@@ -20,32 +21,24 @@ class Quota:
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
         self._open = 0
-        self._left = float(PER_SECOND)
-        self._at = monotonic()
+        self._taken = Rate(PER_SECOND)
 
     def take(self, ask: Ask) -> None:
         """Count one more; raises IbtuiError `too_many_requests` when it is one too many."""
-        self._refill()
-        if not _always(ask):
-            if self._open >= OPEN:
-                raise IbtuiError(
-                    "too_many_requests", f"{OPEN} requests wait for their answers: read those, then ask again."
-                )
-            if self._left < 1:
-                raise IbtuiError(
-                    "too_many_requests", f"More than {PER_SECOND} requests within a second: wait, then ask again."
-                )
-        self._left -= 1
+        always = _always(ask)
+        if self._open >= OPEN and not always:
+            raise IbtuiError(
+                "too_many_requests", f"{OPEN} requests wait for their answers: read those, then ask again."
+            )
+        if not self._taken.allows(self._monotonic()) and not always:
+            raise IbtuiError(
+                "too_many_requests", f"More than {PER_SECOND} requests within a second: wait, then ask again."
+            )
         self._open += 1
 
     def answered(self) -> None:
         """One that was taken has its answer."""
         self._open -= 1
-
-    def _refill(self) -> None:
-        now = self._monotonic()
-        self._left = min(self._left + (now - self._at) * PER_SECOND, float(PER_SECOND))
-        self._at = now
 
 
 def _always(ask: Ask) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections import deque
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +13,7 @@ from ibtui.domain.bar import Bar
 from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Instrument
+from ibtui.domain.rate import Rate
 from ibtui.engine.session import Session
 from ibtui.link.messages import History
 
@@ -57,7 +57,7 @@ class Archive:
         self._clock = clock
         self._store: Store | None = None
         self._asking = asyncio.Lock()
-        self._asked: deque[float] = deque()
+        self._asked = Rate(BUDGET, WINDOW)
         self._empty: dict[tuple[str, int], int] = {}
 
     async def answer(self, symbol: str, seconds: int, begin: datetime, end: datetime) -> History:
@@ -90,7 +90,7 @@ class Archive:
 
     async def _ask(self, instrument: Instrument, seconds: int, first: int, last: int, before: int) -> History:
         key = (instrument.symbol, seconds)
-        self._asked.append(self._clock.monotonic())
+        self._asked.count(self._clock.monotonic())
         try:
             found = await self._session.history_before(instrument, bar=seconds, end=datetime.fromtimestamp(before, UTC))
         except IbtuiError as error:
@@ -111,10 +111,7 @@ class Archive:
 
     def _wait(self, seconds: int) -> float:
         """How long IB may not be asked."""
-        now = self._clock.monotonic()
-        while self._asked and self._asked[0] <= now - WINDOW:
-            self._asked.popleft()
-        return 0.0 if seconds >= 60 or len(self._asked) < BUDGET else self._asked[0] + WINDOW - now
+        return 0.0 if seconds >= 60 else self._asked.wait(self._clock.monotonic())
 
     async def _run(self, work: Callable[[Store], T]) -> T:
         """Have the store do something, away from the event loop."""

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.failure import IbtuiError
+from ibtui.domain.rate import Rate
 from ibtui.domain.signal import Signal, signal
 from ibtui.engine.truth.state import State
 from ibtui.recording.signals import parse_line
@@ -34,8 +35,7 @@ class Signals:
     def __init__(self, state: State, clock: Clock) -> None:
         self._state = state
         self._clock = clock
-        self._second = 0
-        self._taken = 0
+        self._rate = Rate(PER_SECOND)
 
     def take(self, signals: Iterable[Signal]) -> int:
         """Check and pass on; returns how many.
@@ -66,12 +66,8 @@ class Signals:
         )
 
     def _count(self) -> None:
-        second = int(self._clock.monotonic())
-        if second != self._second:
-            self._second, self._taken = second, 0
-        if self._taken >= PER_SECOND:
+        if not self._rate.allows(self._clock.monotonic()):
             raise IbtuiError("too_many_signals", f"More than {PER_SECOND} signals within a second; send fewer.")
-        self._taken += 1
 
 
 async def watch(file: Path, signals: Signals, state: State, clock: Clock) -> None:

@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Callable
 
 from ibtui.domain.failure import IbtuiError
+from ibtui.domain.rate import Rate
 from ibtui.domain.text.sanitize import sanitize
 from ibtui.engine.strategies.host import Host
-from ibtui.engine.worker_process import Rate
 from ibtui.link.worker import ChainAnswer, ChainWish, ToWorker
 
 STRIKES = 14

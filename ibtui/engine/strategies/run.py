@@ -16,6 +16,7 @@ from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import Order
 from ibtui.domain.quote import Quote
+from ibtui.domain.rate import Rate
 from ibtui.domain.signal import Signal
 from ibtui.domain.text.naming import meant
 from ibtui.domain.text.sanitize import sanitize
@@ -27,7 +28,7 @@ from ibtui.engine.strategies.pulse import Pulse, Timing
 from ibtui.engine.strategies.standing import standing_words
 from ibtui.engine.strategies.store import LARGEST_MEMORY, Store
 from ibtui.engine.strategies.wishes import Wishes
-from ibtui.engine.worker_process import Rate, WorkerProcess
+from ibtui.engine.worker_process import WorkerProcess
 from ibtui.link.worker import (
     BarClosed,
     Begin,

@@ -14,13 +14,13 @@ from ibtui.domain.instrument import Instrument
 from ibtui.domain.money import plain
 from ibtui.domain.order import Change, Order, OrderIntent, OrderType, Side, TimeInForce
 from ibtui.domain.position import closing_side
+from ibtui.domain.rate import Rate
 from ibtui.domain.text.sanitize import sanitize
 from ibtui.engine.desk import exits
 from ibtui.engine.strategies import limit as strategy_limit
 from ibtui.engine.strategies import orders as strategy_orders
 from ibtui.engine.strategies.hold import Hold
 from ibtui.engine.strategies.host import Host
-from ibtui.engine.worker_process import Rate
 from ibtui.link.worker import CancelWish, ChangeWish, OrderMoved, Refused, ToWorker, Wish
 
 WISHES_PER_SECOND = 20

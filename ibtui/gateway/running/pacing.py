@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Hashable
 
+from ibtui.domain.rate import Lately, Rate
 from ibtui.exchange.refusal import Refused
 from ibtui.gateway import refusals
 from ibtui.gateway.wire import requests
@@ -45,10 +45,11 @@ class Pacing:
     def __init__(self, clock: Callable[[], float]) -> None:
         """`clock` gives seconds that never go back."""
         self._clock = clock
-        self._messages: deque[float] = deque()
+        self._messages = Rate(MESSAGES, _SECOND)
         self._violations = 0
         self._violated = float("-inf")
-        self._histories: deque[tuple[float, Hashable]] = deque()
+        self._histories = Rate(HISTORIES, HISTORY_WINDOW)
+        self._asked: Lately[Hashable] = Lately(IDENTICAL)
 
     @property
     def exhausted(self) -> bool:
@@ -63,29 +64,23 @@ class Pacing:
             self._count_history(now, values)
 
     def _count_message(self, now: float) -> None:
-        _forget(self._messages, now - _SECOND)
-        self._messages.append(now)
-        if len(self._messages) <= MESSAGES:
+        self._messages.count(now)
+        received = self._messages.used(now)
+        if received <= MESSAGES:
             return
         if now - self._violated >= _SECOND:
             self._violations += 1
             self._violated = now
-        raise TooManyMessages(len(self._messages), self._violations)
+        raise TooManyMessages(received, self._violations)
 
     def _count_history(self, now: float, values: Values) -> None:
-        while self._histories and self._histories[0][0] <= now - HISTORY_WINDOW:
-            self._histories.popleft()
         wanted = _key({name: value for name, value in values.items() if name != "reqId"})
-        same = any(known == wanted and now - time < IDENTICAL for time, known in self._histories)
+        same = any(known == wanted for _, known in self._asked.since(now))
         weight = 2 if values["whatToShow"] == "BID_ASK" else 1
-        if same or len(self._histories) + weight > HISTORIES:
+        if same or self._histories.used(now) + weight > HISTORIES:
             raise refusals.history("Historical data request pacing violation")
-        self._histories.extend([(now, wanted)] * weight)
-
-
-def _forget(times: deque[float], before: float) -> None:
-    while times and times[0] <= before:
-        times.popleft()
+        self._histories.count(now, weight)
+        self._asked.add(now, wanted)
 
 
 def _key(values: object) -> Hashable:

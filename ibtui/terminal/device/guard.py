@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import os
 import random
-from collections import deque
 from collections.abc import Mapping
 from pathlib import Path
+
+from ibtui.domain.rate import Rate
 
 BURST = 0.02
 """Keys nearer together than this, in seconds, came in one read: no hand is that fast."""
@@ -58,7 +59,9 @@ class TypingGuard:
         self._open: set[tuple[int, int]] = set()
         """Places asked about earlier, not answered yet."""
         self._answered = False
-        self._keys: deque[float] = deque(maxlen=FLOOD_KEYS + 1)
+        self._keys = Rate(FLOOD_KEYS, FLOOD_SECONDS)
+        self._last = float("-inf")
+        """When the last key arrived."""
         self._gap = float("inf")
         self._lag = 0.0
         self._locked_until = 0.0
@@ -138,12 +141,12 @@ class TypingGuard:
         """A key, before it is acted on; `text` when it goes into a line of text."""
         self._typed = self._typed or self._probed is not None
         self._listen(arrived)
-        self._gap = arrived - self._keys[-1] if self._keys else float("inf")
+        self._gap, self._last = arrived - self._last, arrived
         self._lag = now - arrived
         if text:
             self._keys.clear()
-        self._keys.append(arrived)
-        if len(self._keys) > FLOOD_KEYS and arrived - self._keys[0] <= FLOOD_SECONDS:
+        self._keys.count(arrived)
+        if self._keys.used(arrived) > FLOOD_KEYS:
             self._locked_until = now + FLOOD_LOCK
 
     def hurried(self) -> str | None:

@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import stat
+from bisect import bisect
 from pathlib import Path
 from typing import Any
 
@@ -479,7 +480,22 @@ def test_a_quota_fills_again_with_time_and_with_answers() -> None:
         quota.answered()
     while taken(1):
         quota.answered()
-    clock.advance(0.1)
-    assert taken(1_000) == PER_SECOND // 10
+    clock.advance(0.9)
+    assert taken(1) == 0
     quota.take(Do(command=Halt()))
     quota.take(Do(command=Cancel(target="all")))
+    clock.advance(0.1)
+    assert taken(1) == 1
+
+
+def test_a_quota_takes_no_more_in_any_second_than_it_says() -> None:
+    clock = ManualClock(MORNING)
+    quota = Quota(clock.monotonic)
+    taken: list[float] = []
+    for _ in range(4 * PER_SECOND):
+        with contextlib.suppress(IbtuiError):
+            quota.take(GetStatus())
+            quota.answered()
+            taken.append(clock.monotonic())
+        clock.advance(0.000_75)
+    assert max(bisect(taken, time) - bisect(taken, time - 1.0) for time in taken) == PER_SECOND
