@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from msgspec import Struct
 
-Where = Literal["everywhere", "panes", "watchlist", "positions", "orders", "strategies", "log", "ticket"]
+from ibtui.commands.panes import PANES
+
+HEADINGS: dict[str, str] = {
+    "everywhere": "Everywhere",
+    "panes": "In the panes",
+    **{pane.id: pane.title for pane in PANES},
+    "ticket": "In the ticket",
+}
+"""Where an action's keys work, and what that place is called."""
 
 
 class Action(Struct, frozen=True, kw_only=True):
@@ -16,7 +22,8 @@ class Action(Struct, frozen=True, kw_only=True):
     """Stable name used in the configuration's `[keys]` table."""
     keys: tuple[str, ...]
     """Default keys as Textual names them; the first is the one shown."""
-    where: Where
+    where: str
+    """A place of `HEADINGS`."""
     title: str
     """What the footer says, a word or two."""
     help: str
@@ -40,11 +47,16 @@ ACTIONS: tuple[Action, ...] = (
         id="focus.previous", keys=("shift+tab",), where="everywhere", title="previous", help="Previous pane or field."
     ),
     Action(id="back", keys=("escape", "ctrl+g"), where="everywhere", title="back", help="Back by one level."),
-    Action(id="pane.watchlist", keys=("1",), where="panes", title="watchlist", help="Go to the watchlist."),
-    Action(id="pane.positions", keys=("2",), where="panes", title="positions", help="Go to positions."),
-    Action(id="pane.orders", keys=("3",), where="panes", title="orders", help="Go to orders."),
-    Action(id="pane.strategies", keys=("4",), where="panes", title="strategies", help="Go to strategies."),
-    Action(id="pane.log", keys=("5",), where="panes", title="log", help="Go to the log."),
+    *(
+        Action(
+            id=f"pane.{pane.id}",
+            keys=(pane.key,),
+            where="panes",
+            title=pane.title.lower(),
+            help=f"Go to {pane.article}{pane.title.lower()}.",
+        )
+        for pane in PANES
+    ),
     Action(id="move.down", keys=("j", "down"), where="panes", title="down", help="One row down."),
     Action(id="move.up", keys=("k", "up"), where="panes", title="up", help="One row up."),
     Action(id="move.first", keys=("g", "home"), where="panes", title="first", help="First row."),

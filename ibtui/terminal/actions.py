@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ibtui.commands.command import Halt, Unwatch
+from ibtui.commands.panes import PANE_IDS
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import Side
@@ -121,11 +122,7 @@ HANDLERS: dict[str, Handler] = {
     "focus.next": lambda terminal: terminal.main.next_pane(1),
     "focus.previous": lambda terminal: terminal.main.next_pane(-1),
     "back": lambda terminal: terminal.calm(),
-    "pane.watchlist": _pane(1),
-    "pane.positions": _pane(2),
-    "pane.orders": _pane(3),
-    "pane.strategies": _pane(4),
-    "pane.log": _pane(5),
+    **{f"pane.{pane}": _pane(number) for number, pane in enumerate(PANE_IDS, 1)},
     "move.down": _move(1),
     "move.up": _move(-1),
     "move.first": _move("first"),

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from textual.keys import Keys
 
-from ibtui.commands.registry import ACTIONS, BY_ID, Where
+from ibtui.commands.panes import PANE_IDS
+from ibtui.commands.registry import ACTIONS, BY_ID
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.text.naming import nearest
 
@@ -25,8 +26,8 @@ class Press(NamedTuple):
     """Monotonic seconds when it was read from the terminal."""
 
 
-SEARCHED: dict[str, tuple[Where, ...]] = {
-    **{pane: (pane, "panes", "everywhere") for pane in ("watchlist", "positions", "orders", "strategies", "log")},
+SEARCHED: dict[str, tuple[str, ...]] = {
+    **{pane: (pane, "panes", "everywhere") for pane in PANE_IDS},
     "ticket": ("ticket", "everywhere"),
     "text": ("everywhere",),
 }
@@ -147,7 +148,7 @@ class Keymap:
         elif key not in _named_keys():
             self._problems.append(f"{action_id}: {key!r} is not the name of a key{_nearest(key, _named_keys())}")
 
-    def _table(self, wheres: tuple[Where, ...]) -> dict[str, str]:
+    def _table(self, wheres: tuple[str, ...]) -> dict[str, str]:
         table: dict[str, str] = {}
         for action in (action for where in wheres for action in ACTIONS if action.where == where):
             for key in self._keys[action.id]:

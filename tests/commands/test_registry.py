@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from ibtui.commands.registry import ACTIONS, BY_ID
+from ibtui.commands.panes import PANE_IDS, PANES
+from ibtui.commands.registry import ACTIONS, BY_ID, HEADINGS
 
 
 def test_ids_are_unique() -> None:
@@ -12,7 +13,7 @@ def test_ids_are_unique() -> None:
 
 
 def test_no_key_means_two_things_in_one_place() -> None:
-    panes = [{"panes", "everywhere", pane} for pane in ("watchlist", "positions", "orders", "strategies", "log")]
+    panes = [{"panes", "everywhere", pane} for pane in PANE_IDS]
     for places in (*panes, {"ticket", "everywhere"}):
         keys = Counter(key for action in ACTIONS if action.where in places for key in action.keys)
         assert [key for key, times in keys.items() if times > 1] == []
@@ -29,3 +30,13 @@ def test_no_default_key_is_lost_over_ssh() -> None:
 
 def test_help_is_a_sentence() -> None:
     assert all(action.help.endswith(".") and action.title for action in ACTIONS)
+
+
+def test_every_action_works_in_a_place_that_the_key_sheet_names() -> None:
+    assert {action.where for action in ACTIONS} <= set(HEADINGS)
+
+
+def test_every_pane_has_a_key_that_goes_there_and_a_heading() -> None:
+    assert [(BY_ID[f"pane.{pane.id}"].keys, HEADINGS[pane.id]) for pane in PANES] == [
+        ((pane.key,), pane.title) for pane in PANES
+    ]

@@ -10,35 +10,44 @@ from hypothesis import strategies as st
 from textual.geometry import Region
 from textual.widget import Widget
 
+from ibtui.commands.panes import PANE_IDS, PANES
 from ibtui.domain.order import OrderStatus
 from ibtui.link.messages import Frame
 from ibtui.terminal.drawing.canvas import Canvas, Line, Run
-from ibtui.terminal.layout.main import PANES
-from ibtui.terminal.layout.plan import ScreenPlan, plan
+from ibtui.terminal.layout.main import MainScreen
+from ibtui.terminal.layout.plan import ScreenPlan, plan, upper_of
 from tests.terminal.sample import Stage, entry, minutes, model, order, position, quote, session, staged
 
 SIZES = [(160, 45), (120, 40), (100, 30), (80, 24), (60, 15), (50, 10), (200, 60), (160, 24), (85, 36)]
 
 
-@given(st.integers(1, 300), st.integers(1, 120), st.sampled_from(PANES), st.booleans())
+@given(st.integers(1, 300), st.integers(1, 120), st.sampled_from(PANE_IDS), st.booleans())
 def test_no_two_parts_share_a_cell(width: int, height: int, pane: str, slot: bool) -> None:
-    places = plan(width, height, pane, pane if pane in ("watchlist", "strategies", "log") else "watchlist", slot).places
+    places = plan(width, height, pane, upper_of(pane, "watchlist"), slot).places
     screen = Region(0, 0, width, height)
     assert all(screen.contains_region(place) and place.area for place in places.values())
     for one, other in combinations(places.values(), 2):
         assert not one.overlaps(other)
 
 
-@given(st.integers(60, 300), st.integers(15, 120), st.sampled_from(PANES), st.booleans())
+@given(st.integers(60, 300), st.integers(15, 120), st.sampled_from(PANE_IDS), st.booleans())
 def test_header_message_keys_and_the_focused_pane_are_always_seen(
     width: int, height: int, pane: str, slot: bool
 ) -> None:
-    upper = pane if pane in ("watchlist", "strategies", "log") else "watchlist"
+    upper = upper_of(pane, "watchlist")
     places = plan(width, height, pane, upper, slot).places
     covered = slot and pane in ("strategies", "log")
     assert {"header", "message", "keys"} <= set(places)
     assert pane in places or covered
     assert not slot or places["slot"].height >= 10
+
+
+def test_a_screen_with_two_columns_shows_every_pane_of_the_table() -> None:
+    assert set(PANE_IDS) <= set(plan(160, 45, "watchlist", "watchlist", False).places)
+
+
+def test_the_panes_on_the_screen_are_those_of_the_table() -> None:
+    assert [pane.entry for pane in MainScreen(model()).panes] == list(PANES)
 
 
 def test_160x45_is_the_drawing() -> None:
@@ -80,7 +89,7 @@ def test_one_column_stacks_from_36_rows() -> None:
     stacked = plan(120, 36, "positions", "log", False)
     assert {"log", "positions", "orders"} <= set(stacked.places)
     assert "watchlist" not in stacked.places
-    assert set(PANES) & set(plan(120, 35, "positions", "log", False).places) == {"positions"}
+    assert set(PANE_IDS) & set(plan(120, 35, "positions", "log", False).places) == {"positions"}
 
 
 @pytest.mark.parametrize(("width", "height", "entry_possible"), [(60, 15, True), (59, 15, False), (60, 14, False)])

@@ -1,4 +1,4 @@
-"""The main screen: header, five panes, the strip of the selected instrument, message line and keys."""
+"""The main screen: header, panes, the strip of the selected instrument, message line and keys."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
 
+from ibtui.commands.panes import PANE_IDS, pane_number
 from ibtui.domain.bar import Bar
 from ibtui.domain.calendar.clock import Clock, SystemClock
 from ibtui.domain.order import Order
@@ -31,15 +32,13 @@ from ibtui.terminal.panes.header import Header, Lost
 from ibtui.terminal.panes.keyline import AlertLine, Key, KeyLine, MessageLine
 from ibtui.terminal.panes.log import LogPane
 from ibtui.terminal.panes.orders import OrdersPane
-from ibtui.terminal.panes.pane import Pane
+from ibtui.terminal.panes.pane import Moment, Pane
 from ibtui.terminal.panes.positions import PositionsPane
 from ibtui.terminal.panes.staleness import last_known, zone
 from ibtui.terminal.panes.strategies import StrategiesPane
 from ibtui.terminal.panes.strip import InstrumentStrip
 from ibtui.terminal.panes.watchlist import WatchlistPane
 
-PANES = ("watchlist", "positions", "orders", "strategies", "log")
-"""By their numbers, from 1."""
 _IN_FRONT = ("header", "clock", "alert", "message", "slot", "keys", "tabs")
 _AFTER = 0.005
 """Seconds behind the clock's tick, so that a timer that is early does not draw the same second twice."""
@@ -62,7 +61,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
         super().__init__()
         self.model = model
         self._clock = clock or SystemClock()
-        self._panes: tuple[Pane, ...] = (
+        self.panes: tuple[Pane, ...] = (
             watchlist := WatchlistPane(),
             positions := PositionsPane(),
             orders := OrdersPane(),
@@ -72,7 +71,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self._watchlist, self._positions, self._orders = watchlist, positions, orders
         self._strategies, self._log = strategies, log
         self._header = Header(model)
-        self._tabs = TabBar(model)
+        self._tabs = TabBar(model, self.panes)
         self._strip = InstrumentStrip(model)
         self._message = MessageLine()
         self._alert = AlertLine()
@@ -81,11 +80,11 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self._slot = Holder(id="slot")
         self._prompt = Holder(id="prompt")
         self._parts: tuple[Widget, ...] = (
-            *(self._header, self._header.end, self._tabs, *self._panes, self._strip),
+            *(self._header, self._header.end, self._tabs, *self.panes, self._strip),
             *(self._slot, self._alert, self._message, self._prompt, self._keys),
         )
         self._number = 1
-        self._upper = PANES[0]
+        self._upper = PANE_IDS[0]
         self._plan = ScreenPlan({})
         self._extra = 0
         self._places = Places()
@@ -95,7 +94,6 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self._lost: Lost | None = None
         self._last_known: datetime | None = None
         self._zone: tzinfo = UTC
-        self._log_due = True
 
     def compose(self) -> ComposeResult:
         yield from self._parts
@@ -118,7 +116,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
         """Draw what changed; while the terminal still writes the last frame, this one waits for the next second."""
         quotes = [self.model.quotes[symbol] for symbol in changes.quotes if symbol in self.model.quotes]
         self._watchlist.observe(quotes, self._clock.monotonic())
-        self._log_due = self._log_due or bool(changes.log) or changes.snapshot
+        self._log.due = self._log.due or bool(changes.log) or changes.snapshot
         if changes.session or changes.snapshot:
             self._zone = zone(self.model)
         if not behind(self.app):
@@ -143,7 +141,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
     @property
     def pane(self) -> str:
         """The name of the focused pane; while the slot or the prompt has the focus, the one it returns to."""
-        return PANES[self._number - 1]
+        return PANE_IDS[self._number - 1]
 
     @property
     def order_entry(self) -> bool:
@@ -180,8 +178,8 @@ class MainScreen(Screen[None], inherit_bindings=False):
         return self._strategies.cursor_key
 
     def focus_pane(self, number: int) -> None:
-        """Give the focus to a pane, 1 to 5."""
-        if not 1 <= number <= len(PANES):
+        """Give the focus to a pane by its number, from 1; nothing happens for a number that none has."""
+        if not 1 <= number <= len(PANE_IDS):
             return
         self._leave_row()
         self._number = number
@@ -191,7 +189,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
 
     def next_pane(self, step: int = 1) -> None:
         """Give the focus to the next pane, or with -1 to the one before."""
-        self.focus_pane((self._number - 1 + step) % len(PANES) + 1)
+        self.focus_pane((self._number - 1 + step) % len(PANE_IDS) + 1)
 
     def select_symbol(self, symbol: str) -> bool:
         """Move the watchlist's cursor to an instrument; False when it is not there."""
@@ -209,8 +207,8 @@ class MainScreen(Screen[None], inherit_bindings=False):
 
     def filter_log(self) -> bool:
         """Show lines of strategies in the log or leave them out; whether they are shown now."""
-        self._log.chatter = not self._log.chatter
-        self._log.show(self.model, self._zone)
+        self._log.chatter, self._log.due = not self._log.chatter, True
+        self._log.show(self.model, self._moment())
         self._show_tabs()
         return self._log.chatter
 
@@ -218,35 +216,30 @@ class MainScreen(Screen[None], inherit_bindings=False):
         """The row under the cursor as plain text with an ASCII minus."""
         return self._focused.row_text()
 
-    def on_grid_picked(self, event: LiveGrid.Picked) -> None:
+    def on_live_grid_picked(self, event: LiveGrid.Picked) -> None:
         event.stop()
-        self.focus_pane(self._panes.index(event.grid) + 1)
+        self.focus_pane(self.panes.index(event.grid) + 1)
 
     @property
     def _focused(self) -> Pane:
-        return self._panes[self._number - 1]
+        return self.panes[self._number - 1]
 
     def _leave_row(self, key: str | None = None) -> None:
-        """The reason of a finished order counts as read once the cursor leaves it."""
-        if self._focused is self._orders and self._orders.mark_read(key or self._orders.cursor_key, self.model):
-            self._orders.show(self.model, self._zone, self._clock.now())
+        """Tell the focused pane that its cursor leaves a row; by default the one it is on."""
+        if self._focused.leave(key or self._focused.cursor_key, self.model):
+            self._focused.show(self.model, self._moment())
+
+    def _moment(self) -> Moment:
+        return Moment(self._clock.now(), self._clock.monotonic(), self._zone)
 
     def _select(self) -> None:
         """Take the instrument from the focused pane's cursor (a row without one keeps the last), and tell of it."""
-        self._symbol = self._pointed() or self._symbol or next(iter(self.model.watchlist), None)
+        self._symbol = self._focused.symbol(self.model) or self._symbol or next(iter(self.model.watchlist), None)
         selection = (self._number, self._symbol, self._orders.cursor_key, self._strategies.cursor_key)
         if selection != self._selection:
             self._selection = selection
             self._show_strip()
             self.post_message(SelectionChanged())
-
-    def _pointed(self) -> str | None:
-        if self._focused in (self._watchlist, self._positions):
-            return self._focused.cursor_key
-        if self._focused is self._orders:
-            return self.selected_order.symbol if self.selected_order else None
-        strategy = self.model.strategies.get(self.selected_strategy or "")
-        return strategy.symbol or None if strategy and self._focused is self._strategies else None
 
     # what others put on it
 
@@ -287,7 +280,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
 
     def go_to(self, pane: str, key: str) -> None:
         """Give the focus to a pane, and its cursor to the row with that key, if it has one."""
-        self.focus_pane(PANES.index(pane) + 1)
+        self.focus_pane(pane_number(pane))
         self._focused.select(key)
         self._redraw()
 
@@ -311,17 +304,12 @@ class MainScreen(Screen[None], inherit_bindings=False):
 
     def _redraw(self) -> None:
         """Bring every part up to the model; what reads as before is not written."""
-        now, monotonic = self._clock.now(), self._clock.monotonic()
-        self.model.names.today = now.astimezone(self._zone).date()
+        moment = self._moment()
+        self.model.names.today = moment.now.astimezone(self._zone).date()
         self._age()
-        self._header.show(self._lost, now, self._zone, monotonic)
-        self._watchlist.show(self.model, monotonic)
-        self._positions.show(self.model)
-        self._orders.show(self.model, self._zone, now)
-        self._strategies.show(self.model, self._zone, now)
-        if self._log_due:
-            self._log.show(self.model, self._zone)
-            self._log_due = False
+        self._header.show(self._lost, moment.now, self._zone, moment.monotonic)
+        for pane in self.panes:
+            pane.show(self.model, moment)
         self._show_tabs()
         self._show_strip()
         self._select()
@@ -348,13 +336,13 @@ class MainScreen(Screen[None], inherit_bindings=False):
 
     def _show_tabs(self) -> None:
         """The bar stands for the title of the pane that has none of its own."""
-        pane = next((pane for pane in self._panes if pane.id == self._plan.untitled), self._focused)
+        pane = next((pane for pane in self.panes if pane.id == self._plan.untitled), self._focused)
         self._tabs.show(self._number, pane.title_end)
 
     def _age(self) -> None:
         """Decide whether what is shown is true now, or as last known."""
         self._last_known = last_known(self.model, self._lost, self._last_known)
-        for pane in self._panes:
+        for pane in self.panes:
             pane.set_stale(self._since_when)
         self._strip.stale = self._last_known is not None
 
@@ -378,6 +366,6 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self.call_after_refresh(self._show_tabs)  # they say what is in view, which depends on the new heights
         self._strip.brief = self._plan.brief
         away = self._slot.filled or self._prompt.filled
-        for pane in self._panes:
+        for pane in self.panes:
             pane.titled = pane.id != self._plan.untitled
             pane.mark("hidden" if pane is not self._focused else "held" if away else "active")

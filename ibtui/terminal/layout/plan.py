@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from textual.geometry import Region
 
+from ibtui.commands.panes import PANES
+
 WIDE = 160
 """Columns from which there are two columns of panes."""
 WIDE_ROWS = 24
@@ -24,8 +26,7 @@ _SLOT_WIDE = 16
 _SLOT = 10
 _WATCH_ROWS, _STRIP_ROWS = 15, 12
 _POSITION_ROWS, _STRATEGY_ROWS = 8, 8
-_FIRST_OF_STACK = ("watchlist", "strategies", "log")
-"""Panes that share the upper place of a stack: the last one that had the focus shows."""
+_UPPER = frozenset(pane.id for pane in PANES if pane.upper)
 
 
 class ScreenPlan(NamedTuple):
@@ -152,4 +153,4 @@ def _tabs(width: int, height: int, pane: str, slot: bool) -> ScreenPlan:
 
 def upper_of(pane: str, before: str) -> str:
     """Which pane has the stack's upper place after `pane` got the focus."""
-    return pane if pane in _FIRST_OF_STACK else before
+    return pane if pane in _UPPER else before

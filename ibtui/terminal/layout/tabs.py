@@ -1,44 +1,26 @@
-"""The bar of tabs: the five panes by number with what counts in each, where there is no room for all of them."""
+"""The bar of tabs: the panes by number with what counts in each, where there is no room for all of them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from ibtui.domain.order import OrderStatus
 from ibtui.terminal.drawing.canvas import Canvas, Line, Run, length, spread
 from ibtui.terminal.drawing.glyphs import BAR
-from ibtui.terminal.drawing.palette import Role
 from ibtui.terminal.model import Model
-from ibtui.terminal.panes import positions
-from ibtui.terminal.panes.strategies import running
+from ibtui.terminal.panes.pane import Pane, TabCount
 
 
 class Tab(NamedTuple):
-    """A pane's name here and its count; no count is shown as none."""
+    """A pane's short name and what counts in it."""
 
     name: str
-    total: int | str = 0
-    role: Role = "dim"
-    """Of the count: the pane's worst news by colour."""
+    counted: TabCount
 
 
-def tabs(model: Model) -> tuple[Tab, ...]:
-    """The five panes."""
-    orders = model.orders.values()
-    strategies = model.strategies.values()
-    unknown = any(order.status is OrderStatus.UNKNOWN for order in orders)
-    failed = any(strategy.state == "failed" for strategy in strategies)
-    risky = positions.bare(model) or positions.over(model) or not model.positions_known
-    return (
-        Tab("Watch"),
-        Tab(
-            "Pos", len(positions.shown(model)) or ("" if model.positions_known else "?"), "warning" if risky else "dim"
-        ),
-        Tab("Ord", sum(order.live for order in orders), "warning" if unknown else "dim"),
-        Tab("Strat", sum(map(running, strategies)), "down" if failed else "dim"),
-        Tab("Log"),
-    )
+def tabs(model: Model, panes: Sequence[Pane]) -> tuple[Tab, ...]:
+    """One tab for each pane."""
+    return tuple(Tab(pane.entry.tab, pane.count(model)) for pane in panes)
 
 
 def line(shown: Sequence[Tab], focused: int, ends: Callable[[int], Sequence[Run]], width: int) -> Line:
@@ -54,7 +36,7 @@ def line(shown: Sequence[Tab], focused: int, ends: Callable[[int], Sequence[Run]
             Run(BAR if here else " ", "focus"),
             Run(f"{number} ", "focus" if here else "dim", here),
             Run(tab.name, "bright" if here else "dim", here),
-            Run(f" {tab.total}" if tab.total else "", tab.role, tab.role != "dim"),
+            Run(f" {tab.counted.total}" if tab.counted.total else "", tab.counted.role, tab.counted.role != "dim"),
         ]
     return Line(spread(runs, ends(width - length(runs)), width), "title")
 
@@ -62,9 +44,10 @@ def line(shown: Sequence[Tab], focused: int, ends: Callable[[int], Sequence[Run]
 class TabBar(Canvas):
     """The bar of tabs."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, panes: Sequence[Pane]) -> None:
         super().__init__(id="tabs")
         self._model = model
+        self._panes = panes
         self._focused = 1
         self._ends: Callable[[int], Sequence[Run]] = lambda room: ()
 
@@ -74,4 +57,4 @@ class TabBar(Canvas):
         self.repaint()
 
     def draw(self, width: int, height: int) -> Sequence[Line]:
-        return [line(tabs(self._model), self._focused, self._ends, width)]
+        return [line(tabs(self._model, self._panes), self._focused, self._ends, width)]

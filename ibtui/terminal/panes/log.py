@@ -11,7 +11,7 @@ from ibtui.terminal.drawing.canvas import Line
 from ibtui.terminal.drawing.palette import Role
 from ibtui.terminal.drawing.table import Cell, Column, Row
 from ibtui.terminal.model import Model
-from ibtui.terminal.panes.pane import Pane
+from ibtui.terminal.panes.pane import Moment, Pane
 
 COLUMNS = (Column("Time", 8, gap=0), Column("Kind", 5), Column("What happened", 0))
 
@@ -41,14 +41,18 @@ class LogPane(Pane):
     """The pane of the log; it follows the newest line unless the cursor was moved away from it."""
 
     def __init__(self) -> None:
-        super().__init__(5, "Log", COLUMNS, empty="nothing yet", headed=False, follow=True)
+        super().__init__("log", COLUMNS, empty="nothing yet", headed=False, follow=True)
         self.chatter = True
         """Lines of strategies are among them."""
+        self.due = True
+        """Lines have come, or others are to be shown: there may be thousands, so they are not gone through in vain."""
         self._made: dict[int, Row] = {}
         self._zone: tzinfo | None = None
 
-    def show(self, model: Model, zone: tzinfo) -> None:
-        """Draw what the model knows."""
+    def show(self, model: Model, moment: Moment) -> None:
+        if not self.due and moment.zone == self._zone:
+            return
+        self.due, zone = False, moment.zone
         if zone != self._zone:
             self._made, self._zone = {}, zone
         self._made = {entry.seq: self._made.get(entry.seq) or row(entry, zone) for entry in model.log}

@@ -12,7 +12,7 @@ from ibtui.terminal.drawing.glyphs import UNKNOWN
 from ibtui.terminal.drawing.palette import Role
 from ibtui.terminal.drawing.table import Cell, Column, Note, Row, divider
 from ibtui.terminal.model import Model
-from ibtui.terminal.panes.pane import Pane
+from ibtui.terminal.panes.pane import Moment, Pane, TabCount
 from ibtui.terminal.panes.positions import left_over
 
 COLUMNS = (
@@ -230,20 +230,29 @@ class OrdersPane(Pane):
     """The pane of orders."""
 
     def __init__(self) -> None:
-        super().__init__(3, "Orders", COLUMNS, empty=NONE)
+        super().__init__("orders", COLUMNS, empty=NONE)
         self._read: set[str] = set()
         self._made: dict[str, tuple[Order, tuple[object, ...], Row]] = {}
 
-    def mark_read(self, ref: str | None, model: Model) -> bool:
-        """The cursor has been on an order and left it: why it ended is known now; whether that is news."""
-        order = model.orders.get(ref or "")
+    def leave(self, key: str | None, model: Model) -> bool:
+        """The reason of a finished order counts as read once the cursor has left it."""
+        order = model.orders.get(key or "")
         if order is None or order.live or not order.reason or order.ref in self._read:
             return False
         self._read.add(order.ref)
         return True
 
-    def show(self, model: Model, zone: tzinfo, now: datetime) -> None:
-        """Draw what the model knows; `now` is aware."""
+    def count(self, model: Model) -> TabCount:
+        orders = model.orders.values()
+        unknown = any(order.status is OrderStatus.UNKNOWN for order in orders)
+        return TabCount(sum(order.live for order in orders), "warning" if unknown else "dim")
+
+    def symbol(self, model: Model) -> str | None:
+        order = model.orders.get(self.cursor_key or "")
+        return None if order is None else order.symbol
+
+    def show(self, model: Model, moment: Moment) -> None:
+        now, _, zone = moment
         self.empty = NONE if model.positions_known else UNTOLD
         self.note = summary(model)
         self.news = news(model, self._read)

@@ -12,7 +12,7 @@ from ibtui.terminal.drawing.palette import Role
 from ibtui.terminal.drawing.table import Cell, Column, Row
 from ibtui.terminal.model import Model
 from ibtui.terminal.naming import NamedRow
-from ibtui.terminal.panes.pane import Pane
+from ibtui.terminal.panes.pane import Moment, Pane, TabCount
 from ibtui.terminal.panes.watchlist import signed
 
 COLUMNS = (
@@ -210,10 +210,17 @@ class PositionsPane(Pane):
     """The pane of positions."""
 
     def __init__(self) -> None:
-        super().__init__(2, "Positions", COLUMNS, empty="flat")
+        super().__init__("positions", COLUMNS, empty="flat")
 
-    def show(self, model: Model) -> None:
-        """Draw what the model knows."""
+    def count(self, model: Model) -> TabCount:
+        risky = bare(model) or over(model) or not model.positions_known
+        total = len(shown(model)) or ("" if model.positions_known else "?")
+        return TabCount(total, "warning" if risky else "dim")
+
+    def symbol(self, model: Model) -> str | None:
+        return self.cursor_key
+
+    def show(self, model: Model, moment: Moment) -> None:
         self.empty = "flat" if model.positions_known else UNTOLD
         count = len(held(model))
         self.note = str(count) if count else ""

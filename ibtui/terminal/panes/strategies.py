@@ -10,7 +10,7 @@ from ibtui.terminal.drawing import format as fmt
 from ibtui.terminal.drawing.palette import Role
 from ibtui.terminal.drawing.table import Cell, Column, Note, Row
 from ibtui.terminal.model import Model
-from ibtui.terminal.panes.pane import Pane
+from ibtui.terminal.panes.pane import Moment, Pane, TabCount
 from ibtui.terminal.panes.watchlist import signed
 
 COLUMNS = (
@@ -145,10 +145,18 @@ class StrategiesPane(Pane):
     """The pane of strategies."""
 
     def __init__(self) -> None:
-        super().__init__(4, "Strategies", COLUMNS, empty="no strategies found")
+        super().__init__("strategies", COLUMNS, empty="no strategies found")
 
-    def show(self, model: Model, zone: tzinfo, now: datetime) -> None:
-        """Draw what the model knows; `now` is aware."""
+    def count(self, model: Model) -> TabCount:
+        strategies = model.strategies.values()
+        failed = any(strategy.state == "failed" for strategy in strategies)
+        return TabCount(sum(map(running, strategies)), "down" if failed else "dim")
+
+    def symbol(self, model: Model) -> str | None:
+        strategy = model.strategies.get(self.cursor_key or "")
+        return strategy.symbol or None if strategy else None
+
+    def show(self, model: Model, moment: Moment) -> None:
         self.note = summary(model)
         self.news = news(model)
-        self.set_rows(rows(model, zone, now))
+        self.set_rows(rows(model, moment.zone, moment.now))

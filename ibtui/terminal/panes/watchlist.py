@@ -12,7 +12,7 @@ from ibtui.terminal.drawing.palette import Role
 from ibtui.terminal.drawing.table import Cell, Column, Row
 from ibtui.terminal.model import Model
 from ibtui.terminal.naming import NamedRow
-from ibtui.terminal.panes.pane import Pane
+from ibtui.terminal.panes.pane import Moment, Pane
 
 COLUMNS = (
     Column("Symbol", 12, gap=0, lead=True),
@@ -147,7 +147,7 @@ class WatchlistPane(Pane):
     """The pane of the watchlist."""
 
     def __init__(self) -> None:
-        super().__init__(1, "Watchlist", COLUMNS, empty="nothing watched · / finds an instrument and adds it")
+        super().__init__("watchlist", COLUMNS, empty="nothing watched · / finds an instrument and adds it")
         self._ticks = Ticks()
         self._today: dict[str, str] = {}
 
@@ -159,8 +159,11 @@ class WatchlistPane(Pane):
         """Take changed quotes over, for the marks of a moving Last."""
         self._ticks.observe(quotes, now)
 
-    def show(self, model: Model, now: float) -> None:
-        """Draw what the model knows; `now` is monotonic seconds."""
+    def symbol(self, model: Model) -> str | None:
+        return self.cursor_key
+
+    def show(self, model: Model, moment: Moment) -> None:
+        now = moment.monotonic
         self.note = str(len(model.watchlist)) if model.watchlist else ""
         self.news = news(model, now)
         self.set_rows([self._row(model, place, now) for place in model.names.arranged(model.watchlist, 12)])

@@ -6,7 +6,7 @@ import textwrap
 from itertools import zip_longest
 
 from ibtui.commands.grammar import USAGE
-from ibtui.commands.registry import ACTIONS, Action, Where
+from ibtui.commands.registry import ACTIONS, HEADINGS, Action
 from ibtui.terminal.drawing.canvas import Line, Run, fit, length, spread
 from ibtui.terminal.drawing.palette import Role
 from ibtui.terminal.keys import Press, shown
@@ -14,16 +14,6 @@ from ibtui.terminal.places.ability import unavailable
 from ibtui.terminal.places.place import Hints, Place, Terminal
 from ibtui.terminal.places.prompt import WORDS
 
-HEADINGS: dict[Where, str] = {
-    "everywhere": "Everywhere",
-    "panes": "In the panes",
-    "watchlist": "Watchlist",
-    "positions": "Positions",
-    "orders": "Orders",
-    "strategies": "Strategies",
-    "log": "Log",
-    "ticket": "In the ticket",
-}
 _TWO_COLUMNS = 120
 """Screen columns from which the sheet has two."""
 _KEYS = 15

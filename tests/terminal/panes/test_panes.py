@@ -15,7 +15,10 @@ from ibtui.link.messages import Frame
 from ibtui.link.status import StrategyStatus
 from ibtui.terminal.drawing.table import Row
 from ibtui.terminal.panes import log, orders, positions, strategies, watchlist
+from ibtui.terminal.panes.pane import Moment
 from tests.terminal.sample import NOW, PRICES, ZONE, ago, child, entry, minutes, model, order, position, quote, session
+
+MOMENT = Moment(NOW, 1.0, ZONE)
 
 
 def texts(row: Row) -> list[str]:
@@ -200,7 +203,7 @@ def test_what_can_cost_money_is_on_top_and_the_newest_of_a_kind_first() -> None:
         )
     )
     pane = orders.OrdersPane()
-    pane.show(known, ZONE, NOW)
+    pane.show(known, MOMENT)
     keys = [row.key for row in pane.rows]
     assert keys[:2] == ["late", "late-s"], "a family stands together where its worst member belongs"
     assert keys[2:6] == ["u", "left", "new", "b-t"]
@@ -266,11 +269,11 @@ def test_done_orders_are_the_newest_first_with_their_time() -> None:
 def test_a_reason_is_shown_until_it_was_read() -> None:
     known = model()
     pane = orders.OrdersPane()
-    pane.show(known, ZONE, NOW)
+    pane.show(known, MOMENT)
     assert {row.key: row.notes for row in pane.rows}["r"][0].text == "201 not enough margin"
     assert pane.news == ("1 UNKNOWN", "warning")
-    pane.mark_read("r", known)
-    pane.show(known, ZONE, NOW)
+    pane.leave("r", known)
+    pane.show(known, MOMENT)
     assert {row.key: row.notes for row in pane.rows}["r"] == ()
     assert orders.news(known, {"r"}) == ("1 UNKNOWN", "warning")
 
@@ -278,17 +281,17 @@ def test_a_reason_is_shown_until_it_was_read() -> None:
 def test_a_reason_of_a_live_order_is_never_read_away() -> None:
     known = model()
     pane = orders.OrdersPane()
-    pane.mark_read("u", known)
-    pane.show(known, ZONE, NOW)
+    pane.leave("u", known)
+    pane.show(known, MOMENT)
     assert {row.key: row.notes for row in pane.rows}["u"]
 
 
 def test_a_done_order_that_changes_is_shown_anew() -> None:
     known = model()
     pane = orders.OrdersPane()
-    pane.show(known, ZONE, NOW)
+    pane.show(known, MOMENT)
     known.apply(Frame(orders=(order("b", status=OrderStatus.FILLED, filled=Decimal(90)),)))
-    pane.show(known, ZONE, NOW)
+    pane.show(known, MOMENT)
     assert cell({row.key: row for row in pane.rows}["b"], orders.COLUMNS, "Filled") == "90"
 
 
@@ -385,7 +388,7 @@ def test_options_are_told_apart_in_orders_and_in_the_watchlist() -> None:
         "AAPL 18Dec190C", "AAPL 24Dec190C", "AAPL Dec27190C",
     ]  # fmt: skip
     pane = watchlist.WatchlistPane()
-    pane.show(known, 1.0)
+    pane.show(known, MOMENT)
     assert [row.cells[0].text for row in pane.rows] == ["AAPL", "└18Dec190C", "└24Dec190C", "└Dec27190C", "MSFT"]
 
 
