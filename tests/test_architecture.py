@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -40,3 +41,10 @@ def test_nothing_waits_by_wait_for() -> None:
     """Before Python 3.12 it drops a cancellation that comes together with the answer; asyncio.timeout does not."""
     package = Path(ibtui.__file__).parent
     assert [str(file) for file in package.rglob("*.py") if "asyncio.wait_for(" in file.read_text()] == []
+
+
+def test_no_test_module_leans_on_another() -> None:
+    """What two of them need stands in a module of the stage: a test can then be moved, split or dropped alone."""
+    tests = Path(__file__).parent
+    leaning = re.compile(r"^\s*(?:from|import) +(?:tests[\w.]*)?\.?test_\w+", re.MULTILINE)
+    assert [str(file) for file in tests.rglob("*.py") if leaning.search(file.read_text())] == []

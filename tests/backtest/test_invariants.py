@@ -13,8 +13,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ibtui.backtest import Settings, run
-from ibtui.domain.bar import Bar
-from ibtui.strategies import Strategy, param
 from ibtui.strategies.author.parameters import values
 from ibtui.strategies.builtin.sma_cross import SmaCross
 from tests.backtest.past import FREE, Script, play, prices, walk
@@ -71,29 +69,9 @@ def test_the_averages_do_not_look_ahead(cut: int) -> None:
     assert prices(whole)[: part.trades.fill_count] == prices(part)
 
 
-class Rotation(Strategy):
-    """Holds the two that rose most, found by a walk over a set."""
-
-    names: tuple[str, ...] = param(("A", "B", "C", "D"))
-
-    def on_start(self) -> None:
-        self.every(5, self.rotate)
-
-    def rotate(self, bars: tuple[Bar, ...]) -> None:
-        for symbol in self.held:
-            self.close(symbol)
-        for bar in sorted(bars, key=lambda bar: bar.close / bar.open)[-2:]:
-            self.buy(bar.symbol, cash=20_000)
-
-
-def several() -> list[tuple[Bar, ...]]:
-    walks = [walk(200, seed, name) for seed, name in enumerate("ABCD")]
-    return [tuple(group[0] for group in moment) for moment in zip(*walks, strict=True)]
-
-
 _SEEDED = """
 from tests.backtest.past import FREE, prices
-from tests.backtest.test_invariants import Rotation, several
+from tests.backtest.rotating import Rotation, several
 from ibtui.backtest import run
 from ibtui.strategies.author.parameters import values
 print(prices(run(Rotation, several(), values(Rotation, {}), FREE)))

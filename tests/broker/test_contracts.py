@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec.structs import replace
 
 from ibtui.broker.data import rules
 from ibtui.broker.data.contracts import Contracts
@@ -22,11 +21,9 @@ from ibtui.broker.transport import pacing
 from ibtui.broker.transport.wire import Wire
 from ibtui.domain.event import Event, HoursSeen, InstrumentSeen
 from ibtui.domain.failure import IbtuiError
-from ibtui.gateway.server import Gateway
+from tests.broker.listing import DETAILS, MARKET_RULE, list_another
 from tests.broker.sessions import active_session, requests_to
 from tests.gateways import running_gateway
-
-DETAILS, MARKET_RULE = 9, 91
 
 
 async def test_names() -> None:
@@ -110,15 +107,6 @@ async def test_a_future_without_its_month_lists_the_choices() -> None:
         assert caught.value.code == "ambiguous_symbol"
         assert "ESZ6 (E-mini S&P 500, CME, USD, expires 18 Dec 2026), ESH7 (" in caught.value.message
         assert caught.value.message.endswith("and 3 more; name one of them.")
-
-
-def list_another(gateway: Gateway, symbol: str, name: str, exchange: str) -> int:
-    """List a second stock under a symbol that is taken; its contract id."""
-    listings = gateway.backend.exchange.listings
-    (first,) = listings.find(root=symbol, sec_type="STK")
-    instrument = replace(first.instrument, con_id=first.instrument.con_id + 1, name=name, primary_exchange=exchange)
-    listings.replace(replace(first, instrument=instrument, long_name=name))
-    return instrument.con_id
 
 
 async def test_a_name_that_fits_two_contracts_is_refused_every_time() -> None:

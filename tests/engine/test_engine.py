@@ -19,8 +19,7 @@ from ibtui.link.caller import Caller
 from ibtui.link.messages import GetStatus
 from ibtui.link.status import Status, StrategyStatus
 from tests.clocks import CLOCK, PATIENCE
-from tests.engine.markets import CALM, hold
-from tests.engine.test_journeys import bought
+from tests.engine.markets import CALM, bought, hold
 from tests.engines import running_engine
 from tests.gateways import running_gateway
 

@@ -12,8 +12,7 @@ import pytest
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import OrderStatus
 from tests.clocks import PATIENCE
-from tests.engine.markets import CALM, hold, placed
-from tests.engine.test_journeys import bought, by_ref
+from tests.engine.markets import CALM, bought, by_ref, hold, placed
 from tests.engines import running_engine
 from tests.gateways import running_gateway
 

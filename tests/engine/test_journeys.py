@@ -8,21 +8,10 @@ from pathlib import Path
 import ib_insync
 import pytest
 
-from ibtui.domain.order import Order, OrderStatus
-from ibtui.link.status import Status
-from tests.engine.markets import AAPL, CALM, held, hold, placed
-from tests.engines import Driver, running_engine
+from ibtui.domain.order import OrderStatus
+from tests.engine.markets import AAPL, CALM, bought, by_ref, held, hold, placed
+from tests.engines import running_engine
 from tests.gateways import running_gateway
-
-
-def by_ref(status: Status, ref: str) -> Order:
-    return next(order for order in status.orders if order.ref == ref)
-
-
-async def bought(engine: Driver, quantity: int = 100) -> None:
-    """Hold that much AAPL."""
-    await engine.do(f"buy {quantity} AAPL market")
-    await engine.until(lambda s: any(p.symbol == "AAPL" and p.quantity == quantity for p in s.positions))
 
 
 async def test_a_market_order_becomes_a_position(tmp_path: Path) -> None:

@@ -13,8 +13,7 @@ from ibtui.domain.calendar.clock import Clock, ManualClock, SystemClock
 from ibtui.domain.failure import IbtuiError
 from ibtui.engine.steady_clock import AGREED, LATE, STEP, SteadyClock
 from tests.clocks import CLOCK, MORNING
-from tests.engine.journal.test_survival import CAREFUL
-from tests.engine.markets import AAPL, hold
+from tests.engine.markets import AAPL, CAREFUL, hold
 from tests.engines import running_engine
 from tests.gateways import running_gateway
 

@@ -18,7 +18,7 @@ from ibtui.exchange.terms.algos import Algo
 from ibtui.exchange.terms.conditions import ExecutionCondition, PriceCondition, TimeCondition
 from ibtui.exchange.told.reports import Execution, OrderReport, PositionReport, Report
 from tests.exchange.floor import AAPL, KO, MSFT, START, Floor
-from tests.exchange.test_invariants import Player, actions
+from tests.exchange.player import Player, actions
 
 
 def restored(floor: Floor) -> Floor:

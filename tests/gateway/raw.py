@@ -15,8 +15,9 @@ from ibtui.gateway.wire.framing import Frames, frame, split
 from ibtui.gateway.wire.orders import PLACE_ORDER
 from tests.clocks import PATIENCE
 
+CON_ID = 265598
 AAPL: Values = {
-    "conId": 265598,
+    "conId": CON_ID,
     "symbol": "AAPL",
     "secType": "STK",
     "lastTradeDateOrContractMonth": "",
@@ -28,6 +29,14 @@ AAPL: Values = {
     "localSymbol": "",
     "tradingClass": "",
 }
+QUOTES: Values = {
+    "strike": None,
+    "genericTickList": "233",
+    "snapshot": False,
+    "regulatorySnapshot": False,
+    "mktDataOptions": "",
+}
+"""What reqMktData asks for beside the contract."""
 
 
 class Message(NamedTuple):
@@ -130,3 +139,10 @@ async def started_client(gateway: Gateway, client_id: int = 1, versions: str = "
         await client.hello(versions)
         await client.start(client_id)
         yield client
+
+
+async def listed(client: RawClient) -> list[dict[str, object]]:
+    """What reqAllOpenOrders says of every open order."""
+    client.send(requests.REQ_ALL_OPEN_ORDERS)
+    seen = await client.until("openOrderEnd")
+    return [message.values for message in seen if message.name == "openOrder"]

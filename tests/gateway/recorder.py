@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from typing import Any
 
+import ib_insync
+
+from ibtui.gateway.wire import requests
+from ibtui.gateway.wire.codec import Values
 from ibtui.gateway.wire.framing import Frames, Greeting, frame, split
 from tests.clocks import PATIENCE
 
@@ -49,3 +54,37 @@ async def recording(version: int) -> AsyncIterator[Recorder]:
     finally:
         server.close()
         await server.wait_closed()
+
+
+AAPL = {
+    "conId": 265598,
+    "symbol": "AAPL",
+    "secType": "STK",
+    "lastTradeDateOrContractMonth": "20261218",
+    "strike": 12.5,
+    "right": "C",
+    "multiplier": "100",
+    "exchange": "SMART",
+    "primaryExchange": "NASDAQ",
+    "currency": "USD",
+    "localSymbol": "AAPL",
+    "tradingClass": "NMS",
+}
+
+
+def fields_of(values: Values, expected: dict[str, Any]) -> dict[str, Any]:
+    """The named values, as the clients hold them."""
+    return {name: float(values[name]) if isinstance(expected[name], float) else values[name] for name in expected}
+
+
+@asynccontextmanager
+async def connected(recorder: Recorder) -> AsyncIterator[Any]:
+    """ib_insync's client past its greeting, which is all that a recorder answers."""
+    client = ib_insync.IB().client
+    client.MaxRequests = 0
+    connecting = asyncio.ensure_future(client.connectAsync("127.0.0.1", recorder.port, 1, timeout=None))
+    await recorder.request(requests.START_API.id)
+    yield client
+    connecting.cancel()
+    with suppress(asyncio.CancelledError):
+        await connecting

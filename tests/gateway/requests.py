@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ibtui.exchange.listed.instruments import Listing
 from ibtui.gateway.wire.codec import Values
 from ibtui.gateway.wire.fields import Field, Item, Layout, SinceVersion, When
 from ibtui.gateway.wire.values import FieldKind
@@ -38,3 +39,15 @@ def _blank(item: Item) -> Values:
             return {}
         case _:
             return {}
+
+
+def named(listing: Listing) -> Values:
+    """A request's contract fields for a listing."""
+    instrument = listing.instrument
+    return {
+        "conId": instrument.con_id,
+        "symbol": "",
+        "secType": instrument.sec_type,
+        "exchange": instrument.exchange,
+        "currency": "",
+    }

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.processes.files import filled
 from tests.processes.programs import Home, Trader
 
 
@@ -21,3 +22,9 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trader]:
     home = Home(tmp_path_factory.mktemp("demo"))
     with home.serving("demo", "--headless", "--seed", "11"):
         yield Trader(home, "demo")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Bars and strategies in files."""
+    return filled(tmp_path)

@@ -158,3 +158,11 @@ def assert_gone(home: Home) -> None:
     while (left := processes_of(home.folder)) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert left == []
+
+
+@contextmanager
+def engine(trader: Trader, state: str = "active") -> Iterator[subprocess.Popen[str]]:
+    """An engine of the trader's profile, once it is in that state and quotes flow."""
+    with trader.home.serving("engine", "--profile", "paper") as (process, _):
+        trader.until(lambda status: status["state"] == state and any(q["bid"] for q in status["quotes"]))
+        yield process

@@ -6,45 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.backtest.past import walk
+from tests.processes.files import STRATEGY
 from tests.processes.programs import Home, Trader
-
-STRATEGY = '''
-from ibtui.strategies import Bar, Strategy, param
-
-
-class Often(Strategy):
-    """Buys and sells in turn."""
-
-    symbol: str = param("A", kind="symbol")
-    shares: int = param(10, 1, 100)
-
-    def on_bar(self, bar: Bar) -> None:
-        if self.position(bar.symbol):
-            self.close(bar.symbol)
-        else:
-            self.buy(bar.symbol, self.shares)
-'''
-NAMELESS = STRATEGY.replace('    symbol: str = param("A", kind="symbol")\n', "")
-BROKEN = STRATEGY.replace("self.buy(bar.symbol, self.shares)", "1 / 0")
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    rows = "".join(
-        f"{bar.time:%Y-%m-%dT%H:%M:%SZ},{bar.open},{bar.high},{bar.low},{bar.close},{bar.volume}\n"
-        for (bar,) in walk(400)
-    )
-    (tmp_path / "A.csv").write_text("Time,Open,HIGH,low,Close,Volume\n" + rows)
-    (tmp_path / "often.py").write_text(STRATEGY)
-    (tmp_path / "nameless.py").write_text(NAMELESS)
-    two = "".join(row.replace("\n", f",{name}\n") for row in rows.splitlines(True) for name in ("A", "B"))
-    (tmp_path / "two.csv").write_text("Time,Open,HIGH,low,Close,Volume,Symbol\n" + two)
-    (tmp_path / "broken.py").write_text(BROKEN)
-    (tmp_path / "bad.csv").write_text("date,open,high,low,close\n2026-03-02,1,2,3,1\n")
-    (tmp_path / "short.csv").write_text("date,open,close\n2026-03-02,1,2\n")
-    (tmp_path / "back.csv").write_text("date,open,high,low,close\n2026-03-03,1,1,1,1\n2026-03-02,1,1,1,1\n")
-    return tmp_path
 
 
 def test_a_file_of_ones_own_runs_and_prints_figures(home: Home, folder: Path) -> None:

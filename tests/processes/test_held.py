@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from ibtui.gateway.testing import OfflineGateway, offline_gateway
-from tests.processes.programs import Home, Trader
-from tests.processes.test_ids import engine
+from tests.processes.programs import Home, Trader, engine
 
 
 @pytest.fixture

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
 from ibtui.gateway.testing import OfflineGateway, offline_gateway
-from tests.processes.programs import Done, Home, Trader
+from tests.processes.programs import Done, Home, Trader, engine
 
 ANSWERS = (3, 5, 11)
 """What IB says of an order: its status, its description, its executions."""
@@ -29,14 +27,6 @@ def trader(home: Home, gateway: OfflineGateway) -> Iterator[Trader]:
     home.configure(f'[profiles.paper]\nport = {gateway.port}\nwatchlist = ["AAPL"]\n')
     yield Trader(home, "paper")
     gateway.control.fault("reset")
-
-
-@contextmanager
-def engine(trader: Trader, state: str = "active") -> Iterator[subprocess.Popen[str]]:
-    """An engine of the trader's profile, once it is in that state and quotes flow."""
-    with trader.home.serving("engine", "--profile", "paper") as (process, _):
-        trader.until(lambda status: status["state"] == state and any(q["bid"] for q in status["quotes"]))
-        yield process
 
 
 def at_gateway(gateway: OfflineGateway, quantity: int) -> list[dict[str, Any]]:

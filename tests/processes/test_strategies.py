@@ -10,7 +10,6 @@ import subprocess
 import pytest
 
 from tests.processes.programs import IBTUI, Home, Trader
-from tests.processes.test_backtest import folder as folder
 
 
 def strategies(demo: Trader, *arguments: str) -> dict[str, object]:

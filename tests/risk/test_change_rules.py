@@ -17,8 +17,8 @@ from ibtui.risk.change_rules import Standing, bared, check_change
 from ibtui.risk.facts import Facts, Recent
 from ibtui.risk.gate import check
 from ibtui.risk.options import Stake
-from tests.risk.test_gate import LIMITS, QUOTE, facts, intent, order
-from tests.risk.test_options import CALL, STOCK
+from tests.risk.optioned import CALL, STOCK
+from tests.risk.stage import LIMITS, QUOTE, facts, intent, order
 
 PARENT = "bbbbbbbbbbbb"
 

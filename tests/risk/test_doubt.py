@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ibtui.domain.order import Order, OrderStatus, Side
 from ibtui.risk.doubt import doubtful
 from ibtui.risk.reducing import reduces
-from tests.risk.test_gate import code, facts, market, order
+from tests.risk.stage import code, facts, market, order
 
 UNKNOWN = OrderStatus.UNKNOWN
 

@@ -11,31 +11,13 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from ibtui.config import Limits
-from ibtui.domain.instrument import Band, Instrument
+from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import ComboLeg, OrderIntent, OrderType, Side
 from ibtui.domain.quote import Quote
 from ibtui.risk.facts import Facts, Part
 from ibtui.risk.gate import check
 from ibtui.risk.options import Stake, largest_loss, uncovered
-
-STOCK = Instrument(symbol="AAPL", con_id=1, sec_type="STK", root="AAPL", exchange="SMART", currency="USD")
-NEAR, FAR = "20261218", "20270115"
-
-
-def option(right: str, strike: float, expiry: str = NEAR) -> Instrument:
-    return Instrument(
-        symbol=f"{right}{strike:g}/{expiry}",
-        con_id=hash((right, strike, expiry)),
-        sec_type="OPT",
-        root="AAPL",
-        exchange="SMART",
-        currency="USD",
-        expiry=expiry,
-        strike=Decimal(str(strike)),
-        right=right,  # type: ignore[arg-type]
-        multiplier=Decimal(100),
-        bands=(Band(Decimal(0), Decimal("0.01")), Band(Decimal(3), Decimal("0.05"))),
-    )
+from tests.risk.optioned import CALL, FAR, HIGH, NEAR, PUT, STOCK, option
 
 
 def stake(item: Instrument, quantity: int) -> Stake:
@@ -122,7 +104,6 @@ def test_losses_that_traders_know(legs: list[Stake], paid: float, loss: float) -
 
 # --- the gate
 
-CALL, PUT, HIGH = option("C", 190), option("P", 190), option("C", 195)
 WHOLE = Instrument(
     symbol="whole", con_id=0, sec_type="BAG", root="AAPL", exchange="SMART", currency="USD", multiplier=Decimal(100)
 )

@@ -9,7 +9,7 @@ from ibtui.domain.order import Side
 from ibtui.domain.quote import Quote
 from ibtui.strategies import Strategy, param, step
 from ibtui.strategies.author.parameters import values
-from tests.strategies.test_sma_cross import Notebook
+from tests.strategies.notebook import Notebook
 
 OPENED = datetime(2026, 11, 23, 15, tzinfo=UTC)
 FILL = Fill(

@@ -17,7 +17,7 @@ from ibtui.domain.fill import Fill
 from ibtui.domain.limits import Ceilings
 from ibtui.domain.order import Change, Order, OrderStatus, OrderType, Side
 from ibtui.domain.quote import Quote
-from tests.engine.desk.test_desk import AAPL, NOW, Bench, wish
+from tests.engine.desk.bench import AAPL, NOW, Bench, wish
 from tests.engines import running_engine
 from tests.gateways import running_gateway
 

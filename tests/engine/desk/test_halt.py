@@ -12,8 +12,7 @@ from ibtui.domain.ability import words
 from ibtui.domain.order import Order, OrderStatus, Side
 from ibtui.engine.desk.halt import adding
 from ibtui.link.messages import hindering
-from tests.engine.markets import CALM, hold
-from tests.engine.test_journeys import by_ref
+from tests.engine.markets import CALM, by_ref, hold
 from tests.engines import Driver, running_engine
 from tests.gateways import running_gateway
 

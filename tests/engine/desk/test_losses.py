@@ -13,8 +13,7 @@ from ibtui.domain.failure import IbtuiError
 from ibtui.domain.limits import Ceilings
 from ibtui.engine.desk.day_lows import DAILY_LOW, Lows
 from ibtui.link.status import Status
-from tests.engine.markets import AAPL, CALM, hold
-from tests.engine.strategies.test_builtins import trades
+from tests.engine.markets import AAPL, CALM, hold, trades
 from tests.engines import Driver, running_engine
 from tests.gateways import running_gateway
 

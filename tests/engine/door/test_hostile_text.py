@@ -25,7 +25,7 @@ from ibtui.link.codec import encode
 from ibtui.link.crash_log import CrashLog, in_words
 from ibtui.link.messages import Next, Request, Search, Subscribe, Tell
 from tests.clocks import CLOCK
-from tests.engine.door.test_server import Raw, raw
+from tests.engine.door.raw import Raw, raw
 from tests.engine.markets import AAPL, CALM, hold
 from tests.engines import Driver, running_engine
 from tests.gateways import running_gateway

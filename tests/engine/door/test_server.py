@@ -9,7 +9,6 @@ import os
 import stat
 from bisect import bisect
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -39,33 +38,10 @@ from ibtui.link.messages import (
     Subscribe,
 )
 from tests.clocks import MORNING, PATIENCE
-from tests.engine.markets import CALM, hold
-from tests.engine.test_journeys import bought
+from tests.engine.door.raw import Raw, raw
+from tests.engine.markets import CALM, bought, hold
 from tests.engines import Driver, running_engine
 from tests.gateways import running_gateway
-
-LIMIT = 16 * 1024 * 1024
-
-
-class Raw:
-    """A client that does only what it is told."""
-
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.reader = reader
-        self.writer = writer
-
-    async def read(self) -> dict[str, Any]:
-        line = await asyncio.wait_for(self.reader.readline(), PATIENCE)
-        message: dict[str, Any] = json.loads(line) if line else {}
-        return message
-
-
-async def raw(engine: Driver, greet: bool = True) -> Raw:
-    client = Raw(*await asyncio.open_unix_connection(str(engine.socket), limit=LIMIT))
-    if greet:
-        client.writer.write(encode(hello("terminal")))
-        assert (await client.read())["role"] == "engine"
-    return client
 
 
 async def test_files_and_socket_are_this_users_alone(tmp_path: Path) -> None:

@@ -15,7 +15,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ibtui.config import Limits
 from ibtui.domain.calendar.clock import ManualClock
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.hold import HeldInstrument
@@ -24,11 +23,9 @@ from ibtui.engine.journal.journal import Journal
 from ibtui.engine.journal.safety_copies import Copies
 from ibtui.engine.survival import SURVIVING, _readable, _safer
 from tests.clocks import MORNING
-from tests.engine.markets import AAPL, CALM, hold
+from tests.engine.markets import AAPL, CALM, CAREFUL, hold
 from tests.engines import Driver, running_engine
 from tests.gateways import running_gateway
-
-CAREFUL: dict[str, Any] = {**CALM, "limits": Limits(duplicate_seconds=1e-9, daily_loss=500, quote_age=60)}
 
 
 def _journal(folder: Path) -> Path:

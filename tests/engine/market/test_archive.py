@@ -15,7 +15,7 @@ from ibtui.domain.instrument import Instrument
 from ibtui.engine.market import archive
 from ibtui.engine.market.archive import Archive
 from ibtui.link.messages import GetHistory, History
-from tests.engine.desk.test_desk import Script
+from tests.engine.desk.bench import Script
 from tests.engine.markets import AAPL, CALM
 from tests.engines import Driver, running_engine
 from tests.gateways import running_gateway

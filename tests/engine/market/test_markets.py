@@ -9,8 +9,7 @@ from msgspec.structs import replace
 
 from ibtui.config import Limits
 from ibtui.gateway.server import Gateway
-from tests.engine.markets import AAPL, CALM, held, hold
-from tests.engine.test_journeys import bought
+from tests.engine.markets import AAPL, CALM, bought, held, hold
 from tests.engines import Driver, running_engine
 from tests.gateways import running_gateway
 

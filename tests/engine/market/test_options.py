@@ -14,7 +14,7 @@ from ibtui.domain.combo import combo_legs
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import Order, OrderIntent, OrderType, Side, new_ref
 from ibtui.engine.market import watchlist
-from ibtui.gateway.server import Gateway
+from tests.engine.market.options import held
 from tests.engine.markets import CALM, hold, placed
 from tests.engines import Driver, running_engine
 from tests.gateways import running_gateway
@@ -29,14 +29,6 @@ async def asking(engine: Driver, symbol: str) -> float:
     ask = next(quote.ask for quote in status.quotes if quote.symbol == symbol)
     assert ask is not None
     return ask
-
-
-def held(gateway: Gateway) -> dict[str, Decimal]:
-    """What the exchange says the account holds, by local symbol without blanks."""
-    exchange = gateway.backend.exchange
-    positions = exchange.account("DU1234567").positions
-    names = {number: gateway.backend.instrument(number).local_symbol.replace(" ", "") for number in positions}
-    return {names[number]: position.quantity for number, position in positions.items() if position.quantity}
 
 
 async def test_an_option_is_bought_by_its_name(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from ibtui.domain.instrument import Instrument
 from ibtui.domain.quote import Quote
 from ibtui.engine.market.bars import Bars
 from ibtui.engine.market.past import Past
-from tests.engine.desk.test_desk import Script
+from tests.engine.desk.bench import Script
 
 NOON = datetime(2026, 11, 23, 17, 0, tzinfo=UTC)
 AAPL = Instrument(symbol="AAPL", con_id=1, sec_type="STK", root="AAPL", exchange="SMART", currency="USD")

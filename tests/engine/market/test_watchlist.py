@@ -11,7 +11,7 @@ import pytest
 
 from ibtui.broker.transport import pacing
 from ibtui.engine.market import watchlist
-from tests.broker.test_contracts import DETAILS, list_another
+from tests.broker.listing import DETAILS, list_another
 from tests.engines import running_engine
 from tests.gateways import running_gateway
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import itertools
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from decimal import Decimal
@@ -14,7 +12,7 @@ from ibtui.domain.signal import signal
 from ibtui.gateway.server import Gateway
 from ibtui.link.messages import Tell
 from tests.clocks import CLOCK, PATIENCE
-from tests.engine.markets import AAPL, CALM, hold
+from tests.engine.markets import AAPL, CALM, hold, trades
 from tests.engine.supervisor_house import house
 from tests.engines import Driver, running_engine
 from tests.gateways import running_gateway
@@ -28,24 +26,6 @@ async def trading(tmp_path: Path) -> AsyncIterator[tuple[Gateway, Driver]]:
     async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
         hold(gateway)
         yield gateway, engine
-
-
-@asynccontextmanager
-async def trades(gateway: Gateway, prices: Iterable[float], con_id: int = AAPL) -> AsyncIterator[None]:
-    """One lot trades every 50 ms, at these prices and then at the last of them: there is a bar each second."""
-
-    async def trade() -> None:
-        last = 0.0
-        for price in itertools.chain(prices, itertools.repeat(None)):
-            last = price or last
-            gateway.backend.exchange.set_price(con_id, last)
-            await asyncio.sleep(0.05)
-
-    trading = asyncio.create_task(trade())
-    try:
-        yield
-    finally:
-        trading.cancel()
 
 
 def of(orders: Iterable[Order], owner: str) -> list[Order]:

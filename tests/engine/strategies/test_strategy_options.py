@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from ibtui.domain.failure import IbtuiError
 from ibtui.engine.strategies.chains import WISHES_PER_SECOND
 from tests.clocks import CLOCK
-from tests.engine.market.test_options import held
+from tests.engine.market.options import held
 from tests.engine.markets import CALM, placed
 from tests.engine.supervisor_house import house
 from tests.engines import Driver, running_engine

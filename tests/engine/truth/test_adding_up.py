@@ -18,7 +18,7 @@ from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import FOREIGN, OrderStatus, Side
 from ibtui.engine.journal.journal import Recovered
 from tests.engine.state_bench import AAPL, NOW, Bench, fill, moved, pending, position, reconciled
-from tests.engine.truth.test_holds import Kept
+from tests.engine.truth.kept import Kept
 
 MSFT = replace(AAPL, symbol="MSFT", con_id=2, root="MSFT")
 

@@ -13,7 +13,7 @@ from ibtui.config import Limits
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.limits import Ceilings
 from ibtui.domain.order import FOREIGN, Change, Order, OrderIntent, OrderStatus, OrderType, Side, new_ref
-from tests.engine.desk.test_desk import Bench, wish
+from tests.engine.desk.bench import Bench, wish
 from tests.engine.markets import CALM, held, hold
 from tests.engines import Driver, running_engine
 from tests.gateways import running_gateway

@@ -9,14 +9,13 @@ from pathlib import Path
 import pytest
 
 from ibtui.domain.order import Side
-from ibtui.exchange.told.reports import ClientOrder
 from ibtui.gateway.server import Gateway
 from ibtui.link.status import Status
 from tests.engine.markets import AAPL, CALM, hold
+from tests.engine.truth.others import by_others, transfer
 from tests.engines import Driver, running_engine
 from tests.gateways import running_gateway
 
-ACCOUNT = "DU1234567"
 STRATEGY = """
 from ibtui.strategies import Strategy, param
 
@@ -24,18 +23,6 @@ class Idle(Strategy):
     symbol: str = param("AAPL", kind="symbol")
     bar: str = param("1m", kind="bar")
 """
-
-
-def transfer(gateway: Gateway, quantity: int) -> None:
-    """Bring shares in, or take them, with no execution to say so."""
-    gateway.backend.exchange.transfer(ACCOUNT, AAPL, Decimal(quantity), 100.0)
-
-
-def by_others(gateway: Gateway, side: Side, quantity: int) -> None:
-    """A trade that no client of the gateway placed."""
-    gateway.backend.exchange.place(
-        ClientOrder(account=ACCOUNT, con_id=AAPL, side=side, quantity=Decimal(quantity), type="MKT")
-    )
 
 
 async def counted(engine: Driver) -> Status:

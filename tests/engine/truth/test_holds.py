@@ -10,19 +10,7 @@ from ibtui.domain.hold import HeldInstrument
 from ibtui.engine.truth.holds import Holds
 from ibtui.engine.truth.log import Log
 from tests.clocks import MORNING
-
-
-class Kept:
-    """Latches in memory."""
-
-    def __init__(self) -> None:
-        self.values: dict[str, str] = {}
-
-    def latch(self, key: str) -> str | None:
-        return self.values.get(key)
-
-    def set_latch(self, key: str, value: str) -> None:
-        self.values[key] = value
+from tests.engine.truth.kept import Kept
 
 
 class Stage:

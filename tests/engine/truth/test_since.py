@@ -11,7 +11,7 @@ from ibtui.domain.order import Side
 from ibtui.link.client import Client
 from tests.clocks import PATIENCE
 from tests.engine.markets import CALM, hold
-from tests.engine.truth.test_held import by_others, transfer
+from tests.engine.truth.others import by_others, transfer
 from tests.engines import Driver, running_engine
 from tests.gateways import running_gateway
 

@@ -13,7 +13,7 @@ from ibtui.gateway.wire import market, research, settings
 from ibtui.gateway.wire.codec import Values, encode
 from ibtui.gateway.wire.fields import Layout
 from ibtui.gateway.wire.framing import split
-from tests.gateway.clients.test_client_responses import Calls, Fields, insync, left_over
+from tests.gateway.clients.decoding import Calls, Fields, insync, left_over
 
 TIME = 1795000000
 MOMENT = datetime.fromtimestamp(TIME, UTC)

@@ -15,10 +15,7 @@ from ibapi.wrapper import EWrapper
 
 from ibtui.gateway.wire import market, research, settings
 from ibtui.gateway.wire.codec import decode
-from tests.gateway.clients.test_client_requests import AAPL, connected, fields_of, recorder
-from tests.gateway.recorder import Recorder, recording
-
-__all__ = ["recorder"]
+from tests.gateway.recorder import AAPL, Recorder, connected, fields_of, recording
 
 LAYOUTS = {layout.name: layout for layout in (*market.REQUESTS, *research.REQUESTS, *settings.REQUESTS)}
 SCAN = {

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import ib_insync
@@ -15,24 +13,10 @@ from ibapi.order import Order as OfficialOrder
 from ibapi.wrapper import EWrapper
 
 from ibtui.gateway.wire import requests
-from ibtui.gateway.wire.codec import Values, decode
+from ibtui.gateway.wire.codec import decode
 from ibtui.gateway.wire.orders import PLACE_ORDER
-from tests.gateway.recorder import Recorder, recording
+from tests.gateway.recorder import AAPL, Recorder, connected, fields_of, recording
 
-AAPL = {
-    "conId": 265598,
-    "symbol": "AAPL",
-    "secType": "STK",
-    "lastTradeDateOrContractMonth": "20261218",
-    "strike": 12.5,
-    "right": "C",
-    "multiplier": "100",
-    "exchange": "SMART",
-    "primaryExchange": "NASDAQ",
-    "currency": "USD",
-    "localSymbol": "AAPL",
-    "tradingClass": "NMS",
-}
 ORDER = {
     "action": "BUY",
     "totalQuantity": 100.0,
@@ -94,17 +78,6 @@ ORDER = {
 }
 
 
-@pytest.fixture(params=[157, 176])
-async def recorder(request: pytest.FixtureRequest) -> AsyncIterator[Recorder]:
-    async with recording(request.param) as recorder:
-        yield recorder
-
-
-def fields_of(values: Values, expected: dict[str, Any]) -> dict[str, Any]:
-    """The named values, as the clients hold them."""
-    return {name: float(values[name]) if isinstance(expected[name], float) else values[name] for name in expected}
-
-
 async def test_ib_insync_orders(recorder: Recorder) -> None:
     order = ib_insync.Order(
         **ORDER,
@@ -120,19 +93,6 @@ async def test_ib_insync_orders(recorder: Recorder) -> None:
     assert fields_of(values, ORDER) == ORDER
     assert values["algoParams"] == [{"tag": "a", "value": "b"}]
     assert [condition["type"] for condition in values["conditions"]] == [1, 3]
-
-
-@asynccontextmanager
-async def connected(recorder: Recorder) -> AsyncIterator[Any]:
-    """ib_insync's client past its greeting, which is all that a recorder answers."""
-    client = ib_insync.IB().client
-    client.MaxRequests = 0
-    connecting = asyncio.ensure_future(client.connectAsync("127.0.0.1", recorder.port, 1, timeout=None))
-    await recorder.request(requests.START_API.id)
-    yield client
-    connecting.cancel()
-    with suppress(asyncio.CancelledError):
-        await connecting
 
 
 async def test_ib_insync_requests(recorder: Recorder) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -17,6 +16,7 @@ from ibtui.gateway.wire.contracts import CONTRACT_DETAILS, MARKET_RULE, SYMBOL_S
 from ibtui.gateway.wire.fields import Layout
 from ibtui.gateway.wire.framing import split
 from ibtui.gateway.wire.orders import COMPLETED_ORDER, OPEN_ORDER, ORDER_BOUND, ORDER_STATUS
+from tests.gateway.clients.decoding import Calls, Fields, insync, left_over
 
 CONTRACT = {
     "conId": 265598,
@@ -83,58 +83,12 @@ LISTS: Values = {
 COMPLETED_STATE = {"completedTime": "20261123 11:00:11 US/Eastern", "completedStatus": "Filled Size: 100"}
 
 
-class Calls:
-    """Takes every callback of a decoder: name and arguments."""
-
-    def __init__(self) -> None:
-        self.calls: list[tuple[str, tuple[Any, ...]]] = []
-
-    def __getattr__(self, name: str) -> Any:
-        return lambda *arguments: self.calls.append((name, arguments))
-
-
-class Fields(list[str]):
-    """Fields that know what of them was read."""
-
-    def __iter__(self) -> Iterator[str]:
-        self.reader = super().__iter__()
-        return self.reader
-
-    def left(self) -> list[str]:
-        return list(self.reader)
-
-
-def insync(
-    layout: Layout, values: Values, version: int, caplog: pytest.LogCaptureFixture
-) -> tuple[str, tuple[Any, ...]]:
-    """The one callback that a message makes in ib_insync."""
-    calls = Calls()
-    InsyncDecoder(calls, version).interpret(split(encode(layout, values, version)))
-    assert not caplog.records
-    (call,) = calls.calls
-    return call
-
-
 def official(layout: Layout, values: Values) -> tuple[str, tuple[Any, ...]]:
     """The one callback that a message makes in the official client, which must read all of it."""
     calls, fields = Calls(), Fields(split(encode(layout, values, 157)))
     OfficialDecoder(calls, 157).interpret([field.encode() for field in fields])
     (call,) = calls.calls
     return call
-
-
-def left_over(layout: Layout, values: Values, method: str) -> list[str]:
-    """Fields that the official client's own decoder for this message does not read."""
-    fields = Fields(field for field in split(encode(layout, values, 157)))
-    encoded = _Bytes(field.encode() for field in fields)
-    getattr(OfficialDecoder(Calls(), 157), method)(iter(encoded))
-    return [field.decode() for field in encoded.reader]
-
-
-class _Bytes(list[bytes]):
-    def __iter__(self) -> Iterator[bytes]:
-        self.reader = super().__iter__()
-        return self.reader
 
 
 def attributes(thing: Any, expected: Values) -> Values:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
-from typing import Any
+from collections.abc import AsyncIterator
 
 import ib_insync
 import pytest
@@ -13,10 +12,9 @@ from ib_insync import IB, LimitOrder, MarketOrder, Stock
 
 from ibtui.gateway.server import Gateway
 from tests.clocks import PATIENCE
+from tests.gateway.library import AAPL, connected, noise, until
+from tests.gateway.raw import CON_ID
 from tests.gateways import running_gateway
-
-CON_ID = 265598
-AAPL = Stock("AAPL", "SMART", "USD", conId=CON_ID)
 
 
 @pytest.fixture
@@ -33,27 +31,6 @@ async def ib(gateway: Gateway, caplog: pytest.LogCaptureFixture) -> AsyncIterato
     yield ib
     ib.disconnect()
     assert not noise(caplog)
-
-
-async def connected(gateway: Gateway, client_id: int) -> IB:
-    ib = IB()
-    ib.RaiseRequestErrors = True
-    await ib.connectAsync("127.0.0.1", gateway.port, clientId=client_id, timeout=5)
-    return ib
-
-
-def noise(caplog: pytest.LogCaptureFixture) -> list[str]:
-    """What the client logged that is not the text of an error message which the gateway meant to send."""
-    records = (record for record in caplog.records if record.name.startswith(("ib_insync", "ibtui.gateway")))
-    meant = ("Error ", "Warning ", "Canceled order")
-    return [record.getMessage() for record in records if not record.getMessage().startswith(meant)]
-
-
-async def until(ib: IB, condition: Callable[[], Any]) -> None:
-    """Wait for a packet after which the condition holds."""
-    async with asyncio.timeout(PATIENCE):
-        while not condition():
-            await ib.updateEvent
 
 
 def ask(gateway: Gateway, price: float) -> None:

@@ -13,7 +13,8 @@ from ib_insync import IB, Contract, Forex, Index, Option, ScannerSubscription, S
 
 from ibtui.gateway.server import Gateway
 from tests.clocks import PATIENCE
-from tests.gateway.clients.test_ib_insync import AAPL, CON_ID, connected, noise, until
+from tests.gateway.library import AAPL, connected, noise, until
+from tests.gateway.raw import CON_ID
 from tests.gateways import MORNING, running_gateway
 
 

@@ -12,8 +12,9 @@ from ibapi.scanner import ScannerSubscription
 
 from ibtui.exchange.listed.instruments import Listing
 from ibtui.gateway.server import Gateway
-from tests.gateway.clients.test_ibapi import CON_ID, App, aapl, scene
-from tests.gateway.services.test_generic_ticks import nearest
+from tests.gateway.clients.official import App, aapl, scene
+from tests.gateway.listings import nearest
+from tests.gateway.raw import CON_ID
 from tests.gateways import running_gateway
 
 

@@ -16,8 +16,7 @@ from ibtui.gateway.wire import codec, requests, responses
 from ibtui.gateway.wire.codec import encode
 from ibtui.gateway.wire.fields import REQUIRED, Field, Fixed, Layout
 from ibtui.gateway.wire.values import FieldKind
-from tests.gateway.raw import AAPL, started_client
-from tests.gateway.running.test_stepping import QUOTES
+from tests.gateway.raw import AAPL, QUOTES, started_client
 from tests.gateways import MORNING, running_gateway
 
 FLAT = [layout for layout in responses.ALL if all(isinstance(item, Field | Fixed) for item in layout.items)]

@@ -23,8 +23,7 @@ from ibtui.gateway.running.stepping import STEPPED_START
 from ibtui.gateway.wire import requests
 from tests.clocks import PATIENCE
 from tests.exchange.floor import ticket
-from tests.gateway.raw import RawClient
-from tests.gateway.services.test_orders_state import listed
+from tests.gateway.raw import RawClient, listed
 
 ROUNDS = 60 if "IBTUI_LONG" in os.environ else 3
 """Kills."""

@@ -8,15 +8,7 @@ from ibtui.gateway.running.stepping import STEPPED_START
 from ibtui.gateway.serving import ServeOptions, running
 from ibtui.gateway.wire import requests
 from tests.clocks import PATIENCE
-from tests.gateway.raw import AAPL, RawClient, raw_client
-
-QUOTES = {
-    "strike": None,
-    "genericTickList": "233",
-    "snapshot": False,
-    "regulatorySnapshot": False,
-    "mktDataOptions": "",
-}
+from tests.gateway.raw import AAPL, QUOTES, RawClient, raw_client
 
 _MOST = 64 * 1024 * 1024
 """Bytes to take in while waiting for time to pass."""

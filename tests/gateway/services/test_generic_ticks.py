@@ -8,16 +8,15 @@ from typing import Any
 import pytest
 
 from ibtui.exchange.exchange import Exchange
-from ibtui.exchange.listed.instruments import Listing
 from ibtui.exchange.refusal import Refused
 from ibtui.gateway.running.limits import GatewayLimits
 from ibtui.gateway.services.delayed import DELAY
 from ibtui.gateway.services.generic_ticks import LEGAL, legal
 from ibtui.gateway.services.quotes import QuotesService
 from ibtui.gateway.wire import requests
-from ibtui.gateway.wire.codec import Values
 from tests.gateway.listener import Desk
-from tests.gateway.requests import filled
+from tests.gateway.listings import flagged, nearest
+from tests.gateway.requests import filled, named
 from tests.gateways import MORNING
 
 CON_ID = 265598
@@ -32,18 +31,6 @@ def desk() -> Desk:
 
 def subscribe(desk: Desk, number: int = 42, **values: Any) -> None:
     desk.ask(ASK_FOR, filled(ASK_FOR, number, **values))
-
-
-def named(listing: Listing) -> Values:
-    """A request's contract fields for a listing."""
-    instrument = listing.instrument
-    return {
-        "conId": instrument.con_id,
-        "symbol": "",
-        "secType": instrument.sec_type,
-        "exchange": instrument.exchange,
-        "currency": "",
-    }
 
 
 def ticks(desk: Desk) -> dict[int, Any]:
@@ -149,18 +136,6 @@ def test_an_option_has_figures_at_every_price(desk: Desk) -> None:
     assert model["gamma"] > 0 > model["theta"]
     assert figures[10]["impliedVol"] <= figures[11]["impliedVol"]
     assert model["undPrice"] == pytest.approx(desk.exchange.tick(756733).last, rel=0.01)
-
-
-def nearest(exchange: Exchange) -> Listing:
-    """A call on SPY near the money, some weeks from its end."""
-    price = exchange.tick(756733).last
-    calls = exchange.listings.find(root="SPY", sec_type="OPT", right="C", expiry="202612")
-    return min(calls, key=lambda listing: abs(float(listing.instrument.strike) - price))
-
-
-def flagged(exchange: Exchange, *, delayed: bool) -> Listing:
-    """A listing without live data: with delayed data, or with none at all."""
-    return next(one for one in exchange.listings if (one.delayed_only if delayed else not one.permitted))
 
 
 @pytest.mark.parametrize(("delayed", "wanted"), [(False, 1), (False, 3), (True, 1), (True, 2)])

@@ -17,8 +17,8 @@ from ibtui.gateway.services.history import HistoryService
 from ibtui.gateway.wire import requests
 from ibtui.gateway.wire.codec import Values
 from tests.gateway.listener import Desk
-from tests.gateway.requests import filled
-from tests.gateway.services.test_generic_ticks import flagged, named
+from tests.gateway.listings import flagged
+from tests.gateway.requests import filled, named
 from tests.gateways import MORNING
 
 CON_ID = 265598

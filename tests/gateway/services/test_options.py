@@ -10,8 +10,8 @@ from ibtui.gateway.services.options import CUSTOM, OptionsService
 from ibtui.gateway.wire import market
 from ibtui.gateway.wire.codec import Values
 from tests.gateway.listener import Desk
-from tests.gateway.requests import filled
-from tests.gateway.services.test_generic_ticks import named, nearest
+from tests.gateway.listings import nearest
+from tests.gateway.requests import filled, named
 from tests.gateways import MORNING
 
 

@@ -7,7 +7,8 @@ import logging
 import pytest
 from ib_insync import MarketOrder
 
-from tests.gateway.clients.test_ib_insync import AAPL, CON_ID, connected, noise, until
+from tests.gateway.library import AAPL, connected, noise, until
+from tests.gateway.raw import CON_ID
 from tests.gateways import running_gateway
 
 

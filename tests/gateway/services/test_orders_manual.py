@@ -12,8 +12,7 @@ from ibtui.domain.order import Side
 from ibtui.exchange.told.reports import ClientOrder
 from ibtui.gateway.server import Gateway
 from ibtui.gateway.wire import requests
-from tests.gateway.raw import RawClient, started_client
-from tests.gateway.services.test_orders import CON_ID
+from tests.gateway.raw import CON_ID, RawClient, started_client
 from tests.gateways import running_gateway
 
 

@@ -9,16 +9,8 @@ import pytest
 from ibtui.domain.failure import IbtuiError
 from ibtui.gateway.running.state import load, save
 from ibtui.gateway.wire import requests
-from tests.gateway.raw import RawClient, started_client
-from tests.gateway.services.test_orders import CON_ID
+from tests.gateway.raw import CON_ID, listed, started_client
 from tests.gateways import running_gateway
-
-
-async def listed(client: RawClient) -> list[dict[str, object]]:
-    """What reqAllOpenOrders says of every open order."""
-    client.send(requests.REQ_ALL_OPEN_ORDERS)
-    seen = await client.until("openOrderEnd")
-    return [message.values for message in seen if message.name == "openOrder"]
 
 
 async def test_orders_ids_and_positions_outlive_the_process(tmp_path: Path) -> None:

@@ -24,8 +24,8 @@ from ib_insync import (
 from ib_insync.util import UNSET_DOUBLE
 
 from ibtui.gateway.server import Gateway
-from tests.gateway.clients.test_ib_insync import AAPL, CON_ID, connected, noise, until
-from tests.gateway.raw import started_client
+from tests.gateway.library import AAPL, connected, noise, until
+from tests.gateway.raw import CON_ID, started_client
 from tests.gateways import running_gateway
 
 WAITING = ("STP LMT", "TRAIL", "TRAIL LIMIT", "MIT", "LIT")

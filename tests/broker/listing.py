@@ -1,0 +1,18 @@
+"""Instruments that a gateway lists besides its own."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from ibtui.gateway.server import Gateway
+
+DETAILS, MARKET_RULE = 9, 91
+
+
+def list_another(gateway: Gateway, symbol: str, name: str, exchange: str) -> int:
+    """List a second stock under a symbol that is taken; its contract id."""
+    listings = gateway.backend.exchange.listings
+    (first,) = listings.find(root=symbol, sec_type="STK")
+    instrument = replace(first.instrument, con_id=first.instrument.con_id + 1, name=name, primary_exchange=exchange)
+    listings.replace(replace(first, instrument=instrument, long_name=name))
+    return instrument.con_id
