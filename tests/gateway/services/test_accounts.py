@@ -15,10 +15,10 @@ from ibtui.gateway.services.pnl import Pnl
 from ibtui.gateway.services.positions import PositionsService
 from ibtui.gateway.wire import requests
 from tests.gateway.listener import Desk
+from tests.gateway.raw import CON_ID
 from tests.gateway.requests import filled
 from tests.gateways import MORNING
 
-CON_ID = 265598
 POSITIONS, UPDATES = requests.REQ_POSITIONS_MULTI, requests.REQ_ACCOUNT_UPDATES_MULTI
 
 

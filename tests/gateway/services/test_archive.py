@@ -12,10 +12,9 @@ from ibtui.gateway.services.archive import ArchiveService, period
 from ibtui.gateway.wire import market
 from ibtui.gateway.wire.codec import Values
 from tests.gateway.listener import Desk
+from tests.gateway.raw import CON_ID
 from tests.gateway.requests import filled
 from tests.gateways import MORNING
-
-CON_ID = 265598
 
 
 @pytest.fixture(scope="module")

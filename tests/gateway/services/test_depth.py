@@ -14,10 +14,10 @@ from ibtui.gateway.services.depth import ASKS, BIDS, DELETE, INSERT, UPDATE, Dep
 from ibtui.gateway.wire import market
 from ibtui.gateway.wire.codec import Values
 from tests.gateway.listener import Desk
+from tests.gateway.raw import CON_ID
 from tests.gateway.requests import filled
 from tests.gateways import MORNING
 
-CON_ID = 265598
 ASK_FOR = market.REQ_MKT_DEPTH
 
 

@@ -16,10 +16,10 @@ from ibtui.gateway.services.quotes import QuotesService
 from ibtui.gateway.wire import requests
 from tests.gateway.listener import Desk
 from tests.gateway.listings import flagged, nearest
+from tests.gateway.raw import CON_ID
 from tests.gateway.requests import filled, named
 from tests.gateways import MORNING
 
-CON_ID = 265598
 ASK_FOR = requests.REQ_MKT_DATA
 EVERY = ",".join(str(number) for number in sorted(LEGAL))
 

@@ -18,10 +18,10 @@ from ibtui.gateway.wire import requests
 from ibtui.gateway.wire.codec import Values
 from tests.gateway.listener import Desk
 from tests.gateway.listings import flagged
+from tests.gateway.raw import CON_ID
 from tests.gateway.requests import filled, named
 from tests.gateways import MORNING
 
-CON_ID = 265598
 ASK_FOR = requests.REQ_HISTORICAL_DATA
 PLAIN: Values = {"barSizeSetting": "5 mins", "durationStr": "1 D", "whatToShow": "TRADES", "formatDate": 2}
 

@@ -14,10 +14,10 @@ from ibtui.gateway.services.quotes import QuotesService
 from ibtui.gateway.wire import requests, research
 from ibtui.gateway.wire.codec import Values
 from tests.gateway.listener import Desk
+from tests.gateway.raw import CON_ID
 from tests.gateway.requests import filled
 from tests.gateways import MORNING
 
-CON_ID = 265598
 PAST = research.REQ_HISTORICAL_NEWS
 EVERYTHING: Values = {"conId": CON_ID, "providerCodes": "BRFG+DJNL", "totalResults": 300}
 

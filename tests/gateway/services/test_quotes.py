@@ -14,10 +14,8 @@ from ibtui.gateway.services.quotes import QuotesService
 from ibtui.gateway.wire import requests
 from ibtui.gateway.wire.codec import Values
 from ibtui.gateway.wire.fields import Layout
-from tests.gateway.raw import AAPL, RawClient, started_client
+from tests.gateway.raw import AAPL, CON_ID, RawClient, started_client
 from tests.gateways import MORNING, running_gateway
-
-CON_ID = 265598
 
 
 def request(number: int, **values: Any) -> Values:

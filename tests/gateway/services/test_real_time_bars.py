@@ -12,11 +12,9 @@ from ibtui.gateway.services.real_time_bars import RealTimeBars
 from ibtui.gateway.wire import market
 from ibtui.gateway.wire.codec import Values
 from tests.gateway.listener import Desk
-from tests.gateway.raw import started_client
+from tests.gateway.raw import CON_ID, started_client
 from tests.gateway.requests import filled
 from tests.gateways import MORNING, running_gateway
-
-CON_ID = 265598
 
 
 def streamed(values: Values) -> tuple[float, ...]:

@@ -16,10 +16,10 @@ from ibtui.gateway.services.tick_by_tick import TickByTick
 from ibtui.gateway.wire import market
 from ibtui.gateway.wire.codec import Values
 from tests.gateway.listener import Desk
+from tests.gateway.raw import CON_ID
 from tests.gateway.requests import filled
 from tests.gateways import MORNING
 
-CON_ID = 265598
 ASK_FOR = market.REQ_TICK_BY_TICK_DATA
 
 
