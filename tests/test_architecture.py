@@ -25,7 +25,7 @@ FORBIDDEN = {
     "ibtui.gateway.server": ("ib_insync", "textual", "ibtui.broker"),
     "ibtui.worker.load": ("ib_insync", "textual", "ibtui.broker", "ibtui.engine"),
     "ibtui.engine.engine": ("textual", "ibtui.gateway", "ibtui.exchange", "ibtui.strategies"),
-    "ibtui.terminal.app": ("ib_insync", "ibtui.broker", "ibtui.engine", "ibtui.gateway"),
+    "ibtui.terminal.app": ("ib_insync", "rich.markdown", "ibtui.broker", "ibtui.engine", "ibtui.gateway"),
 }
 
 

@@ -47,7 +47,7 @@ class _Code(TextElement):
     style_name = "markdown.code_block"
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        text = Text(str(self.text).rstrip("\n"), style=self.style_name, no_wrap=True, overflow="ignore")
+        text = Text(str(self.text).rstrip("\n"), style=self.style_name, overflow="fold")
         yield Padding(text, (0, 0, 0, 4))
 
 

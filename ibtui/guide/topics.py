@@ -26,7 +26,7 @@ class Topic(Struct, frozen=True):
 TOPICS = (
     Topic("start", "install, look around, connect to TWS or IB Gateway"),
     Topic("trading", "the screen, the ticket, every key, every command, scripts"),
-    Topic("strategies", "how to write one: hooks, orders, indicators, schedules, options"),
+    Topic("strategies", "write one: hooks, orders, indicators, schedules, options"),
     Topic("backtests", "a strategy over past data, sweeps, recordings"),
     Topic("gateway", "the offline gateway: orders, controls, faults, pytest"),
     Topic("safety", "what survives what, UNKNOWN, HELD, halt, what is not verified"),

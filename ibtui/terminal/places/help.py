@@ -11,8 +11,10 @@ from ibtui.terminal.drawing.canvas import Line, Run, fit, length, spread
 from ibtui.terminal.drawing.palette import Role
 from ibtui.terminal.keys import Press, shown
 from ibtui.terminal.places.ability import unavailable
+from ibtui.terminal.places.guide import Guide
 from ibtui.terminal.places.place import Hints, Place, Terminal
 from ibtui.terminal.places.prompt import WORDS
+from ibtui.terminal.places.scroll import Scroll
 
 _TWO_COLUMNS = 120
 """Screen columns from which the sheet has two."""
@@ -25,34 +27,34 @@ _Block = tuple[str, list[_Entry]]
 
 
 class KeySheet(Place):
-    """The whole screen; moves with the keys of the panes, any other key closes it."""
+    """The whole screen; moves with the keys of the panes, its own key opens the guide, any other closes it."""
 
     mount = "screen"
 
     def __init__(self, terminal: Terminal) -> None:
         super().__init__(terminal)
-        self._first = 0
-        self._height = 1
-        self._length = 1
+        self._scroll = Scroll()
 
     def press(self, press: Press) -> None:
         action = self.terminal.keymap.action("log", press.key) or ""
-        if not action.startswith("move."):
+        if action == "help":
+            self.terminal.open(Guide(self.terminal))
+        elif not self._scroll.move(action):
             self.terminal.close()
-            return
-        page = max(self._height - 3, 1)
-        steps = {"down": 1, "up": -1, "page_down": page, "page_up": -page, "first": -self._length, "last": self._length}
-        last = max(self._length - self._height + 1, 0)
-        self._first = max(min(self._first + steps[action.removeprefix("move.")], last), 0)
 
     def draw(self, width: int, height: int) -> list[Line]:
-        lines = sheet([*self._actions(), _commands()], width)
-        self._height, self._length = height, len(lines)
+        shown = self._scroll.show(sheet([*self._actions(), _commands()], width), height - 1)
         label = self.terminal.keymap.label
-        more = f"{label('move.down')} {label('move.up')} scroll" if len(lines) >= height else ""
-        head = (Run("▌", "focus"), Run("Keys", "bright", bold=True), Run(f"  {more}", "dim"))
+        more = f"{label('move.down')} {label('move.up')} scroll  " if self._scroll.longer else ""
+        head = (
+            Run("▌", "focus"),
+            Run("Keys", "bright", bold=True),
+            Run(f"  {more}", "dim"),
+            Run(label("help"), "focus"),
+            Run(" opens the guide", "dim"),
+        )
         top = Line(spread(head, (Run("any other key closes ", "dim"),), width), on="title")
-        return [top, *lines[self._first : self._first + height - 1]]
+        return [top, *shown]
 
     def _actions(self) -> list[_Block]:
         blocks = []
@@ -68,7 +70,7 @@ class KeySheet(Place):
         return (keys, action.help, "focus") if why is None else (keys, f"not now: {why}", "dim")
 
     def hints(self) -> Hints:
-        return (("Esc", "back"),)
+        return ((self.terminal.keymap.label("help"), "guide"), ("Esc", "back"))
 
 
 def _commands() -> _Block:
