@@ -23,6 +23,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 from msgspec import Meta, Struct
 
+from ibtui.domain.calendar.new_york import NEW_YORK
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.limits import MOST, Ceilings, hours
 from ibtui.domain.text.disk import cure
@@ -95,7 +96,7 @@ class Profile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Empty: the only account of the login."""
     read_only: bool = False
     """Refuse every order in the engine."""
-    timezone: str = "America/New_York"
+    timezone: str = NEW_YORK.key
     """Zone of the times on the screen."""
     watchlist: tuple[str, ...] = WATCHLIST
     limits: Limits = Limits()

@@ -16,13 +16,13 @@ from ibtui.backtest.options import BacktestOptions, crossed, no_options
 from ibtui.backtest.settings import Settings
 from ibtui.backtest.trades import TradeList
 from ibtui.domain.bar import Bar
+from ibtui.domain.calendar.new_york import NEW_YORK, exchange_day
 from ibtui.domain.combo import combo_instrument, combo_legs
 from ibtui.domain.commission import commission
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.options.chain import Chain
 from ibtui.domain.order import Order, OrderStatus, Role, Side
-from ibtui.strategies.author.schedule import ZONE
 from ibtui.strategies.working import Kind, Working, at_open, inside
 
 Check = Callable[["Simulated", Working, Sequence[MarginLeg]], str]
@@ -154,8 +154,8 @@ class Simulated:
         if self._desk is not None:
             self._desk.begin_day(self.worth)
         self.days += 1
-        today = opened.astimezone(ZONE).date()
-        self._day_end = datetime.combine(today + timedelta(days=1), time(), ZONE).astimezone(UTC)
+        today = exchange_day(opened)
+        self._day_end = datetime.combine(today + timedelta(days=1), time(), NEW_YORK).astimezone(UTC)
         self._pay(today)
 
     def _pay(self, today: date) -> None:

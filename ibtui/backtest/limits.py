@@ -11,9 +11,10 @@ from msgspec import Struct
 from ibtui.backtest.book import WorkingOrders as Orders
 from ibtui.backtest.trades import RoundTripHolding
 from ibtui.config import Limits
+from ibtui.domain.calendar.new_york import exchange_day
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.limits import Ceilings
-from ibtui.risk.ceilings import ZONE, Book, Held, check, lost, reduces
+from ibtui.risk.ceilings import Book, Held, check, lost, reduces
 from ibtui.risk.facts import Refusal
 from ibtui.risk.gate import CURRENCY_UNIT
 
@@ -102,7 +103,7 @@ class Desk:
         return refusal
 
     def _turn(self, now: datetime) -> None:
-        today = now.astimezone(ZONE).date()
+        today = exchange_day(now)
         if today != self._day:
             self._day, self._today = today, 0
 

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-NEW_YORK = "America/New_York"
+from ibtui.domain.calendar.new_york import NEW_YORK
+
 _TIME = r"(?:[01]\d|2[0-3]):[0-5]\d"
 _HOURS = re.compile(rf"({_TIME}-{_TIME}(?:, ?{_TIME}-{_TIME})*)(?: ([A-Za-z0-9_+/-]+))?", re.ASCII)
 
@@ -96,7 +97,7 @@ def hours(text: str) -> Hours:
     if match is None:
         raise ValueError(f"hours are written like 09:30-15:45, not {text[:40]!r}")
     try:
-        zone = ZoneInfo(match[2] or NEW_YORK)
+        zone = ZoneInfo(match[2]) if match[2] else NEW_YORK
     except (KeyError, ValueError, OSError):
         raise ValueError(f"hours: there is no time zone {match[2]!r}") from None
     ends = [part.split("-") for part in match[1].replace(" ", "").split(",")]

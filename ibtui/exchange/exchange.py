@@ -10,6 +10,7 @@ from functools import partial
 from math import inf, isfinite
 from typing import Any
 
+from ibtui.domain.calendar.new_york import NEW_YORK, exchange_day
 from ibtui.domain.money import exact
 from ibtui.domain.options.pricing import OptionFigures
 from ibtui.exchange.accounts.account import AccountState, AccountTerms, Ledger, WhatIf
@@ -42,7 +43,7 @@ from ibtui.exchange.refusal import Refused
 from ibtui.exchange.replay import Replay
 from ibtui.exchange.resuming import load_ledger, load_market, load_order, save_ledger, save_market, save_order
 from ibtui.exchange.saved import VERSION, Course, Saved, SavedChanges
-from ibtui.exchange.time.calendar import MINUTE, ZONE, micros, moment
+from ibtui.exchange.time.calendar import MINUTE, micros, moment
 from ibtui.exchange.timeline import Timeline
 from ibtui.exchange.told.news import Bulletin, Headline, NewsArchive, companies
 from ibtui.exchange.told.reports import ClientOrder, Execution, HistoryBar, OrderReport, Report, Tick
@@ -78,7 +79,7 @@ class Exchange:
         first = datetime.now(UTC) if replay is None else replay.start
         begin = micros(start or first.replace(second=0, microsecond=0))
         now = begin if at is None else micros(at)
-        today = moment(begin).astimezone(ZONE).date()
+        today = exchange_day(moment(begin))
         rows = listed(today) if replay is None else with_replay(listed(today), replay)
         terms = [AccountTerms.parse(account) if isinstance(account, str) else account for account in accounts]
         self.accounts = tuple(account.id for account in terms)
@@ -118,7 +119,7 @@ class Exchange:
         )
         self._expiry = Expiries(self.listings, self._market, self._ledgers, self._orders, self._matching, self._emit)
         for time in (*range(begin, now, 7 * 1440 * MINUTE), now) if at is not None else ():
-            self.listings.begin_day(moment(time).astimezone(ZONE).date())
+            self.listings.begin_day(exchange_day(moment(time)))
         self._timeline = Timeline(self._orders, self._matching, self._emit, self._deliver, self._begin_session)
         self._markets.follow(self._timeline)
         self._listeners: list[Callable[[Report], None]] = []
@@ -292,7 +293,7 @@ class Exchange:
         return self._actions.dividends(con_id, first, stop)
 
     def _act(self, con_id: int, kind: Kind, amount: float, on: date | None) -> None:
-        if on is not None and on > self.now.astimezone(ZONE).date():
+        if on is not None and on > exchange_day(self.now):
             self._actions.plan(con_id, kind, amount, on)
         else:
             self._actions.carry_out(con_id, kind, amount)
@@ -563,17 +564,17 @@ class Exchange:
     def _begin_session(self) -> None:
         self._orders.begin_session()
         self._clearing.begin_session()
-        self._expiry.begin_day(self.now.astimezone(ZONE).date())
+        self._expiry.begin_day(exchange_day(self.now))
         for market in self._orders.markets() if self._always_open else ():
             self._matching.end_session(market)
             self._matching.begin_session(market)
         for ledger in self._ledgers.values():
             ledger.begin_day()
-            if self.now.astimezone(ZONE).day == 1:
+            if self.now.astimezone(NEW_YORK).day == 1:
                 ledger.begin_month()
         for market in self._markets.awake():
             market.session.begin(market.last)
-        self._actions.begin_day(self.now.astimezone(ZONE).date())
+        self._actions.begin_day(exchange_day(self.now))
 
     def _market(self, con_id: int) -> Market:
         try:

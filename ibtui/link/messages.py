@@ -19,6 +19,7 @@ from ibtui.domain.ability import Hindrance, SessionState, hindrances
 from ibtui.domain.account import Account
 from ibtui.domain.alert import PriceAlert
 from ibtui.domain.bar import Bar
+from ibtui.domain.calendar.new_york import NEW_YORK
 from ibtui.domain.event import ConnectionState
 from ibtui.domain.fill import Fill
 from ibtui.domain.happening import Away
@@ -399,7 +400,7 @@ class Session(Struct, frozen=True, kw_only=True):
     port: int = 0
     client_id: int = 0
     server_version: int | None = None
-    timezone: str = "America/New_York"
+    timezone: str = NEW_YORK.key
     lines: int = 0
     """Market data lines in use, of IB's 100."""
     clients: int = 0

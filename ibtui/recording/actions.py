@@ -17,10 +17,10 @@ from typing import Literal
 from msgspec import Struct
 
 from ibtui.domain.bar import Bar
+from ibtui.domain.calendar.new_york import exchange_day
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.text.number import read_number
 from ibtui.domain.text.sanitize import sanitize
-from ibtui.recording.times import ZONE
 
 Kind = Literal["dividend", "split"]
 Group = tuple[Bar, ...]
@@ -89,7 +89,7 @@ def after_splits(groups: Iterable[Group], actions: Sequence[DividendOrSplit]) ->
     factors = {one.symbol: _later(ahead, one.symbol, date.min) for one in ahead}
     for group in groups:
         if ahead:
-            day = group[0].time.astimezone(ZONE).date()
+            day = exchange_day(group[0].time)
             while ahead and ahead[0].day <= day:
                 del ahead[0]
             factors = {symbol: _later(ahead, symbol, date.min) for symbol in factors} if ahead else {}

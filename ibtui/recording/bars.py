@@ -20,11 +20,12 @@ from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
 from ibtui.domain.bar import Bar
+from ibtui.domain.calendar.new_york import NEW_YORK
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.text.sanitize import sanitize
 from ibtui.recording.playing import recorded_bars
 from ibtui.recording.reading import recorded_symbols
-from ibtui.recording.times import ZONE, reader
+from ibtui.recording.times import reader
 
 Group = tuple[Bar, ...]
 """Bars that begin at one time, in the order of the symbols."""
@@ -44,7 +45,7 @@ def read_bars(
     symbol: str = "",
     start: datetime | None = None,
     end: datetime | None = None,
-    zone: tzinfo = ZONE,
+    zone: tzinfo = NEW_YORK,
     seconds: int = 60,
 ) -> Iterator[Group]:
     """The bars of files together in order of time, from `start` up to, not including, `end` (aware).

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote, unquote
-from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import Struct
 
+from ibtui.domain.calendar.new_york import midnight
 from ibtui.domain.failure import IbtuiError
 from ibtui.recording.members import replace
 from ibtui.recording.rows import TABLES, Gap
 
 VERSION = 1
 """Of the files; a reader refuses a later one."""
-ZONE = ZoneInfo("America/New_York")
 MANIFEST = "recording.json"
 ENDING = ".csv.gz"
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -43,14 +42,9 @@ class Manifest(Struct, kw_only=True):
     """Bytes by file name: a file that is shorter has lost some."""
 
 
-def day_of(moment: datetime) -> date:
-    """The day whose folder a moment belongs to."""
-    return moment.astimezone(ZONE).date()
-
-
 def day_ends(day: date) -> datetime:
     """The first moment of the next day, aware UTC."""
-    return datetime.combine(day + timedelta(days=1), time(), ZONE).astimezone(UTC)
+    return midnight(day + timedelta(days=1))
 
 
 def file_name(kind: str, key: str = "") -> str:

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from ibtui.domain.calendar.new_york import NEW_YORK
 from ibtui.domain.failure import IbtuiError
-from ibtui.recording.times import ZONE
 
 _STAMP = re.compile(r"(\d{8})(?:T(\d{2})(\d{2})(\d{2})?(Z?))?", re.ASCII)
 
@@ -28,7 +28,7 @@ class EntryStart(Struct, frozen=True):
     @property
     def moment(self) -> datetime:
         """Aware UTC; a whole day begins at midnight of New York, a time that spring leaves out an hour later."""
-        return self.local.replace(tzinfo=ZONE if self.whole_day else self.zone).astimezone(UTC)
+        return self.local.replace(tzinfo=NEW_YORK if self.whole_day else self.zone).astimezone(UTC)
 
     def seen_from(self, zone: tzinfo) -> datetime:
         """What the wall shows in another zone; what says no zone means the wall it is compared with."""
@@ -43,7 +43,7 @@ class Zones:
     def __init__(self, own: str, defined: dict[str, list[str]]) -> None:
         self._defined = defined
         self._known: dict[str, tzinfo] = {}
-        self.floating = self._world(own) or ZONE
+        self.floating = self._world(own) or NEW_YORK
         """Of times without a zone: the calendar's (X-WR-TIMEZONE), else New York's."""
 
     def named(self, name: str) -> tzinfo:

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from typing import Literal
 
+from ibtui.domain.calendar.new_york import NEW_YORK, midnight
 from ibtui.domain.failure import IbtuiError
-from ibtui.recording.times import ZONE, since_1970
+from ibtui.recording.times import since_1970
 
 First = Literal["day", "month"]
 
@@ -26,7 +27,7 @@ _OFFSET = re.compile(r"(?:utc|gmt)?\s*([+-])(\d{1,2}):?(\d{2})?", re.IGNORECASE 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 ZONES: dict[str, tzinfo] = {
     **dict.fromkeys(("z", "utc", "gmt"), UTC),
-    **dict.fromkeys(("et", "est", "edt", "new york", "america/new_york"), ZONE),
+    **dict.fromkeys(("et", "est", "edt", "new york", "america/new_york"), NEW_YORK),
 }
 """Zones by the words that calendars use for them."""
 _WHOLE_DAY = re.compile(r"all[ -]?day|tentative|day \d{1,2}", re.IGNORECASE)
@@ -71,7 +72,7 @@ def read_moment(text: str, clock: str | None, zone: tzinfo, first: First | None)
     if clock is not None and not clock.strip() and not rest:
         raise IbtuiError("bad_signal", "It has no time of day; write All Day for an entry that has none.")
     if whole_day(rest) or not rest:
-        return datetime.combine(day, time(), ZONE).astimezone(UTC)
+        return midnight(day)
     at, zone = _clock(rest, zone)
     return datetime.combine(day, at, zone).astimezone(UTC)
 

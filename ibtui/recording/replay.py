@@ -12,12 +12,13 @@ from math import isfinite
 from pathlib import Path
 from typing import TextIO
 
+from ibtui.domain.calendar.new_york import NEW_YORK
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.past import SECOND, PastBar, PastQuote, Series
 from ibtui.domain.quote import Quote
 from ibtui.domain.text.sanitize import sanitize
 from ibtui.recording.reading import read_recording
-from ibtui.recording.times import MIXED, ZONE, reader
+from ibtui.recording.times import MIXED, reader
 
 DAY = 86_400
 
@@ -214,9 +215,9 @@ def _micros(moment: datetime) -> int:
 def _opening(time: int) -> int:
     """Where the session of a day begins, whatever hour its bar is stamped with."""
     moment = datetime.fromtimestamp(time // SECOND, UTC)
-    local = moment.astimezone(ZONE)
+    local = moment.astimezone(NEW_YORK)
     day = moment.date() if moment.hour == 0 and local.hour != 0 else local.date()
-    opening = datetime(day.year, day.month, day.day, _OPEN // 3600, _OPEN % 3600 // 60, tzinfo=ZONE)
+    opening = datetime(day.year, day.month, day.day, _OPEN // 3600, _OPEN % 3600 // 60, tzinfo=NEW_YORK)
     return _micros(opening)
 
 

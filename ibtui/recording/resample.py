@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime
 
 from ibtui.domain.bar import Bar
-from ibtui.recording.times import ZONE
+from ibtui.domain.calendar.new_york import day_began
 
 DAY = 86_400
 Group = tuple[Bar, ...]
@@ -17,7 +17,7 @@ def resample(groups: Iterable[Group], seconds: int) -> Iterator[Group]:
 
     Intervals begin at multiples of `seconds` since 1970; one in which a symbol did not trade has no bar of it.
     """
-    begin_of = _day if seconds >= DAY else _interval(seconds)
+    begin_of = day_began if seconds >= DAY else _interval(seconds)
     begun: datetime | None = None
     made: dict[str, Bar] = {}
     for group in groups:
@@ -44,7 +44,3 @@ def _joined(first: Bar, then: Bar) -> Bar:
 
 def _interval(seconds: int) -> Callable[[datetime], datetime]:
     return lambda moment: datetime.fromtimestamp(int(moment.timestamp()) // seconds * seconds, UTC)
-
-
-def _day(moment: datetime) -> datetime:
-    return datetime.combine(moment.astimezone(ZONE).date(), time(), ZONE).astimezone(UTC)

@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
+from ibtui.domain.calendar.new_york import NEW_YORK
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.signal import Signal, signal
 from ibtui.domain.text.number import NotANumberError, read_number
@@ -28,7 +29,6 @@ from ibtui.recording.foreign import Refuse, read_text
 from ibtui.recording.ics import read_ics
 from ibtui.recording.moments import read_moment
 from ibtui.recording.reading import read_recording
-from ibtui.recording.times import ZONE
 
 T = TypeVar("T")
 
@@ -134,7 +134,7 @@ def parse_line(text: str, now: datetime, source: str = "") -> Signal:
 def parse_time(text: str) -> datetime:
     """Aware UTC of an ISO time or date, or of seconds since 1970; raises IbtuiError `bad_signal`."""
     try:
-        return read_moment(text, None, ZONE, None)
+        return read_moment(text, None, NEW_YORK, None)
     except (ValueError, OverflowError, OSError):
         raise IbtuiError("bad_signal", f"{text[:30]!r} is not a time; write 2026-03-02T08:30:00-05:00.") from None
 

@@ -19,10 +19,10 @@ from datetime import UTC, datetime, tzinfo
 
 from msgspec import Struct
 
+from ibtui.domain.calendar.new_york import NEW_YORK
 from ibtui.domain.failure import IbtuiError
 from ibtui.recording import moments
 from ibtui.recording.moments import ZONES, First
-from ibtui.recording.times import ZONE
 
 LONGEST_RECORD = 20
 """Lines that one record with a line break in quotes may take."""
@@ -90,7 +90,7 @@ def columns(header: list[str]) -> Columns:
     names = [" ".join(name.lower().split()) for name in header]
     known = set(names)
     first: First | None = "day" if known >= _INVESTING else "month" if known >= _FOREX_FACTORY else None
-    zone: tzinfo = UTC if known >= _FOREX_FACTORY else ZONE
+    zone: tzinfo = UTC if known >= _FOREX_FACTORY else NEW_YORK
     fields = []
     for name in names:
         if told := _TOLD.search(name):

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from zoneinfo import ZoneInfo
 
-ZONE = ZoneInfo("America/New_York")
-"""Of times that do not say theirs."""
+from ibtui.domain.calendar.new_york import NEW_YORK
+
 MIXED = "some times say their zone and some do not"
 _EPOCHS = ((1e18, 1e9), (1e15, 1e6), (1e12, 1e3), (0.0, 1.0))
 """From which number on a count since 1970 is in nano-, micro- and milliseconds."""
 
 
-def reader(sample: str, zone: tzinfo = ZONE) -> Callable[[str], datetime]:
+def reader(sample: str, zone: tzinfo = NEW_YORK) -> Callable[[str], datetime]:
     """What reads times written like `sample`: ISO 8601, `YYYYMMDD`, `YYYYMMDD HH:MM[:SS]`, or a count since 1970.
 
     The reader raises ValueError for text of another form, and so does this for a sample of none of them.

@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from ibtui.domain.bar import Bar
+from ibtui.domain.calendar.new_york import exchange_day
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.quote import Quote
 from ibtui.recording.folders import (
     MANIFEST,
     Manifest,
     day_ends,
-    day_of,
     days,
     file_name,
     parse_name,
@@ -50,7 +50,7 @@ class Writer:
         self.rows = 0
         """Written since this writer began."""
         before = _before(root, now)
-        self._open(Manifest(profile=profile, day=day_of(now), began=now, alive=now, symbols=tuple(symbols)))
+        self._open(Manifest(profile=profile, day=exchange_day(now), began=now, alive=now, symbols=tuple(symbols)))
         if before is not None:
             self._missed(before, now)
 
@@ -137,7 +137,9 @@ class Writer:
         self._write_held()
         old.alive = old.ended = midnight
         write_manifest(self._folder, old)
-        self._open(Manifest(profile=old.profile, day=day_of(now), began=midnight, alive=midnight, symbols=old.symbols))
+        self._open(
+            Manifest(profile=old.profile, day=exchange_day(now), began=midnight, alive=midnight, symbols=old.symbols)
+        )
         self._manifest.open_gaps = tuple(Gap(begin=midnight, symbol=gap.symbol, reason=gap.reason) for gap in still)
 
     def _hold_gap(self, gap: Gap, time: datetime) -> None:

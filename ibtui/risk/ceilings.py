@@ -9,14 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from ibtui.domain.limits import NEW_YORK, Ceilings, hours
+from ibtui.domain.limits import Ceilings, hours
 from ibtui.risk.facts import Refusal
 
-ZONE = ZoneInfo(NEW_YORK)
 _HAIR = 1e-9
 _WHY = "(a price is missing, or its currency on the watchlist), and there is a limit"
 

@@ -13,7 +13,7 @@ import pytest
 
 from ibtui.backtest import Settings, run
 from ibtui.domain.bar import Bar
-from ibtui.recording.times import ZONE
+from ibtui.domain.calendar.new_york import NEW_YORK
 from ibtui.strategies import Strategy, param
 from ibtui.strategies.author.parameters import values
 
@@ -65,7 +65,7 @@ def adjusted(file: Path) -> list[tuple[Bar, ...]]:
                 open_, high, low, close = (
                     round(float(row[name]) * factor, 4) for name in ("Open", "High", "Low", "Close")
                 )
-                time = datetime.fromisoformat(row["Date"]).replace(tzinfo=ZONE)
+                time = datetime.fromisoformat(row["Date"]).replace(tzinfo=NEW_YORK)
                 days.setdefault(time, {})[row["Ticker"]] = Bar(row["Ticker"], time, open_, high, low, close)
     return [tuple(days[day][name] for name in NAMES if name in days[day]) for day in sorted(days)]
 

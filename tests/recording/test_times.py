@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ibtui.recording.times import ZONE, reader
+from ibtui.domain.calendar.new_york import NEW_YORK
+from ibtui.recording.times import reader
 
 
 def test_local_times_follow_the_clocks_of_new_york() -> None:
@@ -58,14 +59,14 @@ def test_what_is_remembered_changes_nothing(moments: list[datetime]) -> None:
     real = [m.replace(microsecond=0, fold=0) for m in moments if _exists(m)]
     read = reader("2026-03-02 09:30:00")
     for moment in sorted(real):
-        expected = moment.replace(tzinfo=ZONE).astimezone(UTC)
-        again = moment.replace(tzinfo=ZONE, fold=1).astimezone(UTC)
+        expected = moment.replace(tzinfo=NEW_YORK).astimezone(UTC)
+        again = moment.replace(tzinfo=NEW_YORK, fold=1).astimezone(UTC)
         assert read(f"{moment:%Y-%m-%d %H:%M:%S}") in (expected, again)
 
 
 def _exists(moment: datetime) -> bool:
-    aware = moment.replace(tzinfo=ZONE)
-    return aware.astimezone(UTC).astimezone(ZONE).replace(tzinfo=None) == moment
+    aware = moment.replace(tzinfo=NEW_YORK)
+    return aware.astimezone(UTC).astimezone(NEW_YORK).replace(tzinfo=None) == moment
 
 
 @given(moments=st.lists(st.integers(6 * 10**14, 2 * 10**15), max_size=30))
@@ -73,9 +74,9 @@ def test_what_is_remembered_changes_no_time(moments: list[int]) -> None:
     """Beside the days on which the clocks change, where a file's own order decides."""
     read = reader("2026-03-02")
     for local in (datetime.fromtimestamp(moment / 1e6, UTC).replace(tzinfo=None) for moment in moments):
-        midnight = datetime.combine(local.date(), datetime.min.time(), ZONE)
+        midnight = datetime.combine(local.date(), datetime.min.time(), NEW_YORK)
         if midnight.utcoffset() == (midnight + timedelta(days=1)).utcoffset():
             for form in (local.isoformat(" "), local.isoformat(), f"{local:%Y-%m-%d %H:%M}"):
-                wanted = datetime.fromisoformat(form).replace(tzinfo=ZONE)
+                wanted = datetime.fromisoformat(form).replace(tzinfo=NEW_YORK)
                 assert read(form) == wanted
                 assert read(form).tzinfo is UTC

@@ -37,7 +37,7 @@ def test_the_shares_come_first() -> None:
     assert len(market.asked) == 1
     market.fill(strategy)
     market.bar(strategy)
-    assert market.asked[1].startswith("SELL 2 AAPL261225C")
+    assert market.asked[1].startswith("SELL 2 AAPL261224C")
     (order,) = market.standing.values()
     assert order.type == "LMT"
 
@@ -67,7 +67,7 @@ def test_it_is_bought_back_before_it_expires() -> None:
     market, strategy, call = written()
     name = option_name(call)
     assert name is not None
-    market.bar(strategy, datetime(2026, 12, 20, 15, tzinfo=UTC), 195.0)
+    market.bar(strategy, datetime(2026, 12, 19, 15, tzinfo=UTC), 195.0)
     assert "buys back: 5 days left" in market.said
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 from math import prod
 
 from msgspec import Struct
@@ -14,7 +14,7 @@ from ibtui.backtest.sweep.run import Told, sweep
 from ibtui.backtest.sweep.search import KnownPoints, PointSearch
 from ibtui.backtest.sweep.store import OutcomeStore
 from ibtui.backtest.sweep.trial import SweepTask, TrialOutcome
-from ibtui.strategies.author.schedule import ZONE
+from ibtui.domain.calendar.new_york import day_began
 
 TRAINED = 3
 """Parts of the data that each choice is made on, before the part that it is tried on."""
@@ -43,15 +43,11 @@ def windows(begin: datetime, end: datetime, folds: int) -> list[Window]:
     step = (end - begin) / (folds + TRAINED)
     cuts = [begin + step * place for place in range(folds + TRAINED)]
     if step > timedelta(days=1):
-        cuts = [begin, *(_midnight(cut) for cut in cuts[1:])]
+        cuts = [begin, *(day_began(cut) for cut in cuts[1:])]
     cuts.append(end)
     return [
         Window(begin=cuts[place], split=cuts[place + TRAINED], end=cuts[place + TRAINED + 1]) for place in range(folds)
     ]
-
-
-def _midnight(moment: datetime) -> datetime:
-    return datetime.combine(moment.astimezone(ZONE).date(), time(), ZONE).astimezone(UTC)
 
 
 def walk(

@@ -15,9 +15,10 @@ from ibtui.broker.data.quotes import QuoteLine, Quotes
 from ibtui.broker.transport.requests import RequestError
 from ibtui.broker.transport.wire import Wire
 from ibtui.domain.calendar.clock import Clock
+from ibtui.domain.calendar.new_york import exchange_day
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.options.chain import Chain, ChainOption, exchange_day, first_after
+from ibtui.domain.options.chain import Chain, ChainOption, first_after
 from ibtui.domain.options.model import REACH, years_left
 
 MOST_STRIKES = 20

@@ -6,15 +6,14 @@ import re
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from ibtui.domain.calendar.new_york import NEW_YORK, exchange_day
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.options.pricing import Right
 
-_ZONE = ZoneInfo("America/New_York")
-_CLOSE = time(16, tzinfo=_ZONE)
+_CLOSE = time(16, tzinfo=NEW_YORK)
 _OCC = re.compile(r"([A-Z][A-Z0-9]{0,5}) *(\d{6})([CP])(\d{8})", re.ASCII)
 _SAME = 9
 """Decimals to which two distances are compared: further down they are rounding."""
@@ -56,11 +55,6 @@ def option_name(text: str) -> OptionName | None:
 def expires_at(expiry: date) -> datetime:
     """The moment after which an option is worth what exercise brings: four in the afternoon in New York."""
     return datetime.combine(expiry, _CLOSE)
-
-
-def exchange_day(moment: datetime) -> date:
-    """The day in New York at an aware moment, from which days to expiry are counted."""
-    return moment.astimezone(_ZONE).date()
 
 
 class ChainOption(Struct, frozen=True, kw_only=True):

@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 from typing import get_args
 
+from ibtui.domain.calendar.new_york import add_months, exchange_day, friday_from, third_friday, trading_day
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.money import exact
-from ibtui.domain.options.chain import Chain, ChainOption, OptionName, exchange_day, expires_at, first_after
+from ibtui.domain.options.chain import Chain, ChainOption, OptionName, expires_at, first_after
 from ibtui.domain.options.pricing import OptionTerms, Right, figures, value
 
 RATE = 0.04
@@ -38,14 +39,11 @@ Strikes = Callable[[float, float], Iterable[float]]
 def fridays(today: date) -> tuple[date, ...]:
     """Weekly expiries for eight weeks and monthly ones, third Fridays, for two years, soonest first.
 
-    Holidays are not looked at: an exchange lists the Thursday before a Friday on which it is closed.
+    What would expire on a holiday expires on the last trading day before it.
     """
-    first = today + timedelta(days=(4 - today.weekday()) % 7)
-    days = {first + timedelta(weeks=week) for week in range(_WEEKS)}
-    for ahead in range(_MONTHS + 1):
-        years, month = divmod(today.month - 1 + ahead, 12)
-        start = date(today.year + years, month + 1, 1)
-        days.add(start + timedelta(days=(4 - start.weekday()) % 7 + 14))
+    weeks = {friday_from(today) + timedelta(weeks=week) for week in range(_WEEKS)}
+    months = {third_friday(add_months(today, ahead)) for ahead in range(_MONTHS + 1)}
+    days = {trading_day(friday) for friday in weeks | months}
     return tuple(sorted(day for day in days if day >= today))
 
 

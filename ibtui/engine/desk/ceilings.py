@@ -11,6 +11,7 @@ import msgspec
 
 from ibtui.config import Limits
 from ibtui.domain.calendar.clock import Clock
+from ibtui.domain.calendar.new_york import day_began
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.limits import NONE, Ceilings
 from ibtui.domain.order import FOREIGN, YOU, ComboLeg, Order, OrderIntent, Side
@@ -176,7 +177,7 @@ class Limited:
 
     def _placed(self, owner: str, ref: str) -> list[datetime]:
         """When the entries of today went out, those of the intent `ref` left out."""
-        today = pnl.day_began(self._clock.now())
+        today = day_began(self._clock.now())
         return [
             order.created
             for order in self._state.orders

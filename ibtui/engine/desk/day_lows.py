@@ -8,7 +8,7 @@ from typing import Protocol
 import msgspec
 
 from ibtui.domain.calendar.clock import Clock
-from ibtui.engine.truth import pnl
+from ibtui.domain.calendar.new_york import day_began
 
 DEEPER = 1.01
 """A loss is written again when it has grown by a hundredth."""
@@ -60,4 +60,4 @@ class DayLows:
                 self._latches.set_latch(DAILY_LOW, msgspec.json.encode(self._lows).decode())
 
     def _today(self) -> datetime:
-        return pnl.day_began(self._clock.now())
+        return day_began(self._clock.now())

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from ibtui.domain.calendar.clock import Clock
+from ibtui.domain.calendar.new_york import day_began
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import FOREIGN, YOU
@@ -45,7 +46,7 @@ class Books:
     def holdings(self, name: str) -> dict[str, Holding]:
         """Counted anew only when a fill came or a day began: a busy day has thousands, and every frame asks."""
         fills = self._store.own(name, self._fills.of_owner(name))
-        basis = (len(fills), pnl.day_began(self._clock.now()))
+        basis = (len(fills), day_began(self._clock.now()))
         known = self._counted.get(name)
         if known is None or known[0] != basis:
             known = self._counted[name] = (basis, pnl.holdings(fills, basis[1]))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ibtui.domain.calendar.clock import Clock
+from ibtui.domain.calendar.new_york import day_began
 from ibtui.domain.cover import orphans
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
@@ -478,7 +479,7 @@ class Supervisor:
         """Know the instruments of fills that were made before this engine started: their profit needs a price."""
         for name in self._names():
             for fill in self._host.fills_of(name):
-                gone = pnl.expired(fill.symbol, pnl.day_began(self._clock.now()))
+                gone = pnl.expired(fill.symbol, day_began(self._clock.now()))
                 if fill.symbol not in self._books.instruments and not gone:
                     try:
                         self._books.instruments[fill.symbol] = await self._host.resolve(fill.symbol)

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from ibtui.domain.calendar.new_york import exchange_day
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument, trades_at_zero
-from ibtui.domain.options.chain import exchange_day, option_name
+from ibtui.domain.options.chain import option_name
 from ibtui.domain.quote import Quote
-
-_ZONE = ZoneInfo("America/New_York")
 
 
 class Holding(Struct):
@@ -31,11 +29,6 @@ class Holding(Struct):
     """Fills today."""
     free: bool = False
     """Some of it traded at zero or below, which is a price of some instruments only."""
-
-
-def day_began(now: datetime) -> datetime:
-    """The midnight in New York that the day of `now` began with."""
-    return now.astimezone(_ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def holdings(fills: Iterable[Fill], today: datetime) -> dict[str, Holding]:

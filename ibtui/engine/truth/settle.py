@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from ibtui.domain.calendar.new_york import exchange_day
 from ibtui.domain.calendar.trading_hours import TradingHours, day_order_ends
-from ibtui.domain.limits import NEW_YORK
 from ibtui.domain.order import (
     HELD_BACK,
     HELD_BEFORE,
@@ -119,14 +118,10 @@ def missing(order: Order, trace: Trace, now: datetime) -> Order:
 def not_found(order: Order, hours: TradingHours | None, now: datetime) -> Order:
     """An order that IB does not find under its number: gone, and proved not to have traded if it is of today."""
     reason = not_found_words(order.number)
-    if order.created is None or _day(order.created) != _day(now) or session_over(order, hours, now):
+    # IB tells of the executions of a day; it is New York's, where most of them are.
+    if order.created is None or exchange_day(order.created) != exchange_day(now) or session_over(order, hours, now):
         return _stands(order, OrderStatus.ENDED, f"{reason}; it may have traded on an earlier day", now)
     return _stands(order, OrderStatus.CANCELLED if order.filled else OrderStatus.REJECTED, reason, now)
-
-
-def _day(moment: datetime) -> date:
-    """IB tells of the executions of a day; it is New York's, where most of them are."""
-    return moment.astimezone(ZoneInfo(NEW_YORK)).date()
 
 
 def _unfilled_end(parent: Order | None) -> bool:

@@ -10,13 +10,14 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
+from ibtui.domain.calendar.new_york import add_months, friday_from, third_friday, trading_day
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.options.pricing import Right
 from ibtui.exchange.listed.catalogue import CHAINS, ChainRow
 from ibtui.exchange.listed.grid import GridBand
 from ibtui.exchange.listed.instruments import ContractQuery, Listing
-from ibtui.exchange.time.calendar import MONTH_CODES, add_months, third_friday
-from ibtui.exchange.time.hours import US_OPTIONS, business_day
+from ibtui.exchange.time.calendar import MONTH_CODES
+from ibtui.exchange.time.hours import US_OPTIONS
 
 WEEKS, MONTHS = 8, 24
 """How far weekly and monthly expiries reach."""
@@ -131,7 +132,7 @@ class RootChain:
 
     def _listed(self, today: date, level: float) -> Iterator[ExpiryDay]:
         """Weekly and monthly expiries, soonest first; far ones have only the coarse strikes."""
-        fridays = {today + timedelta(days=(4 - today.weekday()) % 7 + 7 * week) for week in range(WEEKS)}
+        fridays = {friday_from(today) + timedelta(weeks=week) for week in range(WEEKS)}
         months = (add_months(today.replace(day=1), month) for month in range(MONTHS + 1))
         fridays |= {third_friday(month) for month in months}
         for friday in sorted(fridays):
@@ -140,7 +141,7 @@ class RootChain:
                 yield expiry
 
     def _expiry(self, friday: date, today: date, level: float) -> ExpiryDay | None:
-        day, week = business_day(US_OPTIONS, friday), (friday.day - 1) // 7 + 1
+        day, week = trading_day(friday), (friday.day - 1) // 7 + 1
         futures = self.row.sec_type == "FOP"
         lives = (under for under in self._unders if not futures or under.instrument.expiry >= f"{day:%Y%m%d}")
         under = next(lives, None)

@@ -9,9 +9,10 @@ from itertools import chain, groupby
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
+from ibtui.domain.calendar.new_york import exchange_day
 from ibtui.exchange.markets.market import Market
 from ibtui.exchange.markets.spans import Span, adjusted
-from ibtui.exchange.time.calendar import MINUTE, ZONE, midnight, moment, session_end, session_start
+from ibtui.exchange.time.calendar import MINUTE, midnight, moment, session_end, session_start
 from ibtui.exchange.told.reports import HistoryBar
 
 What = Literal["TRADES", "BID_ASK", "MIDPOINT"]
@@ -103,7 +104,7 @@ def _merged(time: int, spans: list[Span]) -> Span:
 
 def _old_days(market: Market, begin: int, end: int) -> Iterator[Span]:
     """Whole days before the first minute."""
-    first, stop = (moment(time).astimezone(ZONE).date() for time in (begin, end))
+    first, stop = (exchange_day(moment(time)) for time in (begin, end))
     for day, bar in market.path.days(first, stop):
         size = bar.lots * market.behaviour.lot
         value = size * (bar.high + bar.low + bar.close) / 3

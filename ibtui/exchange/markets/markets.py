@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Protocol
 
+from ibtui.domain.calendar.new_york import exchange_day
 from ibtui.exchange.listed.catalogue import Behaviour
 from ibtui.exchange.listed.chains import RootChain
 from ibtui.exchange.listed.grid import PriceGrid
@@ -21,7 +22,7 @@ from ibtui.exchange.paths.paths import DEPTH, SeededPath, SessionPath
 from ibtui.exchange.paths.replay_paths import path as replay_path
 from ibtui.exchange.paths.rhythm import Rhythm
 from ibtui.exchange.replay import Replay
-from ibtui.exchange.time.calendar import MINUTE, ZONE, moment, session_start
+from ibtui.exchange.time.calendar import MINUTE, moment, session_start
 from ibtui.exchange.time.hours import MarketHours
 
 Derived = OptionMarket | ComboMarket
@@ -161,7 +162,7 @@ class Markets:
     def _path(self, listing: Listing, behaviour: Behaviour, grid: PriceGrid) -> SeededPath:
         name, anchor = listing.instrument.symbol, self._start // MINUTE
         first = session_start(self._start - DEPTH * 1440 * MINUTE) // MINUTE
-        begin = moment(first * MINUTE).astimezone(ZONE).date()
+        begin = exchange_day(moment(first * MINUTE))
         days = partial(Days, name, behaviour, grid, listing.hours, self._seed, begin)
         if self._always_open:
             minutes = Minutes(name, behaviour, grid, self._factors, self._seed, anchor)

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from datetime import date
 from typing import NamedTuple
 
+from ibtui.domain.calendar.new_york import NEW_YORK
 from ibtui.exchange.randomness import stream
-from ibtui.exchange.time.calendar import MINUTE, ZONE, moment
+from ibtui.exchange.time.calendar import MINUTE, moment
 
 HOUR = 60
 """Minutes."""
@@ -109,7 +110,7 @@ def shocks(seed: int, name: str, number: int) -> dict[int, float]:
 
 
 def _economy(seed: int, name: str, number: int) -> Iterator[Story]:
-    begin = moment(number * HOUR * MINUTE).astimezone(ZONE)
+    begin = moment(number * HOUR * MINUTE).astimezone(NEW_YORK)
     for figure in figures(begin.date()):
         if figure.factor == name and figure.hour == begin.hour:
             random = stream(seed, "news", figure.text, number)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
-ZONE = ZoneInfo("America/New_York")
-"""A session lasts from midnight to midnight in New York, for every market."""
+from ibtui.domain.calendar import new_york
+from ibtui.domain.calendar.new_york import add_months, exchange_day, monthly_expiry
+
 MINUTE = 60_000_000
 """Microseconds."""
 MONTH_CODES = "FGHJKMNQUVXZ"
@@ -34,19 +34,18 @@ def session_start(micros: int, days: int = 1) -> int:
 
     With more `days` the first of as many sessions, counted so that seven begin on a Monday.
     """
-    day = moment(micros).astimezone(ZONE).date().toordinal() - 1
+    day = exchange_day(moment(micros)).toordinal() - 1
     return midnight(date.fromordinal(day - day % days + 1))
 
 
 def session_end(micros: int) -> int:
     """When the next session begins, in microseconds since 1970."""
-    local = moment(micros).astimezone(ZONE)
-    return midnight(local.date() + timedelta(days=1))
+    return midnight(exchange_day(moment(micros)) + timedelta(days=1))
 
 
 def quarterly(today: date, count: int) -> list[tuple[date, date]]:
-    """The next quarterly contracts: first day of the contract month, and its third Friday, the last day to trade."""
-    return _upcoming(today, count, third_friday, step=3)
+    """The next quarterly contracts: first day of the contract month, and its last day to trade."""
+    return _upcoming(today, count, monthly_expiry, step=3)
 
 
 def monthly_oil(today: date, count: int) -> list[tuple[date, date]]:
@@ -65,24 +64,13 @@ def monthly_gold(today: date, count: int) -> list[tuple[date, date]]:
 
 def midnight(day: date) -> int:
     """When the session of a day begins, in microseconds since 1970."""
-    return micros(datetime(day.year, day.month, day.day, tzinfo=ZONE))
+    return micros(new_york.midnight(day))
 
 
 def _upcoming(today: date, count: int, last_day: _LastDay, step: int) -> list[tuple[date, date]]:
     months = (add_months(today.replace(day=1), offset) for offset in range(count * step + 2 * step + 1))
     contracts = ((month, last_day(month)) for month in months if month.month % step == 0)
     return [contract for contract in contracts if contract[1] >= today][:count]
-
-
-def add_months(first: date, months: int) -> date:
-    """The first day of a month so many months after another's."""
-    years, month = divmod(first.month - 1 + months, 12)
-    return date(first.year + years, month + 1, 1)
-
-
-def third_friday(month: date) -> date:
-    """The third Friday of the month that begins on a day."""
-    return month + timedelta(days=(4 - month.weekday()) % 7 + 14)
 
 
 def _gold_last_day(month: date) -> date:

@@ -60,13 +60,6 @@ def is_open(hours: MarketHours, time: datetime, *, regular: bool) -> bool:
     return any(session.begin <= time < session.end for session in found if session is not None)
 
 
-def business_day(hours: MarketHours, day: date) -> date:
-    """The day itself if it has a session, else the last one before that has."""
-    while open_on(hours, day, regular=True) is None:
-        day -= DAY
-    return day
-
-
 def clock(hour: int, minute: int = 0) -> int:
     """Minutes of the day."""
     return hour * 60 + minute

@@ -8,10 +8,11 @@ from typing import Literal
 
 from msgspec import Struct
 
+from ibtui.domain.calendar.new_york import NEW_YORK
 from ibtui.exchange.listed.instruments import Listing
 from ibtui.exchange.paths.stories import HOUR, SHARED, stories
 from ibtui.exchange.refusal import Refused
-from ibtui.exchange.time.calendar import MINUTE, ZONE, micros, moment
+from ibtui.exchange.time.calendar import MINUTE, micros, moment
 
 PROVIDERS = (
     ("BRFG", "Briefing.com General Market Columns"),
@@ -137,7 +138,7 @@ class NewsArchive:
             return None
         for told in self.hour(rest[7:], number) if rest[7:] in (*self._companies, *SHARED) else ():
             if (told.article_id, told.provider) == (article_id, provider):
-                local = told.time.astimezone(ZONE)
+                local = told.time.astimezone(NEW_YORK)
                 return f"{told.text}\n\n{local:%d %b %Y %H:%M} New York. A simulated headline of an offline exchange."
         return None
 

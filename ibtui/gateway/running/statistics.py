@@ -10,9 +10,9 @@ from statistics import fmean, pstdev
 
 from msgspec import Struct
 
+from ibtui.domain.calendar.new_york import exchange_day
 from ibtui.exchange.exchange import Exchange
 from ibtui.exchange.listed.instruments import Listing
-from ibtui.exchange.time.calendar import ZONE
 from ibtui.exchange.told.reports import HistoryBar
 
 YEAR = 365 * 86400
@@ -64,7 +64,7 @@ class MarketStatistics:
         """The figures of a contract, or those of an earlier session, or none, until it is its turn."""
         now = self._exchange.now
         day, figures = self._figures.get(con_id, (None, NOTHING))
-        today, second = now.astimezone(ZONE).date(), now.replace(microsecond=0)
+        today, second = exchange_day(now), now.replace(microsecond=0)
         if day != today and self._made != second:
             self._made = second
             figures = _figures(self._exchange.history(con_id, end=now, seconds=YEAR, bar=DAY))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
-from ibtui.exchange.time.calendar import ZONE
+from ibtui.domain.calendar.new_york import exchange_day
 from ibtui.exchange.told.reports import HistoryBar, Tick
 from ibtui.gateway.running.backend import Backend
 from ibtui.gateway.services.lines import MarketDataLine, known
@@ -178,7 +178,7 @@ def _dividends(line: MarketDataLine, backend: Backend, _: Tick) -> None:
     """Past and next twelve months, next ex-date and amount; all empty, as from TWS, where there are none."""
     if line.listing.instrument.sec_type != "STK":
         return
-    today = backend.exchange.now.astimezone(ZONE).date()
+    today = exchange_day(backend.exchange.now)
     past = backend.exchange.dividends(line.con_id, today - YEAR, today)
     coming = backend.exchange.dividends(line.con_id, today, today + YEAR)
     if not past and not coming:

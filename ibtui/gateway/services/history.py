@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from ibtui.domain.calendar.new_york import exchange_day
 from ibtui.exchange.listed.instruments import Listing
-from ibtui.exchange.time.calendar import ZONE, midnight, moment
+from ibtui.exchange.time.calendar import midnight, moment
 from ibtui.exchange.time.hours import Open, is_open, open_on
 from ibtui.exchange.told.reports import HistoryBar
 from ibtui.gateway import refusals
@@ -168,7 +169,7 @@ class HistoryService(Service):
         bars = self._bars(wanted, end, max(seconds, wanted.bar) if wanted.bar > DAY else seconds)
         if wanted.bar > DAY:
             return bars
-        return [bar for bar in bars if open_on(hours, bar.time.astimezone(ZONE).date(), regular=True) is not None]
+        return [bar for bar in bars if open_on(hours, exchange_day(bar.time), regular=True) is not None]
 
     def _bars(self, wanted: Growing, end: datetime, seconds: int, since: datetime | None = None) -> list[HistoryBar]:
         con_id, exchange = wanted.listing.instrument.con_id, self.backend.exchange

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from ibtui.domain.bar import Bar
+from ibtui.domain.calendar.new_york import NEW_YORK
 from ibtui.strategies.author.indicators import SCALE, Crossing
-from ibtui.strategies.author.schedule import ZONE
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -67,6 +67,6 @@ class SessionVwap(Crossing):
             self.value = self._money / self._volume
 
     def _begin(self, time: datetime) -> None:
-        midnight = time.astimezone(ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
+        midnight = time.astimezone(NEW_YORK).replace(hour=0, minute=0, second=0, microsecond=0)
         self._end = (midnight + timedelta(days=1)).astimezone(UTC)
         self._money = self._volume = 0.0

@@ -5,12 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from ibtui.domain.bar import Bar
+from ibtui.domain.calendar.new_york import NEW_YORK
 
-ZONE = ZoneInfo("America/New_York")
-"""Times of `at` are of this zone."""
 Call = Callable[[tuple[Bar, ...]], None]
 _TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)", re.ASCII)
 
@@ -49,7 +47,7 @@ class Schedule:
             if self._seen % count == 0:
                 call(bars)
         if self._at:
-            local = closed.astimezone(ZONE)
+            local = closed.astimezone(NEW_YORK)
             for daily in self._at:
                 daily.run(bars, local)
 

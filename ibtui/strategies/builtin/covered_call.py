@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from ibtui.domain.bar import Bar
+from ibtui.domain.calendar.new_york import exchange_day
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
-from ibtui.domain.options.chain import exchange_day, option_name
+from ibtui.domain.options.chain import option_name
 from ibtui.strategies.author.base import Strategy
 from ibtui.strategies.author.parameters import param
 

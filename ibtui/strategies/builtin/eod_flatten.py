@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import time
 
 from ibtui.domain.bar import Bar
+from ibtui.domain.calendar.new_york import NEW_YORK
 from ibtui.strategies.author.base import Strategy
 from ibtui.strategies.author.parameters import param
-from ibtui.strategies.author.schedule import ZONE
 
 
 class EodFlatten(Strategy):
@@ -33,7 +33,7 @@ class EodFlatten(Strategy):
         if self.warming:
             return
         held = self.held
-        if self.now.astimezone(ZONE).time() < time.fromisoformat(self.when):
+        if self.now.astimezone(NEW_YORK).time() < time.fromisoformat(self.when):
             self.explain("holds {} · closes at {}", " ".join(held) or "nothing", self.when)
             return
         for symbol in held:

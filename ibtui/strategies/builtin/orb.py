@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 
 from ibtui.domain.bar import Bar, bar_seconds
+from ibtui.domain.calendar.new_york import NEW_YORK, exchange_day
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
 from ibtui.strategies.author.base import Strategy
 from ibtui.strategies.author.indicators import Crossing
 from ibtui.strategies.author.parameters import param
-from ibtui.strategies.author.schedule import ZONE
 
 SESSION = 23_400
 """Seconds of a stock's session."""
@@ -32,7 +32,7 @@ class OpeningRange(Crossing):
         self.low = 0.0
 
     def update(self, bar: Bar) -> None:
-        local = bar.time.astimezone(ZONE).replace(tzinfo=None)
+        local = bar.time.astimezone(NEW_YORK).replace(tzinfo=None)
         begun = datetime.combine(local.date(), self._opens)
         if local < begun:
             self.previous = self.value = None
@@ -83,7 +83,7 @@ class Orb(Strategy):
         self._before: float | None = None
 
     def on_bar(self, bar: Bar) -> None:
-        found, local = self._ranges[bar.symbol], self.now.astimezone(ZONE)
+        found, local = self._ranges[bar.symbol], self.now.astimezone(NEW_YORK)
         before, self._before = self._before, bar.close
         held = self.position(bar.symbol)
         if local.time() >= self._flat:
@@ -119,4 +119,4 @@ class Orb(Strategy):
         return "waits for a breakout"
 
     def on_fill(self, fill: Fill) -> None:
-        self.memory["day"] = fill.time.astimezone(ZONE).date().isoformat()
+        self.memory["day"] = exchange_day(fill.time).isoformat()

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from ibtui.domain.bar import Bar
+from ibtui.domain.calendar.new_york import NEW_YORK
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.options.chain import option_name
 from ibtui.domain.signal import Signal
 from ibtui.strategies.author.base import Strategy
 from ibtui.strategies.author.parameters import param
 
-_ZONE = ZoneInfo("America/New_York")
 AGAIN = timedelta(minutes=1)
 """After which it asks again when nothing came of an entry."""
 
@@ -112,6 +111,6 @@ class Straddle(Strategy):
 
 def _moment(text: str) -> datetime:
     try:
-        return datetime.strptime(text.replace(" ", "T"), "%Y-%m-%dT%H:%M").replace(tzinfo=_ZONE).astimezone(UTC)
+        return datetime.strptime(text.replace(" ", "T"), "%Y-%m-%dT%H:%M").replace(tzinfo=NEW_YORK).astimezone(UTC)
     except ValueError:
         raise IbtuiError("bad_parameter", f"event is written 2026-12-10T16:05, not {text[:20]!r}.") from None

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from ibtui.domain.bar import Bar
+from ibtui.domain.calendar.new_york import exchange_day
 from ibtui.domain.fill import Fill
 from ibtui.domain.signal import Signal
 from ibtui.strategies.author.base import Strategy
 from ibtui.strategies.author.parameters import param
-from ibtui.strategies.author.schedule import ZONE
 
 
 class Trigger(Strategy):
@@ -108,7 +108,7 @@ class Trigger(Strategy):
 
     @property
     def _day(self) -> str:
-        return self.now.astimezone(ZONE).date().isoformat()
+        return exchange_day(self.now).isoformat()
 
     @property
     def _entries(self) -> int:

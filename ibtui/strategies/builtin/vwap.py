@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from ibtui.domain.bar import Bar, bar_seconds
+from ibtui.domain.calendar.new_york import NEW_YORK
 from ibtui.strategies.author.indicators import Crossing
 from ibtui.strategies.author.parameters import param
-from ibtui.strategies.author.schedule import ZONE
 from ibtui.strategies.builtin.slicing import Slicing
 
 SESSION = 23_400
@@ -75,5 +75,5 @@ class Vwap(Slicing):
 
 
 def _second(time: datetime) -> int:
-    local = time.astimezone(ZONE)
+    local = time.astimezone(NEW_YORK)
     return local.hour * 3600 + local.minute * 60 + local.second

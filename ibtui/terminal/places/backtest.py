@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from ibtui.domain.calendar.new_york import NEW_YORK
 from ibtui.domain.text import blocks
 from ibtui.domain.text.sanitize import sanitize
 from ibtui.link.status import StrategyStatus
@@ -205,7 +206,7 @@ class Backtest(Place):
     def _local(self, text: str) -> str:
         """A time of the report as the rest of the screen tells it."""
         session = self.terminal.model.session
-        zone = ZoneInfo("America/New_York" if session is None else session.timezone)
+        zone = NEW_YORK if session is None else ZoneInfo(session.timezone)
         return f"{datetime.fromisoformat(text).astimezone(zone):%Y-%m-%d %H:%M}"
 
     def hints(self) -> Hints:

@@ -8,11 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from ibtui.domain.calendar.new_york import day_began
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import Side
 from ibtui.domain.quote import Quote
-from ibtui.engine.truth.pnl import day_began, holdings, profit
+from ibtui.engine.truth.pnl import holdings, profit
 
 NOON = datetime(2026, 11, 23, 17, tzinfo=UTC)
 TODAY = day_began(NOON)
