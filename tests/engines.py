@@ -151,7 +151,7 @@ async def running_engine(
     try:
         await driver.attach()
         if ready:
-            watched = len(engine.profile.watchlist)
+            watched = len(engine.setting.profile.watchlist)
             await driver.until(lambda status: quoted(status) and len(status.quotes) >= watched)
         yield driver
     finally:

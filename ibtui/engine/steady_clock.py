@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from ibtui.domain.calendar.clock import Clock
 
@@ -67,29 +65,6 @@ class SteadyClock:
     def _steady(self) -> datetime:
         wall, monotonic = self._anchor
         return wall + timedelta(seconds=self._machine.monotonic() - monotonic)
-
-
-class ClockWatch:
-    """Looks at the clock every second; `noticed` gets a sentence whenever what was known before may be old now."""
-
-    def __init__(self, clock: SteadyClock, noticed: Callable[[str], None], told: Callable[[str], None]) -> None:
-        self._clock = clock
-        self._noticed = noticed
-        self._told = told
-
-    async def run(self) -> None:
-        while True:
-            await asyncio.sleep(EVERY)
-            self.look()
-
-    def look(self) -> None:
-        for sentence in self._clock.look():
-            self._noticed(sentence)
-
-    def heard(self, seconds: int) -> None:
-        """IB's time, in seconds since 1970."""
-        if self._clock.confirm(datetime.fromtimestamp(seconds, UTC)):
-            self._told("IB's time agrees with this machine's clock: the engine goes by it")
 
 
 def _jumped(seconds: float) -> str:

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.hold import HeldInstrument
+from ibtui.engine.binding import ACCOUNT
 from ibtui.engine.desk.day_lows import DAILY_LOW, Lows
 from ibtui.engine.desk.halt import HALTED
 from ibtui.engine.desk.halt import Halted as Halt
@@ -19,7 +20,6 @@ from ibtui.engine.journal.safety_copies import Kept
 from ibtui.engine.strategies.store import APPROVED
 from ibtui.engine.truth.holds import HOLDS
 
-ACCOUNT = "account"
 PAIRED = "safety"
 """A latch: an engine has written a safety file beside this journal."""
 SURVIVING = (HALTED, ACCOUNT, APPROVED, DAILY_LOW, HOLDS)
@@ -60,14 +60,14 @@ class Survival:
         ids = self._journal.order_ids
         kept = found.order_ids if found is not None else {}
         marks = {client: max(ids.get(int(client), 0), kept.get(client, 0)) for client in {*map(str, ids), *kept}}
-        self._safety.events = lambda: self._journal.events
         self._safety.begin(
             Kept(
                 journal=self._journal.identity,
                 events=self._journal.events,
                 texts=self._texts,
                 order_ids=marks,
-            )
+            ),
+            lambda: self._journal.events,
         )
 
     def start(self) -> None:
@@ -75,7 +75,7 @@ class Survival:
         for key, text in {**self._texts, PAIRED: "yes"}.items():
             if (self._journal.latch(key) or "") != text:
                 self._journal.set_latch(key, text)
-        self._journal.on_latch = self._changed
+        self._journal.latch_listeners.append(self._changed)
 
     def _changed(self, key: str, text: str) -> None:
         if key in SURVIVING:

@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 
 from ibtui.domain.event import RoundTrip
-from ibtui.engine import engine as engine_module
 from ibtui.link.caller import Caller
 from ibtui.link.messages import GetStatus
 from ibtui.link.status import Status, StrategyStatus
@@ -50,7 +49,7 @@ async def test_an_event_that_cannot_be_applied_halts(tmp_path: Path) -> None:
         def broken(event: RoundTrip) -> None:
             raise ZeroDivisionError("a bug")
 
-        engine.engine.state._appliers[RoundTrip] = broken
+        engine.engine.parts.state._appliers[RoundTrip] = broken
         status = await engine.until(lambda s: s.state == "halted")
         assert "ZeroDivisionError: a bug" in status.reason
         assert (await engine.refused("buy 100 AAPL market")).code == "halted"
@@ -68,7 +67,7 @@ async def test_a_damaged_journal_starts_halted_and_says_so(tmp_path: Path) -> No
 
 
 async def test_a_demo_that_nobody_looks_at_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine_module, "IDLE_DEMO", 0.2)
+    monkeypatch.setattr("ibtui.engine.idle.IDLE_DEMO", 0.2)
     async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, demo=True) as engine:
         assert not engine.engine._ended.is_set()
         await engine.client.close()
@@ -77,7 +76,7 @@ async def test_a_demo_that_nobody_looks_at_ends(tmp_path: Path, monkeypatch: pyt
 
 async def test_the_day_starts_at_midnight_of_the_profiles_zone(tmp_path: Path) -> None:
     async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, ready=False) as engine:
-        began = engine.engine._day_began()
+        began = engine.engine.setting.day_began()
         assert began.utcoffset() is not None
         assert (began.hour, began.minute) in ((4, 0), (5, 0))  # New York, with and without daylight saving
 

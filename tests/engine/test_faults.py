@@ -41,7 +41,7 @@ async def test_a_silent_order_that_works_is_found_by_asking(tmp_path: Path) -> N
         (order,) = outcome.orders
         assert order.status is OrderStatus.UNKNOWN
         undo()
-        await engine.engine.session.reconcile()
+        await engine.engine.parts.session.reconcile()
         assert (await engine.order(order.ref, lambda o: o.status == "working")).perm_id
         assert placed(gateway) == 1
 
@@ -102,7 +102,7 @@ async def test_a_live_account_disconnects_a_paper_profile(tmp_path: Path) -> Non
     ):
         status = await engine.until(lambda s: "U7654321" in s.reason)
         assert status.state == "disconnected"
-        assert engine.engine.session.account == ""
+        assert engine.engine.parts.session.account == ""
 
 
 async def test_a_profile_belongs_to_the_first_account_it_saw(tmp_path: Path) -> None:
@@ -134,7 +134,7 @@ async def test_a_restart_knows_orders_fills_and_positions(tmp_path: Path) -> Non
             await bought(engine)
             resting = (await engine.do("buy 10 AAPL @ 186.00 tp 195 sl 180")).orders
             gone = (await engine.do("buy 11 AAPL @ 186.00")).orders[0]
-            high = engine.engine.session.next_order_id
+            high = engine.engine.parts.session.next_order_id
         hold(gateway, 185.90, 185.95)
         gateway.registry.roll_back(17, 4)
         async with running_engine(tmp_path, gateway.port, **CALM) as engine:
@@ -143,9 +143,9 @@ async def test_a_restart_knows_orders_fills_and_positions(tmp_path: Path) -> Non
             assert by_ref(status, resting[2].ref).status is OrderStatus.WORKING
             assert by_ref(status, resting[2].ref).parent == resting[0].ref
             assert by_ref(status, gone.ref).status is OrderStatus.FILLED
-            fills = engine.engine.state.fills.of_owner("you")
+            fills = engine.engine.parts.state.fills.of_owner("you")
             assert sum(fill.quantity for fill in fills) == 121
-            assert engine.engine.session.next_order_id >= high
+            assert engine.engine.parts.session.next_order_id >= high
             before = placed(gateway)
             await engine.do("cancel AAPL")
             assert placed(gateway) == before
@@ -170,11 +170,11 @@ async def main():
     engine = Engine("paper", profile, Folders(Path(sys.argv[2])), strategies=Path(sys.argv[2]), session_type=Killed)
     active = asyncio.Event()
     await engine.start()
-    engine.state.listeners.reconciled.append(active.set)
-    engine.state.listeners.quote.append(lambda quote: quote.ask and active.is_set() and quoted.set())
+    engine.parts.state.listeners.reconciled.append(active.set)
+    engine.parts.state.listeners.quote.append(lambda quote: quote.ask and active.is_set() and quoted.set())
     quoted = asyncio.Event()
     await quoted.wait()
-    await engine.questions.answer(Do(command=parse("buy 100 AAPL @ 186.00")), 1)
+    await engine.parts.questions.answer(Do(command=parse("buy 100 AAPL @ 186.00")), 1)
 
 asyncio.run(main())
 """
@@ -196,7 +196,7 @@ async def test_a_kill_between_journal_and_send_leaves_an_unknown_order_that_is_s
             assert order.status is OrderStatus.UNKNOWN
             assert (await engine.refused("buy 100 AAPL @ 186.00")).code == "unknown_order"
             for _ in range(2):
-                await engine.engine.session.reconcile()
+                await engine.engine.parts.session.reconcile()
             order = await engine.order(order.ref, lambda o: o.status is not OrderStatus.UNKNOWN)
             assert order.status is OrderStatus.REJECTED
             assert "never reached IB" in order.reason
@@ -207,7 +207,7 @@ async def test_a_journal_that_cannot_be_written_stops_orders_and_not_cancels(tmp
     async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
         hold(gateway)
         outcome = await engine.do("buy 100 AAPL @ 186.00")
-        connection = engine.engine._journal._connection
+        connection = engine.engine.parts.journal._connection
         connection.execute("PRAGMA query_only = ON")
         refusal = await engine.refused("buy 101 AAPL @ 186.00")
         assert refusal.code == "journal_failed"
@@ -225,6 +225,6 @@ async def test_a_reconcile_that_does_not_show_a_new_order_acknowledges_nothing(t
         gateway.faults.swallow(PLACE_ORDER)
         sending = asyncio.create_task(engine.do("buy 100 AAPL @ 186.00"))
         await engine.until(lambda s: bool(s.orders))
-        await engine.engine.session.reconcile()
+        await engine.engine.parts.session.reconcile()
         (order,) = (await sending).orders
         assert order.status is OrderStatus.UNKNOWN

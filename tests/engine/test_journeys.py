@@ -28,7 +28,7 @@ async def test_a_market_order_becomes_a_position(tmp_path: Path) -> None:
         assert position.unrealized_pnl == pytest.approx(-3.0, abs=5)
         assert status.account is not None
         assert status.account.id == "DU1234567"
-        (fill,) = engine.engine.state.fills.of(order.ref)
+        (fill,) = engine.engine.parts.state.fills.of(order.ref)
         assert fill.commission == pytest.approx(1.0)
         assert engine.logged("BUY 100 AAPL 187.42 · you")
 
@@ -108,7 +108,7 @@ async def test_an_order_of_another_program_is_shown_and_never_touched(tmp_path: 
             stock = ib_insync.Stock("AAPL", "SMART", "USD", conId=AAPL)
             ib.placeOrder(stock, ib_insync.LimitOrder("BUY", 7, 180.0, account="DU1234567"))
             await ib.updateEvent
-            await engine.engine.session.reconcile()
+            await engine.engine.parts.session.reconcile()
             status = await engine.until(lambda s: bool(s.orders))
             (order,) = status.orders
             assert (order.owner, order.quantity, order.status) == ("other", Decimal(7), OrderStatus.WORKING)
@@ -173,16 +173,16 @@ async def test_watch_and_unwatch_are_kept(tmp_path: Path) -> None:
             await engine.do("watch nvda eurusd")
             await engine.do("unwatch MSFT")
             assert (await engine.refused("unwatch MSFT")).code == "unknown_symbol"
-            assert engine.engine.state.watchlist == ("AAPL", "NVDA", "EUR.USD")
+            assert engine.engine.parts.state.watchlist == ("AAPL", "NVDA", "EUR.USD")
         async with running_engine(tmp_path, gateway.port) as engine:
-            assert engine.engine.state.watchlist == ("AAPL", "NVDA", "EUR.USD")
+            assert engine.engine.parts.state.watchlist == ("AAPL", "NVDA", "EUR.USD")
             await engine.until(lambda s: {q.symbol for q in s.quotes if q.bid} == {"AAPL", "NVDA", "EUR.USD"})
 
 
 async def test_a_demo_watches_the_nearest_future_before_the_last_entry(tmp_path: Path) -> None:
     async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, demo=True) as engine:
         await engine.until(lambda s: any(q.symbol.startswith("ES") and q.bid for q in s.quotes))
-        first, future, last = engine.engine.state.watchlist
+        first, future, last = engine.engine.parts.state.watchlist
         assert (first, last) == ("AAPL", "MSFT")
         assert future.startswith("ES")
 

@@ -112,10 +112,10 @@ async def test_a_jump_kills_previews_and_old_markets_and_asks_ib(tmp_path: Path)
         hold(gateway)
         async with running_engine(tmp_path, gateway.port, clock=machine, **CAREFUL) as engine:
             plan = await engine.preview("buy 1 AAPL market")
-            before = engine.engine.session.epoch
+            before = engine.engine.parts.session.epoch
             hold(gateway, 187.40, 187.42)
             machine.set_by = timedelta(hours=-30)
-            engine.engine._clock_watch.look()
+            engine.engine.parts.clock_watch.look()
             status = await engine.status()
             assert status.state == "reconciling"
             assert all(quote.age is not None and quote.age > 3600 for quote in status.quotes if quote.bid)
@@ -123,8 +123,8 @@ async def test_a_jump_kills_previews_and_old_markets_and_asks_ib(tmp_path: Path)
             assert engine.logged("the clock of this machine went back by 108000 s; the engine keeps its time")
             with pytest.raises(IbtuiError, match="not known any more"):
                 await engine.send(plan.token)
-            assert engine.engine.session.epoch == before
-            assert abs((engine.engine._clock.now() - CLOCK.now()).total_seconds()) < STEP
+            assert engine.engine.parts.session.epoch == before
+            assert abs((engine.engine.setting.clock.now() - CLOCK.now()).total_seconds()) < STEP
 
 
 async def test_a_day_of_losses_does_not_end_with_a_clock_that_is_set(tmp_path: Path) -> None:
@@ -142,21 +142,21 @@ async def test_a_day_of_losses_does_not_end_with_a_clock_that_is_set(tmp_path: P
             await engine.until(lambda s: s.account is not None and (s.account.day_pnl or -501) > -500)
             for hours in (30, -30, 0):
                 machine.set_by = timedelta(hours=hours)
-                engine.engine._clock_watch.look()
+                engine.engine.parts.clock_watch.look()
                 await engine.until(lambda s: s.state == "active")
-                engine.engine.losses.look()
-                assert engine.engine.lows.of("") is not None
+                engine.engine.parts.losses.look()
+                assert engine.engine.parts.lows.of("") is not None
         machine.set_by = timedelta(hours=-30)
         async with running_engine(tmp_path, gateway.port, clock=machine, **CAREFUL) as engine:
-            engine.engine.losses.look()
-            assert engine.engine.lows.of("") is not None
+            engine.engine.parts.losses.look()
+            assert engine.engine.parts.lows.of("") is not None
 
 
 async def test_ibs_time_ends_a_jump(tmp_path: Path) -> None:
     machine = Machine(CLOCK)
     async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, clock=machine, **CAREFUL) as engine:
         machine.set_by = gateway.backend.exchange.now - CLOCK.now() + timedelta(hours=5)
-        engine.engine._clock_watch.look()
-        engine.engine._clock_watch.heard(int(machine.now().timestamp()))
-        assert engine.engine._clock.now() - machine.now() < timedelta(seconds=STEP)
+        engine.engine.parts.clock_watch.look()
+        engine.engine.parts.intake.hear(int(machine.now().timestamp()))
+        assert engine.engine.setting.clock.now() - machine.now() < timedelta(seconds=STEP)
         await engine.until(lambda s: engine.logged("IB's time agrees with this machine's clock"))

@@ -130,7 +130,9 @@ class Stage:
         )
         _owe_commits(engine)
         socket = await engine.start()
-        engine.supervisor._catalog._builtin = dict(await builtins())  # asked of a process once, not for every cell
+        engine.parts.supervisor._catalog._builtin = dict(
+            await builtins()
+        )  # asked of a process once, not for every cell
         self._engine, self._driver = engine, Onlooker(engine, socket)
         await self.driver.attach()
         if ready:
@@ -151,18 +153,18 @@ class Stage:
     async def reconcile(self) -> None:
         """Have the engine ask IB for everything now."""
         assert self._engine is not None
-        await self._engine.session.reconcile()
+        await self._engine.parts.session.reconcile()
 
     @property
     def next_order_id(self) -> int:
         """Under which the engine will send its next order."""
         assert self._engine is not None
-        return self._engine.session.next_order_id
+        return self._engine.parts.session.next_order_id
 
     def driver_order(self, ref: str) -> Order:
         """An order as the engine knows it."""
         assert self._engine is not None
-        order = self._engine.state.orders.get(ref)
+        order = self._engine.parts.state.orders.get(ref)
         assert order is not None, f"the engine knows no order {ref}"
         return order
 
@@ -224,7 +226,11 @@ class Stage:
 
 def _owe_commits(engine: Engine) -> None:
     """Time stands still while a thread writes the journal or the safety file for somebody who waits."""
-    journal, safety, loop = engine._journal, engine._safety, cast("JumpingLoop", asyncio.get_running_loop())
+    journal, safety, loop = (
+        engine.durable.journal,
+        engine.durable.safety,
+        cast("JumpingLoop", asyncio.get_running_loop()),
+    )
     commit, kept = journal.commit, safety.kept
 
     async def owed(*records: Any) -> None:

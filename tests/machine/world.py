@@ -124,12 +124,12 @@ class Misfortunes:
         """Another limit for one of our orders."""
         engine = self.stage._engine
         assert engine is not None
-        order = engine.state.orders.get(ref)
+        order = engine.parts.state.orders.get(ref)
         if order is None or order.limit_price is None:
             return
         limit = Decimal(f"{float(order.limit_price) * by:.2f}")
         try:
-            await engine.desk.modify(Change(ref=ref, limit_price=limit))
+            await engine.parts.desk.modify(Change(ref=ref, limit_price=limit))
             self.note(f"change {ref} to {limit}")
         except IbtuiError as error:
             self.note(f"change {ref} to {limit}: {error.code}, {error.message}")
@@ -228,12 +228,12 @@ class Misfortunes:
         await self.stage.gateway.faults.refuse()
         engine = self.stage._engine
         assert engine is not None
-        for writer in (engine._journal, engine._safety):
+        for writer in (engine.durable.journal, engine.durable.safety):
             while not written and not writer._queue.empty():
                 writer._queue.get_nowait()
             writer._queue.put(None)
             writer._queue = queue.SimpleQueue()
-        connection = engine.session._life._connection
+        connection = engine.parts.session._life._connection
         if connection is not None:
             connection.client.conn.transport.abort()
         self.stage.gateway.faults.drop()

@@ -26,18 +26,13 @@ class Halted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Latch:
-    """Set until a person resumes; it outlives the engine. `told` gets the reason when it is set."""
+    """Set until a person resumes; it outlives the engine. `listeners` get the reason when it is set."""
 
-    def __init__(
-        self,
-        journal: Journal,
-        kept: Callable[[], Awaitable[None]],
-        told: Callable[[str], None] = lambda reason: None,
-    ) -> None:
+    def __init__(self, journal: Journal, kept: Callable[[], Awaitable[None]]) -> None:
         """`kept` waits until the safety file is on the disk; it raises IbtuiError when that is refused."""
         self._journal = journal
         self._kept = kept
-        self._told = told
+        self.listeners: list[Callable[[str], None]] = []
         text = journal.latch(HALTED)
         self.halted: Halted | None = msgspec.json.decode(text, type=Halted) if text else None
         self._resuming = False
@@ -59,7 +54,8 @@ class Latch:
         self._resuming = False
         self.halted = halted
         self._write(halted)
-        self._told(halted.reason)
+        for listener in self.listeners:
+            listener(halted.reason)
 
     async def saved(self) -> bool:
         """Wait until the latch is on the disk, in the journal or in the safety file: one of them is enough to halt."""

@@ -27,7 +27,7 @@ class Losses:
         state: State,
         *,
         told: Callable[[Mapping[str, str]], None],
-        reached: Callable[[str], None],
+        reached: Callable[[str], object],
     ) -> None:
         self._limited = limited
         self._lows = lows

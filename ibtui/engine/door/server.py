@@ -1,4 +1,4 @@
-"""The engine's Unix socket: who may talk, and to how many it talks."""
+"""The engine's Unix socket: who may talk, and what becomes of a worker that tries."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import os
 import socket
 import struct
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
+from ibtui.engine.door.clients import Clients
 from ibtui.engine.door.conversation import Answerer, Conversation
 from ibtui.engine.door.view import View
 from ibtui.engine.tasks import Tasks
@@ -38,24 +38,17 @@ class Server:
         view: View,
         answer: Answerer,
         tasks: Tasks,
-        counted: Callable[[], None],
-        terminals: Callable[[int], None],
+        clients: Clients,
     ) -> None:
         self._state = state
         self._view = view
         self._answer = answer
         self._tasks = tasks
-        self._counted = counted
-        self._terminals = terminals
+        self._clients = clients
         self._server: asyncio.Server | None = None
         self._numbers = itertools.count(1)
-        self._open: dict[Conversation, asyncio.Task[None] | None] = {}
         self._refused: set[int] = set()
         """Sessions of workers that were told off in the log."""
-
-    @property
-    def clients(self) -> int:
-        return len(self._open)
 
     async def start(self, path: Path) -> None:
         """Listen; the caller holds the profile's lock, so nobody else does."""
@@ -69,11 +62,7 @@ class Server:
         """Stop listening and hang up, after what was written has been handed over."""
         if self._server is not None:
             self._server.close()
-        for conversation in list(self._open):
-            conversation.close()
-        running = [task for task in self._open.values() if task is not None]
-        if running:
-            await asyncio.wait(running, timeout=0.4)
+        await self._clients.close(0.4)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if not _same_user(writer):
@@ -91,19 +80,13 @@ class Server:
             view=self._view,
             answer=self._answer,
             tasks=self._tasks,
-            greeted=self._count_terminals,
+            greeted=self._clients.greeted,
         )
-        self._open[conversation] = asyncio.current_task()
-        self._counted()
+        self._clients.attach(conversation)
         try:
             await conversation.run()
         finally:
-            del self._open[conversation]
-            self._count_terminals()
-            self._counted()
-
-    def _count_terminals(self) -> None:
-        self._terminals(sum(conversation.role == "terminal" for conversation in self._open))
+            self._clients.detach(conversation)
 
     async def _refuse_worker(self, session: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """A strategy asks for orders by its hooks, where its limits hold; here it would trade as the user."""

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 
 from msgspec import Struct
 
 from ibtui.config import Profile
 from ibtui.domain.ability import SessionState, session_state
 from ibtui.domain.calendar.clock import Clock
-from ibtui.domain.happening import Away
 from ibtui.domain.hold import holds_words
 from ibtui.domain.quote import Quote
 from ibtui.engine.desk.halt import Latch
+from ibtui.engine.desk.pursuit import Pursuit
+from ibtui.engine.door.clients import Clients
+from ibtui.engine.market.recorder import Recorder
+from ibtui.engine.market.watchlist import Watchlist
+from ibtui.engine.strategies.supervisor import Supervisor
+from ibtui.engine.troubles import Troubles
 from ibtui.engine.truth.changes import Changes
+from ibtui.engine.truth.since import Since
 from ibtui.engine.truth.state import State
 from ibtui.link.messages import Frame, Session
-from ibtui.link.status import Cancelling, ConnectionStatus, QuoteStatus, Status, StrategyStatus
+from ibtui.link.status import ConnectionStatus, QuoteStatus, Status
 
 
 class View(Struct, frozen=True, kw_only=True):
@@ -29,14 +34,13 @@ class View(Struct, frozen=True, kw_only=True):
     state: State
     latch: Latch
     clock: Clock
-    strategies: Callable[[], tuple[StrategyStatus, ...]]
-    lines: Callable[[], int]
-    clients: Callable[[], int]
-    recording: Callable[[], int]
-    cancelling: Callable[[], Cancelling]
-    away: Callable[[], Away]
-    trouble: Callable[[], str]
-    """A sentence on what is broken inside, empty when nothing is."""
+    supervisor: Supervisor
+    watchlist: Watchlist
+    clients: Clients
+    recorder: Recorder
+    pursuit: Pursuit
+    since: Since
+    troubles: Troubles
 
     def session(self) -> Session:
         """Can I send, with what, and if not why."""
@@ -59,10 +63,10 @@ class View(Struct, frozen=True, kw_only=True):
             client_id=self.profile.client_id,
             server_version=state.connection.server_version,
             timezone=self.profile.timezone,
-            lines=self.lines(),
-            clients=self.clients(),
-            recording=self.recording(),
-            cancelling=self.cancelling(),
+            lines=self.watchlist.lines,
+            clients=self.clients.count,
+            recording=len(self.recorder.symbols),
+            cancelling=self.pursuit.counts,
             queued=state.queued,
             holds=state.holds.all(),
         )
@@ -71,7 +75,7 @@ class View(Struct, frozen=True, kw_only=True):
         """Why nothing, or not everything, goes out: a sentence for each cause, the worst first."""
         halted, connection = self.latch.halted, self.state.connection
         causes = [
-            self.trouble(),
+            self.troubles.words,
             "" if connection.state == "active" else connection.reason or f"The session is {connection.state}.",
             "" if halted is None else f"Halted: {halted.reason}",
             holds_words(self.state.holds.all()),
@@ -100,8 +104,8 @@ class View(Struct, frozen=True, kw_only=True):
             quotes=tuple(_quote(quote, now) for quote in state.quotes.values()),
             positions=state.positions.shown(),
             orders=tuple(state.orders),
-            strategies=self.strategies(),
-            cancelling=self.cancelling(),
+            strategies=self.supervisor.statuses(),
+            cancelling=self.pursuit.counts,
             queued=state.queued,
             halted=self.latch.halted is not None,
             read_only=self._read_only,
@@ -125,7 +129,7 @@ class View(Struct, frozen=True, kw_only=True):
     def _snapshot(self, after: int) -> Frame:
         state = self.state
         lines, gap = state.log.after(after)
-        away = self.away()
+        away = self.since.told()
         return Frame(
             snapshot=True,
             gap=gap,
@@ -136,7 +140,7 @@ class View(Struct, frozen=True, kw_only=True):
             quotes=tuple(state.quotes.values()),
             positions=state.positions.shown(),
             orders=tuple(state.orders),
-            strategies=self.strategies(),
+            strategies=self.supervisor.statuses(),
             log=lines,
             away=away if away.fresh and away.happenings else None,
         )
@@ -153,7 +157,7 @@ class View(Struct, frozen=True, kw_only=True):
             quotes=tuple(quote for symbol in changes.quotes if (quote := state.quotes.get(symbol)) is not None),
             positions=state.positions.shown() if "positions" in parts else None,
             orders=tuple(order for ref in changes.orders if (order := state.orders.get(ref)) is not None),
-            strategies=self.strategies() if "strategies" in parts else None,
+            strategies=self.supervisor.statuses() if "strategies" in parts else None,
             log=lines,
             fills=tuple(fill for base in changes.fills if (fill := state.fills.get(base)) is not None),
             signals=tuple(changes.signals),

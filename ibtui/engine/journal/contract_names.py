@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 
 from ibtui.domain.instrument import Instrument
@@ -13,16 +15,18 @@ _KEY = "contract_names"
 class ContractNames:
     """By contract id, kept in the journal: what an order or a list calls a contract stays its name after a restart."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, seen: list[Callable[[Instrument], None]]) -> None:
+        """`seen` are called with every instrument that is met; the names join them."""
         self._journal = journal
         kept = journal.latch(_KEY)
         self._names = msgspec.json.decode(kept, type=dict[int, str]) if kept else {}
+        seen.append(self._seen)
 
     def of(self, con_id: int) -> str | None:
         """The kept name of a contract; None where its own is enough."""
         return self._names.get(con_id)
 
-    def seen(self, instrument: Instrument) -> None:
+    def _seen(self, instrument: Instrument) -> None:
         """Keep the name of an instrument that was met, if it carries its id."""
         con_id = instrument.con_id
         if instrument.symbol.endswith(f".{con_id}") and self._names.get(con_id) != instrument.symbol:

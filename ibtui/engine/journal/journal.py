@@ -96,8 +96,8 @@ class Journal:
         """Another hand than an engine's changed it since it was last written."""
         self.events = 0
         """How many there are on the disk."""
-        self.on_latch: Callable[[str, str], None] = lambda key, value: None
-        """Called with every latch that changes."""
+        self.latch_listeners: list[Callable[[str, str], None]] = []
+        """Called with the key and the value of every latch that changes."""
         self._latches: dict[str, str] = {}
         self._marks: dict[int, int] = {}
 
@@ -190,7 +190,8 @@ class Journal:
         """Change such a setting, now in memory and as soon as possible on disk."""
         self._latches[key] = value
         self.write(latched(key, value))
-        self.on_latch(key, value)
+        for listener in self.latch_listeners:
+            listener(key, value)
 
     @property
     def latches(self) -> dict[str, str]:

@@ -35,8 +35,7 @@ class Safety:
     def __init__(self, folder: Path, on_failure: Callable[[str], None]) -> None:
         self._copies = Copies(folder)
         self._on_failure = on_failure
-        self.events: Callable[[], int] = lambda: 0
-        """How many events the journal has on the disk."""
+        self._events: Callable[[], int] = lambda: 0
         self._kept = Kept()
         self._on_disk = self._kept
         self._newest: Kept | None = None
@@ -56,11 +55,14 @@ class Safety:
         self._on_disk = self._kept
         return found, wrong
 
-    def begin(self, kept: Kept) -> None:
+    def begin(self, kept: Kept, events: Callable[[], int] = lambda: 0) -> None:
         """Write the first state of this engine and wait for it: both copies stand then.
+
+        `events` tells from then on how many events the journal has on the disk.
 
         Raises IbtuiError `journal_failed` when the disk refuses.
         """
+        self._events = events
         self._kept = replace(kept, number=self._kept.number)
         try:
             for _ in self._copies.paths:
@@ -80,7 +82,7 @@ class Safety:
         """Write what is queued."""
         thread, self._thread = self._thread, None
         if thread is not None:
-            if self._kept.events < self.events():
+            if self._kept.events < self._events():
                 self._change()
             self._queue.put(None)
             await asyncio.to_thread(thread.join, KEPT_SECONDS)
@@ -120,7 +122,7 @@ class Safety:
             await self.kept()
 
     def _change(self, **changed: object) -> None:
-        self._kept = replace(self._kept, number=self._kept.number + 1, events=self.events(), **changed)
+        self._kept = replace(self._kept, number=self._kept.number + 1, events=self._events(), **changed)
         self._queue.put((self._kept, lambda error: None))
 
     def _settling(self, written: asyncio.Future[None]) -> Settle:

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 import msgspec
@@ -40,7 +40,10 @@ class WebhookNotice(Struct, frozen=True, kw_only=True):
 class Notifier:
     """Sends what the profile asks for, one after the other, never in the way of an order."""
 
-    def __init__(self, settings: Notify, *, profile: str, state: State, tasks: Tasks) -> None:
+    def __init__(
+        self, settings: Notify, *, profile: str, state: State, tasks: Tasks, halts: list[Callable[[str], None]]
+    ) -> None:
+        """`halts` are called with the reason of every halt; this joins them."""
         self._settings = settings
         self._profile = profile
         self._state = state
@@ -59,6 +62,7 @@ class Notifier:
                 lambda change: self.notify("link", change.reason) if change.code == "lost" else None
             )
             state.holds.listeners.append(self._held)
+            halts.append(lambda reason: self.notify("halt", f"Halted: {reason}"))
             tasks.start("notify", self._run())
 
     def notify(self, kind: str, text: str) -> None:

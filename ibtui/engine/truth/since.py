@@ -49,7 +49,10 @@ class Since:
     An engine that begins goes on from when the last terminal left the engine before it, as far as the journal tells.
     """
 
-    def __init__(self, state: State, latches: Latches, strategies: Strategies) -> None:
+    def __init__(
+        self, state: State, latches: Latches, strategies: Strategies, halts: list[Callable[[str], None]]
+    ) -> None:
+        """`halts` are called with the reason of every halt; this joins them."""
         self._state = state
         self._latches = latches
         self._strategies = strategies
@@ -67,6 +70,7 @@ class Since:
         listeners.order.append(self._moved)
         listeners.signal.append(self._signalled)
         state.holds.listeners.append(self._held)
+        halts.append(lambda reason: self.happened("halt", f"halted: {reason}"))
         self._fills: set[str] = set()
         self._holds = {hold.symbol for hold in state.holds.all()}
 

@@ -39,7 +39,7 @@ async def selling(tmp_path: Path) -> AsyncIterator[tuple[Gateway, Driver, Order]
 def watched(engine: Driver) -> list[set[str]]:
     """The owners of live orders at every change of an order, so that two at once are seen."""
     seen: list[set[str]] = []
-    state = engine.engine.state
+    state = engine.engine.parts.state
     state.listeners.order.append(lambda _: seen.append({order.owner for order in state.orders.all_live()}))
     return seen
 
@@ -51,7 +51,7 @@ async def chased(engine: Driver) -> Order:
 
 
 def started(engine: Driver) -> bool:
-    return any(one.state != "off" for one in engine.engine.supervisor.statuses())
+    return any(one.state != "off" for one in engine.engine.parts.supervisor.statuses())
 
 
 async def test_the_preview_says_what_goes_and_what_comes(tmp_path: Path) -> None:
@@ -93,7 +93,7 @@ async def test_an_order_that_is_not_confirmed_as_cancelled_starts_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with selling(tmp_path) as (gateway, engine, order):
-        monkeypatch.setattr(engine.engine.answers, "wait", partial(engine.engine.answers.wait, within=0.3))
+        monkeypatch.setattr(engine.engine.parts.answers, "wait", partial(engine.engine.parts.answers.wait, within=0.3))
         gateway.faults.swallow(CANCEL_ORDER)
         refused = await engine.refused(CHASE.format(order.ref, 100))
         assert refused.code == "unknown"
@@ -108,7 +108,7 @@ async def test_an_order_that_fills_first_leaves_nothing_to_work(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with selling(tmp_path) as (gateway, engine, order):
-        desk = engine.engine.desk
+        desk = engine.engine.parts.desk
         cancel = desk.cancel
 
         def filled_first(ref: str) -> None:
@@ -174,19 +174,19 @@ async def test_an_order_is_replaced_once(tmp_path: Path) -> None:
         with pytest.raises(IbtuiError) as refused:
             await engine.send(plans[1].token)
         assert refused.value.code == "no_order"
-        assert not any(s.name == "twap.AAPL" for s in engine.engine.supervisor.statuses())
+        assert not any(s.name == "twap.AAPL" for s in engine.engine.parts.supervisor.statuses())
 
 
 async def test_two_cannot_take_the_place_of_one_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with selling(tmp_path) as (gateway, engine, order):
-        monkeypatch.setattr(engine.engine.answers, "wait", partial(engine.engine.answers.wait, within=1))
+        monkeypatch.setattr(engine.engine.parts.answers, "wait", partial(engine.engine.parts.answers.wait, within=1))
         plans = [
             await engine.preview(f"start {name} replacing {order.ref} symbol=AAPL side=sell quantity=100")
             for name in ("chase", "twap")
         ]
         undo = gateway.faults.swallow(CANCEL_ORDER)
         first = asyncio.create_task(engine.send(plans[0].token))
-        await engine.until(lambda _: order.ref in engine.engine.desk.asked)
+        await engine.until(lambda _: order.ref in engine.engine.parts.desk.asked)
         with pytest.raises(IbtuiError, match="is being replaced already"):
             await engine.send(plans[1].token)
         with pytest.raises(IbtuiError, match="not confirmed"):

@@ -317,7 +317,7 @@ def test_the_read_only_box_of_tws_is_named_and_leaves_the_order_as_it_was(tmp_pa
 def test_the_cancels_of_a_halt_do_not_wait_for_the_disk_and_its_answer_does(tmp_path: Path) -> None:
     async def test(stage: Stage) -> None:
         await entries(stage, 1)
-        journal = stage.driver.engine._journal
+        journal = stage.driver.engine.parts.journal
         commit, disk = journal.commit, asyncio.Event()
 
         async def slow(*records: Any) -> None:
@@ -343,7 +343,7 @@ def test_a_halt_that_cannot_be_saved_says_so_and_cancels_all_the_same(
 
     async def test(stage: Stage) -> None:
         await entries(stage, 1)
-        stage.driver.engine._journal._connection.execute("PRAGMA query_only = ON")
+        stage.driver.engine.parts.journal._connection.execute("PRAGMA query_only = ON")
         monkeypatch.setattr(safety_copies, "_put", full)
         with pytest.raises(IbtuiError, match="halted: 1 cancel sent") as refused:
             await stage.driver.do("halt")

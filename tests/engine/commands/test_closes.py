@@ -30,7 +30,7 @@ def live(status: Status, symbol: str = "AAPL") -> list[Order]:
 
 def followed(engine: Driver) -> bool:
     """Whether a close is still followed."""
-    return engine.engine._journal.latch("closes") not in (None, "", "[]")
+    return engine.engine.parts.journal.latch("closes") not in (None, "", "[]")
 
 
 async def guarded(engine: Driver, gateway: Gateway, text: str = "buy 100 AAPL market tp 195 sl 180") -> Status:
@@ -115,7 +115,7 @@ async def test_a_stop_without_a_group_goes_when_the_close_has_filled(tmp_path: P
 
 async def ungrouped(engine: Driver) -> None:
     """A stop as an older version placed it."""
-    session, state = engine.engine.session, engine.engine.state
+    session, state = engine.engine.parts.session, engine.engine.parts.state
     leg = OrderLeg(
         ref="aaaaaaaaaaaa-x",
         owner="you",
@@ -147,7 +147,7 @@ async def test_flatten_all_closes_what_it_can_and_names_the_rest(tmp_path: Path)
         await engine.do("buy 50 MSFT market")
         (order,) = (await engine.do("sell 10 MSFT @ 900")).orders
         await engine.until(lambda s: len(s.positions) == 2)
-        state = engine.engine.state
+        state = engine.engine.parts.state
         working = await engine.order(order.ref, lambda o: o.status == "working")
         state.order(replace(working, status=OrderStatus.UNKNOWN))
         plan = await engine.preview("flatten all")
@@ -166,7 +166,7 @@ async def test_an_unknown_order_of_an_unknown_symbol_stops_no_flatten(tmp_path: 
     async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
         status = await guarded(engine, gateway)
         lost = replace(status.orders[0], ref="zzzzzzzzzzzz", symbol="ZZZ", status=OrderStatus.UNKNOWN, perm_id=None)
-        engine.engine.state.order(lost)
+        engine.engine.parts.state.order(lost)
         outcome = await engine.do("flatten all")
         came = {closing.symbol: closing for closing in outcome.closings}
         assert came["AAPL"].left == 0
@@ -215,7 +215,7 @@ async def test_a_stop_that_a_person_cancelled_stays_away(tmp_path: Path) -> None
         await engine.do(f"cancel {close.ref}")
         await engine.until(lambda s: not followed(engine))
         assert not live(await engine.status())
-        assert engine.engine.state.positions.held("AAPL") == 100
+        assert engine.engine.parts.state.positions.held("AAPL") == 100
         assert not engine.logged("placed again")
 
 
@@ -235,7 +235,7 @@ async def test_a_strategys_partial_exit_reduces_its_own_stop_to_what_it_still_ho
     async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
         hold(gateway)
         await engine.do("buy 200 AAPL market")
-        desk = engine.engine.desk
+        desk = engine.engine.parts.desk
         await desk.submit(of_strategy(Side.BUY, 100, protect=Decimal(180)))
         await engine.until(lambda s: any(o.role == "stop" and o.status == "working" for o in s.orders))
         await engine.until(lambda s: any(p.quantity == 300 for p in s.positions))
@@ -309,7 +309,7 @@ async def test_the_stop_of_another_program_is_named_in_the_answer_too(tmp_path: 
             stop_price=Decimal(180),
         )
         exchange.place(stop)
-        await engine.engine.session.reconcile()
+        await engine.engine.parts.session.reconcile()
         await engine.until(lambda s: cover(s) == "full")
         outcome = await engine.do("close AAPL")
         assert "STP SELL 100 of another program stays and would open a short of 100: cancel it there" in outcome.message
@@ -318,7 +318,7 @@ async def test_the_stop_of_another_program_is_named_in_the_answer_too(tmp_path: 
 async def test_closes_that_cannot_be_read_cost_only_themselves(tmp_path: Path) -> None:
     async with running_gateway() as gateway:
         async with running_engine(tmp_path, gateway.port, **CALM) as engine:
-            engine.engine._journal.set_latch("closes", '[{"symbol": 7}]')
+            engine.engine.parts.journal.set_latch("closes", '[{"symbol": 7}]')
         async with running_engine(tmp_path, gateway.port, **CALM) as engine:
             assert (await engine.status()).state == "active"
 
@@ -326,7 +326,7 @@ async def test_closes_that_cannot_be_read_cost_only_themselves(tmp_path: Path) -
 async def test_a_persons_close_takes_over_that_of_a_strategy(tmp_path: Path) -> None:
     async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
         await guarded(engine, gateway, "buy 100 AAPL market sl 180")
-        desk = engine.engine.desk
+        desk = engine.engine.parts.desk
         await desk.submit(of_strategy(Side.BUY, 50, protect=Decimal(181)))
         await engine.until(lambda s: cover(s) == "full" and any(p.quantity == 150 for p in s.positions))
         await desk.submit(of_strategy(Side.SELL, 50, type=OrderType.LMT, limit_price=Decimal(190)))
@@ -359,7 +359,7 @@ async def test_a_stop_without_a_group_stays_while_trading_is_halted(tmp_path: Pa
         await engine.until(lambda s: cover(s) == "BARE")
         await ungrouped(engine)
         gateway.backend.exchange.halt(AAPL)
-        await engine.until(lambda s: engine.engine.state.quotes["AAPL"].halted)
+        await engine.until(lambda s: engine.engine.parts.state.quotes["AAPL"].halted)
         (close,) = (await engine.do("close AAPL")).orders
         await engine.order(close.ref, lambda o: o.status == "working")
         await engine.do("buy 1 MSFT market")
@@ -373,7 +373,7 @@ async def test_a_second_stop_whose_first_never_became_smaller_goes_after_a_resta
             await guarded(engine, gateway, "buy 100 AAPL market sl 180")
             (twin,) = (await engine.do("sell 40 AAPL stop 180 gtc")).orders
             await engine.until(lambda s: cover(s) == "OVER")
-            engine.engine._journal.set_latch("splits", twin.ref)
+            engine.engine.parts.journal.set_latch("splits", twin.ref)
         async with running_engine(tmp_path, gateway.port, **CALM) as engine:
             status = await engine.until(lambda s: cover(s) == "full")
             assert [int(order.quantity) for order in live(status)] == [100]

@@ -45,7 +45,7 @@ async def evening(
         running_engine(tmp_path, gateway.port, clock=SetClock(start), ready=False, **settings) as engine,
     ):
         await engine.until(lambda s: s.connection.state == "active" and any(p.symbol == symbol for p in s.positions))
-        await engine.until(lambda s: symbol in engine.engine.state.hours)
+        await engine.until(lambda s: symbol in engine.engine.parts.state.hours)
         yield gateway, engine
 
 
@@ -148,7 +148,7 @@ async def test_what_is_said_at_other_hours(tmp_path: Path, start: datetime, word
 
 async def test_unknown_hours_are_said_to_be_unknown(tmp_path: Path) -> None:
     async with evening(tmp_path) as (_, engine):
-        engine.engine.state.hours.clear()
+        engine.engine.parts.state.hours.clear()
         plan = await engine.preview("close AAPL")
         assert plan.sentence == "SELL 100 AAPL at market, day"
         assert "IB has not said when AAPL trades: it may wait for its market to open" in plan.warnings
@@ -245,7 +245,7 @@ async def test_a_split_is_in_the_journal_until_the_first_stop_is_smaller(tmp_pat
     async with evening(tmp_path) as (_, engine):
         await guarded(engine)
         kept: list[tuple[str, str | None]] = []
-        journal, state = engine.engine._journal, engine.engine.state
+        journal, state = engine.engine.parts.journal, engine.engine.parts.state
         state.listeners.order.append(lambda order: kept.append((order.ref, journal.latch("splits"))))
         (close,) = (await engine.do("close AAPL 40")).orders
         twin = f"{close.oca_group.removeprefix('ibtui-')}-x"
@@ -304,7 +304,7 @@ async def test_a_stop_that_cannot_be_split_guards_as_before(tmp_path: Path) -> N
 async def test_a_part_beside_a_close_of_the_whole_says_that_nothing_is_left_to_close(tmp_path: Path) -> None:
     async with evening(tmp_path) as (_, engine):
         await engine.do("close AAPL")
-        engine.engine.state.quotes.clear()
+        engine.engine.parts.state.quotes.clear()
         error = await engine.refused("close AAPL 40")
         assert (error.code, "leaves at most 0 to SELL" in error.message) == ("would_increase", True)
 

@@ -35,7 +35,7 @@ async def holding(tmp_path: Path, *commands: str) -> AsyncIterator[tuple[Gateway
 def covers(engine: Driver) -> list[str]:
     """The cover of AAPL at every change of an order."""
     seen: list[str] = []
-    state = engine.engine.state
+    state = engine.engine.parts.state
     state.listeners.order.append(lambda _: seen.extend(p.cover for p in state.positions.shown()))
     return seen
 
@@ -86,7 +86,7 @@ async def test_stops_of_others_are_left_and_counted(tmp_path: Path) -> None:
             stop_price=Decimal(180), tif="GTC",
         )  # fmt: skip
         gateway.backend.exchange.place(other)
-        await engine.engine.session.reconcile()
+        await engine.engine.parts.session.reconcile()
         await engine.until(lambda s: [p.cover for p in s.positions] == ["part"])
         plan = await engine.preview(GUARD)
         assert "SELL 30 AAPL STP 180.00 of another program stays as it is: 70 are left to guard" in plan.sentence

@@ -203,7 +203,7 @@ async def test_a_refusal_at_the_last_moment_is_not_the_answer_for_ever(tmp_path:
     calm = CALM | {"session_type": partial(Doubtful, timings=QUICK)}
     async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **calm) as engine:
         hold(gateway)
-        session = engine.engine.session
+        session = engine.engine.parts.session
         assert isinstance(session, Doubtful)
         session.silent = True
         assert (await refused(engine, "buy 10 AAPL market")).code == "no_answer"

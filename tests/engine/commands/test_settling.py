@@ -34,7 +34,7 @@ async def vanished(stage: Stage) -> str:
     (ref,) = await entries(stage, 1)
     (order,) = stage.open_orders()
     stage.exchange.forget(order.perm_id)
-    await stage.driver.engine.session.reconcile()
+    await stage.driver.engine.parts.session.reconcile()
     assert await status(stage, ref) is OrderStatus.UNKNOWN
     return ref
 
@@ -94,7 +94,7 @@ def test_a_proof_of_an_earlier_connection_and_no_connection_prove_nothing(tmp_pa
         assert (await refused(stage, f"settle {ref} a reason")).code == "not_connected"
         await stage.gateway.faults.accept()
         await stage.driver.until(lambda s: s.connection.state == "active", within=60)
-        state = stage.driver.engine.state
+        state = stage.driver.engine.parts.state
         state.absent[ref].epoch -= 1  # as if this connection had not been complete
         assert (await refused(stage, f"settle {ref} a reason")).code == "not_settled"
         await stage.passes(61)
@@ -107,11 +107,11 @@ def test_a_late_order_and_a_late_fill_still_count_and_are_told_aloud(tmp_path: P
     async def test(stage: Stage) -> None:
         (ref,) = await entries(stage, 1)
         quiet = stage.gateway.faults.suppress(OPEN_ORDER, ORDER_STATUS, COMPLETED, EXECUTION, COMMISSION)
-        await stage.driver.engine.session.reconcile()
+        await stage.driver.engine.parts.session.reconcile()
         assert await status(stage, ref) is OrderStatus.UNKNOWN
         await stage.driver.do(f"settle {ref} nothing in TWS")
         quiet()
-        await stage.driver.engine.session.reconcile()
+        await stage.driver.engine.parts.session.reconcile()
         assert await status(stage, ref) is OrderStatus.WORKING
         assert stage.driver.logged(f"{ref} was settled by hand: nothing in TWS; now IB says that it is working")
         stage.exchange.set_book(CON_IDS["AAPL"], bid=179.0, ask=179.1, bid_size=100, ask_size=100)
@@ -126,7 +126,7 @@ def test_a_late_order_and_a_late_fill_still_count_and_are_told_aloud(tmp_path: P
 def test_it_is_answered_once_it_is_on_disk_and_that_ib_knows_nothing_is_no_news(tmp_path: Path) -> None:
     async def test(stage: Stage) -> None:
         ref = await vanished(stage)
-        journal, disk = stage.driver.engine._journal, asyncio.Event()
+        journal, disk = stage.driver.engine.parts.journal, asyncio.Event()
         commit, written = journal.commit, 0
 
         async def slow(*records: Any) -> None:
@@ -142,7 +142,7 @@ def test_it_is_answered_once_it_is_on_disk_and_that_ib_knows_nothing_is_no_news(
         assert not settling.done()
         disk.set()
         assert (await settling).answered
-        stage.driver.engine.state.apply(OrderMoved(ref=ref, status=OrderStatus.UNKNOWN, reason="no such order"))
+        stage.driver.engine.parts.state.apply(OrderMoved(ref=ref, status=OrderStatus.UNKNOWN, reason="no such order"))
         assert (await known(stage, ref)).reason == "settled by hand: a reason"
 
     on_stage(tmp_path, test)

@@ -38,7 +38,8 @@ class Kit:
         self.journal.start()
         self.safety.start()
         self.survival.start()
-        self.latch = Latch(self.journal, self.safety.kept, self.told.append)
+        self.latch = Latch(self.journal, self.safety.kept)
+        self.latch.listeners.append(self.told.append)
 
 
 @asynccontextmanager

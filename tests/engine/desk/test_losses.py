@@ -24,7 +24,7 @@ def _state(status: Status, name: str) -> str:
 
 def _kept(engine: Driver) -> float:
     """The account's loss as the safety file has it."""
-    return msgspec.json.decode(engine.engine._safety.text(DAILY_LOW), type=Lows).by_owner[""]
+    return msgspec.json.decode(engine.engine.parts.safety.text(DAILY_LOW), type=Lows).by_owner[""]
 
 
 ENTERS = """

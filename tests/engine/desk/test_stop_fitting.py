@@ -63,7 +63,7 @@ async def test_a_parent_that_still_works_keeps_its_children(tmp_path: Path) -> N
         await engine.order(parent.ref, lambda order: order.filled == 40)
         await engine.order(target.ref, lambda order: order.status == "working")
         await engine.until(lambda s: [p.quantity for p in s.positions] == [40])
-        await engine.engine.session.reconcile()
+        await engine.engine.parts.session.reconcile()
         await engine.do("buy 1 MSFT market")  # whatever was asked for AAPL is answered by then
         for ref in (target.ref, stop.ref):
             assert (await engine.order(ref, lambda order: True)).quantity == 100
@@ -76,8 +76,8 @@ async def test_a_strategys_short_does_not_take_the_traders_stop(tmp_path: Path) 
         intent = OrderIntent(
             ref=new_ref(), owner="dip", symbol="AAPL", side=Side.SELL, quantity=Decimal(40), type=OrderType.MKT
         )
-        await engine.engine.desk.submit(intent)
+        await engine.engine.parts.desk.submit(intent)
         await engine.until(lambda s: s.positions[0].quantity == 60)
-        await engine.engine.session.reconcile()
+        await engine.engine.parts.session.reconcile()
         await engine.do("buy 1 MSFT market")  # whatever was asked for AAPL is answered by then
         assert (await engine.order(stop.ref, lambda order: True)).quantity == 100

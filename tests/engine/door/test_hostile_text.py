@@ -68,7 +68,7 @@ async def _file_names(engine: Driver, gateway: Gateway, folder: Path) -> None:
     (folder / f"bad{EVIL}{MARK}.py").write_text("x = 1")
     (folder / "cut.py").write_text(f"def {EVIL}{MARK}(:\n")
     (folder / os.fsdecode(b"\xff\xfe" + MARK.encode() + b".py")).write_text("x = 1")
-    await engine.engine.supervisor.describe_all()
+    await engine.engine.parts.supervisor.describe_all()
 
 
 async def _signals(engine: Driver, gateway: Gateway, folder: Path) -> None:

@@ -66,7 +66,7 @@ async def test_another_users_client_is_left_without_an_answer(tmp_path: Path) ->
             client.writer.write(encode(hello("terminal")))
             with contextlib.suppress(ConnectionError):
                 assert await client.read() == {}
-        assert engine.engine._server.clients == 1
+        assert engine.engine.parts.clients.count == 1
         client.writer.close()
 
 
@@ -109,7 +109,7 @@ async def test_a_strategy_that_finds_the_socket_is_refused_there(tmp_path: Path,
         [answer] = [entry.text for entry in engine.log if "calls: {" in entry.text]
         assert "it asks for orders in its hooks" in answer
         assert engine.logged("Refused on the engine's socket")
-        assert engine.engine._server.clients == 1
+        assert engine.engine.parts.clients.count == 1
 
 
 async def test_what_a_worker_is_given_does_not_tell_where_the_engine_listens(
@@ -144,7 +144,7 @@ async def test_a_client_that_asks_and_never_reads_is_hung_up_on(
         for number in range(300):
             client.writer.write(encode(Request(id=number, ask=GetStatus())))
             await engine.status()
-        assert engine.engine._server.clients == 1
+        assert engine.engine.parts.clients.count == 1
         assert (await engine.status()).state == "active"
         client.writer.close()
 
@@ -180,19 +180,20 @@ async def test_eight_clients_and_one_that_never_reads(tmp_path: Path) -> None:
         outcome = await engine.do("buy 100 AAPL market")
         for other in others:
             await other.order(outcome.orders[0].ref, lambda o: o.status == "filled")
-        assert len(engine.engine._server._open) == 9
-        for conversation in engine.engine._server._open:
-            assert conversation._writer.transport.get_write_buffer_size() < 1_000_000
+        assert len(engine.engine.parts.clients._open) == 9
+        for one in engine.engine.parts.clients._open:
+            assert isinstance(one, conversation.Conversation)
+            assert one._writer.transport.get_write_buffer_size() < 1_000_000
         assert (await stalled.read())["snapshot"]
         for other in others:
             await other.client.close()
         stalled.writer.close()
-        await engine.until(lambda s: len(engine.engine._server._open) == 1)
+        await engine.until(lambda s: len(engine.engine.parts.clients._open) == 1)
 
 
 async def test_log_lines_that_were_missed_are_sent_and_lost_ones_are_marked(tmp_path: Path) -> None:
     async with running_gateway() as gateway, running_engine(tmp_path, gateway.port) as engine:
-        log = engine.engine.state.log
+        log = engine.engine.parts.state.log
         seen = log.last
         log.say("INFO", "one more")
         client = await raw(engine)
@@ -267,9 +268,9 @@ async def test_a_token_dies_with_the_connection(tmp_path: Path) -> None:
     async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
         hold(gateway)
         plan = await engine.preview("buy 100 AAPL @ 187.00")
-        epoch = engine.engine.session.epoch
+        epoch = engine.engine.parts.session.epoch
         gateway.faults.drop()
-        await engine.until(lambda s: s.state == "active" and engine.engine.session.epoch > epoch)
+        await engine.until(lambda s: s.state == "active" and engine.engine.parts.session.epoch > epoch)
         with pytest.raises(IbtuiError) as reconnected:
             await engine.send(plan.token)
         assert reconnected.value.code == "reconnected"

@@ -121,8 +121,8 @@ async def test_halt_account_loss_approvals_and_order_ids_survive(tmp_path: Path,
         shutil.copyfile(_journal(tmp_path), tmp_path / "older")
         async with running_engine(tmp_path, gateway.port, **CAREFUL) as engine:
             await _live_a_day(engine, gateway)
-            used = engine.engine.session.reserve(1)[0] - 1
-            account = engine.engine.session.account
+            used = engine.engine.parts.session.reserve(1)[0] - 1
+            account = engine.engine.parts.session.account
             gateway.faults.roll_back(17, 50)
         lose(tmp_path)
         file.write_text(file.read_text() + "\n# changed\n")
@@ -133,8 +133,8 @@ async def test_halt_account_loss_approvals_and_order_ids_survive(tmp_path: Path,
             assert LOSSES[lose] in status.reason
             if LOSSES[lose]:
                 assert status.reason.endswith("compare Orders and Positions with TWS, then `resume`.")
-            assert engine.engine.session.reserve(1)[0] > used
-            assert engine.engine._bound_account() == account
+            assert engine.engine.parts.session.reserve(1)[0] > used
+            assert engine.engine.parts.binding.account() == account
             await engine.do("resume")
             with pytest.raises(IbtuiError, match="Today had lost"):
                 await engine.preview("buy 1 AAPL market")
@@ -183,7 +183,7 @@ async def test_both_files_missing_is_a_fresh_profile(tmp_path: Path) -> None:
 async def test_a_journal_of_before_there_was_a_safety_file_makes_one(tmp_path: Path) -> None:
     async with running_gateway() as gateway:
         async with running_engine(tmp_path, gateway.port, **CALM) as engine:
-            account = engine.engine.session.account
+            account = engine.engine.parts.session.account
         _edit(tmp_path, "DELETE FROM kv WHERE key IN ('safety', 'seal', 'journal')")
         _safety_deleted(tmp_path)
         async with running_engine(tmp_path, gateway.port, ready=False, **CALM) as engine:
@@ -238,7 +238,7 @@ async def test_an_approval_is_on_the_disk_before_it_is_answered(
             await engine.do("approve mine")
             kept, _ = Copies(tmp_path / "paper").read()
             assert kept is not None
-            assert engine.engine.supervisor.store.approved("mine") in kept.texts["strategies.approved"]
+            assert engine.engine.parts.supervisor.store.approved("mine") in kept.texts["strategies.approved"]
 
 
 def _full(file: int, data: bytes) -> None:

@@ -16,7 +16,7 @@ from tests.gateways import running_gateway
 
 async def halted(gateway: Gateway, engine: Driver) -> None:
     gateway.backend.exchange.halt(AAPL)
-    await engine.until(lambda s: engine.engine.state.quotes["AAPL"].halted)
+    await engine.until(lambda s: engine.engine.parts.state.quotes["AAPL"].halted)
 
 
 async def test_a_halt_at_the_exchange_lets_nothing_in_and_a_close_out(tmp_path: Path) -> None:

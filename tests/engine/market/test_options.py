@@ -46,7 +46,7 @@ async def test_an_option_is_bought_by_its_name(tmp_path: Path) -> None:
         (position,) = status.positions
         assert position.quantity == 1
         assert position.average_cost == pytest.approx(ask + 1.00 / 100)
-        (fill,) = engine.engine.state.fills.of(order.ref)
+        (fill,) = engine.engine.parts.state.fills.of(order.ref)
         assert fill.commission == pytest.approx(1.00)
         assert held(gateway) == {CALL: 1}
         done = await engine.do(f"close {CALL}")
@@ -57,7 +57,7 @@ async def test_an_option_is_bought_by_its_name(tmp_path: Path) -> None:
 async def submit(engine: Driver, legs: dict[str, int], **terms: Any) -> Order:
     """Send a combo through the desk as strategies do; terms are those of an intent."""
     combo = combo_legs(tuple(legs.items()))
-    host = engine.engine.supervisor._host
+    host = engine.engine.parts.supervisor._host
     whole = await host.combined(combo)
     fields: dict[str, Any] = {"side": Side.BUY, "quantity": Decimal(1), "type": OrderType.MKT} | terms
     intent = OrderIntent(ref=new_ref(), owner="you", symbol=whole.symbol, combo=combo, **fields)
@@ -81,21 +81,21 @@ async def test_a_straddle_is_one_order_and_two_positions(tmp_path: Path) -> None
         status = await engine.until(lambda s: len(s.positions) == 2)
         assert {position.symbol: position.quantity for position in status.positions} == {CALL: 1, PUT: 1}
         assert held(gateway) == {CALL: 1, PUT: 1}
-        call, put = fills = engine.engine.state.fills.of(sent.ref)
+        call, put = fills = engine.engine.parts.state.fills.of(sent.ref)
         assert [(fill.symbol, int(fill.quantity), str(fill.side)) for fill in fills] == [
             (CALL, 1, "BUY"),
             (PUT, 1, "BUY"),
         ]
         assert order.filled == 1
         assert order.average_price == pytest.approx(call.price + put.price)
-        await engine.until(lambda s: all(fill.commission for fill in engine.engine.state.fills.of(sent.ref)))
+        await engine.until(lambda s: all(fill.commission for fill in engine.engine.parts.state.fills.of(sent.ref)))
         assert engine.logged("BUY 1 AAPL 18DEC26 C190+P190 MKT filled")
         back = await submit(engine, {CALL: 1, PUT: 1}, quantity=Decimal(1), side=Side.SELL, reduce_only=True)
         status = await engine.until(lambda s: not s.positions)
         assert held(gateway) == {}
         assert back.role == "exit"
         await engine.until(lambda s: not {CALL, PUT} & {quote.symbol for quote in s.quotes})
-        assert engine.engine.watchlist.lines == 2
+        assert engine.engine.parts.watchlist.lines == 2
 
 
 async def test_what_a_combo_will_sell_is_not_sold_a_second_time(tmp_path: Path) -> None:
@@ -103,7 +103,7 @@ async def test_what_a_combo_will_sell_is_not_sold_a_second_time(tmp_path: Path) 
         hold(gateway)
         sent = await submit(engine, {CALL: 1, PUT: 1})
         await engine.until(lambda s: len(s.positions) == 2)
-        quote = engine.engine.state.quotes[CALL], engine.engine.state.quotes[PUT]
+        quote = engine.engine.parts.state.quotes[CALL], engine.engine.parts.state.quotes[PUT]
         ask = sum(side.ask or 0.0 for side in quote)
         rests = {
             "side": Side.SELL,
@@ -127,21 +127,21 @@ async def test_a_filled_combo_is_counted_once_after_a_restart(tmp_path: Path) ->
             sent = await submit(engine, {CALL: 1, PUT: 1}, quantity=Decimal(3))
             before = await engine.order(sent.ref, lambda o: o.status == "filled")
             await engine.until(lambda s: sum(position.quantity for position in s.positions) == 6)
-            fills = len(engine.engine.state.fills.of(sent.ref))
+            fills = len(engine.engine.parts.state.fills.of(sent.ref))
         async with running_engine(tmp_path, gateway.port, **CALM) as engine:
             status = await engine.until(lambda s: len(s.positions) == 2)
             assert {position.symbol: position.quantity for position in status.positions} == {CALL: 3, PUT: 3}
             after = await engine.order(sent.ref, lambda o: o.status == "filled")
             assert (int(after.filled), after.combo, after.symbol) == (3, before.combo, before.symbol)
             assert after.average_price == pytest.approx(before.average_price)
-            assert len(engine.engine.state.fills.of(sent.ref)) == fills
+            assert len(engine.engine.parts.state.fills.of(sent.ref)) == fills
             assert not engine.logged("adds up to")
 
 
 async def test_a_combo_of_another_program_is_shown_and_counted_by_leg(tmp_path: Path) -> None:
     async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
         hold(gateway)
-        legs = [await engine.engine.session.resolve(symbol) for symbol in (CALL, PUT)]
+        legs = [await engine.engine.parts.session.resolve(symbol) for symbol in (CALL, PUT)]
         ib = ib_insync.IB()
         try:
             await ib.connectAsync("127.0.0.1", gateway.port, clientId=99)
@@ -152,14 +152,14 @@ async def test_a_combo_of_another_program_is_shown_and_counted_by_leg(tmp_path: 
             while resting.orderStatus.status != "Filled":
                 await ib.orderStatusEvent
             await engine.until(lambda s: len(s.positions) == 2)
-            await engine.engine.session.reconcile()
+            await engine.engine.parts.session.reconcile()
             status = await engine.until(lambda s: any(o.owner == "other" and o.live for o in s.orders))
         finally:
             ib.disconnect()
         order = next(order for order in status.orders if order.live)
         assert (order.symbol, int(order.quantity), len(order.combo)) == ("AAPL 18DEC26 C190+P190", 1, 2)
         assert {position.symbol: position.quantity for position in status.positions} == {CALL: 2, PUT: 2}
-        assert engine.engine.watchlist.lines == 4
+        assert engine.engine.parts.watchlist.lines == 4
 
 
 async def test_a_spread_rests_at_a_credit_and_outlives_the_engine(tmp_path: Path) -> None:
@@ -284,7 +284,7 @@ async def test_a_close_that_uncovers_a_call_is_sent_only_from_a_preview_that_say
             reduce_only=True,
         )
         with pytest.raises(IbtuiError) as caught:
-            await engine.engine.desk.submit(exit_of_a_strategy)
+            await engine.engine.parts.desk.submit(exit_of_a_strategy)
         assert caught.value.code == "uncovered"
         plan = await engine.preview("close AAPL")
         assert plan.outcomes == ("closing AAPL leaves calls on 100 uncovered: their loss has no limit",)

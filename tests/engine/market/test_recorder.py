@@ -77,18 +77,18 @@ async def test_what_is_seen_is_what_is_recorded(tmp_path: Path) -> None:
         answer = await record(engine, "AAPL", "watchlist")
         assert answer.on
         assert answer.symbols == ("AAPL", "MSFT")
-        listeners = engine.engine.state.listeners
+        listeners = engine.engine.parts.state.listeners
         listeners.quote.append(seen.append)
         listeners.order.append(orders.append)
         listeners.fill.append(fills.append)
         await engine.ask(Tell(signals=(signal(CLOCK.now(), "prediction", "AAPL", 0.7, source="model"),)))
-        engine.engine.recorder.on_decision("sma_cross", "fast above slow", CLOCK.now())
+        engine.engine.parts.recorder.on_decision("sma_cross", "fast above slow", CLOCK.now())
         await engine.do("buy 100 AAPL market")
         await engine.until(lambda status: any(position.quantity for position in status.positions))
         await until_rows(engine, 30)
         ended = await stop(engine)
         assert not ended.on
-        folder = engine.engine._folders.recordings
+        folder = engine.engine.setting.folders.recordings
     quotes = facts(folder, Quote)
     assert quotes == [replace(quote, received=0.0) for quote in seen[: len(quotes)]]
     assert len(quotes) >= 20
@@ -103,10 +103,10 @@ async def test_what_is_seen_is_what_is_recorded(tmp_path: Path) -> None:
 async def test_only_what_was_named_is_recorded_and_the_header_counts_it(tmp_path: Path) -> None:
     async with running_gateway(speed=5) as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
         await record(engine, "MSFT")
-        assert engine.engine.questions._view.session().recording == 1
+        assert engine.engine.parts.questions._view.session().recording == 1
         await until_rows(engine, 5)
         await stop(engine)
-        assert engine.engine.questions._view.session().recording == 0
+        assert engine.engine.parts.questions._view.session().recording == 0
     assert recorded_symbols(tmp_path / "paper" / "recordings") == ["MSFT"]
 
 
@@ -168,7 +168,7 @@ async def test_a_lost_session_is_marked(tmp_path: Path) -> None:
 async def test_delayed_data_is_marked(tmp_path: Path) -> None:
     async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
         await record(engine, "AAPL")
-        recorder = engine.engine.recorder
+        recorder = engine.engine.parts.recorder
         for kind in ("real-time", "delayed", "delayed", "real-time"):
             recorder.on_quote(Quote(symbol="AAPL", last=1.0, kind=kind), recorder.moment())
         await stop(engine)
@@ -237,7 +237,9 @@ async def test_bars_are_written_beside_the_ticks(tmp_path: Path) -> None:
     live: list[Bar] = []
     async with running_gateway(speed=5) as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
         await record(engine, "AAPL", bars="1s")
-        engine.engine.supervisor.bars.watch(1, lambda bars: live.extend(bar for bar in bars if bar.symbol == "AAPL"))
+        engine.engine.parts.supervisor.bars.watch(
+            1, lambda bars: live.extend(bar for bar in bars if bar.symbol == "AAPL")
+        )
         await engine.until(lambda _: len(live) >= 2)
         await stop(engine)
     bars = facts(tmp_path / "paper" / "recordings", Bar, kinds=["bars"])
@@ -249,7 +251,7 @@ async def test_played_back_the_ticks_make_the_bars_that_strategies_saw(tmp_path:
     async with running_gateway(speed=5) as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
         await record(engine, "AAPL", "MSFT")
         for seconds, bars in live.items():
-            engine.engine.supervisor.bars.watch(seconds, bars.append)
+            engine.engine.parts.supervisor.bars.watch(seconds, bars.append)
         await engine.until(lambda _: len(live[2]) >= 3)
         await stop(engine)
     folder = tmp_path / "paper" / "recordings"
@@ -288,7 +290,7 @@ async def test_a_recording_played_back_decides_what_was_decided_live(tmp_path: P
     async with running_gateway(speed=20) as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
         await record(engine, "AAPL")
         begun = CLOCK.now()
-        engine.engine.state.listeners.decision.append(lambda _, text, bar: decided.update({bar: text}))
+        engine.engine.parts.state.listeners.decision.append(lambda _, text, bar: decided.update({bar: text}))
         await engine.do("start sma_cross symbol=AAPL fast=1 slow=2 bar=1s")
         await engine.until(lambda _: len(since_flat(decided, begun)) >= 5)
         await stop(engine)

@@ -22,19 +22,19 @@ async def test_a_typo_costs_its_own_name(tmp_path: Path) -> None:
         assert error.code == "unknown_symbol"
         assert error.message.startswith("Watching NVDA, TSLA, but not NOSUCH: IB knows no 'NOSUCH'")
         await driver.until(lambda status: {"NVDA", "TSLA"} <= {quote.symbol for quote in status.quotes})
-        assert driver.engine.state.watchlist == ("AAPL", "MSFT", "NVDA", "TSLA")
+        assert driver.engine.parts.state.watchlist == ("AAPL", "MSFT", "NVDA", "TSLA")
 
 
 async def test_a_refused_name_holds_no_line_and_is_refused_again(tmp_path: Path) -> None:
     async with running_gateway() as gateway, running_engine(tmp_path, gateway.port) as driver:
         other = list_another(gateway, "META", "OTHER LISTING PLC", "LSE")
-        before = driver.engine.watchlist.lines
+        before = driver.engine.parts.watchlist.lines
         for _ in range(2):
             error = await driver.refused("watch META")
             assert error.code == "ambiguous_symbol"
             assert f"META.{other} (OTHER LISTING PLC, LSE, USD)" in error.message
         assert (await driver.refused("buy 1 META @ market")).code == "ambiguous_symbol"
-        assert driver.engine.watchlist.lines == before
+        assert driver.engine.parts.watchlist.lines == before
 
 
 async def test_the_name_of_a_choice_is_its_name_after_a_restart(tmp_path: Path) -> None:
@@ -47,7 +47,7 @@ async def test_the_name_of_a_choice_is_its_name_after_a_restart(tmp_path: Path) 
         async with running_engine(tmp_path, gateway.port, watchlist=("AAPL",)) as driver:  # it is met as a position
             status = await driver.until(lambda status: bool(status.positions))
             assert [(held.symbol, held.quantity) for held in status.positions] == [(name, Decimal(10))]
-            assert driver.engine.state.watchlist == ("AAPL", name)
+            assert driver.engine.parts.state.watchlist == ("AAPL", name)
 
 
 async def test_a_long_list_of_typos_does_not_keep_a_name_that_exists_from_its_quotes(
@@ -65,11 +65,11 @@ async def test_a_long_list_of_typos_does_not_keep_a_name_that_exists_from_its_qu
         assert sum(entry.kind == "ERROR" for entry in driver.log) == 1
         gateway.faults.drop()
         await driver.until(lambda _: driver.logged("session disconnected"))
-        driver.engine.state.quotes.clear()
+        driver.engine.parts.state.quotes.clear()
         await driver.until(lambda status: {"V", "NVDA"} <= {quote.symbol for quote in status.quotes})
         names = "140 names cannot be watched"
         await driver.until(lambda _: sum(names in entry.text for entry in driver.log) == 2)
-        assert driver.engine.watchlist.lines == 2
+        assert driver.engine.parts.watchlist.lines == 2
 
 
 async def test_a_name_that_ib_did_not_answer_about_is_asked_for_again(

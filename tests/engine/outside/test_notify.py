@@ -64,9 +64,9 @@ async def test_a_webhook_gets_a_fill_as_json(tmp_path: Path, inbox: Inbox) -> No
         (body,) = inbox.bodies
         assert (body["kind"], body["profile"]) == ("fill", "paper")
         assert body["text"].startswith("BUY 10 AAPL 187.42")
-        (fill,) = engine.engine.state.fills.of((await engine.status()).orders[0].ref)
+        (fill,) = engine.engine.parts.state.fills.of((await engine.status()).orders[0].ref)
         busted = replace(fill, exec_id=f"{fill.base}.02", quantity=Decimal(0))
-        engine.engine.state.apply(Filled(fill=busted))
+        engine.engine.parts.state.apply(Filled(fill=busted))
         await engine.until(lambda _: any(one["text"].startswith("busted by IB: BUY 0 AAPL") for one in inbox.bodies))
 
 

@@ -43,7 +43,7 @@ async def test_a_program_tells_and_every_listener_hears(tmp_path: Path) -> None:
     async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
         hold(gateway)
         heard_by_strategies: list[Signal] = []
-        engine.engine.state.listeners.signal.append(heard_by_strategies.append)
+        engine.engine.parts.state.listeners.signal.append(heard_by_strategies.append)
         answer = await engine.ask(Tell(signals=(said(text="up\x1b[2J", source="model"),)))
         assert answer == Told(count=1)
         assert [one.value for one in heard_by_strategies] == [0.7]
@@ -68,9 +68,9 @@ async def test_what_does_not_fit_is_refused(tmp_path: Path, one: Signal, code: s
 async def test_a_flood_is_cut_off(tmp_path: Path) -> None:
     async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, ready=False, **CALM) as engine:
         told: list[Signal] = []
-        engine.engine.state.listeners.signal.append(told.append)
+        engine.engine.parts.state.listeners.signal.append(told.append)
         with pytest.raises(IbtuiError) as error:
-            engine.engine.signals.take(said() for _ in range(2 * PER_SECOND + 1))
+            engine.engine.parts.signals.take(said() for _ in range(2 * PER_SECOND + 1))
         assert error.value.code == "too_many_signals"
         assert PER_SECOND <= len(told) <= 2 * PER_SECOND
 
@@ -78,7 +78,7 @@ async def test_a_flood_is_cut_off(tmp_path: Path) -> None:
 async def test_a_flood_across_the_turn_of_a_second_is_cut_off_as_well(tmp_path: Path) -> None:
     clock = ManualClock(MORNING)
     async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, ready=False, **CALM) as engine:
-        signals = Signals(engine.engine.state, clock)
+        signals = Signals(engine.engine.parts.state, clock)
         clock.advance(0.9 - clock.monotonic() % 1)
         assert signals.take(said() for _ in range(PER_SECOND)) == PER_SECOND
         clock.advance(0.2)
@@ -167,8 +167,8 @@ async def test_an_alert_is_told_once_and_outlives_the_engine(tmp_path: Path) -> 
 async def test_an_alert_of_an_earlier_journal_still_waits(tmp_path: Path) -> None:
     async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
         kept = '[{"number":4,"symbol":"AAPL","above":true,"price":"188"}]'
-        engine.engine._journal.set_latch("alerts", kept)
-        (alert,) = Alerts(engine.engine.state, engine.engine._journal).listed
+        engine.engine.parts.journal.set_latch("alerts", kept)
+        (alert,) = Alerts(engine.engine.parts.state, engine.engine.parts.journal).listed
         assert (alert.words, alert.made, alert.story(UTC)) == ("AAPL above 188", None, "AAPL above 188")
 
 
@@ -239,7 +239,7 @@ async def test_what_a_headline_breaks_is_told_and_trading_goes_on(tmp_path: Path
 
     async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, news=True, **CALM) as engine:
         hold(gateway)
-        engine.engine.state.listeners.signal.append(breaks)
+        engine.engine.parts.state.listeners.signal.append(breaks)
         gateway.backend.exchange.publish("AAPL raises its guidance", con_ids=(AAPL,))
         await heard(engine, "news failed inside (KeyError: 'news')")
         assert (await engine.status()).state == "active"

@@ -91,7 +91,7 @@ async def test_a_strategy_buys_a_straddle_from_a_chain(tmp_path: Path) -> None:
         assert order.symbol.startswith("AAPL 18DEC26 C")
         await engine.until(lambda s: engine.logged("holds AAPL261218C"))
         assert engine.logged("deltas 0.")
-        run = engine.engine.supervisor._runs["mine"]
+        run = engine.engine.parts.supervisor._runs["mine"]
         status = await engine.until(lambda s: any(x.name == "mine" and x.pnl is not None for x in s.strategies))
         assert run.state in ("warming", "running")
         await engine.do("stop mine")
@@ -123,7 +123,7 @@ async def test_the_straddle_buys_before_an_event_and_sells_when_switched(tmp_pat
         running_gateway() as gateway,
         running_engine(tmp_path, gateway.port, limits=CALM["limits"]) as engine,
     ):
-        await engine.engine.supervisor.start(
+        await engine.engine.parts.supervisor.start(
             "straddle", {"symbol": "AAPL", "bar": "1s", "event": f"{event:%Y-%m-%d %H:%M}", "before": "60"}
         )
         status = await engine.until(lambda s: len(s.positions) == 2)

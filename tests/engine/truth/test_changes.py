@@ -31,7 +31,7 @@ async def test_a_stop_is_moved_and_stands_where_ib_says(tmp_path: Path) -> None:
     async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
         hold(gateway)
         stop = await resting(engine)
-        before = await engine.engine.desk.modify(Change(ref=stop.ref, stop_price=Decimal("182.50")))
+        before = await engine.engine.parts.desk.modify(Change(ref=stop.ref, stop_price=Decimal("182.50")))
         assert before.stop_price == Decimal("180")
         now = await engine.order(stop.ref, lambda order: order.stop_price == Decimal("182.50"))
         assert (now.status, now.quantity) == ("working", Decimal(100))
@@ -43,7 +43,9 @@ async def test_an_entry_is_repriced_and_fills_at_its_new_limit(tmp_path: Path) -
     async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
         hold(gateway)
         entry = (await engine.do("buy 100 AAPL @ 187.00")).orders[0]
-        await engine.engine.desk.modify(Change(ref=entry.ref, limit_price=Decimal("187.42"), quantity=Decimal(50)))
+        await engine.engine.parts.desk.modify(
+            Change(ref=entry.ref, limit_price=Decimal("187.42"), quantity=Decimal(50))
+        )
         filled = await engine.order(entry.ref, lambda order: order.status == "filled")
         assert (filled.filled, filled.average_price) == (Decimal(50), 187.42)
 
@@ -63,7 +65,7 @@ async def test_what_the_gate_refuses_changes_nothing(tmp_path: Path, terms: dict
         hold(gateway)
         entry = (await engine.do("buy 100 AAPL @ 187.00")).orders[0]
         with pytest.raises(IbtuiError) as error:
-            await engine.engine.desk.modify(Change(ref=entry.ref, **terms))
+            await engine.engine.parts.desk.modify(Change(ref=entry.ref, **terms))
         assert error.value.code == code
         assert (await engine.order(entry.ref, lambda order: True)).limit_price == Decimal("187.00")
 
@@ -73,11 +75,11 @@ async def test_a_halt_lets_stops_move_and_entries_not(tmp_path: Path) -> None:
         hold(gateway)
         stop = await resting(engine)
         entry = (await engine.do("buy 100 AAPL @ 187.00")).orders[0]
-        engine.engine.latch.set(engine.engine._clock.now(), "a test")
-        await engine.engine.desk.modify(Change(ref=stop.ref, stop_price=Decimal(183)))
+        engine.engine.parts.latch.set(engine.engine.setting.clock.now(), "a test")
+        await engine.engine.parts.desk.modify(Change(ref=stop.ref, stop_price=Decimal(183)))
         await engine.order(stop.ref, lambda order: order.stop_price == Decimal(183))
         with pytest.raises(IbtuiError) as error:
-            await engine.engine.desk.modify(Change(ref=entry.ref, limit_price=Decimal(186)))
+            await engine.engine.parts.desk.modify(Change(ref=entry.ref, limit_price=Decimal(186)))
         assert error.value.code == "halted"
 
 
@@ -88,13 +90,13 @@ async def test_what_is_done_or_not_there_cannot_change(tmp_path: Path) -> None:
         await engine.order(filled.ref, lambda order: order.status == "filled")
         for ref, code in ((filled.ref, "no_order"), ("nothing", "no_order")):
             with pytest.raises(IbtuiError) as error:
-                await engine.engine.desk.modify(Change(ref=ref, limit_price=Decimal(187)))
+                await engine.engine.parts.desk.modify(Change(ref=ref, limit_price=Decimal(187)))
             assert error.value.code == code
 
 
 async def refused(engine: Driver, ref: str, **terms: Any) -> IbtuiError:
     with pytest.raises(IbtuiError) as error:
-        await engine.engine.desk.modify(Change(ref=ref, **terms))
+        await engine.engine.parts.desk.modify(Change(ref=ref, **terms))
     return error.value
 
 
@@ -109,7 +111,7 @@ async def strategy_bracket(engine: Driver, quantity: int = 10) -> Order:
         type=OrderType.MKT,
         protect=Decimal(185),
     )
-    await engine.engine.desk.submit(intent)
+    await engine.engine.parts.desk.submit(intent)
     return await engine.order(f"{intent.ref}-s", lambda order: order.status == "working")
 
 
@@ -145,11 +147,11 @@ async def test_a_stop_that_shrinks_says_what_it_leaves_bare(tmp_path: Path) -> N
     async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
         hold(gateway)
         stop = await resting(engine)
-        await engine.engine.desk.modify(Change(ref=stop.ref, quantity=Decimal(30)))
+        await engine.engine.parts.desk.modify(Change(ref=stop.ref, quantity=Decimal(30)))
         await engine.order(stop.ref, lambda order: order.quantity == 30)
         assert engine.logged(f"70 AAPL would stand without the stop {stop.ref}")
         assert (await engine.until(lambda s: s.positions[0].cover == "part")).positions[0].quantity == 100
-        await engine.engine.desk.modify(Change(ref=stop.ref, quantity=Decimal(100)))
+        await engine.engine.parts.desk.modify(Change(ref=stop.ref, quantity=Decimal(100)))
         await engine.order(stop.ref, lambda order: order.quantity == 100)
 
 
@@ -157,10 +159,10 @@ async def test_children_shrink_with_their_parent_and_before_it(tmp_path: Path) -
     async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
         hold(gateway)
         parent, target, stop = (await engine.do("buy 200 AAPL @ 186.00 tp 195 sl 180")).orders
-        await engine.engine.desk.modify(Change(ref=parent.ref, quantity=Decimal(50)))
+        await engine.engine.parts.desk.modify(Change(ref=parent.ref, quantity=Decimal(50)))
         for order in (parent, target, stop):
             await engine.order(order.ref, lambda order: order.quantity == 50)
-        journal = engine.engine._journal
+        journal = engine.engine.parts.journal
         await journal.commit()
         asked = journal._connection.execute("SELECT ref FROM event WHERE kind = 'CHANGE'").fetchall()
         assert {ref for (ref,) in asked} == {parent.ref, target.ref, stop.ref}
@@ -176,7 +178,7 @@ async def test_a_parent_that_fills_in_parts_bounds_its_stop_by_the_whole(tmp_pat
         parent, stop = (await engine.do("buy 100 AAPL @ 187.42 sl 180")).orders
         await engine.order(parent.ref, lambda order: order.filled == 40)
         assert (await refused(engine, stop.ref, quantity=Decimal(101))).code == "would_increase"
-        engine.engine.desk.cancel(parent.ref)
+        engine.engine.parts.desk.cancel(parent.ref)
         await engine.order(parent.ref, lambda order: order.status == "cancelled")
         await engine.order(stop.ref, lambda order: order.quantity == 40)
         await engine.until(lambda s: [p.quantity for p in s.positions] == [Decimal(40)])
@@ -188,7 +190,7 @@ async def test_a_change_belongs_to_the_connection_it_was_asked_on(tmp_path: Path
     async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
         hold(gateway)
         entry = (await engine.do("buy 100 AAPL @ 187.00")).orders[0]
-        session = engine.engine.session
+        session = engine.engine.parts.session
         with pytest.raises(IbtuiError) as error:
             session.modify(entry.ref, session.epoch - 1, limit_price=Decimal(186))
         assert error.value.code == "stale_connection"

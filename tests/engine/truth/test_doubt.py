@@ -20,7 +20,7 @@ from tests.gateways import running_gateway
 async def unknown(engine: Driver, text: str = "buy 100 AAPL @ 186.00") -> Order:
     """An order that IB has, and of which the engine does not know."""
     (order,) = (await engine.do(text)).orders
-    state = engine.engine.state
+    state = engine.engine.parts.state
     state.order(replace(await engine.order(order.ref, lambda o: o.status == "working"), status=OrderStatus.UNKNOWN))
     return order
 
@@ -77,7 +77,7 @@ async def test_a_preview_beside_one_does_not_send_beside_another(tmp_path: Path)
         await unknown(engine)
         plan = await engine.preview("buy 100 AAPL @ 186.01")
         assert plan.outcomes[0] == "if the UNKNOWN BUY 100 fills too: long of 200"
-        state = engine.engine.state
+        state = engine.engine.parts.state
         state.order(
             replace(await engine.order(second.ref, lambda o: o.status == "working"), status=OrderStatus.UNKNOWN)
         )

@@ -243,7 +243,7 @@ def test_a_night_shorter_than_a_day_ends_a_day_order_too(tmp_path: Path) -> None
         await stage.start(ready=False)
         await stage.driver.until(lambda shown: shown.connection.state == "active")
         assert await status(stage, bought.ref) is OrderStatus.ENDED
-        held = stage.driver.engine.state.holds.held("AAPL")
+        held = stage.driver.engine.parts.state.holds.held("AAPL")
         assert held is not None
         assert held.counted == 40
 

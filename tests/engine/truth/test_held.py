@@ -26,7 +26,7 @@ class Idle(Strategy):
 
 
 async def counted(engine: Driver) -> Status:
-    await engine.engine.session.reconcile()
+    await engine.engine.parts.session.reconcile()
     return await engine.status()
 
 

@@ -203,7 +203,7 @@ def test_another_client_id_cannot_reach_what_is_held(tmp_path: Path) -> None:
 def test_an_order_of_a_journal_without_numbers_is_not_cancelled_blindly(tmp_path: Path) -> None:
     async def test(stage: Stage) -> None:
         legs = await cut(stage, 1)
-        stage.driver.engine.state.order(replace(stage.driver_order(legs[0].ref), number=None, client_id=None))
+        stage.driver.engine.parts.state.order(replace(stage.driver_order(legs[0].ref), number=None, client_id=None))
         await stage.stop()
         await stage.start()
         await stage.passes(25)

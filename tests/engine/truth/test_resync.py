@@ -66,7 +66,7 @@ async def test_a_line_that_did_not_come_back_is_counted_when_the_link_breaks_aga
 
 
 async def test_what_a_terminal_saw_is_not_told_to_the_next_one(desk: Desk) -> None:
-    since = Since(desk.state, Latches(), lambda: ())
+    since = Since(desk.state, Latches(), lambda: (), [])
     desk.state.order(pending(status=OrderStatus.WORKING))
     since.terminals(1)
     desk.apply(OrderMoved(ref=REF, status=OrderStatus.CANCELLED))
@@ -78,7 +78,7 @@ async def test_what_a_terminal_saw_is_not_told_to_the_next_one(desk: Desk) -> No
 
 
 async def test_a_fill_that_was_told_before_the_terminal_left_is_not_told_again(desk: Desk) -> None:
-    since = Since(desk.state, Latches(), lambda: ())
+    since = Since(desk.state, Latches(), lambda: (), [])
     since.terminals(1)
     desk.state.filled(fill(1, 40))
     since.terminals(0)

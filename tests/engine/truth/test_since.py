@@ -25,7 +25,7 @@ async def away(engine: Driver) -> Away:
 async def leave(engine: Driver) -> None:
     """The terminal goes, and the engine has noticed."""
     await engine.client.close()
-    await passes(lambda: not engine.engine.since._terminals)
+    await passes(lambda: not engine.engine.parts.since._terminals)
 
 
 async def passes(condition: Callable[[], bool]) -> None:
@@ -51,12 +51,12 @@ async def test_what_happened_without_a_terminal_is_told_to_the_next_one(tmp_path
         assert told(await away(engine)) == []
         await leave(engine)
         hold(gateway, 186.90, 186.95)
-        state = engine.engine.state
+        state = engine.engine.parts.state
         await passes(lambda: state.positions.held("AAPL") == 100)
         transfer(gateway, 40)
-        await engine.engine.session.reconcile()
-        await engine.engine._journal.commit()
-        engine.engine.latch.set(state.clock.now(), "a test")
+        await engine.engine.parts.session.reconcile()
+        await engine.engine.parts.journal.commit()
+        engine.engine.parts.latch.set(state.clock.now(), "a test")
         await come_back(engine)
         found = await away(engine)
         assert sorted(kind for kind, _ in told(found)) == ["fill", "halt", "hold", "order"]
@@ -73,11 +73,11 @@ async def test_a_new_engine_goes_on_from_when_the_terminal_left(tmp_path: Path) 
         async with running_engine(tmp_path, gateway.port, **CALM) as engine:
             hold(gateway)
             await engine.do("buy 5 AAPL market")  # seen by the terminal that leaves
-            await engine.engine.session.reconcile()
+            await engine.engine.parts.session.reconcile()
             await leave(engine)
-            left = engine.engine.since.told().since
+            left = engine.engine.parts.since.told().since
             by_others(gateway, Side.BUY, 40)
-            await engine.engine.session.reconcile()
+            await engine.engine.parts.session.reconcile()
         async with running_engine(tmp_path, gateway.port, **CALM) as engine:
             found = await away(engine)
             assert found.since == left
@@ -105,6 +105,6 @@ async def test_a_reconnect_is_reported(tmp_path: Path) -> None:
 
 async def test_a_first_connect_reports_nothing(tmp_path: Path) -> None:
     async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
-        await engine.engine.session.reconcile()
+        await engine.engine.parts.session.reconcile()
         await engine.status()
         assert not engine.logged("connected again")
