@@ -6,6 +6,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+MARKET_DATA_LINES = 100
+"""Instruments whose market IB tells one account at once, without boosters: the watchlist and strategies share them."""
 DataKind = Literal["real-time", "delayed", "frozen", "delayed-frozen"]
 
 

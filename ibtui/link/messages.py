@@ -402,7 +402,7 @@ class Session(Struct, frozen=True, kw_only=True):
     server_version: int | None = None
     timezone: str = NEW_YORK.key
     lines: int = 0
-    """Market data lines in use, of IB's 100."""
+    """Market data lines in use, of `MARKET_DATA_LINES`."""
     clients: int = 0
     """Clients of this engine."""
     recording: int = 0

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from ibtui.config import Bell
 from ibtui.domain.failure import IbtuiError
+from ibtui.domain.quote import MARKET_DATA_LINES
 from ibtui.domain.text.sanitize import whole
 from ibtui.link.messages import Answer, Ask, Outcome
 from ibtui.terminal.actions import HANDLERS
@@ -318,4 +319,4 @@ class Control:
         if session is None or self.model.lost_since is not None:
             return ""
         clients = f"engine {session.clients} client{'' if session.clients == 1 else 's'}"
-        return f"lines {session.lines}/100   {self.frame_rate:.0f} fps   {clients}"
+        return f"lines {session.lines}/{MARKET_DATA_LINES}   {self.frame_rate:.0f} fps   {clients}"

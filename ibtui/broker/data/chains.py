@@ -22,7 +22,7 @@ from ibtui.domain.options.chain import Chain, ChainOption, first_after
 from ibtui.domain.options.model import REACH, years_left
 
 MOST_STRIKES = 20
-"""Strikes of one chain, two market data lines each; an account has 100 lines."""
+"""Strikes of one chain, each of which takes two of an account's market data lines."""
 LEAST_STRIKES = 5
 LOOK = 2.5
 """Seconds to wait for the market of a chain's options."""

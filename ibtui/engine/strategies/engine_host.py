@@ -13,7 +13,7 @@ from ibtui.domain.fill import Fill
 from ibtui.domain.hold import holds_words
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import Change, ComboLeg, Order, OrderIntent
-from ibtui.domain.quote import Quote
+from ibtui.domain.quote import MARKET_DATA_LINES, Quote
 from ibtui.domain.signal import Signal
 from ibtui.engine.desk.desk import Desk
 from ibtui.engine.market.past import Past
@@ -23,9 +23,6 @@ from ibtui.engine.outside.notify import Notifier
 from ibtui.engine.session import Listed, Session
 from ibtui.engine.truth.state import State
 from ibtui.link.messages import LogKind
-
-LINES = 100
-"""Market data lines of an account; what is streamed already leaves the rest for a look at a chain."""
 
 
 class StrategyHost:
@@ -82,9 +79,11 @@ class StrategyHost:
         spot = None if quote is None else quote.mark
         if spot is None or not spot > 0:
             raise IbtuiError("no_quote", f"There is no price of {under.symbol} to look for options around.")
-        room = max(LINES - self._watchlist.lines, 0) // 2
+        room = max(MARKET_DATA_LINES - self._watchlist.lines, 0) // 2
         if not room:
-            raise IbtuiError("no_quote", f"All {LINES} market data lines are in use; take something off the watchlist.")
+            raise IbtuiError(
+                "no_quote", f"All {MARKET_DATA_LINES} market data lines are in use; take something off the watchlist."
+            )
         return await self._session.chain(under, spot, days=days, strikes=min(strikes, room))
 
     def quote(self, symbol: str) -> Quote | None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from ibtui.domain.quote import MARKET_DATA_LINES
+
 MANY = 1_000_000
 
 
 class GatewayLimits(Struct, frozen=True, kw_only=True):
     """IB's numbers; `NO_LIMITS` where a test wants more than an account would get."""
 
-    lines: int = 100
+    lines: int = MARKET_DATA_LINES
     """Market data lines: 101 beyond."""
     depths: int = 3
     """Instruments whose depth is open: 309 beyond."""

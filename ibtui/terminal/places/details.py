@@ -12,6 +12,7 @@ from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.money import plain
 from ibtui.domain.order import Order
+from ibtui.domain.quote import MARKET_DATA_LINES
 from ibtui.link.messages import Session, hindering
 from ibtui.link.status import StrategyStatus
 from ibtui.terminal.drawing import format as fmt
@@ -144,7 +145,7 @@ def session_facts(session: Session) -> Facts:
         ("protocol", "unknown" if session.server_version is None else f"server version {session.server_version}"),
         ("client id", str(session.client_id)),
         ("round trip", trip),
-        ("data lines", f"{session.lines} of 100"),
+        ("data lines", f"{session.lines} of {MARKET_DATA_LINES}"),
         ("clients", f"{session.clients} of this engine"),
         ("read only", "yes" if session.read_only else "no"),
         ("time zone", session.timezone),
