@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
-from ibtui.domain.order import FOREIGN, Order, OrderStatus, Side
+from ibtui.domain.order import FOREIGN, Order, Side
 from ibtui.domain.position import Cover
 
 
@@ -40,7 +40,7 @@ def orphans(held: Decimal, orders: Iterable[Order]) -> tuple[Order, ...]:
         for order in orders
         if order.role != "entry"
         and order.owner != FOREIGN
-        and order.status in _AT_WORK
+        and order.status.at_work
         and not order.combo
         and order.side.sign * held >= 0
     )
@@ -63,9 +63,6 @@ def cover(held: Decimal, orders: Iterable[Order]) -> tuple[Cover, float | None]:
     return ("full" if covered == abs(held) else "part"), price
 
 
-_AT_WORK = (OrderStatus.WORKING, OrderStatus.PARTLY_FILLED)
-
-
 def guarding(held: Decimal, orders: Iterable[Order]) -> list[Order]:
     """Live protective stops that would trade against a position; a flat one has none."""
-    return [o for o in orders if o.protective and o.status in _AT_WORK and o.side.sign * held < 0]
+    return [o for o in orders if o.protective and o.status.at_work and o.side.sign * held < 0]

@@ -60,8 +60,42 @@ class OrderStatus(StrEnum):
         """Nothing more is expected; only a late fill can still change it."""
         return self in _DONE
 
+    @property
+    def proved(self) -> bool:
+        """It ended, and what became of it is known."""
+        return self.done and self is not OrderStatus.ENDED
+
+    @property
+    def cut_short(self) -> bool:
+        """It ended before all of it had traded, as far as anybody knows."""
+        return self.done and self is not OrderStatus.FILLED
+
+    @property
+    def at_work(self) -> bool:
+        """The broker has it in the market, or at a trigger: it can trade at any moment."""
+        return self in _AT_WORK
+
+    @property
+    def unsure(self) -> bool:
+        """The broker has not said whether it works: it may, so nothing is built on either."""
+        return self in _UNSURE
+
+    @property
+    def untraded(self) -> bool:
+        """It lives and has not traded yet: its first fill makes it partly filled."""
+        return self in _UNTRADED
+
+    @property
+    def traded(self) -> bool:
+        """Some or all of it has traded, which the status itself says."""
+        return self in _TRADED
+
 
 _DONE = frozenset({OrderStatus.FILLED, OrderStatus.CANCELLED, OrderStatus.REJECTED, OrderStatus.ENDED})
+_AT_WORK = frozenset({OrderStatus.WORKING, OrderStatus.PARTLY_FILLED})
+_UNSURE = frozenset({OrderStatus.PENDING, OrderStatus.UNKNOWN})
+_UNTRADED = frozenset({OrderStatus.PENDING, OrderStatus.WORKING, OrderStatus.WAITING})
+_TRADED = frozenset({OrderStatus.PARTLY_FILLED, OrderStatus.FILLED})
 
 Role = Literal["entry", "target", "stop", "exit"]
 """What an order is for: an entry may add risk; target and stop are a bracket's children; an exit only reduces."""

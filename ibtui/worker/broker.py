@@ -15,7 +15,7 @@ from ibtui.domain.instrument import Instrument
 from ibtui.domain.money import exact, plain, to_tick
 from ibtui.domain.options.chain import Chain
 from ibtui.domain.options.model import model_chain, option_instrument
-from ibtui.domain.order import ComboLeg, Order, OrderStatus, OrderType, Side, new_ref
+from ibtui.domain.order import ComboLeg, Order, OrderType, Side, new_ref
 from ibtui.domain.position import closing_side
 from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal
@@ -304,8 +304,7 @@ class LiveBroker:
 def _guards(order: Order, held: Decimal) -> bool:
     """Whether it is a stop or a target at work in a group, against a position that is held."""
     guards = bool(order.oca_group) and (order.protective or order.role == "target")
-    works = order.status in (OrderStatus.WORKING, OrderStatus.PARTLY_FILLED)
-    return guards and works and order.side.sign * held < 0
+    return guards and order.status.at_work and order.side.sign * held < 0
 
 
 def positive(what: str, number: float) -> Decimal:

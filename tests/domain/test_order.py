@@ -87,3 +87,21 @@ def test_a_lone_stop_has_a_group_that_a_close_can_join() -> None:
 def test_the_entry_of_a_bracket_is_in_no_group() -> None:
     wish = intent(type=OrderType.STP, limit_price=None, stop_price=Decimal(398), protect=Decimal(390))
     assert [leg.oca_group for leg in legs(wish)] == ["", f"ibtui-{wish.ref}"]
+
+
+@pytest.mark.parametrize(
+    ("predicate", "statuses"),
+    [
+        ("done", "filled cancelled rejected ended"),
+        ("proved", "filled cancelled rejected"),
+        ("cut_short", "cancelled rejected ended"),
+        ("at_work", "working partly_filled"),
+        ("unsure", "pending unknown"),
+        ("untraded", "pending working waiting"),
+        ("traded", "partly_filled filled"),
+    ],
+)
+def test_what_a_status_means_is_said_once_for_every_status(predicate: str, statuses: str) -> None:
+    assert [status for status in OrderStatus if getattr(status, predicate)] == [
+        status for status in OrderStatus if status in statuses.split()
+    ]

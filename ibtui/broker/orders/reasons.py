@@ -76,9 +76,8 @@ def news(before: Order, after: Order) -> frozenset[ReasonNews]:
         found.add(ReasonNews.MOVED)
     if before.status is OrderStatus.UNKNOWN and after.status is not OrderStatus.UNKNOWN:
         found.add(ReasonNews.KNOWN)
-    trading = (OrderStatus.PARTLY_FILLED, OrderStatus.FILLED)
     if (after.filled > before.filled and not after.status.done) or (
-        after.status in trading and after.status is not before.status
+        after.status.traded and after.status is not before.status
     ):
         found.add(ReasonNews.TRADED)
     if after.status.done and not before.status.done:

@@ -172,7 +172,7 @@ class OrderStanding:
         if new == old and not seen and not force:
             return
         record.order = new = replace(new, changed=self._clock.now())
-        if status.done or (record.context == "new" and status not in (OrderStatus.PENDING, OrderStatus.UNKNOWN)):
+        if status.done or (record.context == "new" and not status.unsure):
             record.context, record.asked, record.refused = "live", None, False
         self._emit(OrderSeen(order=new) if seen else _moved(new))
         if status.done:

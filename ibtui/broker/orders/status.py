@@ -54,7 +54,7 @@ def stands(said: str, parent: Parent, filled: Decimal, quantity: Decimal) -> Ord
     if quantity > 0 and filled >= quantity:
         return OrderStatus.FILLED
     status = STATUS.get((said, parent), OrderStatus.UNKNOWN)
-    if filled > 0 and status in (_PENDING, _WORKING, _WAITING):
+    if filled > 0 and status.untraded:
         return OrderStatus.PARTLY_FILLED
     return status
 

@@ -227,7 +227,7 @@ class OrderTracker(OrderStanding):
         record.corrected = True
         order, filled = record.order, max(record.order.filled + difference, executed)
         status = order.status
-        if filled < order.quantity and status in (OrderStatus.FILLED, OrderStatus.PARTLY_FILLED):
+        if filled < order.quantity and status.traded:
             status = _TAKEN_BACK[status, bool(filled)]
         reason = TAKEN_BACK if order.status is OrderStatus.FILLED is not status else ""
         self._change(record, status, filled=filled, reason=reason, why=Why.QUESTION, force=True)

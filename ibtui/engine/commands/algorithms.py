@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from ibtui.commands.command import Start
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.money import plain
-from ibtui.domain.order import YOU, Order, OrderIntent, OrderStatus, OrderType, Side
+from ibtui.domain.order import YOU, Order, OrderIntent, OrderType, Side
 from ibtui.domain.words import order_words
 from ibtui.engine.commands import plan
 from ibtui.engine.commands.guarding import Guarding, values_of
@@ -140,7 +140,7 @@ class Algorithms:
             raise IbtuiError("no_order", f"{words} is {order.status} already: there is nothing left to work.")
         if order.owner != YOU:
             raise IbtuiError("not_ours", f"{words} belongs to {order.owner}: only an order of your own can be worked.")
-        if order.status in (OrderStatus.UNKNOWN, OrderStatus.PENDING):
+        if order.status.unsure:
             raise IbtuiError("unknown_order", f"{words} is {order.status}: IB has to answer first.")
         if order.combo:
             raise IbtuiError("bad_order", f"{words} is a combo: it cannot be worked.")
@@ -168,7 +168,7 @@ class Algorithms:
         self._desk.cancel(order.ref)
         await self._answers.wait(gone)
         (after,) = now([order])
-        if after.status not in _GONE:
+        if not after.status.proved:
             raise IbtuiError(
                 "unknown",
                 f"IB has not confirmed that {words} is cancelled: nothing was started, and the cancel is asked for on.",
@@ -227,6 +227,4 @@ class Algorithms:
         return order_words(order, self._state.instruments.get(order.symbol))
 
 
-_GONE = (OrderStatus.CANCELLED, OrderStatus.FILLED, OrderStatus.REJECTED)
-"""Ends that are proved: what is left of the order can be worked."""
 _TERMS = ("symbol", "side", "quantity", "bar")

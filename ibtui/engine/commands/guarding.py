@@ -12,7 +12,7 @@ from ibtui.commands.command import Start
 from ibtui.domain.cover import guarding, protection
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.money import plain
-from ibtui.domain.order import FOREIGN, YOU, Order, OrderStatus
+from ibtui.domain.order import FOREIGN, YOU, Order
 from ibtui.domain.position import closing_side
 from ibtui.domain.words import holding_words, order_words, quantity_words
 from ibtui.engine.commands.plan import Draft
@@ -110,7 +110,7 @@ class Guarding:
         return guarded
 
     def _check_known(self, order: Order, held: Decimal) -> None:
-        unsure = order.status in (OrderStatus.UNKNOWN, OrderStatus.PENDING)
+        unsure = order.status.unsure
         if unsure and order.protective and order.owner == YOU and order.side.sign * held < 0:
             raise IbtuiError("unknown_order", f"{self._words(order)} is {order.status}: IB has to answer first.")
 

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from ibtui.commands.command import Close, Flatten, Trade
 from ibtui.commands.written import written
 from ibtui.domain.failure import IbtuiError
-from ibtui.domain.order import Order, OrderStatus, ref_from
+from ibtui.domain.order import Order, ref_from
 from ibtui.domain.words import order_words, quantity_words
 from ibtui.engine.commands.fitting import fits
 from ibtui.engine.commands.plan import Draft
@@ -142,7 +142,7 @@ class CallerIds:
         return Outcome(
             message=f"{asked.id} was sent before, nothing was sent now: {words}",
             orders=tuple(stand),
-            answered=not any(order.status in (OrderStatus.PENDING, OrderStatus.UNKNOWN) for order in stand) or not wait,
+            answered=not any(order.status.unsure for order in stand) or not wait,
             closings=closings,
             repeated=True,
         )

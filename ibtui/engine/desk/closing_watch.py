@@ -26,7 +26,6 @@ from ibtui.engine.truth.state import State
 
 _KEY = "closes"
 _ZERO = Decimal(0)
-_UNSURE = (OrderStatus.PENDING, OrderStatus.UNKNOWN)
 _LATER = frozenset({"not_connected", "not_active", "no_answer", "reconnected", "stale_connection", "journal_failed"})
 """Why a stop could not be placed again now, which does not say that it cannot be later."""
 
@@ -231,8 +230,7 @@ class ClosingWatch:
 
     def _release(self, close: CloseFollowed, orders: Iterable[Order], held: Decimal, live: Iterable[Order]) -> None:
         """The close works at market: a stop whose group it did not join goes, so that not both fill."""
-        at_work = (OrderStatus.WORKING, OrderStatus.PARTLY_FILLED)
-        working = [order for order in orders if order.type == OrderType.MKT and order.status in at_work]
+        working = [order for order in orders if order.type == OrderType.MKT and order.status.at_work]
         joined = {order.oca_group for order in orders if order.oca_group}
         alone = [stop.ref for stop in close.stops if stop.group not in joined]
         if not working or not alone or not all(self._trades(order) for order in working):
@@ -261,7 +259,7 @@ class ClosingWatch:
         if covered > abs(held):
             await self._reduce(close, covered - abs(held), stops)
             return False
-        if any(order.protective and order.status in _UNSURE for order in stops):
+        if any(order.protective and order.status.unsure for order in stops):
             return False
         missing = min(close.guarded, abs(held)) - covered
         gone = [stop for stop in close.stops if self._is_gone(stop)]
@@ -276,7 +274,7 @@ class ClosingWatch:
     def _is_gone(self, stop: StopKept) -> bool:
         """It ended and did not do what it was for."""
         order = self._state.orders.get(stop.ref)
-        return order is None or (not order.live and order.status is not OrderStatus.FILLED)
+        return order is None or order.status.cut_short
 
     async def _reduce(self, close: CloseFollowed, over: Decimal, live: list[Order]) -> None:
         """Stops, and targets with them, that would do more than close what is left."""

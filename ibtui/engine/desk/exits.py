@@ -13,8 +13,6 @@ from ibtui.domain.order import FOREIGN, YOU, Order, OrderIntent, OrderStatus, Or
 from ibtui.domain.position import closing_side
 
 _ZERO = Decimal(0)
-_WORKS = (OrderStatus.PENDING, OrderStatus.WORKING, OrderStatus.PARTLY_FILLED)
-"""A stop that waits for its parent guards nothing yet, and what an UNKNOWN one guards is not known."""
 
 
 class Aim(Struct, frozen=True, kw_only=True):
@@ -94,12 +92,18 @@ def guarded(held: Decimal, orders: Iterable[Order], owner: str = YOU) -> dict[st
 
 
 def guards(held: Decimal, orders: Iterable[Order], owner: str = YOU) -> list[Order]:
-    """Stops of ours that guard a position and may work."""
+    """Stops of ours that guard a position and may work.
+
+    One that waits for its parent guards nothing yet, and what an UNKNOWN one guards is not known.
+    """
     side = closing_side(held)
     return [
         order
         for order in orders
-        if order.protective and order.side is side and order.status in _WORKS and _of(order, owner)
+        if order.protective
+        and order.side is side
+        and (order.status.at_work or order.status is OrderStatus.PENDING)
+        and _of(order, owner)
     ]
 
 

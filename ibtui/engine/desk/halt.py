@@ -10,7 +10,7 @@ from decimal import Decimal
 import msgspec
 
 from ibtui.domain.failure import IbtuiError
-from ibtui.domain.order import Order
+from ibtui.domain.order import Order, OrderStatus
 from ibtui.domain.position import closing_side
 from ibtui.engine.journal.journal import Journal
 from ibtui.engine.truth.orders import ours
@@ -104,7 +104,7 @@ def adding(orders: Iterable[Order], held: Decimal) -> list[Order]:
     """
     mine = [order for order in orders if ours(order)]
     closing = closing_side(held)
-    stays = [o for o in mine if o.role != "entry" and o.side is closing and o.status != "waiting"]
+    stays = [o for o in mine if o.role != "entry" and o.side is closing and o.status is not OrderStatus.WAITING]
     taken: list[Order] = []
     for order in sorted((o for o in mine if o.role == "entry"), key=lambda o: not o.protective):
         beside = [o for o in stays if o.protective] if order.protective else stays

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from ibtui.config import Limits
 from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.failure import IbtuiError
-from ibtui.domain.order import Change, Order, OrderIntent, OrderStatus
+from ibtui.domain.order import Change, Order, OrderIntent
 from ibtui.domain.rate import Lately, Rate
 from ibtui.engine.desk import changed_terms, stakes
 from ibtui.engine.desk.ceilings import Limited
@@ -122,7 +122,7 @@ class Judge:
             raise IbtuiError("no_order", f"Order {order.ref} is {order.status} already: there is nothing to change.")
         if not ours(order):
             raise IbtuiError("not_ours", f"Order {order.ref} was placed by another program; change it there or in TWS.")
-        if order.status in (OrderStatus.UNKNOWN, OrderStatus.PENDING):
+        if order.status.unsure:
             raise IbtuiError("unknown_order", f"Order {order.ref} is {order.status}: IB has to answer first.")
         if self._live:
             raise IbtuiError("read_only", "A live profile only shows: trading real money cannot be armed yet.")

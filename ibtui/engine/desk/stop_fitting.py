@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from ibtui.domain.failure import IbtuiError
-from ibtui.domain.order import FOREIGN, Change, Order, OrderStatus
+from ibtui.domain.order import FOREIGN, Change, Order
 from ibtui.domain.words import quantity_words
 from ibtui.engine.desk.closing_watch import ClosingWatch
 from ibtui.engine.desk.desk import Desk
@@ -14,7 +14,6 @@ from ibtui.engine.truth.orders import ours
 from ibtui.engine.truth.state import State
 
 _ZERO = Decimal(0)
-_AT_WORK = (OrderStatus.WORKING, OrderStatus.PARTLY_FILLED)
 
 
 class StopFitting:
@@ -49,7 +48,7 @@ class StopFitting:
         traded = {order.oca_group for order in live if order.filled and order.oca_group}
         found = []
         for order in live:
-            if not ours(order) or order.status not in _AT_WORK or order.combo or order.oca_group in traded:
+            if not ours(order) or not order.status.at_work or order.combo or order.oca_group in traded:
                 continue
             held = self._held(order)
             if held and self._is_exit(order) and order.remaining > held:

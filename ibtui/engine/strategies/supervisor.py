@@ -14,7 +14,7 @@ from ibtui.domain.calendar.new_york import day_began
 from ibtui.domain.cover import orphans
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
-from ibtui.domain.order import Order, OrderStatus
+from ibtui.domain.order import Order
 from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal
 from ibtui.domain.text.naming import meant
@@ -300,7 +300,7 @@ class Supervisor:
 
     def _open_question(self, one: LeftOn) -> str:
         """What is not known for sure about a run that comes back; empty when everything is."""
-        unknown = [o for o in self._host.orders_of(one.name) if o.status in (OrderStatus.UNKNOWN, OrderStatus.PENDING)]
+        unknown = [o for o in self._host.orders_of(one.name) if o.status.unsure]
         if unknown:
             return f"its order {unknown[0].ref} is {unknown[0].status}; `resume` when you know what became of it."
         return "it was paused before the restart; `resume` lets it enter." if one.paused else ""

@@ -60,7 +60,6 @@ from ibtui.engine.wording import fill_words, order_line, signal_line, status_wor
 
 OLD = 86400.0
 """Seconds by which a market grows older whose age nobody knows."""
-_RESTING = (OrderStatus.PENDING, OrderStatus.WORKING, OrderStatus.WAITING)
 
 
 class Listeners(Struct):
@@ -340,7 +339,7 @@ class State:
         known = self.orders.get(event.ref)
         if known is None:
             return
-        if known.status is OrderStatus.ENDED and event.status in (OrderStatus.UNKNOWN, OrderStatus.PENDING):
+        if known.status is OrderStatus.ENDED and event.status.unsure:
             return  # that the broker does not know it either is no news
         self._contradicted(known, event.status)
         if event.status is not OrderStatus.UNKNOWN or event.perm_id:  # a doubt of ours is no word of the broker's
@@ -549,4 +548,4 @@ def _stands(known: OrderStatus, said: OrderStatus, filled: Decimal, quantity: De
     if filled >= quantity:
         return OrderStatus.FILLED
     status = known if said is OrderStatus.PENDING else said
-    return OrderStatus.PARTLY_FILLED if filled > 0 and status in _RESTING else status
+    return OrderStatus.PARTLY_FILLED if filled > 0 and status.untraded else status

@@ -54,8 +54,6 @@ _TRACES: dict[OrderStatus, Role] = {
     OrderStatus.UNKNOWN: "warning",
     OrderStatus.ENDED: "warning",
 }
-_TROUBLE = frozenset({OrderStatus.REJECTED, OrderStatus.CANCELLED, OrderStatus.ENDED})
-"""Done with a reason that wants to be read."""
 
 
 def live(model: Model, over: Collection[str] = ()) -> list[Order]:
@@ -196,7 +194,7 @@ def _notes(order: Order, zone: tzinfo, read: bool) -> tuple[Note, ...]:
             Note(_unsure(order.reason or f"no answer from IB since {since} · asking"), "warning"),
             *name,
         )
-    if order.reason and not read and (order.live or order.status in _TROUBLE):
+    if order.reason and not read and (order.live or order.status.cut_short):
         return (Note(order.reason, _TRACES.get(order.status, "dim")), *name)
     return name
 
