@@ -77,7 +77,7 @@ def _cell(value: object) -> object:
 
 
 def html(summary: Summary, result: Result) -> str:
-    """The whole page."""
+    """The report as one page of HTML that needs no other file."""
     points = [(result.begin, summary.cash), *result.curve_points]
     falls = list(zip([t for t, _ in points], falls_of([equity for _, equity in points]), strict=True))
     held = [(result.begin, summary.cash), *result.daily_held]

@@ -18,7 +18,7 @@ WIDE = 96
 
 
 def print_report(summary: Summary, result: Result, console: Console) -> None:
-    """Write the whole report."""
+    """Write the report of a run to the terminal: figures, curve, trades."""
     console.print(Group(*_parts(summary, result, min(console.width, 100))))
 
 

@@ -14,17 +14,17 @@ from ibtui.domain.instrument import Instrument
 
 
 class Result:
-    """One finished run."""
+    """What one finished run of a strategy leaves: its fills, its equity and its figures."""
 
     def __init__(self, broker: Simulated, settings: Settings, seconds: int) -> None:
         self._broker = broker
         self.settings = settings
         self.seconds = seconds
-        """Length of the bars."""
+        """Length of the bars it decided on, in seconds."""
         self.moments = 0
         """Times at which bars closed."""
         self.exposed = 0
-        """Moments with a position."""
+        """How many moments ended with a position held."""
         self.first: tuple[Bar, ...] = ()
         self.opens = broker.opens
         """The first bar of each symbol."""

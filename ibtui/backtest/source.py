@@ -35,7 +35,7 @@ class BarSource(Struct, frozen=True, kw_only=True):
     end: datetime | None = None
     """Bars from this time on are left out, aware."""
     symbols: tuple[str, ...] = ()
-    """Of all bars."""
+    """The symbols that the files have bars of."""
 
     def of(self, traded: Sequence[str], *, again: bool = False) -> Iterable[Group]:
         """The bars of what a run trades, of everything when it names nothing; `again` says that more runs follow."""

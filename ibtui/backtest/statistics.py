@@ -28,7 +28,7 @@ from ibtui.backtest.result import Result
 from ibtui.backtest.trades import ClosedTrade
 
 YEAR = 252
-"""Trading days."""
+"""Trading days of one year, which daily figures are scaled by."""
 
 
 class Statistics(Struct, frozen=True, kw_only=True):
@@ -47,7 +47,7 @@ class Statistics(Struct, frozen=True, kw_only=True):
     longest_drawdown_days: float
     """Calendar days from a peak of a day's end to the next higher one, or to the end."""
     exposure_percent: float
-    """Moments with a position."""
+    """Share of the moments at which a position was held, in percent."""
     turnover: float | None
     commissions: float
     cost_share_percent: float | None
@@ -100,7 +100,7 @@ def statistics(result: Result) -> Statistics:
 
 
 class TradeTotals:
-    """Trades added up."""
+    """What the closed trades of a run come to, added up."""
 
     def __init__(self, trades: Iterable[ClosedTrade]) -> None:
         self.count = self.won = self.lost = 0
@@ -163,7 +163,7 @@ def annual(growth: float, years: float) -> float | None:
 
 
 def volatility(returns: Sequence[float]) -> float | None:
-    """Of a year."""
+    """Standard deviation of the daily returns scaled to a year, a share of one."""
     return stdev(returns) * math.sqrt(YEAR) if len(returns) > 1 else None
 
 

@@ -52,7 +52,7 @@ class Summary(Struct, frozen=True, kw_only=True):
     refusals: tuple[Refusal, ...] = ()
     warnings: tuple[str, ...] = ()
     sha256: str = ""
-    """Of the strategy's source."""
+    """SHA-256 of the strategy's source, in hexadecimal digits."""
 
 
 def summary(

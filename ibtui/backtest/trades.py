@@ -82,10 +82,10 @@ class TradeList:
         self._fills = RowFile("<dHdddd")
         self._trades = RowFile("<Hdddddddd")
         self.open: dict[str, RoundTripHolding] = {}
-        """What is held now."""
+        """What is held now, by symbol."""
         self._all: dict[str, RoundTripHolding] = {}
         self.turnover = 0.0
-        """Money that changed hands."""
+        """Money that changed hands in all fills, both sides counted."""
         self.commissions = 0.0
         self.dividends = 0.0
         """Received, less those that a short paid."""
@@ -172,7 +172,7 @@ class TradeList:
         return place
 
     def fills(self) -> Iterator[Fact]:
-        """Every fill, oldest first."""
+        """Every fill of the run, the oldest first."""
         for time, place, signed, price, commission, _ in self._fills:
             side = "BUY" if signed > 0 else "SELL"
             yield Fact(_moment(time), self._symbols[int(place)], side, abs(signed), price, commission)

@@ -129,7 +129,7 @@ class Exchange:
 
     @property
     def always_open(self) -> bool:
-        """No market ever closes."""
+        """Whether no market ever closes here."""
         return self._always_open
 
     @property
@@ -421,7 +421,7 @@ class Exchange:
         self._deliver()
 
     def lapse(self, account: str, con_id: int, quantity: Decimal) -> None:
-        """Give options up now."""
+        """Let options of an account expire now instead of on their last day."""
         self._expiry.lapse(account, con_id, quantity)
         self._deliver()
 

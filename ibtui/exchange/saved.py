@@ -22,7 +22,7 @@ _ENDED = ("Filled", "Cancelled", "Inactive")
 
 
 class SavedHolding(Struct, frozen=True, kw_only=True):
-    """One position: see `ibtui.exchange.accounts.holdings.Holding`."""
+    """One position, field by field as `ibtui.exchange.accounts.holdings` keeps it."""
 
     con_id: int
     quantity: Decimal
@@ -32,7 +32,7 @@ class SavedHolding(Struct, frozen=True, kw_only=True):
 
 
 class SavedLedger(Struct, frozen=True, kw_only=True):
-    """One account: see `ibtui.exchange.accounts.account.Ledger`."""
+    """One account, field by field as `ibtui.exchange.accounts.account.Ledger` keeps it."""
 
     terms: AccountTerms
     balances: dict[str, float]
@@ -43,7 +43,7 @@ class SavedLedger(Struct, frozen=True, kw_only=True):
 
 
 class SavedOrder(Struct, frozen=True, kw_only=True):
-    """One order: see `ibtui.exchange.orders.order.WorkingOrder`."""
+    """One order, field by field as `ibtui.exchange.orders.order.WorkingOrder` keeps it."""
 
     perm_id: int
     rank: int
@@ -104,13 +104,13 @@ class SavedStanding(Struct, frozen=True, kw_only=True):
     ledgers: list[SavedLedger]
     markets: list[SavedMarket]
     placed: int
-    """Orders so far."""
+    """How many orders have been placed so far, which gives the next one its number."""
     ranks: int
     executed: int
-    """Executions so far."""
+    """How many executions there have been, which gives the next one its id."""
     hard_to_borrow: dict[int, bool]
     planned: list[Planned] = []
-    """Corporate actions to come."""
+    """Dividends and splits that are announced and not carried out yet."""
 
 
 class Saved(SavedStanding, frozen=True, kw_only=True):
@@ -153,9 +153,9 @@ class SavedChanges(SavedStanding, frozen=True, kw_only=True):
     open: set[int]
     """Order numbers of those that are open."""
     ended: list[int]
-    """Those that ended since."""
+    """Numbers of the orders that have ended since."""
     executions: list[Execution]
-    """Those since."""
+    """The executions that came since."""
 
 
 def changed(saved: Saved, since: Iterable[SavedChanges]) -> Saved:

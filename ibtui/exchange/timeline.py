@@ -47,7 +47,7 @@ class Timeline:
 
     @property
     def now(self) -> int:
-        """Microseconds since 1970."""
+        """The simulated moment, in microseconds since 1970."""
         return self._matching.time
 
     def at(self, time: int, action: Action, *, quiet: bool = False) -> None:
@@ -84,7 +84,7 @@ class Timeline:
         self._matching.time = target
 
     def _play(self, end: int) -> None:
-        """Play everything before `end`."""
+        """Play every change of the markets and every action that comes before `end`."""
         while self._alarms and self._alarms[0][0] < end:
             time, _, action, _ = self._alarms[0]
             self._run(time)

@@ -294,7 +294,7 @@ class Token(Command):
     token: str
 
     async def carry_out(self, gateway: Gateway) -> None:
-        """It was compared before."""
+        """Nothing: the token was compared before the command came here."""
 
 
 class Snapshot(Command):

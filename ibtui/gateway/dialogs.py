@@ -19,7 +19,7 @@ class Asking(Protocol):
         """Carry out one of its requests."""
 
     def error(self, request: int, code: int, text: str) -> None:
-        """Tell it an error."""
+        """Send the client an error message about one of its requests."""
 
 
 class HeldRequest(NamedTuple):

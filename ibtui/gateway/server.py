@@ -214,7 +214,7 @@ class Gateway:
                 stalled.add(session)
 
     def abort_all(self) -> None:
-        """Cut every connection."""
+        """Cut every client's connection without a word."""
         for session in list(self._sessions):
             session.abort()
 

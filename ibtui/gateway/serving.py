@@ -44,7 +44,7 @@ class ServeOptions(Struct, frozen=True, kw_only=True):
     cash: float = 1_000_000.0
     """What each account begins with, in its currency."""
     speed: float = 1.0
-    """Simulated seconds a second."""
+    """How many simulated seconds pass in one second."""
     step: bool = False
     """Time moves only by the control socket."""
     pacing: bool = False

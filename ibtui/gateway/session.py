@@ -73,7 +73,7 @@ _log = logging.getLogger(__name__)
 
 
 class House(Protocol):
-    """Where sessions live."""
+    """What the connections of a gateway share, as one of them sees it."""
 
     backend: Backend
     faults: Faults
@@ -184,7 +184,7 @@ class ClientSession(asyncio.Protocol):
             service.each_second()
 
     def flush(self) -> None:
-        """Write what is queued."""
+        """Write to the socket what is queued for the client."""
         self._outbox.flush()
 
     def close(self) -> None:
@@ -193,7 +193,7 @@ class ClientSession(asyncio.Protocol):
         self._transport.close()
 
     def abort(self) -> None:
-        """Cut the connection."""
+        """Cut the connection at once; what is queued is lost."""
         self._transport.abort()
 
     def hold(self, held: bool) -> None:

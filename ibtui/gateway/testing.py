@@ -76,7 +76,7 @@ class Controller:
         return datetime.fromisoformat(self.do("advance", seconds=seconds))
 
     def time(self) -> datetime:
-        """Simulated time, aware."""
+        """The gateway's simulated time, aware and in UTC."""
         return datetime.fromisoformat(self.do("time"))
 
     def set_price(self, symbol: str, price: float) -> None:

@@ -144,7 +144,7 @@ class _Source(NamedTuple):
 
     bars: Iterator[Bar]
     single: bool
-    """All of one symbol."""
+    """Whether every row of the file is of one symbol."""
 
 
 def _source(path: Path, symbol: str, zone: tzinfo) -> _Source:

@@ -37,7 +37,7 @@ class Manifest(Struct, kw_only=True):
     symbols: tuple[str, ...] = ()
     open_gaps: tuple[Gap, ...] = ()
     rows: dict[str, int] = {}
-    """By file name."""
+    """How many rows each file of the day has, by its name."""
     sizes: dict[str, int] = {}
     """Bytes by file name: a file that is shorter has lost some."""
 

@@ -23,7 +23,7 @@ class EntryStart(Struct, frozen=True):
     zone: tzinfo
     whole_day: bool = False
     floating: bool = False
-    """It says no zone."""
+    """Whether it says no zone, so that it is meant wherever it is read."""
 
     @property
     def moment(self) -> datetime:

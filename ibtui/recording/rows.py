@@ -32,7 +32,7 @@ class Gap(Struct, frozen=True, kw_only=True):
     end: datetime | None = None
     """None when nobody knows: the recording was never gone on with."""
     symbol: str = ""
-    """Empty for everything."""
+    """The instrument that it is about; empty where it is about all."""
     reason: str = ""
 
 

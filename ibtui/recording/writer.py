@@ -81,7 +81,7 @@ class Writer:
         self._manifest.open_gaps += (gap,)
 
     def close_gap(self, gap: Gap, end: datetime) -> None:
-        """It has ended."""
+        """Note that a gap in the recording has ended."""
         self._manifest.open_gaps = tuple(one for one in self._manifest.open_gaps if one != gap)
         self.write(end, Gap(begin=gap.begin, end=end, symbol=gap.symbol, reason=gap.reason))
 

@@ -13,7 +13,7 @@ from ibtui.domain.text.number import read_number
 from ibtui.strategies.author.parameters import Parameter, describe
 
 MOST = 10_000
-"""Values of one parameter."""
+"""The most values that one parameter may take in a sweep."""
 
 
 class Axis(Struct, frozen=True):
@@ -76,7 +76,7 @@ def _range(parameter: Parameter, text: str) -> list[str]:
 
 
 def size(axes: Sequence[Axis]) -> int:
-    """Points of the grid."""
+    """How many points the grid of these axes has."""
     return prod(len(axis.values) for axis in axes)
 
 

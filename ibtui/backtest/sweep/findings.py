@@ -41,7 +41,7 @@ class Step(Struct, frozen=True, kw_only=True):
     metric_before: float | None
     metric_after: float | None
     return_percent: float | None
-    """Earned after `split`."""
+    """What this point earned after the day `split`, in percent."""
     trades: TradeCounts
 
 
@@ -108,7 +108,7 @@ def findings(
 
 
 def point(outcome: TrialOutcome, metric: Metric) -> Point:
-    """One run's figures."""
+    """The figures of one run as a point of the findings."""
     return Point(
         parameters=outcome.trial.values,
         metric=metric.of(outcome),

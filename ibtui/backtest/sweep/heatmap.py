@@ -114,7 +114,7 @@ def _hue(share: float) -> str:
 
 
 def _short(value: float) -> str:
-    """At most six characters."""
+    """The value as text of at most six characters."""
     for text in (f"{value:.2f}", f"{value:.1f}", f"{value:.0f}", f"{value / 1e3:.0f}k", f"{value / 1e6:.0f}M"):
         if len(text) <= _NUMBER - 1:
             return text

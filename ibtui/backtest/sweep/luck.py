@@ -40,7 +40,7 @@ class Moments(Struct, frozen=True, kw_only=True):
 
 
 def moments(result: Result) -> Moments:
-    """Of a run's days."""
+    """Sharpe ratio, skewness and kurtosis of the daily returns of a run."""
     return moments_of(daily_returns(chain((result.settings.cash,), result.day_equity)))
 
 

@@ -27,7 +27,7 @@ SHOWN = 10
 def print_findings(
     found: Findings, axes: Sequence[Axis], outcomes: Sequence[TrialOutcome], metric: Metric, console: Console
 ) -> None:
-    """Write the whole report."""
+    """Write the findings of a sweep to the terminal."""
     parts: list[RenderableType] = [_head(found)]
     if axes and found.best is not None:
         parts.append(heatmap(axes, outcomes, metric, min(console.width, 120)))

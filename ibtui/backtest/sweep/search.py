@@ -41,7 +41,7 @@ class KnownPoints:
 
 
 def grid(axes: Sequence[Axis]) -> KnownPoints:
-    """Every point."""
+    """Every point of the grid, in the order of its axes."""
     return KnownPoints(size(axes), points(axes))
 
 

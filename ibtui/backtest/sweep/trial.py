@@ -35,7 +35,7 @@ class SweepTask(Struct, frozen=True, kw_only=True):
     strategy: str
     """A built-in's name, or the path of a file."""
     folder: Path
-    """The user's strategies."""
+    """The folder that the user's strategies are in."""
     sha256: str
     fixed: dict[str, str]
     source: BarSource
@@ -83,7 +83,7 @@ class TrialOutcome(Struct, frozen=True, kw_only=True):
     fills: int = 0
     trades: TradeCounts = TradeCounts(closed=0, open=0)
     returns: Moments = Moments()
-    """Of the days' returns."""
+    """Moments of the daily returns, which tell luck from skill."""
     refused: str = ""
     """Why these values do not fit together."""
     failed: str = ""

@@ -29,7 +29,7 @@ class Window(Struct, frozen=True, kw_only=True):
 
 
 class Fold(Struct, frozen=True, kw_only=True):
-    """One step forward."""
+    """One step of a walk forward: what was best before a day, and what it earned after."""
 
     window: Window
     chosen: TrialOutcome

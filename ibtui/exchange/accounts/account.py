@@ -112,14 +112,14 @@ class AccountState(Struct, frozen=True, kw_only=True):
     ledgers: dict[str, CurrencyState] = {}
     """By currency: the base, and every other with cash or positions."""
     day_trades_left: int = -1
-    """-1 is any number."""
+    """Day trades that the account may still make; -1 where it may make any number."""
 
 
 class WhatIf(Struct, frozen=True, kw_only=True):
     """What an order would cost and bind if it filled whole now; in the account's currency but for the commission."""
 
     commission: float
-    """In the instrument's currency."""
+    """What IB would charge, in the instrument's currency."""
     commission_currency: str
     initial_before: float
     initial_change: float
@@ -135,7 +135,7 @@ class WhatIf(Struct, frozen=True, kw_only=True):
 
 
 class Ledger:
-    """One account's book-keeping."""
+    """The books of one account: its cash, its positions and what it earned."""
 
     def __init__(self, terms: AccountTerms, cash: float, prices: Prices) -> None:
         self.terms, self.id, self.currency = terms, terms.id, terms.currency
@@ -209,7 +209,7 @@ class Ledger:
         return sum((pair[0] for pair in pairs), 0.0) * scale, sum((pair[1] for pair in pairs), 0.0) * scale
 
     def state(self) -> AccountState:
-        """The account now."""
+        """The totals of the account as they are at this moment."""
         positions = {con_id: self._position(con_id) for con_id in self.holdings}
         ledgers = {currency: self._currency(currency, positions) for currency in self._currencies()}
         equity, (initial, maintenance) = self.equity(), self.margin()

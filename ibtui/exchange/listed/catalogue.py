@@ -41,7 +41,7 @@ class StockRow(NamedTuple):
     depth: int
     trades: int
     millions: float
-    """Shares a day."""
+    """How many shares trade on a usual day, in millions."""
     isin: str
     sector: tuple[str, str, str] = ("", "", "")
     oil: float = 0.0
@@ -63,7 +63,7 @@ class EuropeanRow(NamedTuple):
     own: float
     spread: int
     depth: int
-    """Shares, in hundreds."""
+    """Shares that the book displays at its touch, in hundreds."""
     trades: int
     millions: float
     isin: str
@@ -95,7 +95,7 @@ class BondRow(NamedTuple):
     name: str
     cusip: str
     coupon: float
-    """Percent a year."""
+    """The coupon in percent of the face value a year."""
     maturity: str
     issued: str
     ratings: str
@@ -127,7 +127,7 @@ class FutureRow(NamedTuple):
     months: Literal["quarterly", "oil", "gold"]
     zone: str = "US/Central"
     listed: int = 4
-    """Contract months."""
+    """How many contract months are listed at once."""
 
 
 class CurrencyRow(NamedTuple):

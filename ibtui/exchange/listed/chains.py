@@ -49,7 +49,7 @@ class OptionParameters(Struct, frozen=True, kw_only=True):
     trading_class: str
     multiplier: str
     expirations: tuple[str, ...]
-    """YYYYMMDD."""
+    """The days on which options of it expire, as YYYYMMDD."""
     strikes: tuple[float, ...]
 
 

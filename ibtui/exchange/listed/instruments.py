@@ -24,9 +24,9 @@ class BondTerms(Struct, frozen=True, kw_only=True):
 
     cusip: str
     coupon: float
-    """Percent a year."""
+    """The coupon in percent of the face value a year."""
     issued: str
-    """YYYYMMDD."""
+    """The day of issue as YYYYMMDD."""
     ratings: str
     kind: str
 
@@ -70,7 +70,7 @@ class Listing(Struct, frozen=True, kw_only=True):
     """Who shows prices in its depth of market."""
     bond: BondTerms | None = None
     legs: tuple[Leg, ...] = ()
-    """Of a combination."""
+    """The parts of a combination; none for anything else."""
     permitted: bool = True
     """False where no account has market data for it: IB's error 354."""
     delayed_only: bool = False
@@ -153,7 +153,7 @@ class Listings:
         self._by_con_id[listing.instrument.con_id] = listing
 
     def add(self, combination: Listing) -> None:
-        """List a combination."""
+        """List a combination, so that it can be found by its number."""
         self._made[combination.instrument.con_id] = self._combinations[combination.legs] = combination
 
     def made_of(self, legs: tuple[Leg, ...]) -> Listing | None:

@@ -77,7 +77,7 @@ class Levels:
 
     @property
     def taken(self) -> int:
-        """Units taken so far."""
+        """Units that orders have taken from a side since the book last changed."""
         return sum(self.size_at(level) for level in range(self._level)) + self._eaten
 
     def _beyond(self, limit: int | None) -> bool:

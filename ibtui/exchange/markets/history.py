@@ -174,7 +174,7 @@ class PastTick(NamedTuple):
     bid_size: float
     ask_size: float
     exchange: str
-    """Where a trade happened."""
+    """The exchange that a trade is reported from."""
 
 
 def ticks(market: Market, now: int, start: int | None, end: int | None, count: int, what: What) -> list[PastTick]:

@@ -99,7 +99,7 @@ class Markets:
             self.wake(self[con_id])
 
     def unwatch(self, con_id: int) -> None:
-        """End one `watch`."""
+        """End one `watch`; a market that follows others rests once nobody watches it."""
         self._watched[con_id] -= 1
         market = self._awake.get(con_id)
         if self._watched[con_id] <= 0 and isinstance(market, Derived):

@@ -24,9 +24,9 @@ from ibtui.exchange.randomness import stream
 from ibtui.exchange.time.calendar import MINUTE, micros, session_start
 
 RATE = 0.04
-"""A year's interest."""
+"""The interest of a year that options are priced with, as a share of one."""
 TRADES = 4
-"""In a minute."""
+"""How many trades a minute of an option has at the most."""
 DEEPEST = 20
 """Lots shown at the touch, usually."""
 _YEAR = timedelta(days=365) // timedelta(microseconds=1)
@@ -92,7 +92,7 @@ class OptionMarket(Market):
         )
 
     def at_volatility(self, time: int, volatility: float, under: float) -> OptionFigures:
-        """Figures at a volatility."""
+        """Price and sensitivities at a volatility that the caller gives."""
         return figures(self.terms(time), under, volatility)
 
     # --- the market
@@ -197,7 +197,7 @@ class _OptionPath:
         self._market = market
 
     def minute(self, number: int) -> Minute:
-        """The underlying's minute."""
+        """The minute of the underlying's path that this one is priced from."""
         return self._market.under.path.minute(number)
 
     def margin(self, number: int) -> int:

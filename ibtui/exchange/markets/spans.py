@@ -26,7 +26,7 @@ class Adjustment(NamedTuple):
     """What a corporate action makes of the prices and sizes before it."""
 
     time: int
-    """Microseconds since 1970."""
+    """When the interval begins, in microseconds since 1970."""
     prices: float
     sizes: float
     """1 for a dividend, the new shares for an old one of a split."""

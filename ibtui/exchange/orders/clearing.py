@@ -32,7 +32,7 @@ class Clearing:
 
     @property
     def count(self) -> int:
-        """Executions so far."""
+        """How many executions there have been, corrections left aside."""
         return self._count
 
     def resume(self, executions: list[Execution], count: int) -> None:

@@ -54,7 +54,7 @@ class Matching:
         self._orders, self._clearing, self._sessions = orders, clearing, sessions
         self._emit, self._schedule = emit, schedule
         self.waiting = WaitingOrders(self, orders, watch, sessions, must_borrow, schedule)
-        """What holds orders back."""
+        """What holds orders back until their time, price or condition has come."""
         self._pending: dict[int, WorkingOrder] = {}
         self._traded: dict[int, Market] = {}
         self.time = start
@@ -337,7 +337,7 @@ class Matching:
     # --- algorithms
 
     def _plan(self, order: WorkingOrder, algo: Algo) -> None:
-        """Begin an algorithm's steps."""
+        """Plan the parts in which an algorithm lets its order go, and when."""
         end = micros(algo.end) if algo.end is not None else self._session_end(order)
         order.plan = plan(algo, self.time, max(end, self.time))
         behaviour = order.market.behaviour

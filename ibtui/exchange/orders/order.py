@@ -112,7 +112,7 @@ class WorkingOrder:
 
     @property
     def workable(self) -> Decimal:
-        """What may trade now."""
+        """The quantity that may trade now, which an algorithm gives out in parts."""
         parent, most = self.parent, min(self.remaining, self.released - self.filled)
         if parent is not None and parent.state != "Filled":
             most = min(most, parent.filled - self.reduced - self.filled)
@@ -192,7 +192,7 @@ class WorkingOrder:
         return limit is None or (low <= limit if self.side is Side.BUY else high >= limit)
 
     def report(self) -> OrderReport:
-        """How it stands."""
+        """What the exchange reports of the order as it stands now."""
         return OrderReport(
             perm_id=self.perm_id,
             ticket=self.ticket,
@@ -315,7 +315,7 @@ class ExchangeOrders:
         return sorted((order for order in by_id.values() if order.active and order.holds == {hold}), key=_priority)
 
     def markets(self) -> list[Market]:
-        """Markets with open orders."""
+        """The markets that have open orders, each once."""
         return [next(iter(by_id.values())).market for by_id in self._open.values() if by_id]
 
     def of(self, market: Market) -> list[WorkingOrder]:

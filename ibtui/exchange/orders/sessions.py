@@ -30,7 +30,7 @@ class Turn(NamedTuple):
 
 
 class Sessions:
-    """When orders may work."""
+    """Tells when the orders of a market may work and when their day ends."""
 
     def __init__(self, *, always_open: bool) -> None:
         self.always_open = always_open

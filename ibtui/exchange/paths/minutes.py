@@ -27,7 +27,7 @@ class Minute(NamedTuple):
 
     @property
     def still(self) -> bool:
-        """Nothing happens in it."""
+        """Whether the price stays where it is for the whole minute."""
         return not self.trades and self.low == self.high
 
 

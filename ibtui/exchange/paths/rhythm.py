@@ -12,7 +12,7 @@ from ibtui.exchange.time.calendar import MINUTE, micros, moment
 from ibtui.exchange.time.hours import MarketHours, Open, open_on
 
 BLOCK = 60
-"""Minutes described at once."""
+"""How many minutes are described in one go."""
 OPENING, CLOSING = 0.02, 0.06
 """Share of a day's volume that trades in the opening and in the closing auction."""
 
@@ -26,7 +26,7 @@ _LONG = 20 * 60
 _WEEKEND = 0.3
 """Volatility of minutes that are more than half a day away from a session, for those that are nearer."""
 _LONGEST_PAUSE = 10
-"""Days without a session."""
+"""The most days in a row without a session that are looked over."""
 
 
 Pair = tuple[tuple[int, int], tuple[int, int]]

@@ -16,7 +16,7 @@ from ibtui.exchange.randomness import stream
 from ibtui.exchange.time.calendar import MINUTE, moment
 
 HOUR = 60
-"""Minutes."""
+"""Minutes of one hour."""
 SHARED = ("market", "oil")
 """The factors that figures of the economy move."""
 
@@ -52,7 +52,7 @@ class Figure(NamedTuple):
     factor: str
     hour: int
     minute: int
-    """In New York."""
+    """The minute of the hour, on a clock in New York."""
     text: str
     usual: float
     scatter: float

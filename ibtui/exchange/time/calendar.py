@@ -9,7 +9,7 @@ from ibtui.domain.calendar import new_york
 from ibtui.domain.calendar.new_york import add_months, exchange_day, monthly_expiry
 
 MINUTE = 60_000_000
-"""Microseconds."""
+"""One minute in microseconds."""
 MONTH_CODES = "FGHJKMNQUVXZ"
 
 _LastDay = Callable[[date], date]

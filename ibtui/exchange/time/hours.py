@@ -61,7 +61,7 @@ def is_open(hours: MarketHours, time: datetime, *, regular: bool) -> bool:
 
 
 def clock(hour: int, minute: int = 0) -> int:
-    """Minutes of the day."""
+    """A clock time as minutes of the day."""
     return hour * 60 + minute
 
 

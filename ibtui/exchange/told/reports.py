@@ -33,7 +33,7 @@ class Tick(Struct, frozen=True, kw_only=True):
     high: float
     low: float
     close: float
-    """The previous session's close."""
+    """The last price of the session before this one."""
     traded: bool
     """A trade happened since the previous tick: `last` and `last_size` are new."""
 
@@ -83,7 +83,7 @@ class ClientOrder(Struct, frozen=True, kw_only=True):
 
 
 class OrderReport(Struct, frozen=True, kw_only=True):
-    """Where one order stands."""
+    """Where one order stands, told at each change of it."""
 
     perm_id: int
     ticket: ClientOrder

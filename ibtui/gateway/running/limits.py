@@ -17,9 +17,9 @@ class GatewayLimits(Struct, frozen=True, kw_only=True):
     depths: int = 3
     """Instruments whose depth is open: 309 beyond."""
     tick_by_tick: int = 5
-    """Tick-by-tick requests: 10190 beyond."""
+    """Tick-by-tick requests at once; one more is refused with error 10190."""
     scanners: int = 10
-    """Scanner subscriptions: 162 beyond."""
+    """Scanner subscriptions at once; one more is refused with error 162."""
 
 
 NO_LIMITS = GatewayLimits(lines=MANY, depths=MANY, tick_by_tick=MANY, scanners=MANY)

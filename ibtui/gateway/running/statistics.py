@@ -18,7 +18,7 @@ from ibtui.exchange.told.reports import HistoryBar
 YEAR = 365 * 86400
 """Seconds that the figures look back."""
 WEEKS = (13, 26, 52)
-"""Of the ranges."""
+"""The lengths of the ranges that are told, in weeks."""
 QUARTER = 63
 """Sessions of the average volume."""
 HOUR = 3600
@@ -27,7 +27,7 @@ TRADING_DAYS = 252
 INDEX_FUTURES = {"SPX": "ES", "NDX": "NQ"}
 """Root of the futures on an index."""
 MONTH = 30
-"""Days."""
+"""Days of the window that the volatility of the past is taken over."""
 
 
 class Range(Struct, frozen=True):
@@ -108,7 +108,7 @@ def _day(text: str) -> int:
 
 
 def _figures(bars: Sequence[HistoryBar]) -> MarketFigures:
-    """Of daily bars."""
+    """The figures that a row of daily bars comes to."""
     if len(bars) < 3:
         return NOTHING
     recent = bars[-MONTH:]

@@ -21,7 +21,7 @@ class SimulatedTime(Protocol):
         """Time starts to pass from here."""
 
     def present(self) -> datetime:
-        """Simulated time, aware."""
+        """The simulated time that it is now, aware and in UTC."""
 
     def skip(self, by: timedelta) -> None:
         """Go ahead by this much."""
@@ -55,7 +55,7 @@ class RunningTime:
 
 
 class Stepped:
-    """Passes by `skip` alone."""
+    """Time that stands still until `skip` moves it on."""
 
     stepped = True
 

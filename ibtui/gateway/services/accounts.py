@@ -22,7 +22,7 @@ SUMMARIES = 2
 
 
 class AccountRow(NamedTuple):
-    """One account value."""
+    """One value of an account under IB's name for it."""
 
     key: str
     value: str

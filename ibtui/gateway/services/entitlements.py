@@ -10,7 +10,7 @@ from ibtui.gateway.wire import research, settings
 from ibtui.gateway.wire.codec import Values
 
 ADVISOR_DATA = (1, 2, 3)
-"""Groups, profiles, aliases."""
+"""IB's numbers for what only advisors may ask for: groups, profiles and aliases."""
 
 
 class Entitlements(Service):

@@ -22,7 +22,7 @@ _SIDES = {"": None, "BUY": Side.BUY, "BOT": Side.BUY, "SELL": Side.SELL, "SLD": 
 
 
 class Executions(Service):
-    """Fills for one client."""
+    """Tells one client of executions and their commissions."""
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)

@@ -164,7 +164,7 @@ def _volume_rate(line: MarketDataLine, backend: Backend, _: Tick) -> None:
 
 
 def _minute(line: MarketDataLine, backend: Backend) -> HistoryBar | None:
-    """The last whole minute."""
+    """The trades of the last minute that is over, added up."""
     now = backend.exchange.now.replace(second=0, microsecond=0)
     bars = backend.exchange.history(line.con_id, end=now, seconds=60, bar=60)
     return bars[-1] if bars and bars[-1].count >= 0 else None

@@ -35,7 +35,7 @@ SHOWN = {
 """What may be shown; aggregated trades are the trades."""
 SCHEDULE = "SCHEDULE"
 MOST_BARS = 20_000
-"""Bars in one answer."""
+"""The most bars that one answer holds."""
 MOST_SECONDS = 86400
 """How far bars under a minute reach: they are made trade by trade, and everyone waits for whoever asks."""
 DAY = 86400

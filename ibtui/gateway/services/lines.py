@@ -16,7 +16,7 @@ from ibtui.gateway.services.service import GatewayClient
 from ibtui.gateway.wire import market, responses
 
 LIVE, FROZEN, DELAYED, DELAYED_FROZEN = 1, 2, 3, 4
-"""Market data types."""
+"""IB's numbers for the types of market data."""
 
 BID, ASK, LAST, HIGH, LOW, CLOSE, OPEN = 1, 2, 4, 6, 7, 9, 14
 BID_SIZE, ASK_SIZE, LAST_SIZE, VOLUME = 0, 3, 5, 8

@@ -15,7 +15,7 @@ from ibtui.gateway.wire import requests, research, responses
 from ibtui.gateway.wire.codec import Values
 
 MOST = 300
-"""Headlines in one answer."""
+"""The most headlines that one answer holds."""
 REACH = timedelta(days=30)
 """How far back a request without a beginning looks."""
 

@@ -17,7 +17,7 @@ from ibtui.gateway.wire.codec import Values
 
 
 class PositionsService(Service):
-    """Positions for one client."""
+    """Lists positions for one client, and tells it of every change after that."""
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)

@@ -22,7 +22,7 @@ CAUGHT_UP = 3600
 
 
 class RealTimeSubscription(NamedTuple):
-    """One subscription."""
+    """One subscription to five-second bars."""
 
     con_id: int
     what: str

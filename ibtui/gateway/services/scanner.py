@@ -34,7 +34,7 @@ FILTERS = ("priceAbove", "priceBelow", "volumeAbove", "changePercAbove", "change
 
 
 class ScanSubscription(NamedTuple):
-    """One subscription."""
+    """One subscription to a scan: what it looks for, and how many rows it tells at the most."""
 
     code: str
     location: str
@@ -50,7 +50,7 @@ class ScanSubscription(NamedTuple):
 
 
 class Scanners(Service):
-    """Scanners for one client."""
+    """Runs scans for one client, each afresh every half minute."""
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)

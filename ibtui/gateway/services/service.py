@@ -40,7 +40,7 @@ class Service:
         self.backend = backend
 
     def handlers(self) -> Mapping[int, Handler]:
-        """Message id to handler."""
+        """The handlers of its requests, by message id."""
         raise NotImplementedError
 
     def started(self) -> None:

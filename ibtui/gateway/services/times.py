@@ -13,7 +13,7 @@ _TIME = re.compile(r"(\d{8})(?:(-|\s+)(\d{1,2}:\d{2}(?::\d{2})?))?(?:\s+(\S+))?"
 
 
 def zoned(time: datetime, zone: str = LOGIN_ZONE) -> str:
-    """`20260413 15:27:04 US/Eastern`."""
+    """The moment as TWS writes it with a zone: `20260413 15:27:04 US/Eastern`."""
     return f"{time.astimezone(ZoneInfo(zone)):%Y%m%d %H:%M:%S} {zone}"
 
 

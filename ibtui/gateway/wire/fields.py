@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from ibtui.gateway.wire.values import FieldKind
 
 LATEST = 10_000
-"""Beyond every server version."""
+"""A number beyond every server version."""
 
 
 class Required(NamedTuple):
@@ -23,7 +23,7 @@ REQUIRED = Required()
 
 
 class Field(NamedTuple):
-    """One value."""
+    """One value of a message: its name, its kind, and since which version it is there."""
 
     name: str
     kind: FieldKind
