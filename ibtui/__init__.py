@@ -10,7 +10,7 @@ from typing import Any
 
 __version__ = "0.1.0"
 AUTHORS = ("Bar", "Fill", "Quote", "Signal", "Strategy", "param")
-"""Names of `ibtui.strategies`."""
+"""Names of `ibtui.strategies` that `from ibtui import ...` gives the author of a strategy."""
 
 
 def __getattr__(name: str) -> Any:

@@ -31,7 +31,7 @@ from ibtui.domain.text.naming import nearest
 from ibtui.files import read_plain, untrusted
 
 LARGEST = 1024 * 1024
-"""Bytes of the file."""
+"""The largest configuration file that is read, in bytes."""
 LEAST_MEMORY = 128
 """MiB that Python and a small strategy need."""
 PROBE = 256 * 1024
@@ -121,7 +121,7 @@ Bell = Literal["all", "alerts", "off"]
 
 
 class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The whole file."""
+    """The whole configuration file."""
 
     profiles: dict[str, Profile] = {}
     keys: dict[str, str] = {}

@@ -31,7 +31,7 @@ class Effect(StrEnum):
 
 
 class Explanation(Struct, frozen=True):
-    """One code."""
+    """What one error code of IB says, why it comes and what helps."""
 
     code: int
     effect: Effect

@@ -30,7 +30,7 @@ from ibtui.domain.event import Event, Queued
 
 
 class Parts(Struct, frozen=True, kw_only=True):
-    """One of each."""
+    """The parts of one session, each of them once."""
 
     wire: Wire
     rules: MarketRules

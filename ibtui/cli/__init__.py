@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def main() -> None:
-    """The console script's entry."""
+    """Run the command line; the console script enters here."""
     from ibtui.cli.main import run
 
     run()

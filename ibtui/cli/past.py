@@ -43,7 +43,7 @@ class PastOptions(Struct, frozen=True, kw_only=True):
     leverage: float = 2.0
     options: Literal["none", "model"] = "none"
     volatility: float | None = None
-    """In percent."""
+    """A year's volatility for priced options, in percent; None takes the realised one."""
     limits: tuple[str, ...] = ()
     actions: str | None = None
     events: str | None = None
@@ -65,7 +65,7 @@ class PastOptions(Struct, frozen=True, kw_only=True):
 
 
 class Chosen(Struct, frozen=True, kw_only=True):
-    """Everything a run needs."""
+    """Everything that a run over past data needs, as the options chose it."""
 
     strategy: type[Strategy]
     name: str
@@ -76,7 +76,7 @@ class Chosen(Struct, frozen=True, kw_only=True):
     settings: Settings
     source: BarSource
     symbols: tuple[str, ...]
-    """Of the data."""
+    """The symbols that the data has bars of."""
     events: Path | None
 
     @property

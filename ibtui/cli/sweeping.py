@@ -37,7 +37,7 @@ class How(Struct, frozen=True, kw_only=True):
     trials: int
     seed: int
     workers: int | None
-    """None: one a processor."""
+    """How many processes run trials; None for one on each processor."""
     cluster: str | None
     folds: int
     """Steps of the walk forward."""

@@ -23,7 +23,7 @@ class Action(Struct, frozen=True, kw_only=True):
     keys: tuple[str, ...]
     """Default keys as Textual names them; the first is the one shown."""
     where: str
-    """A place of `HEADINGS`."""
+    """Where its keys work: one of the places of `HEADINGS`."""
     title: str
     """What the footer says, a word or two."""
     help: str

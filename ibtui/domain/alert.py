@@ -25,7 +25,7 @@ class PriceAlert(Struct, frozen=True, kw_only=True):
 
     @property
     def words(self) -> str:
-        """`AAPL above 190`."""
+        """The alert as it is typed and shown: `AAPL above 190`."""
         return f"{self.symbol} {'above' if self.above else 'below'} {plain(self.price)}"
 
     def story(self, zone: tzinfo) -> str:

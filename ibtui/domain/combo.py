@@ -21,7 +21,7 @@ TICK = Decimal("0.01")
 """The price step of every combo, whatever those of its legs are."""
 
 Instruments = Mapping[str, Instrument]
-"""By symbol."""
+"""Instruments of the legs, by symbol."""
 
 
 def combo_legs(wanted: Sequence[tuple[str, int]]) -> tuple[ComboLeg, ...]:

@@ -33,7 +33,7 @@ class ConnectionChanged(Struct, frozen=True, kw_only=True):
 
 
 class RoundTrip(Struct, frozen=True, kw_only=True):
-    """A heartbeat was answered."""
+    """IB answered a heartbeat: how long it took, and which time it told."""
 
     seconds: float
     time: int = 0
@@ -146,7 +146,7 @@ class PositionValued(Struct, frozen=True, kw_only=True):
 
 
 class AccountChanged(Struct, frozen=True, kw_only=True):
-    """Account totals moved."""
+    """The totals of the account are others than before."""
 
     account: Account
 

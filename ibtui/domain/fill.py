@@ -16,13 +16,13 @@ class Fill(Struct, frozen=True, kw_only=True):
     exec_id: str
     """IB's execution id; digits after its last point number corrections of the same execution."""
     ref: str
-    """The order's ref."""
+    """The ref of the order that it belongs to."""
     symbol: str
     side: Side
     quantity: Decimal
     price: float
     time: datetime
-    """Exchange time, aware UTC."""
+    """When the exchange traded it, aware and in UTC."""
     owner: str
     source: str = ""
     """Of a fill that is not ours, who traded: TWS, client 7, IB's liquidation."""

@@ -24,7 +24,7 @@ class Happening(Struct, frozen=True, kw_only=True):
 
     kind: HappeningKind
     time: datetime
-    """Aware UTC."""
+    """When it happened, aware and in UTC."""
     text: str
 
 
@@ -33,7 +33,7 @@ class Away(Struct, frozen=True, kw_only=True):
 
     since: datetime
     until: datetime
-    """Aware UTC, as `since`."""
+    """When the terminal came back, aware and in UTC."""
     happenings: tuple[Happening, ...] = ()
     more: int = 0
     """Older ones that were too many to keep."""

@@ -16,7 +16,7 @@ class HeldInstrument(Struct, frozen=True, kw_only=True):
     reason: str
     """What does not add up, a clause without a full stop."""
     since: datetime
-    """Aware UTC."""
+    """Since when it is held, aware and in UTC."""
     expected: Decimal | None = None
     """What the last whole count and the fills since then add up to, signed; None when nobody can say."""
     counted: Decimal | None = None

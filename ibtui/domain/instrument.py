@@ -77,13 +77,13 @@ class Instrument(Struct, frozen=True, kw_only=True):
     """Call or put for options, else empty."""
     multiplier: Decimal = Decimal(1)
     tick: Decimal = Decimal("0.01")
-    """The smallest price step."""
+    """The smallest step between two prices, where no rule says otherwise."""
     bands: tuple[Band, ...] = ()
     """Where the step grows with the price, lowest first: IB's market rule. Empty where it is `tick` throughout."""
     lot: Decimal = Decimal(1)
-    """The smallest quantity step."""
+    """The smallest step between two quantities."""
     name: str = ""
-    """The long name, sanitized."""
+    """The long name as IB tells it, sanitized."""
 
     @property
     def decimals(self) -> int:

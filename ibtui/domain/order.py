@@ -215,7 +215,7 @@ class Order(Struct, frozen=True, kw_only=True):
 
     @property
     def live(self) -> bool:
-        """It may still trade."""
+        """Whether it may still trade."""
         return not self.status.done
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 SECOND = 1_000_000
-"""Microseconds."""
+"""One second in microseconds."""
 
 
 class PastBar(NamedTuple):

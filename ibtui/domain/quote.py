@@ -26,7 +26,7 @@ class Quote(Struct, frozen=True, kw_only=True):
     high: float | None = None
     low: float | None = None
     close: float | None = None
-    """The previous session's close."""
+    """The last price of the session before this one."""
     kind: DataKind = "real-time"
     halted: bool = False
     received: float = 0.0

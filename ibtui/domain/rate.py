@@ -52,7 +52,7 @@ class Rate:
         return max(self.free_at(self.limit - 1) - now, 0.0)
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Forget all that has happened."""
         self._times.clear()
 
 
@@ -66,7 +66,7 @@ class Lately(Generic[T]):
         self._found: deque[tuple[float, T]] = deque()
 
     def add(self, now: float, found: T) -> None:
-        """It happened now."""
+        """Count one that happens now."""
         self._forget(now)
         self._found.append((now, found))
 

@@ -43,11 +43,11 @@ TO_ENGINE_LIMIT = 64 * 1024
 
 
 class Hello(Struct, frozen=True, kw_only=True, tag_field="is", tag="hello"):
-    """Who is there."""
+    """Who is there: said first by either side of a conversation."""
 
     version: int = VERSION
     program: str
-    """ibtui's version."""
+    """The version of ibtui that says it."""
     pid: int
     role: Literal["engine", "terminal", "command"]
     profile: str = ""
@@ -57,7 +57,7 @@ class Hello(Struct, frozen=True, kw_only=True, tag_field="is", tag="hello"):
 
 
 class GetStatus(Struct, frozen=True, tag_field="ask", tag="status"):
-    """Answered by Status."""
+    """How does the engine stand? Answered by Status."""
 
 
 class Preview(Struct, frozen=True, kw_only=True, tag_field="ask", tag="preview"):
@@ -128,7 +128,7 @@ class Record(Struct, frozen=True, kw_only=True, tag_field="ask", tag="record"):
     """Record these instruments, beside those that are recorded already. Answered by Recording."""
 
     symbols: tuple[str, ...]
-    """`watchlist` follows the watchlist."""
+    """Symbols to record; `watchlist` among them follows the watchlist as it changes."""
     bars: str = "1min"
     """Length of the bars that are written beside the ticks; empty for none."""
 
@@ -201,7 +201,7 @@ class PlannedLeg(Struct, frozen=True, kw_only=True):
 
 
 class Worth(Struct, frozen=True, kw_only=True):
-    """Money in one currency."""
+    """An amount of money in one currency."""
 
     value: float
     currency: str
@@ -294,7 +294,7 @@ class Match(Struct, frozen=True, kw_only=True):
     exchange: str
     currency: str
     expiry: str = ""
-    """YYYYMMDD of a future."""
+    """The last day of a future as YYYYMMDD; empty for what has none."""
 
 
 class Found(Struct, frozen=True, kw_only=True, tag_field="answer", tag="found"):
@@ -304,7 +304,7 @@ class Found(Struct, frozen=True, kw_only=True, tag_field="answer", tag="found"):
 
 
 class Bars(Struct, frozen=True, kw_only=True, tag_field="answer", tag="bars"):
-    """Past bars, oldest first."""
+    """Past bars of one instrument, the oldest first."""
 
     symbol: str
     seconds: int
@@ -335,7 +335,7 @@ class Recording(Struct, frozen=True, kw_only=True, tag_field="answer", tag="reco
 
     on: bool
     message: str
-    """One sentence."""
+    """What became of it, in one sentence."""
     symbols: tuple[str, ...] = ()
     bars: str = ""
     folder: str = ""
@@ -404,7 +404,7 @@ class Session(Struct, frozen=True, kw_only=True):
     lines: int = 0
     """Market data lines in use, of `MARKET_DATA_LINES`."""
     clients: int = 0
-    """Clients of this engine."""
+    """How many clients this engine has now."""
     recording: int = 0
     """Instruments that are recorded; 0 when nothing is."""
     cancelling: Cancelling = Cancelling()
@@ -446,7 +446,7 @@ class Frame(Struct, frozen=True, kw_only=True, tag_field="is", tag="frame"):
     session: Session | None = None
     account: Account | None = None
     instruments: tuple[Instrument, ...] = ()
-    """New or changed ones."""
+    """Instruments that are new or have changed since the frame before."""
     watchlist: tuple[str, ...] | None = None
     quotes: tuple[Quote, ...] = ()
     """The newest quote of each instrument that changed."""

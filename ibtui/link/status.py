@@ -18,7 +18,7 @@ from ibtui.domain.quote import DataKind
 
 
 class ConnectionStatus(Struct, frozen=True, kw_only=True):
-    """The session with IB."""
+    """How the session with IB stands."""
 
     state: ConnectionState
     host: str
@@ -85,7 +85,7 @@ class StrategyStatus(Struct, frozen=True, kw_only=True):
     pnl: float | None = None
     """Realized and unrealized P&L of its own fills today, commissions paid, in the instrument's currency."""
     trades: int = 0
-    """Its fills today."""
+    """How many fills it had today."""
     decision: str = ""
     """What it last decided and why, sanitized."""
     decided: datetime | None = None

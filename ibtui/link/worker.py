@@ -85,7 +85,7 @@ class BarClosed(Struct, frozen=True, kw_only=True, tag_field="is", tag="bars"):
 
 
 class QuoteMoved(Struct, frozen=True, kw_only=True, tag_field="is", tag="quote"):
-    """Newest quote."""
+    """The newest quote of an instrument; older ones that were not read yet are dropped."""
 
     quote: Quote
 
@@ -147,7 +147,7 @@ class ChainAnswer(Struct, frozen=True, kw_only=True, tag_field="is", tag="chain"
 
 
 class Finish(Struct, frozen=True, kw_only=True, tag_field="is", tag="finish"):
-    """Stop now."""
+    """Stop now: the strategy's `on_stop` runs, and the worker ends."""
 
 
 class Ping(Struct, frozen=True, kw_only=True, tag_field="is", tag="ping"):

@@ -50,7 +50,7 @@ class Book(Struct, frozen=True, kw_only=True):
     """Without targets, stops and closes."""
     last_order: datetime | None
     now: datetime
-    """Aware."""
+    """The moment at which it is judged, aware."""
     groups: Mapping[str, str] = {}
     """The group of each symbol that is in one."""
     units: Mapping[str, float] = {}

@@ -116,7 +116,7 @@ class Facts(Struct, frozen=True, kw_only=True):
 
 
 def reducible(side: Side, held: Decimal | None, moved: Decimal, orders: tuple[Order, ...]) -> Decimal:
-    """See `Facts.reducible`."""
+    """The quantity that `side` can trade and only reduce, as `Facts.reducible` says."""
     if held is None:
         return Decimal(0)
     sure = min(-side.sign * held, -side.sign * (held + moved))

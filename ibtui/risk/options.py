@@ -22,7 +22,7 @@ class Stake(NamedTuple):
 
     @property
     def units(self) -> Decimal:
-        """Of the underlying."""
+        """Units of the underlying that it stands for, signed."""
         return self.quantity * self.instrument.multiplier
 
 

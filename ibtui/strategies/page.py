@@ -27,7 +27,7 @@ class Page(Struct, frozen=True, kw_only=True):
 
     name: str
     text: str
-    """Its docstring."""
+    """The docstring of its class."""
     parameters: tuple[ParameterRow, ...]
     for_trader: bool
     sha256: str

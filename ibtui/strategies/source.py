@@ -21,7 +21,7 @@ from ibtui.domain.failure import IbtuiError
 from ibtui.files import read_plain
 
 LARGEST = 1024 * 1024
-"""Bytes of one file."""
+"""The largest file of a strategy that is read, in bytes."""
 MOST = 200
 """Files that one strategy may be made of."""
 

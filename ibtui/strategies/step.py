@@ -64,5 +64,5 @@ def step(strategy: Strategy, broker: Broker, bars: tuple[Bar, ...] = (), events:
 
 
 def stop(strategy: Strategy) -> None:
-    """It is switched off."""
+    """Call the last hook of a strategy that is switched off."""
     strategy.on_stop()

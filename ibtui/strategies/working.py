@@ -41,7 +41,7 @@ class Working:
         """Of orders with one group only one can fill."""
         self.parent = ""
         self.waits = False
-        """For its parent's fill."""
+        """Whether it still waits for the fill of its parent."""
         self.seen = False
         """A bar has met it."""
         self.legs: tuple[tuple[str, int], ...] = ()
@@ -49,7 +49,7 @@ class Working:
 
     @property
     def symbols(self) -> tuple[str, ...]:
-        """What it trades."""
+        """The symbols that it would trade."""
         return tuple(symbol for symbol, _ in self.legs) or (self.symbol,)
 
 

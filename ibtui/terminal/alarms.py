@@ -20,7 +20,7 @@ from ibtui.terminal.panes.positions import bare, over
 from ibtui.terminal.places.cancel import order_words
 
 _RANKS = ("link", "unknown", "halt", "held", "over", "bare", "failed", "reject", "error", "alert")
-"""The worst first."""
+"""The kinds of alarms, the worst first."""
 _QUIET_SECONDS = 2.0
 
 
@@ -32,7 +32,7 @@ class Alarm(NamedTuple):
     """The order, the instrument, the strategy, or the number of the log line: with the kind what it is known by."""
     text: str
     pane: str = ""
-    """Where it is seen."""
+    """The pane that shows what it speaks of."""
     role: Role = "warning"
 
     @property
@@ -45,7 +45,7 @@ class Alarms:
 
     def __init__(self) -> None:
         self._open: dict[tuple[str, str], Alarm] = {}
-        """The newest last."""
+        """Alarms that nobody has dealt with yet, the newest last."""
         self._standing: set[tuple[str, str]] = set()
         """What is true now, put aside or not."""
 
@@ -133,7 +133,7 @@ class Ringing:
         self._rang = float("-inf")
 
     def hear(self, new: list[Alarm]) -> None:
-        """These came."""
+        """Note alarms that are new: whether the bell is to ring for one of them."""
         self._due = self._due or any(self._bell == "all" or (self._bell == "alerts" and a.kind == "alert") for a in new)
 
     def rings(self, now: float) -> bool:

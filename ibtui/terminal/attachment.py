@@ -42,7 +42,7 @@ class Attachment:
         self._heard = 0.0
 
     async def run(self) -> None:
-        """Stay attached until cancelled."""
+        """Attach to the engine, and again whenever the link breaks, until cancelled."""
         attempt = 0
         try:
             while True:
@@ -71,7 +71,7 @@ class Attachment:
         return await self._client.ask(question, within)
 
     async def close(self) -> None:
-        """Leave the engine."""
+        """End the link to the engine, which goes on."""
         client, self._client = self._client, None
         if client is not None:
             await client.close()

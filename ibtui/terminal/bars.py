@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 PACE = 0.3
-"""Seconds between two questions."""
+"""Seconds that lie between two questions for bars."""
 SELECTED, OTHERS, AGAIN = 60.0, 300.0, 30.0
 """Seconds until bars are asked for again: of the selected instrument, of another one, after a failure.
 
@@ -26,12 +26,12 @@ class BarSchedule:
         return next((symbol for symbol in wanted if self._ripe(symbol, symbol == selected, now)), None)
 
     def asked(self, symbol: str, now: float) -> None:
-        """The question went out."""
+        """Note that the question for the bars of a symbol went out."""
         self._asked[symbol] = now
         self._failed.discard(symbol)
 
     def failed(self, symbol: str) -> None:
-        """No bars came."""
+        """Note that no bars came for a symbol: it is asked about later."""
         self._failed.add(symbol)
 
     def forget(self) -> None:

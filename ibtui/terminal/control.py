@@ -33,7 +33,7 @@ class ControlHost(Protocol):
     """What the application does for its control."""
 
     def put(self, question: Ask, then: Callable[[Answer], None], failed: Callable[[IbtuiError], None]) -> None:
-        """Ask the engine."""
+        """Ask the engine a question; one of the two callables hears what came of it."""
 
     def cover(self, canvas: PlaceCanvas | None) -> None:
         """Show something over the whole terminal, or the panes again."""
@@ -91,7 +91,7 @@ class Control:
     # keys
 
     def press(self, press: Press) -> None:
-        """Take one key."""
+        """Give one key to the place that it belongs to."""
         self.guard.key(press.arrived, self.now(), text=self.place is not None and self.place.typing)
         self._safely(lambda: self._route(press))
         if not self._host.crowded():
@@ -199,7 +199,7 @@ class Control:
         self.redraw()
 
     def lost(self, reason: str) -> None:
-        """The engine went away."""
+        """Take it that the engine went away: the place in front and the alert line are told."""
         if self.place is not None:
             self.place.lost()
         self.world.hear(None, self.model.seen, reason)
@@ -251,7 +251,7 @@ class Control:
         self.main.say(text, role)
 
     def leave(self, line: str) -> None:
-        """End the terminal."""
+        """End the terminal; the line is printed where it ran."""
         self._host.end(line)
 
     # the coach

@@ -19,7 +19,7 @@ class Press(NamedTuple):
     """One key as it came from the terminal."""
 
     key: str
-    """As Textual names it."""
+    """The key under Textual's name for it."""
     text: str = ""
     """The printable character it types, empty for every other key."""
     arrived: float = 0.0

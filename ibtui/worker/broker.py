@@ -231,11 +231,11 @@ class LiveBroker:
             self._last[bar.symbol] = bar.close
 
     def happened(self, signal: Signal) -> None:
-        """Something was told."""
+        """A signal came: the strategy's time moves on to the signal's."""
         self.now = signal.time
 
     def quoted(self, quote: Quote) -> None:
-        """The market moved."""
+        """A quote came: the strategy's time moves on, and the quote's mark is its last price."""
         self.now = self.clock.now()
         if quote.mark is not None:
             self._last[quote.symbol] = quote.mark

@@ -66,7 +66,7 @@ class Live:
         self._remembered = encode_memory(begin.memory)
 
     def run(self) -> None:
-        """Serve until Finish."""
+        """Serve the engine's messages until it says Finish."""
         warmup = self._strategy.warmup
         self._pipe.send(Started(warmup=warmup, bar_seconds=self._seconds, symbols=self._symbols))
         while not isinstance(message := self._pipe.receive(), Finish):

@@ -25,7 +25,7 @@ def load(wanted: Load) -> Loaded:
 
 
 def describe_builtins() -> Iterator[Described]:
-    """Every built-in strategy."""
+    """The descriptions of every built-in strategy."""
     for name in BUILTIN:
         yield described(from_builtin(name))
 

@@ -14,7 +14,7 @@ PAST = timedelta(days=31)
 MOST = 5_000
 """Entries of a file that an engine takes in."""
 AT_ONCE = 100
-"""Entries in one message."""
+"""How many entries one message holds at the most."""
 
 
 def read(wanted: ReadSignals) -> Iterator[Entries]:

@@ -1,4 +1,4 @@
-"""Bars of the past."""
+"""Bars of the past, asked of IB one question at a time."""
 
 from __future__ import annotations
 
@@ -67,14 +67,14 @@ class PastBars:
         self._seconds = seconds
 
     async def bars(self, instrument: Instrument, *, bar: int, count: int) -> list[Bar]:
-        """See Session.history."""
+        """Past bars up to now; `Session.history` says what of them."""
         try:
             return (await self._ask(instrument, bar, "", duration(bar, count)))[-count:]
         except RequestError as error:
             raise IbtuiError("no_history", f"IB has no bars for {instrument.symbol}: {error.text}") from None
 
     async def before(self, instrument: Instrument, *, bar: int, end: datetime) -> list[Bar]:
-        """See Session.history_before."""
+        """Past bars up to a moment; `Session.history_before` says what of them."""
         span = next(words for longest, _, words in SPANS if bar <= longest)
         try:
             rows = await self._ask(instrument, bar, f"{end.astimezone(UTC):%Y%m%d %H:%M:%S} UTC", span)

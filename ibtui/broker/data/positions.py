@@ -34,7 +34,7 @@ class PositionFeed:
         """By contract id; those that were closed meanwhile stay, with quantity 0."""
 
     def start(self, account: str) -> None:
-        """A new connection."""
+        """Ask for every position on a new connection."""
         self._account = account
         self.answer.clear()
 

@@ -30,7 +30,7 @@ class MarketRules:
         return self._known.get(number, ())
 
     def heard(self, number: int, steps: list[Any]) -> None:
-        """IB told a rule."""
+        """Take over a price grid that IB told."""
         bands = sorted(Band(exact(step.lowEdge), exact(step.increment)) for step in steps if step.increment > 0)
         self._known[number] = tuple(bands)
         self._wire.requests.end(_key(number))

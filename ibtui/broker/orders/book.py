@@ -17,7 +17,7 @@ Recall = Callable[[str], Order | None]
 """The order of ours under that ref as it was known before this session began; None when there was none."""
 
 Identity = tuple[str, str, Role]
-"""Ref, owner and role."""
+"""What an order reference says: the ref, the owner and the role."""
 
 
 class OrderRecord:
@@ -46,7 +46,7 @@ class OrderRecord:
     def __init__(self, order: Order, con_id: int, since: float) -> None:
         self.order = order
         self.con_id = con_id
-        """0 for a combo."""
+        """IB's number of the contract; 0 for a combo."""
         self.since = since
         """Monotonic seconds when it was sent or first seen."""
         self.client_id: int | None = None
@@ -59,7 +59,7 @@ class OrderRecord:
         self.parent_over = False
         """IB lists the parent no more, so it has filled: a child of a cancelled parent would be gone too."""
         self.said = ""
-        """IB's last status."""
+        """The status that IB reported last, in IB's word."""
         self.context: Context = "live"
         self.asked: Order | None = None
         """The order with the newest terms that were asked for and that IB has not confirmed."""

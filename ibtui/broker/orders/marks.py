@@ -61,7 +61,7 @@ def of_order(contract: Any, order: Any, order_id: int, client_id: int | None) ->
 
 
 def of_execution(contract: Any, execution: Any) -> Marks:
-    """The marks of execDetails."""
+    """What an execution says about the order that it belongs to."""
     number = execution.orderId
     return Marks(
         perm_id=execution.permId,

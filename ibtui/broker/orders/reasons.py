@@ -43,7 +43,7 @@ class ReasonNews(StrEnum):
     TERMS = "terms"
     """IB describes other terms than before."""
     ASKED = "asked"
-    """Another change was written."""
+    """Another change of the order was written to IB."""
     WHOLE = "whole"
     """A complete reconcile lists it."""
     AGREED = "agreed"

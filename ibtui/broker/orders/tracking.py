@@ -81,7 +81,7 @@ class OrderTracker(OrderStanding):
         """IB has listed all open orders on this connection."""
 
     def start(self, account: str, client_id: int) -> None:
-        """A new connection."""
+        """Forget what was only true of the connection before."""
         self.account = account
         self.client_id = client_id
         self.book.start()

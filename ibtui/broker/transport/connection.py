@@ -29,7 +29,7 @@ class EndedError(Exception):
         self.code = code
         self.reason = reason
         self.final = final
-        """Trying again cannot help."""
+        """Whether trying again cannot help, because a setting is wrong."""
 
 
 class Connection:

@@ -64,7 +64,7 @@ class Heartbeat:
         self._answered = float("-inf")
 
     def answer(self, seconds: int) -> None:
-        """IB told the time."""
+        """Take over the time that IB told as the proof that it answers."""
         if self._flight is None:
             return
         self._answered = self._clock.monotonic()

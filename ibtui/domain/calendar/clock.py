@@ -67,6 +67,6 @@ class ManualClock:
         return self._monotonic
 
     def advance(self, seconds: float) -> None:
-        """Move both readings forward."""
+        """Move the time of day and the monotonic seconds forward together."""
         self._now = datetime.fromtimestamp(self._now.timestamp() + seconds, UTC)
         self._monotonic += seconds

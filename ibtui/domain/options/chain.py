@@ -61,7 +61,7 @@ class ChainOption(Struct, frozen=True, kw_only=True):
     """One option of a chain and its market; prices are per unit of the underlying, None is what is not known."""
 
     symbol: str
-    """Its one name: AAPL261218C00190000."""
+    """The one name it has everywhere, such as AAPL261218C00190000."""
     expiry: date
     strike: float
     right: Right
@@ -95,7 +95,7 @@ class Chain(Struct, frozen=True, kw_only=True):
     spot: float
     """The underlying's price when the chain was made."""
     time: datetime
-    """Aware UTC."""
+    """When the chain looked like this, aware and in UTC."""
     multiplier: float
     """Units of the underlying in one option: 100 shares."""
     options: tuple[ChainOption, ...]

@@ -63,7 +63,7 @@ def value(terms: OptionTerms, under: float, volatility: float) -> float:
 
 
 def figures(terms: OptionTerms, under: float, volatility: float) -> OptionFigures:
-    """Value and sensitivities."""
+    """The value of an option and how it moves with price, volatility and time."""
     right, strike, years, rate, dividend = terms
     deviation, growth = volatility * sqrt(years), exp(-dividend * years)
     distance = (log(under / strike) + (rate - dividend) * years) / deviation + deviation / 2

@@ -120,7 +120,7 @@ class Strategy(Indicating):
         """Once, before any bar; raise IbtuiError `bad_parameter` when the values do not fit together."""
 
     def on_bar(self, bar: Bar) -> None:
-        """A bar closed."""
+        """Called when a bar of an instrument has closed."""
 
     def on_bars(self, bars: tuple[Bar, ...]) -> None:
         """The bars of one close time, one for each symbol that traded; calls `on_bar` for each."""

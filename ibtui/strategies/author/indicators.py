@@ -24,7 +24,7 @@ class Indicator(Protocol):
     """The value one bar earlier."""
 
     def update(self, bar: Bar) -> None:
-        """Take the next bar."""
+        """Take the next bar of the symbol into the indicator."""
 
 
 class Crossing:

@@ -1,4 +1,4 @@
-"""Nothing overnight."""
+"""Closing what is held before the session ends, so that nothing stays overnight."""
 
 from __future__ import annotations
 

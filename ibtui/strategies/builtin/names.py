@@ -22,7 +22,7 @@ BUILTIN: dict[str, str] = {
     "pairs": "ibtui.strategies.builtin.pairs:Pairs",
     "eod_flatten": "ibtui.strategies.builtin.eod_flatten:EodFlatten",
 }
-"""`name: module:class`."""
+"""By the name that starts a strategy: the module that has it, and its class."""
 
 
 def builtin(name: str) -> type[Strategy]:

@@ -47,7 +47,7 @@ class Straddle(Strategy):
 
     @property
     def due(self) -> datetime | None:
-        """When the event is."""
+        """When the event is due that it trades before."""
         text = self.memory.get("due")
         return datetime.fromisoformat(text) if text else None
 

@@ -42,7 +42,7 @@ class Task(Strategy):
 
     @property
     def filled(self) -> float:
-        """What it has traded."""
+        """The quantity that it has traded so far."""
         return float(self.memory.get("filled", 0.0))
 
     @property
@@ -65,7 +65,7 @@ class Task(Strategy):
         return orders[0] if orders else None
 
     def ask(self, quantity: float, limit: float | None) -> None:
-        """Ask for an order."""
+        """Ask for the next order of the task."""
         self._active = self.now
         place = self.buy if self.side == "buy" else self.sell
         self.memory |= {"before": self.filled, "asked": quantity}
@@ -96,7 +96,7 @@ class Task(Strategy):
             self.memory["unsure"] = True
 
     def tell(self, doing: str) -> None:
-        """How far it is."""
+        """Tell in one sentence how far it is."""
         paid = f" at {self.memory.get('paid', 0.0) / self.filled:.4f}" if self.filled else ""
         if self.memory.get("unsure"):
             doing = UNSURE

@@ -47,7 +47,7 @@ class TypingGuard:
         self._probed: float | None = None
         """When the terminal was asked at the start; None once it answered anything."""
         self._typed = False
-        """Keys came since then."""
+        """Whether keys have come since the terminal was asked at the start."""
         self._silent = False
         self.answers = False
         """The terminal has answered, so that it can be waited for."""

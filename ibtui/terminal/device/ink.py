@@ -55,7 +55,7 @@ def ink_of(style: Style | None, system: ColorSystem | None) -> Ink:
 
 @lru_cache(maxsize=4096)
 def blank_of(ink: Ink) -> Ink:
-    """`ink.blank`, remembered."""
+    """What a blank cell of this ink is, remembered since it is asked for each cell."""
     return ink.blank
 
 

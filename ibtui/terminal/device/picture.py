@@ -91,7 +91,7 @@ class Picture:
 
     @property
     def size(self) -> tuple[int, int]:
-        """Columns and rows."""
+        """The size of the screen in columns and rows."""
         return self._width, len(self._wanted)
 
     def put(self, x: int, y: int, strip: Strip, system: ColorSystem | None) -> None:
@@ -189,7 +189,7 @@ class _Pen:
         """Where the cursor stands; None behind the last column, where terminals differ."""
         self._ink: Ink | None = None
         self.written = 0
-        """Bytes."""
+        """How many bytes have been written to the terminal."""
 
     @property
     def text(self) -> str:

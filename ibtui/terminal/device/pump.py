@@ -61,7 +61,7 @@ class FrameClock:
         self._most = self.FIRST
         self._key = False
         self.answered = 0
-        """Answers so far."""
+        """How many of its questions the terminal has answered so far."""
 
     # what may be written
 
@@ -158,6 +158,6 @@ class Allowance:
         return int(left) if left >= FrameClock.LEAST else 0
 
     def sent(self, size: int) -> None:
-        """A frame is written."""
+        """Note that a frame has been written to the terminal."""
         self._left -= size
         self._key = False

@@ -26,7 +26,7 @@ def price(value: Number | None, decimals: int, width: int = 9) -> str:
 
 
 def change(value: Number | None, decimals: int, width: int = 7) -> str:
-    """A signed price difference."""
+    """The difference of two prices with its sign."""
     return _bounded(value, decimals, width, separated=True, signed=True)
 
 

@@ -104,7 +104,7 @@ class LiveGrid(Canvas):
 
     @property
     def behind(self) -> int:
-        """Rows below the cursor's."""
+        """How many rows lie below the cursor's."""
         return max(len(self._rows) - 1 - self._index, 0)
 
     def row_text(self) -> str:

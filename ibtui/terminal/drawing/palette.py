@@ -96,7 +96,7 @@ def use(depth: Depth) -> None:
 
 
 def depth() -> Depth:
-    """The palette in use."""
+    """Which of the three palettes is in use, by its number of colours."""
     return _Chosen.depth
 
 

@@ -21,7 +21,7 @@ class Column(NamedTuple):
     width: int
     """Cells without the gap; 0 takes the rest of the line and wraps."""
     gap: int = 1
-    """Blanks before it."""
+    """How many blanks stand before the column."""
     right: bool = False
     drop: int = 0
     """Narrow: columns with the highest number go first, together; 0 stays."""

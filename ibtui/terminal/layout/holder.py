@@ -16,7 +16,7 @@ class Holder(Widget):
 
     @property
     def filled(self) -> bool:
-        """Something is here."""
+        """Whether a widget is here."""
         return self._held is not None
 
     def fill(self, widget: Widget | None) -> None:

@@ -42,7 +42,7 @@ def line(shown: Sequence[Tab], focused: int, ends: Callable[[int], Sequence[Run]
 
 
 class TabBar(Canvas):
-    """The bar of tabs."""
+    """The bar that names the panes where not all of them have room."""
 
     def __init__(self, model: Model, panes: Sequence[Pane]) -> None:
         super().__init__(id="tabs")

@@ -27,11 +27,11 @@ class HeaderPart(NamedTuple):
     runs: tuple[Run, ...]
     drop: int = KEPT
     gap: int = 2
-    """Blanks before it."""
+    """How many blanks stand before the part."""
 
 
 class Lost(NamedTuple):
-    """The engine is gone."""
+    """Why the engine is gone, and since when."""
 
     reason: str
     since: datetime

@@ -56,7 +56,7 @@ class MessageLine(Canvas):
         self._role: Role = "normal"
 
     def say(self, text: str, role: Role) -> None:
-        """Show a message."""
+        """Show a message on the line, in its ink."""
         self._text, self._role = text, role
         self.repaint()
 

@@ -29,7 +29,7 @@ _ROLES: dict[str, tuple[Role, Role]] = {
 
 
 def row(entry: LogEntry, zone: tzinfo) -> Row:
-    """One entry."""
+    """The row of one log entry."""
     kind, text = _ROLES[entry.kind]
     return Row(
         str(entry.seq),

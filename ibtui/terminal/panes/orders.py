@@ -225,7 +225,7 @@ NONE = "no orders today · b buys, s sells the selected instrument"
 
 
 class OrdersPane(Pane):
-    """The pane of orders."""
+    """The pane that lists the orders of the day."""
 
     def __init__(self) -> None:
         super().__init__("orders", COLUMNS, empty=NONE)

@@ -19,7 +19,7 @@ class Moment(NamedTuple):
     """When the screen is drawn."""
 
     now: datetime
-    """Aware."""
+    """The time of day, aware."""
     monotonic: float
     """Seconds on the clock that quotes are measured by."""
     zone: tzinfo
@@ -50,7 +50,7 @@ class Pane(LiveGrid):
         self.number = pane_number(entry)
         self.entry = pane_entry(entry)
         self.note = ""
-        """Counts, beside the name."""
+        """What is counted in the pane, shown beside its name."""
         self.news: tuple[str, Role] = ("", "warning")
         """The worst that is to be known of this pane."""
         self.titled = True

@@ -207,7 +207,7 @@ def _covered_in_part(model: Model) -> list[str]:
 
 
 class PositionsPane(Pane):
-    """The pane of positions."""
+    """The pane that lists what is held, and exits that are left over."""
 
     def __init__(self) -> None:
         super().__init__("positions", COLUMNS, empty="flat")

@@ -134,7 +134,7 @@ def summary(model: Model) -> str:
 
 
 def news(model: Model) -> tuple[str, Role]:
-    """Strategies that failed."""
+    """Which strategy failed, or how many did, as the pane's worst news."""
     failed = [strategy.name for strategy in model.strategies.values() if strategy.state == "failed"]
     if not failed:
         return "", "down"
@@ -142,7 +142,7 @@ def news(model: Model) -> tuple[str, Role]:
 
 
 class StrategiesPane(Pane):
-    """The pane of strategies."""
+    """The pane that lists strategies and how each runs."""
 
     def __init__(self) -> None:
         super().__init__("strategies", COLUMNS, empty="no strategies found")

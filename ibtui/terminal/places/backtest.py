@@ -230,7 +230,7 @@ def prefilled(strategy: StrategyStatus, symbol: str | None) -> str:
 
 
 def _bar(progress: float | None, width: int) -> Row:
-    """How far it is."""
+    """A bar that shows how far the run is."""
     room = max(min(width - 20, 60), 10)
     if progress is None:
         return Row((Run("  running …", "dim"),))

@@ -71,7 +71,7 @@ class HaltedPlace(Aside):
 
 
 def resume(terminal: Terminal) -> None:
-    """Leave the halt."""
+    """Ask the engine to resume trading."""
     do(terminal, Resume(), then=lambda outcome: terminal.did("resume"))
 
 

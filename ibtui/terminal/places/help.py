@@ -19,7 +19,7 @@ from ibtui.terminal.places.scroll import Scroll
 _TWO_COLUMNS = 120
 """Screen columns from which the sheet has two."""
 _KEYS = 15
-"""Columns for the keys."""
+"""How many columns the keys have."""
 
 _Entry = tuple[str, str, Role]
 """Keys or a command, what it does, and in which ink the keys are."""

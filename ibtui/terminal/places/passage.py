@@ -103,7 +103,7 @@ class PendingCommand:
         return self._turn
 
     def tick(self) -> None:
-        """A preview grows old."""
+        """Drop a preview that has grown too old to be sent."""
         if self.state == "shown" and self.left() <= 0:
             seconds = self.plan.seconds if self.plan else 0
             self.drop(f"The preview is {seconds:.0f} s old and sends no more; Enter checks again.")

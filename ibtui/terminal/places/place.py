@@ -51,7 +51,7 @@ class Terminal(Protocol):
         """Commands typed before, the newest last."""
 
     def now(self) -> float:
-        """Monotonic seconds."""
+        """The monotonic seconds that keys and previews are timed by."""
 
     def ask(self, question: Ask, then: Callable[[Answer], None], failed: Callable[[IbtuiError], None]) -> None:
         """Put a question to the engine; later exactly one of the two is called."""
@@ -81,7 +81,7 @@ class Terminal(Protocol):
         """Paint the whole terminal anew."""
 
     def did(self, deed: Deed) -> None:
-        """Tell the coach."""
+        """Tell the demo's coach what the user has done."""
 
     def calm(self) -> None:
         """Put the alert aside that is in front; without one take the coach and the message away."""
@@ -101,7 +101,7 @@ class Place:
         self.terminal = terminal
 
     def press(self, press: Press) -> None:
-        """Take one key."""
+        """Take one key that was pressed while the place is in front."""
         action = self.terminal.keymap.action("ticket", press.key)
         if action == "back":
             self.back()
@@ -111,14 +111,14 @@ class Place:
             self.other(press, action)
 
     def back(self) -> None:
-        """Esc: one level back."""
+        """Go back by one level, as Esc does."""
         self.terminal.close()
 
     def enter(self) -> None:
         """Enter: what this place asks to be confirmed."""
 
     def other(self, press: Press, action: str | None) -> None:
-        """Any other key."""
+        """Take a key that no action of the place has."""
 
     def paste(self, text: str) -> None:
         """Pasted text is data, never keys."""
@@ -132,14 +132,14 @@ class Place:
         """The model moved, or a part of a second passed."""
 
     def lost(self) -> None:
-        """The engine went away."""
+        """Take it that the engine went away while the place is in front."""
 
     def draw(self, width: int, height: int) -> Sequence[Line]:
         """The slot, or the whole screen."""
         return ()
 
     def draw_prompt(self, width: int) -> Line:
-        """The prompt's one line."""
+        """The one line of the prompt, as wide as the screen."""
         return Line()
 
     def hints(self) -> Hints:
@@ -175,7 +175,7 @@ class PlaceCanvas(Canvas):
 
 
 class PromptCanvas(Canvas):
-    """Draws a place's prompt."""
+    """The line on which a place in front draws its prompt."""
 
     def __init__(self, place: Place) -> None:
         super().__init__()

@@ -38,7 +38,7 @@ _ROOM = 12
 
 
 class Prompt(Place):
-    """One command being typed."""
+    """One command while it is typed on the `:` line."""
 
     typing = True
 

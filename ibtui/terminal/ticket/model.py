@@ -23,7 +23,7 @@ TARGET_SHARE = Decimal("0.02")
 STOP_SHARE = Decimal("0.01")
 """The preset exits' distance from the price."""
 LONGEST = 12
-"""Characters in one field."""
+"""The most characters that one field takes."""
 SHOWN = 16
 """Characters of what is no number that are repeated."""
 
@@ -53,7 +53,7 @@ class Ticket:
     before: Ticket | None = None
     """The ticket as it was before a letter did something behind half-typed digits: `1e` on the way to `1e9`."""
     letter: str = ""
-    """That letter."""
+    """The letter that did it."""
     holds: Decimal | None = None
     """For a ticket that closes: the unsigned quantity held. None: an ordinary order."""
 
@@ -281,5 +281,5 @@ def _typed_elsewhere(ticket: Ticket, *fields: Field) -> str:
 
 
 def refusal(sentence: str) -> IbtuiError:
-    """`bad_ticket` with one sentence."""
+    """The error `bad_ticket` with one sentence on what to mend."""
     return IbtuiError("bad_ticket", sentence)

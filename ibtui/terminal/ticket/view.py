@@ -44,7 +44,7 @@ class Sight:
     keymap: Keymap
     zone: tzinfo
     now: float
-    """Monotonic seconds."""
+    """The monotonic seconds at which it is drawn."""
     complaint: str = ""
     asking: bool = False
 
