@@ -39,6 +39,7 @@ TAKES: dict[tuple[str, ...], tuple[str, ...]] = {
 TAKES_NONE: dict[tuple[str, ...], tuple[str, ...]] = {
     ("demo",): ("--headless",),
     ("error",): ("201",),
+    ("guide",): ("trading",),
     ("gateway",): ("--port", "0"),
     ("strategies", "new"): ("dip",),
     ("strategies", "show"): ("sma_cross",),
