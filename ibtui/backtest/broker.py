@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
+from msgspec import Struct
+
 from ibtui.backtest.book import WorkingOrders
 from ibtui.backtest.combos import combo_prices
 from ibtui.backtest.curve import Curve
 from ibtui.backtest.instruments import instrument_of
 from ibtui.backtest.limits import Desk
-from ibtui.backtest.margin import MarginLeg, bared, carried
 from ibtui.backtest.options import BacktestOptions, crossed, no_options
 from ibtui.backtest.settings import Settings
 from ibtui.backtest.trades import TradeList
@@ -23,14 +24,21 @@ from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.options.chain import Chain
 from ibtui.domain.order import Order, OrderStatus, Role, Side
+from ibtui.domain.refusal import Refusal
+from ibtui.risk.margin import MarginLeg, bared, carried
 from ibtui.strategies.working import Kind, Working, at_open, inside
 
-Check = Callable[["Simulated", Working, Sequence[MarginLeg]], str]
-"""Why an order that adds risk may not trade these, in one sentence; "" when it may."""
+Check = Callable[["Simulated", Working, Sequence[MarginLeg]], Refusal | None]
+"""Why an order that adds risk may not trade these, None when it may."""
 DAY = 86_400
-SENTENCES = 100
-"""Refusals that are kept word by word."""
 _EARLY = datetime.min.replace(tzinfo=UTC)
+
+
+class AlikeRefusals(Struct):
+    """The first of alike refusals, and how many of them there were."""
+
+    first: Refusal
+    count: int = 0
 
 
 class Simulated:
@@ -83,10 +91,8 @@ class Simulated:
         self.opens: dict[str, Bar] = {}
         """The first bar of each symbol."""
         self.days = 0
-        self.refusals: dict[str, int] = {}
-        """Sentences on orders that were not filled, and how often each was said."""
-        self._first: dict[tuple[str, bool], str] = {}
-        """By limit, and whether it is the strategy's own: all its refusals are counted under its first sentence."""
+        self.refusals: dict[tuple[str, str, str], AlikeRefusals] = {}
+        """Orders that were not filled, by the kind of what refused them."""
         self.said: list[tuple[datetime, str]] = []
         self.explanation: tuple[str, tuple[object, ...]] = ("", ())
 
@@ -291,14 +297,12 @@ class Simulated:
 
     def _refused(self, order: Working, legs: list[MarginLeg]) -> bool:
         """Whether an order may not fill; one that only reduces passes, unless calls would be left uncovered."""
-        sentence = ""
-        if self._listed:
-            sentence = bared(legs, self._holdings())
-        if not sentence and any(self._adds(leg) for leg in legs):
-            sentence = self._check(self, order, legs)
-        if sentence:
-            self.refuse(sentence)
-        return bool(sentence)
+        refusal = bared(legs, self._holdings()) if self._listed else None
+        if refusal is None and any(self._adds(leg) for leg in legs):
+            refusal = self._check(self, order, legs)
+        if refusal is not None:
+            self._count(refusal)
+        return refusal is not None
 
     def _adds(self, leg: MarginLeg) -> bool:
         held = self.trades.quantity(leg.instrument.symbol)
@@ -307,11 +311,9 @@ class Simulated:
     def _holdings(self) -> list[tuple[Instrument, float]]:
         return [(self._instrument(symbol), holding.quantity) for symbol, holding in self._open.items()]
 
-    def refuse(self, sentence: str) -> None:
-        """Count a refusal; each sentence once, as long as they are few enough to be read."""
-        if sentence not in self.refusals and len(self.refusals) >= SENTENCES:
-            sentence = "other sentences"
-        self.refusals[sentence] = self.refusals.get(sentence, 0) + 1
+    def _count(self, refusal: Refusal) -> None:
+        """Alike refusals are counted together, under the sentence of the first."""
+        self.refusals.setdefault(refusal.kind, AlikeRefusals(refusal)).count += 1
 
     def _told(self, ref: str, leg: MarginLeg, fee: float) -> Fill:
         return Fill(
@@ -379,8 +381,7 @@ class Simulated:
         prices = {order.symbol: order.price} if order.price and not order.legs else {}
         refusal = self._desk.refuses(trades, prices, self.worth, self.now, of)
         if refusal is not None:
-            key = refusal.limit, refusal.sentence.endswith("(its own).")
-            self.refuse(self._first.setdefault(key, refusal.sentence))
+            self._count(refusal)
         return refusal is None
 
     def _tradable(self, symbol: str) -> None:
@@ -529,6 +530,6 @@ def _stops_first(order: Working) -> bool:
     return order.kind != "STP"
 
 
-def buying_power(broker: Simulated, order: Working, legs: Sequence[MarginLeg]) -> str:
+def buying_power(broker: Simulated, order: Working, legs: Sequence[MarginLeg]) -> Refusal | None:
     """Refuse what would make the gross position more than the account carries."""
     return carried(legs, broker._holdings(), broker._last, broker.worth, broker._settings.leverage)

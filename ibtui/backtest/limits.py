@@ -14,8 +14,8 @@ from ibtui.config import Limits
 from ibtui.domain.calendar.new_york import exchange_day
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.limits import Ceilings
+from ibtui.domain.refusal import Refusal
 from ibtui.risk.ceilings import Book, Held, check, lost, reduces
-from ibtui.risk.facts import Refusal
 from ibtui.risk.gate import CURRENCY_UNIT
 
 _EPOCH = datetime.min.replace(tzinfo=UTC)
@@ -77,7 +77,7 @@ class Desk:
             return False
         self._low = worth
         book = self._book({}, worth, _EPOCH, "")
-        self._lost = bool(lost(book, self._account) or lost(book, self._strategy))
+        self._lost = any(lost(book, ceilings) is not None for ceilings in (self._account, self._strategy))
         return self._lost
 
     def refuses(

@@ -98,7 +98,7 @@ class Result:
     @property
     def refusals(self) -> dict[str, int]:
         """Why orders were not filled, and how often."""
-        return self._broker.refusals
+        return {one.first.sentence: one.count for one in self._broker.refusals.values()}
 
     @property
     def said(self) -> list[tuple[datetime, str]]:

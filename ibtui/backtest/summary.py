@@ -17,7 +17,7 @@ class TradeCounts(Struct, frozen=True, kw_only=True):
     open: int
 
 
-class Refusal(Struct, frozen=True, kw_only=True):
+class RefusedOrders(Struct, frozen=True, kw_only=True):
     """Why orders were not filled, and how many."""
 
     sentence: str
@@ -49,7 +49,7 @@ class Summary(Struct, frozen=True, kw_only=True):
     months: dict[str, float]
     """Return of each month in percent."""
     by_symbol: tuple[SymbolRow, ...]
-    refusals: tuple[Refusal, ...] = ()
+    refusals: tuple[RefusedOrders, ...] = ()
     warnings: tuple[str, ...] = ()
     sha256: str = ""
     """SHA-256 of the strategy's source, in hexadecimal digits."""
@@ -78,7 +78,7 @@ def summary(
         statistics=figures,
         months=months(result),
         by_symbol=tuple(by_symbol(result)),
-        refusals=tuple(Refusal(sentence=text, count=count) for text, count in result.refusals.items()),
+        refusals=tuple(RefusedOrders(sentence=text, count=count) for text, count in result.refusals.items()),
         warnings=(*warnings, *_doubts(result, figures)),
         sha256=sha256,
     )

@@ -11,9 +11,10 @@ from datetime import datetime
 from typing import NamedTuple
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ibtui.domain.limits import Ceilings, hours
-from ibtui.risk.facts import Refusal
+from ibtui.domain.refusal import Measured, Refusal
 
 _HAIR = 1e-9
 _WHY = "(a price is missing, or its currency on the watchlist), and there is a limit"
@@ -66,9 +67,13 @@ def check(wanted: Mapping[str, Held], book: Book, ceilings: Ceilings, whose: str
     account's. An order that only reduces is not asked about.
     """
     for rule in RULES:
-        for limit, sentence in rule(wanted, book, ceilings):
-            return Refusal("over_limit", f"{sentence}{f' ({whose})' if whose else ''}.", limit)
+        for breach in rule(wanted, book, ceilings):
+            return replace(breach, owner=whose)
     return None
+
+
+def _over(limit: str, words: str, measured: Measured | None = None) -> Refusal:
+    return Refusal("over_limit", words, limit, measured=measured)
 
 
 def reduces(
@@ -90,103 +95,104 @@ def _smaller(bought: float, held: float, out: float) -> bool:
     return bought > 0 and bought + out <= -held * (1 + _HAIR)
 
 
-def lost(book: Book, ceilings: Ceilings) -> str:
-    """The sentence on a limit of the daily loss that was reached today, "" when none was."""
-    return next((sentence for _, sentence in _lost(book, ceilings)), "")
+def lost(book: Book, ceilings: Ceilings) -> Refusal | None:
+    """What is said of a limit of the daily loss that was reached today, None when none was."""
+    return next(_lost(book, ceilings), None)
 
 
-def _lost(book: Book, ceilings: Ceilings) -> Iterator[Breach]:
+def _lost(book: Book, ceilings: Ceilings) -> Iterator[Refusal]:
     known = [profit for profit in (book.day_profit, book.day_low) if profit is not None]
     if not known:
         return
     loss = -min(known)
     verb = "lost" if loss == -known[0] else "had lost"
+    only = "only reducing orders pass"
     if ceilings.daily_loss is not None and loss >= ceilings.daily_loss:
-        limit = f"the limit daily_loss is {ceilings.daily_loss:,.2f}"
-        yield "daily_loss", f"Today {verb} {loss:,.2f}; {limit}: only reducing orders pass"
+        words = f"Today {verb} {{value}}; the limit daily_loss is {{limit}}: {only}."
+        yield _over("daily_loss", words, Measured(loss, ceilings.daily_loss, "money"))
     if ceilings.daily_loss_percent is not None and book.day_begin and book.day_begin > 0:
         share = 100 * loss / book.day_begin
         if share >= ceilings.daily_loss_percent:
-            limit = f"the limit daily_loss_percent is {ceilings.daily_loss_percent:g} %"
-            yield "daily_loss_percent", f"Today {verb} {share:.2f} % of equity; {limit}: only reducing orders pass"
+            words = f"Today {verb} {{value}} of equity; the limit daily_loss_percent is {{limit}}: {only}."
+            yield _over("daily_loss_percent", words, Measured(share, ceilings.daily_loss_percent, "percent"))
 
 
-Breach = tuple[str, str]
-"""The name of a limit, and the sentence."""
-Rule = Callable[[Mapping[str, Held], Book, Ceilings], Iterator[Breach]]
+Rule = Callable[[Mapping[str, Held], Book, Ceilings], Iterator[Refusal]]
 
 
-def _symbols(wanted: Mapping[str, Held], book: Book, ceilings: Ceilings) -> Iterator[Breach]:
+def _symbols(wanted: Mapping[str, Held], book: Book, ceilings: Ceilings) -> Iterator[Refusal]:
     for symbol in wanted:
         if ceilings.symbols and symbol not in ceilings.symbols:
-            yield (
-                "symbols",
-                f"{symbol} is not among the instruments of the limit symbols: {', '.join(ceilings.symbols[:8])}",
-            )
+            some = ", ".join(ceilings.symbols[:8])
+            yield _over("symbols", f"{symbol} is not among the instruments of the limit symbols: {some}.")
 
 
-def _hours(wanted: Mapping[str, Held], book: Book, ceilings: Ceilings) -> Iterator[Breach]:
+def _hours(wanted: Mapping[str, Held], book: Book, ceilings: Ceilings) -> Iterator[Refusal]:
     if not ceilings.hours:
         return
     open_hours = hours(ceilings.hours)
     if not open_hours.inside(book.now):
         place = open_hours.zone.key.rpartition("/")[2].replace("_", " ")
-        yield "hours", f"It is {open_hours.local(book.now):%H:%M} in {place}; the limit hours is {ceilings.hours}"
+        there = f"{open_hours.local(book.now):%H:%M} in {place}"
+        yield _over("hours", f"It is {there}; the limit hours is {ceilings.hours}.")
 
 
-def _pace(wanted: Mapping[str, Held], book: Book, ceilings: Ceilings) -> Iterator[Breach]:
+def _pace(wanted: Mapping[str, Held], book: Book, ceilings: Ceilings) -> Iterator[Refusal]:
     most, least = ceilings.orders_per_day, ceilings.order_seconds
     if most is not None and book.orders_today >= most:
-        yield "orders_per_day", f"{book.orders_today} orders went out today; the limit orders_per_day is {most}"
+        words = "{value} orders went out today; the limit orders_per_day is {limit}."
+        yield _over("orders_per_day", words, Measured(book.orders_today, most))
     if least is not None and book.last_order is not None:
         passed = (book.now - book.last_order).total_seconds()
         if passed < least:
-            yield "order_seconds", f"The last order is {passed:,.0f} s old; the limit order_seconds is {least:,.0f} s"
+            words = "The last order is {value} old; the limit order_seconds is {limit}."
+            yield _over("order_seconds", words, Measured(passed, least, "seconds", 0))
 
 
-def _loss(wanted: Mapping[str, Held], book: Book, ceilings: Ceilings) -> Iterator[Breach]:
+def _loss(wanted: Mapping[str, Held], book: Book, ceilings: Ceilings) -> Iterator[Refusal]:
     if ceilings.daily_loss is None and ceilings.daily_loss_percent is None:
         return
     yield from _lost(book, ceilings)
     if book.day_profit is None:
-        yield "daily_loss", "Today's profit is not known, and there is a limit daily_loss"
+        yield _over("daily_loss", "Today's profit is not known, and there is a limit daily_loss.")
     if ceilings.daily_loss_percent is not None and not book.day_begin:
-        sentence = "The equity that the day began with is not known, and there is a limit daily_loss_percent"
-        yield "daily_loss_percent", sentence
+        words = "The equity that the day began with is not known, and there is a limit daily_loss_percent."
+        yield _over("daily_loss_percent", words)
 
 
-def _order(wanted: Mapping[str, Held], book: Book, ceilings: Ceilings) -> Iterator[Breach]:
+def _order(wanted: Mapping[str, Held], book: Book, ceilings: Ceilings) -> Iterator[Refusal]:
     for symbol, left in wanted.items():
         trade = left.plus(book.traded.get(symbol, _NOTHING))
         if ceilings.order_quantity is not None:
             most, quantity = ceilings.order_quantity * book.units.get(symbol, 1.0), abs(trade.quantity)
             if _beyond(quantity, most):
-                sentence = f"An order for {quantity:,g} {symbol} is above the limit order_quantity of {most:,g}"
-                yield "order_quantity", sentence
+                words = f"An order for {{value}} {symbol} is above the limit order_quantity of {{limit}}."
+                yield _over("order_quantity", words, Measured(quantity, most))
         yield from _worth(f"An order in {symbol}", trade.value, "order_value", ceilings.order_value)
 
 
-def _position(wanted: Mapping[str, Held], book: Book, ceilings: Ceilings) -> Iterator[Breach]:
+def _position(wanted: Mapping[str, Held], book: Book, ceilings: Ceilings) -> Iterator[Refusal]:
     for symbol, trade in wanted.items():
         after = _end(symbol, trade, book)
         most = ceilings.position_quantity
         if most is not None and _beyond(abs(after.quantity), most):
-            sentence = f"That could carry {symbol} to {after.quantity:,g}; the limit position_quantity is {most:,g}"
-            yield "position_quantity", sentence
+            words = f"That could carry {symbol} to {{value}}; the limit position_quantity is {{limit}}."
+            yield _over("position_quantity", words, Measured(after.quantity, most))
         yield from _worth(f"The position in {symbol}", after.value, "position_value", ceilings.position_value)
 
 
-def _count(wanted: Mapping[str, Held], book: Book, ceilings: Ceilings) -> Iterator[Breach]:
+def _count(wanted: Mapping[str, Held], book: Book, ceilings: Ceilings) -> Iterator[Refusal]:
     most = ceilings.open_positions
     if most is None:
         return
     before = {symbol for part in _parts(book) for symbol, held in part.items() if held.quantity}
     count = len(before | set(wanted))
     if count > most and not before.issuperset(wanted):
-        yield "open_positions", f"That would be {count} open positions; the limit open_positions is {most}"
+        words = "That would be {value} open positions; the limit open_positions is {limit}."
+        yield _over("open_positions", words, Measured(count, most))
 
 
-def _shares(wanted: Mapping[str, Held], book: Book, ceilings: Ceilings) -> Iterator[Breach]:
+def _shares(wanted: Mapping[str, Held], book: Book, ceilings: Ceilings) -> Iterator[Refusal]:
     shares = ceilings.gross_value, ceilings.gross_percent, ceilings.symbol_percent, ceilings.group_percent
     if shares == (None, None, None, None):
         return
@@ -202,24 +208,26 @@ def _shares(wanted: Mapping[str, Held], book: Book, ceilings: Ceilings) -> Itera
         yield from _share(f"The group {group}", size, book, "group_percent", ceilings.group_percent)
 
 
-def _worth(what: str, value: float, name: str, most: float | None) -> Iterator[Breach]:
+def _worth(what: str, value: float, name: str, most: float | None) -> Iterator[Refusal]:
     if most is None:
         return
     if value != value:
-        yield name, f"What {what[0].lower() + what[1:]} is worth is not known {_WHY} {name}"
+        yield _over(name, f"What {what[0].lower() + what[1:]} is worth is not known {_WHY} {name}.")
     elif _beyond(abs(value), most):
-        yield name, f"{what} would be worth {abs(value):,.2f}; the limit {name} is {most:,.2f}"
+        words = f"{what} would be worth {{value}}; the limit {name} is {{limit}}."
+        yield _over(name, words, Measured(abs(value), most, "money"))
 
 
-def _share(what: str, value: float, book: Book, name: str, most: float | None) -> Iterator[Breach]:
+def _share(what: str, value: float, book: Book, name: str, most: float | None) -> Iterator[Refusal]:
     if most is None:
         return
     if book.equity is None or not book.equity > 0:
-        yield name, f"Equity is not known, and there is a limit {name}"
+        yield _over(name, f"Equity is not known, and there is a limit {name}.")
     elif value != value:
-        yield name, f"What {what} is worth is not known {_WHY} {name}"
-    elif _beyond(100 * value / book.equity, most):
-        yield name, f"{what} would be {100 * value / book.equity:.2f} % of equity; the limit {name} is {most:g} %"
+        yield _over(name, f"What {what} is worth is not known {_WHY} {name}.")
+    elif _beyond(share := 100 * value / book.equity, most):
+        words = f"{what} would be {{value}} of equity; the limit {name} is {{limit}}."
+        yield _over(name, words, Measured(share, most, "percent"))
 
 
 def _beyond(number: float, most: float) -> bool:

@@ -10,10 +10,11 @@ from msgspec.structs import replace
 
 from ibtui.domain.money import plain
 from ibtui.domain.order import Order, OrderIntent, OrderStatus, OrderType
+from ibtui.domain.refusal import Refusal
 from ibtui.risk import gate
 from ibtui.risk.collars import collar, exit_collar, moved_far
 from ibtui.risk.doubt import in_doubt
-from ibtui.risk.facts import Facts, Refusal
+from ibtui.risk.facts import Facts
 from ibtui.risk.limits import Limits
 from ibtui.risk.markets import fresh, trading
 from ibtui.risk.reducing import reduces

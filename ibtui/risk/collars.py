@@ -6,8 +6,9 @@ from decimal import Decimal
 
 from ibtui.domain.money import plain
 from ibtui.domain.order import Order, OrderIntent, OrderType, Side
+from ibtui.domain.refusal import Measured, Refusal
 from ibtui.risk import option_rules
-from ibtui.risk.facts import Facts, Refusal
+from ibtui.risk.facts import Facts
 from ibtui.risk.limits import Limits
 from ibtui.risk.markets import trusted
 from ibtui.risk.prices import far_side, reference
@@ -27,9 +28,10 @@ def collar(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
     if intent.limit_price is not None:
         beyond = intent.side.sign * (float(intent.limit_price) / market - 1) * 100
         if not beyond <= limits.collar_percent:
-            where = f"{beyond:.1f} % {'above the ask' if intent.side is Side.BUY else 'below the bid'} {market:g}"
-            allowed = f"the collar is {limits.collar_percent:g} %"
-            return Refusal("price_collar", f"The limit {plain(intent.limit_price)} lies {where}; {allowed}.")
+            where = f"{{value}} {'above the ask' if intent.side is Side.BUY else 'below the bid'} {market:g}"
+            words = f"The limit {plain(intent.limit_price)} lies {where}; the collar is {{limit}}."
+            measured = Measured(beyond, limits.collar_percent, "percent", 1)
+            return Refusal("price_collar", words, "collar_percent", measured=measured)
     if intent.stop_price is not None and not intent.side.sign * (float(intent.stop_price) - market) > 0:
         where = f"not above the ask {market:g}" if intent.side is Side.BUY else f"not below the bid {market:g}"
         return Refusal("price_collar", f"The stop {plain(intent.stop_price)} is {where}: it would trigger at once.")
@@ -44,10 +46,9 @@ def exit_collar(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | 
     entry = reference(intent, facts.quote)
     for name, price in (("target", intent.target), ("stop-loss", intent.protect)):
         if price is not None and (far := _far(name, price, entry, "the entry", limits)):
-            return Refusal("price_collar", f"{far}.")
+            return far
     if intent.stop_price is not None and not reduces(intent, facts):
-        far = _far("stop", intent.stop_price, far_side(intent.side, facts.quote), "the market", limits)
-        return Refusal("price_collar", f"{far}.") if far else None
+        return _far("stop", intent.stop_price, far_side(intent.side, facts.quote), "the market", limits)
     return None
 
 
@@ -62,8 +63,8 @@ def moved_far(intent: OrderIntent, before: Order, facts: Facts, limits: Limits) 
         market = far_side(intent.side, facts.quote)
         where = "where it stood" if market is None else "the market"
         far = _far(name, price, market or (None if old is None else float(old)), where, limits)
-        if far:
-            return Refusal("price_collar", f"{far}.")
+        if far is not None:
+            return far
     return None
 
 
@@ -73,14 +74,16 @@ def far_exit(intent: OrderIntent, facts: Facts, limits: Limits) -> str:
     if intent.combo or price is None or not reduces(intent, facts):
         return ""
     name = "stop" if intent.type is OrderType.STP else "limit"
-    return _far(name, price, far_side(intent.side, facts.quote), "the market", limits)
+    far = _far(name, price, far_side(intent.side, facts.quote), "the market", limits)
+    return "" if far is None else far.sentence.removesuffix(".")
 
 
-def _far(name: str, price: Decimal, near: float | None, where: str, limits: Limits) -> str:
+def _far(name: str, price: Decimal, near: float | None, where: str, limits: Limits) -> Refusal | None:
     if near is None or not near > 0:
-        return ""
+        return None
     away = abs(float(price) / near - 1) * 100
     if away <= limits.exit_collar_percent:
-        return ""
-    allowed = f"the exit collar is {limits.exit_collar_percent:g} %"
-    return f"The {name} {plain(price)} lies {away:.0f} % from {where} {near:g}; {allowed}"
+        return None
+    words = f"The {name} {plain(price)} lies {{value}} from {where} {near:g}; the exit collar is {{limit}}."
+    measured = Measured(away, limits.exit_collar_percent, "percent", 0)
+    return Refusal("price_collar", words, "exit_collar_percent", measured=measured)

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from ibtui.domain.money import plain
 from ibtui.domain.order import FOREIGN, YOU, Order, OrderIntent, OrderStatus, Side
-from ibtui.risk.facts import Facts, Refusal
+from ibtui.domain.refusal import Refusal
+from ibtui.risk.facts import Facts
 from ibtui.risk.limits import Limits
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Literal
 
 from msgspec import Struct
 
@@ -13,39 +12,6 @@ from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import ComboLeg, Order, OrderIntent, OrderStatus, Side
 from ibtui.domain.quote import Quote
 from ibtui.risk.options import Stake
-
-Code = Literal[
-    "not_connected",
-    "halted",
-    "read_only",
-    "bad_quantity",
-    "too_large",
-    "off_tick",
-    "price_collar",
-    "stale_quote",
-    "duplicate",
-    "too_many_orders",
-    "bad_bracket",
-    "would_increase",
-    "untradeable",
-    "uncovered",
-    "bad_combo",
-    "over_limit",
-    "unknown_order",
-    "instrument_halted",
-    "delayed_quotes",
-    "too_fast",
-    "held",
-]
-
-
-class Refusal(Struct, frozen=True):
-    """Why an order may not go out: a stable code, and a sentence that names the number and the limit."""
-
-    code: Code
-    sentence: str
-    limit: str = ""
-    """Name of the limit, of those in `ibtui.domain.limits`."""
 
 
 class Recent(Struct, frozen=True):

@@ -10,10 +10,11 @@ from ibtui.domain.instrument import Instrument
 from ibtui.domain.limits import MOST, MOST_EQUITY
 from ibtui.domain.money import on_tick, plain
 from ibtui.domain.order import OrderIntent, OrderType, Side
+from ibtui.domain.refusal import Measured, Refusal
 from ibtui.risk import option_rules
 from ibtui.risk.collars import collar, exit_collar, far_exit
 from ibtui.risk.doubt import in_doubt
-from ibtui.risk.facts import Facts, Refusal, reducible
+from ibtui.risk.facts import Facts, reducible
 from ibtui.risk.limits import Limits
 from ibtui.risk.markets import fresh, passed, trading, trusted
 from ibtui.risk.prices import facing, reference
@@ -155,8 +156,13 @@ def size(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
         return None
     unit = CURRENCY_UNIT if _instrument(facts).sec_type == "CASH" else 1
     if not intent.quantity <= exact_limit(limits.order_quantity) * unit:
-        ceiling = f"{limits.order_quantity * unit:,.0f}"
-        return Refusal("too_large", f"The quantity {plain(intent.quantity)} is above the profile's limit {ceiling}.")
+        measured = Measured(intent.quantity, limits.order_quantity * unit)
+        return Refusal(
+            "too_large",
+            "The quantity {value} is above the profile's limit {limit}.",
+            "order_quantity",
+            measured=measured,
+        )
     return None
 
 
@@ -168,9 +174,8 @@ def hard(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
     unit = CURRENCY_UNIT if instrument.sec_type == "CASH" else 1
     most = Decimal(MOST["order_quantity"]) * unit
     if intent.quantity > most:
-        return Refusal(
-            "too_large", f"The quantity {plain(intent.quantity)} is above {most:,.0f}, which no limit may allow."
-        )
+        words = "The quantity {value} is above {limit}, which no limit may allow."
+        return Refusal("too_large", words, "order_quantity", measured=Measured(intent.quantity, float(most)))
     worth = max(_worth(intent, facts), instrument.value(intent.quantity, facts.gross)) * facts.rate
     if facts.equity is not None and worth > MOST_EQUITY * max(facts.equity, 0.0):
         return Refusal(
@@ -189,8 +194,10 @@ def pace(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
         return None
     return Refusal(
         "too_fast",
-        f"{facts.sent} orders and changes went out within a second; the limit orders_per_second is {most:g}: "
+        "{value} orders and changes went out within a second; the limit orders_per_second is {limit}: "
         "try again in a moment.",
+        "orders_per_second",
+        measured=Measured(facts.sent, most),
     )
 
 
@@ -202,9 +209,9 @@ def value(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
     if worth != worth and not trusted(facts.quote) and gets_out(intent, facts):
         return None  # what has no price where nothing trades can still be closed
     if not worth <= limits.order_value:
-        return Refusal(
-            "too_large", f"The order is worth {worth:,.2f}, above the profile's limit {limits.order_value:,.2f}."
-        )
+        measured = Measured(worth, limits.order_value, "money")
+        words = "The order is worth {value}, above the profile's limit {limit}."
+        return Refusal("too_large", words, "order_value", measured=measured)
     return None
 
 
@@ -231,9 +238,9 @@ def duplicate(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | No
         if recent.intent.owner == intent.owner and _terms(recent.intent) == terms:
             age = facts.now - recent.passed
             if not age >= limits.duplicate_seconds:
-                return Refusal(
-                    "duplicate", f"The same order was sent {age:.2f} s ago; wait {limits.duplicate_seconds:g} s."
-                )
+                measured = Measured(age, limits.duplicate_seconds, "seconds")
+                words = "The same order was sent {value} ago; wait {limit}."
+                return Refusal("duplicate", words, "duplicate_seconds", measured=measured)
     return None
 
 
@@ -249,10 +256,8 @@ def _open_orders(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal |
     for side, more in ((intent.side, 1), (intent.side.other, children)):
         count = sum(order.side is side and order.owner != "other" for order in facts.orders) + more
         if more and not count <= limits.open_orders:
-            sentence = (
-                f"That would make {count} open {side} orders in {intent.symbol}; the limit is {limits.open_orders}."
-            )
-            return Refusal("too_many_orders", sentence)
+            words = f"That would make {{value}} open {side} orders in {intent.symbol}; the limit is {{limit}}."
+            return Refusal("too_many_orders", words, "open_orders", measured=Measured(count, limits.open_orders))
     return None
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ibtui.domain.order import OrderIntent, Side
 from ibtui.domain.quote import Quote
-from ibtui.risk.facts import Facts, Refusal
+from ibtui.domain.refusal import Measured, Refusal
+from ibtui.risk.facts import Facts
 from ibtui.risk.limits import Limits
 from ibtui.risk.prices import facing
 from ibtui.risk.reducing import bound, gets_out
@@ -30,6 +31,7 @@ def trading(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None
         "delayed_quotes",
         f"The quotes of {intent.symbol} are {quote.kind}: only orders that reduce a position pass; "
         "`delayed_quotes = true` in the profile's limits lets others pass, too.",
+        "delayed_quotes",
     )
 
 
@@ -45,7 +47,9 @@ def fresh(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
     if not age <= limits.quote_age:
         return Refusal(
             "stale_quote",
-            f"The quote of {intent.symbol} is {age:.1f} s old; orders need one of at most {limits.quote_age:g} s.",
+            f"The quote of {intent.symbol} is {{value}} old; orders need one of at most {{limit}}.",
+            "quote_age",
+            measured=Measured(age, limits.quote_age, "seconds", 1),
         )
     return None
 

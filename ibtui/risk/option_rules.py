@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from ibtui.domain.money import plain
 from ibtui.domain.order import YOU, OrderIntent, OrderType, Side
-from ibtui.risk.facts import Facts, Refusal
+from ibtui.domain.refusal import Measured, Refusal
+from ibtui.risk.facts import Facts
 from ibtui.risk.limits import Limits
 from ibtui.risk.options import Stake, largest_loss, short_expiries, uncovered
 from ibtui.risk.prices import facing, reference
@@ -41,9 +42,8 @@ def collar(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
     if beyond <= allowed:
         return None
     where = f"{beyond:.2f} {'above the ask' if intent.side is Side.BUY else 'below the bid'} {market:.2f}"
-    return Refusal(
-        "price_collar", f"The limit {plain(intent.limit_price)} lies {where}; the collar of its legs is {allowed:.2f}."
-    )
+    words = f"The limit {plain(intent.limit_price)} lies {where}; the collar of its legs is {allowed:.2f}."
+    return Refusal("price_collar", words, "collar_percent")
 
 
 def uncovers(intent: OrderIntent, facts: Facts) -> Decimal:
@@ -87,9 +87,9 @@ def _loss(intent: OrderIntent, facts: Facts, limits: Limits, traded: tuple[Stake
     paid = intent.side.sign * facts.instrument.value(intent.quantity, float("nan") if price is None else price)
     loss = largest_loss(traded, paid)
     if not loss <= limits.order_value:
-        return Refusal(
-            "too_large", f"The order could lose {loss:,.2f}, above the profile's limit {limits.order_value:,.2f}."
-        )
+        measured = Measured(loss, limits.order_value, "money")
+        words = "The order could lose {value}, above the profile's limit {limit}."
+        return Refusal("too_large", words, "order_value", measured=measured)
     return None
 
 

@@ -37,7 +37,7 @@ class Stage:
         self.time = start
         self.symbols = traded(strategy, chosen)
         settings = Settings(cash=1_000_000.0, commission="none", leverage=10.0)
-        self.broker = broker or Simulated(settings, self.symbols, seconds, check=lambda *_: "")
+        self.broker = broker or Simulated(settings, self.symbols, seconds, check=lambda *_: None)
         self.strategy = step.start(strategy, self.broker, chosen, memory)
 
     def bar(self, close: float, *, low: float | None = None, high: float | None = None, volume: float = 100.0) -> str:

@@ -48,7 +48,7 @@ def moments(symbols: tuple[str, ...], count: int = 300) -> list[tuple[Bar, ...]]
 def past(kind: type[Strategy], parameters: dict[str, str], bars: list[tuple[Bar, ...]]) -> list[str]:
     chosen = values(kind, parameters)
     settings = Settings(cash=1_000_000.0, commission="none", leverage=100.0)
-    broker = Simulated(settings, traded(kind, chosen), 60, check=lambda *_: "")
+    broker = Simulated(settings, traded(kind, chosen), 60, check=lambda *_: None)
     strategy, said = step.start(kind, broker, chosen), []
     for moment in bars:
         step.step(strategy, broker, moment)

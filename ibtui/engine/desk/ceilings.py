@@ -15,12 +15,12 @@ from ibtui.domain.calendar.new_york import day_began
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.limits import NONE, Ceilings
 from ibtui.domain.order import FOREIGN, YOU, ComboLeg, Order, OrderIntent, Side
+from ibtui.domain.refusal import Refusal
 from ibtui.engine.truth import pnl
 from ibtui.engine.truth.pnl import Holding
 from ibtui.engine.truth.state import State
 from ibtui.risk import ceilings as rules
 from ibtui.risk.ceilings import Book, Held
-from ibtui.risk.facts import Refusal
 from ibtui.risk.gate import CURRENCY_UNIT
 from ibtui.risk.prices import facing, reference
 

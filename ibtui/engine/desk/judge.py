@@ -12,6 +12,7 @@ from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import Change, Order, OrderIntent
 from ibtui.domain.rate import Lately, Rate
+from ibtui.domain.refusal import Refusal
 from ibtui.engine.desk import changed_terms, stakes
 from ibtui.engine.desk.ceilings import Limited
 from ibtui.engine.desk.halt import Latch
@@ -19,7 +20,7 @@ from ibtui.engine.session import Session
 from ibtui.engine.truth.orders import ours
 from ibtui.engine.truth.state import State
 from ibtui.risk.change_rules import Standing, adds, bared, check_change, grows
-from ibtui.risk.facts import Facts, Recent, Refusal
+from ibtui.risk.facts import Facts, Recent
 from ibtui.risk.gate import barred, check, said, without_session
 from ibtui.risk.option_rules import uncovers
 from ibtui.risk.reducing import reduces
@@ -69,7 +70,7 @@ class Judge:
         if refusal is None:
             refusal = self.limited.refuses(intent, without, reduces=reduces(intent, facts))
         if refusal is not None:
-            raise IbtuiError(refusal.code, refusal.sentence)
+            raise IbtuiError.of(refusal)
         return said(intent, facts, self._limits)
 
     def uncovers(self, intent: OrderIntent, without: Collection[str] = ()) -> Decimal:
@@ -80,13 +81,13 @@ class Judge:
         """Raise IbtuiError not_connected unless the session is active: what is held may not even be known."""
         refusal = without_session(self._session.state, halted=self._latch.halted is not None)
         if refusal is not None:
-            raise IbtuiError(refusal.code, refusal.sentence)
+            raise IbtuiError.of(refusal)
 
     def check_barred(self, intent: OrderIntent, without: Collection[str] = ()) -> None:
         """Raise IbtuiError when no order like this one may go out now, whatever its price and size."""
         refusal = barred(intent, self.facts(intent, without), self._limits)
         if refusal is not None:
-            raise IbtuiError(refusal.code, refusal.sentence)
+            raise IbtuiError.of(refusal)
 
     def facts(self, intent: OrderIntent, without: Collection[str] = ()) -> Facts:
         """What the gate judges an intent by, now."""
@@ -132,7 +133,7 @@ class Judge:
         facts = self.facts(wanted, without)
         refusal = check_change(found, wanted, facts, self._limits) or self._limited_change(found, wanted, facts)
         if refusal is not None:
-            raise IbtuiError(refusal.code, refusal.sentence)
+            raise IbtuiError.of(refusal)
         return order, bared(found, wanted)
 
     def _standing(self, order: Order) -> Standing:

@@ -52,12 +52,12 @@ class Losses:
             if ceilings.daily_loss is None and ceilings.daily_loss_percent is None:
                 continue
             book = self._limited.money(owner)
-            sentence = lost(book, ceilings)
-            if sentence:
+            loss = lost(book, ceilings)
+            if loss is not None:
                 if book.day_profit is not None:
                     self._lows.keep(owner, book.day_profit)
                 if owner not in self._sentences:
-                    self._sentences[owner] = f"{sentence} until midnight in New York."
+                    self._sentences[owner] = f"{loss.sentence.removesuffix('.')} until midnight in New York."
                     self._say(owner)
         self._told(self._sentences)
 

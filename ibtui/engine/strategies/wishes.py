@@ -26,8 +26,6 @@ from ibtui.link.worker import CancelWish, ChangeWish, OrderMoved, Refused, ToWor
 WISHES_PER_SECOND = 20
 """Orders and cancels a strategy may ask for; IB itself takes 50 messages a second from a whole account."""
 _REF = re.compile(r"[a-z2-7]{12}")
-_NUMBER = re.compile(r"\d[\d.,:]*")
-
 
 Asked = Wish | CancelWish | ChangeWish
 
@@ -63,7 +61,9 @@ class Wishes:
         self._queue: asyncio.Queue[Asked | None] = asyncio.Queue()
         self._rate = Rate(WISHES_PER_SECOND)
         self._cancelled: set[str] = set()
-        self._refusal = ""
+        self._logged: set[tuple[str, ...]] = set()
+        """Refusals that the log has told of since an order last went out: those alike once, whatever figures they
+        name."""
         self._closed = False
         self._server: asyncio.Task[None] | None = None
 
@@ -110,7 +110,7 @@ class Wishes:
             await self._change_own(wish)
             return
         sent = tuple([order for intent in await self._checked(wish) for order in await self._host.submit(intent)])
-        self._refusal = ""
+        self._logged.clear()
         self._hold.passed()
         if self._closed:
             self._cancel_entries()
@@ -193,9 +193,10 @@ class Wishes:
             self._hold.refused(error.message)
         if not self._closed:
             self._tell(Refused(ref=wish.ref, code=error.code, message=error.message))
-        kind = _NUMBER.sub("#", error.message)  # the age of the last order is another one each second
-        if kind != self._refusal:
-            self._refusal = kind
+        known = wish.symbol if wish.symbol in self._instruments else ""
+        alike = known, self._hold.state, *error.kind
+        if alike not in self._logged:
+            self._logged.add(alike)
             what = f"{wish.side} {plain(wish.quantity)} {sanitize(wish.symbol, 20)}"
             self._host.say("STRAT", f"{self._name}: {what} not sent: {error.message}")
 

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import OrderStatus, Side
+from ibtui.domain.refusal import Refusal
 from ibtui.domain.signal import signal
 from ibtui.engine.strategies.hold import REFUSALS, STALE
 from ibtui.engine.strategies.store import Loose
@@ -161,6 +162,25 @@ async def test_a_limit_that_refuses_suspends_nobody(here: House) -> None:
         await here.host.until(lambda asked=count: len(here.host.intents) == asked)  # type: ignore[misc]
     assert here.status("mine").state == "running"
     assert len([line for line in here.host.lines if "order_seconds" in line]) == 1
+
+
+async def test_alike_refusals_are_logged_once_until_an_order_goes_out(here: House) -> None:
+    """Alike is what one limit of one owner says, whatever its figures and its words; not what a code says."""
+    here.write("mine", ENTER)
+    await here.supervisor.start("mine", {})
+
+    async def refused(limit: str, owner: str, words: str) -> None:
+        here.host.refuse = IbtuiError.of(Refusal("over_limit", words, limit, owner))
+        asked = len(here.host.intents) + 1
+        await here.decide("mine", 10 + asked / 10)
+        await here.host.until(lambda: len(here.host.intents) == asked)
+
+    for count in range(3):
+        await refused("gross_value", "", f"All {count} together are too much.")
+        await refused("gross_value", "mine", f"All {count} of its own are too much.")
+        await refused("hours", "", "It is late." if count else "It is early.")
+    said = [line.partition("not sent: ")[2] for line in here.host.lines if "not sent" in line]
+    assert said == ["All 0 together are too much.", "All 0 of its own are too much (mine).", "It is early."]
 
 
 async def test_a_days_loss_suspends_until_it_is_over(here: House) -> None:

@@ -1,4 +1,4 @@
-"""What the account can carry: the check that every order which adds risk passes in a backtest."""
+"""What an account can carry over the past, where no broker says it; and calls that an order would leave uncovered."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from ibtui.domain.instrument import Instrument
+from ibtui.domain.refusal import Refusal
 from ibtui.risk.options import Stake, uncovered
 
 
@@ -24,8 +25,8 @@ def carried(
     lasts: Mapping[str, float],
     equity: float,
     leverage: float,
-) -> str:
-    """Why an order would make the gross position more than the account carries; "" when it does not.
+) -> Refusal | None:
+    """Why an order would make the gross position more than the account carries, None when it does not.
 
     Gross is what positions are worth without their signs; an option that is sold counts with its strike when it is a
     put, with nothing when it is a call: that one must be covered. Futures and pairs have rules of their own.
@@ -36,14 +37,14 @@ def carried(
     }
     for leg in legs:
         if leg.instrument.sec_type in ("FUT", "CASH"):
-            return ""
+            return None
         symbol = leg.instrument.symbol
         before = after[symbol][1] if symbol in after else 0.0
         after[symbol] = leg.instrument, before + leg.signed, leg.price
     gross = sum(_burden(instrument, quantity, price) for instrument, quantity, price in after.values())
     if gross <= max(equity, 0.0) * leverage * (1 + 1e-9):
-        return ""
-    return f"buying power: positions would be worth more than {leverage:g} times equity"
+        return None
+    return Refusal("buying_power", f"buying power: positions would be worth more than {leverage:g} times equity")
 
 
 def _burden(instrument: Instrument, quantity: float, price: float) -> float:
@@ -52,12 +53,13 @@ def _burden(instrument: Instrument, quantity: float, price: float) -> float:
     return abs(quantity) * price * float(instrument.multiplier)
 
 
-def bared(legs: Iterable[MarginLeg], held: Iterable[tuple[Instrument, float]]) -> str:
-    """Why an order would leave calls uncovered, by the desk's own rule; "" when it does not."""
+def bared(legs: Iterable[MarginLeg], held: Iterable[tuple[Instrument, float]]) -> Refusal | None:
+    """Why an order would leave calls uncovered, by the desk's own rule, None when it does not."""
     stakes = [Stake(instrument, Decimal(str(quantity))) for instrument, quantity in held]
     wanted = [Stake(leg.instrument, Decimal(str(leg.signed))) for leg in legs]
     roots = {stake.instrument.root for stake in wanted}
     stakes = [stake for stake in stakes if stake.instrument.root in roots]
     if uncovered((*stakes, *wanted)) > uncovered(stakes):
-        return "uncovered: calls that nothing covers are not sold, and what covers them is not either"
-    return ""
+        words = "uncovered: calls that nothing covers are not sold, and what covers them is not either"
+        return Refusal("uncovered", words)
+    return None
