@@ -32,7 +32,7 @@ def error(codes: tuple[int, ...], as_json: bool) -> None:
     elif codes:
         click.echo("\n\n".join(_page(entry) for entry in found))
     else:
-        click.echo("\n".join(_line(entry) for entry in found))
+        click.echo("\n".join(line(entry) for entry in found))
 
 
 def _explained(code: int) -> Explanation:
@@ -51,7 +51,8 @@ def _page(entry: Explanation) -> str:
     return "\n".join(lines)
 
 
-def _line(entry: Explanation) -> str:
+def line(entry: Explanation) -> str:
+    """A code in one line: why it comes, and what helps."""
     return f"{entry.code:>5}  {entry.cause}{f'; {entry.cure}' if entry.cure else ''}"
 
 

@@ -7,6 +7,8 @@ import re
 from pathlib import Path
 
 import ibtui
+from ibtui.broker.error_table import TABLE
+from ibtui.cli.error import line
 from ibtui.cli.exits import EXITS
 from ibtui.commands.grammar import USAGE
 from ibtui.commands.registry import ACTIONS
@@ -37,6 +39,11 @@ def exits() -> str:
     return "\n".join(["| exit code | meaning |", "|---|---|", *rows])
 
 
+def ib_codes() -> str:
+    """What `ibtui error` lists; as a table it would take the terminal half a second to draw."""
+    return "\n".join(["```", *(line(entry) for entry in sorted(TABLE, key=lambda one: one.code)), "```"])
+
+
 def topics() -> str:
     rows = [f"| [{topic.name}]({topic.name}.md) | {topic.about} |" for topic in TOPICS]
     return "\n".join(["| topic | what is in it |", "|---|---|", *rows])
@@ -51,7 +58,7 @@ def rooms() -> str:
     return "\n".join(["| package | owns |", "|---|---|", *rows])
 
 
-TABLES = {"keys": keys, "commands": commands, "exits": exits, "topics": topics, "rooms": rooms}
+TABLES = {"keys": keys, "commands": commands, "exits": exits, "ib_codes": ib_codes, "topics": topics, "rooms": rooms}
 """By the name in the comments around it."""
 
 
