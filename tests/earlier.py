@@ -3,7 +3,7 @@
 `recorded_0_1_0` holds conversations of its clients with its engine, a line each: `> ` is the client's and `< ` the
 engine's. Beside them are the journal, as SQL, and the safety file of two of its profiles: `running` as a kill leaves
 them, with orders of every kind alive, and `halted` as a stop does. Process ids and ports were made the same ones.
-The recordings are never made again: they are what people have on their disks.
+The recordings are never made again: they are what people have on their disks, and what programs that still run say.
 """
 
 from __future__ import annotations
@@ -40,17 +40,6 @@ def talk(name: str) -> list[Line]:
     """A recorded conversation from its first line."""
     lines = (RECORDED / f"{name}.txt").read_bytes().splitlines()
     return [Line("client" if line[:1] == b">" else "engine", line[2:]) for line in lines]
-
-
-def lines(by: Literal["client", "engine"]) -> list[Line]:
-    """Everything that the clients, or the engine, ever said in the recordings."""
-    return [line for name in TALKS for line in talk(name) if line.by == by]
-
-
-def answer(talked: str, kind: str) -> Any:
-    """The first answer of that kind in a conversation."""
-    answers = (line.data.get("answer", {}) for line in talk(talked) if line.by == "engine")
-    return next(found for found in answers if found.get("answer") == kind)
 
 
 def restore(name: Literal["running", "halted"], folder: Path) -> None:

@@ -10,15 +10,18 @@ from typing import Self
 
 from ibtui.domain.failure import IbtuiError
 from ibtui.link.codec import encode, from_engine
+from ibtui.link.earlier import EARLIER, check_across, check_frames
 from ibtui.link.greeting import greeted, hello
 from ibtui.link.messages import (
     TO_CLIENT_LIMIT,
+    VERSION,
     Answer,
     Ask,
     Failure,
     Frame,
     FromClient,
     FromEngine,
+    Hello,
     Next,
     Reply,
     Request,
@@ -31,6 +34,14 @@ class Caller:
     """One blocking conversation, for the command line; raises IbtuiError `no_engine` or `timeout`."""
 
     def __init__(self, path: Path, timeout: float = 10.0) -> None:
+        try:
+            self.engine = self._greet(path, timeout, VERSION)
+        except IbtuiError as error:
+            if error.code != "engine_version":
+                raise
+            self.engine = self._greet_earlier(path, timeout, error)
+
+    def _greet(self, path: Path, timeout: float, version: int) -> Hello:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._socket.settimeout(timeout)
         try:
@@ -39,14 +50,26 @@ class Caller:
             self._socket.close()
             raise IbtuiError("no_engine", "No engine answers for this profile; start it with `ibtui`.") from None
         self._lines = self._socket.makefile("rb")
-        self._say(hello("command"))
-        self.engine = greeted(self._read())
+        try:
+            self._say(hello("command", version))
+            return greeted(self._read(), version)
+        except IbtuiError:
+            self.close()
+            raise
+
+    def _greet_earlier(self, path: Path, timeout: float, refusal: IbtuiError) -> Hello:
+        try:
+            return self._greet(path, timeout, EARLIER)
+        except IbtuiError:
+            raise refusal from None
 
     def ask(self, question: Ask) -> Answer:
         """The engine's answer; raises IbtuiError with the engine's own code and sentence when it refuses.
 
-        `unanswered` when what can move money was asked and no answer came: it may have been done.
+        `unanswered` when what can move money was asked and no answer came: it may have been done. `engine_version`
+        when the engine is of the version before and that does not work with it: it was not asked.
         """
+        check_across(self.engine, question)
         try:
             self._say(Request(id=1, ask=question))
             return self._answer(question)
@@ -69,8 +92,9 @@ class Caller:
     def listen(self) -> Iterator[Frame]:
         """Frames with fills and signals, the first with everything, until the engine goes or the caller stops asking.
 
-        Raises IbtuiError `no_engine` when it goes.
+        Raises IbtuiError `no_engine` when it goes, and `engine_version` when it is of the version before.
         """
+        check_frames(self.engine)
         self._socket.settimeout(None)
         self._say(Subscribe(feed=True))
         while True:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ibtui.domain.failure import IbtuiError
 from ibtui.link.codec import encode, from_engine
+from ibtui.link.earlier import EARLIER, check_across
 from ibtui.link.greeting import greeted, hello
 from ibtui.link.messages import (
     TO_CLIENT_LIMIT,
@@ -43,31 +44,57 @@ class Client:
         self.engine: Hello | None = None
 
     async def connect(self, path: Path, after: int = 0) -> None:
-        """Open the conversation and subscribe; raises IbtuiError `no_engine` or `engine_version`."""
+        """Open the conversation and subscribe; raises IbtuiError `no_engine` or `engine_version`.
+
+        An engine of the version before is not subscribed to: it only answers (`link.earlier`).
+        """
+        try:
+            reader = await self._greet(path, hello("terminal"))
+        except IbtuiError as error:
+            if error.code != "engine_version":
+                raise
+            reader = await self._greet_earlier(path, error)
+        else:
+            self._write(encode(Subscribe(after=after)) + encode(Next()))
+        self._reading = asyncio.create_task(self._read(reader))
+
+    async def _greet(self, path: Path, first: Hello) -> asyncio.StreamReader:
         try:
             reader, self._writer = await asyncio.open_unix_connection(str(path), limit=TO_CLIENT_LIMIT)
         except OSError:
             raise IbtuiError("no_engine", "No engine answers for this profile; start it with `ibtui`.") from None
-        self._writer.write(encode(hello("terminal")))
+        self._writer.write(encode(first))
         line = await reader.readline()
         if not line:
             raise IbtuiError("no_engine", "The engine closed the conversation; see its log.")
-        self.engine = greeted(from_engine(line))
-        self._writer.write(encode(Subscribe(after=after)) + encode(Next()))
-        self._reading = asyncio.create_task(self._read(reader))
+        self.engine = greeted(from_engine(line), first.version)
+        return reader
+
+    async def _greet_earlier(self, path: Path, refusal: IbtuiError) -> asyncio.StreamReader:
+        """As a command: who sees no frames is no terminal that watches over what trades."""
+        await self.close()
+        try:
+            return await self._greet(path, hello("command", EARLIER))
+        except IbtuiError:
+            raise refusal from None
 
     def painted(self) -> None:
         """Ask for the next frame."""
+        self._write(encode(Next()))
+
+    def _write(self, lines: bytes) -> None:
         if self._writer is not None:
-            self._writer.write(encode(Next()))
+            self._writer.write(lines)
 
     async def ask(self, question: Ask, within: float = 10.0) -> Answer:
         """The answer within so many seconds; raises IbtuiError with the engine's code, `timeout` or `no_engine`.
 
-        `unanswered` when what can move money was asked and no answer came: it may have been done.
+        `unanswered` when what can move money was asked and no answer came: it may have been done. `engine_version`
+        when the engine is of the version before and that does not work with it: it was not asked.
         """
-        if self._writer is None:
+        if self._writer is None or self.engine is None:
             raise IbtuiError("no_engine", "The terminal is not attached to an engine.")
+        check_across(self.engine, question)
         number = next(self._ids)
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._open[number] = (question, future)

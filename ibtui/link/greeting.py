@@ -10,15 +10,15 @@ from ibtui.domain.failure import IbtuiError
 from ibtui.link.messages import VERSION, Failure, FromEngine, Hello
 
 
-def hello(role: Literal["terminal", "command"]) -> Hello:
+def hello(role: Literal["terminal", "command"], version: int = VERSION) -> Hello:
     """What a client says first."""
-    return Hello(program=__version__, pid=os.getpid(), role=role)
+    return Hello(version=version, program=__version__, pid=os.getpid(), role=role)
 
 
-def greeted(message: FromEngine) -> Hello:
+def greeted(message: FromEngine, version: int = VERSION) -> Hello:
     """The engine's greeting; raises IbtuiError `engine_version`, or the code of its refusal."""
     if isinstance(message, Failure):
         raise IbtuiError(message.code, message.message)
-    if not isinstance(message, Hello) or message.version != VERSION:
+    if not isinstance(message, Hello) or message.version != version:
         raise IbtuiError("engine_version", "The running engine is of another version; stop it with `ibtui stop`.")
     return message

@@ -31,8 +31,9 @@ from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal
 from ibtui.link.status import Cancelling, Status, StrategyStatus
 
-VERSION = 1
-"""Of this protocol; an engine refuses a client of another version in one sentence."""
+VERSION = 2
+"""Of this protocol. With the version before, a few questions work (`link.earlier`); any other is refused in a sentence.
+"""
 
 TO_CLIENT_LIMIT = 16 * 1024 * 1024
 TO_ENGINE_LIMIT = 64 * 1024

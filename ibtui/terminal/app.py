@@ -70,6 +70,7 @@ class IbtuiApp(PaintedApp, inherit_bindings=False):
             socket,
             on_frame=lambda frame: self._soon(self._take, frame),
             on_lost=lambda reason: self._soon(self._lose, reason),
+            on_earlier=lambda words: self._soon(self._meet_earlier, words),
             on_new_engine=self.main.model.log.clear,
             seen=lambda: self.main.model.seen,
         )
@@ -117,7 +118,7 @@ class IbtuiApp(PaintedApp, inherit_bindings=False):
         model = self.main.model
         filled, seen = {ref: order.filled for ref, order in model.orders.items()}, model.seen
         if model.lost_since is not None:
-            model.lost_since = None
+            model.lost_since, model.earlier = None, ""
             self._bars.forget()
             self.main.lost(None)
         changes = model.apply(frame)
@@ -146,10 +147,24 @@ class IbtuiApp(PaintedApp, inherit_bindings=False):
 
     def _lose(self, reason: str) -> None:
         model = self.main.model
-        if model.lost_since is None:
-            model.lost_since = time.monotonic()
-            self.main.lost(reason)
-            self.control.lost(f"{reason} Trying again; orders that were sent stay with the broker.")
+        if model.lost_since is None or model.earlier:
+            model.earlier = ""
+            self._without_frames(reason, f"{reason} Trying again; orders that were sent stay with the broker.")
+
+    def _meet_earlier(self, words: str) -> None:
+        """The engine is of the version before: nothing that it shows can be read, and the halt works."""
+        model = self.main.model
+        met, model.earlier = bool(model.earlier), words
+        if met:
+            self.control.world.hear(None, model.seen, words)
+        else:
+            self._without_frames(words, words)
+
+    def _without_frames(self, reason: str, alarm: str) -> None:
+        model = self.main.model
+        model.lost_since = model.lost_since or time.monotonic()
+        self.main.lost(reason)
+        self.control.lost(alarm)
 
     def _beat(self) -> None:
         self.control.guard.beat(self.control.now())

@@ -8,7 +8,9 @@ from pathlib import Path
 
 from ibtui.domain.failure import IbtuiError
 from ibtui.link.client import Client
-from ibtui.link.messages import Answer, Ask, Frame, GetStatus
+from ibtui.link.earlier import met
+from ibtui.link.messages import VERSION, Answer, Ask, Frame, GetStatus
+from ibtui.link.status import Status
 
 CONNECT_SECONDS = 5.0
 RETRY_SECONDS = (0.2, 0.5, 1.0, 2.0)
@@ -18,7 +20,7 @@ SILENT_SECONDS = 5.0
 
 
 class Attachment:
-    """Hands on every frame, and a sentence when there is no link.
+    """Hands on every frame, a sentence when there is no link, and one where the engine is of the version before.
 
     `seen` tells the newest log line known; `on_new_engine` is called before the first frame of another engine.
     """
@@ -28,12 +30,14 @@ class Attachment:
         socket: Path,
         on_frame: Callable[[Frame], None],
         on_lost: Callable[[str], None],
+        on_earlier: Callable[[str], None],
         on_new_engine: Callable[[], None],
         seen: Callable[[], int],
     ) -> None:
         self._socket = socket
         self._on_frame = on_frame
         self._on_lost = on_lost
+        self._on_earlier = on_earlier
         self._on_new_engine = on_new_engine
         self._seen = seen
         self._client: Client | None = None
@@ -86,6 +90,7 @@ class Attachment:
             client = await self._connected(0)
         self._client = client
         self._pid = client.engine.pid if client.engine else None
+        await self._look(CONNECT_SECONDS)
 
     async def _connected(self, after: int) -> Client:
         self._gone = asyncio.Event()
@@ -114,10 +119,20 @@ class Attachment:
         if asyncio.get_running_loop().time() - self._heard < SILENT_SECONDS:
             return True
         try:
-            await self.ask(GetStatus(), SILENT_SECONDS)
+            await self._look(SILENT_SECONDS, always=True)
         except IbtuiError:
             return self._gone.is_set()
         return True
+
+    async def _look(self, within: float, *, always: bool = False) -> None:
+        """Ask an engine that shows nothing how it stands; `always`, any engine, to hear whether it lives."""
+        engine = self._client.engine if self._client is not None else None
+        shows_nothing = engine is not None and engine.version != VERSION
+        if not (shows_nothing or always):
+            return
+        status = await self.ask(GetStatus(), within)
+        if shows_nothing and engine is not None and isinstance(status, Status):
+            self._on_earlier(met(engine, status))
 
     def _take(self, frame: Frame) -> None:
         self._heard = asyncio.get_running_loop().time()

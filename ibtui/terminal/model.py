@@ -52,6 +52,8 @@ class Model:
         self.names = Names(self.instruments)
         self.lost_since: float | None = None
         """Monotonic seconds when the engine went away; None while attached."""
+        self.earlier = ""
+        """What to do about an engine of the version before: it answers and shows nothing. Empty for any other."""
 
     @property
     def seen(self) -> int:

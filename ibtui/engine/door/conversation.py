@@ -14,6 +14,7 @@ from ibtui.engine.tasks import Tasks
 from ibtui.engine.truth.changes import Changes
 from ibtui.engine.truth.state import State
 from ibtui.link.codec import encode, from_client
+from ibtui.link.earlier import EARLIER, check_client, check_client_frames
 from ibtui.link.messages import (
     TO_CLIENT_LIMIT,
     VERSION,
@@ -64,7 +65,9 @@ class Conversation:
         self._tasks = tasks
         self._greeted = greeted
         self.role = ""
-        """What the client says that it is; empty before its hello."""
+        """What the client says that it is; empty before its hello. One of the version before gets no frames, so it
+        is no terminal that watches over what trades."""
+        self._version = VERSION
         self._loop = asyncio.get_running_loop()
         self._quota = Quota(state.clock.monotonic)
         self._turn = 0
@@ -103,15 +106,19 @@ class Conversation:
             return
         if not isinstance(hello, Hello):
             raise IbtuiError("bad_message", "A conversation begins with hello.")
-        if hello.version != VERSION:
+        if hello.version not in (VERSION, EARLIER):
             raise IbtuiError(
                 "engine_version",
                 f"This engine speaks version {VERSION} of the protocol and the client {hello.version}; "
                 "stop the engine with `ibtui stop` and start it again.",
             )
-        self.role = hello.role
+        self._version = hello.version
+        self.role = hello.role if hello.version == VERSION else "command"
         self._greeted()
-        self._say(Hello(program=__version__, pid=os.getpid(), role="engine", profile=self._view.name))
+        mine = Hello(
+            version=hello.version, program=__version__, pid=os.getpid(), role="engine", profile=self._view.name
+        )
+        self._say(mine)
 
     async def _read(self) -> FromClient | None:
         try:
@@ -135,6 +142,7 @@ class Conversation:
 
     def _ask(self, request: Request) -> None:
         try:
+            check_client(self._version, request.ask)
             self._quota.take(request.ask)
         except IbtuiError as error:
             self._refused += 1
@@ -153,6 +161,7 @@ class Conversation:
             await asyncio.sleep(0)
 
     def _subscribe(self, wanted: Subscribe) -> None:
+        check_client_frames(self._version)
         if self._changes is None:
             self._changes = Changes(self._wake, feed=wanted.feed)
             self._state.watch(self._changes)

@@ -12,13 +12,27 @@ SMALLEST = "60x15"
 
 def no_orders(terminal: Terminal) -> str | None:
     """Why no order can be written now; None when one can. The engine has the last word."""
+    return terminal.model.earlier or no_sending(terminal)
+
+
+def no_sending(terminal: Terminal) -> str | None:
+    """Why an order that is shown cannot be sent now; None when it can.
+
+    An engine of the version before has only shown what may be sent to it, and says nothing of itself.
+    """
+    return (None if terminal.model.earlier else _no_engine(terminal)) or _too_small(terminal)
+
+
+def _no_engine(terminal: Terminal) -> str | None:
     session = terminal.model.session
     if terminal.model.lost_since is not None:
         return "No link to the engine: no orders until it is back."
     if session is None:
         return "The engine has not answered yet: no orders until it has."
-    if session.read_only:
-        return "This profile is read-only: its engine takes no orders."
+    return "This profile is read-only: its engine takes no orders." if session.read_only else None
+
+
+def _too_small(terminal: Terminal) -> str | None:
     if not terminal.main.order_entry:
         return f"This terminal is too small to show a whole order: make it {SMALLEST} or larger. The halt still works."
     return None

@@ -14,6 +14,9 @@ from ibtui.terminal.places.question import Question
 def leave(terminal: Terminal) -> None:
     """Quit, or ask first when a strategy runs or an order works."""
     session = terminal.model.session
+    if terminal.model.earlier:
+        terminal.leave(terminal.model.earlier)
+        return
     if terminal.model.lost_since is not None or session is None:
         terminal.leave("No engine answered; orders that were sent stay with the broker. See `ibtui status`.")
         return

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from ibtui.commands.command import Close, Command, Flatten
 from ibtui.domain.failure import IbtuiError
 from ibtui.link.messages import Answer, Outcome, Plan, Preview, Send
-from ibtui.terminal.places.ability import no_orders
+from ibtui.terminal.places.ability import no_sending
 from ibtui.terminal.places.place import Terminal
 
 State = Literal["idle", "asking", "shown", "sending"]
@@ -56,7 +56,7 @@ class PendingCommand:
         if self.left() <= 0:
             self.drop(f"The preview was {self.plan.seconds:.0f} s old and sends no more; Enter checks again.")
             return
-        self.note = no_orders(self._terminal) or self._terminal.guard.refuses(self._terminal.now()) or ""
+        self.note = no_sending(self._terminal) or self._terminal.guard.refuses(self._terminal.now()) or ""
         if self.note:
             return
         if self.plan.outcomes and not self.doubted:
