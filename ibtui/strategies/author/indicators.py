@@ -39,7 +39,7 @@ class Crossing:
         self.previous: float | None = None
 
     def update(self, bar: Bar) -> None:
-        """Take the next bar."""
+        """Take the next bar of the symbol into the indicator."""
         raise NotImplementedError
 
     def crossed_above(self, other: Indicator) -> bool:
