@@ -1,4 +1,4 @@
-"""The panes of the main screen, in the order of their numbers: one table feeds keys, tabs, layout, help and README."""
+"""The panes of the main screen, in the order of their numbers: one table feeds keys, tabs, layout, help and guide."""
 
 from __future__ import annotations
 

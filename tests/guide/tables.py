@@ -11,6 +11,7 @@ from ibtui.broker.error_table import TABLE
 from ibtui.cli.error import line
 from ibtui.cli.exits import EXITS
 from ibtui.commands.grammar import USAGE
+from ibtui.commands.panes import PANES
 from ibtui.commands.registry import ACTIONS
 from ibtui.guide.topics import TOPICS
 from ibtui.terminal.keys import shown
@@ -32,6 +33,11 @@ def keys() -> str:
 
 def commands() -> str:
     return "\n".join(["```", *USAGE.values(), "```"])
+
+
+def panes() -> str:
+    rows = [f"| `{shown(pane.key)}` | {pane.title} | {pane.tab} |" for pane in PANES]
+    return "\n".join(["| key | pane | in a bar of tabs |", "|---|---|---|", *rows])
 
 
 def exits() -> str:
@@ -58,7 +64,15 @@ def rooms() -> str:
     return "\n".join(["| package | owns |", "|---|---|", *rows])
 
 
-TABLES = {"keys": keys, "commands": commands, "exits": exits, "ib_codes": ib_codes, "topics": topics, "rooms": rooms}
+TABLES = {
+    "panes": panes,
+    "keys": keys,
+    "commands": commands,
+    "exits": exits,
+    "ib_codes": ib_codes,
+    "topics": topics,
+    "rooms": rooms,
+}
 """By the name in the comments around it."""
 
 
