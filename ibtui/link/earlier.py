@@ -2,7 +2,8 @@
 
 An engine that trades is never out of reach because a client was renewed, nor a client because its engine was. Across
 one version, either way, whatever looks, stops or takes back works: the status, the halt, cancelling, flattening,
-stopping strategies and ending the engine. Nothing else does, and one sentence says so.
+stopping strategies and ending the engine; and telling signals, for which people have programs of their own. Nothing
+else does, and one sentence says so.
 
 The newer side speaks the version of the older one, in both directions. What version 1 calls the fields of these
 questions and answers is what version 2 calls them, so nothing is translated: a field may be added, which the other side
@@ -13,13 +14,13 @@ from __future__ import annotations
 
 from ibtui.commands.command import Cancel, Flatten, Halt, Stop
 from ibtui.domain.failure import IbtuiError
-from ibtui.link.messages import VERSION, Ask, Check, Do, GetStatus, Hello, Preview, Send, Shutdown
+from ibtui.link.messages import VERSION, Ask, Check, Do, GetStatus, Hello, Preview, Send, Shutdown, Tell
 from ibtui.link.status import Status
 
 EARLIER = VERSION - 1
 """The version of the protocol that is still spoken beside this one."""
 
-_QUESTIONS = (GetStatus, Shutdown, Send)
+_QUESTIONS = (GetStatus, Shutdown, Send, Tell)
 """A token to send was given for a preview of one of the commands."""
 _COMMANDS = (Halt, Cancel, Flatten, Stop)
 _ONLY = "only status, halt, cancel, flatten and stop work"

@@ -134,3 +134,11 @@ async def test_it_ends_the_engine(tmp_path: Path) -> None:
     running = running_engine(tmp_path, NOBODY, ready=False, **CALM)
     async with running as engine, before(engine, "shutdown") as client:
         assert (await client.ask(questions("shutdown")[0]))["message"].startswith("The engine has ended")
+
+
+async def test_a_program_of_somebodys_own_goes_on_telling_signals(tmp_path: Path) -> None:
+    signal = {"time": "2026-03-02T15:00:00Z", "kind": "prediction", "symbol": "AAPL", "value": 0.7}
+    line = json.dumps({"is": "request", "id": 1, "ask": {"ask": "tell", "signals": [signal]}}).encode()
+    running = running_engine(tmp_path, NOBODY, ready=False, **CALM)
+    async with running as engine, before(engine, "status") as client:
+        assert (await client.ask(line))["count"] == 1
