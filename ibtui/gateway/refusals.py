@@ -136,10 +136,6 @@ def no_news_feed() -> Refused:
     return Refused(10276, "News feed is not allowed.")
 
 
-def no_article(cause: str) -> Refused:
-    return Refused(10172, f"Failed to request news article:{cause}")
-
-
 def not_subscribed(place: str, *, delayed: bool) -> Refused:
     """No live data; whether the client may have it delayed instead is in the text, as from IB."""
     available = "available" if delayed else "not available"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -27,7 +28,7 @@ from ibtui.terminal.device.driver import TerminalDriver, ending_on_signals
 from ibtui.terminal.device.guard import TypingGuard, answers_itself, multiplexed_rate
 from ibtui.terminal.device.painted import LATER, PaintedApp
 from ibtui.terminal.device.pump import behind
-from ibtui.terminal.drawing import palette
+from ibtui.terminal.drawing import glyphs, palette
 from ibtui.terminal.keys import Keymap, Press, plain_key
 from ibtui.terminal.layout.main import MainScreen
 from ibtui.terminal.model import Model
@@ -281,6 +282,7 @@ def run(socket: Path, config: Config, log: Path) -> str | None:
     for name in ("COLUMNS", "LINES"):
         # What they say may never have been true; Textual then lays the screen out for one size and the other in turn.
         os.environ.pop(name, None)
+    glyphs.use_ascii(glyphs.ascii_only(os.environ, assumed=bool(sys.flags.utf8_mode)))
     app = IbtuiApp(socket, config, log=log)
     line: str | None = None
     with ending_on_signals(app):

@@ -371,12 +371,6 @@ async def test_the_reason_of_a_rejection_goes_when_the_cursor_has_been_there() -
         assert not any("201 not enough margin" in line for line in stage.lines())
 
 
-async def test_copied_text_is_the_row_under_the_cursor() -> None:
-    async with staged(model()) as (stage, _):
-        stage.main.focus_pane(2)
-        assert stage.main.copy_text().startswith("AAPL  +100  187.25  187.42  +17.00  -174.00")
-
-
 async def test_a_click_on_a_row_selects_it() -> None:
     async with staged(model()) as (stage, pilot):
         await pilot.click(offset=(90, 4))

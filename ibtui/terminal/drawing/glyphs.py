@@ -5,9 +5,6 @@ Everything is written with the Unicode signs; `show` replaces them one to one as
 
 from __future__ import annotations
 
-import codecs
-import locale
-import os
 from collections.abc import Mapping
 
 from ibtui.domain.text.sanitize import ascii_form
@@ -19,19 +16,28 @@ CHART = " ▁▂▃▄▅▆▇█"
 """Ground to full in eighths."""
 
 
-def ascii_only(environ: Mapping[str, str], encoding: str) -> bool:
-    """Whether the screen must do with ASCII: by wish (IBTUI_ASCII=1) or because the locale is not UTF-8."""
+_COERCED = frozenset({"C.UTF-8", "C.utf8", "UTF-8"})
+"""What Python sets LC_CTYPE to by itself where the locale has no character set that it can use."""
+
+
+def ascii_only(environ: Mapping[str, str], *, assumed: bool) -> bool:
+    """Whether the screen must do with ASCII: by wish (IBTUI_ASCII=1), or because the locale names no UTF-8.
+
+    `assumed`: Python took UTF-8 although the locale is none of UTF-8 (`sys.flags.utf8_mode`), so that LC_CTYPE may be
+    its own and no word of the user's. Without any locale a terminal is taken to know UTF-8, as nearly all do.
+    """
     wish = environ.get("IBTUI_ASCII", "")
     if wish:
         return wish != "0"
-    try:
-        return codecs.lookup(encoding).name != "utf-8"
-    except LookupError:
-        return True
+    chosen = [environ.get(name, "") for name in ("LC_ALL", "LC_CTYPE", "LANG")]
+    if assumed and chosen[1] in _COERCED:
+        chosen[1] = ""
+    name = next(filter(None, chosen), "UTF-8")
+    return "utf8" not in name.lower().replace("-", "")
 
 
 class _Chosen:
-    ascii: bool = ascii_only(os.environ, locale.getpreferredencoding(False))
+    ascii: bool = False
 
 
 def use_ascii(wanted: bool) -> None:
@@ -42,8 +48,3 @@ def use_ascii(wanted: bool) -> None:
 def show(text: str) -> str:
     """`text` in the character set of the screen."""
     return ascii_form(text) if _Chosen.ascii else text
-
-
-def copied(text: str) -> str:
-    """`text` as other programs read it: with the ASCII minus."""
-    return text.replace(MINUS, "-")

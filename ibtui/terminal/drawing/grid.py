@@ -14,7 +14,7 @@ from typing import Literal
 from textual.events import Click, MouseScrollDown, MouseScrollUp, Resize
 from textual.message import Message
 
-from ibtui.terminal.drawing import glyphs, table
+from ibtui.terminal.drawing import table
 from ibtui.terminal.drawing.canvas import BLANK, Canvas, Line, Run
 from ibtui.terminal.drawing.palette import Surface
 from ibtui.terminal.drawing.table import Column, Row
@@ -106,10 +106,6 @@ class LiveGrid(Canvas):
     def behind(self) -> int:
         """How many rows lie below the cursor's."""
         return max(len(self._rows) - 1 - self._index, 0)
-
-    def row_text(self) -> str:
-        """The row under the cursor as plain text with an ASCII minus."""
-        return glyphs.copied(table.plain(self._rows[self._index])) if self._rows else ""
 
     # its cursor
 

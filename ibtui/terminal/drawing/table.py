@@ -132,12 +132,6 @@ def faded(line: Line) -> Line:
     return Line(tuple(run._replace(role="dim", bold=False) if not run.chip else run for run in line.runs), line.on)
 
 
-def plain(row: Row) -> str:
-    """The row's cells with their notes below, separated by two blanks."""
-    cells = "  ".join(cell.text.strip() for cell in row.cells if cell.text.strip())
-    return "\n".join((cells, *(note.text for note in row.notes)))
-
-
 def _wrap(text: str, width: int) -> list[str]:
     if len(text) <= width:
         return [text]

@@ -212,10 +212,6 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self._show_tabs()
         return self._log.chatter
 
-    def copy_text(self) -> str:
-        """The row under the cursor as plain text with an ASCII minus."""
-        return self._focused.row_text()
-
     def on_live_grid_picked(self, event: LiveGrid.Picked) -> None:
         event.stop()
         self.focus_pane(self.panes.index(event.grid) + 1)

@@ -197,3 +197,21 @@ async def test_q_prints_one_line(tmp_path: Path) -> None:
         await aside(lambda: screen.press("enter"))
         assert await aside(lambda: screen.wait(5.0)) == 0
         assert "RETURNED The engine of paper goes on" in screen.text
+
+
+@pytest.mark.parametrize(
+    ("environment", "plain"),
+    [
+        ({"LANG": "C", "LC_ALL": "", "LC_CTYPE": ""}, True),
+        ({"LANG": "C.UTF-8", "LC_ALL": "", "LC_CTYPE": "", "IBTUI_ASCII": "1"}, True),
+        ({"LANG": "C.UTF-8", "LC_ALL": "", "LC_CTYPE": ""}, False),
+    ],
+    ids=["locale C", "by wish", "UTF-8"],
+)
+async def test_a_terminal_without_unicode_gets_ascii_alone(
+    tmp_path: Path, environment: dict[str, str], plain: bool
+) -> None:
+    async with on_device(tmp_path, environment) as (screen, _):
+        await aside(lambda: screen.press("b", "100", "enter", apart=0.1))
+        await aside(lambda: screen.until("Enter sends"))
+        assert screen.text.isascii() is plain

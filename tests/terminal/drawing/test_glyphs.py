@@ -18,19 +18,24 @@ def _restored() -> Iterator[None]:
 
 
 @pytest.mark.parametrize(
-    ("environ", "encoding", "ascii_only"),
+    ("environ", "assumed", "ascii_only"),
     [
-        ({}, "UTF-8", False),
-        ({}, "utf8", False),
-        ({}, "ANSI_X3.4-1968", True),
-        ({}, "ISO-8859-1", True),
-        ({}, "nonsense", True),
-        ({"IBTUI_ASCII": "1"}, "UTF-8", True),
-        ({"IBTUI_ASCII": "0"}, "ISO-8859-1", False),
+        ({}, False, False),
+        ({"LC_CTYPE": "C.UTF-8"}, True, False),
+        ({"LANG": "en_US.UTF-8"}, False, False),
+        ({"LANG": "de_DE.utf8"}, False, False),
+        ({"LANG": "de_DE.UTF-8", "LC_CTYPE": "C.UTF-8"}, True, False),  # a locale that is not installed
+        ({"LANG": "C", "LC_CTYPE": "C.UTF-8"}, False, False),
+        ({"LANG": "C", "LC_CTYPE": "C.UTF-8"}, True, True),
+        ({"LANG": "C"}, False, True),
+        ({"LC_ALL": "POSIX", "LANG": "en_US.UTF-8"}, True, True),
+        ({"LANG": "en_US.ISO-8859-1", "LC_CTYPE": "C.UTF-8"}, True, True),
+        ({"LANG": "en_US.UTF-8", "IBTUI_ASCII": "1"}, False, True),
+        ({"LANG": "C", "IBTUI_ASCII": "0"}, True, False),
     ],
 )
-def test_the_locale_or_a_wish_decides(environ: dict[str, str], encoding: str, ascii_only: bool) -> None:
-    assert glyphs.ascii_only(environ, encoding) is ascii_only
+def test_the_locale_or_a_wish_decides(environ: dict[str, str], assumed: bool, ascii_only: bool) -> None:
+    assert glyphs.ascii_only(environ, assumed=assumed) is ascii_only
 
 
 def test_the_screen_s_own_signs_keep_their_meaning() -> None:
@@ -46,7 +51,3 @@ def test_ascii_is_ascii_and_as_long(text: str) -> None:
     assert len(shown) == len(text)
     glyphs.use_ascii(False)
     assert glyphs.show(text) == text
-
-
-def test_what_is_copied_has_a_minus_that_programs_read() -> None:
-    assert float(glyphs.copied("−174.00")) == -174.0

@@ -179,16 +179,10 @@ async def test_a_click_moves_the_cursor() -> None:
         assert grid.cursor_key == "c"
 
 
-async def test_a_copied_row_has_an_ascii_minus() -> None:
-    async with shown(rows("a", price="−1.00")) as (grid, _):
-        assert grid.row_text() == "a  -1.00  same"
-
-
 async def test_without_rows_it_says_so() -> None:
     async with shown([], empty="nothing here") as (grid, _):
         assert body(grid)[0] == " nothing here"
         assert grid.cursor_key is None
-        assert grid.row_text() == ""
 
 
 def test_a_change_ends_at_the_last_run_that_differs() -> None:
