@@ -86,11 +86,6 @@ class Session:
         """The account in use; empty until one was chosen."""
         return self._life.account
 
-    @property
-    def next_order_id(self) -> int:
-        """The lowest order id that was never used or reserved."""
-        return self._parts.placing.next_id
-
     async def run(self) -> None:
         """Connect, and connect again after every loss, until closed.
 

@@ -78,7 +78,7 @@ async def test_ids_never_roll_back() -> None:
         await story.state("active")
         fresh = session.reserve(2)
         assert min(fresh) > max(used)
-        assert session.next_order_id > max(fresh)
+        assert session._parts.placing.next_id > max(fresh)
         wish = intent()
         instruments = {"AAPL": await session.resolve("AAPL")}
         with pytest.raises(IbtuiError) as caught:

@@ -10,15 +10,17 @@ from pathlib import Path
 
 from ibtui.domain.calendar.clock import ManualClock
 from ibtui.domain.quote import Quote
+from ibtui.engine.journal.latches import Latches
 from ibtui.engine.market.bars import Bars
 from ibtui.engine.strategies.books import Books
 from ibtui.engine.strategies.catalog import Catalog
 from ibtui.engine.strategies.pulse import Timing
-from ibtui.engine.strategies.store import Latches, Loose, Store
+from ibtui.engine.strategies.store import Store
 from ibtui.engine.strategies.supervisor import Supervisor
 from ibtui.link.status import StrategyStatus
 from tests.clocks import PATIENCE
 from tests.engine.supervisor_host import ScriptedHost
+from tests.engine.truth.kept import Kept
 
 START = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 
@@ -36,7 +38,7 @@ class House:
         self.clock = ManualClock(START)
         self.host = ScriptedHost(self.clock)
         timing = timing or Timing(load=PATIENCE)
-        store = Store(latches or Loose())
+        store = Store(latches or Kept())
         catalog = Catalog(folder, timing.load, store.approved, memory)
         self.supervisor = Supervisor(
             self.host,

@@ -134,7 +134,7 @@ async def test_a_restart_knows_orders_fills_and_positions(tmp_path: Path) -> Non
             await bought(engine)
             resting = (await engine.do("buy 10 AAPL @ 186.00 tp 195 sl 180")).orders
             gone = (await engine.do("buy 11 AAPL @ 186.00")).orders[0]
-            high = engine.engine.parts.session.next_order_id
+            high = engine.engine.parts.session._parts.placing.next_id
         hold(gateway, 185.90, 185.95)
         gateway.registry.roll_back(17, 4)
         async with running_engine(tmp_path, gateway.port, **CALM) as engine:
@@ -145,7 +145,7 @@ async def test_a_restart_knows_orders_fills_and_positions(tmp_path: Path) -> Non
             assert by_ref(status, gone.ref).status is OrderStatus.FILLED
             fills = engine.engine.parts.state.fills.of_owner("you")
             assert sum(fill.quantity for fill in fills) == 121
-            assert engine.engine.parts.session.next_order_id >= high
+            assert engine.engine.parts.session._parts.placing.next_id >= high
             before = placed(gateway)
             await engine.do("cancel AAPL")
             assert placed(gateway) == before

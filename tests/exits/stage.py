@@ -159,7 +159,7 @@ class Stage:
     def next_order_id(self) -> int:
         """Under which the engine will send its next order."""
         assert self._engine is not None
-        return self._engine.parts.session.next_order_id
+        return self._engine.parts.session._parts.placing.next_id
 
     def driver_order(self, ref: str) -> Order:
         """An order as the engine knows it."""

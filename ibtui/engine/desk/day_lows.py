@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Protocol
 
 import msgspec
 
 from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.calendar.new_york import day_began
+from ibtui.engine.journal.latches import Latches
 
 DEEPER = 1.01
 """A loss is written again when it has grown by a hundredth."""
 DAILY_LOW = "daily_low"
-
-
-class LossLatches(Protocol):
-    """Settings that outlive the engine: the journal's."""
-
-    def latch(self, key: str) -> str | None: ...
-    def set_latch(self, key: str, value: str) -> None: ...
 
 
 class Lows(msgspec.Struct):
@@ -32,7 +25,7 @@ class Lows(msgspec.Struct):
 class DayLows:
     """What is kept is the loss, not the verdict: with another limit in the configuration it is judged anew."""
 
-    def __init__(self, latches: LossLatches, clock: Clock) -> None:
+    def __init__(self, latches: Latches, clock: Clock) -> None:
         self._latches = latches
         self._clock = clock
         text = latches.latch(DAILY_LOW)

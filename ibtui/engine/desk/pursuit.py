@@ -26,7 +26,7 @@ LOST_WITHIN = 2.0
 
 SILENT = "IB has not answered; asked again until it does"
 QUEUED = "it waits for IB's message limit"
-UNLISTED = "IB has not listed it on this connection yet; asked for as soon as it has"
+NOT_LISTED_YET = "IB has not listed it on this connection yet; asked for as soon as it has"
 GONE = "IB shows it nowhere; look in TWS, then `settle` it"
 
 
@@ -148,7 +148,7 @@ class Pursuit:
             self._ask(wish)
         except IbtuiError as error:
             if error.code in ("not_listed", "unknown_order", "not_arrived"):
-                self._wait_for_list(wish, UNLISTED if error.code != "not_arrived" else error.message)
+                self._wait_for_list(wish, NOT_LISTED_YET if error.code != "not_arrived" else error.message)
                 return
             if known is None:
                 del self._wishes[ref]

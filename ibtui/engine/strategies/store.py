@@ -4,37 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 from msgspec import Struct
 
 from ibtui.domain.fill import Fill
+from ibtui.engine.journal.latches import Latches
 
 _ON = "strategies.on"
 APPROVED = "strategies.approved"
 LARGEST_MEMORY = 64 * 1024
 """Bytes of JSON that one run may keep."""
-
-
-class Latches(Protocol):
-    """The journal, as far as it keeps small texts by name."""
-
-    def latch(self, key: str) -> str | None: ...
-    def set_latch(self, key: str, value: str) -> None: ...
-
-
-class Loose:
-    """Latches that end with the process, for a supervisor without a journal."""
-
-    def __init__(self) -> None:
-        self._kept: dict[str, str] = {}
-
-    def latch(self, key: str) -> str | None:
-        return self._kept.get(key)
-
-    def set_latch(self, key: str, value: str) -> None:
-        self._kept[key] = value
 
 
 class LeftOn(Struct, frozen=True, kw_only=True):

@@ -4,23 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from decimal import Decimal
-from typing import Protocol
 
 import msgspec
 from msgspec.structs import replace
 
 from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.hold import HeldInstrument, ways_out
+from ibtui.engine.journal.latches import Latches
 from ibtui.engine.truth.log import Log
 
 HOLDS = "holds"
-
-
-class Latches(Protocol):
-    """Settings that outlive the engine."""
-
-    def latch(self, key: str) -> str | None: ...
-    def set_latch(self, key: str, value: str) -> None: ...
 
 
 class Holds:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -144,6 +144,7 @@ def _settle(state: State, event: Reconciled) -> None:
     """Draw the conclusion for every live order that no answer contains."""
     ended: list[Order] = []
     shown, now = {order.ref for order in (*event.completed, *event.orders)} | set(event.awaited), event.time
+    numbers = Numbers(state.orders, state.acknowledged)
     for order in sorted(state.orders.all_live(), key=lambda order: order.parent is not None):
         if order.ref in shown:
             continue
@@ -153,7 +154,7 @@ def _settle(state: State, event: Reconciled) -> None:
             gone = "IB does not list it any more"
             state.order(replace(order, status=OrderStatus.UNKNOWN, reason=gone, changed=now))
             continue
-        state.order(missing(order, _trace(state, event, order, absence), now))
+        state.order(missing(order, _trace(state, event, order, absence, numbers), now))
         after = state.orders.find(order.ref)
         if after.status is OrderStatus.ENDED:
             ended.append(after)
@@ -170,15 +171,36 @@ def _hold_belied(state: State, ended: Sequence[Order]) -> None:
             state.holds.hold(symbol, "orders on both sides ended with their outcome unknown", order=order.ref)
 
 
-def _trace(state: State, event: Reconciled, order: Order, absence: Absence) -> Trace:
+class Numbers:
+    """The ids of our orders, by the client id that they were sent under: worked out once for all that no list shows."""
+
+    def __init__(self, orders: Iterable[Order], acknowledged: Container[str]) -> None:
+        self._answered: dict[int | None, int] = {}
+        self._brackets: dict[tuple[int | None, str], int] = {}
+        for order in orders:
+            if order.number is None or not ours(order):
+                continue
+            client, bracket = order.client_id, (order.client_id, order.parent or order.ref)
+            self._brackets[bracket] = max(self._brackets.get(bracket, 0), order.number)
+            if order.ref in acknowledged:
+                self._answered[client] = max(self._answered.get(client, 0), order.number)
+
+    def answered(self, order: Order) -> int:
+        """The highest that IB has answered of those sent as `order` was; 0 when it has answered none."""
+        return self._answered.get(order.client_id, 0)
+
+    def of_bracket(self, order: Order) -> int | None:
+        """The highest in the bracket of `order`; None when none of them was given a number."""
+        return self._brackets.get((order.client_id, order.parent or order.ref))
+
+
+def _trace(state: State, event: Reconciled, order: Order, absence: Absence, numbers: Numbers) -> Trace:
     """What is known of an order that no list shows."""
-    mine = [o for o in state.orders if ours(o) and o.number is not None and o.client_id == order.client_id]
-    answered = max((o.number or 0 for o in mine if o.ref in state.acknowledged), default=0)
-    family = {order.ref, order.parent} - {None}
+    last = numbers.of_bracket(order)
     absence.look(
         order.number,
         next_id=event.next_id if event.client_id == order.client_id else None,
-        answered=answered,
+        answered=numbers.answered(order),
         sent_here=state.sent_on.get(order.ref) == event.epoch,
     )
     return Trace(
@@ -186,7 +208,7 @@ def _trace(state: State, event: Reconciled, order: Order, absence: Absence) -> T
         acknowledged=order.ref in state.acknowledged,
         absence=absence,
         sent_here=state.sent_on.get(order.ref) == event.epoch,
-        complete=all((o.number or 0) < (event.next_id or 0) for o in mine if {o.ref, o.parent} & family),
+        complete=last is None or last < (event.next_id or 0),
         hours=state.hours.get(order.symbol),
         parent=state.orders.get(order.parent) if order.parent is not None else None,
     )

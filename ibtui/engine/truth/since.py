@@ -17,7 +17,7 @@ from ibtui.domain.signal import Signal
 from ibtui.domain.text.sanitize import sanitize
 from ibtui.domain.words import order_words
 from ibtui.engine.journal.journal import Recovered
-from ibtui.engine.truth.holds import Latches
+from ibtui.engine.journal.latches import Latches
 from ibtui.engine.truth.orders import ours
 from ibtui.engine.truth.state import State
 from ibtui.engine.wording import fill_words

@@ -46,10 +46,11 @@ from ibtui.domain.signal import Signal
 from ibtui.domain.words import quantity_words
 from ibtui.engine.journal import records
 from ibtui.engine.journal.journal import Recovered
+from ibtui.engine.journal.latches import Latches
 from ibtui.engine.truth import reconcile
 from ibtui.engine.truth.changes import Changes, Part
 from ibtui.engine.truth.fills import Fills, told_id
-from ibtui.engine.truth.holds import Holds, Latches
+from ibtui.engine.truth.holds import Holds
 from ibtui.engine.truth.log import Log
 from ibtui.engine.truth.orders import Orders, ours
 from ibtui.engine.truth.positions import Positions

@@ -11,7 +11,7 @@ from msgspec import Struct
 from ibtui.domain.event import PositionSeen
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
-from ibtui.engine.truth.holds import Latches
+from ibtui.engine.journal.latches import Latches
 
 _KEY = "positions.base"
 _ZERO = Decimal(0)

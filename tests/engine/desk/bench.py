@@ -35,8 +35,9 @@ from ibtui.engine.journal.safety import Safety
 from ibtui.engine.journal.safety_copies import Kept
 from ibtui.engine.session import Listed
 from ibtui.engine.strategies.books import Books
-from ibtui.engine.strategies.store import Loose, Store
+from ibtui.engine.strategies.store import Store
 from ibtui.engine.truth.state import State
+from tests.engine.truth import kept
 
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 AAPL = Instrument(symbol="AAPL", con_id=1, sec_type="STK", root="AAPL", exchange="SMART", currency="USD")
@@ -170,7 +171,7 @@ class Bench:
         self.quote()
 
     def _books(self) -> Books:
-        books = Books(self.state.fills, Store(Loose()), lambda owner: False, self.clock)
+        books = Books(self.state.fills, Store(kept.Kept()), lambda owner: False, self.clock)
         self.state.listeners.fill.append(lambda fill: books.forget(fill.owner))
         return books
 

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from ibtui.domain.failure import IbtuiError
-from ibtui.engine.strategies.store import LeftOn, Loose, Store
+from ibtui.engine.strategies.store import LeftOn, Store
 from tests.engine.supervisor_house import House, house
+from tests.engine.truth.kept import Kept
 
 
 class Marked:
@@ -63,7 +64,7 @@ async def test_a_new_file_is_read_and_not_run_until_it_is_approved(tmp_path: Pat
 
 
 async def test_a_changed_file_runs_neither_when_described_nor_when_started_nor_at_a_restart(tmp_path: Path) -> None:
-    latches = Loose()
+    latches = Kept()
     async with house(tmp_path, latches=latches) as here:
         file = Marked(here)
         file.write("one")
@@ -86,7 +87,7 @@ async def test_a_changed_file_runs_neither_when_described_nor_when_started_nor_a
 
 
 async def test_a_lost_approval_is_not_given_again_by_a_restart(tmp_path: Path) -> None:
-    latches = Loose()
+    latches = Kept()
     Store(latches).switched_on(LeftOn(name="marked", parameters={}))
     async with house(tmp_path, latches=latches) as here:
         file = Marked(here)

@@ -15,8 +15,8 @@ from ibtui.domain.order import OrderStatus, Side
 from ibtui.domain.refusal import Refusal
 from ibtui.domain.signal import signal
 from ibtui.engine.strategies.hold import REFUSALS, STALE
-from ibtui.engine.strategies.store import Loose
 from tests.engine.supervisor_house import House, house
+from tests.engine.truth.kept import Kept
 
 UP = {"symbol": "SPY", "fast": "1", "slow": "2", "bar": "1s", "stop": "1"}
 ENTER = """
@@ -382,16 +382,16 @@ REMEMBERS = """
 
 
 async def test_memory_and_what_was_on_outlive_a_killed_engine(tmp_path: Path) -> None:
-    latches = Loose()
+    latches = Kept()
     async with house(tmp_path, latches=latches) as before:
         before.write("mine", REMEMBERS)
         await before.supervisor.describe_all()
         before.trade(10)
         await before.supervisor.start("mine", {})
         await before.decide("mine", 10, 10)
-        kept = dict(latches._kept)
-    killed = Loose()
-    killed._kept = kept
+        kept = dict(latches.values)
+    killed = Kept()
+    killed.values = kept
     after = House(tmp_path, None, killed)
     try:
         after.trade(10)
@@ -407,7 +407,7 @@ async def test_memory_and_what_was_on_outlive_a_killed_engine(tmp_path: Path) ->
 
 
 async def test_a_run_comes_back_paused_when_one_of_its_orders_is_unknown(tmp_path: Path) -> None:
-    latches = Loose()
+    latches = Kept()
     async with house(tmp_path, latches=latches) as before:
         before.write("mine", ENTER)
         await before.supervisor.describe_all()
@@ -415,9 +415,9 @@ async def test_a_run_comes_back_paused_when_one_of_its_orders_is_unknown(tmp_pat
         await before.supervisor.start("mine", {})
         await before.decide("mine", 10)
         await before.host.until(lambda: before.host.orders)
-        kept, orders = dict(latches._kept), before.host.orders
-    killed = Loose()
-    killed._kept = kept
+        kept, orders = dict(latches.values), before.host.orders
+    killed = Kept()
+    killed.values = kept
     after = House(tmp_path, None, killed)
     try:
         after.host.orders = orders
