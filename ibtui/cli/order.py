@@ -28,6 +28,7 @@ from ibtui.commands.grammar import parse
 from ibtui.domain.calendar.clock import shown
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import Order, OrderStatus
+from ibtui.domain.words import bare_words
 from ibtui.link.messages import Answer, Ask, Check, Closing, Do, Outcome, Plan, Preview, deed
 
 Asker = Callable[[Ask], Answer]
@@ -135,7 +136,7 @@ def _figures(plan: Plan) -> str:
         parts.append(f"{abs(plan.value_percent):.1f} % of net liquidation")
     if plan.commission is not None:
         parts.append(f"commission about {plan.commission:.2f}")
-    return " · ".join(parts) or "value unknown"
+    return " · ".join([*(parts or ["value unknown"]), *([bare] if (bare := bare_words(plan.bare)) else [])])
 
 
 def _print_outcome(outcome: Outcome, zone: tzinfo) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 
+from ibtui.domain.cover import Coverage
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.label import spelled
 from ibtui.domain.money import plain
@@ -39,6 +40,24 @@ def effect_words(held: Decimal, side: Side, quantity: Decimal) -> str:
     """What the order does to the position, the verb in capitals."""
     after = held + side.sign * quantity
     return _EFFECTS[effect(held, side, quantity)](held, after)
+
+
+def bare_words(bare: Decimal) -> str:
+    """What would stand without a stop, as a figure among others; empty where all is covered."""
+    return f"no stop: {quantity_words(bare)} BARE" if bare > 0 else ""
+
+
+def over_figure(found: Coverage) -> str:
+    """What exits would trade beyond a position, as a figure among others; empty where they fit."""
+    return f"{found.beyond}s: {quantity_words(found.over)} OVER" if found.over else ""
+
+
+def over_words(found: Coverage) -> str:
+    """The same as a sentence."""
+    if not found.over:
+        return ""
+    does = "cover" if found.beyond == "stop" else "trade"
+    return f"{found.beyond}s would {does} {quantity_words(found.over)} more than is left: OVER"
 
 
 _EFFECTS: dict[Effect, Callable[[Decimal, Decimal], str]] = {

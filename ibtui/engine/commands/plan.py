@@ -11,14 +11,13 @@ from msgspec.structs import replace
 from ibtui.commands.command import Start
 from ibtui.domain.account import Account
 from ibtui.domain.commission import commission
-from ibtui.domain.cover import bare_after
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.label import spelled
 from ibtui.domain.order import Order, OrderIntent, OrderType, Side, legs
 from ibtui.domain.position import effect
 from ibtui.domain.words import effect_words, holding_words, price_words, quantity_words
 from ibtui.engine.commands.acceptance import Acceptance
-from ibtui.engine.commands.plan_warnings import kept, splits, waits_for
+from ibtui.engine.commands.plan_warnings import afterwards, splits, waits_for
 from ibtui.engine.commands.plan_warnings import warnings as warnings_of
 from ibtui.engine.commands.wanted import Holding, Wanted, collar_step, near, together
 from ibtui.engine.desk.exits import Aim
@@ -78,7 +77,7 @@ def draft(wanted: Wanted, account: Account | None, said: Sequence[str] = ()) -> 
             value_percent=percent,
             totals=totals if len(orders) > 1 and value is None else (),
             commission=_commission(orders),
-            bare=sum((_bare(intent, held, cancels) for intent, held in whole), Decimal(0)),
+            bare=sum((afterwards(intent, held, cancels).bare for intent, held in whole), Decimal(0)),
             cancels=cancels,
             warnings=tuple(dict.fromkeys(warnings))[:WARNINGS],
             outcomes=(
@@ -220,17 +219,6 @@ def _step(intent: OrderIntent, holding: Holding) -> float:
 def _tick(intent: OrderIntent, holding: Holding) -> float:
     """The price step where the order would trade."""
     return float(holding.instrument.step(far_side(intent.side, holding.quote) or 0.0))
-
-
-def _bare(intent: OrderIntent, holding: Holding, cancels: Sequence[str]) -> Decimal:
-    """What would stand without a protective stop afterwards."""
-    return bare_after(
-        holding.held,
-        intent.side,
-        intent.quantity,
-        kept(holding, cancels),
-        protected=intent.protect is not None,
-    )
 
 
 def previewed(wanted: Wanted) -> Wanted:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from ibtui.domain.cover import protection
-from ibtui.domain.order import Order, OrderIntent, OrderType, Side
+from ibtui.domain.cover import Coverage, brought, coverage_after
+from ibtui.domain.order import OrderIntent, OrderType, Side
 from ibtui.domain.position import effect
-from ibtui.domain.words import effect_words, holding_words, quantity_words
+from ibtui.domain.words import effect_words, holding_words, over_words, quantity_words
 from ibtui.engine.commands.wanted import Holding
 from ibtui.engine.desk.exits import Aim
 from ibtui.engine.desk.stop_split import divisible, shared
@@ -56,11 +56,16 @@ def _flip(intent: OrderIntent, holding: Holding) -> str:
 
 
 def _over(intent: OrderIntent, holding: Holding, cancels: Sequence[str]) -> str:
-    if holding.held * intent.side.sign >= 0:
-        return ""
-    after = max(abs(holding.held) - intent.quantity, Decimal(0))
-    over = protection(holding.held, kept(holding, cancels)) - after
-    return f"{intent.symbol} stops would cover {quantity_words(over)} more than is left: OVER" if over > 0 else ""
+    words = over_words(afterwards(intent, holding, cancels))
+    return f"{intent.symbol} {words}" if words else ""
+
+
+def afterwards(intent: OrderIntent, holding: Holding, cancels: Sequence[str]) -> Coverage:
+    """What exits cover of the position, and trade beyond it, once the order has filled."""
+    kept = (order for order in holding.orders if order.ref not in cancels)
+    return coverage_after(
+        holding.held, intent.side, intent.quantity, kept, brings=brought(intent.target, intent.protect)
+    )
 
 
 def splits(orders: Sequence[tuple[OrderIntent, Holding]], aims: Sequence[Aim]) -> list[str]:
@@ -110,8 +115,3 @@ def waits_for(intent: OrderIntent, holding: Holding) -> str:
     if intent.type is OrderType.STP:
         return ""
     return holding.market.waits_outside if intent.outside_hours else holding.market.waits
-
-
-def kept(holding: Holding, cancels: Sequence[str]) -> list[Order]:
-    """Live orders that are not cancelled first."""
-    return [order for order in holding.orders if order.ref not in cancels]

@@ -14,7 +14,6 @@ from ibtui.domain.event import ConnectionChanged
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
 from ibtui.domain.order import YOU, Change, Order, OrderIntent, OrderStatus, OrderType, Side, TimeInForce, new_ref
-from ibtui.domain.position import closing_side
 from ibtui.domain.words import price_words, quantity_words
 from ibtui.engine.desk import exits
 from ibtui.engine.desk.desk import Desk
@@ -126,7 +125,8 @@ class ClosingWatch:
         owner = order.owner if joined is None or joined.owner == order.owner else YOU
         held, live = self._held(owner, order.symbol), self._live(owner, order.symbol)
         known = {stop.ref: stop for stop in joined.stops} if joined is not None else {}
-        for o in exits.guards(held, live) if order.side is closing_side(held) else ():
+        beside = exits.guards(Decimal(-order.side.sign), live) if held * order.side.sign <= 0 else []
+        for o in beside:
             if o.stop_price is not None and o.type == OrderType.STP:
                 kept = StopKept(ref=o.ref, owner=o.owner, price=o.stop_price, quantity=o.remaining, group=o.oca_group)
                 known.setdefault(o.ref, kept)

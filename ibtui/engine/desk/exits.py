@@ -8,6 +8,7 @@ from decimal import ROUND_FLOOR, Decimal
 from msgspec import Struct
 from msgspec.structs import replace
 
+from ibtui.domain.cover import by_group
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import FOREIGN, YOU, Order, OrderIntent, OrderStatus, OrderType, new_ref
 from ibtui.domain.position import closing_side
@@ -84,11 +85,8 @@ def beside(held: Decimal, orders: Iterable[Order]) -> Decimal:
 
 def guarded(held: Decimal, orders: Iterable[Order], owner: str = YOU) -> dict[str, Decimal]:
     """What the stops of each OCA group guard of a position; of a strategy, those of its own."""
-    covers: dict[str, Decimal] = {}
-    for order in guards(held, orders, owner):
-        if order.oca_group:
-            covers[order.oca_group] = max(covers.get(order.oca_group, _ZERO), order.remaining)
-    return covers
+    orders = tuple(orders)
+    return by_group((order for order in guards(held, orders, owner) if order.oca_group), orders)
 
 
 def guards(held: Decimal, orders: Iterable[Order], owner: str = YOU) -> list[Order]:
@@ -96,12 +94,11 @@ def guards(held: Decimal, orders: Iterable[Order], owner: str = YOU) -> list[Ord
 
     One that waits for its parent guards nothing yet, and what an UNKNOWN one guards is not known.
     """
-    side = closing_side(held)
     return [
         order
         for order in orders
         if order.protective
-        and order.side is side
+        and order.side.sign * held < 0
         and (order.status.at_work or order.status is OrderStatus.PENDING)
         and _of(order, owner)
     ]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 
 import msgspec
 
+from ibtui.domain.cover import together
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import Order, OrderStatus
 from ibtui.domain.position import closing_side
@@ -107,17 +108,16 @@ def adding(orders: Iterable[Order], held: Decimal) -> list[Order]:
     stays = [o for o in mine if o.role != "entry" and o.side is closing and o.status is not OrderStatus.WAITING]
     taken: list[Order] = []
     for order in sorted((o for o in mine if o.role == "entry"), key=lambda o: not o.protective):
-        beside = [o for o in stays if o.protective] if order.protective else stays
-        if order.side is closing and _leaving([*beside, order]) <= abs(held):
+        if order.side is closing and _stays(order, stays, mine, abs(held)):
             stays.append(order)
         else:
             taken.append(order)
     return taken
 
 
-def _leaving(orders: Iterable[Order]) -> Decimal:
-    groups: dict[str, Decimal] = {}
-    for order in orders:
-        key = order.oca_group or order.ref
-        groups[key] = max(groups.get(key, Decimal(0)), order.remaining)
-    return sum(groups.values(), Decimal(0))
+def _stays(order: Order, beside: Iterable[Order], book: Sequence[Order], held: Decimal) -> bool:
+    """A stop stays where the position would be barer without it, also one that is too large; else what fits beside."""
+    if not order.protective:
+        return together([*beside, order], book) <= held
+    stops = [other for other in beside if other.protective and other.status.at_work]
+    return together(stops, book) < min(together([*stops, order], book), held)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
-from ibtui.domain.cover import protection
+from ibtui.domain.cover import coverage
 from ibtui.domain.money import plain
+from ibtui.domain.words import quantity_words
 from ibtui.engine.strategies.host import Host
 
 
@@ -21,10 +22,10 @@ def standing_words(name: str, held: Mapping[str, Decimal], host: Host) -> str:
 
 def stop_words(name: str, symbol: str, quantity: Decimal, host: Host) -> str:
     """What is missing of the stops that cover what a strategy holds of an instrument; empty when nothing is."""
-    own = protection(quantity, (order for order in host.orders_of(name) if order.symbol == symbol))
-    if own >= abs(quantity):
+    own = coverage(quantity, (order for order in host.orders_of(name) if order.symbol == symbol))
+    if not own.bare:
         return ""
     account = host.held(symbol)
     if account and host.covered(symbol, owner="") >= abs(account):
         return " without a stop of its own"
-    return f", {plain(abs(quantity) - own)} of it without a stop: BARE" if own else " without a stop: BARE"
+    return f", {quantity_words(own.bare)} of it without a stop: BARE" if own.covered else " without a stop: BARE"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from ibtui.domain.ability import UNTOLD
-from ibtui.domain.cover import orphans
+from ibtui.domain.cover import coverage, orphans
 from ibtui.domain.order import Order
 from ibtui.domain.position import Position
 from ibtui.terminal.drawing import format as fmt
@@ -43,22 +45,26 @@ def shown(model: Model) -> list[Position]:
 
 def left_over(model: Model) -> list[Order]:
     """Live exits that have nothing to close."""
+    return [order for position, orders in _worked(model) for order in orphans(position.quantity, orders)]
+
+
+def over(model: Model) -> list[str]:
+    """Symbols whose exits would trade more than is held; one that stands BARE may be among them."""
+    beyond = [position.symbol for position in model.positions.values() if position.cover == "OVER"]
+    more = (position.symbol for position, orders in _worked(model) if coverage(position.quantity, orders).over)
+    return list(dict.fromkeys([*beyond, *more]))
+
+
+def _worked(model: Model) -> Iterator[tuple[Position, list[Order]]]:
+    """Positions that are shown, flat ones of which exits are left over too, with their live orders."""
     by_symbol: dict[str, list[Order]] = {}
     for order in model.orders.values():
         if order.live:
             by_symbol.setdefault(order.symbol, []).append(order)
-    found: list[Order] = []
     for symbol, orders in by_symbol.items():
         position = model.positions.get(symbol)
-        if position is not None:  # a flat one of which exits are left over is among them
-            found += orphans(position.quantity, orders)
-    return found
-
-
-def over(model: Model) -> list[str]:
-    """Symbols whose exits would trade more than is held."""
-    beyond = [position.symbol for position in model.positions.values() if position.cover == "OVER"]
-    return list(dict.fromkeys([*beyond, *(order.symbol for order in left_over(model))]))
+        if position is not None:
+            yield position, orders
 
 
 def bare(model: Model) -> list[str]:

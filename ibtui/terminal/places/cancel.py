@@ -5,9 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 
 from ibtui.commands.command import Cancel
-from ibtui.domain.cover import protection
-from ibtui.domain.money import plain
+from ibtui.domain.cover import coverage
 from ibtui.domain.order import FOREIGN, Order
+from ibtui.domain.words import quantity_words
 from ibtui.terminal.drawing import format as fmt
 from ibtui.terminal.model import Model
 from ibtui.terminal.places.ability import working
@@ -52,25 +52,27 @@ def cancel_all(terminal: Terminal, then: Place) -> None:
 
 
 def _question(terminal: Terminal, orders: list[Order], target: str, then: Place | None = None) -> Question:
-    lines = [order_words(terminal.model, order) for order in orders] + _bared(terminal, orders)
+    lines = [order_words(terminal.model, order) for order in orders] + bared(terminal.model, orders)
     count = "the order" if len(orders) == 1 else f"{len(orders)} orders"
     return Question(
         terminal, "Cancel", lines, (f"cancels {count}", lambda: do(terminal, Cancel(target=target))), then=then
     )
 
 
-def _bared(terminal: Terminal, orders: list[Order]) -> list[str]:
+def bared(model: Model, orders: list[Order]) -> list[str]:
     """One line for each position that loses protection."""
     gone = {order.ref for order in orders}
     lines = []
     for symbol in dict.fromkeys(order.symbol for order in orders):
-        position = terminal.model.positions.get(symbol)
+        position = model.positions.get(symbol)
         held = Decimal(0) if position is None else position.quantity
-        there = [order for order in terminal.model.orders.values() if order.symbol == symbol]
-        before = min(protection(held, there), abs(held))
-        after = min(protection(held, [order for order in there if order.ref not in gone]), abs(held))
-        if after < before:
-            lines.append(f"{plain(before - after)} of {plain(abs(held))} {symbol} become BARE: no stop covers them")
+        there = [order for order in model.orders.values() if order.symbol == symbol]
+        left = [order for order in there if order.ref not in gone]
+        more = coverage(held, left).bare - coverage(held, there).bare
+        if more > 0:
+            lines.append(
+                f"{quantity_words(more)} of {quantity_words(abs(held))} {symbol} become BARE: no stop covers them"
+            )
     return lines
 
 

@@ -6,8 +6,8 @@ import textwrap
 from collections.abc import Sequence
 from itertools import zip_longest
 
-from ibtui.domain.money import plain
 from ibtui.domain.text.sanitize import sanitize
+from ibtui.domain.words import bare_words
 from ibtui.link.messages import Plan, deed
 from ibtui.terminal.drawing import format as fmt
 from ibtui.terminal.drawing.canvas import Line, Run, fit
@@ -125,8 +125,8 @@ def _figures(plan: Plan) -> str:
         parts.append(f"{abs(plan.value_percent):.1f} % of NLV")
     if plan.commission is not None:
         parts.append(f"commission about {plan.commission:.2f}")
-    if plan.bare > 0:
-        parts.append(f"no stop: {plain(plan.bare)} BARE")
+    if bare := bare_words(plan.bare):
+        parts.append(bare)
     if plan.cancels:
         parts.append(f"cancels {len(plan.cancels)} order{'s' if len(plan.cancels) > 1 else ''} first")
     return " · ".join(parts)

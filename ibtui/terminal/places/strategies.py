@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ibtui.commands.command import Approve, Forget, Pause, Resume, Stop
-from ibtui.domain.cover import protection
+from ibtui.domain.cover import coverage
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.money import plain
 from ibtui.domain.order import Order
@@ -49,7 +49,7 @@ def _ask_about(terminal: Terminal, before: StrategyStatus, outcome: Outcome) -> 
         return
     held = f"{plain(before.position)} {before.symbol}"
     own = [o for o in terminal.model.orders.values() if (o.owner, o.symbol) == (before.name, before.symbol)]
-    stopped = protection(before.position, own) >= abs(before.position)
+    stopped = not coverage(before.position, own).bare
     stands = "Its protective stop stays unless you close the position." if stopped else "No stop of its own covers it."
     stop: Callable[[str], None] = lambda then: do(terminal, Stop(strategy=before.name, then=then))  # type: ignore[arg-type]  # noqa: E731
     terminal.open(

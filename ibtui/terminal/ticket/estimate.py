@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
-from ibtui.domain import cover
 from ibtui.domain.commission import commission
+from ibtui.domain.cover import Coverage, brought, coverage_after
 from ibtui.domain.label import spelled
 from ibtui.domain.money import plain
 from ibtui.domain.order import Order, OrderType, Side
 from ibtui.domain.position import effect
 from ibtui.domain.quote import Quote
+from ibtui.domain.words import bare_words, over_figure
 from ibtui.terminal.drawing import format as fmt
 from ibtui.terminal.ticket import model
 from ibtui.terminal.ticket.model import Ticket
@@ -54,8 +55,8 @@ def _stance(quantity: Decimal) -> str:
     return f"{'long' if quantity > 0 else 'short'} of {plain(abs(quantity))}"
 
 
-def figures(ticket: Ticket, quote: Quote | None, net_liquidation: float | None, bare: Decimal) -> list[str]:
-    """Value, share of the account, commission and what would stand without a stop; unknown ones are left out."""
+def figures(ticket: Ticket, quote: Quote | None, net_liquidation: float | None, found: Coverage | None) -> list[str]:
+    """Value, share of the account, commission and what exits cover afterwards; unknown ones are left out."""
     price = model.reference(ticket, quote)
     if price is None or not ticket.quantity:
         return []
@@ -64,18 +65,17 @@ def figures(ticket: Ticket, quote: Quote | None, net_liquidation: float | None, 
     if net_liquidation:
         shown.append(f"{100 * value / net_liquidation:.1f} % of NLV")
     shown.append(f"commission about {commission(ticket.instrument, float(ticket.quantity), float(price)):.2f}")
-    if bare > 0:
-        shown.append(f"no stop: {plain(bare)} BARE")
+    if found is not None:
+        over = "" if ticket.holds is not None else over_figure(found)  # the stops go with the fill of a close
+        shown += [words for words in (bare_words(found.bare), over) if words]
     return shown
 
 
-def bare_after(ticket: Ticket, quote: Quote | None, held: Decimal, orders: Iterable[Order]) -> Decimal:
-    """Quantity that would stand without a protective stop once the ticket has filled."""
-    if not ticket.quantity:
-        return Decimal(0)
+def afterwards(ticket: Ticket, quote: Quote | None, held: Decimal, orders: Iterable[Order]) -> Coverage:
+    """What exits cover of the position, and trade beyond it, once the ticket has filled."""
     mine = (order for order in orders if order.symbol == ticket.instrument.symbol)
-    protected = model.exits(ticket, quote)[1] is not None
-    return cover.bare_after(held, ticket.side, ticket.quantity, mine, protected=protected)
+    brings = brought(*model.exits(ticket, quote))
+    return coverage_after(held, ticket.side, ticket.quantity or Decimal(0), mine, brings=brings)
 
 
 def affordable(ticket: Ticket, quote: Quote | None, buying_power: float | None) -> str:

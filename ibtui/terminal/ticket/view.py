@@ -171,13 +171,13 @@ def _estimate(sight: Sight) -> list[Line]:
     if not ticket.quantity:
         return [first, Line((Run("  type a quantity", "dim"),)), Line()]
     if sight.held is None:
-        figures = " · ".join(estimate.figures(ticket, sight.quote, None, Decimal(0)))
+        figures = " · ".join(estimate.figures(ticket, sight.quote, None, None))
         return [first, Line((Run(f"  what you hold is {UNTOLD}", "warning"),)), Line((Run("  " + figures),))]
     word, _, rest = estimate.effect_sentence(sight.held, ticket.side, ticket.quantity).partition(" ")
     role: Role = "warning" if word in ("ADDS", "FLIPS") else "bright"
-    bare = estimate.bare_after(ticket, sight.quote, sight.held, sight.orders)
+    found = estimate.afterwards(ticket, sight.quote, sight.held, sight.orders)
     worth = sight.account.net_liquidation if sight.account else None
-    figures = " · ".join(estimate.figures(ticket, sight.quote, worth, bare))
+    figures = " · ".join(estimate.figures(ticket, sight.quote, worth, found))
     return [first, Line((Run("  "), Run(word, role, bold=True), Run(" " + rest))), Line((Run("  " + figures),))]
 
 

@@ -223,11 +223,11 @@ def test_what_would_stand_without_a_stop() -> None:
     stop = order(
         "s", symbol="AAPL", side=Side.SELL, quantity=Decimal(100), type="STP", stop_price=Decimal(180), role="stop"
     )
-    bare = estimate.bare_after
-    assert bare(_buy(), MARKET, Decimal(100), [stop]) == 100
-    assert bare(CHANGES["ticket.exits"](_buy(), MARKET), MARKET, Decimal(100), [stop]) == 0
-    assert bare(_buy(), MARKET, Decimal(100), [replace(stop, status=OrderStatus.WAITING)]) == 200
-    assert bare(model.closing(AAPL, Decimal(100)), MARKET, Decimal(100), []) == 0
+    after = estimate.afterwards
+    assert after(_buy(), MARKET, Decimal(100), [stop]).bare == 100
+    assert after(CHANGES["ticket.exits"](_buy(), MARKET), MARKET, Decimal(100), [stop]).bare == 0
+    assert after(_buy(), MARKET, Decimal(100), [replace(stop, status=OrderStatus.WAITING)]).bare == 200
+    assert after(model.closing(AAPL, Decimal(100)), MARKET, Decimal(100), []).bare == 0
 
 
 def test_ticket_preview_and_positions_count_the_same_stops() -> None:
@@ -237,7 +237,7 @@ def test_ticket_preview_and_positions_count_the_same_stops() -> None:
         )
         for name in ("one", "two")
     ]
-    assert estimate.bare_after(_buy(), MARKET, Decimal(100), both) == 100
+    assert estimate.afterwards(_buy(), MARKET, Decimal(100), both).bare == 100
     held = Holding(instrument=AAPL, quote=MARKET, held=Decimal(100), orders=tuple(both))
     bought = Trade(
         side=Side.BUY, quantity=Decimal(100), symbol="AAPL", type=OrderType.LMT, limit_price=Decimal("187.42")
@@ -249,7 +249,7 @@ def test_ticket_preview_and_positions_count_the_same_stops() -> None:
 
 def test_the_value_of_a_future_counts_its_multiplier() -> None:
     ticket = model.opened(ESZ6, Side.BUY, "ask", Decimal(1))
-    assert estimate.figures(ticket, quote("ESZ6", 6712.0, 6712.25), None, Decimal(0))[0] == "335,612.50"
+    assert estimate.figures(ticket, quote("ESZ6", 6712.0, 6712.25), None, None)[0] == "335,612.50"
 
 
 def test_a_complaint_takes_the_place_of_the_hint() -> None:
