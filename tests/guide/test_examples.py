@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -10,6 +11,7 @@ from types import FunctionType
 from typing import Any
 
 import click
+import msgspec
 import pytest
 
 from ibtui.backtest import Settings, run
@@ -18,11 +20,14 @@ from ibtui.commands.grammar import parse
 from ibtui.config import load
 from ibtui.domain.bar import Bar
 from ibtui.domain.signal import signal
+from ibtui.gateway import control
+from ibtui.link.codec import from_client
 from ibtui.strategies import Strategy
 from ibtui.strategies.author.parameters import traded, values
 from ibtui.terminal.places.prompt import WORDS
 from tests.guide.blocks import Block, blocks, calls, inline
 from tests.guide.tables import PAGES
+from tests.strategies.stage import Stage
 
 OPENED = datetime(2026, 3, 2, 14, 30, tzinfo=UTC)
 """09:30 in New York, a Monday."""
@@ -75,6 +80,19 @@ def test_every_line_after_a_colon_is_understood(page: str) -> None:
             parse(words[1:])
 
 
+def test_every_message_to_an_engine_or_a_gateway_is_one() -> None:
+    told = [words for file in PAGES.values() for words in inline(file) if words.startswith("{")]
+    to_engine = [words for words in told if words.startswith('{"is"')]
+    to_gateway = [words for words in told if words.startswith('{"do"') and "NAME" not in words]
+    kinds = {kind.__struct_config__.tag: kind for kind in control.Command.__subclasses__()}
+    assert to_engine
+    assert to_gateway
+    for words in to_engine:
+        from_client(words.encode())
+    for words in to_gateway:
+        msgspec.json.decode(words, type=kinds[json.loads(words)["do"]])
+
+
 @pytest.mark.parametrize("block", blocks("toml"), ids=lambda block: block.name)
 def test_every_configuration_loads(block: Block, tmp_path: Path) -> None:
     file = tmp_path / "config.toml"
@@ -92,6 +110,7 @@ def test_every_python_example_runs(block: Block) -> None:
             item()
         elif isinstance(item, type) and issubclass(item, Strategy) and item is not Strategy:
             over_the_past(item)
+            at_a_market(item)
 
 
 def over_the_past(kind: type[Strategy]) -> None:
@@ -106,6 +125,14 @@ def over_the_past(kind: type[Strategy]) -> None:
     bars = [group for day in range(3) for group in a_day(OPENED + timedelta(days=day), symbols)]
     result = run(kind, bars, chosen, Settings(options="model"), signals=told)
     assert result.moments == len(bars)
+
+
+def at_a_market(kind: type[Strategy]) -> None:
+    """Some bars, and quotes, which no backtest has."""
+    stage = Stage(kind)
+    for price in (100.0, 101.0, 99.0):
+        stage.bar(price)
+        stage.quote(price - 0.01, price + 0.01)
 
 
 def a_day(opened: datetime, symbols: tuple[str, ...]) -> list[tuple[Bar, ...]]:
