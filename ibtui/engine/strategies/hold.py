@@ -55,6 +55,10 @@ class Hold:
             return f"{self._refused} orders in a row were refused, the last: {self._last_refusal} `resume` goes on."
         return self.stale
 
+    def pause(self, why: str) -> None:
+        """A person, or what is not known for sure, holds it until a person lets it go on."""
+        self.paused = why
+
     def refused(self, sentence: str) -> None:
         """One of its orders was refused."""
         self._refused += 1

@@ -77,18 +77,18 @@ class Shown:
         return f"changed since it was approved: look at it, then `approve {entry.name}`"
 
     def _running(self, shown: StrategyStatus, run: Run) -> StrategyStatus:
-        live = run.state in ("warming", "running")
-        age = run.hold.look(run.instruments) if live else None
+        facts = run.facts
+        age = run.hold.look(facts.instruments) if facts.live else None
         return replace(
             shown,
-            state=shown.state if run.state == "off" else _state(run),
-            reason=(run.hold.reason if live else "") or run.reason or shown.reason,
-            decision=run.decision,
-            decided=run.decided,
-            next_bar=self._next_bar(run.bar_seconds) if live and not run.hold.away else None,
-            running_with=run.running_with if run.on else {},
+            state=shown.state if facts.state == "off" else _state(run),
+            reason=(run.hold.reason if facts.live else "") or facts.reason or shown.reason,
+            decision=facts.decision,
+            decided=facts.decided,
+            next_bar=self._next_bar(facts.bar_seconds) if facts.live and not run.hold.away else None,
+            running_with=facts.running_with if facts.on else {},
             data_age=None if age is None else round(age, 1),
-            drawn=tuple(run.drawn) if run.shadow else (),
+            drawn=tuple(facts.drawn) if run.launch.shadow else (),
         )
 
     def _next_bar(self, seconds: int) -> datetime:
@@ -99,14 +99,14 @@ class Shown:
 
 def _state(run: Run) -> StrategyState:
     """What a trader is told: what holds it back matters more than that it runs."""
-    if run.state != "running":
-        return "paused" if run.state == "warming" and run.hold.state == "paused" else run.state
-    return run.hold.state or ("shadow" if run.shadow else "running")
+    if run.facts.state != "running":
+        return "paused" if run.facts.state == "warming" and run.hold.state == "paused" else run.facts.state
+    return run.hold.state or ("shadow" if run.launch.shadow else "running")
 
 
 def _symbol(run: Run | None, found: dict[str, Holding]) -> str:
     """What it trades while it runs; else what it still holds, else what it traded last."""
-    if run is not None and run.symbols:
-        return run.symbols[0]
+    if run is not None and run.facts.symbols:
+        return run.facts.symbols[0]
     held = [symbol for symbol, holding in found.items() if holding.quantity]
     return next(iter(held or list(found)[::-1]), "")

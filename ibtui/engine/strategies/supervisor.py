@@ -27,6 +27,7 @@ from ibtui.engine.strategies.catalog import Catalog, Entry
 from ibtui.engine.strategies.host import Host
 from ibtui.engine.strategies.pulse import Timing
 from ibtui.engine.strategies.run import Run
+from ibtui.engine.strategies.run_facts import Launch
 from ibtui.engine.strategies.shown import Shown
 from ibtui.engine.strategies.standing import standing_words
 from ibtui.engine.strategies.store import LeftOn, Store
@@ -90,20 +91,17 @@ class Supervisor:
         entry = await self._approved(found, again)
         name = run_name(name, entry, parameters)
         old = self._runs.get(name)
+        sha256 = entry.sha256 if entry.file else ""
         run = Run(
-            name,
-            entry.file,
+            Launch(name=name, file=entry.file, sha256=sha256, memory=self._memory, shadow=shadow),
             host=self._host,
             bars=self.bars,
             clock=self._clock,
             position=self._books.positions,
             timing=self._timing,
             store=self.store,
-            shadow=shadow,
-            sha256=entry.sha256 if entry.file else "",
-            memory=self._memory,
         )
-        run.hold.paused = paused
+        run.hold.pause(paused)
         self._runs[name] = run
         self._host.strategies_changed()
         if old is not None:
@@ -115,10 +113,10 @@ class Supervisor:
                 self.store.disapprove(entry.name)
             raise
         finally:
-            self._books.instruments.update(run.instruments)
-            if run.described is not None:
-                self._catalog.learn(run.described, entry.file)
-            if run.state == "off":
+            self._books.instruments.update(run.facts.instruments)
+            if run.facts.described is not None:
+                self._catalog.learn(run.facts.described, entry.file)
+            if run.facts.state == "off":
                 self._put_back(name, old)
         self.store.switched_on(LeftOn(name=name, parameters=parameters, shadow=shadow, paused=bool(paused)))
         return self._started(run)
@@ -144,8 +142,8 @@ class Supervisor:
         entry = await self.known(name, "start {}")
         name = run_name(name, entry, parameters)
         old = self._runs.get(name)
-        if old is not None and old.state not in ("off", "failed"):
-            raise IbtuiError("strategy_on", f"{name} is {old.state} already; stop it first.")
+        if old is not None and not old.facts.over:
+            raise IbtuiError("strategy_on", f"{name} is {old.facts.state} already; stop it first.")
         if not self._active:
             raise IbtuiError("not_active", f"{name} was not started: there is no session to trade in; wait for READY.")
         self._check_approved(entry)
@@ -214,7 +212,7 @@ class Supervisor:
         """How a strategy stands; raises IbtuiError `unknown_strategy`."""
         self._entry(name)
         run = self._runs.get(name)
-        return "off" if run is None else run.state
+        return "off" if run is None else run.facts.state
 
     def forget(self, name: str) -> str:
         """Take the row of a run that is over out of the list; raises what `forgettable` raises."""
@@ -229,8 +227,8 @@ class Supervisor:
         run = self._runs.get(name)
         if run is None:
             raise IbtuiError("not_running", f"{name} has not run since the engine began: there is nothing to forget.")
-        if run.state not in ("off", "failed"):
-            raise IbtuiError("strategy_on", f"{name} is {run.state}; stop it first.")
+        if not run.facts.over:
+            raise IbtuiError("strategy_on", f"{name} is {run.facts.state}; stop it first.")
         if held := self._held_words(name):
             raise IbtuiError("still_holds", f"{name} still holds {held}: `stop {name} close` or `hand` first.")
         row = "its row is gone" if "." in name else "it is shown as one that never ran"
@@ -239,16 +237,16 @@ class Supervisor:
     def pause(self, name: str) -> str:
         """Let a run enter no more until it is resumed; its exits and stops go out."""
         run = self.running(name)
-        run.hold.paused = "paused by hand; exits and stops go out, `resume` lets it enter again."
+        run.hold.pause("paused by hand; exits and stops go out, `resume` lets it enter again.")
         self._left_on(run)
         return f"{name} is paused: it goes on deciding, exits and stops go out, entries do not."
 
     def keep_paused(self, name: str, why: str) -> str:
         """Let a run enter no more until it is resumed, for a reason of the engine; a sentence, empty when it is off."""
         run = self._runs.get(name)
-        if run is None or not run.on:
+        if run is None or not run.facts.on:
             return ""
-        run.hold.paused = why
+        run.hold.pause(why)
         self._left_on(run)
         sentence = f"{name} stays paused: {why}."
         self._host.say("STRAT", sentence)
@@ -274,14 +272,16 @@ class Supervisor:
     def running(self, name: str) -> Run:
         """The run of that name; raises IbtuiError not_running or unknown_strategy."""
         run = self._runs.get(name)
-        if run is None or not run.on:
+        if run is None or not run.facts.on:
             self._entry(name)
             raise IbtuiError("not_running", f"{name} is not running.")
         return run
 
     def _left_on(self, run: Run) -> None:
         self.store.switched_on(
-            LeftOn(name=run.name, parameters=run.asked_for, shadow=run.shadow, paused=bool(run.hold.paused))
+            LeftOn(
+                name=run.name, parameters=run.facts.asked_for, shadow=run.launch.shadow, paused=bool(run.hold.paused)
+            )
         )
         self._host.strategies_changed()
 
@@ -313,9 +313,9 @@ class Supervisor:
         raise IbtuiError("unknown_strategy", f"There is no strategy {name[:20]!r}: {meant(base, entries, write)}")
 
     def _started(self, run: Run) -> str:
-        values = " ".join(f"{key}={value}" for key, value in run.running_with.items())
+        values = " ".join(f"{key}={value}" for key, value in run.facts.running_with.items())
         held = self._held_words(run.name)
-        how = "on in SHADOW, nothing is sent" if run.shadow else "on"
+        how = "on in SHADOW, nothing is sent" if run.launch.shadow else "on"
         sentence = f"{run.name} is {how}: {values}.{f' It still holds {held}.' if held else ''}"
         self._host.say("STRAT", sentence)
         return sentence
@@ -329,11 +329,11 @@ class Supervisor:
         self._entry(name)
         run = self._runs.get(name)
         self.store.switched_off(name)
-        if run is None or run.state == "off":
+        if run is None or run.facts.state == "off":
             return await self._left(name, f"{name} is off.", then)
-        if run.state == "failed":
+        if run.facts.state == "failed":
             await run.stop()
-            return await self._left(name, f"{name} had failed already: {run.reason}", then)
+            return await self._left(name, f"{name} had failed already: {run.facts.reason}", then)
         cancelled = await run.stop(reason)
         sentence = await self._left(name, self._stopped(name, cancelled, reason), then)
         self._host.say("STRAT", sentence)
@@ -342,7 +342,7 @@ class Supervisor:
     async def _left(self, name: str, sentence: str, then: Then) -> str:
         run = self._runs.get(name)
         held = self._books.positions(name)
-        if then == "keep" or not any(held.values()) or (run is not None and run.for_trader):
+        if then == "keep" or not any(held.values()) or (run is not None and run.facts.for_trader):
             return sentence
         if then == "close":
             return f"{sentence} {await leave.close(name, held, self._host)}."
@@ -352,7 +352,7 @@ class Supervisor:
 
     async def stop_all(self, reason: str, then: Then = "keep") -> list[str]:
         """Stop every running strategy at once; one sentence for each."""
-        names = [name for name, run in self._runs.items() if run.state not in ("off", "failed")]
+        names = [name for name, run in self._runs.items() if not run.facts.over]
         return list(await asyncio.gather(*(self.stop(name, reason, then) for name in names)))
 
     def _stopped(self, name: str, cancelled: int, reason: str) -> str:
@@ -385,7 +385,7 @@ class Supervisor:
         """A quote changed at `moment`: bars are made of it, and strategies that trade it see it."""
         self.bars.on_quote(quote, moment)
         for run in self._runs.values():
-            if quote.symbol in run.instruments and run.on:
+            if quote.symbol in run.facts.instruments and run.facts.on:
                 run.on_quote(quote)
                 self._host.strategies_changed()
 
@@ -404,7 +404,7 @@ class Supervisor:
         self._books.forget(fill.owner)
         run = self._runs.get(fill.owner)
         if run is not None:
-            self._books.instruments.update(run.instruments)
+            self._books.instruments.update(run.facts.instruments)
             run.on_fill(fill)
         self._host.strategies_changed()
 
@@ -459,7 +459,7 @@ class Supervisor:
         on = {one.name for one in self.store.left_on}
         for name in self._names():
             run = self._runs.get(name)
-            ended = run is None or run.state in ("off", "failed")
+            ended = run is None or run.facts.over
             entries = self._entries(name) if ended and not (run is None and name in on) else []
             for order in entries:
                 self._host.say("STRAT", f"{name} is off: its entry {order.side} {order.symbol} is taken back.")

@@ -42,6 +42,7 @@ class Wishes:
         *,
         host: Host,
         instruments: dict[str, Instrument],
+        for_trader: Callable[[], bool],
         position: Callable[[str], dict[str, Decimal]],
         hold: Hold,
         tell: Callable[[ToWorker], None],
@@ -56,8 +57,8 @@ class Wishes:
         self._hold = hold
         self._tell = tell
         self._fail = fail
-        self.for_trader = False
-        """It trades the trader's own position, which no limit of its own bounds."""
+        self._for_trader = for_trader
+        """Whether it trades the trader's own position, which no limit of its own bounds."""
         self._queue: asyncio.Queue[Asked | None] = asyncio.Queue()
         self._rate = Rate(WISHES_PER_SECOND)
         self._cancelled: set[str] = set()
@@ -147,7 +148,7 @@ class Wishes:
             target=wish.target,
             protect=wish.protect,
             # An algorithm's stop is an exit of the trader's position: left behind, it must not pass for an entry.
-            reduce_only=wish.reduce_only or (self.for_trader and reduces and wish.type is OrderType.STP),
+            reduce_only=wish.reduce_only or (self._for_trader() and reduces and wish.type is OrderType.STP),
         )
         return self._beside_stops(intent, held[wish.symbol]) if reduces and not wish.combo else (intent,)
 
@@ -156,7 +157,7 @@ class Wishes:
         if intent.type is OrderType.STP or intent.target is not None or intent.protect is not None:
             return (intent,)
         orders = [order for order in self._host.orders_of(self._name) if order.live and order.symbol == intent.symbol]
-        if self.for_trader or intent.side is not closing_side(held):
+        if self._for_trader() or intent.side is not closing_side(held):
             return (intent,)
         return exits.sliced(intent, exits.slices(held, intent.quantity, orders, self._name))
 
@@ -164,7 +165,7 @@ class Wishes:
         """Raise IbtuiError `strategy_limit` when it would carry a position past the strategy's own limit."""
         for part in _parts(wish):
             instrument = await self._instrument(part.symbol)
-            if not self.for_trader:
+            if not self._for_trader():
                 held = self._position(self._name).get(part.symbol, Decimal(0))
                 strategy_limit.check(part, instrument, held, orders, self._host.largest_position(self._name))
 

@@ -93,7 +93,7 @@ async def test_a_strategy_buys_a_straddle_from_a_chain(tmp_path: Path) -> None:
         assert engine.logged("deltas 0.")
         run = engine.engine.parts.supervisor._runs["mine"]
         status = await engine.until(lambda s: any(x.name == "mine" and x.pnl is not None for x in s.strategies))
-        assert run.state in ("warming", "running")
+        assert run.facts.state in ("warming", "running")
         await engine.do("stop mine")
 
 

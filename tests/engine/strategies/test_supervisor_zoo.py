@@ -80,7 +80,7 @@ async def serve(here: House, name: str) -> int:
     here.write("good", "def on_bar(self, bar): self.explain(f'saw {bar.close}')")
     await here.supervisor.start("good", {})
     await here.supervisor.start(name, {})
-    process = here.supervisor._runs[name]._process
+    process = here.supervisor._runs[name]._talk.process
     assert process is not None
     here.trade(10)
     here.trade(11)
@@ -224,7 +224,7 @@ async def test_one_that_hangs_and_ignores_sigterm_is_ended_and_its_stop_stays(st
         )
         here.quote(10)
         await here.supervisor.start("stuck", {})
-        process = here.supervisor._runs["stuck"]._process
+        process = here.supervisor._runs["stuck"]._talk.process
         assert process is not None
         here.trade(10)
         here.trade(10)
@@ -277,8 +277,8 @@ async def test_one_that_does_not_read_is_ended(tmp_path: Path) -> None:
         run = here.supervisor._runs["deaf"]
         for _ in range(50_000):
             run.on_quote(here.host.quotes["SPY"])
-        assert run._process is not None
-        assert run._process.fault == "", "quotes are latest-wins and never pile up"
+        assert run._talk.process is not None
+        assert run._talk.process.fault == "", "quotes are latest-wins and never pile up"
         order = Order(ref="a", symbol="SPY", side=Side.BUY, quantity=Decimal(1), type="MKT", status=OrderStatus.WORKING)
         for _ in range(10_000):
             run.on_order(order)
