@@ -194,7 +194,7 @@ class Session:
 
         It goes before everything else and waits while IB's message limit is reached. `written` is called once, maybe
         before this returns: with False when the order or the connection ended first. `sent`, the order as it went out,
-        lets one that IB never showed be cancelled by its number. Raises IbtuiError: not_ours, unknown_order, not_listed
+        lets one that IB never showed be cancelled by its number. Raises IbtuiError: not_ours, order_done, not_listed
         (not yet on this connection), not_arrived, no_number, number_taken, order_done, not_connected.
         """
         self._parts.placing.cancel(ref, written, sent)
@@ -215,7 +215,7 @@ class Session:
     ) -> None:
         """Send an order of this client again with other terms; None leaves a term as it was last asked for.
 
-        Raises IbtuiError, and then nothing was written: not_active, stale_connection, not_ours, unknown_order,
+        Raises IbtuiError, and then nothing was written: not_active, stale_connection, not_ours, order_done,
         order_done, not_connected.
         """
         self._life.check(epoch)

@@ -19,7 +19,7 @@ EXITS: tuple[Exit, ...] = (
     Exit(2, "the command or the configuration is not written right; nothing was done",
          ("bad_command", "bad_config", "bad_parameter", "bad_key", "bad_id", "bad_bar", "usage", "replay_file",
           "replay_empty", "replay_parquet", "state_file", "bad_signal", "no_extra", "too_many_signals",
-          "too_many_alerts", "no_alert", "bad_data", "no_bars", "no_data")),
+          "too_many_alerts", "no_alert", "bad_data", "no_bars", "no_data", "no_cluster")),
     Exit(3, "the engine is not there, is there already, or does not answer",
          ("no_engine", "engine_running", "engine_version", "timeout", "start_failed", "bad_message",
           "too_many_requests")),
@@ -34,7 +34,7 @@ EXITS: tuple[Exit, ...] = (
           "no_position", "no_order", "not_settled", "not_listed", "not_arrived", "no_number", "number_taken",
           "unknown_order", "order_done", "not_ours", "journal_failed", "no_quote", "uncovered", "id_taken", "bad_combo",
           "over_limit", "instrument_halted", "delayed_quotes", "too_fast", "held", "not_held", "not_closed",
-          "order_ids_spent", "buying_power")),
+          "order_ids_spent", "buying_power", "count_moved", "no_lines", "not_workable")),
     Exit(6, "the instrument is unknown, or the name fits several", ("unknown_symbol", "ambiguous_symbol", "no_option")),
     Exit(7, "IB rejected the order", ("rejected",)),
     Exit(8, "no answer, of IB in 5 s or of the engine: the order may be working; look, or ask again with the same --id",
@@ -42,7 +42,7 @@ EXITS: tuple[Exit, ...] = (
     Exit(9, "the strategy is unknown or failed, or may not do that",
          ("unknown_strategy", "strategy_failed", "strategy_on", "strategy_limit", "bad_strategy", "changed_file",
           "unsafe_file", "no_file", "too_long", "no_process", "stopped", "not_approved", "not_running", "held_back",
-          "bad_memory", "from_strategy", "still_holds")),
+          "bad_memory", "from_strategy", "still_holds", "not_its_share")),
 )  # fmt: skip
 
 _STATUS = {code: entry.status for entry in EXITS for code in entry.codes}

@@ -52,7 +52,7 @@ async def test_a_silent_peer_is_given_up() -> None:
     async with running_gateway() as gateway:
         gateway.faults.freeze()
         async with running_session(gateway, timings=quick) as (_, story):
-            change = await story.state("disconnected", "timeout")
+            change = await story.state("disconnected", "no_answer")
             assert "did not answer within 0.3 s" in change.reason
             gateway.faults.thaw()
             await story.state("active")

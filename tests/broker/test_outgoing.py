@@ -66,7 +66,7 @@ async def test_nothing_is_written_unless_all_can_be() -> None:
     wish = intent(limit=150, protect=Decimal(140))
     with pytest.raises(IbtuiError) as caught:
         line.parts.placing.place(legs(wish)[1:], {"AAPL": AAPL}, None)
-    assert caught.value.code == "unknown_order"
+    assert caught.value.code == "not_listed"
     with pytest.raises(IbtuiError) as caught:
         line.parts.placing.place(legs(wish), {"AAPL": AAPL}, (11, 11))
     assert caught.value.code == "bad_order_id"

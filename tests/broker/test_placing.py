@@ -210,7 +210,7 @@ async def test_what_cannot_be_cancelled_says_why() -> None:
     async with running_gateway() as gateway, active_session(gateway) as (session, story):
         with pytest.raises(IbtuiError) as caught:
             session.cancel("nonsense")
-        assert caught.value.code == "unknown_order"
+        assert caught.value.code == "not_listed"
         wish = intent()
         await send(session, wish)
         await story.status(wish.ref, OrderStatus.FILLED)

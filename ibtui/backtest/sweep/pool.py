@@ -58,7 +58,7 @@ def cluster(address: str) -> Iterator[tuple[Executor, int]]:
     """The workers of a dask.distributed cluster, reached over TLS with the certificates of dask's own configuration.
 
     Its scheduler runs what it is sent by anybody who can reach it, so a plain address is taken only of this machine.
-    Raises IbtuiError: `usage` for another address, `no_extra` without the library, `no_answer`.
+    Raises IbtuiError: `usage` for another address, `no_extra` without the library, `no_cluster`.
     """
     parts = urlsplit(address)
     if parts.scheme != "tls" and not (parts.scheme == "tcp" and parts.hostname in ("127.0.0.1", "localhost", "::1")):
@@ -72,9 +72,9 @@ def cluster(address: str) -> Iterator[tuple[Executor, int]]:
     try:
         client = Client(address, timeout="10s", set_as_default=False)
     except (OSError, TimeoutError, TypeError, ValueError) as error:
-        raise IbtuiError("no_answer", f"The cluster at {address} did not answer: {error}.") from None
+        raise IbtuiError("no_cluster", f"The cluster at {address} did not answer: {error}.") from None
     with client:
         count = sum(client.nthreads().values())
         if not count:
-            raise IbtuiError("no_answer", f"The cluster at {address} has no workers.")
+            raise IbtuiError("no_cluster", f"The cluster at {address} has no workers.")
         yield client.get_executor(pure=False), 2 * count

@@ -129,7 +129,7 @@ class Placing:
         try:
             return self._own(ref)
         except IbtuiError as error:
-            if sent is None or sent.perm_id is not None or error.code not in ("unknown_order", "not_listed"):
+            if sent is None or sent.perm_id is not None or error.code != "not_listed":
                 raise
             return None, self._number(sent)
 
@@ -181,7 +181,7 @@ class Placing:
         record = self._orders.book.find(ref)
         if record is None:
             raise IbtuiError(
-                "unknown_order", f"IB has not listed order {ref} since the engine started: look for it in TWS."
+                "not_listed", f"IB has not listed order {ref} since the engine started: look for it in TWS."
             )
         if record.order.owner == FOREIGN or record.client_id not in (None, self._orders.client_id):
             raise IbtuiError("not_ours", f"Order {ref} was placed by another program; change it there or in TWS.")
@@ -221,7 +221,7 @@ class Placing:
             record = self._orders.book.find(leg.parent)
             parent = placed.get(leg.parent) or (record.order_id if record and record.order_id else 0)
             if not parent:
-                raise IbtuiError("unknown_order", f"The parent of order {leg.ref} is not known; nothing was sent.")
+                raise IbtuiError("not_listed", f"The parent of order {leg.ref} is not known; nothing was sent.")
         order = self._record(leg, 0).order
         return self._order(order, placed[leg.ref], parent, order_ref(leg.owner, leg.ref), transmit=last)
 

@@ -103,7 +103,7 @@ class Connection:
 def _refusal(error: Exception, address: str, seconds: float) -> EndedError:
     if isinstance(error, TimeoutError):
         return EndedError(
-            "timeout",
+            "no_answer",
             f"{address} did not answer within {seconds:g} s; look for a question that TWS shows about the connection.",
         )
     if isinstance(error, socket.gaierror):

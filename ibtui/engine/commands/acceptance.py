@@ -48,7 +48,7 @@ def check_share(command: Adjust, counted: Decimal, others: Mapping[str, Decimal]
     left = counted - sum(others.values(), _ZERO)
     if command.quantity and not (command.quantity * left > 0 and abs(command.quantity) <= abs(left)):
         raise IbtuiError(
-            "strategy_limit",
+            "not_its_share",
             f"IB counts {quantity_words(counted)} {command.symbol}, of which other strategies leave "
             f"{quantity_words(left)}: {quantity_words(command.quantity)} cannot be {command.strategy}'s.",
         )

@@ -52,15 +52,15 @@ class Accepting:
     async def carry(self, command: AcceptCommand, shown: Acceptance | None = None) -> Outcome:
         """End the hold; answered once it is on disk.
 
-        Raises IbtuiError not_held, not_connected, incomplete, unknown_strategy, strategy_limit, no_quote,
-        journal_failed, and price_moved when IB counts something else than was shown: nothing has changed then.
+        Raises IbtuiError not_held, not_connected, incomplete, unknown_strategy, not_its_share, no_quote,
+        journal_failed, and count_moved when IB counts something else than was shown: nothing has changed then.
         """
         await self._drawn(command)
         await self._journal.commit(records.note(_KIND[type(command)], command=command))
         found = self._worked_out(command)
         if shown is not None and (shown.counted, shown.change) != (found.counted, found.change):
             raise IbtuiError(
-                "price_moved", f"IB's count of {found.hold.symbol} or a book moved since the preview: check again."
+                "count_moved", f"IB's count of {found.hold.symbol} or a book moved since the preview: check again."
             )
         words = self._end(found)
         await self._journal.commit()
@@ -79,7 +79,7 @@ class Accepting:
             entry = await self._supervisor.known(command.strategy)
             if entry.for_trader:
                 raise IbtuiError(
-                    "strategy_limit",
+                    "not_its_share",
                     f"{command.strategy} trades your own position and has no book: use `accept {command.symbol}`.",
                 )
         await self._session.reconcile()

@@ -137,29 +137,29 @@ class Algorithms:
     def _check_workable(self, order: Order) -> None:
         words = self._words(order)
         if not order.live:
-            raise IbtuiError("no_order", f"{words} is {order.status} already: there is nothing left to work.")
+            raise IbtuiError("order_done", f"{words} is {order.status} already: there is nothing left to work.")
         if order.owner != YOU:
             raise IbtuiError("not_ours", f"{words} belongs to {order.owner}: only an order of your own can be worked.")
         if order.status.unsure:
             raise IbtuiError("unknown_order", f"{words} is {order.status}: IB has to answer first.")
         if order.combo:
-            raise IbtuiError("bad_order", f"{words} is a combo: it cannot be worked.")
+            raise IbtuiError("not_workable", f"{words} is a combo: it cannot be worked.")
         if order.role == "target":
             raise IbtuiError(
-                "bad_order", f"{words} is a target, tied to its stop: cancel it, then work the position instead."
+                "not_workable", f"{words} is a target, tied to its stop: cancel it, then work the position instead."
             )
         if order.protective:
             raise IbtuiError(
-                "bad_order", f"{words} guards a position: cancelled, it would stand bare; guard it instead."
+                "not_workable", f"{words} guards a position: cancelled, it would stand bare; guard it instead."
             )
         if self._state.orders.children(order.ref):
             raise IbtuiError(
-                "bad_order",
+                "not_workable",
                 f"{words} brings a target or a stop, which would go with it: cancel those first and guard the "
                 "position afterwards, or leave it as it is.",
             )
         if order.ref in self._replacing:
-            raise IbtuiError("bad_order", f"{words} is being replaced already.")
+            raise IbtuiError("not_workable", f"{words} is being replaced already.")
 
     async def _cancelled(self, order: Order) -> Order:
         """The order once IB has confirmed its end."""

@@ -54,7 +54,7 @@ def _cancelled(orders: list[Order]) -> str:
     live = [order for order in orders if order.live]
     if not live:
         raise IbtuiError(
-            "no_order", f"Order {orders[0].ref} is {orders[0].status} already: there is nothing to cancel."
+            "order_done", f"Order {orders[0].ref} is {orders[0].status} already: there is nothing to cancel."
         )
     names = "; ".join(f"{order.ref} {order_words(order, None)}" for order in live[:SHOWN])
     more = f" and {len(live) - SHOWN} more" if len(live) > SHOWN else ""

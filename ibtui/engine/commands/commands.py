@@ -177,7 +177,7 @@ class Commands:
         try:
             return await self._cancels.cancel(command.target, wait)
         except IbtuiError as error:
-            if error.code != "no_order":
+            if error.code not in ("no_order", "order_done"):
                 raise
             what = "nothing" if command.target == "all" else f"no {command.target.upper()}"
             raise IbtuiError("no_order", f"You hold {what}, and no order of ours works there: all is flat.") from None

@@ -106,7 +106,7 @@ class Guarding:
             others=tuple(order for order in stops if order.owner not in (YOU, name)),
         )
         if held and guarded.elsewhere >= abs(held):
-            raise IbtuiError("bad_order", f"{_covered(held, symbol)} already: {self._whose(guarded.others)}.")
+            raise IbtuiError("not_workable", f"{_covered(held, symbol)} already: {self._whose(guarded.others)}.")
         return guarded
 
     def _check_known(self, order: Order, held: Decimal) -> None:

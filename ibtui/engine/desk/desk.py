@@ -102,7 +102,8 @@ class Desk(Judge):
 
         Children that would be larger than it become smaller first. The new terms are shown when the broker has
         confirmed them; what a stop guards no longer is told in the log. Raises IbtuiError with the gate's code, or
-        no_order, not_ours, unknown_order, journal_failed, reconnected, wrong_account, no_answer: nothing was sent then.
+        no_order, order_done, not_ours, unknown_order, not_listed, journal_failed, reconnected, wrong_account,
+        no_answer: nothing was sent then.
         """
         epoch = self._session.epoch
         order, _ = self.check_change(change)
@@ -125,11 +126,11 @@ class Desk(Judge):
     def cancel(self, ref: str) -> None:
         """Ask the broker to cancel one order of ours, and go on until it is done.
 
-        Raises IbtuiError no_order, not_ours, not_connected: nothing was asked for then, nor will it be.
+        Raises IbtuiError no_order, order_done, not_ours, not_connected: nothing was asked for then, nor will it be.
         """
         order = self._state.orders.find(ref)
         if not order.live:
-            raise IbtuiError("no_order", f"Order {order.ref} is {order.status} already: there is nothing to cancel.")
+            raise IbtuiError("order_done", f"Order {order.ref} is {order.status} already: there is nothing to cancel.")
         if not ours(order):
             raise IbtuiError("not_ours", f"Order {order.ref} was placed by another program; cancel it there or in TWS.")
         self.pursuit.begin(order.ref)

@@ -120,7 +120,7 @@ class Judge:
         """Raise IbtuiError when the change may not go out; else the order, and what it takes a stop from, in words."""
         order = self._state.orders.find(change.ref)
         if not order.live:
-            raise IbtuiError("no_order", f"Order {order.ref} is {order.status} already: there is nothing to change.")
+            raise IbtuiError("order_done", f"Order {order.ref} is {order.status} already: there is nothing to change.")
         if not ours(order):
             raise IbtuiError("not_ours", f"Order {order.ref} was placed by another program; change it there or in TWS.")
         if order.status.unsure:

@@ -147,7 +147,7 @@ class Pursuit:
         try:
             self._ask(wish)
         except IbtuiError as error:
-            if error.code in ("not_listed", "unknown_order", "not_arrived"):
+            if error.code in ("not_listed", "not_arrived"):
                 self._wait_for_list(wish, NOT_LISTED_YET if error.code != "not_arrived" else error.message)
                 return
             if known is None:

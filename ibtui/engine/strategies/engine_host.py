@@ -82,7 +82,7 @@ class StrategyHost:
         room = max(MARKET_DATA_LINES - self._watchlist.lines, 0) // 2
         if not room:
             raise IbtuiError(
-                "no_quote", f"All {MARKET_DATA_LINES} market data lines are in use; take something off the watchlist."
+                "no_lines", f"All {MARKET_DATA_LINES} market data lines are in use; take something off the watchlist."
             )
         return await self._session.chain(under, spot, days=days, strikes=min(strikes, room))
 

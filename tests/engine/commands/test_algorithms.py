@@ -173,7 +173,7 @@ async def test_an_order_is_replaced_once(tmp_path: Path) -> None:
         await engine.send(plans[0].token)
         with pytest.raises(IbtuiError) as refused:
             await engine.send(plans[1].token)
-        assert refused.value.code == "no_order"
+        assert refused.value.code == "order_done"
         assert not any(s.name == "twap.AAPL" for s in engine.engine.parts.supervisor.statuses())
 
 

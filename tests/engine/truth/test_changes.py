@@ -88,7 +88,7 @@ async def test_what_is_done_or_not_there_cannot_change(tmp_path: Path) -> None:
         hold(gateway)
         filled = (await engine.do("buy 1 AAPL market")).orders[0]
         await engine.order(filled.ref, lambda order: order.status == "filled")
-        for ref, code in ((filled.ref, "no_order"), ("nothing", "no_order")):
+        for ref, code in ((filled.ref, "order_done"), ("nothing", "no_order")):
             with pytest.raises(IbtuiError) as error:
                 await engine.engine.parts.desk.modify(Change(ref=ref, limit_price=Decimal(187)))
             assert error.value.code == code

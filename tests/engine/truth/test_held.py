@@ -146,9 +146,9 @@ async def test_what_is_not_held_and_what_ib_cannot_be_asked_about_is_not_accepte
         transfer(gateway, 40)
         await counted(engine)
         assert (await engine.refused("adjust nobody AAPL 40")).code == "unknown_strategy"
-        assert (await engine.refused("adjust guard AAPL 40")).code == "strategy_limit"
-        assert (await engine.refused("adjust sma_cross AAPL 41")).code == "strategy_limit"
-        assert (await engine.refused("adjust sma_cross AAPL -40")).code == "strategy_limit"
+        assert (await engine.refused("adjust guard AAPL 40")).code == "not_its_share"
+        assert (await engine.refused("adjust sma_cross AAPL 41")).code == "not_its_share"
+        assert (await engine.refused("adjust sma_cross AAPL -40")).code == "not_its_share"
         gateway.faults.outage()  # TWS still answers, with what it knew before
         await engine.until(lambda s: s.connection.state != "active")
         assert (await engine.refused("accept AAPL")).code == "not_connected"
