@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import msgspec
 
 from ibtui.domain.bar import Bar
+from ibtui.domain.dispatch import handlers
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.quote import Quote
 from ibtui.domain.text.sanitize import sanitize
@@ -26,11 +28,14 @@ from ibtui.link.worker import (
     FillSeen,
     Finish,
     Held,
+    Load,
+    Look,
     OrderMoved,
     Past,
     Ping,
     Pong,
     QuoteMoved,
+    ReadSignals,
     Refused,
     Remembered,
     SignalSeen,
@@ -64,6 +69,19 @@ class Live:
         self._kind = kind
         self._strategy = step.start(kind, self._broker, chosen, begin.memory)
         self._remembered = encode_memory(begin.memory)
+        takers: dict[type, Callable[[Any], None]] = {
+            Past: self._past,
+            BarClosed: self._bar_closed,
+            QuoteMoved: self._quote_moved,
+            OrderMoved: self._order_moved,
+            FillSeen: self._fill_seen,
+            Held: self._held,
+            SignalSeen: self._signal_seen,
+            Change: self._change,
+            Refused: self._refused,
+            Ping: self._pinged,
+        }
+        self._handlers = handlers(ToWorker, takers, never=(Load, Look, ReadSignals, Begin, ChainAnswer, Finish))
 
     def run(self) -> None:
         """Serve the engine's messages until it says Finish."""
@@ -79,41 +97,49 @@ class Live:
         self._remember()
 
     def _take(self, message: ToWorker) -> None:
-        if isinstance(message, BarClosed):
-            self._broker.equity = message.equity
-            self._broker.acted = False
-            self._bars(message.bars)
-            self._decided(message.bars[0].time)
-            if self._broker.acted and self._broker.explanation:
-                self._broker.log(self._broker.explanation)
-        elif isinstance(message, QuoteMoved):
-            self._broker.quoted(message.quote)
-            self._quotes[message.quote.symbol] = message.quote
-            step.step(self._strategy, self._broker, events=(message.quote,))
-        elif isinstance(message, FillSeen) and message.correction is not None:
+        """Deal with a message; the answer to a chain that nobody waits for any more is passed over."""
+        if handler := self._handlers.get(type(message)):
+            handler(message)
+
+    def _bar_closed(self, message: BarClosed) -> None:
+        self._broker.equity = message.equity
+        self._broker.acted = False
+        self._bars(message.bars)
+        self._decided(message.bars[0].time)
+        if self._broker.acted and self._broker.explanation:
+            self._broker.log(self._broker.explanation)
+
+    def _quote_moved(self, message: QuoteMoved) -> None:
+        self._broker.quoted(message.quote)
+        self._quotes[message.quote.symbol] = message.quote
+        step.step(self._strategy, self._broker, events=(message.quote,))
+
+    def _fill_seen(self, message: FillSeen) -> None:
+        if message.correction is not None:
             self._broker.corrected(message, message.correction)
-        elif isinstance(message, FillSeen):
-            self._broker.filled(message)
-            step.step(self._strategy, self._broker, events=(message.fill,))
-        elif isinstance(message, SignalSeen):
-            self._broker.happened(message.signal)
-            step.step(self._strategy, self._broker, events=(message.signal,))
-        elif isinstance(message, Held):
-            self._broker.holds(message.symbol, message.quantity, message.covered)
-            self._look_again()
-        elif isinstance(message, Change):
-            self._change(message.parameters)
-        elif isinstance(message, OrderMoved):
-            self._broker.order_moved(message.order)
-        elif isinstance(message, Refused):
-            self._broker.refused(message)
-        elif isinstance(message, Ping):
-            self._look_again()
-            if self._kind.for_trader and self._broker.explanation != self._explained:
-                self._decided(None)
-            self._pipe.send(Pong())
-        elif isinstance(message, Past):
-            self._past(message)
+            return
+        self._broker.filled(message)
+        step.step(self._strategy, self._broker, events=(message.fill,))
+
+    def _signal_seen(self, message: SignalSeen) -> None:
+        self._broker.happened(message.signal)
+        step.step(self._strategy, self._broker, events=(message.signal,))
+
+    def _held(self, message: Held) -> None:
+        self._broker.holds(message.symbol, message.quantity, message.covered)
+        self._look_again()
+
+    def _order_moved(self, message: OrderMoved) -> None:
+        self._broker.order_moved(message.order)
+
+    def _refused(self, message: Refused) -> None:
+        self._broker.refused(message)
+
+    def _pinged(self, message: Ping) -> None:
+        self._look_again()
+        if self._kind.for_trader and self._broker.explanation != self._explained:
+            self._decided(None)
+        self._pipe.send(Pong())
 
     def _look_again(self) -> None:
         """An execution algorithm looks at the market each second, and when the trader's position changed: it is driven
@@ -124,8 +150,9 @@ class Live:
                 self._broker.quoted(quote)
                 step.step(self._strategy, self._broker, events=(quote,))
 
-    def _change(self, typed: dict[str, str]) -> None:
+    def _change(self, message: Change) -> None:
         """Set changeable parameters; a value that does not fit changes nothing."""
+        typed = message.parameters
         known = {parameter.name: parameter for parameter in describe(self._kind)}
         try:
             new = {name: known[name].parse(text) for name, text in typed.items() if name in known}

@@ -2,7 +2,30 @@
 
 from __future__ import annotations
 
-from ibtui.commands.command import Approve, Cancel, Command, Forget, Resume, Set, Settle, Start, Stop
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from ibtui.commands.command import (
+    PREVIEWED,
+    Alert,
+    Approve,
+    Cancel,
+    Command,
+    Forget,
+    Halt,
+    ListAlerts,
+    Pause,
+    Resume,
+    Set,
+    Settle,
+    Start,
+    Stop,
+    TellSince,
+    Unalert,
+    Unwatch,
+    Watch,
+)
+from ibtui.domain.dispatch import handlers
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import Order
 from ibtui.domain.words import order_words
@@ -11,6 +34,8 @@ from ibtui.engine.commands.settling import Settling
 from ibtui.engine.commands.switch import Switch
 from ibtui.engine.strategies.supervisor import Supervisor
 
+_SHOWN_OR_HARMLESS = (*PREVIEWED, Watch, Unwatch, Alert, Unalert, ListAlerts, TellSince, Pause, Halt)
+"""Commands that are shown before they are carried out, or that nothing refuses beforehand."""
 SHOWN = 10
 """Orders that a sentence names before it only counts."""
 
@@ -23,31 +48,54 @@ class Checks:
         self._settling = settling
         self._supervisor = supervisor
         self._switch = switch
+        checks: dict[type, Callable[[Any], Awaitable[str]]] = {
+            Cancel: self._cancel,
+            Settle: self._settle,
+            Start: self._start,
+            Stop: self._stop,
+            Resume: self._resume,
+            Set: self._set,
+            Approve: self._approve,
+            Forget: self._forget,
+        }
+        self._checks = handlers(Command, checks, never=_SHOWN_OR_HARMLESS)
 
     async def check(self, command: Command) -> str:
         """What it would do, where that can be said beforehand; raises IbtuiError where it would be refused."""
-        match command:
-            case Cancel():
-                return _cancelled(self._cancels.named(command.target))
-            case Settle():
-                return f"{self._settling.unknown(command.ref).ref} would end, outcome unknown."
-            case Start():
-                entry = await self._switch.ready(command.strategy, command.parameters)
-                await self._switch.trial(command.strategy, command.parameters)
-                return f"{entry.name} takes these parameters{' and would send nothing' if command.shadow else ''}."
-            case Stop() if command.strategy != "all":
-                return f"{command.strategy} is {self._supervisor.state_of(command.strategy)}."
-            case Resume() if command.strategy:
-                self._supervisor.running(command.strategy)
-            case Set():
-                self._supervisor.running(command.strategy).check_change(command.parameters)
-            case Approve():
-                return (
-                    f"{self._supervisor.approvable(await self._supervisor.known(command.strategy)).file} may run then."
-                )
-            case Forget():
-                return self._supervisor.forgettable(command.strategy)
+        found = self._checks.get(type(command))
+        return "" if found is None else await found(command)
+
+    async def _cancel(self, command: Cancel) -> str:
+        return _cancelled(self._cancels.named(command.target))
+
+    async def _settle(self, command: Settle) -> str:
+        return f"{self._settling.unknown(command.ref).ref} would end, outcome unknown."
+
+    async def _start(self, command: Start) -> str:
+        entry = await self._switch.ready(command.strategy, command.parameters)
+        await self._switch.trial(command.strategy, command.parameters)
+        return f"{entry.name} takes these parameters{' and would send nothing' if command.shadow else ''}."
+
+    async def _stop(self, command: Stop) -> str:
+        if command.strategy == "all":
+            return ""
+        return f"{command.strategy} is {self._supervisor.state_of(command.strategy)}."
+
+    async def _resume(self, command: Resume) -> str:
+        if command.strategy:
+            self._supervisor.running(command.strategy)
         return ""
+
+    async def _set(self, command: Set) -> str:
+        self._supervisor.running(command.strategy).check_change(command.parameters)
+        return ""
+
+    async def _approve(self, command: Approve) -> str:
+        known = await self._supervisor.known(command.strategy)
+        return f"{self._supervisor.approvable(known).file} may run then."
+
+    async def _forget(self, command: Forget) -> str:
+        return self._supervisor.forgettable(command.strategy)
 
 
 def _cancelled(orders: list[Order]) -> str:

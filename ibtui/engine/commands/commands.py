@@ -3,34 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from msgspec.structs import replace
 
 from ibtui.commands.command import (
+    NEEDS_PREVIEW,
     Accept,
     Adjust,
-    Alert,
     Approve,
     Cancel,
     Close,
     Command,
     Flatten,
-    Forget,
     Halt,
     ListAlerts,
-    Pause,
-    Resume,
-    Set,
     Settle,
     Start,
-    Stop,
     TellSince,
     Trade,
-    Unalert,
-    Unwatch,
-    Watch,
 )
-from ibtui.domain.alert import PriceAlert
+from ibtui.domain.dispatch import handlers
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import new_ref
 from ibtui.engine.commands.accepting import Accepting
@@ -40,6 +33,7 @@ from ibtui.engine.commands.ids import CallerIds, Refs, check_id
 from ibtui.engine.commands.plan import Draft
 from ibtui.engine.commands.settling import Settling
 from ibtui.engine.commands.switch import Switch
+from ibtui.engine.commands.switches import SWITCHES, Switches
 from ibtui.engine.commands.tokens import Tokens
 from ibtui.engine.commands.trades import Trades
 from ibtui.engine.journal.records import Asked
@@ -50,6 +44,8 @@ from ibtui.engine.strategies.supervisor import Supervisor
 from ibtui.engine.truth.since import Since
 from ibtui.engine.truth.state import State
 from ibtui.link.messages import Outcome, Plan
+
+NewOrders = Trade | Close | Flatten
 
 
 class Commands:
@@ -90,6 +86,25 @@ class Commands:
         self._supervisor = supervisor
         self._kept = kept
         """Waits until what must survive everything is on the disk."""
+        self._switches = Switches(watchlist=watchlist, switch=switch, alerts=alerts, supervisor=supervisor)
+        self._previews: dict[type, Callable[[Any], Awaitable[Draft]]] = {
+            Start: algorithms.previewed,
+            **dict.fromkeys(NEEDS_PREVIEW, trades.previewed),
+            **dict.fromkeys((Accept, Adjust), accepting.previewed),
+        }
+        deeds: dict[type, Callable[[Any, bool], Awaitable[Outcome]]] = {
+            **dict.fromkeys(NEEDS_PREVIEW, self._order),
+            **dict.fromkeys((Accept, Adjust), self._accept),
+            **dict.fromkeys(SWITCHES, self._switched),
+            Cancel: self._cancel,
+            Settle: self._settle,
+            Start: self._started,
+            Approve: self._approve,
+            Halt: self._halt,
+            TellSince: self._tell_since,
+            ListAlerts: self._list_alerts,
+        }
+        self._deeds = handlers(Command, deeds)
 
     async def preview(self, command: Command, conversation: int, own_id: str = "") -> Plan:
         """What a command would send, with the token that sends it, under its caller's id where that has one.
@@ -98,12 +113,8 @@ class Commands:
         """
         if own_id:
             draft = await self._drawn(_asked(own_id, command))
-        elif isinstance(command, Start):
-            draft = await self._algorithms.previewed(command)
-        elif isinstance(command, (Trade, Close, Flatten)):
-            draft = await self._trades.previewed(command)
-        elif isinstance(command, (Accept, Adjust)):
-            draft = await self._accepting.previewed(command)
+        elif previewed := self._previews.get(type(command)):
+            draft = await previewed(command)
         else:
             raise IbtuiError("bad_command", "This command needs no preview: it sends no new order.")
         token = self._tokens.mint(draft, conversation, self._session.epoch)
@@ -124,25 +135,38 @@ class Commands:
         """Carry out a command in one step; an order under its caller's `own_id` once, however often it is asked."""
         if own_id and not isinstance(command, (Cancel, Halt)):  # these are not doubled by asking twice
             return await self._once(_asked(own_id, command), wait)
-        if isinstance(command, (Trade, Close, Flatten)):
-            return await self._carry(command, await self._draft(command), wait)
-        if isinstance(command, Cancel):
-            return await self._cancels.cancel(command.target, wait)
-        if isinstance(command, Start):
-            return await self._lasting(await self._start(command))
-        if isinstance(command, Settle):
-            return await self._settling.settle(command.ref, command.reason)
-        if isinstance(command, (Accept, Adjust)):
-            return await self._lasting(await self._accepting.carry(command))
-        if isinstance(command, Halt):
-            return await self._switch.halt("by hand", wait)
-        if isinstance(command, TellSince):
-            away = self._since.told()
-            return Outcome(message=f"since you left: {away.words}", away=away)
-        if isinstance(command, ListAlerts):
-            return Outcome(message=self._alerts.words, alerts=self._alerts.listed)
-        outcome = Outcome(message=await self._switched(command))
-        return await self._lasting(outcome) if isinstance(command, Approve) else outcome
+        return await self._deeds[type(command)](command, wait)
+
+    async def _order(self, command: NewOrders, wait: bool) -> Outcome:
+        return await self._carry(command, await self._draft(command), wait)
+
+    async def _accept(self, command: Accept | Adjust, wait: bool) -> Outcome:
+        return await self._lasting(await self._accepting.carry(command))
+
+    async def _switched(self, command: Command, wait: bool) -> Outcome:
+        return Outcome(message=await self._switches.carry(command))
+
+    async def _approve(self, command: Approve, wait: bool) -> Outcome:
+        return await self._lasting(Outcome(message=await self._supervisor.approve(command.strategy)))
+
+    async def _cancel(self, command: Cancel, wait: bool) -> Outcome:
+        return await self._cancels.cancel(command.target, wait)
+
+    async def _settle(self, command: Settle, wait: bool) -> Outcome:
+        return await self._settling.settle(command.ref, command.reason)
+
+    async def _started(self, command: Start, wait: bool) -> Outcome:
+        return await self._lasting(await self._start(command))
+
+    async def _halt(self, command: Halt, wait: bool) -> Outcome:
+        return await self._switch.halt("by hand", wait)
+
+    async def _tell_since(self, command: TellSince, wait: bool) -> Outcome:
+        away = self._since.told()
+        return Outcome(message=f"since you left: {away.words}", away=away)
+
+    async def _list_alerts(self, command: ListAlerts, wait: bool) -> Outcome:
+        return Outcome(message=self._alerts.words, alerts=self._alerts.listed)
 
     async def _start(self, start: Start, *, seen: bool = False) -> Outcome:
         """Start a strategy; why one was refused stays in the log."""
@@ -162,15 +186,13 @@ class Commands:
 
     # orders
 
-    async def _draft(self, command: Trade | Close | Flatten, refs: Refs = new_ref) -> Draft | None:
+    async def _draft(self, command: NewOrders, refs: Refs = new_ref) -> Draft | None:
         """None where a flatten finds nothing held: then it cancels."""
         if isinstance(command, Flatten) and not self._trades.held(command.target):
             return None
         return await self._trades.draft(command, refs)
 
-    async def _carry(
-        self, command: Trade | Close | Flatten, draft: Draft | None, wait: bool, refs: Refs = new_ref
-    ) -> Outcome:
+    async def _carry(self, command: NewOrders, draft: Draft | None, wait: bool, refs: Refs = new_ref) -> Outcome:
         if draft is not None:
             return await self._trades.carry(draft, wait, refs)
         assert isinstance(command, Flatten)
@@ -200,36 +222,10 @@ class Commands:
 
         return await self._ids.once(asked, draw, carry, wait)
 
-    async def _switched(self, command: Command) -> str:
-        match command:
-            case Watch():
-                return f"watching {', '.join(await self._watchlist.add(command.symbols))}"
-            case Unwatch():
-                return f"no longer watching {', '.join(self._watchlist.remove(command.symbols))}"
-            case Stop():
-                return await self._switch.stop(command.strategy, command.then)
-            case Pause():
-                return self._supervisor.pause(command.strategy)
-            case Approve():
-                return await self._supervisor.approve(command.strategy)
-            case Set():
-                return await self._supervisor.change(command.strategy, command.parameters)
-            case Forget():
-                return self._supervisor.forget(command.strategy)
-            case Resume():
-                return self._supervisor.resume(command.strategy) if command.strategy else await self._switch.resume()
-            case Alert():
-                instrument = await self._watchlist.resolve(command.symbol)
-                alert = PriceAlert(number=0, symbol=instrument.symbol, above=command.above, price=command.price)
-                return self._alerts.add(alert)
-            case Unalert():
-                return self._alerts.remove(command.target)
-        raise IbtuiError("bad_command", "The engine does not know this command.")
-
 
 def _asked(own_id: str, command: Command) -> Asked:
     """Raises IbtuiError `bad_id` for an id that is none, or that nothing can be sent under."""
     check_id(own_id)
-    if not isinstance(command, (Trade, Close, Flatten)):
+    if not isinstance(command, NEEDS_PREVIEW):
         raise IbtuiError("bad_id", "An id goes with an order: buy, sell, close or flatten. Ask this without one.")
     return Asked(id=own_id, command=command)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from ibtui import __version__
+from ibtui.domain.dispatch import handlers
 from ibtui.domain.failure import IbtuiError
 from ibtui.engine.door.quota import Quota
 from ibtui.engine.door.view import View
@@ -78,6 +80,13 @@ class Conversation:
         """The last log line it was sent."""
         self._wants = False
         self._due = False
+        takers: dict[type, Callable[[Any], None]] = {
+            Hello: self._greeted_again,
+            Request: self._ask,
+            Subscribe: self._subscribe,
+            Next: self._painted,
+        }
+        self._takers = handlers(FromClient, takers)
 
     async def run(self) -> None:
         """Talk until the client leaves or breaks the protocol; never raises for what a client does."""
@@ -130,15 +139,14 @@ class Conversation:
         return from_client(line)
 
     def _take(self, message: FromClient) -> None:
-        if isinstance(message, Request):
-            self._ask(message)
-        elif isinstance(message, Next):
-            self._wants = True
-            self._wake()
-        elif isinstance(message, Subscribe):
-            self._subscribe(message)
-        else:
-            raise IbtuiError("bad_message", "The client said hello twice.")
+        self._takers[type(message)](message)
+
+    def _greeted_again(self, hello: Hello) -> None:
+        raise IbtuiError("bad_message", "The client said hello twice.")
+
+    def _painted(self, message: Next) -> None:
+        self._wants = True
+        self._wake()
 
     def _ask(self, request: Request) -> None:
         try:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from typing import Any
 
+from ibtui.domain.dispatch import handlers
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.text.sanitize import sanitize
 from ibtui.engine.commands.checks import Checks
@@ -29,10 +31,13 @@ from ibtui.link.messages import (
     GetHistory,
     GetRecording,
     GetStatus,
+    History,
     Match,
     Outcome,
+    Plan,
     Preview,
     Record,
+    Recording,
     Search,
     Send,
     Shutdown,
@@ -40,12 +45,13 @@ from ibtui.link.messages import (
     Tell,
     Told,
 )
+from ibtui.link.status import Status
 
 LONGEST_PATTERN = 64
 
 
 class Questions:
-    """One method for each kind of question."""
+    """One method for each kind of question, which also gets the number of the conversation that it came in."""
 
     def __init__(
         self,
@@ -73,47 +79,67 @@ class Questions:
         self._signals = signals
         self._recorder = recorder
         self._end = end
+        answers: dict[type, Callable[[Any, int], Awaitable[Answer]]] = {
+            GetStatus: self._status,
+            Preview: self._preview,
+            Send: self._send,
+            Do: self._do,
+            Check: self._check,
+            Search: self._search,
+            GetBars: self._bars,
+            GetHistory: self._history,
+            Tell: self._tell,
+            Record: self._record,
+            StopRecording: self._stop_recording,
+            GetRecording: self._recording,
+            Shutdown: self._shutdown,
+        }
+        self._answers = handlers(Ask, answers)
 
     async def answer(self, ask: Ask, conversation: int) -> Answer:
         """The answer to one question; raises IbtuiError where it must be refused."""
-        match ask:
-            case GetStatus():
-                return self._view.status()
-            case Preview():
-                return await self._commands.preview(ask.command, conversation, own_id=ask.id)
-            case Send():
-                return await self._commands.send(ask.token, conversation, wait=ask.wait)
-            case Do():
-                return await self._commands.do(ask.command, wait=ask.wait, own_id=ask.id)
-            case Check():
-                return Outcome(message=await self._checks.check(ask.command))
-            case Search():
-                return await self._search(ask.pattern)
-            case GetBars():
-                return await self._bars(ask)
-            case GetHistory():
-                return await self._archive.answer(ask.symbol, ask.seconds, ask.begin, ask.end)
-            case Tell():
-                return Told(count=self._signals.take(ask.signals))
-            case Record():
-                return await self._recorder.start(ask.symbols, ask.bars)
-            case StopRecording():
-                return await self._recorder.stop()
-            case GetRecording():
-                return self._recorder.told()
-            case Shutdown():
-                return self._shutdown()
+        return await self._answers[type(ask)](ask, conversation)
 
-    async def _search(self, pattern: str) -> Found:
-        found = await self._session.search(sanitize(pattern, LONGEST_PATTERN))
+    async def _status(self, ask: GetStatus, conversation: int) -> Status:
+        return self._view.status()
+
+    async def _preview(self, ask: Preview, conversation: int) -> Plan:
+        return await self._commands.preview(ask.command, conversation, own_id=ask.id)
+
+    async def _send(self, ask: Send, conversation: int) -> Outcome:
+        return await self._commands.send(ask.token, conversation, wait=ask.wait)
+
+    async def _do(self, ask: Do, conversation: int) -> Outcome:
+        return await self._commands.do(ask.command, wait=ask.wait, own_id=ask.id)
+
+    async def _check(self, ask: Check, conversation: int) -> Outcome:
+        return Outcome(message=await self._checks.check(ask.command))
+
+    async def _history(self, ask: GetHistory, conversation: int) -> History:
+        return await self._archive.answer(ask.symbol, ask.seconds, ask.begin, ask.end)
+
+    async def _tell(self, ask: Tell, conversation: int) -> Told:
+        return Told(count=self._signals.take(ask.signals))
+
+    async def _record(self, ask: Record, conversation: int) -> Recording:
+        return await self._recorder.start(ask.symbols, ask.bars)
+
+    async def _stop_recording(self, ask: StopRecording, conversation: int) -> Recording:
+        return await self._recorder.stop()
+
+    async def _recording(self, ask: GetRecording, conversation: int) -> Recording:
+        return self._recorder.told()
+
+    async def _search(self, ask: Search, conversation: int) -> Found:
+        found = await self._session.search(sanitize(ask.pattern, LONGEST_PATTERN))
         return Found(matches=tuple(map(_match, found)))
 
-    async def _bars(self, ask: GetBars) -> Bars:
+    async def _bars(self, ask: GetBars, conversation: int) -> Bars:
         instrument = await self._watchlist.resolve(ask.symbol)
         bars = await self._past.bars(instrument, ask.seconds, ask.count)
         return Bars(symbol=instrument.symbol, seconds=ask.seconds, bars=bars)
 
-    def _shutdown(self) -> Ended:
+    async def _shutdown(self, ask: Shutdown, conversation: int) -> Ended:
         staying = sum(ours(order) for order in self._state.orders.all_live())
         self._end()
         if self._view.demo:

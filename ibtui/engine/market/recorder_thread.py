@@ -6,12 +6,13 @@ import asyncio
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ibtui.domain.calendar.clock import Clock
+from ibtui.domain.dispatch import handlers
 from ibtui.recording.rows import Fact, Gap
 from ibtui.recording.writer import Writer
 
@@ -117,7 +118,7 @@ class RecorderThread:
                 return True
             if work is None:
                 return False
-            _write(writer, work)
+            _WRITERS[type(work)](writer, work)
         return True
 
     def _tell(self, why: str) -> None:
@@ -125,13 +126,12 @@ class RecorderThread:
             self._loop.call_soon_threadsafe(self._failed, why)
 
 
-def _write(writer: Writer, work: Work) -> None:
-    match work:
-        case Row(time=moment, fact=fact, bar_length=length):
-            writer.write(moment, fact, length)
-        case GapOpens(gap=gap):
-            writer.open_gap(gap)
-        case GapEnds(gap=gap, end=end):
-            writer.close_gap(gap, end)
-        case Listed(symbols=symbols):
-            writer.symbols(symbols)
+_WRITERS: Mapping[type, Callable[[Writer, Any], object]] = handlers(
+    Work,
+    {
+        Row: lambda writer, row: writer.write(row.time, row.fact, row.bar_length),
+        GapOpens: lambda writer, work: writer.open_gap(work.gap),
+        GapEnds: lambda writer, work: writer.close_gap(work.gap, work.end),
+        Listed: lambda writer, work: writer.symbols(work.symbols),
+    },
+)

@@ -14,6 +14,7 @@ from ibtui.domain.account import Account
 from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.calendar.trading_hours import TradingHours
 from ibtui.domain.combo import combo_known_by_name
+from ibtui.domain.dispatch import handlers
 from ibtui.domain.event import (
     AccountChanged,
     BrokerSaid,
@@ -132,7 +133,7 @@ class State:
         """By ref, what the last reconcile reported to have traded and the executions, where those were more."""
         self.told_gaps: set[str] = set()
         self.listeners = Listeners()
-        self._appliers: dict[type, Callable[..., None]] = {
+        appliers: dict[type, Callable[..., None]] = {
             ConnectionChanged: self._connection_changed,
             RoundTrip: self._round_trip,
             QuoteChanged: self._quote_changed,
@@ -154,6 +155,7 @@ class State:
             Signalled: lambda event: self.signalled(event.signal),
             Reconciled: self._reconciled,
         }
+        self._appliers = handlers(Event, appliers)
 
     # for clients
 
