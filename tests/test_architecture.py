@@ -48,3 +48,12 @@ def test_no_test_module_leans_on_another() -> None:
     tests = Path(__file__).parent
     leaning = re.compile(r"^\s*(?:from|import) +(?:tests[\w.]*)?\.?test_\w+", re.MULTILINE)
     assert [str(file) for file in tests.rglob("*.py") if leaning.search(file.read_text())] == []
+
+
+def test_what_comes_in_many_types_goes_by_a_table() -> None:
+    """A ladder of isinstance passes over the type that it forgot; `domain.dispatch.handlers` names it at the start."""
+    ladder = re.compile(
+        r"^( *)if isinstance\(.*(?:\n(?:\1 .*)?)*(?:\n\1elif isinstance\(.*(?:\n(?:\1 .*)?)*){3,}", re.MULTILINE
+    )
+    package = Path(ibtui.__file__).parent
+    assert [str(file) for file in package.rglob("*.py") if ladder.search(file.read_text())] == []

@@ -201,6 +201,7 @@ Command = (
 
 FREE = (Watch, Unwatch, Alert, ListAlerts, TellSince, Unalert, Forget)
 """Commands that neither move an order nor let one out: a script needs no second word to have them done."""
+NewOrders = Trade | Close | Flatten
 NEEDS_PREVIEW = (Trade, Close, Flatten)
 """Commands that send new orders: shown before they are sent."""
 PREVIEWED = (*NEEDS_PREVIEW, Accept, Adjust)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
-from ibtui.commands.command import Close, Flatten, Trade
+from ibtui.commands.command import Close, Flatten, NewOrders, Trade
+from ibtui.domain.dispatch import handlers
 from ibtui.domain.money import plain
 from ibtui.domain.order import OrderType, TimeInForce
 
 
-def written(command: Trade | Close | Flatten) -> str:
+def written(command: NewOrders) -> str:
     """`buy 100 AAPL @ 187.25 tp 195 sl 180 gtc`, `close AAPL 50`, `flatten all outside`."""
-    words = {Trade: _trade, Close: _close, Flatten: _flatten}[type(command)](command)  # type: ignore[operator]
-    return " ".join(words)
+    return " ".join(_WORDS[type(command)](command))
 
 
 def _trade(command: Trade) -> Iterator[str]:
@@ -45,3 +46,8 @@ def _flatten(command: Flatten) -> Iterator[str]:
     yield from ("flatten", command.target)
     if command.outside:
         yield "outside"
+
+
+_WORDS: dict[type, Callable[[Any], Iterator[str]]] = handlers(
+    NewOrders, {Trade: _trade, Close: _close, Flatten: _flatten}
+)

@@ -6,7 +6,9 @@ import asyncio
 import itertools
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+from ibtui.domain.dispatch import handlers
 from ibtui.domain.failure import IbtuiError
 from ibtui.link.codec import encode, from_engine
 from ibtui.link.earlier import EARLIER, check_across
@@ -35,13 +37,18 @@ class Client:
     """
 
     def __init__(self, on_frame: Callable[[Frame], None], on_lost: Callable[[str], None]) -> None:
-        self._on_frame = on_frame
         self._on_lost = on_lost
         self._ids = itertools.count(1)
         self._open: dict[int, tuple[Ask, asyncio.Future[Answer]]] = {}
         self._writer: asyncio.StreamWriter | None = None
         self._reading: asyncio.Task[None] | None = None
         self.engine: Hello | None = None
+        takers: dict[type, Callable[[Any], None]] = {
+            Frame: on_frame,
+            Reply: lambda reply: self._settle(reply.id, reply.answer),
+            Failure: self._failed,
+        }
+        self._takers = handlers(FromEngine, takers, never=(Hello,))
 
     async def connect(self, path: Path, after: int = 0) -> None:
         """Open the conversation and subscribe; raises IbtuiError `no_engine` or `engine_version`.
@@ -129,15 +136,14 @@ class Client:
         self._lose(reason)
 
     def _take(self, message: FromEngine) -> None:
-        if isinstance(message, Frame):
-            self._on_frame(message)
-        elif isinstance(message, Reply):
-            self._settle(message.id, message.answer)
-        elif isinstance(message, Failure):
-            error = IbtuiError(message.code, message.message)
-            if message.id is None:
-                raise error
-            self._settle(message.id, error)
+        if handler := self._takers.get(type(message)):
+            handler(message)
+
+    def _failed(self, failure: Failure) -> None:
+        error = IbtuiError(failure.code, failure.message)
+        if failure.id is None:
+            raise error
+        self._settle(failure.id, error)
 
     def _settle(self, number: int, answer: Answer | IbtuiError) -> None:
         _, future = self._open.get(number, (None, None))

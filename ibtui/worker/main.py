@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import NoReturn
+from collections.abc import Callable
+from typing import Any, NoReturn
 
 from ibtui.domain.failure import IbtuiError
 from ibtui.link.worker import Begin, Finished, Load, Look, ReadSignals, ToWorker
@@ -46,22 +47,25 @@ def _serve(pipe: Pipe) -> None:
 
 
 def _answer(pipe: Pipe, first: ToWorker) -> None:
-    if isinstance(first, Look):
-        for one in look(first):
-            pipe.send(one)
-        pipe.send(Finished())
-        return
-    if isinstance(first, ReadSignals):
-        _read(pipe, first)
-        return
-    if not isinstance(first, Load):
+    task = _TASKS.get(type(first))
+    if task is None:
         raise IbtuiError("bad_message", "The engine did not begin with Load.")
-    if not first.name:
+    task(pipe, first)
+
+
+def _look(pipe: Pipe, wanted: Look) -> None:
+    for one in look(wanted):
+        pipe.send(one)
+    pipe.send(Finished())
+
+
+def _load(pipe: Pipe, wanted: Load) -> None:
+    if not wanted.name:
         for one in describe_builtins():
             pipe.send(one)
         pipe.send(Finished())
         return
-    loaded = load(first)
+    loaded = load(wanted)
     pipe.send(described(loaded))
     begin = pipe.receive()
     if isinstance(begin, Begin):
@@ -75,3 +79,7 @@ def _read(pipe: Pipe, wanted: ReadSignals) -> None:
     for some in read(wanted):
         pipe.send(some)
     pipe.send(Finished())
+
+
+_TASKS: dict[type, Callable[[Pipe, Any], None]] = {Look: _look, ReadSignals: _read, Load: _load}
+"""What a worker is started for, by the first message to it."""

@@ -13,15 +13,14 @@ from ibtui.commands.command import (
     Adjust,
     Approve,
     Cancel,
-    Close,
     Command,
     Flatten,
     Halt,
     ListAlerts,
+    NewOrders,
     Settle,
     Start,
     TellSince,
-    Trade,
 )
 from ibtui.domain.dispatch import handlers
 from ibtui.domain.failure import IbtuiError
@@ -44,8 +43,6 @@ from ibtui.engine.strategies.supervisor import Supervisor
 from ibtui.engine.truth.since import Since
 from ibtui.engine.truth.state import State
 from ibtui.link.messages import Outcome, Plan
-
-NewOrders = Trade | Close | Flatten
 
 
 class Commands:

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from msgspec.structs import replace
 
-from ibtui.commands.command import Close, Flatten, Trade
+from ibtui.commands.command import Close, Flatten, NewOrders
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import new_ref
 from ibtui.domain.words import order_words
@@ -65,11 +65,11 @@ class Trades:
         self._zone = zone
         self._closes = Closes(state=state, desk=desk, answers=answers, journal=journal, zone=zone)
 
-    async def draft(self, command: Trade | Close | Flatten, refs: Refs = new_ref) -> Draft:
+    async def draft(self, command: NewOrders, refs: Refs = new_ref) -> Draft:
         """What a command would send, its orders with these refs; raises IbtuiError when it may not be sent."""
         return self._checked(self._bought_back(await self._wanted(command, refs)))
 
-    async def previewed(self, command: Trade | Close | Flatten, refs: Refs = new_ref) -> Draft:
+    async def previewed(self, command: NewOrders, refs: Refs = new_ref) -> Draft:
         """What a command would send after a look at it: also where its plan names outcomes that are not certain."""
         wanted = self._bought_back(plan.previewed(await self._wanted(command, refs)))
         return self._checked(uncovering(wanted, self._uncovers(wanted)))
@@ -100,7 +100,7 @@ class Trades:
             raise next(iter(refused.values()), None) or IbtuiError("not_closed", "; ".join(c.why for c in wanted.left))
         return plan.draft(kept, self._state.account, tuple(dict.fromkeys(said)))
 
-    async def _wanted(self, command: Trade | Close | Flatten, refs: Refs) -> Wanted:
+    async def _wanted(self, command: NewOrders, refs: Refs) -> Wanted:
         if isinstance(command, Flatten):
             return await self._flatten(command, refs)
         instrument = await self._watchlist.quoted(command.symbol)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
+from ibtui.domain.dispatch import handlers
 from ibtui.domain.text.sanitize import sanitize
 from ibtui.engine.strategies.chains import Chains
 from ibtui.engine.strategies.host import Host
@@ -21,6 +23,7 @@ from ibtui.link.worker import (
     Decided,
     Described,
     Drawn,
+    Entries,
     Failed,
     Finished,
     FromWorker,
@@ -59,43 +62,55 @@ class Hearing:
         self._chains = chains
         self._pulse = pulse
         self._fail = fail
+        takers: dict[type, Callable[[Any], None]] = {
+            Described: self._answered,
+            Started: self._answered,
+            Changed: talk.answered,
+            Failed: self._failed,
+            Wish: self._wished,
+            CancelWish: self._wished,
+            ChangeWish: self._wished,
+            ChainWish: self._chain_wished,
+            Decided: self._decide,
+            Said: lambda said: log.say(said.text),
+            Drawn: self._drew,
+            Remembered: self._remember,
+            Pong: lambda pong: pulse.answered(),
+            Finished: lambda finished: fail("it ended by itself"),
+        }
+        self._handlers = handlers(FromWorker, takers, never=(Entries,))
 
     def hear(self, message: FromWorker) -> None:
         """Take one message; one that stops may still say what it remembers."""
         facts = self._facts
         if not facts.on and not (facts.state == "stopping" and isinstance(message, Remembered)):
             return
-        if isinstance(message, Wish | CancelWish | ChangeWish):
-            if facts.live:
-                self._wishes.ask(message)
-        elif isinstance(message, ChainWish):
-            if facts.live:
-                self._chains.ask(message, facts.symbols)
-        elif isinstance(message, Decided):
-            self._decide(message)
-        elif isinstance(message, Drawn):
-            facts.drawn.append(sanitize(message.text, 120))
-            self._log.say(f"shadow: {message.text}")
-        elif isinstance(message, Remembered):
-            self._remember(message)
-        elif isinstance(message, Changed):
-            self._talk.answered(message)
-        elif isinstance(message, Pong):
-            self._pulse.answered()
-        elif isinstance(message, Said):
-            self._log.say(message.text)
-        elif isinstance(message, Described | Started | Failed) and self._talk.waits and self._expects(message):
-            self._talk.answered(message)
-        elif isinstance(message, Failed):
-            self._log.trace(message)
-            self._fail(message.message)
-        elif isinstance(message, Finished):
-            self._fail("it ended by itself")
+        if handler := self._handlers.get(type(message)):
+            handler(message)
 
-    def _expects(self, message: Described | Started | Failed) -> bool:
+    def _wished(self, wish: Wish | CancelWish | ChangeWish) -> None:
+        if self._facts.live:
+            self._wishes.ask(wish)
+
+    def _chain_wished(self, wish: ChainWish) -> None:
+        if self._facts.live:
+            self._chains.ask(wish, self._facts.symbols)
+
+    def _drew(self, drawn: Drawn) -> None:
+        self._facts.drawn.append(sanitize(drawn.text, 120))
+        self._log.say(f"shadow: {drawn.text}")
+
+    def _answered(self, answer: Described | Started) -> None:
+        if self._talk.waits and self._facts.state == "starting":
+            self._talk.answered(answer)
+
+    def _failed(self, failed: Failed) -> None:
         """A failure ends a running strategy, unless it answers a change of parameters."""
-        starting = self._facts.state == "starting"
-        return starting or (isinstance(message, Failed) and message.code == "bad_parameter")
+        if self._talk.waits and (self._facts.state == "starting" or failed.code == "bad_parameter"):
+            self._talk.answered(failed)
+            return
+        self._log.trace(failed)
+        self._fail(failed.message)
 
     def _decide(self, decided: Decided) -> None:
         facts = self._facts

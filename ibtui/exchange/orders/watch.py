@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import ceil, floor
+from typing import Any
 
+from ibtui.domain.dispatch import handlers
 from ibtui.exchange.accounts.account import Ledger
 from ibtui.exchange.markets.market import Market
 from ibtui.exchange.markets.prices import Prices
@@ -28,28 +31,43 @@ class ConditionWatch:
 
     def __init__(self, ledgers: dict[str, Ledger], prices: Prices) -> None:
         self._ledgers, self._prices = ledgers, prices
+        answers: dict[type, Callable[[Any, WorkingOrder, int], bool]] = {
+            PriceCondition: self._price,
+            VolumeCondition: self._volume,
+            ChangeCondition: self._changed,
+            MarginCondition: self._margin,
+            TimeCondition: self._time,
+            ExecutionCondition: self._executed,
+        }
+        self._answers = handlers(Condition, answers)
 
     def met(self, order: WorkingOrder, now: int) -> bool:
         """Whether an order's conditions hold now; `now` in microseconds since 1970."""
         return joined(order.ticket.conditions, lambda condition: self._holds(condition, order, now))
 
     def _holds(self, condition: Condition, order: WorkingOrder, now: int) -> bool:
-        match condition:
-            case PriceCondition(con_id=con_id, price=price, more=more, method=method):
-                market = self._prices.market(con_id)
-                seen = prices_seen(method, more, market.book, market.last)
-                return any(beyond(_price(market, ticks), price, more) for ticks in seen)
-            case VolumeCondition(con_id=con_id, volume=volume, more=more):
-                market = self._prices.market(con_id)
-                return beyond(market.size(market.session.volume), volume, more)
-            case ChangeCondition(con_id=con_id, percent=percent, more=more):
-                return beyond(self._change(con_id), percent, more)
-            case MarginCondition(percent=percent, more=more):
-                return beyond(self._cushion(order.ticket.account), percent, more)
-            case TimeCondition(time=time, more=more):
-                return (now >= micros(time)) is more
-            case ExecutionCondition():
-                return condition in order.executed
+        return self._answers[type(condition)](condition, order, now)
+
+    def _price(self, asked: PriceCondition, order: WorkingOrder, now: int) -> bool:
+        market = self._prices.market(asked.con_id)
+        seen = prices_seen(asked.method, asked.more, market.book, market.last)
+        return any(beyond(_price(market, ticks), asked.price, asked.more) for ticks in seen)
+
+    def _volume(self, asked: VolumeCondition, order: WorkingOrder, now: int) -> bool:
+        market = self._prices.market(asked.con_id)
+        return beyond(market.size(market.session.volume), asked.volume, asked.more)
+
+    def _changed(self, asked: ChangeCondition, order: WorkingOrder, now: int) -> bool:
+        return beyond(self._change(asked.con_id), asked.percent, asked.more)
+
+    def _margin(self, asked: MarginCondition, order: WorkingOrder, now: int) -> bool:
+        return beyond(self._cushion(order.ticket.account), asked.percent, asked.more)
+
+    def _time(self, asked: TimeCondition, order: WorkingOrder, now: int) -> bool:
+        return (now >= micros(asked.time)) is asked.more
+
+    def _executed(self, asked: ExecutionCondition, order: WorkingOrder, now: int) -> bool:
+        return asked in order.executed
 
     def _change(self, con_id: int) -> float:
         """The last price against the previous close, in percent."""
