@@ -4,13 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from typing import Protocol
 
 from ibtui.domain.cover import Coverage
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.label import spelled
 from ibtui.domain.money import plain
-from ibtui.domain.order import Order, OrderIntent, OrderLeg, Side
+from ibtui.domain.order import Order, OrderStatus, OrderType, Side
 from ibtui.domain.position import Effect, effect
+
+
+class Asked(Protocol):
+    """What an order asks for, at whatever stage of its life."""
+
+    @property
+    def side(self) -> Side: ...
+    @property
+    def quantity(self) -> Decimal: ...
+    @property
+    def symbol(self) -> str: ...
+    @property
+    def type(self) -> str: ...
+    @property
+    def limit_price(self) -> Decimal | None: ...
+    @property
+    def stop_price(self) -> Decimal | None: ...
+    @property
+    def tif(self) -> str: ...
 
 
 def price_words(price: Decimal | float, instrument: Instrument | None) -> str:
@@ -21,14 +41,80 @@ def price_words(price: Decimal | float, instrument: Instrument | None) -> str:
 
 
 def quantity_words(quantity: Decimal) -> str:
-    return f"{quantity:,f}" if quantity == quantity.to_integral_value() else plain(quantity)
+    """`1,500`, `0.25`: with separators, without zeros that say nothing."""
+    text = f"{quantity:,f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def order_words(order: Order | OrderLeg | OrderIntent, instrument: Instrument | None) -> str:
-    """`BUY 100 AAPL LMT 187.25`."""
-    words = [str(order.side), quantity_words(order.quantity), spelled(order.symbol, instrument), str(order.type)]
+def trade_words(side: Side, quantity: Decimal, symbol: str, instrument: Instrument | None = None) -> str:
+    """`BUY 1,500 AAPL`."""
+    return f"{side} {quantity_words(quantity)} {spelled(symbol, instrument)}"
+
+
+def order_words(order: Asked, instrument: Instrument | None) -> str:
+    """`BUY 100 AAPL LMT 187.25`: an order in a list or a line of the log."""
+    return _listed(order, order.quantity, instrument)
+
+
+def standing_words(order: Order, instrument: Instrument | None) -> str:
+    """`SELL 60 AAPL STP 180.00 working`: what is still to trade of an order, and how it stands."""
+    return f"{_listed(order, order.remaining, instrument)} {status_words(order.status)}"
+
+
+def _listed(order: Asked, quantity: Decimal, instrument: Instrument | None) -> str:
+    words = [trade_words(order.side, quantity, order.symbol, instrument), str(order.type)]
     words += [price_words(p, instrument) for p in (order.limit_price, order.stop_price) if p is not None]
     return " ".join(words)
+
+
+def status_words(status: OrderStatus) -> str:
+    """How the state of an order is called."""
+    return _STATUS.get(status, str(status))
+
+
+_STATUS = {
+    OrderStatus.PENDING: "sent",
+    OrderStatus.PARTLY_FILLED: "partly filled",
+    OrderStatus.UNKNOWN: "UNKNOWN",
+    OrderStatus.ENDED: "ended, outcome unknown",
+}
+
+
+def order_sentence(
+    order: Asked,
+    instrument: Instrument | None,
+    *,
+    outside: bool = False,
+    waits: str = "",
+    target: Decimal | None = None,
+    protect: Decimal | None = None,
+) -> str:
+    """`BUY 100 AAPL at 187.25 limit, day, stop 180.00`: an order before it is sent, with the exits it brings.
+
+    `outside`: it may trade outside regular hours; `waits`: until when it waits for its market. What is not known yet
+    reads `…`.
+    """
+    quantity = quantity_words(order.quantity) if order.quantity else "…"
+    parts = [f"{order.side} {quantity} {spelled(order.symbol, instrument)} {_at(order, instrument)}"]
+    parts += [tif_words(order.tif)] if order.tif else []
+    parts += ["also outside regular hours"] if outside else []
+    parts += [f"waits {waits}"] if waits else []
+    exits = (("target", target), ("stop", protect))
+    return ", ".join([*parts, *(f"{name} {price_words(p, instrument)}" for name, p in exits if p is not None)])
+
+
+def tif_words(tif: str) -> str:
+    """How long an order works."""
+    return {"DAY": "day", "GTC": "good till cancelled"}.get(tif, tif)
+
+
+def _at(order: Asked, instrument: Instrument | None) -> str:
+    """At which price it trades."""
+    if order.type == OrderType.MKT:
+        return "at market"
+    price = order.stop_price if order.type == OrderType.STP else order.limit_price
+    kind = {"LMT": "limit", "STP": "stop"}.get(order.type, order.type)
+    return f"at {'…' if price is None else price_words(price, instrument)} {kind}"
 
 
 def holding_words(quantity: Decimal) -> str:

@@ -10,7 +10,7 @@ from ibtui.domain.instrument import Instrument, traded_price
 from ibtui.domain.label import spelled
 from ibtui.domain.order import DOUBTED, SETTLED, Order, OrderStatus
 from ibtui.domain.signal import Signal
-from ibtui.domain.words import order_words, price_words, quantity_words
+from ibtui.domain.words import order_words, price_words, quantity_words, status_words
 from ibtui.link.messages import LogKind
 
 
@@ -42,19 +42,6 @@ def traded_words(fill: Fill, before: Fill | None, instrument: Instrument | None)
     if fill.quantity == 0:
         return f"busted by IB: {words}, {was}"
     return f"corrected by IB: {words}, {was}"
-
-
-_WORDS = {
-    OrderStatus.PENDING: "sent",
-    OrderStatus.PARTLY_FILLED: "partly filled",
-    OrderStatus.UNKNOWN: "UNKNOWN",
-    OrderStatus.ENDED: "ended, outcome unknown",
-}
-
-
-def status_words(status: OrderStatus) -> str:
-    """How the log calls the state of an order."""
-    return _WORDS.get(status, str(status))
 
 
 def order_line(order: Order, instrument: Instrument | None) -> tuple[LogKind, str]:

@@ -17,7 +17,7 @@ from ibtui.link.messages import Frame, hindering
 from ibtui.terminal.drawing.palette import Role
 from ibtui.terminal.model import Model
 from ibtui.terminal.panes.positions import bare, over
-from ibtui.terminal.places.cancel import order_words
+from ibtui.terminal.places.cancel import standing
 
 _RANKS = ("link", "unknown", "halt", "held", "over", "bare", "failed", "reject", "error", "alert")
 """The kinds of alarms, the worst first."""
@@ -108,13 +108,13 @@ def _standing(model: Model, lost: str | None) -> Iterator[Alarm]:
 
 
 def _unknown_words(model: Model, order: Order) -> str:
-    return order_words(model, order).replace(f" {order.status}", " UNKNOWN: do not resend")
+    return f"{standing(model, order)}: do not resend"
 
 
 def _happened(model: Model, frame: Frame, seen: int, *, told: bool) -> list[Alarm]:
     """Of a frame what happened once; an error in the log is left out where something else says the same."""
     rejected = [
-        Alarm("reject", order.ref, f"{order_words(model, order)}: {sanitize(order.reason)}", "orders", "down")
+        Alarm("reject", order.ref, f"{standing(model, order)}: {sanitize(order.reason)}", "orders", "down")
         for order in frame.orders
         if order.status is OrderStatus.REJECTED
     ]

@@ -19,8 +19,9 @@ from ibtui.domain.bar import Bar
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import Order, OrderStatus, OrderType, Side
-from ibtui.domain.position import Position
+from ibtui.domain.position import Position, closing_side, effect
 from ibtui.domain.quote import Quote
+from ibtui.domain.words import effect_words, order_sentence, standing_words, trade_words
 from ibtui.link.codec import encode, from_client
 from ibtui.link.messages import (
     Answer,
@@ -56,6 +57,8 @@ from ibtui.link.status import ConnectionStatus, Parameter, Status, StrategyStatu
 from tests.clocks import PATIENCE
 
 NOW = datetime(2026, 11, 23, 15, 42, 7, tzinfo=UTC)
+HELD = Decimal(100)
+"""What the engine says is held of what is asked about."""
 
 AAPL = Instrument(
     symbol="AAPL",
@@ -188,7 +191,7 @@ def snapshot(**changes: object) -> Frame:
         ),
         orders=(order("aaaabbbbcccc"),),
         strategies=(STRATEGY,),
-        log=(LogEntry(seq=1, time=NOW, kind="ORDER", text="BUY 200 NVDA LMT 181.90 working"),),
+        log=(LogEntry(seq=1, time=NOW, kind="ORDER", text=standing_words(order("aaaabbbbcccc"), None)),),
     )
     return replace(whole, **changes)
 
@@ -214,14 +217,13 @@ def status_of(frame: Frame) -> Status:
 
 
 def plan_of(command: Command, token: str) -> Plan:
-    """A plausible plan of one order."""
+    """A plan of one order beside a long of 100, in the words of an engine."""
     if isinstance(command, Start):
         return start_plan_of(command, token)
     if isinstance(command, (Accept, Adjust)):
         return accept_plan_of(command, token)
-    side, quantity, symbol = _terms(command)
-    price = getattr(command, "limit_price", None)
-    at = "at market" if price is None else f"at {price} limit"
+    order = _order(command)
+    side, quantity, symbol, price = order.side, order.quantity, order.symbol, order.limit_price
     leg = PlannedLeg(
         role="entry",
         side=side,
@@ -232,10 +234,10 @@ def plan_of(command: Command, token: str) -> Plan:
     )
     return Plan(
         token=token,
-        sentence=f"{side} {quantity} {symbol} {at}, day",
+        sentence=order_sentence(order, AAPL, target=order.target, protect=order.protect),
         legs=(leg,),
-        effect="adds",
-        effect_sentence=f"ADDS to a long of 100, becomes {100 + quantity}",
+        effect=effect(HELD, side, quantity),
+        effect_sentence=effect_words(HELD, side, quantity),
         value=18742.0,
         value_percent=1.9,
         commission=1.0,
@@ -246,12 +248,13 @@ def plan_of(command: Command, token: str) -> Plan:
 def start_plan_of(command: Start, token: str) -> Plan:
     """A plausible plan of an algorithm."""
     terms = command.parameters
+    side, quantity = Side(terms["side"].upper()), Decimal(terms["quantity"])
     return Plan(
         token=token,
-        sentence=f"{terms['side'].upper()} {terms['quantity']} {terms['symbol']} by {command.strategy}",
+        sentence=f"{trade_words(side, quantity, terms['symbol'])} by {command.strategy}",
         legs=(),
         effect="opens",
-        effect_sentence="OPENS a long of 200",
+        effect_sentence=effect_words(Decimal(0), side, quantity),
         cancels=(command.replaces,) if command.replaces else (),
     )
 
@@ -270,13 +273,17 @@ def accept_plan_of(command: Accept | Adjust, token: str) -> Plan:
     )
 
 
-def _terms(command: Command) -> tuple[Side, Decimal, str]:
+def _order(command: Command) -> Trade:
+    """The order that a command comes to while a long of 100 is held."""
     if isinstance(command, Trade):
-        return command.side, command.quantity, command.symbol
+        return command
     if isinstance(command, Close):
-        return Side.SELL, command.quantity or Decimal(100), command.symbol
-    assert isinstance(command, Flatten)
-    return Side.SELL, Decimal(100), command.target
+        quantity, symbol, price = command.quantity or HELD, command.symbol, command.limit_price
+    else:
+        assert isinstance(command, Flatten)
+        quantity, symbol, price = HELD, command.target, None
+    kind = OrderType.MKT if price is None else OrderType.LMT
+    return Trade(side=closing_side(HELD), quantity=quantity, symbol=symbol, type=kind, limit_price=price)
 
 
 class ScriptedEngine:
@@ -378,7 +385,7 @@ class ScriptedEngine:
             return plan_of(ask.command, f"token{self._tokens}")
         if isinstance(ask, Send):
             self.sent.append(ask.token)
-            return Outcome(message="BUY 100 AAPL sent")
+            return Outcome(message=f"{trade_words(Side.BUY, HELD, 'AAPL')} sent")
         if isinstance(ask, Do):
             orders = self.cancelled if isinstance(ask.command, Cancel) else ()
             return Outcome(message=f"{type(ask.command).__name__.lower()} done", orders=orders)

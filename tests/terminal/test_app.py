@@ -183,7 +183,7 @@ async def test_x_closes_the_position_by_a_preview(engine: ScriptedEngine, socket
     async with at_terminal(socket) as hands:
         shown = await hands.press("x", "slash")
         assert "SELL 50 AAPL at market, day" in shown
-        assert "REDUCES a long of 100, becomes 50" in shown
+        assert "REDUCES a long of 100 to 50" in shown
         await hands.press("enter")
         await hands.confirm()
         await hands.until("sent")

@@ -11,11 +11,9 @@ from msgspec.structs import replace
 from ibtui.commands.command import Start
 from ibtui.domain.account import Account
 from ibtui.domain.commission import commission
-from ibtui.domain.instrument import Instrument
-from ibtui.domain.label import spelled
 from ibtui.domain.order import Order, OrderIntent, OrderType, Side, legs
 from ibtui.domain.position import effect
-from ibtui.domain.words import effect_words, holding_words, price_words, quantity_words
+from ibtui.domain.words import effect_words, holding_words, order_sentence, price_words, quantity_words
 from ibtui.engine.commands.acceptance import Acceptance
 from ibtui.engine.commands.plan_warnings import afterwards, splits, waits_for
 from ibtui.engine.commands.plan_warnings import warnings as warnings_of
@@ -112,22 +110,14 @@ def _leaves(left: Sequence[Closing]) -> list[str]:
 def _sentence(intent: OrderIntent, holding: Holding, *, alone: bool) -> str:
     """The order in words; among others with what it is worth."""
     instrument = holding.instrument
-    price = {
-        OrderType.MKT: "at market",
-        OrderType.LMT: f"at {_price(intent.limit_price, instrument)} limit",
-        OrderType.STP: f"at {_price(intent.stop_price, instrument)} stop",
-    }[intent.type]
-    until = "day" if intent.tif == "DAY" else "good till cancelled"
-    words = f"{intent.side} {quantity_words(intent.quantity)} {spelled(intent.symbol)} {price}, {until}"
-    if intent.outside_hours:
-        words += ", also outside regular hours"
-    waits = waits_for(intent, holding)
-    if waits:
-        words += f", waits {waits}"
-    if intent.target is not None:
-        words += f", target {_price(intent.target, instrument)}"
-    if intent.protect is not None:
-        words += f", stop {_price(intent.protect, instrument)}"
+    words = order_sentence(
+        intent,
+        instrument,
+        outside=intent.outside_hours,
+        waits=waits_for(intent, holding),
+        target=intent.target,
+        protect=intent.protect,
+    )
     if alone:
         return words
     value = _value(intent, holding)
@@ -145,13 +135,9 @@ def _offer(orders: Sequence[tuple[OrderIntent, Holding]]) -> str:
     ]
     if not found:
         return ""
-    at = " and ".join(dict.fromkeys(f"{_price(p, h.instrument)} for {h.instrument.symbol}" for h, p in found))
+    at = " and ".join(dict.fromkeys(f"{price_words(p, h.instrument)} for {h.instrument.symbol}" for h, p in found))
     when = found[0][0].market.waits_outside or "now"
     return f"`outside` sends a limit instead, {at}, which may trade {when.replace('until', 'from')}"
-
-
-def _price(price: Decimal | None, instrument: Instrument) -> str:
-    return "?" if price is None else price_words(price, instrument)
 
 
 def _planned(intent: OrderIntent) -> tuple[PlannedLeg, ...]:

@@ -44,7 +44,7 @@ from ibtui.domain.money import plain
 from ibtui.domain.order import DOUBTED, TAKEN_BACK, Order, OrderStatus
 from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal
-from ibtui.domain.words import quantity_words
+from ibtui.domain.words import quantity_words, status_words
 from ibtui.engine.journal import records
 from ibtui.engine.journal.journal import Recovered
 from ibtui.engine.journal.latches import Latches
@@ -58,7 +58,7 @@ from ibtui.engine.truth.positions import Positions
 from ibtui.engine.truth.said import Said
 from ibtui.engine.truth.settle import Absence, not_found
 from ibtui.engine.truth.tally import Tally
-from ibtui.engine.wording import fill_words, order_line, signal_line, status_words, traded_words
+from ibtui.engine.wording import fill_words, order_line, signal_line, traded_words
 
 OLD = 86400.0
 """Seconds by which a market grows older whose age nobody knows."""

@@ -7,8 +7,7 @@ from decimal import Decimal
 from ibtui.commands.command import Cancel
 from ibtui.domain.cover import coverage
 from ibtui.domain.order import FOREIGN, Order
-from ibtui.domain.words import quantity_words
-from ibtui.terminal.drawing import format as fmt
+from ibtui.domain.words import quantity_words, standing_words
 from ibtui.terminal.model import Model
 from ibtui.terminal.places.ability import working
 from ibtui.terminal.places.doing import do
@@ -28,7 +27,7 @@ def cancel_selected(terminal: Terminal) -> None:
     elif order.role in ("stop", "exit") or order.protective:
         terminal.open(_question(terminal, [order], order.ref))
     else:
-        terminal.say(f"cancelling {order_words(terminal.model, order)} …")
+        terminal.say(f"cancelling {standing(terminal.model, order)} …")
         do(terminal, Cancel(target=order.ref))
 
 
@@ -52,7 +51,7 @@ def cancel_all(terminal: Terminal, then: Place) -> None:
 
 
 def _question(terminal: Terminal, orders: list[Order], target: str, then: Place | None = None) -> Question:
-    lines = [order_words(terminal.model, order) for order in orders] + bared(terminal.model, orders)
+    lines = [standing(terminal.model, order) for order in orders] + bared(terminal.model, orders)
     count = "the order" if len(orders) == 1 else f"{len(orders)} orders"
     return Question(
         terminal, "Cancel", lines, (f"cancels {count}", lambda: do(terminal, Cancel(target=target))), then=then
@@ -76,11 +75,6 @@ def bared(model: Model, orders: list[Order]) -> list[str]:
     return lines
 
 
-def order_words(model: Model, order: Order) -> str:
+def standing(model: Model, order: Order) -> str:
     """`SELL 100 AAPL STP 180.00 working`."""
-    instrument = model.instruments.get(order.symbol)
-    decimals = 2 if instrument is None else instrument.decimals
-    price = order.limit_price if order.limit_price is not None else order.stop_price
-    shown = [order.side, fmt.quantity(order.remaining, 12), order.symbol, order.type]
-    shown += [] if price is None else [fmt.price(price, decimals, 12)]
-    return " ".join([*shown, order.status.replace("_", " ")])
+    return standing_words(order, model.instruments.get(order.symbol))

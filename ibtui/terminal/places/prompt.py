@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable
-from decimal import Decimal
 
 from ibtui.commands.command import PREVIEWED, Command, Halt, ListAlerts, Resume, Start, TellSince, Trade
 from ibtui.commands.grammar import parse
 from ibtui.domain.failure import IbtuiError
-from ibtui.domain.money import plain
-from ibtui.domain.order import OrderType
+from ibtui.domain.words import order_sentence
 from ibtui.link.messages import Outcome
 from ibtui.terminal.drawing.canvas import Line as Row
 from ibtui.terminal.drawing.canvas import Run, fit
@@ -178,16 +176,4 @@ def described(command: Command) -> str:
 
 
 def _trade(command: Trade) -> str:
-    price = {
-        OrderType.MKT: "at market",
-        OrderType.LMT: f"at {_plain(command.limit_price)} limit",
-        OrderType.STP: f"stop {_plain(command.stop_price)}",
-    }[command.type]
-    parts = [f"{command.side} {plain(command.quantity)} {command.symbol} {price}"]
-    parts += [f"target {plain(command.target)}"] if command.target is not None else []
-    parts += [f"stop {plain(command.protect)}"] if command.protect is not None else []
-    return ", ".join([*parts, "day" if command.tif == "DAY" else "good till cancelled"])
-
-
-def _plain(value: Decimal | None) -> str:
-    return "…" if value is None else plain(value)
+    return order_sentence(command, None, target=command.target, protect=command.protect)

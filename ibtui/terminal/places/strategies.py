@@ -12,7 +12,7 @@ from ibtui.domain.order import Order
 from ibtui.link.messages import Outcome
 from ibtui.link.status import StrategyStatus
 from ibtui.terminal.places.backtest import Backtest
-from ibtui.terminal.places.cancel import order_words
+from ibtui.terminal.places.cancel import standing
 from ibtui.terminal.places.doing import do
 from ibtui.terminal.places.place import Terminal
 from ibtui.terminal.places.question import Question
@@ -112,7 +112,7 @@ def algorithms(terminal: Terminal) -> None:
     open_: Callable[[str], Callable[[], None]] = lambda name: lambda: _open(terminal, name, symbol, order)  # noqa: E731
     lines = [f"{letter}  {name:<8} {terminal.model.strategies[name].summary}" for letter, name in known.items()]
     answers = {letter: (name, open_(name)) for letter, name in known.items()}
-    what = f"your {order_words(terminal.model, order)}" if order is not None else symbol
+    what = f"your {standing(terminal.model, order)}" if order is not None else symbol
     terminal.open(Question(terminal, f"Work on {what}", lines, next(iter(answers.values())), answers))
 
 

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
+from ibtui.commands.command import Trade
 from ibtui.domain.commission import commission
 from ibtui.domain.cover import Coverage, brought, coverage_after
-from ibtui.domain.label import spelled
-from ibtui.domain.money import plain
-from ibtui.domain.order import Order, OrderType, Side
-from ibtui.domain.position import effect
+from ibtui.domain.order import Order, Side
 from ibtui.domain.quote import Quote
-from ibtui.domain.words import bare_words, over_figure
+from ibtui.domain.words import bare_words, order_sentence, over_figure
 from ibtui.terminal.drawing import format as fmt
 from ibtui.terminal.ticket import model
 from ibtui.terminal.ticket.model import Ticket
@@ -20,39 +18,20 @@ from ibtui.terminal.ticket.model import Ticket
 
 def sentence(ticket: Ticket, quote: Quote | None) -> str:
     """`BUY 100 AAPL at 187.42 limit, day`; what is missing reads `…`."""
-    decimals = ticket.instrument.decimals
-    quantity = "…" if not ticket.quantity else fmt.quantity(ticket.quantity, 12)
-    price = model.limit(ticket, quote)
-    shown = "…" if price is None else fmt.price(price, decimals, 12)
-    at = "at market" if ticket.type is OrderType.MKT else f"at {shown} limit"
-    parts = [f"{ticket.side} {quantity} {spelled(ticket.instrument.symbol, ticket.instrument)} {at}"]
-    parts.append("day" if ticket.tif == "DAY" else str(ticket.tif))
     target, stop = model.exits(ticket, quote)
-    parts += [
-        f"{name} {fmt.price(value, decimals, 12)}"
-        for name, value in (("target", target), ("stop", stop))
-        if value is not None
-    ]
-    return ", ".join(parts)
+    return order_sentence(_written(ticket, quote), ticket.instrument, target=target, protect=stop)
 
 
-def effect_sentence(held: Decimal, side: Side, quantity: Decimal) -> str:
-    """`ADDS to a long of 100, becomes 200`: what the trade does to a position, signed as it is held."""
-    after = held + side.sign * quantity
-    word = effect(held, side, quantity)
-    if word == "opens":
-        return f"OPENS a {_stance(after)}"
-    if word == "adds":
-        return f"ADDS to a {_stance(held)}, becomes {plain(abs(after))}"
-    if word == "reduces":
-        return f"REDUCES a {_stance(held)}, becomes {plain(abs(after))}"
-    if word == "closes":
-        return f"CLOSES the {_stance(held)}"
-    return f"FLIPS a {_stance(held)} into a {_stance(after)}"
-
-
-def _stance(quantity: Decimal) -> str:
-    return f"{'long' if quantity > 0 else 'short'} of {plain(abs(quantity))}"
+def _written(ticket: Ticket, quote: Quote | None) -> Trade:
+    """The order as far as it is written; a quantity of 0 is not known yet."""
+    return Trade(
+        side=ticket.side,
+        quantity=ticket.quantity or Decimal(0),
+        symbol=ticket.instrument.symbol,
+        type=ticket.type,
+        limit_price=model.limit(ticket, quote),
+        tif=ticket.tif,
+    )
 
 
 def figures(ticket: Ticket, quote: Quote | None, net_liquidation: float | None, found: Coverage | None) -> list[str]:

@@ -12,6 +12,7 @@ from ibtui.domain.account import Account
 from ibtui.domain.label import spelled
 from ibtui.domain.order import Order, OrderType
 from ibtui.domain.quote import Quote
+from ibtui.domain.words import effect_words
 from ibtui.terminal.drawing import format as fmt
 from ibtui.terminal.drawing.canvas import Line, Run, fit
 from ibtui.terminal.drawing.palette import Role
@@ -173,7 +174,7 @@ def _estimate(sight: Sight) -> list[Line]:
     if sight.held is None:
         figures = " · ".join(estimate.figures(ticket, sight.quote, None, None))
         return [first, Line((Run(f"  what you hold is {UNTOLD}", "warning"),)), Line((Run("  " + figures),))]
-    word, _, rest = estimate.effect_sentence(sight.held, ticket.side, ticket.quantity).partition(" ")
+    word, _, rest = effect_words(sight.held, ticket.side, ticket.quantity).partition(" ")
     role: Role = "warning" if word in ("ADDS", "FLIPS") else "bright"
     found = estimate.afterwards(ticket, sight.quote, sight.held, sight.orders)
     worth = sight.account.net_liquidation if sight.account else None

@@ -65,8 +65,8 @@ def test_the_cursor_never_leaves_the_line(keys: list[str]) -> None:
     ("text", "words"),
     [
         ("buy 100 AAPL @ 187.25", "BUY 100 AAPL at 187.25 limit, day"),
-        ("buy 200 MSFT @ 402.10 tp 410 sl 398 gtc", "BUY 200 MSFT at 402.1 limit, target 410, stop 398, good till"),
-        ("sell 5 ESZ6 stop 6700", "SELL 5 ESZ6 stop 6700, day"),
+        ("buy 200 MSFT @ 402.10 tp 410 sl 398 gtc", "BUY 200 MSFT at 402.1 limit, good till cancelled, target 410"),
+        ("sell 5 ESZ6 stop 6700", "SELL 5 ESZ6 at 6700 stop, day"),
         ("cancel all", "cancel all"),
         ("start sma_cross fast=5", "start sma_cross fast=5"),
         ("watch AAPL MSFT", "watch AAPL MSFT"),

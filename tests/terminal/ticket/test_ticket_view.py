@@ -210,13 +210,15 @@ def test_doubtful_markets_are_marked(market: Quote | None, words: str) -> None:
         (0, Side.BUY, 100, "OPENS a long of 100"),
         (0, Side.SELL, 100, "OPENS a short of 100"),
         (100, Side.BUY, 100, "ADDS to a long of 100, becomes 200"),
-        (100, Side.SELL, 40, "REDUCES a long of 100, becomes 60"),
-        (-100, Side.BUY, 100, "CLOSES the short of 100"),
-        (100, Side.SELL, 150, "FLIPS a long of 100 into a short of 50"),
+        (100, Side.SELL, 40, "REDUCES a long of 100 to 60"),
+        (-100, Side.BUY, 100, "CLOSES a short of 100"),
+        (100, Side.SELL, 150, "FLIPS from long 100 to short 50"),
     ],
 )
 def test_what_a_trade_does_to_a_position(held: int, side: Side, quantity: int, sentence: str) -> None:
-    assert estimate.effect_sentence(Decimal(held), side, Decimal(quantity)) == sentence
+    ticket = model.opened(AAPL, side, "ask", Decimal(quantity))
+    drawn = _text(view.draw(_sight(ticket, held=held), [], 74, 16))
+    assert sentence in drawn
 
 
 def test_what_would_stand_without_a_stop() -> None:
