@@ -3,7 +3,7 @@
 An engine that trades is never out of reach because a client was renewed, nor a client because its engine was. Across
 one version, either way, whatever looks, stops or takes back works: the status, the halt, cancelling, flattening,
 stopping strategies and ending the engine; and telling signals, for which people have programs of their own. Nothing
-else does, and one sentence says so.
+else does, and one sentence says so. A worker is started from its engine's own install: nothing here is for it.
 
 The newer side speaks the version of the older one, in both directions. What version 1 calls the fields of these
 questions and answers is what version 2 calls them, so nothing is translated: a field may be added, which the other side
@@ -79,5 +79,5 @@ def check_client_frames(version: int) -> None:
     if version != VERSION:
         raise IbtuiError(
             "engine_version",
-            f"The engine is of a newer version: {_ONLY} from this one; leave this program and start it again.",
+            f"The engine is of a newer version: {_ONLY} from this one; for the rest, leave it and start the newer one.",
         )

@@ -119,7 +119,7 @@ class IbtuiApp(PaintedApp, inherit_bindings=False):
         model = self.main.model
         filled, seen = {ref: order.filled for ref, order in model.orders.items()}, model.seen
         if model.lost_since is not None:
-            model.lost_since, model.earlier = None, ""
+            model.lost_since = None
             self._bars.forget()
             self.main.lost(None)
         changes = model.apply(frame)

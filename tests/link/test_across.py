@@ -13,12 +13,14 @@ from ibtui.commands.grammar import parse
 from ibtui.domain.failure import IbtuiError
 from ibtui.link.caller import Caller
 from ibtui.link.client import Client
+from ibtui.link.codec import encode
 from ibtui.link.messages import (
     Answer,
     Ask,
     Check,
     Do,
     Ended,
+    Failure,
     GetBars,
     GetRecording,
     GetStatus,
@@ -35,24 +37,40 @@ from tests.earlier_engine import RecordedEngine, recorded_engine
 from tests.earlier_reader import misread
 
 
-async def ask(socket: Path, question: Ask) -> Answer:
-    """By the blocking client of the command line, and by the lasting one of the terminal; both hear the same."""
+async def by_command(socket: Path, question: Ask) -> Answer:
+    """What the blocking client of the command line hears."""
 
     def call() -> Answer:
         with Caller(socket) as caller:
             return caller.ask(question)
 
-    answer = await asyncio.to_thread(call)
+    return await asyncio.to_thread(call)
+
+
+async def by_terminal(socket: Path, question: Ask) -> Answer:
+    """What the lasting client of the terminal hears."""
     client = Client(lambda frame: None, lambda reason: None)
-    await client.connect(socket)
-    assert await client.ask(question) == answer
-    await client.close()
+    try:
+        await client.connect(socket)
+        return await client.ask(question)
+    finally:
+        await client.close()
+
+
+async def ask(socket: Path, question: Ask) -> Answer:
+    """What both hear."""
+    answer = await by_command(socket, question)
+    assert await by_terminal(socket, question) == answer
     return answer
 
 
 async def refusal(socket: Path, question: Ask) -> IbtuiError:
+    """Why both are refused."""
     with pytest.raises(IbtuiError) as refused:
-        await ask(socket, question)
+        await by_command(socket, question)
+    with pytest.raises(IbtuiError) as again:
+        await by_terminal(socket, question)
+    assert (again.value.code, again.value.message) == (refused.value.code, refused.value.message)
     return refused.value
 
 
@@ -159,7 +177,10 @@ async def test_its_frames_are_not_asked_for(tmp_path: Path) -> None:
 async def test_an_engine_of_neither_version_is_refused_with_its_own_words(tmp_path: Path) -> None:
     class Other(RecordedEngine):
         def _take(self, message: Any, writer: asyncio.StreamWriter) -> bool:
-            return super()._take({**message, "version": 3}, writer)
+            words = f"This engine speaks version 9 of the protocol and the client {message['version']}."
+            writer.write(encode(Failure(id=None, code="engine_version", message=words)))
+            return False
 
     async with recorded_engine(tmp_path / "engine.sock", Other()):
-        assert (await refusal(tmp_path / "engine.sock", GetStatus())).code == "engine_version"
+        refused = await refusal(tmp_path / "engine.sock", GetStatus())
+        assert (refused.code, "9 of the protocol and the client 2" in refused.message) == ("engine_version", True)

@@ -125,7 +125,7 @@ async def test_its_terminal_is_told_what_to_do_and_hung_up_on(tmp_path: Path) ->
         async with before(engine, "frames") as client:
             told = await client.say(questions("frames")[0])
             assert (told["is"], told["id"], told["code"]) == ("failure", None, "engine_version")
-            assert "start it again" in told["message"]
+            assert "leave it and start the newer one" in told["message"]
             assert await client.ended()
         assert set(counted) == {1}, "one that sees no frames does not watch over what trades"
 
