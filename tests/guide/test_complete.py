@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from typing import Any, get_args
@@ -23,7 +24,7 @@ from ibtui.gateway.testing import Controller
 from ibtui.strategies import Strategy
 from ibtui.strategies.author.parameters import Kind
 from ibtui.strategies.builtin.names import BUILTIN
-from tests.guide.tables import PAGES
+from tests.guide.tables import PAGES, ROOT
 
 
 def public(kind: type[Any]) -> Iterator[str]:
@@ -125,3 +126,34 @@ def test_errors_explains_every_code_once_under_its_exit_code() -> None:
     assert {status: sorted(codes) for status, codes in told.items()} == {
         entry.status: sorted(entry.codes) for entry in EXITS if entry.codes
     }
+
+
+def words(node: ast.expr) -> set[str]:
+    """The texts that an expression may be, as far as it is written out."""
+    if isinstance(node, ast.IfExp):
+        return words(node.body) | words(node.orelse)
+    return {node.value} if isinstance(node, ast.Constant) and isinstance(node.value, str) else set()
+
+
+def given_codes(source: str) -> set[str]:
+    """Every code that a piece of source raises, refuses, ends or answers with."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call):
+            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            if name in ("IbtuiError", "Refusal", "EndedError") and node.args:
+                found |= words(node.args[0])
+            found |= {word for keyword in node.keywords if keyword.arg == "code" for word in words(keyword.value)}
+    return found - {""}
+
+
+def test_codes_are_seen_however_they_are_given() -> None:
+    assert given_codes('x(code="a"); IbtuiError("b", "."); m.Refusal("c" if y else "d"); EndedError("e", ".")') == set(
+        "abcde"
+    )
+
+
+def test_errors_explains_every_code_that_the_source_gives() -> None:
+    told = {code for codes in told_codes().values() for code in codes}
+    given = {code for file in (ROOT / "ibtui").rglob("*.py") for code in given_codes(file.read_text())}
+    assert sorted(given - told) == []
