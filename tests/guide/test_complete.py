@@ -24,6 +24,7 @@ from ibtui.gateway.testing import Controller
 from ibtui.strategies import Strategy
 from ibtui.strategies.author.parameters import Kind
 from ibtui.strategies.builtin.names import BUILTIN
+from tests.guide.blocks import blocks
 from tests.guide.tables import PAGES, ROOT
 
 
@@ -49,6 +50,11 @@ def missing(page: str, words: Iterator[str] | tuple[str, ...]) -> list[str]:
 @pytest.mark.parametrize("kind", [Strategy, Order, Signal, Quote, Chain, ChainOption])
 def test_strategies_tells_every_name_that_an_author_meets(kind: type[Any]) -> None:
     assert missing("strategies", public(kind)) == []
+
+
+def test_strategies_shows_every_name_in_an_example() -> None:
+    examples = "\n".join(block.text for block in blocks("python") if block.page == "strategies")
+    assert [name for name in public(Strategy) if not re.search(rf"(self\.|def |^    ){name}\b", examples, re.M)] == []
 
 
 def test_strategies_tells_what_bars_and_fills_hold() -> None:
