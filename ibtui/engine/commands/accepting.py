@@ -76,7 +76,7 @@ class Accepting:
                 f"IB cannot be asked what it counts of {command.symbol} now: wait until the session is active.",
             )
         if isinstance(command, Adjust):
-            entry = await self._supervisor.known(command.strategy)
+            entry = await self._supervisor.approvals.known(command.strategy)
             if entry.for_trader:
                 raise IbtuiError(
                     "not_its_share",

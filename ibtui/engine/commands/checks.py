@@ -91,8 +91,8 @@ class Checks:
         return ""
 
     async def _approve(self, command: Approve) -> str:
-        known = await self._supervisor.known(command.strategy)
-        return f"{self._supervisor.approvable(known).file} may run then."
+        approvals = self._supervisor.approvals
+        return f"{approvals.approvable(await approvals.known(command.strategy)).file} may run then."
 
     async def _forget(self, command: Forget) -> str:
         return self._supervisor.forgettable(command.strategy)

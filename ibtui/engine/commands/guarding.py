@@ -19,7 +19,6 @@ from ibtui.engine.commands.plan import Draft
 from ibtui.engine.commands.switch import Switch
 from ibtui.engine.market.watchlist import Watchlist
 from ibtui.engine.strategies.catalog import Entry
-from ibtui.engine.strategies.supervisor import run_name
 from ibtui.engine.truth.state import State
 from ibtui.link.messages import Outcome, Plan
 from ibtui.link.status import Parameter
@@ -73,7 +72,7 @@ class Guarding:
         guarded = await self._guarded(start, entry)
         if not seen:
             await self._switch.trial(start.strategy, start.parameters)
-        name = run_name(start.strategy, entry, start.parameters)
+        name = entry.run_name(start.strategy, start.parameters)
         for order in guarded.mine:
             self._give(order, name)
         try:
@@ -94,7 +93,7 @@ class Guarding:
         if start.replaces:
             raise IbtuiError("bad_parameter", f"{start.strategy} works no orders; chase, twap and vwap do.")
         instrument = await self._watchlist.quoted(values_of(entry, start.parameters)["symbol"])
-        symbol, name = instrument.symbol, run_name(start.strategy, entry, start.parameters)
+        symbol, name = instrument.symbol, entry.run_name(start.strategy, start.parameters)
         held, live = self._state.positions.held(symbol), self._state.orders.live(symbol)
         for order in live:
             self._check_known(order, held)

@@ -12,7 +12,8 @@ from ibtui.engine.desk.desk import Desk
 from ibtui.engine.desk.halt import Latch
 from ibtui.engine.desk.pursuit import Asked
 from ibtui.engine.strategies.catalog import Entry
-from ibtui.engine.strategies.supervisor import Supervisor, Then
+from ibtui.engine.strategies.leaving import Then
+from ibtui.engine.strategies.supervisor import Supervisor
 from ibtui.engine.truth.orders import ours
 from ibtui.engine.truth.state import State
 from ibtui.link.messages import Outcome
@@ -34,7 +35,7 @@ class Switch:
 
     async def known(self, name: str) -> Entry:
         """The strategy of that name, to be started; raises IbtuiError `unknown_strategy`."""
-        return await self._supervisor.known(name, "start {}")
+        return await self._supervisor.approvals.known(name, "start {}")
 
     async def ready(self, name: str, parameters: dict[str, str]) -> Entry:
         """The strategy of that name, if it may be started now; raises IbtuiError when not."""
@@ -43,7 +44,7 @@ class Switch:
 
     async def trial(self, name: str, parameters: dict[str, str]) -> None:
         """Whether a strategy takes these parameters; raises IbtuiError when not."""
-        await self._supervisor.trial(name, parameters)
+        await self._supervisor.approvals.trial(name, parameters)
 
     async def start(self, name: str, parameters: dict[str, str], *, shadow: bool = False) -> str:
         """Start a strategy; refused while halted."""

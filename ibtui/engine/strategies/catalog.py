@@ -50,6 +50,15 @@ class Entry(Struct, frozen=True, kw_only=True):
         names = {parameter.name for parameter in self.parameters}
         return self.for_trader and (self.guards or {"symbol", "side", "quantity"} <= names)
 
+    def run_name(self, name: str, parameters: dict[str, str]) -> str:
+        """An execution algorithm without a label is named after what it works on: guard.AAPL."""
+        if "." in name or not self.for_trader:
+            return name
+        symbol = next((p for p in self.parameters if p.kind == "symbol"), None)
+        value = "" if symbol is None else parameters.get(symbol.name, symbol.default)
+        label = "".join(letter for letter in value if letter.isalnum() or letter in "_-")[:24]
+        return f"{name}.{label}" if label else name
+
 
 class Catalog:
     """Every strategy by name, built-ins first, then files by name."""

@@ -54,7 +54,7 @@ async def test_a_new_file_is_read_and_not_run_until_it_is_approved(tmp_path: Pat
             ("fast", "3", 9.0),
         ], "what is not written out is not known before it runs"
         with pytest.raises(IbtuiError) as error:
-            await here.supervisor.trial("marked", {})
+            await here.supervisor.approvals.trial("marked", {})
         assert error.value.code == "not_approved"
         assert file.ran == set()
         await here.supervisor.approve("marked")

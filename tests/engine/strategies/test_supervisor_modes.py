@@ -345,7 +345,7 @@ async def test_what_it_leaves_without_a_stop_is_said(here: House, account: int, 
 async def test_a_failure_says_what_it_leaves(here: House) -> None:
     ref = await entered(here)
     here.host.confirm_cancel(f"{ref}-s")
-    process = here.supervisor._runs["mine"]._talk.process
+    process = here.supervisor._runs.by_name["mine"]._talk.process
     assert process is not None
     process.end()
     await here.host.until(lambda: here.status("mine").state == "failed")

@@ -80,7 +80,7 @@ async def serve(here: House, name: str) -> int:
     here.write("good", "def on_bar(self, bar): self.explain(f'saw {bar.close}')")
     await here.supervisor.start("good", {})
     await here.supervisor.start(name, {})
-    process = here.supervisor._runs[name]._talk.process
+    process = here.supervisor._runs.by_name[name]._talk.process
     assert process is not None
     here.trade(10)
     here.trade(11)
@@ -224,7 +224,7 @@ async def test_one_that_hangs_and_ignores_sigterm_is_ended_and_its_stop_stays(st
         )
         here.quote(10)
         await here.supervisor.start("stuck", {})
-        process = here.supervisor._runs["stuck"]._talk.process
+        process = here.supervisor._runs.by_name["stuck"]._talk.process
         assert process is not None
         here.trade(10)
         here.trade(10)
@@ -274,7 +274,7 @@ async def test_one_that_does_not_read_is_ended(tmp_path: Path) -> None:
     async with house(tmp_path) as here:
         here.write("deaf", "def on_bar(self, bar):\n    while True: pass")
         await serve(here, "deaf")
-        run = here.supervisor._runs["deaf"]
+        run = here.supervisor._runs.by_name["deaf"]
         for _ in range(50_000):
             run.on_quote(here.host.quotes["SPY"])
         assert run._talk.process is not None
