@@ -25,6 +25,7 @@ from ibtui.domain.instrument import Instrument
 from ibtui.domain.options.chain import Chain
 from ibtui.domain.order import Order, OrderStatus, Role, Side
 from ibtui.domain.refusal import Refusal
+from ibtui.domain.terms import Terms
 from ibtui.risk.margin import MarginLeg, bared, carried
 from ibtui.strategies.working import Kind, Working, at_open, inside
 
@@ -462,18 +463,20 @@ class Simulated:
         price = Decimal(str(order.price))
         return Order(
             ref=order.ref,
-            symbol=order.symbol,
-            side=Side.BUY if order.sign > 0 else Side.SELL,
-            quantity=Decimal(str(order.quantity)),
-            type=order.kind,
-            limit_price=price if order.kind == "LMT" else None,
-            stop_price=price if order.kind == "STP" else None,
-            status=OrderStatus.WAITING if order.waits else OrderStatus.WORKING,
             owner=self._owner,
-            parent=order.parent or None,
             role=order.role,
-            oca_group=order.group,
-            combo=combo_legs(order.legs) if order.legs else (),
+            terms=Terms(
+                symbol=order.symbol,
+                side=Side.BUY if order.sign > 0 else Side.SELL,
+                quantity=Decimal(str(order.quantity)),
+                type=order.kind,
+                limit_price=price if order.kind == "LMT" else None,
+                stop_price=price if order.kind == "STP" else None,
+                oca_group=order.group,
+                combo=combo_legs(order.legs) if order.legs else (),
+            ),
+            status=OrderStatus.WAITING if order.waits else OrderStatus.WORKING,
+            parent=order.parent or None,
         )
 
     def position(self, symbol: str) -> float:

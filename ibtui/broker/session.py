@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
-from decimal import Decimal
 
 from ibtui.broker.data.chains import QualifiedChain
 from ibtui.broker.data.contracts import KnownName
@@ -18,7 +17,7 @@ from ibtui.domain.bar import Bar
 from ibtui.domain.calendar.clock import Clock, SystemClock
 from ibtui.domain.event import ConnectionState, Event, Reconciled
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.order import Order, OrderLeg
+from ibtui.domain.order import Change, Order, OrderLeg
 
 
 class Session:
@@ -204,19 +203,11 @@ class Session:
         record = self._parts.orders.book.find(ref)
         return record.asked if record is not None else None
 
-    def modify(
-        self,
-        ref: str,
-        epoch: int,
-        *,
-        quantity: Decimal | None = None,
-        limit_price: Decimal | None = None,
-        stop_price: Decimal | None = None,
-    ) -> None:
-        """Send an order of this client again with other terms; None leaves a term as it was last asked for.
+    def modify(self, change: Change, epoch: int) -> None:
+        """Send an order of this client again with other terms; the others stay as they were last asked for.
 
         Raises IbtuiError, and then nothing was written: not_active, stale_connection, not_ours, order_done,
         order_done, not_connected.
         """
         self._life.check(epoch)
-        self._parts.placing.modify(ref, quantity=quantity, limit_price=limit_price, stop_price=stop_price)
+        self._parts.placing.modify(change)

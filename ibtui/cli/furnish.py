@@ -10,8 +10,9 @@ from ibtui.commands.command import Command, Trade
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.money import to_tick
-from ibtui.domain.order import OrderType, Side, TimeInForce
+from ibtui.domain.order import Side
 from ibtui.domain.quote import Quote
+from ibtui.domain.terms import OrderType, Terms, TimeInForce
 from ibtui.link.client import Client
 from ibtui.link.messages import Do, Frame
 
@@ -39,21 +40,20 @@ def _orders(market: _Market, future: str) -> tuple[Command, ...]:
     aapl, nvda = market.price("AAPL"), market.price("NVDA")
     return (
         Trade(
-            side=Side.BUY,
-            quantity=Decimal(100),
-            symbol="AAPL",
-            type=OrderType.MKT,
+            terms=Terms(side=Side.BUY, quantity=Decimal(100), symbol="AAPL", type=OrderType.MKT),
             target=market.tick("AAPL", aapl * 1.03),
             protect=market.tick("AAPL", aapl * 0.97),
         ),
-        Trade(side=Side.BUY, quantity=Decimal(1), symbol=future, type=OrderType.MKT),
+        Trade(terms=Terms(side=Side.BUY, quantity=Decimal(1), symbol=future, type=OrderType.MKT)),
         Trade(
-            side=Side.BUY,
-            quantity=Decimal(200),
-            symbol="NVDA",
-            type=OrderType.LMT,
-            limit_price=market.tick("NVDA", nvda * 0.99),
-            tif=TimeInForce.GTC,
+            terms=Terms(
+                side=Side.BUY,
+                quantity=Decimal(200),
+                symbol="NVDA",
+                type=OrderType.LMT,
+                limit_price=market.tick("NVDA", nvda * 0.99),
+                tif=TimeInForce.GTC,
+            )
         ),
     )
 

@@ -13,6 +13,7 @@ import click
 import msgspec
 
 from ibtui.domain.failure import IbtuiError
+from ibtui.domain.terms import flat
 from ibtui.domain.text.sanitize import ascii_form
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
@@ -64,8 +65,8 @@ def wants_json(arguments: list[str]) -> bool:
 
 
 def print_json(value: Any) -> None:
-    """One JSON object on standard output, alone; Struct tags of the link are left out."""
-    data = msgspec.to_builtins(value, builtin_types=(Decimal,)) if isinstance(value, msgspec.Struct) else value
+    """One JSON object on standard output, alone, orders in the flat form; Struct tags of the link are left out."""
+    data = flat(msgspec.to_builtins(value, builtin_types=(Decimal,)))
     if isinstance(data, dict):
         data.pop("answer", None)
     sys.stdout.buffer.write(_encoder.encode(data) + b"\n")

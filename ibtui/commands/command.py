@@ -7,21 +7,16 @@ from typing import Literal
 
 from msgspec import Struct
 
-from ibtui.domain.order import OrderType, Side, TimeInForce
+from ibtui.domain.terms import HasTerms
 
 
-class Trade(Struct, frozen=True, kw_only=True, tag_field="do", tag="trade"):
+class Trade(HasTerms, frozen=True, kw_only=True, tag_field="do", tag="trade"):
     """`buy 100 AAPL @ 187.25 tp 195 sl 180 gtc`: an order, or a bracket where tp or sl is given."""
 
-    side: Side
-    quantity: Decimal
-    symbol: str
-    type: OrderType
-    limit_price: Decimal | None = None
-    stop_price: Decimal | None = None
     target: Decimal | None = None
+    """Limit price of the profit-taking order that becomes active with the fill."""
     protect: Decimal | None = None
-    tif: TimeInForce = TimeInForce.DAY
+    """Stop price of the protective order that becomes active with the fill."""
     despite_unknown: bool = False
     """Send it also beside an UNKNOWN order of the same symbol and side, both of which may fill."""
 

@@ -32,7 +32,8 @@ from ibtui.commands.command import (
 )
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import SYMBOL
-from ibtui.domain.order import OrderType, Side, TimeInForce
+from ibtui.domain.order import Side
+from ibtui.domain.terms import OrderType, Terms, TimeInForce
 from ibtui.domain.text.naming import meant
 from ibtui.domain.text.number import NotANumberError, read_number
 
@@ -162,7 +163,9 @@ def _trade(side: Side) -> Callable[[_Words], Command]:
             _option(words, fields)
         if "type" not in fields:
             raise words.wrong("say at what price: @ PRICE, or market")
-        return Trade(side=side, quantity=quantity, symbol=symbol, **fields)  # type: ignore[arg-type]
+        exits = {name: fields.pop(name) for name in ("target", "protect") if name in fields}
+        terms = Terms(side=side, quantity=quantity, symbol=symbol, **fields)  # type: ignore[arg-type]
+        return Trade(terms=terms, **exits)  # type: ignore[arg-type]
 
     return read
 

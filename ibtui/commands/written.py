@@ -8,7 +8,7 @@ from typing import Any
 from ibtui.commands.command import Close, Flatten, NewOrders, Trade
 from ibtui.domain.dispatch import handlers
 from ibtui.domain.money import plain
-from ibtui.domain.order import OrderType, TimeInForce
+from ibtui.domain.terms import OrderType, TimeInForce
 
 
 def written(command: NewOrders) -> str:
@@ -18,7 +18,7 @@ def written(command: NewOrders) -> str:
 
 def _trade(command: Trade) -> Iterator[str]:
     yield from (command.side.lower(), plain(command.quantity), command.symbol)
-    if command.type is OrderType.MKT:
+    if command.type == OrderType.MKT:
         yield "market"
     if command.limit_price is not None:
         yield f"@ {plain(command.limit_price)}"
@@ -28,7 +28,7 @@ def _trade(command: Trade) -> Iterator[str]:
         yield f"tp {plain(command.target)}"
     if command.protect is not None:
         yield f"sl {plain(command.protect)}"
-    if command.tif is not TimeInForce.DAY:
+    if command.tif != TimeInForce.DAY:
         yield command.tif.lower()
 
 

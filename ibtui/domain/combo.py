@@ -13,8 +13,9 @@ from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument, last_day
 from ibtui.domain.money import plain
-from ibtui.domain.order import ComboLeg, Side
+from ibtui.domain.order import Side
 from ibtui.domain.quote import Quote
+from ibtui.domain.terms import ComboLeg
 
 MOST_LEGS = 6
 TICK = Decimal("0.01")

@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from ibtui.domain.order import FOREIGN, Order, OrderStatus, Side
 from ibtui.domain.position import Cover
+from ibtui.domain.terms import Terms
 
 Kind = Literal["stop", "target", "exit"]
 """What an exit does: it guards, takes a profit, or closes."""
@@ -176,11 +177,7 @@ def _child(side: Side, quantity: Decimal, kind: Kind) -> Order:
     """An exit that a bracket's entry brings, once it works."""
     return Order(
         ref=f"-{kind}",
-        symbol="",
-        side=side,
-        quantity=quantity,
-        type="STP" if kind == "stop" else "LMT",
-        status=OrderStatus.WORKING,
         role=kind,
-        oca_group="-",
+        terms=Terms(symbol="", side=side, quantity=quantity, type="STP" if kind == "stop" else "LMT", oca_group="-"),
+        status=OrderStatus.WORKING,
     )

@@ -12,30 +12,10 @@ from enum import StrEnum
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-
-class Side(StrEnum):
-    BUY = "BUY"
-    SELL = "SELL"
-
-    @property
-    def sign(self) -> int:
-        return 1 if self is Side.BUY else -1
-
-    @property
-    def other(self) -> Side:
-        return Side.SELL if self is Side.BUY else Side.BUY
-
-
-class OrderType(StrEnum):
-    MKT = "MKT"
-    LMT = "LMT"
-    STP = "STP"
-
-
-class TimeInForce(StrEnum):
-    DAY = "DAY"
-    GTC = "GTC"
+from ibtui.domain.terms import HasTerms, OrderType, Terms, TimeInForce
+from ibtui.domain.terms import Side as Side
 
 
 class OrderStatus(StrEnum):
@@ -104,28 +84,13 @@ YOU = "you"
 """The owner of orders that a person placed."""
 
 
-class ComboLeg(Struct, frozen=True, kw_only=True):
-    """One instrument of a combo: what buying one combo trades of it; selling the combo trades the other side."""
-
-    symbol: str
-    side: Side
-    ratio: int = 1
-
-
-class OrderIntent(Struct, frozen=True, kw_only=True):
+class OrderIntent(HasTerms, frozen=True, kw_only=True):
     """A wish to trade, complete: what passes the desk's door. A target or a stop price makes it a bracket."""
 
     ref: str
     """The order's own id, made by whoever wishes; a second intent with the same ref is the same wish."""
     owner: str
     """`you`, or the name of a strategy."""
-    symbol: str
-    side: Side
-    quantity: Decimal
-    type: OrderType
-    limit_price: Decimal | None = None
-    stop_price: Decimal | None = None
-    tif: TimeInForce = TimeInForce.DAY
     target: Decimal | None = None
     """Limit price of the bracket's profit-taking child."""
     protect: Decimal | None = None
@@ -136,12 +101,6 @@ class OrderIntent(Struct, frozen=True, kw_only=True):
     """A person was told both outcomes of an UNKNOWN order on the same side and sends this one beside it."""
     despite_uncovered: bool = False
     """A person was told that it takes the cover from calls that are sold."""
-    combo: tuple[ComboLeg, ...] = ()
-    """What is traded together as one order; `symbol` is then the combo's name, and a price may be zero or below."""
-    oca_group: str = ""
-    """A group that it joins: a close in the group of the stop that guards the position, so that only one can fill."""
-    outside_hours: bool = False
-    """A limit that may also trade before and after regular hours."""
 
 
 class Change(Struct, frozen=True, kw_only=True):
@@ -153,39 +112,40 @@ class Change(Struct, frozen=True, kw_only=True):
     limit_price: Decimal | None = None
     stop_price: Decimal | None = None
 
+    def applied(self, terms: Terms) -> Terms:
+        """These terms with what changes of them."""
+        asked = {"quantity": self.quantity, "limit_price": self.limit_price, "stop_price": self.stop_price}
+        return replace(terms, **{name: value for name, value in asked.items() if value is not None})
 
-class OrderLeg(Struct, frozen=True, kw_only=True):
+
+class OrderLeg(HasTerms, frozen=True, kw_only=True):
     """One order of an intent as the broker gets it; a bracket is three legs, the parent first."""
 
     ref: str
     owner: str
     role: Role
-    symbol: str
-    side: Side
-    quantity: Decimal
-    type: OrderType
-    limit_price: Decimal | None = None
-    stop_price: Decimal | None = None
-    tif: TimeInForce = TimeInForce.DAY
     parent: str | None = None
-    oca_group: str = ""
-    combo: tuple[ComboLeg, ...] = ()
-    outside_hours: bool = False
+
+    def pending(self, now: datetime) -> Order:
+        """The order that this becomes as soon as it is sent, before the broker has said anything."""
+        return Order(
+            ref=self.ref,
+            terms=self.terms,
+            status=OrderStatus.PENDING,
+            owner=self.owner,
+            parent=self.parent,
+            role=self.role,
+            created=now,
+            changed=now,
+        )
 
 
-class Order(Struct, frozen=True, kw_only=True):
-    """An order as it is known now."""
+class Order(HasTerms, frozen=True, kw_only=True):
+    """An order as it is known now; of a combo the fills are those of the legs, and `filled` counts whole combos."""
 
     ref: str
     """Ours, carried in IB's `orderRef`; for orders placed elsewhere `perm-<permId>`."""
     perm_id: int | None = None
-    symbol: str
-    side: Side
-    quantity: Decimal
-    type: str
-    """IB's order type; ours are MKT, LMT and STP, orders placed elsewhere may be of any type."""
-    limit_price: Decimal | None = None
-    stop_price: Decimal | None = None
     status: OrderStatus
     filled: Decimal = Decimal(0)
     average_price: float | None = None
@@ -193,12 +153,6 @@ class Order(Struct, frozen=True, kw_only=True):
     """`you`, a strategy's name, or `other` for an order that this program did not place."""
     parent: str | None = None
     role: Role = "entry"
-    tif: str = "DAY"
-    oca_group: str = ""
-    combo: tuple[ComboLeg, ...] = ()
-    """Of a combo; its fills are those of the legs, and `filled` counts whole combos."""
-    outside_hours: bool = False
-    """It may also trade before and after regular hours."""
     reason: str = ""
     """Why it was rejected, cancelled or is unknown; sanitized."""
     created: datetime | None = None
@@ -307,44 +261,30 @@ def legs(intent: OrderIntent) -> tuple[OrderLeg, ...]:
     role: Role = "exit" if intent.reduce_only else "entry"
     ref = f"{intent.ref}-x" if intent.reduce_only else intent.ref
     group = oca_group(intent.ref)
-    parent = OrderLeg(
-        ref=ref,
-        owner=intent.owner,
-        role=role,
-        symbol=intent.symbol,
-        side=intent.side,
-        quantity=intent.quantity,
-        type=intent.type,
-        limit_price=intent.limit_price,
-        stop_price=intent.stop_price,
-        tif=intent.tif,
-        combo=intent.combo,
-        oca_group=intent.oca_group or (group if _alone(intent) else ""),
-        outside_hours=intent.outside_hours,
+    own = intent.with_terms(oca_group=group).terms if _alone(intent) and not intent.oca_group else intent.terms
+    parent = OrderLeg(ref=ref, owner=intent.owner, role=role, terms=own)
+    exits: tuple[tuple[str, Role, dict[str, object]], ...] = (
+        ("t", "target", {"type": OrderType.LMT, "limit_price": intent.target}),
+        ("s", "stop", {"type": OrderType.STP, "stop_price": intent.protect}),
     )
-    children = []
-    for suffix, child_role, kind, price in (
-        ("t", "target", OrderType.LMT, intent.target),
-        ("s", "stop", OrderType.STP, intent.protect),
-    ):
-        if price is None:
-            continue
-        children.append(
-            OrderLeg(
-                ref=f"{intent.ref}-{suffix}",
-                owner=intent.owner,
-                role=child_role,  # type: ignore[arg-type]
+    children = (
+        OrderLeg(
+            ref=f"{intent.ref}-{suffix}",
+            owner=intent.owner,
+            role=child,
+            terms=Terms(
                 symbol=intent.symbol,
                 side=intent.side.other,
                 quantity=intent.quantity,
-                type=kind,
-                limit_price=price if kind is OrderType.LMT else None,
-                stop_price=price if kind is OrderType.STP else None,
                 tif=TimeInForce.GTC,
-                parent=ref,
                 oca_group=group,
-            )
+                **asked,  # type: ignore[arg-type]
+            ),
+            parent=ref,
         )
+        for suffix, child, asked in exits
+        if None not in asked.values()
+    )
     return (parent, *children)
 
 
@@ -354,4 +294,4 @@ def oca_group(ref: str) -> str:
 
 
 def _alone(intent: OrderIntent) -> bool:
-    return intent.type is OrderType.STP and intent.target is None and intent.protect is None and not intent.combo
+    return intent.type == OrderType.STP and intent.target is None and intent.protect is None and not intent.combo

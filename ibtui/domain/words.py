@@ -10,8 +10,9 @@ from ibtui.domain.cover import Coverage
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.label import spelled
 from ibtui.domain.money import plain
-from ibtui.domain.order import Order, OrderStatus, OrderType, Side
+from ibtui.domain.order import Order, OrderStatus, Side
 from ibtui.domain.position import Effect, effect
+from ibtui.domain.terms import OrderType
 
 
 class Asked(Protocol):

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
-from decimal import Decimal
 from typing import Protocol
 
 from ibtui.domain.bar import Bar
 from ibtui.domain.event import ConnectionState, Reconciled
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.options.chain import Chain
-from ibtui.domain.order import Order, OrderLeg
+from ibtui.domain.order import Change, Order, OrderLeg
 
 
 class Listed(Protocol):
@@ -56,13 +55,5 @@ class Session(Protocol):
         order_ids: Sequence[int] | None = None,
     ) -> dict[str, int]: ...
     def changing(self, ref: str) -> Order | None: ...
-    def modify(
-        self,
-        ref: str,
-        epoch: int,
-        *,
-        quantity: Decimal | None = None,
-        limit_price: Decimal | None = None,
-        stop_price: Decimal | None = None,
-    ) -> None: ...
+    def modify(self, change: Change, epoch: int) -> None: ...
     def cancel(self, ref: str, written: Callable[[bool], None], sent: Order | None = None) -> None: ...

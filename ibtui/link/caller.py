@@ -51,6 +51,7 @@ class Caller:
             raise IbtuiError("no_engine", "No engine answers for this profile; start it with `ibtui`.") from None
         self._lines = self._socket.makefile("rb")
         try:
+            self._version = version
             self._say(hello("command", version))
             return greeted(self._read(), version)
         except IbtuiError:
@@ -119,7 +120,7 @@ class Caller:
             line = b""
         if not line:
             raise IbtuiError("no_engine", "The engine closed the conversation; see its log.")
-        return from_engine(line)
+        return from_engine(line, self._version)
 
     def close(self) -> None:
         self._lines.close()

@@ -74,7 +74,8 @@ class Client:
         line = await reader.readline()
         if not line:
             raise IbtuiError("no_engine", "The engine closed the conversation; see its log.")
-        self.engine = greeted(from_engine(line), first.version)
+        self._version = first.version
+        self.engine = greeted(from_engine(line, self._version), self._version)
         return reader
 
     async def _greet_earlier(self, path: Path, refusal: IbtuiError) -> asyncio.StreamReader:
@@ -128,7 +129,7 @@ class Client:
         reason = "The engine went away."
         try:
             while line := await reader.readline():
-                self._take(from_engine(line))
+                self._take(from_engine(line, self._version))
         except (OSError, ValueError) as error:
             reason = f"The link to the engine broke: {error}."
         except IbtuiError as error:

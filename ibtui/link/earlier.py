@@ -6,8 +6,9 @@ stopping strategies and ending the engine; and telling signals, for which people
 else does, and one sentence says so. A worker is started from its engine's own install: nothing here is for it.
 
 The newer side speaks the version of the older one, in both directions. What version 1 calls the fields of these
-questions and answers is what version 2 calls them, so nothing is translated: a field may be added, which the other side
-passes over or fills with its default. A field that is renamed or given another meaning has to be translated here.
+questions and answers is what version 2 calls them, but for orders: version 1 writes their terms beside their other
+fields, which `link.codec` does and undoes. A field may be added, which the other side passes over or fills with its
+default; one that is renamed or given another meaning has to be translated there.
 """
 
 from __future__ import annotations

@@ -25,10 +25,11 @@ from ibtui.domain.fill import Fill
 from ibtui.domain.happening import Away
 from ibtui.domain.hold import HeldInstrument
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.order import Order, OrderType, Role, Side, TimeInForce
+from ibtui.domain.order import Order, Role
 from ibtui.domain.position import Effect, Position
 from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal
+from ibtui.domain.terms import HasTerms
 from ibtui.link.status import Cancelling, Status, StrategyStatus
 
 VERSION = 2
@@ -188,17 +189,10 @@ FromClient = Hello | Request | Subscribe | Next
 # what an engine answers
 
 
-class PlannedLeg(Struct, frozen=True, kw_only=True):
+class PlannedLeg(HasTerms, frozen=True, kw_only=True):
     """One order of a plan, exactly as it would be sent."""
 
     role: Role
-    side: Side
-    quantity: Decimal
-    symbol: str
-    type: OrderType
-    limit_price: Decimal | None = None
-    stop_price: Decimal | None = None
-    tif: TimeInForce = TimeInForce.DAY
 
 
 class Worth(Struct, frozen=True, kw_only=True):

@@ -18,9 +18,10 @@ from ibtui.domain.bar import Bar
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.options.chain import Chain
-from ibtui.domain.order import ComboLeg, Order, OrderType, Side
+from ibtui.domain.order import Order
 from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal
+from ibtui.domain.terms import HasTerms
 from ibtui.link.status import Parameter
 
 
@@ -206,21 +207,13 @@ class Started(Struct, frozen=True, kw_only=True, tag_field="is", tag="started"):
     symbols: tuple[str, ...]
 
 
-class Wish(Struct, frozen=True, kw_only=True, tag_field="is", tag="wish"):
-    """An order the strategy wants; the same ref again is the same wish."""
+class Wish(HasTerms, frozen=True, kw_only=True, tag_field="is", tag="wish"):
+    """An order the strategy wants; the same ref again is the same wish. A combo's symbol is only a name for it."""
 
     ref: str
-    symbol: str
-    side: Side
-    quantity: Decimal
-    type: OrderType = OrderType.MKT
-    limit_price: Decimal | None = None
-    stop_price: Decimal | None = None
     target: Decimal | None = None
     protect: Decimal | None = None
     reduce_only: bool = False
-    combo: tuple[ComboLeg, ...] = ()
-    """Its legs, when it is for a combo; `symbol` is then the combo's name."""
 
 
 class ChainWish(Struct, frozen=True, kw_only=True, tag_field="is", tag="chain_wish"):

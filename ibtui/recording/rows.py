@@ -23,6 +23,7 @@ from ibtui.domain.fill import Fill
 from ibtui.domain.order import Order
 from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal
+from ibtui.domain.terms import HasTerms, Terms, nested
 
 
 class Gap(Struct, frozen=True, kw_only=True):
@@ -165,10 +166,12 @@ def _bar(row: list[str]) -> Recorded:
 
 
 def _table(kind: type[Signal | Order | Fill | Decision | Gap], first: str = "recorded") -> Table:
-    """Rows of a struct; its own fields keep their names."""
-    names = [field.name for field in fields(kind)]
-    needed = frozenset(field.name for field in fields(kind) if field.required)
-    lists = frozenset(field.name for field in fields(kind) if field.default == ())
+    """Rows of a struct; its own fields keep their names, and an order's terms stand among them in the flat form."""
+    held = issubclass(kind, HasTerms)
+    known = {field.name: field for field in (*fields(kind), *(fields(Terms) if held else ()))}
+    names = _ORDER if held else tuple(known)
+    needed = frozenset(name for name in names if known[name].required)
+    lists = frozenset(name for name in names if known[name].default == ())
 
     def write(time: datetime, fact: Any) -> list[str]:
         return [stamp(time), *(text(getattr(fact, name)) for name in names)]
@@ -179,9 +182,19 @@ def _table(kind: type[Signal | Order | Fill | Decision | Gap], first: str = "rec
             for name, value in zip(names, row[1:], strict=True)
             if value or name in needed
         }
-        return Recorded(datetime.fromisoformat(row[0]), msgspec.convert(given, kind, strict=False))
+        return Recorded(
+            datetime.fromisoformat(row[0]), msgspec.convert(nested(given) if held else given, kind, strict=False)
+        )
 
     return Table((first, *names), write, read)
+
+
+_ORDER = (
+    *("ref", "perm_id", "symbol", "side", "quantity", "type", "limit_price", "stop_price", "status", "filled"),
+    *("average_price", "owner", "parent", "role", "tif", "oca_group", "combo", "outside_hours", "reason", "created"),
+    *("changed", "over_by", "number", "client_id"),
+)
+"""The columns of an order, which every recording has in this order."""
 
 
 TABLES: Mapping[str, Table] = {

@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from ibtui.domain.money import plain
-from ibtui.domain.order import Order, OrderIntent, OrderStatus, OrderType
+from ibtui.domain.order import Order, OrderIntent, OrderStatus
 from ibtui.domain.refusal import Refusal
 from ibtui.risk import gate
 from ibtui.risk.collars import collar, exit_collar, moved_far
@@ -69,7 +69,7 @@ def check_change(standing: Standing, wanted: OrderIntent, facts: Facts, limits: 
         return Refusal("bad_quantity", f"{plain(order.filled)} have traded already: the quantity must be more.")
     if not grows(order, wanted) and not _repriced(order, wanted):
         return None
-    left = replace(wanted, quantity=wanted.quantity - order.filled)
+    left = wanted.with_terms(quantity=wanted.quantity - order.filled)
     if standing.guards:
         return _exit(standing, left, facts, limits)
     return _entry(standing, wanted, left, facts, limits)
@@ -85,7 +85,7 @@ def adds(standing: Standing, wanted: OrderIntent, facts: Facts) -> bool:
     order = standing.order
     if standing.guards or not (grows(order, wanted) or _repriced(order, wanted)):
         return False
-    return not reduces(replace(wanted, quantity=wanted.quantity - order.filled), facts)
+    return not reduces(wanted.with_terms(quantity=wanted.quantity - order.filled), facts)
 
 
 def bared(standing: Standing, wanted: OrderIntent) -> str:
@@ -185,12 +185,7 @@ def _beside_parent(parent: Order, left: OrderIntent, facts: Facts, limits: Limit
     entry = OrderIntent(
         ref=left.ref,
         owner=left.owner,
-        symbol=left.symbol,
-        side=parent.side,
-        quantity=left.quantity,
-        type=OrderType(parent.type),
-        limit_price=parent.limit_price,
-        stop_price=parent.stop_price,
+        terms=replace(parent.terms, symbol=left.symbol, quantity=left.quantity),
         target=left.limit_price,
         protect=left.stop_price,
     )

@@ -5,8 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 
 from ibtui.domain.money import plain
-from ibtui.domain.order import Order, OrderIntent, OrderType, Side
+from ibtui.domain.order import Order, OrderIntent, Side
 from ibtui.domain.refusal import Measured, Refusal
+from ibtui.domain.terms import OrderType
 from ibtui.risk import option_rules
 from ibtui.risk.facts import Facts
 from ibtui.risk.limits import Limits
@@ -70,10 +71,10 @@ def moved_far(intent: OrderIntent, before: Order, facts: Facts, limits: Limits) 
 
 def far_exit(intent: OrderIntent, facts: Facts, limits: Limits) -> str:
     """Words on the price of an order that only reduces and passes beyond the exit collar; else empty."""
-    price = intent.stop_price if intent.type is OrderType.STP else intent.limit_price
+    price = intent.stop_price if intent.type == OrderType.STP else intent.limit_price
     if intent.combo or price is None or not reduces(intent, facts):
         return ""
-    name = "stop" if intent.type is OrderType.STP else "limit"
+    name = "stop" if intent.type == OrderType.STP else "limit"
     far = _far(name, price, far_side(intent.side, facts.quote), "the market", limits)
     return "" if far is None else far.sentence.removesuffix(".")
 

@@ -9,8 +9,9 @@ from msgspec import Struct
 from ibtui.domain.event import ConnectionState
 from ibtui.domain.hold import HeldInstrument
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.order import ComboLeg, Order, OrderIntent, OrderStatus, Side
+from ibtui.domain.order import Order, OrderIntent, OrderStatus, Side
 from ibtui.domain.quote import Quote
+from ibtui.domain.terms import ComboLeg
 from ibtui.risk.options import Stake
 
 

@@ -9,8 +9,9 @@ from ibtui.domain.hold import ways_out
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.limits import MOST, MOST_EQUITY
 from ibtui.domain.money import on_tick, plain
-from ibtui.domain.order import OrderIntent, OrderType, Side
+from ibtui.domain.order import OrderIntent, Side
 from ibtui.domain.refusal import Measured, Refusal
+from ibtui.domain.terms import OrderType
 from ibtui.risk import option_rules
 from ibtui.risk.collars import collar, exit_collar, far_exit
 from ibtui.risk.doubt import in_doubt
@@ -121,7 +122,7 @@ def quantity(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | Non
 
 def prices(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
     """The prices that its type needs and no others, each on the grid."""
-    wanted = {OrderType.LMT: "limit_price", OrderType.STP: "stop_price"}.get(intent.type)
+    wanted = _NEEDED.get(intent.type)
     for field, name in _PRICES.items():
         price: Decimal | None = getattr(intent, field)
         if price is None and field != wanted:
@@ -136,6 +137,7 @@ def prices(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
     return None
 
 
+_NEEDED: dict[str, str] = {OrderType.LMT: "limit_price", OrderType.STP: "stop_price"}
 _PRICES = {"limit_price": "limit", "stop_price": "stop", "target": "target", "protect": "stop-loss"}
 
 
@@ -282,7 +284,7 @@ def reduce_only(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | 
     """No more than the position leaves to close; a stop guards all of it, whatever rests on its other side."""
     if not intent.reduce_only or reduces(intent, facts) or facts.closes_own:
         return None
-    if intent.type is OrderType.STP and intent.quantity <= reducible(intent.side, facts.held, facts.moved, ()):
+    if intent.type == OrderType.STP and intent.quantity <= reducible(intent.side, facts.held, facts.moved, ()):
         return None
     left = plain(facts.reducible(intent.side))
     wish = f"{intent.side} {plain(intent.quantity)} {intent.symbol}"

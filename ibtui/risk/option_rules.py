@@ -5,8 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 
 from ibtui.domain.money import plain
-from ibtui.domain.order import YOU, OrderIntent, OrderType, Side
+from ibtui.domain.order import YOU, OrderIntent, Side
 from ibtui.domain.refusal import Measured, Refusal
+from ibtui.domain.terms import OrderType
 from ibtui.risk.facts import Facts
 from ibtui.risk.limits import Limits
 from ibtui.risk.options import Stake, largest_loss, short_expiries, uncovered

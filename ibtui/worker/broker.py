@@ -15,10 +15,11 @@ from ibtui.domain.instrument import Instrument
 from ibtui.domain.money import exact, plain, to_tick
 from ibtui.domain.options.chain import Chain
 from ibtui.domain.options.model import model_chain, option_instrument
-from ibtui.domain.order import ComboLeg, Order, OrderType, Side, new_ref
+from ibtui.domain.order import Order, Side, new_ref
 from ibtui.domain.position import closing_side
 from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal
+from ibtui.domain.terms import ComboLeg, OrderType, Terms
 from ibtui.domain.text.sanitize import sanitize
 from ibtui.link.worker import (
     Begin,
@@ -91,12 +92,14 @@ class LiveBroker:
         self.check(symbol, limit, stop)
         wish = Wish(
             ref=new_ref(),
-            symbol=symbol,
-            side=side,
-            quantity=positive("the quantity", quantity),
-            type=OrderType.LMT if limit is not None else OrderType.STP if stop is not None else OrderType.MKT,
-            limit_price=self._price(symbol, "limit", limit),
-            stop_price=self._price(symbol, "stop", stop),
+            terms=Terms(
+                symbol=symbol,
+                side=side,
+                quantity=positive("the quantity", quantity),
+                type=OrderType.LMT if limit is not None else OrderType.STP if stop is not None else OrderType.MKT,
+                limit_price=self._price(symbol, "limit", limit),
+                stop_price=self._price(symbol, "stop", stop),
+            ),
             target=self._price(symbol, "tp", tp),
             protect=self._price(symbol, "sl", sl),
         )
@@ -134,12 +137,14 @@ class LiveBroker:
             self._tradable(leg.symbol)
         wish = Wish(
             ref=new_ref(),
-            symbol=self._combo_name(combo),
-            side=side,
-            quantity=positive("the quantity", quantity),
-            type=OrderType.MKT if limit is None else OrderType.LMT,
-            limit_price=None if limit is None else to_tick(limit, TICK),
-            combo=combo,
+            terms=Terms(
+                symbol=self._combo_name(combo),
+                side=side,
+                quantity=positive("the quantity", quantity),
+                type=OrderType.MKT if limit is None else OrderType.LMT,
+                limit_price=None if limit is None else to_tick(limit, TICK),
+                combo=combo,
+            ),
         )
         self.acted = self.sending
         self._wish(wish)
@@ -280,8 +285,8 @@ class LiveBroker:
         del self._closing[symbol]
         held = self._positions.get(symbol, Decimal(0))
         if held:
-            side = closing_side(held)
-            self._wish(Wish(ref=new_ref(), symbol=symbol, side=side, quantity=abs(held), reduce_only=True))
+            terms = Terms(symbol=symbol, side=closing_side(held), quantity=abs(held), type=OrderType.MKT)
+            self._wish(Wish(ref=new_ref(), terms=terms, reduce_only=True))
 
     def _in_the_way(self, symbol: str) -> list[Order]:
         """Orders that could change the position beside its exit."""

@@ -10,6 +10,7 @@ from ibtui.domain.combo import combo_legs
 from ibtui.domain.fill import Fill
 from ibtui.domain.money import plain
 from ibtui.domain.order import Order, OrderStatus, Side
+from ibtui.domain.terms import Terms
 from ibtui.domain.text.sanitize import sanitize
 from ibtui.link.worker import Begin, Drawn, FromWorker
 from ibtui.strategies.working import Kind, Working, at_open, inside
@@ -182,13 +183,15 @@ def _shown(order: Working) -> Order:
     price = Decimal(str(order.price))
     return Order(
         ref=order.ref,
-        symbol=order.symbol,
-        side=Side.BUY if order.sign > 0 else Side.SELL,
-        quantity=Decimal(str(order.quantity)),
-        type=order.kind,
-        limit_price=price if order.kind == "LMT" else None,
-        stop_price=price if order.kind == "STP" else None,
-        status=OrderStatus.WAITING if order.waits else OrderStatus.WORKING,
         owner="shadow",
+        terms=Terms(
+            symbol=order.symbol,
+            side=Side.BUY if order.sign > 0 else Side.SELL,
+            quantity=Decimal(str(order.quantity)),
+            type=order.kind,
+            limit_price=price if order.kind == "LMT" else None,
+            stop_price=price if order.kind == "STP" else None,
+        ),
+        status=OrderStatus.WAITING if order.waits else OrderStatus.WORKING,
         parent=order.parent or None,
     )

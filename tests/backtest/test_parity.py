@@ -15,6 +15,7 @@ from ibtui.backtest.instruments import instrument_of
 from ibtui.domain.bar import Bar
 from ibtui.domain.fill import Fill
 from ibtui.domain.order import Order, OrderStatus
+from ibtui.domain.terms import Terms
 from ibtui.link.worker import (
     BarClosed,
     Begin,
@@ -71,9 +72,12 @@ class Market:
     def _filled(self, wish: Wish, bar: Bar) -> Iterator[ToWorker]:
         ref = f"{wish.ref}-x" if wish.reduce_only else wish.ref
         order = Order(
-            ref=ref, symbol="A", side=wish.side, quantity=wish.quantity, type="MKT", status=OrderStatus.WORKING,
-            owner="sma_cross", role="exit" if wish.reduce_only else "entry",
-        )  # fmt: skip
+            ref=ref,
+            owner="sma_cross",
+            role="exit" if wish.reduce_only else "entry",
+            terms=Terms(symbol="A", side=wish.side, quantity=wish.quantity, type="MKT"),
+            status=OrderStatus.WORKING,
+        )
         yield OrderMoved(order=order)
         self._held += wish.side.sign * wish.quantity
         self.traded.append((wish.side, float(wish.quantity), bar.open))

@@ -18,7 +18,8 @@ from typing import Any
 from ibtui.broker.orders.placing import Placing
 from ibtui.commands.command import Trade
 from ibtui.config import Limits
-from ibtui.domain.order import OrderType, Side
+from ibtui.domain.order import Side
+from ibtui.domain.terms import OrderType, Terms
 from ibtui.engine.door.conversation import Conversation
 from ibtui.gateway.server import Gateway
 from ibtui.link.messages import Do, FromClient, Request
@@ -65,7 +66,13 @@ async def through_the_engine(folder: Path, gateway: Gateway) -> list[float]:
     async with running_engine(folder, gateway.port, limits=limits, watchlist=("AAPL",)) as engine:
         for number in range(ORDERS):
             command = Trade(
-                side=Side.BUY, quantity=Decimal(number + 1), symbol="AAPL", type=OrderType.LMT, limit_price=Decimal(180)
+                terms=Terms(
+                    side=Side.BUY,
+                    quantity=Decimal(number + 1),
+                    symbol="AAPL",
+                    type=OrderType.LMT,
+                    limit_price=Decimal(180),
+                )
             )
             await engine.ask(Do(command=command))
             await asyncio.sleep(0.03)  # under the limit of 45 orders a second

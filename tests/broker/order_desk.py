@@ -7,8 +7,6 @@ from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
-from msgspec.structs import replace
-
 from ibtui.broker.data.contracts import Contracts
 from ibtui.broker.data.rules import MarketRules
 from ibtui.broker.orders.book import OrderRecord
@@ -19,6 +17,7 @@ from ibtui.broker.transport.wire import Wire
 from ibtui.domain.calendar.clock import ManualClock
 from ibtui.domain.event import Event
 from ibtui.domain.order import Order, OrderStatus, Side
+from ibtui.domain.terms import Terms
 
 START = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 REF = "abcdefghijkl"
@@ -46,11 +45,7 @@ class Desk:
     ) -> None:
         order = Order(
             ref=ref,
-            symbol=symbol,
-            side=Side.BUY,
-            quantity=Decimal(quantity),
-            type="LMT",
-            limit_price=Decimal(150),
+            terms=Terms(symbol=symbol, side=Side.BUY, quantity=Decimal(quantity), type="LMT", limit_price=Decimal(150)),
             status=OrderStatus.PENDING,
         )
         self.orders.sent(OrderRecord(order, con_id, self.clock.monotonic()), order_id)
@@ -59,7 +54,7 @@ class Desk:
         """Other terms are written."""
         record = self.orders.book.find(REF)
         assert record is not None
-        self.orders.asked(record, replace(record.order, **terms))
+        self.orders.asked(record, record.order.with_terms(**terms))
 
     def described(self, status: str = "Submitted", **changes: Any) -> None:
         fields: dict[str, Any] = {

@@ -10,9 +10,11 @@ from typing import Any, TypeVar
 
 from ibtui.broker import Session, Timings
 from ibtui.domain.event import ConnectionChanged, Event, Filled, OrderMoved, OrderSeen
-from ibtui.domain.order import OrderIntent, OrderStatus, OrderType, Side, legs, new_ref
+from ibtui.domain.order import OrderIntent, OrderStatus, Side, legs, new_ref
+from ibtui.domain.terms import OrderType
 from ibtui.gateway.server import Gateway
 from tests.clocks import CLOCK, PATIENCE
+from tests.flat_orders import flat_order
 
 T = TypeVar("T")
 
@@ -128,16 +130,16 @@ def intent(
     side: Side = Side.BUY, quantity: int = 100, limit: float | None = None, *, symbol: str = "AAPL", **more: Any
 ) -> OrderIntent:
     """A market order, or a limit order."""
-    return OrderIntent(
-        ref=new_ref(),
-        owner="you",
-        symbol=symbol,
-        side=side,
-        quantity=Decimal(quantity),
-        type=OrderType.MKT if limit is None else OrderType.LMT,
-        limit_price=None if limit is None else Decimal(str(limit)),
-        **more,
-    )
+    fields = {
+        "ref": new_ref(),
+        "owner": "you",
+        "symbol": symbol,
+        "side": side,
+        "quantity": Decimal(quantity),
+        "type": OrderType.MKT if limit is None else OrderType.LMT,
+        "limit_price": None if limit is None else Decimal(str(limit)),
+    }
+    return flat_order(OrderIntent, fields | more)
 
 
 async def send(session: Session, wish: OrderIntent) -> dict[str, int]:

@@ -9,7 +9,7 @@ import pytest
 
 from ibtui.broker.orders import placing
 from ibtui.domain.event import Event, OrderMoved, OrderSeen
-from ibtui.domain.order import OrderStatus
+from ibtui.domain.order import Change, OrderStatus
 from ibtui.gateway.running.outbox import Outgoing
 from tests.broker.sessions import Story, active_session, intent, requests_to, send
 from tests.gateways import running_gateway
@@ -89,7 +89,7 @@ async def test_a_precaution_against_a_change_leaves_the_order_on_its_old_terms()
         await send(session, wish)
         await story.status(wish.ref, OrderStatus.WORKING)
         gateway.faults.dialog(383, SIZE)
-        session.modify(wish.ref, session.epoch, quantity=wish.quantity * 10)
+        session.modify(Change(ref=wish.ref, quantity=wish.quantity * 10), session.epoch)
         await story.until(lambda: "held by TWS" in reason(story))
         assert story.statuses(wish.ref)[-1] is OrderStatus.WORKING
         assert session.changing(wish.ref) is None

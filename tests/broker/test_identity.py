@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from ibtui.broker.transport.library import load
 from ibtui.domain.event import Doubted, Filled, OrderMoved, OrderSeen
 from ibtui.domain.order import FOREIGN, Order, OrderStatus, Side
+from ibtui.domain.terms import Terms
 from tests.broker.order_desk import PERM, REF, Desk
 
 MSFT = load().contract(conId=2, symbol="MSFT", secType="STK", currency="USD")
@@ -120,7 +121,10 @@ def test_a_clone_carries_our_reference_and_is_anothers(acknowledged: bool, clien
 
 
 JOURNALED = Order(
-    ref=REF, perm_id=PERM, symbol="AAPL", side=Side.BUY, quantity=Decimal(100), type="LMT", status=OrderStatus.WORKING
+    ref=REF,
+    terms=Terms(symbol="AAPL", side=Side.BUY, quantity=Decimal(100), type="LMT"),
+    perm_id=PERM,
+    status=OrderStatus.WORKING,
 )
 
 

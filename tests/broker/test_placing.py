@@ -21,7 +21,7 @@ from ibtui.domain.event import (
     Reconciled,
 )
 from ibtui.domain.failure import IbtuiError
-from ibtui.domain.order import Order, OrderStatus, Side, legs
+from ibtui.domain.order import Change, Order, OrderStatus, Side, legs
 from ibtui.gateway.server import Gateway
 from tests.broker.sessions import Story, active_session, intent, send
 from tests.gateways import running_gateway
@@ -133,7 +133,7 @@ async def test_a_change_goes_out_under_the_same_id() -> None:
         wish = intent(limit=150)
         await send(session, wish)
         await story.status(wish.ref, OrderStatus.WORKING)
-        session.modify(wish.ref, session.epoch, limit_price=Decimal(151), quantity=Decimal(70))
+        session.modify(Change(ref=wish.ref, limit_price=Decimal(151), quantity=Decimal(70)), session.epoch)
         await story.until(lambda: newest(story, wish.ref).limit_price == 151)
         assert newest(story, wish.ref).quantity == 70
         truth = await session.reconcile()
@@ -145,9 +145,9 @@ async def test_a_change_before_the_last_one_is_confirmed_keeps_what_was_asked_fo
         wish = intent(limit=150)
         await send(session, wish)
         await story.status(wish.ref, OrderStatus.WORKING)
-        session.modify(wish.ref, session.epoch, limit_price=Decimal(151))
+        session.modify(Change(ref=wish.ref, limit_price=Decimal(151)), session.epoch)
         assert newest(story, wish.ref).limit_price == 150
-        session.modify(wish.ref, session.epoch, quantity=Decimal(70))
+        session.modify(Change(ref=wish.ref, quantity=Decimal(70)), session.epoch)
         await story.until(lambda: newest(story, wish.ref).quantity == 70)
         (order,) = (await session.reconcile()).orders
         assert (order.limit_price, order.quantity) == (Decimal(151), Decimal(70))
@@ -159,9 +159,9 @@ async def test_after_a_refused_change_the_confirmed_terms_count() -> None:
         wish = intent(limit=150)
         await send(session, wish)
         await story.status(wish.ref, OrderStatus.WORKING)
-        session.modify(wish.ref, session.epoch, limit_price=Decimal("150.001"))
+        session.modify(Change(ref=wish.ref, limit_price=Decimal("150.001")), session.epoch)
         await story.until(lambda: "minimum price variation" in _last_reason(story, wish.ref))
-        session.modify(wish.ref, session.epoch, quantity=Decimal(70))
+        session.modify(Change(ref=wish.ref, quantity=Decimal(70)), session.epoch)
         await story.until(lambda: newest(story, wish.ref).quantity == 70)
         assert newest(story, wish.ref).limit_price == 150
 
@@ -179,7 +179,7 @@ async def test_a_refused_change_leaves_the_order_working() -> None:
         wish = intent(limit=150)
         await send(session, wish)
         await story.status(wish.ref, OrderStatus.WORKING)
-        session.modify(wish.ref, session.epoch, limit_price=Decimal("150.001"))
+        session.modify(Change(ref=wish.ref, limit_price=Decimal("150.001")), session.epoch)
         await story.until(lambda: "minimum price variation" in _last_reason(story, wish.ref))
         truth = await session.reconcile()
         assert [(order.status, order.limit_price) for order in truth.orders] == [(OrderStatus.WORKING, Decimal(150))]
@@ -241,7 +241,7 @@ async def test_orders_of_other_programs_are_shown_and_never_touched() -> None:
             other.placeOrder(contract, order)
             foreign = await _foreign(session, story)
             assert (foreign.owner, foreign.ref) == ("other", f"perm-{foreign.perm_id}")
-            for act in (session.cancel, lambda ref: session.modify(ref, session.epoch)):
+            for act in (session.cancel, lambda ref: session.modify(Change(ref=ref), session.epoch)):
                 with pytest.raises(IbtuiError) as caught:
                     act(foreign.ref)
                 assert caught.value.code == "not_ours"

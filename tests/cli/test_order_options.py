@@ -12,6 +12,7 @@ from ibtui.commands.command import Close, Command, Flatten
 from ibtui.commands.grammar import USAGE, parse
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import Order, OrderStatus, Side
+from ibtui.domain.terms import Terms
 from ibtui.link.messages import Ask, Do, Outcome, Preview
 from tests.commands.lines import LINES
 
@@ -53,7 +54,7 @@ def asked(text: str, yes: bool = True, **options: Any) -> Ask:
     ],
 )
 def test_the_exit_code_is_how_the_orders_stand(status: OrderStatus, repeated: bool, code: int) -> None:
-    order = Order(ref="a", symbol="A", side=Side.BUY, quantity=Decimal(1), type="MKT", status=status)
+    order = Order(ref="a", terms=Terms(symbol="A", side=Side.BUY, quantity=Decimal(1), type="MKT"), status=status)
     outcome = Outcome(message="done", orders=(order,), repeated=repeated)
     assert carry_out(lambda _: outcome, "buy 1 A market", yes=True, as_json=False) == code
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from ibtui.commands.command import Cancel, Close, Flatten, Halt, Resume, Start, Stop, Trade, Unwatch, Watch
 from ibtui.commands.grammar import USAGE, parse
 from ibtui.domain.failure import IbtuiError
-from ibtui.domain.order import OrderType, Side, TimeInForce
+from ibtui.domain.order import Side
+from ibtui.domain.terms import OrderType, Terms, TimeInForce
 from tests.commands.lines import LINES
 
 READ = [
@@ -44,11 +45,9 @@ def test_commands(text: str, command: object) -> None:
 
 def test_a_limit_order() -> None:
     assert parse("buy 100 AAPL @ 187.25") == Trade(
-        side=Side.BUY,
-        quantity=Decimal(100),
-        symbol="AAPL",
-        type=OrderType.LMT,
-        limit_price=Decimal("187.25"),
+        terms=Terms(
+            side=Side.BUY, quantity=Decimal(100), symbol="AAPL", type=OrderType.LMT, limit_price=Decimal("187.25")
+        )
     )
 
 

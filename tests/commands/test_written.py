@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from ibtui.commands.command import Close, Flatten, Trade
 from ibtui.commands.grammar import parse
 from ibtui.commands.written import written
-from ibtui.domain.order import OrderType, Side, TimeInForce
+from ibtui.domain.order import Side
+from ibtui.domain.terms import OrderType, Terms, TimeInForce
 
 NUMBERS = st.decimals(min_value="0.000001", max_value=10**9, places=6)
 SYMBOLS = st.sampled_from(["AAPL", "EUR.USD", "ESZ6", "AAPL261218C00190000"])
@@ -20,15 +21,17 @@ PRICES = st.none() | NUMBERS
 def trades(draw: st.DrawFn) -> Trade:
     kind = draw(st.sampled_from(OrderType))
     return Trade(
-        side=draw(st.sampled_from(Side)),
-        quantity=draw(NUMBERS),
-        symbol=draw(SYMBOLS),
-        type=kind,
-        limit_price=draw(NUMBERS) if kind is OrderType.LMT else None,
-        stop_price=draw(NUMBERS) if kind is OrderType.STP else None,
+        terms=Terms(
+            side=draw(st.sampled_from(Side)),
+            quantity=draw(NUMBERS),
+            symbol=draw(SYMBOLS),
+            type=kind,
+            limit_price=draw(NUMBERS) if kind is OrderType.LMT else None,
+            stop_price=draw(NUMBERS) if kind is OrderType.STP else None,
+            tif=draw(st.sampled_from(TimeInForce)),
+        ),
         target=draw(PRICES),
         protect=draw(PRICES),
-        tif=draw(st.sampled_from(TimeInForce)),
     )
 
 

@@ -8,21 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ibtui.domain.order import (
-    OrderIntent,
-    OrderStatus,
-    OrderType,
-    Side,
-    TimeInForce,
-    legs,
-    new_ref,
-    order_ref,
-    parse_order_ref,
-)
+from ibtui.domain.order import OrderIntent, OrderStatus, Side, legs, new_ref, order_ref, parse_order_ref
+from ibtui.domain.terms import OrderType, TimeInForce
+from tests.flat_orders import flat_order
 
 
 def intent(**fields: object) -> OrderIntent:
-    given_fields = {
+    given_fields: dict[str, object] = {
         "ref": new_ref(),
         "owner": "you",
         "symbol": "MSFT",
@@ -31,7 +23,7 @@ def intent(**fields: object) -> OrderIntent:
         "type": OrderType.LMT,
         "limit_price": Decimal("402.10"),
     }
-    return OrderIntent(**{**given_fields, **fields})  # type: ignore[arg-type]
+    return flat_order(OrderIntent, given_fields | fields)
 
 
 @given(st.from_regex(r"[A-Za-z0-9_.-]{1,32}", fullmatch=True))

@@ -7,11 +7,12 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec.structs import replace
 
 from ibtui.domain.cover import cover, orphans, protection
-from ibtui.domain.order import ComboLeg, Order, OrderStatus, Role, Side
+from ibtui.domain.order import Order, OrderStatus, Role, Side
 from ibtui.domain.position import effect
+from ibtui.domain.terms import ComboLeg, Terms
+from tests.flat_orders import altered
 
 
 def stop(
@@ -19,14 +20,11 @@ def stop(
 ) -> Order:
     return Order(
         ref=f"{side}{price}{group}",
-        symbol="AAPL",
-        side=side,
-        quantity=Decimal(quantity),
-        type="STP",
-        stop_price=Decimal(price),
-        status=status,
         role="stop",
-        oca_group=group,
+        terms=Terms(
+            symbol="AAPL", side=side, quantity=Decimal(quantity), type="STP", stop_price=Decimal(price), oca_group=group
+        ),
+        status=status,
     )
 
 
@@ -78,7 +76,7 @@ def test_two_stops_of_one_group_count_once() -> None:
 
 
 def test_a_bare_position_is_bare_first_whatever_else_is_left_over() -> None:
-    assert cover(Decimal(100), [replace(stop(100, "190", Side.BUY), role="exit")]) == ("BARE", None)
+    assert cover(Decimal(100), [altered(stop(100, "190", Side.BUY), role="exit")]) == ("BARE", None)
 
 
 def test_the_nearest_stop_of_a_short_is_the_lowest() -> None:
@@ -93,7 +91,7 @@ def test_a_stop_of_a_flat_position_is_over() -> None:
 @pytest.mark.parametrize("role", ["target", "stop", "exit"])
 @pytest.mark.parametrize("held", [0, 100])
 def test_an_exit_that_closes_nothing_is_an_orphan(role: Role, held: int) -> None:
-    bought = replace(stop(100, "190", Side.BUY), role=role, type="LMT")
+    bought = altered(stop(100, "190", Side.BUY), role=role, type="LMT")
     assert orphans(Decimal(held), [bought]) == (bought,)
     assert cover(Decimal(held), [bought, stop(held, "180")] if held else [bought])[0] == "OVER"
 
@@ -109,11 +107,11 @@ def test_an_exit_that_closes_nothing_is_an_orphan(role: Role, held: int) -> None
     ],
 )
 def test_what_waits_is_done_or_is_no_exit_is_no_orphan(changes: dict[str, object]) -> None:
-    assert orphans(Decimal(0), [replace(stop(100, "180"), **changes)]) == ()
+    assert orphans(Decimal(0), [altered(stop(100, "180"), **changes)]) == ()
 
 
 def test_the_exits_of_a_position_are_no_orphans() -> None:
-    exits = [stop(100, "180", group="g"), replace(stop(100, "200", group="g"), role="target", type="LMT")]
+    exits = [stop(100, "180", group="g"), altered(stop(100, "200", group="g"), role="target", type="LMT")]
     assert orphans(Decimal(100), exits) == ()
     assert cover(Decimal(100), exits) == ("full", 180.0)
 

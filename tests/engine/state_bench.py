@@ -14,6 +14,7 @@ from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import Order, OrderStatus, Side
 from ibtui.engine.journal.records import Record
 from ibtui.engine.truth.state import State
+from tests.flat_orders import flat_order
 
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 REF = "aaaaaaaaaaaa"
@@ -54,7 +55,7 @@ def pending(**changes: Any) -> Order:
         "created": NOW,
         "changed": NOW,
     }
-    return Order(**(fields | changes))
+    return flat_order(Order, fields | changes)
 
 
 def fill(number: int, quantity: int, revision: int = 1, **changes: Any) -> Fill:

@@ -7,15 +7,18 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 
+from msgspec.structs import replace
+
 from ibtui.domain.bar import Bar
 from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.combo import combo_instrument
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.order import Change, ComboLeg, Order, OrderIntent, OrderStatus, legs
+from ibtui.domain.order import Change, Order, OrderIntent, OrderStatus, legs
 from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal
+from ibtui.domain.terms import ComboLeg, Terms
 from ibtui.engine.session import Listed
 from ibtui.engine.strategies.supervisor import Supervisor
 from ibtui.link.messages import LogKind
@@ -74,18 +77,20 @@ class ScriptedHost:
         sent = tuple(
             Order(
                 ref=leg.ref,
-                symbol=leg.symbol,
-                side=leg.side,
-                quantity=leg.quantity,
-                type=leg.type,
-                limit_price=leg.limit_price,
-                stop_price=leg.stop_price,
-                status=OrderStatus.WAITING if leg.parent else OrderStatus.WORKING,
                 owner=leg.owner,
-                parent=leg.parent,
                 role=leg.role,
-                oca_group=leg.oca_group,
-                combo=leg.combo,
+                terms=Terms(
+                    symbol=leg.symbol,
+                    side=leg.side,
+                    quantity=leg.quantity,
+                    type=leg.type,
+                    limit_price=leg.limit_price,
+                    stop_price=leg.stop_price,
+                    oca_group=leg.oca_group,
+                    combo=leg.combo,
+                ),
+                status=OrderStatus.WAITING if leg.parent else OrderStatus.WORKING,
+                parent=leg.parent,
             )
             for leg in legs(intent)
         )
@@ -97,11 +102,7 @@ class ScriptedHost:
 
     async def modify(self, change: Change) -> Order:
         order = self.orders[change.ref]
-        terms = {name: getattr(change, name) for name in ("quantity", "limit_price", "stop_price")}
-        fields = {name: getattr(order, name) for name in order.__struct_fields__}
-        self.orders[change.ref] = Order(
-            **(fields | {name: value for name, value in terms.items() if value is not None})
-        )
+        self.orders[change.ref] = replace(order, terms=change.applied(order.terms))
         self.changed.append(change)
         if self.supervisor is not None:
             self.supervisor.on_order(self.orders[change.ref])
@@ -127,8 +128,7 @@ class ScriptedHost:
         changes: dict[str, object] = {"status": status}
         if filled is not None:
             changes["filled"] = filled
-        fields = {name: getattr(order, name) for name in order.__struct_fields__}
-        self.orders[ref] = Order(**(fields | changes))
+        self.orders[ref] = replace(order, **changes)
         if self.supervisor is not None:
             self.supervisor.on_order(self.orders[ref])
 

@@ -11,6 +11,7 @@ from hypothesis.strategies import DrawFn
 from msgspec.structs import replace
 
 from ibtui.domain.order import FOREIGN, YOU, Order, OrderStatus, Side
+from tests.flat_orders import flat_order
 
 SYMBOL = "AAPL"
 _ZERO = Decimal(0)
@@ -173,7 +174,7 @@ def _close(draw: DrawFn, number: int) -> list[Order]:
 
 
 def _order(ref: str, side: Side, **facts: Any) -> Order:
-    order = Order(**{"ref": ref, "symbol": SYMBOL, "side": side, "status": OrderStatus.WORKING, **facts})
+    order = flat_order(Order, {"ref": ref, "symbol": SYMBOL, "side": side, "status": OrderStatus.WORKING, **facts})
     if order.status is OrderStatus.PARTLY_FILLED and not order.filled:
         return replace(order, filled=Decimal(10))
     return order

@@ -8,13 +8,13 @@ from typing import Any, cast
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from msgspec.structs import replace
 
 from ibtui.commands.command import Trade
 from ibtui.domain.cover import coverage, guarding
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.order import FOREIGN, YOU, Order, OrderStatus, OrderType, Side
+from ibtui.domain.order import FOREIGN, YOU, Order, OrderStatus, Side
 from ibtui.domain.position import Position
+from ibtui.domain.terms import OrderType, Terms
 from ibtui.engine.commands import plan
 from ibtui.engine.commands.guarding import Guarded
 from ibtui.engine.commands.wanted import Holding, trade
@@ -30,6 +30,7 @@ from ibtui.terminal.ticket import estimate
 from ibtui.terminal.ticket.model import Ticket
 from tests.engine.state_bench import Bench, position, reconciled
 from tests.exits.books import SYMBOL, Book, beyond, books, covered
+from tests.flat_orders import altered, flat_order
 
 AAPL = Instrument(symbol=SYMBOL, con_id=1, sec_type="STK", root=SYMBOL, exchange="SMART", currency="USD")
 
@@ -102,7 +103,8 @@ def test_ticket_and_preview_say_what_positions_say_once_it_has_filled(
 ) -> None:
     (target, stop), size = prices, Decimal(quantity)
     facts: dict[str, Any] = {"side": side, "quantity": size, "type": OrderType.MKT, "target": target}
-    bought = trade(Trade(symbol=SYMBOL, protect=stop, **facts), holding_of(book), lambda: "a" * 12)
+    command = flat_order(Trade, facts | {"symbol": SYMBOL, "protect": stop})
+    bought = trade(command, holding_of(book), lambda: "a" * 12)
     drawn = plan.draft(bought, None).plan
     found = estimate.afterwards(Ticket(instrument=AAPL, stop=stop, **facts), None, book.held, book.orders)
     assert found.bare == drawn.bare
@@ -120,12 +122,16 @@ def holding_of(book: Book) -> Holding:
 def filled(book: Book, side: Side, size: Decimal, target: Decimal | None, stop: Decimal | None) -> Book:
     """The book once an order has filled, with the children that it brought at work."""
     child = Order(
-        ref="new-t", symbol=SYMBOL, side=side.other, quantity=size, type="LMT", role="target", oca_group="ibtui-new",
-        status=OrderStatus.WORKING, limit_price=target,
-    )  # fmt: skip
+        ref="new-t",
+        role="target",
+        terms=Terms(
+            symbol=SYMBOL, side=side.other, quantity=size, type="LMT", oca_group="ibtui-new", limit_price=target
+        ),
+        status=OrderStatus.WORKING,
+    )
     own = [child] if target is not None else []
     if stop is not None:
-        own.append(replace(child, ref="new-s", type="STP", role="stop", limit_price=None, stop_price=stop))
+        own.append(altered(child, ref="new-s", type="STP", role="stop", limit_price=None, stop_price=stop))
     return Book(book.held + side.sign * size, (*book.orders, *own))
 
 
@@ -179,13 +185,16 @@ def _sell(ref: str, quantity: int, kind: str, **facts: Any) -> Order:
     """An exit of a long: `kind` is its role, and says its type."""
     price: dict[str, Any] = {"limit_price": Decimal(195)} if kind == "target" else {"stop_price": Decimal(180)}
     known = {"type": "LMT" if kind == "target" else "STP", "role": kind, "status": OrderStatus.WORKING}
-    return Order(ref=ref, symbol=SYMBOL, side=Side.SELL, quantity=Decimal(quantity), **(known | price | facts))
+    named = {"ref": ref, "symbol": SYMBOL, "side": Side.SELL, "quantity": Decimal(quantity)}
+    return flat_order(Order, named | known | price | facts)
 
 
 _HALF = Order(
-    ref="e", symbol=SYMBOL, side=Side.BUY, quantity=Decimal(100), type="LMT", filled=Decimal(40),
+    ref="e",
+    terms=Terms(symbol=SYMBOL, side=Side.BUY, quantity=Decimal(100), type="LMT"),
+    filled=Decimal(40),
     status=OrderStatus.PARTLY_FILLED,
-)  # fmt: skip
+)
 _BRACKET = {"parent": "e", "oca_group": "ibtui-e"}
 
 

@@ -13,6 +13,7 @@ from ibtui.commands.command import Trade
 from ibtui.commands.grammar import parse
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import Order, OrderStatus, Side
+from ibtui.domain.terms import Terms
 from ibtui.link.codec import encode, from_client, from_engine
 from ibtui.link.messages import Do, Frame, Preview, Request
 
@@ -30,15 +31,11 @@ def test_every_kind_of_command_travels(text: str) -> None:
 def test_prices_are_json_numbers_and_stay_exact(price: Decimal) -> None:
     order = Order(
         ref="a",
-        symbol="A",
-        side=Side.BUY,
-        quantity=Decimal(1),
-        type="LMT",
-        limit_price=price,
+        terms=Terms(symbol="A", side=Side.BUY, quantity=Decimal(1), type="LMT", limit_price=price),
         status=OrderStatus.WORKING,
     )
     line = encode(Frame(orders=(order,)))
-    assert isinstance(json.loads(line)["orders"][0]["limit_price"], int | float)
+    assert isinstance(json.loads(line)["orders"][0]["terms"]["limit_price"], int | float)
     frame = from_engine(line)
     assert isinstance(frame, Frame)
     assert frame.orders[0].limit_price == price
@@ -46,8 +43,8 @@ def test_prices_are_json_numbers_and_stay_exact(price: Decimal) -> None:
 
 def asked(quantity: str) -> bytes:
     """A program's own line that asks for an order of so much."""
-    terms = f'"do":"trade","side":"BUY","symbol":"A","type":"MKT","quantity":{quantity}'
-    return f'{{"is":"request","id":1,"ask":{{"ask":"do","command":{{{terms}}}}}}}\n'.encode()
+    command = f'{{"do":"trade","terms":{{"side":"BUY","symbol":"A","type":"MKT","quantity":{quantity}}}}}'
+    return f'{{"is":"request","id":1,"ask":{{"ask":"do","command":{command}}}}}\n'.encode()
 
 
 @pytest.mark.parametrize(

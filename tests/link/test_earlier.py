@@ -13,9 +13,9 @@ from tests.earlier import TALKS, Line, lost, talk
 
 
 def again(line: Line) -> Any:
-    """The line as it is written now, once it was read."""
+    """The line as it is written now for that version, once it was read."""
     read = from_client if line.by == "client" else from_engine
-    return json.loads(encode(read(line.text)), parse_float=Decimal)
+    return json.loads(encode(read(line.text, 1), 1), parse_float=Decimal)
 
 
 @pytest.mark.parametrize("name", TALKS)

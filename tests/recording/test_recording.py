@@ -16,9 +16,10 @@ from msgspec.structs import replace
 from ibtui.domain.bar import Bar
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
-from ibtui.domain.order import ComboLeg, Order, OrderStatus, Side
+from ibtui.domain.order import Order, OrderStatus, Side
 from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal
+from ibtui.domain.terms import ComboLeg, Terms
 from ibtui.recording.folders import MANIFEST, file_name, is_recording, parse_name, read_manifest
 from ibtui.recording.reading import FACTS, read_gaps, read_recording, recorded_symbols
 from ibtui.recording.rows import KIND_OF, TABLES, Decision, Fact, Gap, read_rows, write_line
@@ -52,10 +53,12 @@ FACT = st.one_of(
         source=TEXT, due=st.none() | TIMES,
     ),
     st.builds(
-        Order, ref=WORDS, symbol=WORDS, side=st.sampled_from(Side), quantity=EXACT, type=WORDS,
-        status=st.sampled_from(OrderStatus), limit_price=st.none() | EXACT, filled=EXACT, average_price=NUMBERS,
+        Order, ref=WORDS, terms=st.builds(
+            Terms, symbol=WORDS, side=st.sampled_from(Side), quantity=EXACT, type=WORDS, limit_price=st.none() | EXACT,
+            combo=st.just(()) | st.just((ComboLeg(symbol="A", side=Side.BUY, ratio=1),)),
+        ),
+        status=st.sampled_from(OrderStatus), filled=EXACT, average_price=NUMBERS,
         reason=TEXT, perm_id=st.none() | st.integers(1, 2**40), created=st.none() | TIMES, parent=st.none() | WORDS,
-        combo=st.just(()) | st.just((ComboLeg(symbol="A", side=Side.BUY, ratio=1),)),
     ),
     st.builds(
         Fill, exec_id=WORDS, ref=TEXT, symbol=WORDS, side=st.sampled_from(Side), quantity=EXACT,
@@ -88,7 +91,11 @@ def quote(symbol: str = "AAPL", last: float = 187.25) -> Quote:
 
 
 def order() -> Order:
-    return Order(ref="abc", symbol="AAPL", side=Side.BUY, quantity=Decimal(5), type="MKT", status=OrderStatus.PENDING)
+    return Order(
+        ref="abc",
+        terms=Terms(symbol="AAPL", side=Side.BUY, quantity=Decimal(5), type="MKT"),
+        status=OrderStatus.PENDING,
+    )
 
 
 def recorded(

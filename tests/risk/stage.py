@@ -7,10 +7,12 @@ from typing import Any
 
 from ibtui.config import Limits
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.order import Order, OrderIntent, OrderStatus, OrderType, Side
+from ibtui.domain.order import Order, OrderIntent, OrderStatus, Side
 from ibtui.domain.quote import Quote
+from ibtui.domain.terms import OrderType
 from ibtui.risk.facts import Facts
 from ibtui.risk.gate import check
+from tests.flat_orders import flat_order
 
 LIMITS = Limits()
 AAPL = Instrument(symbol="AAPL", con_id=1, sec_type="STK", root="AAPL", exchange="SMART", currency="USD")
@@ -27,7 +29,7 @@ def intent(**changes: Any) -> OrderIntent:
         "type": OrderType.LMT,
         "limit_price": Decimal("187.25"),
     }
-    return OrderIntent(**(fields | changes))
+    return flat_order(OrderIntent, fields | changes)
 
 
 def market(side: Side = Side.BUY, quantity: str = "100", **changes: Any) -> OrderIntent:
@@ -57,7 +59,7 @@ def order(**changes: Any) -> Order:
         "limit_price": Decimal("187.25"),
         "status": OrderStatus.WORKING,
     }
-    return Order(**(fields | changes))
+    return flat_order(Order, fields | changes)
 
 
 def code(wish: OrderIntent, world: Facts, limits: Limits = LIMITS) -> str | None:

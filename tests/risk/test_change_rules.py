@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from ibtui.config import Limits
-from ibtui.domain.order import Order, OrderIntent, OrderStatus, OrderType, Side
+from ibtui.domain.order import Order, OrderIntent, OrderStatus, Side
 from ibtui.domain.quote import Quote
+from ibtui.domain.terms import OrderType
 from ibtui.risk.change_rules import Standing, bared, check_change
 from ibtui.risk.facts import Facts, Recent
 from ibtui.risk.gate import check

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from ibtui.domain.hold import HeldInstrument
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.order import OrderIntent, OrderStatus, OrderType, Side
+from ibtui.domain.order import OrderIntent, OrderStatus, Side
 from ibtui.domain.quote import Quote
+from ibtui.domain.terms import OrderType
 from ibtui.risk.facts import Facts, Recent
 from ibtui.risk.gate import check, said
 from tests.clocks import MORNING
@@ -214,12 +215,12 @@ def test_what_only_reduces_gets_out_of_any_market_with_that_said(
 ) -> None:
     world = facts(quote=msgspec.structs.replace(QUOTE, **market_is), held=Decimal(100), now=4_000.0, sent=45)
     price: dict[str, Any] = {} if limit is None else {"type": OrderType.LMT, "limit_price": Decimal(limit)}
-    wish = msgspec.structs.replace(market(Side.SELL, reduce_only=only), **price)
+    wish = market(Side.SELL, reduce_only=only).with_terms(**price)
     assert code(wish, world) is None
     words = said(wish, world, LIMITS)
     assert any("AAPL" in text and ("halted" in text or str(market_is.get("kind")) in text) for text in words)
     assert any("exit collar" in text for text in words) == (limit == "400.00")
-    assert code(msgspec.structs.replace(wish, quantity=Decimal(101)), world) is not None
+    assert code(wish.with_terms(quantity=Decimal(101)), world) is not None
 
 
 def test_what_has_no_price_where_nothing_trades_can_still_be_sold() -> None:

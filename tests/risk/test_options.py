@@ -12,11 +12,13 @@ from msgspec.structs import replace
 
 from ibtui.config import Limits
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.order import ComboLeg, OrderIntent, OrderType, Side
+from ibtui.domain.order import OrderIntent, Side
 from ibtui.domain.quote import Quote
+from ibtui.domain.terms import ComboLeg, OrderType
 from ibtui.risk.facts import Facts, Part
 from ibtui.risk.gate import check
 from ibtui.risk.options import Stake, largest_loss, uncovered
+from tests.flat_orders import flat_order
 from tests.risk.optioned import CALL, FAR, HIGH, NEAR, PUT, STOCK, option
 
 
@@ -123,16 +125,16 @@ def facts(item: Instrument, bid: float, ask: float, **changes: Any) -> Facts:
 
 
 def order(item: Instrument, side: Side, quantity: int = 1, limit: str | None = None, **changes: Any) -> OrderIntent:
-    return OrderIntent(
-        ref="aaaaaaaaaaaa",
-        owner="you",
-        symbol=item.symbol,
-        side=side,
-        quantity=Decimal(quantity),
-        type=OrderType.MKT if limit is None else OrderType.LMT,
-        limit_price=None if limit is None else Decimal(limit),
-        **changes,
-    )
+    fields = {
+        "ref": "aaaaaaaaaaaa",
+        "owner": "you",
+        "symbol": item.symbol,
+        "side": side,
+        "quantity": Decimal(quantity),
+        "type": OrderType.MKT if limit is None else OrderType.LMT,
+        "limit_price": None if limit is None else Decimal(limit),
+    }
+    return flat_order(OrderIntent, fields | changes)
 
 
 def code(intent: OrderIntent, known: Facts, limits: Limits | None = None) -> str:

@@ -11,7 +11,8 @@ from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.options.chain import Chain, option_name
 from ibtui.domain.options.model import model_chain, model_value
-from ibtui.domain.order import ComboLeg, Order, OrderStatus, Side
+from ibtui.domain.order import Order, OrderStatus, Side
+from ibtui.domain.terms import ComboLeg, Terms
 from ibtui.strategies import Strategy, step
 
 VOLATILITY = 0.25
@@ -82,13 +83,15 @@ class Market:
         self.asked.append(f"{side} {quantity:g} {symbol}")
         self.standing[ref] = Order(
             ref=ref,
-            symbol=symbol,
-            side=side,
-            quantity=Decimal(str(quantity)),
-            type="MKT" if limit is None else "LMT",
-            limit_price=None if limit is None else Decimal(str(limit)),
+            terms=Terms(
+                symbol=symbol,
+                side=side,
+                quantity=Decimal(str(quantity)),
+                type="MKT" if limit is None else "LMT",
+                limit_price=None if limit is None else Decimal(str(limit)),
+                combo=combo,
+            ),
             status=OrderStatus.WORKING,
-            combo=combo,
         )
         return ref
 

@@ -24,6 +24,7 @@ from ibtui.terminal.drawing import palette
 from ibtui.terminal.drawing.canvas import Line
 from ibtui.terminal.layout.main import MainScreen, SelectionChanged
 from ibtui.terminal.model import Model
+from tests.flat_orders import flat_order
 
 NOW = datetime(2026, 11, 20, 20, 42, 7, tzinfo=UTC)
 """15:42:07 in New York."""
@@ -74,7 +75,7 @@ def order(ref: str, symbol: str = "AAPL", status: OrderStatus = OrderStatus.WORK
         "side": Side.BUY, "quantity": Decimal(100), "type": "LMT", "limit_price": Decimal("187.25"),
         "created": ago(12), "changed": ago(12),
     }  # fmt: skip
-    return Order(ref=ref, symbol=symbol, status=status, **(known | facts))  # type: ignore[arg-type]
+    return flat_order(Order, {"ref": ref, "symbol": symbol, "status": status} | known | facts)
 
 
 def child(ref: str, parent: str, role: Role, price: str, **facts: object) -> Order:

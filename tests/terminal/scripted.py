@@ -18,9 +18,10 @@ from ibtui.domain.account import Account
 from ibtui.domain.bar import Bar
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.order import Order, OrderStatus, OrderType, Side
+from ibtui.domain.order import Order, OrderStatus, Side
 from ibtui.domain.position import Position, closing_side, effect
 from ibtui.domain.quote import Quote
+from ibtui.domain.terms import OrderType, Terms
 from ibtui.domain.words import effect_words, order_sentence, standing_words, trade_words
 from ibtui.link.codec import encode, from_client
 from ibtui.link.messages import (
@@ -55,6 +56,7 @@ from ibtui.link.messages import (
 )
 from ibtui.link.status import ConnectionStatus, Parameter, Status, StrategyStatus
 from tests.clocks import PATIENCE
+from tests.flat_orders import altered
 
 NOW = datetime(2026, 11, 23, 15, 42, 7, tzinfo=UTC)
 HELD = Decimal(100)
@@ -129,17 +131,13 @@ def order(ref: str, **changes: object) -> Order:
     """A working entry of 200 NVDA, changed as said."""
     plain = Order(
         ref=ref,
+        terms=Terms(symbol="NVDA", side=Side.BUY, quantity=Decimal(200), type="LMT", limit_price=Decimal("181.90")),
         perm_id=1382,
-        symbol="NVDA",
-        side=Side.BUY,
-        quantity=Decimal(200),
-        type="LMT",
-        limit_price=Decimal("181.90"),
         status=OrderStatus.WORKING,
         created=NOW,
         changed=NOW,
     )
-    return replace(plain, **changes)
+    return altered(plain, **changes)
 
 
 SESSION = Session(
@@ -226,11 +224,13 @@ def plan_of(command: Command, token: str) -> Plan:
     side, quantity, symbol, price = order.side, order.quantity, order.symbol, order.limit_price
     leg = PlannedLeg(
         role="entry",
-        side=side,
-        quantity=quantity,
-        symbol=symbol,
-        type=OrderType.MKT if price is None else OrderType.LMT,
-        limit_price=price,
+        terms=Terms(
+            side=side,
+            quantity=quantity,
+            symbol=symbol,
+            type=OrderType.MKT if price is None else OrderType.LMT,
+            limit_price=price,
+        ),
     )
     return Plan(
         token=token,
@@ -283,7 +283,7 @@ def _order(command: Command) -> Trade:
         assert isinstance(command, Flatten)
         quantity, symbol, price = HELD, command.target, None
     kind = OrderType.MKT if price is None else OrderType.LMT
-    return Trade(side=closing_side(HELD), quantity=quantity, symbol=symbol, type=kind, limit_price=price)
+    return Trade(terms=Terms(side=closing_side(HELD), quantity=quantity, symbol=symbol, type=kind, limit_price=price))
 
 
 class ScriptedEngine:

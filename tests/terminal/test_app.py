@@ -15,7 +15,8 @@ from ibtui.commands.command import Cancel, Close, Flatten, Halt, Resume, Start, 
 from ibtui.commands.registry import ACTIONS
 from ibtui.config import Config
 from ibtui.domain.failure import IbtuiError
-from ibtui.domain.order import OrderStatus, OrderType, Side
+from ibtui.domain.order import OrderStatus, Side
+from ibtui.domain.terms import OrderType, Terms
 from ibtui.link.messages import (
     Do,
     Frame,
@@ -45,7 +46,9 @@ from tests.terminal.scripted import (
 
 def _trade(quantity: int = 100, limit: str = "187.42") -> Trade:
     return Trade(
-        side=Side.BUY, quantity=Decimal(quantity), symbol="AAPL", type=OrderType.LMT, limit_price=Decimal(limit)
+        terms=Terms(
+            side=Side.BUY, quantity=Decimal(quantity), symbol="AAPL", type=OrderType.LMT, limit_price=Decimal(limit)
+        )
     )
 
 

@@ -81,7 +81,7 @@ async def test_space_stops_and_asks_once_about_the_position(socket: Path) -> Non
 async def test_a_strategy_that_keeps_its_stop_is_said_to(socket: Path) -> None:
     async with scripted_engine(socket) as engine, at_terminal(socket) as hands:
         stop = order("stop", symbol="MSFT", owner="sma_cross", role="stop", type="STP", side=Side.SELL)
-        engine.push(replace(running(position=Decimal(100)), orders=(replace(stop, quantity=Decimal(100)),)))
+        engine.push(replace(running(position=Decimal(100)), orders=(stop.with_terms(quantity=Decimal(100)),)))
         await hands.until("1 of 2 running")
         await hands.press("4", "space")
         shown = await hands.until("Its protective stop stays")

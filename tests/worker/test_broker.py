@@ -11,6 +11,7 @@ from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import Order, OrderStatus, Side
 from ibtui.domain.quote import Quote
+from ibtui.domain.terms import Terms
 from ibtui.link.worker import Begin, CancelWish, Drawn, FillSeen, FromWorker, Refused, Wish
 from ibtui.worker.broker import LiveBroker
 from ibtui.worker.shadow import Shadow
@@ -116,14 +117,16 @@ def order(
 ) -> Order:
     return Order(
         ref=ref,
-        symbol="SPY",
-        side=side,
-        quantity=Decimal(quantity),
-        type="STP" if role == "stop" else "MKT",
+        role=role,  # type: ignore[arg-type]
+        terms=Terms(
+            symbol="SPY",
+            side=side,
+            quantity=Decimal(quantity),
+            type="STP" if role == "stop" else "MKT",
+            oca_group="ibtui-a" if role in ("stop", "exit") else "",
+        ),
         status=status,
         filled=Decimal(filled),
-        role=role,  # type: ignore[arg-type]
-        oca_group="ibtui-a" if role in ("stop", "exit") else "",
     )
 
 

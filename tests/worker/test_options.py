@@ -13,7 +13,8 @@ from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.options.model import model_chain, option_instrument
-from ibtui.domain.order import ComboLeg, Order, OrderStatus, OrderType, Side
+from ibtui.domain.order import Order, OrderStatus, Side
+from ibtui.domain.terms import ComboLeg, OrderType, Terms
 from ibtui.link.worker import Begin, ChainAnswer, ChainWish, FillSeen, FromWorker, Wish
 from ibtui.worker.broker import LiveBroker
 
@@ -101,13 +102,15 @@ def test_a_combo_is_one_wish() -> None:
 def order(ref: str, status: OrderStatus, filled: int) -> Order:
     return Order(
         ref=ref,
-        symbol="combo",
-        side=Side.BUY,
-        quantity=Decimal(1),
-        type="MKT",
+        terms=Terms(
+            symbol="combo",
+            side=Side.BUY,
+            quantity=Decimal(1),
+            type="MKT",
+            combo=(ComboLeg(symbol=CALL, side=Side.BUY), ComboLeg(symbol=PUT, side=Side.BUY)),
+        ),
         status=status,
         filled=Decimal(filled),
-        combo=(ComboLeg(symbol=CALL, side=Side.BUY), ComboLeg(symbol=PUT, side=Side.BUY)),
     )
 
 

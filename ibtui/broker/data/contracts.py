@@ -23,7 +23,8 @@ from ibtui.domain.combo import combo_instrument
 from ibtui.domain.event import Event, InstrumentSeen
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.order import ComboLeg, Side
+from ibtui.domain.order import Side
+from ibtui.domain.terms import ComboLeg
 from ibtui.domain.text.sanitize import sanitize
 
 _DIRECT = "QBALGO"

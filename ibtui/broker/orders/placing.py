@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
 from msgspec.structs import replace
@@ -18,7 +17,7 @@ from ibtui.broker.transport.wire import Wire, not_connected
 from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.order import FOREIGN, Order, OrderLeg, OrderStatus, order_ref
+from ibtui.domain.order import FOREIGN, Change, Order, OrderLeg, order_ref
 
 LAST_ID = 2**31 - 2
 """The highest order id that IB takes; the next number means that there is none."""
@@ -155,18 +154,12 @@ class Placing:
             )
         return sent.number
 
-    def modify(
-        self, ref: str, *, quantity: Decimal | None, limit_price: Decimal | None, stop_price: Decimal | None
-    ) -> None:
-        """Send an order of ours again with other terms, under its id; None leaves a term as it was last asked for."""
+    def modify(self, change: Change) -> None:
+        """Send an order of ours again with other terms, under its id; the others stay as they were last asked for."""
+        ref = change.ref
         record, order_id = self._own(ref)
         order = record.asked or record.order
-        changed = replace(
-            order,
-            quantity=order.quantity if quantity is None else quantity,
-            limit_price=order.limit_price if limit_price is None else limit_price,
-            stop_price=order.stop_price if stop_price is None else stop_price,
-        )
+        changed = replace(order, terms=change.applied(order.terms))
         instrument = self._contracts.known(record.con_id)
         if instrument is None:
             raise IbtuiError("unknown_symbol", f"The contract of order {ref} is not known; change it in TWS.")
@@ -192,27 +185,7 @@ class Placing:
         return record, record.order_id
 
     def _record(self, leg: OrderLeg, con_id: int) -> OrderRecord:
-        now = self._clock.now()
-        order = Order(
-            ref=leg.ref,
-            symbol=leg.symbol,
-            side=leg.side,
-            quantity=leg.quantity,
-            type=leg.type.value,
-            limit_price=leg.limit_price,
-            stop_price=leg.stop_price,
-            status=OrderStatus.PENDING,
-            owner=leg.owner,
-            parent=leg.parent,
-            role=leg.role,
-            tif=leg.tif.value,
-            oca_group=leg.oca_group,
-            combo=leg.combo,
-            outside_hours=leg.outside_hours,
-            created=now,
-            changed=now,
-        )
-        return OrderRecord(order, con_id, self._clock.monotonic())
+        return OrderRecord(leg.pending(self._clock.now()), con_id, self._clock.monotonic())
 
     def _wire_order(self, leg: OrderLeg, placed: Mapping[str, int], last: bool) -> Any:
         """The form of a new leg; only the last one releases the whole bracket."""

@@ -38,6 +38,7 @@ from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.event import CancelRefused, Doubted, Event
 from ibtui.domain.money import known
 from ibtui.domain.order import FOREIGN, TAKEN_BACK, UNLISTED, Order, OrderStatus
+from ibtui.domain.terms import Terms
 from ibtui.domain.text.sanitize import sanitize
 
 _NO_LIMIT = frozenset({"MKT", "STP", "MOC", "MOO", "TRAIL", "MIT"})
@@ -354,15 +355,17 @@ class OrderTracker(OrderStanding):
         ref, owner, role = self.book.identify(marks, instrument.symbol, self.client_id)
         first = Order(
             ref=ref,
-            perm_id=order.permId or None,
-            symbol=instrument.symbol,
-            side=side_of(order.action),
-            quantity=whole(order),
-            type=sanitize(order.orderType, 16),
-            status=OrderStatus.PENDING,
             owner=owner,
             role=role,
-            combo=self._contracts.combo_legs(contract) if contract.secType == "BAG" else (),
+            terms=Terms(
+                symbol=instrument.symbol,
+                side=side_of(order.action),
+                quantity=whole(order),
+                type=sanitize(order.orderType, 16),
+                combo=self._contracts.combo_legs(contract) if contract.secType == "BAG" else (),
+            ),
+            perm_id=order.permId or None,
+            status=OrderStatus.PENDING,
         )
         record = OrderRecord(first, marks.con_id, self._clock.monotonic())
         record.order = self._terms(record, order)
@@ -372,8 +375,8 @@ class OrderTracker(OrderStanding):
     def _terms(self, record: OrderRecord, order: Any) -> Order:
         """The order with the terms that IB describes now."""
         kind = sanitize(order.orderType, 16)
-        return replace(
-            record.order,
+        terms = replace(
+            record.order.terms,
             quantity=whole(order),
             type=kind,
             limit_price=None if kind in _NO_LIMIT else _price(order.lmtPrice, zero=self._at_zero(record)),
@@ -381,8 +384,9 @@ class OrderTracker(OrderStanding):
             tif=sanitize(order.tif, 8) or "DAY",
             oca_group=sanitize(order.ocaGroup, 64),
             outside_hours=bool(order.outsideRth),
-            parent=self.book.parent(record, order.clientId, order.parentId),
         )
+        parent = self.book.parent(record, order.clientId, order.parentId)
+        return replace(record.order, terms=terms, parent=parent)
 
     def _foreign_account(self, order: Any) -> bool:
         """An order of another account of the same login: none of this profile's business."""

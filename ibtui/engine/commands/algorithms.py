@@ -16,7 +16,8 @@ from msgspec.structs import replace
 from ibtui.commands.command import Start
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.money import plain
-from ibtui.domain.order import YOU, Order, OrderIntent, OrderType, Side
+from ibtui.domain.order import YOU, Order, OrderIntent, Side
+from ibtui.domain.terms import OrderType, Terms
 from ibtui.domain.words import order_words
 from ibtui.engine.commands import plan
 from ibtui.engine.commands.guarding import Guarding, values_of
@@ -130,7 +131,9 @@ class Algorithms:
     def _check_room(self, start: Start, task: Task) -> None:
         """Raise IbtuiError where the algorithm could not send: the order that it replaces would be gone for nothing."""
         wish = OrderIntent(
-            ref="", owner=start.strategy, symbol=task.symbol, side=task.side, quantity=task.quantity, type=OrderType.MKT
+            ref="",
+            owner=start.strategy,
+            terms=Terms(symbol=task.symbol, side=task.side, quantity=task.quantity, type=OrderType.MKT),
         )
         self._desk.check_barred(wish, (start.replaces,))
 
@@ -197,7 +200,9 @@ class Algorithms:
         holding = self._holding(task.symbol)
         cancels = (start.replaces,) if start.replaces else ()
         intent = OrderIntent(
-            ref="", owner=YOU, symbol=task.symbol, side=task.side, quantity=task.quantity, type=OrderType.MKT
+            ref="",
+            owner=YOU,
+            terms=Terms(symbol=task.symbol, side=task.side, quantity=task.quantity, type=OrderType.MKT),
         )
         drawn = plan.draft(Wanted(orders=((intent, holding),), cancels=cancels), self._state.account)
         settings = " ".join(f"{name}={value}" for name, value in values.items() if name not in _TERMS)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ibtui.commands.command import Close, Flatten, Trade
-from ibtui.domain.order import Order, OrderType, legs
+from ibtui.domain.order import Order, legs
+from ibtui.domain.terms import OrderType
 from ibtui.engine.commands.wanted import intent_of
 
 

@@ -11,8 +11,9 @@ from msgspec.structs import replace
 from ibtui.commands.command import Start
 from ibtui.domain.account import Account
 from ibtui.domain.commission import commission
-from ibtui.domain.order import Order, OrderIntent, OrderType, Side, legs
+from ibtui.domain.order import Order, OrderIntent, Side, legs
 from ibtui.domain.position import effect
+from ibtui.domain.terms import OrderType
 from ibtui.domain.words import effect_words, holding_words, order_sentence, price_words, quantity_words
 from ibtui.engine.commands.acceptance import Acceptance
 from ibtui.engine.commands.plan_warnings import afterwards, splits, waits_for
@@ -129,7 +130,7 @@ def _offer(orders: Sequence[tuple[OrderIntent, Holding]]) -> str:
     found = [
         (holding, price)
         for intent, holding in orders
-        if intent.reduce_only and intent.type is OrderType.MKT and holding.market.takes_outside
+        if intent.reduce_only and intent.type == OrderType.MKT and holding.market.takes_outside
         if holding.market.waits and holding.market.waits_outside != holding.market.waits
         if (price := near(holding)) is not None
     ]
@@ -141,19 +142,7 @@ def _offer(orders: Sequence[tuple[OrderIntent, Holding]]) -> str:
 
 
 def _planned(intent: OrderIntent) -> tuple[PlannedLeg, ...]:
-    return tuple(
-        PlannedLeg(
-            role=leg.role,
-            side=leg.side,
-            quantity=leg.quantity,
-            symbol=leg.symbol,
-            type=leg.type,
-            limit_price=leg.limit_price,
-            stop_price=leg.stop_price,
-            tif=leg.tif,
-        )
-        for leg in legs(intent)
-    )
+    return tuple(PlannedLeg(role=leg.role, terms=leg.terms) for leg in legs(intent))
 
 
 def _value(intent: OrderIntent, holding: Holding) -> float | None:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from ibtui.domain.cover import Coverage, brought, coverage_after
-from ibtui.domain.order import OrderIntent, OrderType, Side
+from ibtui.domain.order import OrderIntent, Side
 from ibtui.domain.position import effect
+from ibtui.domain.terms import OrderType
 from ibtui.domain.words import effect_words, holding_words, over_words, quantity_words
 from ibtui.engine.commands.wanted import Holding
 from ibtui.engine.desk.exits import Aim
@@ -90,7 +91,7 @@ def splits(orders: Sequence[tuple[OrderIntent, Holding]], aims: Sequence[Aim]) -
 
 
 def _hours(intent: OrderIntent, holding: Holding) -> str:
-    if holding.market.known or intent.type is OrderType.STP or intent.combo:
+    if holding.market.known or intent.type == OrderType.STP or intent.combo:
         return ""
     return f"IB has not said when {intent.symbol} trades: it may wait for its market to open"
 
@@ -112,6 +113,6 @@ def _crossing(intent: OrderIntent, holding: Holding) -> str:
 
 def waits_for(intent: OrderIntent, holding: Holding) -> str:
     """Until when an order waits for its market; a stop waits for its price first."""
-    if intent.type is OrderType.STP:
+    if intent.type == OrderType.STP:
         return ""
     return holding.market.waits_outside if intent.outside_hours else holding.market.waits

@@ -107,7 +107,7 @@ class Trades:
         holding = self._holding(instrument.symbol)
         if isinstance(command, Close):
             return close(replace(command, symbol=instrument.symbol), holding, refs, alone=self._closes.alone)
-        return trade(replace(command, symbol=instrument.symbol), holding, refs)
+        return trade(command.with_terms(symbol=instrument.symbol), holding, refs)
 
     async def _flatten(self, command: Flatten, refs: Refs) -> Wanted:
         self._check_told()

@@ -15,6 +15,7 @@ from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import YOU, Order, OrderIntent, OrderStatus, Side
 from ibtui.domain.position import closing_side
 from ibtui.domain.quote import Quote
+from ibtui.domain.terms import unaskable
 from ibtui.domain.words import quantity_words
 from ibtui.engine.desk import exits
 from ibtui.engine.desk.exits import Aim
@@ -63,17 +64,13 @@ def trade(command: Trade, holding: Holding, new_ref: Callable[[], str]) -> Wante
 
 
 def intent_of(command: Trade, ref: str) -> OrderIntent:
-    """The order that a buy or a sell is, under this ref."""
+    """The order that a buy or a sell is, under this ref; IbtuiError `bad_order` for terms that nobody can ask for."""
+    if why := unaskable(command.terms):
+        raise IbtuiError("bad_order", why)
     return OrderIntent(
         ref=ref,
         owner=YOU,
-        symbol=command.symbol,
-        side=command.side,
-        quantity=command.quantity,
-        type=command.type,
-        limit_price=command.limit_price,
-        stop_price=command.stop_price,
-        tif=command.tif,
+        terms=command.terms,
         target=command.target,
         protect=command.protect,
         despite_unknown=command.despite_unknown,
@@ -226,7 +223,7 @@ def together(orders: Sequence[tuple[OrderIntent, Holding]]) -> list[tuple[OrderI
     for intent, holding in orders:
         before = found.get(intent.symbol)
         more = Decimal(0) if before is None else before[0].quantity
-        found[intent.symbol] = (replace(intent, quantity=intent.quantity + more), holding)
+        found[intent.symbol] = (intent.with_terms(quantity=intent.quantity + more), holding)
     return list(found.values())
 
 

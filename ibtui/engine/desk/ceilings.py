@@ -14,8 +14,9 @@ from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.calendar.new_york import day_began
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.limits import NONE, Ceilings
-from ibtui.domain.order import FOREIGN, YOU, ComboLeg, Order, OrderIntent, Side
+from ibtui.domain.order import FOREIGN, YOU, Order, OrderIntent, Side
 from ibtui.domain.refusal import Refusal
+from ibtui.domain.terms import ComboLeg
 from ibtui.engine.truth import pnl
 from ibtui.engine.truth.pnl import Holding
 from ibtui.engine.truth.state import State
@@ -97,7 +98,7 @@ class Limited:
                 continue
             book = self._book(owner, ceilings, intent, without)
             if traded is not None:
-                done = self._wanted(msgspec.structs.replace(intent, quantity=traded))
+                done = self._wanted(intent.with_terms(quantity=traded))
                 book = msgspec.structs.replace(book, orders_today=0, last_order=None, traded=done)
             refusal = rules.check(self._wanted(intent), book, ceilings, owner)
             if refusal is not None:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from ibtui.domain.failure import IbtuiError
-from ibtui.domain.order import Change, Order, OrderIntent, OrderType
+from ibtui.domain.order import Change, Order, OrderIntent
+from ibtui.domain.terms import OrderType
 from ibtui.engine.truth.orders import ours
 from ibtui.engine.truth.pnl import Holding
 from ibtui.engine.truth.state import State
@@ -18,19 +19,8 @@ def changed(order: Order, change: Change) -> OrderIntent:
     """The order with its new terms, as the gate reads orders."""
     if order.type not in set(OrderType):
         raise IbtuiError("bad_order", f"An order of type {order.type} cannot be changed here; do it in TWS.")
-    return OrderIntent(
-        ref=order.ref,
-        owner=order.owner,
-        symbol=order.symbol,
-        side=order.side,
-        quantity=order.quantity if change.quantity is None else change.quantity,
-        type=OrderType(order.type),
-        limit_price=order.limit_price if change.limit_price is None else change.limit_price,
-        stop_price=order.stop_price if change.stop_price is None else change.stop_price,
-        reduce_only=order.role != "entry",
-        combo=order.combo,
-        oca_group=order.oca_group,
-    )
+    terms = change.applied(order.terms)
+    return OrderIntent(ref=order.ref, owner=order.owner, terms=terms, reduce_only=order.role != "entry")
 
 
 def standing(state: State, order: Order, holdings: Mapping[str, Holding] | None) -> Standing:

@@ -13,7 +13,8 @@ from ibtui.domain.cover import orphans, protection
 from ibtui.domain.event import ConnectionChanged
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
-from ibtui.domain.order import YOU, Change, Order, OrderIntent, OrderStatus, OrderType, Side, TimeInForce, new_ref
+from ibtui.domain.order import YOU, Change, Order, OrderIntent, OrderStatus, Side, new_ref
+from ibtui.domain.terms import OrderType, Terms, TimeInForce
 from ibtui.domain.words import price_words, quantity_words
 from ibtui.engine.desk import exits
 from ibtui.engine.desk.desk import Desk
@@ -321,12 +322,14 @@ class ClosingWatch:
         intent = OrderIntent(
             ref=new_ref(),
             owner=stop.owner,
-            symbol=close.symbol,
-            side=close.side,
-            quantity=quantity,
-            type=OrderType.STP,
-            stop_price=stop.price,
-            tif=TimeInForce.GTC,
+            terms=Terms(
+                symbol=close.symbol,
+                side=close.side,
+                quantity=quantity,
+                type=OrderType.STP,
+                stop_price=stop.price,
+                tif=TimeInForce.GTC,
+            ),
             reduce_only=True,
         )
         sent = True

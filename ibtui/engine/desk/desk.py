@@ -6,11 +6,14 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from ibtui.config import Limits
 from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.calendar.trading_hours import day_order_ends
 from ibtui.domain.failure import IbtuiError
-from ibtui.domain.order import Change, Order, OrderIntent, OrderLeg, OrderStatus, TimeInForce, legs
+from ibtui.domain.order import Change, Order, OrderIntent, OrderLeg, legs
+from ibtui.domain.terms import TimeInForce
 from ibtui.domain.words import order_words
 from ibtui.engine.desk.answers import Answers
 from ibtui.engine.desk.ceilings import Limited
@@ -116,9 +119,7 @@ class Desk(Judge):
             # nothing may be awaited from the check to the write: the world must not change in between
             for each in (*self.children_first(order, change), change):
                 self.count(1)
-                self._session.modify(
-                    each.ref, epoch, quantity=each.quantity, limit_price=each.limit_price, stop_price=each.stop_price
-                )
+                self._session.modify(each, epoch)
         if bared:
             self._state.log.say("ORDER", bared)
         return order
@@ -244,32 +245,12 @@ class Desk(Judge):
 
     def _pending(self, leg: OrderLeg, number: int) -> Order:
         now = self._clock.now()
-        return Order(
-            ref=leg.ref,
-            symbol=leg.symbol,
-            side=leg.side,
-            quantity=leg.quantity,
-            type=str(leg.type),
-            limit_price=leg.limit_price,
-            stop_price=leg.stop_price,
-            status=OrderStatus.PENDING,
-            owner=leg.owner,
-            parent=leg.parent,
-            role=leg.role,
-            tif=str(leg.tif),
-            oca_group=leg.oca_group,
-            combo=leg.combo,
-            outside_hours=leg.outside_hours,
-            created=now,
-            changed=now,
-            over_by=self._over_by(leg, now),
-            number=number,
-            client_id=self._client_id,
-        )
+        over_by = self._over_by(leg, now)
+        return replace(leg.pending(now), over_by=over_by, number=number, client_id=self._client_id)
 
     def _over_by(self, leg: OrderLeg, now: datetime) -> datetime | None:
         hours = self._state.hours.get(leg.symbol)
-        return day_order_ends(hours, now) if hours is not None and leg.tif is TimeInForce.DAY else None
+        return day_order_ends(hours, now) if hours is not None and leg.tif == TimeInForce.DAY else None
 
 
 def _look(running: asyncio.Future[tuple[str, ...]]) -> None:

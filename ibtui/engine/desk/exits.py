@@ -10,8 +10,9 @@ from msgspec.structs import replace
 
 from ibtui.domain.cover import by_group
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.order import FOREIGN, YOU, Order, OrderIntent, OrderStatus, OrderType, new_ref
+from ibtui.domain.order import FOREIGN, YOU, Order, OrderIntent, OrderStatus, new_ref
 from ibtui.domain.position import closing_side
+from ibtui.domain.terms import OrderType, Terms
 
 _ZERO = Decimal(0)
 
@@ -143,12 +144,12 @@ def intents(
 def sliced(intent: OrderIntent, parts: Sequence[Slice]) -> tuple[OrderIntent, ...]:
     """An exit as these parts, the first under its own ref; one that does not close at once stays one order."""
     if len(parts) == 1:
-        return (replace(intent, oca_group=parts[0].group),)
-    if not intent.reduce_only or intent.type is not OrderType.MKT:
+        return (intent.with_terms(oca_group=parts[0].group),)
+    if not intent.reduce_only or intent.type != OrderType.MKT:
         return (intent,)
     refs = [intent.ref, *(new_ref() for _ in parts[1:])]
     return tuple(
-        replace(intent, ref=ref, quantity=part.quantity, oca_group=part.group)
+        replace(intent.with_terms(quantity=part.quantity, oca_group=part.group), ref=ref)
         for ref, part in zip(refs, parts, strict=True)
     )
 
@@ -158,14 +159,16 @@ def order(aim: Aim, held: Decimal, quantity: Decimal, ref: str, group: str = "")
     return OrderIntent(
         ref=ref,
         owner=YOU,
-        symbol=aim.symbol,
-        side=closing_side(held),
-        quantity=quantity,
-        type=OrderType.MKT if aim.limit_price is None else OrderType.LMT,
-        limit_price=aim.limit_price,
+        terms=Terms(
+            symbol=aim.symbol,
+            side=closing_side(held),
+            quantity=quantity,
+            type=OrderType.MKT if aim.limit_price is None else OrderType.LMT,
+            limit_price=aim.limit_price,
+            oca_group=group,
+            outside_hours=aim.outside,
+        ),
         reduce_only=True,
-        oca_group=group,
-        outside_hours=aim.outside,
         despite_unknown=aim.despite_unknown,
         despite_uncovered=aim.despite_uncovered,
     )

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from decimal import Decimal
 
-from msgspec.structs import replace
-
 from ibtui.config import Limits
 from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.failure import IbtuiError
@@ -145,7 +143,7 @@ class Judge:
         """What the ceilings say of what may still trade; what only shrinks is not asked about."""
         if not (grows(found.order, wanted) or adds(found, wanted, facts)):
             return None
-        left = replace(wanted, quantity=wanted.quantity - found.order.filled)
+        left = wanted.with_terms(quantity=wanted.quantity - found.order.filled)
         reducing = found.guards or reduces(left, facts)
         return self.limited.refuses(left, (wanted.ref,), reduces=reducing, traded=found.order.filled)
 

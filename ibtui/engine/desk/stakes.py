@@ -44,16 +44,15 @@ def _part(order: Order, symbol: str) -> Order | None:
     for leg in order.combo:
         if leg.symbol == symbol:
             side = leg.side if order.side is Side.BUY else leg.side.other
-            return replace(
-                order,
+            part = order.with_terms(
                 symbol=symbol,
                 side=side,
                 quantity=order.quantity * leg.ratio,
-                filled=order.filled * leg.ratio,
                 type="COMBO",
                 limit_price=None,
                 combo=(),
             )
+            return replace(part, filled=order.filled * leg.ratio)
     return None
 
 

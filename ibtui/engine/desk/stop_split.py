@@ -9,16 +9,8 @@ from msgspec.structs import replace
 
 from ibtui.domain.cover import protection
 from ibtui.domain.failure import IbtuiError
-from ibtui.domain.order import (
-    Change,
-    Order,
-    OrderIntent,
-    OrderStatus,
-    OrderType,
-    TimeInForce,
-    new_ref,
-    oca_group,
-)
+from ibtui.domain.order import Change, Order, OrderIntent, OrderStatus, new_ref, oca_group
+from ibtui.domain.terms import OrderType, Terms, TimeInForce
 from ibtui.engine.desk import exits
 from ibtui.engine.desk.answers import Answers
 from ibtui.engine.desk.desk import Desk
@@ -79,9 +71,9 @@ class StopSplit:
         twin = await self._split(stop, over)
         alone = next(intent for intent in intents if not intent.oca_group)
         left = alone.quantity - over
-        parts = [replace(intent, quantity=left) if intent is alone else intent for intent in intents]
+        parts = [intent.with_terms(quantity=left) if intent is alone else intent for intent in intents]
         ref = new_ref() if left else alone.ref
-        joined = replace(alone, ref=ref, quantity=over, oca_group=twin.oca_group)
+        joined = replace(alone.with_terms(quantity=over, oca_group=twin.oca_group), ref=ref)
         return (*(part for part in parts if part.quantity), joined)
 
     async def _split(self, stop: Order, over: Decimal) -> Order:
@@ -119,14 +111,16 @@ class StopSplit:
         intent = OrderIntent(
             ref=ref,
             owner=stop.owner,
-            symbol=stop.symbol,
-            side=stop.side,
-            quantity=quantity,
-            type=OrderType.STP,
-            stop_price=stop.stop_price,
-            tif=TimeInForce.GTC,
+            terms=Terms(
+                symbol=stop.symbol,
+                side=stop.side,
+                quantity=quantity,
+                type=OrderType.STP,
+                stop_price=stop.stop_price,
+                tif=TimeInForce.GTC,
+                oca_group=oca_group(ref),
+            ),
             reduce_only=True,
-            oca_group=oca_group(ref),
         )
         (twin,) = await self._desk.submit(intent)
         await self._answers.wait(lambda: self._now(twin).status is not OrderStatus.PENDING)

@@ -136,7 +136,7 @@ class Conversation:
             return None
         except asyncio.LimitOverrunError:
             raise IbtuiError("bad_message", "A line to the engine is longer than 64 KiB.") from None
-        return from_client(line)
+        return from_client(line, self._version)
 
     def _take(self, message: FromClient) -> None:
         self._takers[type(message)](message)
@@ -205,7 +205,7 @@ class Conversation:
     def _say(self, message: FromEngine) -> None:
         if self._writer.is_closing():
             return
-        self._writer.write(encode(message))
+        self._writer.write(encode(message, self._version))
         self._hang_up_if_unread(TO_CLIENT_LIMIT)
 
     def _hang_up_if_unread(self, limit: int) -> None:

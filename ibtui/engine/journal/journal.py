@@ -21,7 +21,7 @@ from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
 from ibtui.domain.order import Order
 from ibtui.domain.text.disk import cure
-from ibtui.engine.journal.records import ASKED, Asked, Record, latched, stamp, text
+from ibtui.engine.journal.records import ASKED, Asked, Record, latched, read_asked, read_order, stamp, text
 from ibtui.engine.journal.schema import APPLICATION_ID, SCHEMA, SCHEMA_VERSION
 from ibtui.engine.journal.seal import SEAL, Seal
 
@@ -154,10 +154,10 @@ class Journal:
         def read(connection: sqlite3.Connection) -> None:
             found[:] = [payload for (payload,) in connection.execute(_ASKED, (refs[0], ASKED))]
             bodies = connection.execute(_ORDERS, (text(refs),))
-            orders[:] = [msgspec.json.decode(body, type=Order) for (body,) in bodies]
+            orders[:] = [read_order(body) for (body,) in bodies]
 
         await self._settled((), read)
-        return msgspec.json.decode(found[0], type=Asked) if found else None, orders
+        return read_asked(found[0]) if found else None, orders
 
     async def _settled(
         self, records: tuple[Record, ...], read: Callable[[sqlite3.Connection], None] | None = None
@@ -354,7 +354,7 @@ def _recognise(connection: sqlite3.Connection) -> None:
 def _load(connection: sqlite3.Connection, since: datetime) -> Recovered:
     day = stamp(since)
     bodies = connection.execute("SELECT body FROM ord WHERE NOT done OR changed >= ? ORDER BY changed", (day,))
-    orders = tuple(msgspec.json.decode(body, type=Order) for (body,) in bodies)
+    orders = tuple(read_order(body) for (body,) in bodies)
     rows = connection.execute(
         "SELECT body FROM exec WHERE strategy OR at >= ? "
         "OR ref IN (SELECT ref FROM ord WHERE NOT done OR changed >= ?) ORDER BY at",

@@ -10,6 +10,7 @@ import msgspec
 from ibtui.commands.command import Close, Flatten, Trade
 from ibtui.domain.fill import Fill
 from ibtui.domain.order import FOREIGN, YOU, Change, Order, OrderLeg
+from ibtui.domain.terms import flat, nested
 
 ASKED = "ASKED"
 Statement = tuple[str, tuple[object, ...]]
@@ -39,8 +40,13 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def text(value: object) -> str:
-    """`value` as JSON; decimals keep every digit as strings."""
-    return msgspec.json.encode(value).decode()
+    """`value` as JSON, orders in the flat form; decimals keep every digit as strings."""
+    return msgspec.json.encode(flat(msgspec.to_builtins(value))).decode()
+
+
+def read_order(body: str) -> Order:
+    """An order as `order_moved` wrote it, in this version or one before."""
+    return msgspec.convert(nested(msgspec.json.decode(body)), Order)
 
 
 def stamp(time: datetime) -> str:
@@ -66,6 +72,11 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     command: Trade | Close | Flatten
+
+
+def read_asked(payload: str) -> Asked:
+    """What was asked as `asked` wrote it, in this version or one before."""
+    return msgspec.convert(nested(msgspec.json.decode(payload)), Asked)
 
 
 def asked(ref: str, what: Asked) -> Record:

@@ -11,7 +11,7 @@ import msgspec
 from ibtui.domain.combo import combo_instrument
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.order import ComboLeg
+from ibtui.domain.terms import ComboLeg
 from ibtui.domain.text.naming import nearest
 from ibtui.engine.journal.journal import Journal
 from ibtui.engine.market.watch_words import failures, passing, refusal

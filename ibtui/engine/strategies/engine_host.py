@@ -12,9 +12,10 @@ from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
 from ibtui.domain.hold import holds_words
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.order import Change, ComboLeg, Order, OrderIntent
+from ibtui.domain.order import Change, Order, OrderIntent
 from ibtui.domain.quote import MARKET_DATA_LINES, Quote
 from ibtui.domain.signal import Signal
+from ibtui.domain.terms import ComboLeg
 from ibtui.engine.desk.desk import Desk
 from ibtui.engine.market.past import Past
 from ibtui.engine.market.watchlist import Watchlist

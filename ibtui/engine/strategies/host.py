@@ -10,9 +10,10 @@ from typing import Protocol
 from ibtui.domain.bar import Bar
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.order import Change, ComboLeg, Order, OrderIntent
+from ibtui.domain.order import Change, Order, OrderIntent
 from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal
+from ibtui.domain.terms import ComboLeg
 from ibtui.engine.session import Listed
 from ibtui.link.messages import LogKind
 

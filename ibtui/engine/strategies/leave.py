@@ -8,8 +8,9 @@ from decimal import Decimal
 from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.money import plain
-from ibtui.domain.order import Order, OrderIntent, OrderType, new_ref
+from ibtui.domain.order import Order, OrderIntent, new_ref
 from ibtui.domain.position import closing_side
+from ibtui.domain.terms import OrderType, Terms
 from ibtui.engine.desk import exits
 from ibtui.engine.desk.exits import Aim
 from ibtui.engine.strategies.host import Host
@@ -51,7 +52,10 @@ async def _close_one(name: str, symbol: str, quantity: Decimal, host: Host) -> s
         return f"{symbol} is flat already"
     size = min(abs(quantity), abs(left))
     intent = OrderIntent(
-        ref=new_ref(), owner=name, symbol=symbol, side=side, quantity=size, type=OrderType.MKT, reduce_only=True
+        ref=new_ref(),
+        owner=name,
+        terms=Terms(symbol=symbol, side=side, quantity=size, type=OrderType.MKT),
+        reduce_only=True,
     )
     try:
         for part in exits.sliced(intent, exits.slices(left, size, _live(name, symbol, host), name)):

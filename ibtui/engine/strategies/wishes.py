@@ -12,9 +12,10 @@ from msgspec.structs import replace
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.money import plain
-from ibtui.domain.order import Change, Order, OrderIntent, OrderType, Side, TimeInForce
+from ibtui.domain.order import Change, Order, OrderIntent, Side
 from ibtui.domain.position import closing_side
 from ibtui.domain.rate import Rate
+from ibtui.domain.terms import OrderType, TimeInForce, unaskable
 from ibtui.domain.text.sanitize import sanitize
 from ibtui.engine.desk import exits
 from ibtui.engine.strategies import limit as strategy_limit
@@ -125,6 +126,8 @@ class Wishes:
     async def _checked(self, wish: Wish) -> tuple[OrderIntent, ...]:
         if not _REF.fullmatch(wish.ref):
             raise IbtuiError("bad_order", "The order's ref is not one of this program's.")
+        if why := unaskable(wish.terms):
+            raise IbtuiError("bad_order", why)
         if not wish.quantity.is_finite() or wish.quantity <= 0:
             raise IbtuiError("bad_order", "The quantity must be a positive number.")
         held = {part.symbol: self._position(self._name).get(part.symbol, Decimal(0)) for part in _parts(wish)}
@@ -133,28 +136,24 @@ class Wishes:
             self._may_enter()
         await self._within_limit(wish, self._host.orders_of(self._name))
         symbol = (await self._host.combined(wish.combo)).symbol if wish.combo else wish.symbol
+        stops = wish.type == OrderType.STP
+        # A stop that guards a position guards it overnight, too.
+        terms = replace(wish.terms, symbol=symbol, tif=TimeInForce.GTC if reduces and stops else TimeInForce.DAY)
+        # An algorithm's stop is an exit of the trader's position: left behind, it must not pass for an entry.
+        only = wish.reduce_only or (self._for_trader() and reduces and stops)
         intent = OrderIntent(
             ref=wish.ref,
             owner=self._name,
-            symbol=symbol,
-            combo=wish.combo,
-            side=wish.side,
-            quantity=wish.quantity,
-            type=wish.type,
-            limit_price=wish.limit_price,
-            stop_price=wish.stop_price,
-            # A stop that guards a position guards it overnight, too.
-            tif=TimeInForce.GTC if reduces and wish.type is OrderType.STP else TimeInForce.DAY,
+            terms=terms,
             target=wish.target,
             protect=wish.protect,
-            # An algorithm's stop is an exit of the trader's position: left behind, it must not pass for an entry.
-            reduce_only=wish.reduce_only or (self._for_trader() and reduces and wish.type is OrderType.STP),
+            reduce_only=only,
         )
         return self._beside_stops(intent, held[wish.symbol]) if reduces and not wish.combo else (intent,)
 
     def _beside_stops(self, intent: OrderIntent, held: Decimal) -> tuple[OrderIntent, ...]:
         """An exit in the groups of its own stops, so that only one of them fills; what closes all may be several."""
-        if intent.type is OrderType.STP or intent.target is not None or intent.protect is not None:
+        if intent.type == OrderType.STP or intent.target is not None or intent.protect is not None:
             return (intent,)
         orders = [order for order in self._host.orders_of(self._name) if order.live and order.symbol == intent.symbol]
         if self._for_trader() or intent.side is not closing_side(held):
@@ -249,14 +248,8 @@ def _only_less(order: Order, wish: ChangeWish) -> bool:
 
 def _left(order: Order, quantity: Decimal) -> Wish:
     """What an order of that quantity may still trade, as if it were asked for now; targets and stops only follow."""
-    return Wish(
-        ref=order.ref,
-        symbol=order.symbol,
-        side=order.side,
-        quantity=quantity - order.filled,
-        reduce_only=order.role == "exit",
-        combo=order.combo,
-    )
+    terms = replace(order.terms, quantity=quantity - order.filled)
+    return Wish(ref=order.ref, terms=terms, reduce_only=order.role == "exit")
 
 
 def _parts(wish: Wish) -> list[Wish]:
@@ -264,8 +257,7 @@ def _parts(wish: Wish) -> list[Wish]:
     if not wish.combo:
         return [wish]
     return [
-        replace(
-            wish,
+        wish.with_terms(
             symbol=leg.symbol,
             side=leg.side if wish.side is Side.BUY else leg.side.other,
             quantity=wish.quantity * leg.ratio,

@@ -20,11 +20,11 @@ from ibtui.domain.order import (
     UNLISTED,
     Order,
     OrderStatus,
-    TimeInForce,
     held_at_ib,
     never_reached,
     not_found_words,
 )
+from ibtui.domain.terms import TimeInForce
 
 PROOFS = 3
 """Complete reconciles without a trace after which an order that was never acknowledged counts as never placed."""

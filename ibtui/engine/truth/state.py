@@ -312,7 +312,7 @@ class State:
         known = self.orders.get(seen.ref)
         now = self.clock.now()
         if known is not None and known.combo:
-            seen = replace(seen, symbol=known.symbol, combo=known.combo)  # IB names a combo by its contracts only
+            seen = seen.with_terms(symbol=known.symbol, combo=known.combo)  # IB names a combo by its contracts only
         filled = self._agreed(seen, seen.filled)
         if known is None:
             self.order(replace(seen, created=seen.created or now, changed=seen.changed or now))
@@ -320,7 +320,7 @@ class State:
         self._contradicted(known, seen.status)
         self.order(
             replace(
-                seen,
+                seen.with_terms(oca_group=known.oca_group or seen.oca_group),
                 status=_stands(known.status, seen.status, filled, seen.quantity),
                 reason=self._why(seen, filled) if seen.status is not OrderStatus.PENDING else known.reason,
                 filled=filled,
@@ -329,7 +329,6 @@ class State:
                 owner=known.owner,
                 role=known.role,
                 parent=known.parent or seen.parent,
-                oca_group=known.oca_group or seen.oca_group,
                 created=known.created,
                 changed=now,
                 over_by=known.over_by,

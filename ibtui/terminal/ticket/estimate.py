@@ -10,6 +10,7 @@ from ibtui.domain.commission import commission
 from ibtui.domain.cover import Coverage, brought, coverage_after
 from ibtui.domain.order import Order, Side
 from ibtui.domain.quote import Quote
+from ibtui.domain.terms import Terms
 from ibtui.domain.words import bare_words, order_sentence, over_figure
 from ibtui.terminal.drawing import format as fmt
 from ibtui.terminal.ticket import model
@@ -25,12 +26,14 @@ def sentence(ticket: Ticket, quote: Quote | None) -> str:
 def _written(ticket: Ticket, quote: Quote | None) -> Trade:
     """The order as far as it is written; a quantity of 0 is not known yet."""
     return Trade(
-        side=ticket.side,
-        quantity=ticket.quantity or Decimal(0),
-        symbol=ticket.instrument.symbol,
-        type=ticket.type,
-        limit_price=model.limit(ticket, quote),
-        tif=ticket.tif,
+        terms=Terms(
+            side=ticket.side,
+            quantity=ticket.quantity or Decimal(0),
+            symbol=ticket.instrument.symbol,
+            type=ticket.type,
+            limit_price=model.limit(ticket, quote),
+            tif=ticket.tif,
+        )
     )
 
 

@@ -11,9 +11,10 @@ from ibtui.commands.command import Close, Trade
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.money import on_tick, plain, to_tick
-from ibtui.domain.order import OrderType, Side, TimeInForce
+from ibtui.domain.order import Side
 from ibtui.domain.position import closing_side
 from ibtui.domain.quote import Quote
+from ibtui.domain.terms import OrderType, Terms, TimeInForce
 
 Follow = Literal["ask", "bid", "mid"]
 Field = Literal["quantity", "price", "target", "stop"]
@@ -203,14 +204,16 @@ def command(ticket: Ticket, quote: Quote | None) -> Trade | Close:
         return Close(symbol=ticket.instrument.symbol, quantity=part, limit_price=price)
     target, stop = _checked_exits(ticket, quote)
     return Trade(
-        side=ticket.side,
-        quantity=quantity,
-        symbol=ticket.instrument.symbol,
-        type=ticket.type,
-        limit_price=price,
+        terms=Terms(
+            side=ticket.side,
+            quantity=quantity,
+            symbol=ticket.instrument.symbol,
+            type=ticket.type,
+            limit_price=price,
+            tif=ticket.tif,
+        ),
         target=target,
         protect=stop,
-        tif=ticket.tif,
     )
 
 

@@ -10,8 +10,9 @@ from decimal import Decimal
 from ibtui.domain.ability import UNTOLD
 from ibtui.domain.account import Account
 from ibtui.domain.label import spelled
-from ibtui.domain.order import Order, OrderType
+from ibtui.domain.order import Order
 from ibtui.domain.quote import Quote
+from ibtui.domain.terms import OrderType
 from ibtui.domain.words import effect_words
 from ibtui.terminal.drawing import format as fmt
 from ibtui.terminal.drawing.canvas import Line, Run, fit

@@ -9,12 +9,14 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from ibtui.domain.order import Order, OrderIntent, OrderLeg, OrderStatus, OrderType, Side, TimeInForce, new_ref
+from ibtui.domain.order import Order, OrderIntent, OrderLeg, OrderStatus, Side, new_ref
+from ibtui.domain.terms import OrderType, Terms, TimeInForce
 from ibtui.exchange.told.reports import ClientOrder
 from ibtui.gateway.server import Gateway
 from ibtui.link.status import Status
 from tests.engine.markets import AAPL, CALM, held, hold
 from tests.engines import Driver, running_engine
+from tests.flat_orders import altered, flat_order
 from tests.gateways import running_gateway
 
 MSFT = 272093
@@ -120,12 +122,14 @@ async def ungrouped(engine: Driver) -> None:
         ref="aaaaaaaaaaaa-x",
         owner="you",
         role="exit",
-        symbol="AAPL",
-        side=Side.SELL,
-        quantity=Decimal(100),
-        type=OrderType.STP,
-        stop_price=Decimal(180),
-        tif=TimeInForce.GTC,
+        terms=Terms(
+            symbol="AAPL",
+            side=Side.SELL,
+            quantity=Decimal(100),
+            type=OrderType.STP,
+            stop_price=Decimal(180),
+            tif=TimeInForce.GTC,
+        ),
     )
     session.place([leg], state.instruments, session.epoch, order_ids=session.reserve(1))
     await engine.until(lambda s: cover(s) == "full")
@@ -165,7 +169,7 @@ async def test_flatten_all_closes_what_it_can_and_names_the_rest(tmp_path: Path)
 async def test_an_unknown_order_of_an_unknown_symbol_stops_no_flatten(tmp_path: Path) -> None:
     async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
         status = await guarded(engine, gateway)
-        lost = replace(status.orders[0], ref="zzzzzzzzzzzz", symbol="ZZZ", status=OrderStatus.UNKNOWN, perm_id=None)
+        lost = altered(status.orders[0], ref="zzzzzzzzzzzz", symbol="ZZZ", status=OrderStatus.UNKNOWN, perm_id=None)
         engine.engine.parts.state.order(lost)
         outcome = await engine.do("flatten all")
         came = {closing.symbol: closing for closing in outcome.closings}
@@ -228,7 +232,7 @@ def of_strategy(side: Side, quantity: int, **terms: object) -> OrderIntent:
         "quantity": Decimal(quantity),
         "type": OrderType.MKT,
     }
-    return OrderIntent(**(fields | terms))  # type: ignore[arg-type]
+    return flat_order(OrderIntent, fields | terms)
 
 
 async def test_a_strategys_partial_exit_reduces_its_own_stop_to_what_it_still_holds(tmp_path: Path) -> None:

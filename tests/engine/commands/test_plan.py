@@ -19,6 +19,7 @@ from ibtui.domain.words import effect_words
 from ibtui.engine.commands import plan
 from ibtui.engine.commands.plan import Draft
 from ibtui.engine.commands.wanted import Holding, close, flatten, trade
+from tests.flat_orders import flat_order
 
 AAPL = Instrument(symbol="AAPL", con_id=1, sec_type="STK", root="AAPL", exchange="SMART", currency="USD")
 QUOTE = Quote(symbol="AAPL", bid=187.41, ask=187.42, last=187.42, received=1.0)
@@ -40,7 +41,7 @@ def stop(quantity: int = 100, **changes: Any) -> Order:
         "status": OrderStatus.WORKING,
         "role": "stop",
     }
-    return Order(**(fields | changes))
+    return flat_order(Order, fields | changes)
 
 
 def draft(text: str, held: Holding) -> Draft:

@@ -24,8 +24,9 @@ from ibtui.domain.event import (
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.limits import Ceilings
-from ibtui.domain.order import Order, OrderIntent, OrderLeg, OrderType, Side, new_ref
+from ibtui.domain.order import Change, Order, OrderIntent, OrderLeg, Side, new_ref
 from ibtui.domain.quote import Quote
+from ibtui.domain.terms import OrderType
 from ibtui.engine.desk.answers import Answers
 from ibtui.engine.desk.ceilings import Limited
 from ibtui.engine.desk.desk import Desk
@@ -38,6 +39,7 @@ from ibtui.engine.strategies.books import Books
 from ibtui.engine.strategies.store import Store
 from ibtui.engine.truth.state import State
 from tests.engine.truth import kept
+from tests.flat_orders import flat_order
 
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 AAPL = Instrument(symbol="AAPL", con_id=1, sec_type="STK", root="AAPL", exchange="SMART", currency="USD")
@@ -94,16 +96,8 @@ class Script:
     def changing(self, ref: str) -> Order | None:
         return None
 
-    def modify(
-        self,
-        ref: str,
-        epoch: int,
-        *,
-        quantity: Decimal | None = None,
-        limit_price: Decimal | None = None,
-        stop_price: Decimal | None = None,
-    ) -> None:
-        self.modified.append((ref, quantity, limit_price, stop_price))
+    def modify(self, change: Change, epoch: int) -> None:
+        self.modified.append((change.ref, change.quantity, change.limit_price, change.stop_price))
 
     async def run(self) -> None: ...
     async def close(self) -> None: ...
@@ -205,4 +199,4 @@ def wish(side: Side = Side.BUY, quantity: int = 100, **changes: Any) -> OrderInt
         "quantity": Decimal(quantity),
         "type": OrderType.MKT,
     }
-    return OrderIntent(**(fields | changes))
+    return flat_order(OrderIntent, fields | changes)

@@ -15,8 +15,9 @@ from ibtui.domain.event import AccountChanged, Filled, PositionSeen
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
 from ibtui.domain.limits import Ceilings
-from ibtui.domain.order import Change, Order, OrderStatus, OrderType, Side
+from ibtui.domain.order import Change, Order, OrderStatus, Side
 from ibtui.domain.quote import Quote
+from ibtui.domain.terms import OrderType
 from tests.engine.desk.bench import AAPL, NOW, Bench, wish
 from tests.engines import running_engine
 from tests.gateways import running_gateway

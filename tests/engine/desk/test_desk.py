@@ -24,9 +24,11 @@ from ibtui.domain.event import (
 )
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
-from ibtui.domain.order import Change, Order, OrderIntent, OrderLeg, OrderStatus, OrderType, Side, legs
+from ibtui.domain.order import Change, Order, OrderIntent, OrderLeg, OrderStatus, Side, legs
+from ibtui.domain.terms import OrderType
 from tests.clocks import PATIENCE
 from tests.engine.desk.bench import AAPL, NOW, Bench, wish
+from tests.flat_orders import altered
 
 
 @pytest.fixture
@@ -179,7 +181,7 @@ async def test_a_second_carries_so_many_orders_and_changes_and_no_more(tmp_path:
     results = await asyncio.gather(*map(bench.desk.submit, wishes), return_exceptions=True)
     assert [result.code for result in results if isinstance(result, IbtuiError)] == ["too_fast"]
     assert len(bench.session.written) == 4
-    bench.state.order(replace(bracket, status=OrderStatus.WORKING, type="LMT", limit_price=Decimal(187)))
+    bench.state.order(altered(bracket, status=OrderStatus.WORKING, type="LMT", limit_price=Decimal(187)))
     with pytest.raises(IbtuiError) as error:
         await bench.desk.modify(Change(ref=bracket.ref, limit_price=Decimal("187.01")))
     assert error.value.code == "too_fast"

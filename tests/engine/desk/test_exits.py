@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import Order, OrderStatus, Side
+from ibtui.domain.terms import Terms
 from ibtui.engine.desk.exits import Aim, Slice, guarded, in_the_way, intents, slices
 
 BTC = Instrument(
@@ -21,14 +22,12 @@ def guard(quantity: int, group: str, *, target: bool = False, owner: str = "you"
     kind = "target" if target else "stop"
     return Order(
         ref=f"{group or 'none'}-{kind}-{quantity}",
-        symbol="AMZN",
-        side=side,
-        quantity=Decimal(quantity),
-        type="LMT" if target else "STP",
-        status=OrderStatus.WORKING,
         role="target" if target else "stop",
-        oca_group=group,
         owner=owner,
+        terms=Terms(
+            symbol="AMZN", side=side, quantity=Decimal(quantity), type="LMT" if target else "STP", oca_group=group
+        ),
+        status=OrderStatus.WORKING,
     )
 
 
@@ -92,15 +91,15 @@ def test_the_tiniest_lots_close_and_fractions_of_a_lot_stay() -> None:
 def test_what_would_double_goes_first_and_what_guards_stays() -> None:
     resting = Order(
         ref="r-x",
-        symbol="AMZN",
-        side=Side.SELL,
-        quantity=Decimal(5),
-        type="LMT",
-        status=OrderStatus.WORKING,
         role="exit",
+        terms=Terms(symbol="AMZN", side=Side.SELL, quantity=Decimal(5), type="LMT"),
+        status=OrderStatus.WORKING,
     )
     entry = Order(
-        ref="e", symbol="AMZN", side=Side.BUY, quantity=Decimal(5), type="STP", status=OrderStatus.WORKING, role="entry"
+        ref="e",
+        role="entry",
+        terms=Terms(symbol="AMZN", side=Side.BUY, quantity=Decimal(5), type="STP"),
+        status=OrderStatus.WORKING,
     )
     orders = [guard(10, "g"), guard(10, "g", target=True), resting, entry]
     aim = Aim(symbol="AMZN")

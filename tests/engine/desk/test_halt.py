@@ -14,6 +14,7 @@ from ibtui.engine.desk.halt import adding
 from ibtui.link.messages import hindering
 from tests.engine.markets import CALM, by_ref, hold
 from tests.engines import Driver, running_engine
+from tests.flat_orders import flat_order
 from tests.gateways import running_gateway
 
 
@@ -88,7 +89,7 @@ async def test_a_halt_names_what_stands_without_a_stop(tmp_path: Path) -> None:
 
 def order(ref: str, side: Side, quantity: int, **fields: Any) -> Order:
     values: dict[str, Any] = {"type": "LMT", "status": OrderStatus.WORKING} | fields
-    return Order(ref=ref, symbol="AAPL", side=side, quantity=Decimal(quantity), **values)
+    return flat_order(Order, {"ref": ref, "symbol": "AAPL", "side": side, "quantity": Decimal(quantity)} | values)
 
 
 STOP: dict[str, Any] = {"type": "STP", "stop_price": Decimal(180)}

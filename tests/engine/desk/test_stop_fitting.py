@@ -5,7 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from pathlib import Path
 
-from ibtui.domain.order import Order, OrderIntent, OrderType, Side, new_ref
+from ibtui.domain.order import Order, OrderIntent, Side, new_ref
+from ibtui.domain.terms import OrderType, Terms
 from ibtui.gateway.server import Gateway
 from tests.engine.markets import AAPL, CALM, held, hold
 from tests.engines import Driver, running_engine
@@ -74,7 +75,9 @@ async def test_a_strategys_short_does_not_take_the_traders_stop(tmp_path: Path) 
         hold(gateway)
         stop = await stopped(engine)
         intent = OrderIntent(
-            ref=new_ref(), owner="dip", symbol="AAPL", side=Side.SELL, quantity=Decimal(40), type=OrderType.MKT
+            ref=new_ref(),
+            owner="dip",
+            terms=Terms(symbol="AAPL", side=Side.SELL, quantity=Decimal(40), type=OrderType.MKT),
         )
         await engine.engine.parts.desk.submit(intent)
         await engine.until(lambda s: s.positions[0].quantity == 60)

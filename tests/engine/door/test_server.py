@@ -367,7 +367,7 @@ def test_a_socket_left_by_a_killed_engine_is_removed(tmp_path: Path) -> None:
 async def test_a_hostile_number_over_the_link_is_refused_at_once(tmp_path: Path, quantity: str) -> None:
     async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
         hold(gateway)
-        command = {"do": "trade", "side": "BUY", "quantity": 0, "symbol": "AAPL", "type": "MKT"}
+        command = {"do": "trade", "terms": {"side": "BUY", "quantity": 0, "symbol": "AAPL", "type": "MKT"}}
         for ask in ("preview", "do"):
             client = await raw(engine)
             request = json.dumps({"is": "request", "id": 1, "ask": {"ask": ask, "command": command}})

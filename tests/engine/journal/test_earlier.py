@@ -12,6 +12,7 @@ import pytest
 from ibtui.commands.grammar import parse
 from ibtui.domain.calendar.clock import SetClock
 from ibtui.domain.failure import IbtuiError
+from ibtui.domain.terms import flat
 from ibtui.engine.journal.journal import Journal
 from ibtui.engine.journal.records import text
 from ibtui.link.codec import encode
@@ -35,8 +36,8 @@ def running(status: Status) -> list[StrategyStatus]:
 
 
 def said(answer: Status | Outcome) -> Any:
-    """An answer as it goes over the wire."""
-    return json.loads(encode(answer))
+    """An answer as it goes over the wire, orders in the flat form."""
+    return flat(json.loads(encode(answer)))
 
 
 def json_of(value: object) -> Any:

@@ -19,7 +19,8 @@ from msgspec.structs import replace
 from ibtui.domain.calendar.clock import ManualClock
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
-from ibtui.domain.order import Order, OrderIntent, OrderStatus, OrderType, Side, legs
+from ibtui.domain.order import Order, OrderIntent, OrderStatus, Side, legs
+from ibtui.domain.terms import OrderType, Terms
 from ibtui.engine.journal import journal, records
 from ibtui.engine.journal.journal import Journal, Recovered
 
@@ -28,11 +29,7 @@ TODAY = NOW - timedelta(hours=10)
 
 ORDER = Order(
     ref="aaaaaaaaaaaa",
-    symbol="AAPL",
-    side=Side.BUY,
-    quantity=Decimal(100),
-    type="LMT",
-    limit_price=Decimal("187.2500"),
+    terms=Terms(symbol="AAPL", side=Side.BUY, quantity=Decimal(100), type="LMT", limit_price=Decimal("187.2500")),
     status=OrderStatus.PENDING,
     created=NOW,
     changed=NOW,
@@ -51,11 +48,9 @@ LEG = legs(
     OrderIntent(
         ref=ORDER.ref,
         owner="you",
-        symbol="AAPL",
-        side=Side.BUY,
-        quantity=Decimal(100),
-        type=OrderType.LMT,
-        limit_price=Decimal("187.25"),
+        terms=Terms(
+            symbol="AAPL", side=Side.BUY, quantity=Decimal(100), type=OrderType.LMT, limit_price=Decimal("187.25")
+        ),
     )
 )[0]
 

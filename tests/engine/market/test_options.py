@@ -12,11 +12,13 @@ import pytest
 from ibtui.config import Limits
 from ibtui.domain.combo import combo_legs
 from ibtui.domain.failure import IbtuiError
-from ibtui.domain.order import Order, OrderIntent, OrderType, Side, new_ref
+from ibtui.domain.order import Order, OrderIntent, Side, new_ref
+from ibtui.domain.terms import OrderType, Terms
 from ibtui.engine.market import watchlist
 from tests.engine.market.options import held
 from tests.engine.markets import CALM, hold, placed
 from tests.engines import Driver, running_engine
+from tests.flat_orders import flat_order
 from tests.gateways import running_gateway
 
 CALL, PUT = "AAPL261218C00190000", "AAPL261218P00190000"
@@ -60,7 +62,9 @@ async def submit(engine: Driver, legs: dict[str, int], **terms: Any) -> Order:
     host = engine.engine.parts.supervisor._host
     whole = await host.combined(combo)
     fields: dict[str, Any] = {"side": Side.BUY, "quantity": Decimal(1), "type": OrderType.MKT} | terms
-    intent = OrderIntent(ref=new_ref(), owner="you", symbol=whole.symbol, combo=combo, **fields)
+    intent = flat_order(
+        OrderIntent, fields | {"ref": new_ref(), "owner": "you", "symbol": whole.symbol, "combo": combo}
+    )
     (order,) = await host.submit(intent)
     return order
 
@@ -277,10 +281,7 @@ async def test_a_close_that_uncovers_a_call_is_sent_only_from_a_preview_that_say
         exit_of_a_strategy = OrderIntent(
             ref=new_ref(),
             owner="dip",
-            symbol="AAPL",
-            side=Side.SELL,
-            quantity=Decimal(100),
-            type=OrderType.MKT,
+            terms=Terms(symbol="AAPL", side=Side.SELL, quantity=Decimal(100), type=OrderType.MKT),
             reduce_only=True,
         )
         with pytest.raises(IbtuiError) as caught:

@@ -12,8 +12,9 @@ from msgspec.structs import replace
 
 from ibtui.domain.bar import Bar
 from ibtui.domain.failure import IbtuiError
-from ibtui.domain.order import OrderStatus, OrderType, Side
+from ibtui.domain.order import OrderStatus, Side
 from ibtui.domain.quote import Quote
+from ibtui.domain.terms import OrderType, Terms
 from tests.engine.supervisor_house import START, House, house
 
 UP = {"fast": "1", "slow": "2", "bar": "1s", "stop": "1"}
@@ -490,7 +491,7 @@ async def bought_by_you(here: House) -> None:
     from ibtui.domain.order import OrderIntent
 
     intent = OrderIntent(
-        ref="a" * 12, owner="you", symbol="SPY", side=Side.BUY, quantity=Decimal(5), type=OrderType.MKT
+        ref="a" * 12, owner="you", terms=Terms(symbol="SPY", side=Side.BUY, quantity=Decimal(5), type=OrderType.MKT)
     )
     [order] = await here.host.submit(intent)
     here.host.change(order.ref, OrderStatus.WORKING)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import Order, OrderStatus, Side
+from ibtui.domain.terms import OrderType, Terms
 from ibtui.engine.strategies.limit import check, largest_position, left
 from ibtui.link.worker import Wish
 
@@ -18,17 +19,18 @@ SPY = Instrument(symbol="SPY", con_id=1, sec_type="STK", root="SPY", exchange="S
 def order(side: Side, quantity: int, role: str = "entry", status: OrderStatus = OrderStatus.WORKING) -> Order:
     return Order(
         ref=f"{side}{quantity}",
-        symbol="SPY",
-        side=side,
-        quantity=Decimal(quantity),
-        type="LMT",
-        status=status,
         role=role,  # type: ignore[arg-type]
+        terms=Terms(symbol="SPY", side=side, quantity=Decimal(quantity), type="LMT"),
+        status=status,
     )
 
 
 def wish(side: Side, quantity: int, reduce_only: bool = False) -> Wish:
-    return Wish(ref="r", symbol="SPY", side=side, quantity=Decimal(quantity), reduce_only=reduce_only)
+    return Wish(
+        ref="r",
+        terms=Terms(symbol="SPY", side=side, quantity=Decimal(quantity), type=OrderType.MKT),
+        reduce_only=reduce_only,
+    )
 
 
 def code(side: Side, quantity: int, held: int, *orders: Order, reduce_only: bool = False) -> str:

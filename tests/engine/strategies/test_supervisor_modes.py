@@ -8,7 +8,6 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from msgspec.structs import replace
 
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import OrderStatus, Side
@@ -17,6 +16,7 @@ from ibtui.domain.signal import signal
 from ibtui.engine.strategies.hold import REFUSALS, STALE
 from tests.engine.supervisor_house import House, house
 from tests.engine.truth.kept import Kept
+from tests.flat_orders import altered
 
 UP = {"symbol": "SPY", "fast": "1", "slow": "2", "bar": "1s", "stop": "1"}
 ENTER = """
@@ -364,7 +364,7 @@ async def test_a_position_that_is_handed_over_is_the_traders_with_its_stop(here:
 async def test_nothing_is_closed_while_a_cancel_is_not_confirmed(here: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ibtui.engine.strategies.leave.PATIENCE", 0.1)
     ref = await entered(here)
-    resting = replace(
+    resting = altered(
         here.host.orders[ref], ref="rrrrrrrrrrrr", side=Side.SELL, status=OrderStatus.WORKING, filled=Decimal(0)
     )
     here.host.orders[resting.ref] = resting

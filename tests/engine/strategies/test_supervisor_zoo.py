@@ -11,6 +11,7 @@ import pytest
 
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import Order, OrderStatus, Side
+from ibtui.domain.terms import Terms
 from ibtui.engine.strategies.pulse import Timing
 from tests.clocks import PATIENCE
 from tests.engine.supervisor_house import House, house
@@ -279,7 +280,11 @@ async def test_one_that_does_not_read_is_ended(tmp_path: Path) -> None:
             run.on_quote(here.host.quotes["SPY"])
         assert run._talk.process is not None
         assert run._talk.process.fault == "", "quotes are latest-wins and never pile up"
-        order = Order(ref="a", symbol="SPY", side=Side.BUY, quantity=Decimal(1), type="MKT", status=OrderStatus.WORKING)
+        order = Order(
+            ref="a",
+            terms=Terms(symbol="SPY", side=Side.BUY, quantity=Decimal(1), type="MKT"),
+            status=OrderStatus.WORKING,
+        )
         for _ in range(10_000):
             run.on_order(order)
         status = await here.until_state("deaf", "failed")

@@ -12,7 +12,8 @@ from msgspec.structs import replace
 from ibtui.config import Limits
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.limits import Ceilings
-from ibtui.domain.order import FOREIGN, Change, Order, OrderIntent, OrderStatus, OrderType, Side, new_ref
+from ibtui.domain.order import FOREIGN, Change, Order, OrderIntent, OrderStatus, Side, new_ref
+from ibtui.domain.terms import OrderType, Terms
 from tests.engine.desk.bench import Bench, wish
 from tests.engine.markets import CALM, held, hold
 from tests.engines import Driver, running_engine
@@ -105,10 +106,7 @@ async def strategy_bracket(engine: Driver, quantity: int = 10) -> Order:
     intent = OrderIntent(
         ref=new_ref(),
         owner="dip",
-        symbol="AAPL",
-        side=Side.BUY,
-        quantity=Decimal(quantity),
-        type=OrderType.MKT,
+        terms=Terms(symbol="AAPL", side=Side.BUY, quantity=Decimal(quantity), type=OrderType.MKT),
         protect=Decimal(185),
     )
     await engine.engine.parts.desk.submit(intent)
@@ -192,7 +190,7 @@ async def test_a_change_belongs_to_the_connection_it_was_asked_on(tmp_path: Path
         entry = (await engine.do("buy 100 AAPL @ 187.00")).orders[0]
         session = engine.engine.parts.session
         with pytest.raises(IbtuiError) as error:
-            session.modify(entry.ref, session.epoch - 1, limit_price=Decimal(186))
+            session.modify(Change(ref=entry.ref, limit_price=Decimal(186)), session.epoch - 1)
         assert error.value.code == "stale_connection"
 
 

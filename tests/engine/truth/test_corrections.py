@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from ibtui.domain.event import Commissioned, Filled
 from ibtui.domain.order import FOREIGN, TAKEN_BACK, Order, OrderStatus, Side
 from ibtui.domain.quote import Quote
+from ibtui.domain.terms import Terms
 from ibtui.engine.journal.journal import Recovered
 from ibtui.engine.truth import pnl
 from tests.engine.state_bench import AAPL, NOW, REF, Bench, fill, moved, pending, reconciled
@@ -76,12 +77,9 @@ def test_an_execution_id_that_is_given_out_again_is_another_execution(bench: Ben
 def test_the_number_of_another_programs_order_that_is_given_out_again_counts_only_its_own(bench: Bench) -> None:
     order = Order(
         ref="perm-9",
-        symbol="MSFT",
-        side=Side.BUY,
-        quantity=Decimal(10),
-        type="MKT",
-        status=OrderStatus.WORKING,
         owner=FOREIGN,
+        terms=Terms(symbol="MSFT", side=Side.BUY, quantity=Decimal(10), type="MKT"),
+        status=OrderStatus.WORKING,
     )
     bench.state.order(order)
     earlier = fill(1, 5, ref="perm-9", owner=FOREIGN, time=NOW - timedelta(days=2), symbol="MSFT")

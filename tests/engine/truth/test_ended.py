@@ -23,6 +23,7 @@ from ibtui.engine.truth.settle import session_over
 from ibtui.engine.truth.state import State
 from tests.engine.followed import on_stage, status
 from tests.exits.stage import CON_IDS, Stage
+from tests.flat_orders import flat_order
 
 NEW_YORK = ZoneInfo("America/New_York")
 MONDAY = datetime(2026, 11, 23, 10, 0, tzinfo=NEW_YORK)
@@ -56,7 +57,7 @@ def order(**changes: Any) -> Order:
         "created": MONDAY,
         "changed": MONDAY,
     }
-    return Order(**(fields | changes))
+    return flat_order(Order, fields | changes)
 
 
 class Morning:

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import Order, OrderStatus, Side
+from ibtui.domain.terms import Terms
 from ibtui.engine.truth.settle import not_found
 from tests.engine.followed import on_stage, status
 from tests.exits.stage import Stage
@@ -221,11 +222,7 @@ def test_what_ib_does_not_find_may_have_traded_on_an_earlier_day(hours: int, sta
     sent = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
     order = Order(
         ref="aaaaaaaaaaaa",
-        symbol="AAPL",
-        side=Side.BUY,
-        quantity=Decimal(5),
-        type="LMT",
-        tif="GTC",
+        terms=Terms(symbol="AAPL", side=Side.BUY, quantity=Decimal(5), type="LMT", tif="GTC"),
         status=OrderStatus.UNKNOWN,
         created=sent,
         number=7,

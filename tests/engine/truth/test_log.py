@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from ibtui.domain.calendar.clock import ManualClock
 from ibtui.domain.order import Order, OrderStatus, Side
 from ibtui.domain.signal import signal
+from ibtui.domain.terms import Terms
 from ibtui.domain.text.sanitize import SENTENCE
 from ibtui.engine.journal.journal import Recovered
 from ibtui.engine.truth.log import Log
@@ -40,8 +41,13 @@ async def test_the_log_is_filled_again_after_a_restart(tmp_path: Path) -> None:
 
 
 def test_what_is_of_another_day_is_not_told_again() -> None:
-    order = Order(ref="a", symbol="AAPL", side=Side.BUY, quantity=Decimal(1), type="MKT", status=OrderStatus.FILLED,
-                  created=NOON, changed=NOON)  # fmt: skip
+    order = Order(
+        ref="a",
+        terms=Terms(symbol="AAPL", side=Side.BUY, quantity=Decimal(1), type="MKT"),
+        status=OrderStatus.FILLED,
+        created=NOON,
+        changed=NOON,
+    )
     recovered = Recovered(orders=(order,), fills=(), positions={})
     assert retold(recovered, NOON) == [(NOON, "ORDER", "BUY 1 AAPL MKT filled")]
     assert retold(recovered, NOON + timedelta(seconds=1)) == []

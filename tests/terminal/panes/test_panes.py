@@ -5,17 +5,18 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from msgspec.structs import replace
 
 from ibtui.domain.account import Account
 from ibtui.domain.hold import HeldInstrument
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.order import ComboLeg, OrderStatus, Side
+from ibtui.domain.order import OrderStatus, Side
+from ibtui.domain.terms import ComboLeg
 from ibtui.link.messages import Frame
 from ibtui.link.status import StrategyStatus
 from ibtui.terminal.drawing.table import Row
 from ibtui.terminal.panes import log, orders, positions, strategies, watchlist
 from ibtui.terminal.panes.pane import Moment
+from tests.flat_orders import altered
 from tests.terminal.sample import NOW, PRICES, ZONE, ago, child, entry, minutes, model, order, position, quote, session
 
 MOMENT = Moment(NOW, 1.0, ZONE)
@@ -161,7 +162,7 @@ def test_an_exit_that_closes_nothing_is_marked() -> None:
     known = model(LEFT_OVER)
     (row,) = [row for row in orders.live_rows(known, ZONE, NOW) if row.key == "left"]
     assert "OVER: nothing to close, it would open a short" in row.notes[0].text
-    wrong = replace(known.orders["left"], ref="wrong", symbol="AAPL", side=Side.BUY)
+    wrong = altered(known.orders["left"], ref="wrong", symbol="AAPL", side=Side.BUY)
     known.apply(Frame(orders=(wrong,)))
     (row,) = [row for row in orders.live_rows(known, ZONE, NOW) if row.key == "wrong"]
     assert "it would enlarge a long" in row.notes[0].text

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from ibtui.commands.command import Trade
 from ibtui.commands.grammar import parse
 from ibtui.commands.written import written
-from ibtui.domain.order import OrderType, Side, TimeInForce
+from ibtui.domain.order import Side
+from ibtui.domain.terms import OrderType, TimeInForce
 from ibtui.domain.words import effect_words
 from ibtui.engine.commands import plan
 from ibtui.engine.commands.wanted import Holding, trade

@@ -14,8 +14,9 @@ from ibtui.commands.command import Close, Trade
 from ibtui.commands.registry import ACTIONS
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.money import on_tick
-from ibtui.domain.order import OrderType, Side, TimeInForce
+from ibtui.domain.order import Side
 from ibtui.domain.quote import Quote
+from ibtui.domain.terms import OrderType, Terms, TimeInForce
 from ibtui.domain.text.number import NotANumberError
 from ibtui.terminal.ticket import fields, model
 from ibtui.terminal.ticket.model import CHANGES, Ticket
@@ -54,7 +55,9 @@ def refusal(ticket: Ticket, market: Quote | None = MARKET) -> str:
 def test_a_buy_is_a_limit_at_the_ask() -> None:
     command = model.command(typed(buy(), "100"), MARKET)
     assert command == Trade(
-        side=Side.BUY, quantity=Decimal(100), symbol="AAPL", type=OrderType.LMT, limit_price=Decimal("187.42")
+        terms=Terms(
+            side=Side.BUY, quantity=Decimal(100), symbol="AAPL", type=OrderType.LMT, limit_price=Decimal("187.42")
+        )
     )
 
 
@@ -166,7 +169,7 @@ def test_market_and_back() -> None:
     ticket = typed(buy(100), "tab", "ticket.market")
     assert ticket.field == "quantity"
     assert model.command(ticket, MARKET) == Trade(
-        side=Side.BUY, quantity=Decimal(100), symbol="AAPL", type=OrderType.MKT
+        terms=Terms(side=Side.BUY, quantity=Decimal(100), symbol="AAPL", type=OrderType.MKT)
     )
     assert model.limit(typed(ticket, "ticket.market"), MARKET) == Decimal("187.42")
 

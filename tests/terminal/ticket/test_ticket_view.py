@@ -14,8 +14,9 @@ from msgspec.structs import replace
 from ibtui.commands.command import Trade
 from ibtui.domain.cover import cover
 from ibtui.domain.failure import IbtuiError
-from ibtui.domain.order import OrderStatus, OrderType, Side
+from ibtui.domain.order import OrderStatus, Side
 from ibtui.domain.quote import Quote
+from ibtui.domain.terms import OrderType, Terms
 from ibtui.engine.commands import plan
 from ibtui.engine.commands.wanted import Holding, trade
 from ibtui.link.messages import Plan, Worth
@@ -89,7 +90,9 @@ def test_the_ticket_fits_its_slot(width: int, height: int) -> None:
 
 @pytest.mark.parametrize(("width", "height"), SIZES[:2])
 def test_a_whole_bracket_s_plan_is_seen_in_every_slot(width: int, height: int) -> None:
-    command = Trade(side=Side.BUY, quantity=Decimal(200), symbol="MSFT", type=OrderType.LMT, limit_price=Decimal(402))
+    command = Trade(
+        terms=Terms(side=Side.BUY, quantity=Decimal(200), symbol="MSFT", type=OrderType.LMT, limit_price=Decimal(402))
+    )
     plan = replace(
         plan_of(command, "t"),
         sentence="BUY 200 MSFT at 402.10 limit, day\nSELL 200 MSFT at 410.00 limit\nSELL 200 MSFT stop 398.00",
@@ -117,7 +120,7 @@ def test_a_whole_bracket_s_plan_is_seen_in_every_slot(width: int, height: int) -
 
 def _many(count: int, **changes: object) -> Plan:
     """A plan that closes so many positions."""
-    plan = plan_of(Trade(side=Side.BUY, quantity=Decimal(1), symbol="A", type=OrderType.MKT), "t")
+    plan = plan_of(Trade(terms=Terms(side=Side.BUY, quantity=Decimal(1), symbol="A", type=OrderType.MKT)), "t")
     several: dict[str, object] = {
         "sentence": "\n".join(f"SELL {i} AAPL{i} at market, day" for i in range(count)),
         "effect_sentence": "\n".join(f"CLOSES the long of {i}" for i in range(count)),
@@ -242,7 +245,9 @@ def test_ticket_preview_and_positions_count_the_same_stops() -> None:
     assert estimate.afterwards(_buy(), MARKET, Decimal(100), both).bare == 100
     held = Holding(instrument=AAPL, quote=MARKET, held=Decimal(100), orders=tuple(both))
     bought = Trade(
-        side=Side.BUY, quantity=Decimal(100), symbol="AAPL", type=OrderType.LMT, limit_price=Decimal("187.42")
+        terms=Terms(
+            side=Side.BUY, quantity=Decimal(100), symbol="AAPL", type=OrderType.LMT, limit_price=Decimal("187.42")
+        )
     )
     wanted = trade(bought, held, lambda: "aaaaaaaaaaaa")
     assert plan.draft(wanted, None).plan.bare == 100
