@@ -12,7 +12,6 @@ from ibtui.backtest.book import WorkingOrders
 from ibtui.backtest.combos import combo_prices
 from ibtui.backtest.curve import Curve
 from ibtui.backtest.instruments import instrument_of
-from ibtui.backtest.limits import Desk
 from ibtui.backtest.options import BacktestOptions, crossed, no_options
 from ibtui.backtest.settings import Settings
 from ibtui.backtest.trades import TradeList
@@ -27,6 +26,7 @@ from ibtui.domain.order import Order, OrderStatus, Role, Side
 from ibtui.domain.refusal import Refusal
 from ibtui.domain.terms import Terms
 from ibtui.risk.margin import MarginLeg, bared, carried
+from ibtui.risk.paper import PaperDesk
 from ibtui.strategies.working import Kind, Working, at_open, inside
 
 Check = Callable[["Simulated", Working, Sequence[MarginLeg]], Refusal | None]
@@ -74,10 +74,13 @@ class Simulated:
         self._open = self.trades.open
         self._desk = None
         if settings.ruled is not None:
-            self._desk = Desk(
-                settings.ruled,
-                holdings=self._open,
-                orders=self._book,
+            ruled = settings.ruled
+            self._desk = PaperDesk(
+                ruled.account,
+                ruled.strategy,
+                ruled.groups,
+                positions=self._quantities,
+                orders=self._book.by_ref,
                 price=self._price,
                 instrument=self._instrument,
                 timed=seconds < DAY,
@@ -309,6 +312,9 @@ class Simulated:
         held = self.trades.quantity(leg.instrument.symbol)
         return abs(held + leg.signed) > abs(held)
 
+    def _quantities(self) -> dict[str, float]:
+        return {symbol: holding.quantity for symbol, holding in self._open.items()}
+
     def _holdings(self) -> list[tuple[Instrument, float]]:
         return [(self._instrument(symbol), holding.quantity) for symbol, holding in self._open.items()]
 
@@ -369,18 +375,18 @@ class Simulated:
                 raise ValueError(f"the {name} must be a positive number, not {number!r}")
         kind: Kind = "LMT" if limit is not None else "STP" if stop is not None else "MKT"
         order = self._new(symbol, side.sign, quantity, kind, limit or stop or 0.0, "entry")
-        if self._passes(order):
+        if self._passes(order, bracket=sl is not None or tp is not None):
             self._book.add(order)
             self._add_children(order, sl, tp)
         return order.ref
 
-    def _passes(self, order: Working, of: str = "") -> bool:
-        """Whether an entry may go out, or become larger than `of`: not while it only warms up, nor past the limits."""
+    def _passes(self, order: Working, of: str = "", *, bracket: bool = False) -> bool:
+        """Whether an entry may go out, or `of` become it: not while it only warms up, nor past the limits."""
         if self._desk is None or not self.sending:
             return self.sending
         trades = [(symbol, order.sign * ratio * order.quantity) for symbol, ratio in order.legs or ((order.symbol, 1),)]
         prices = {order.symbol: order.price} if order.price and not order.legs else {}
-        refusal = self._desk.refuses(trades, prices, self.worth, self.now, of)
+        refusal = self._desk.refuses(trades, prices, self.worth, self.now, of, bracket=bracket)
         if refusal is not None:
             self._count(refusal)
         return refusal is None
@@ -430,14 +436,15 @@ class Simulated:
         order = self._standing.get(ref)
         if order is None or not self.sending:
             return
-        if order.role == "entry" and quantity is not None and quantity > order.quantity:
-            larger = Working(ref, order.symbol, order.sign, float(quantity), order.kind, order.price)
-            larger.legs = order.legs
-            if not self._passes(larger, ref):
-                return
         price = limit if order.kind == "LMT" else stop if order.kind == "STP" else None
-        order.price = order.price if price is None else price
-        order.quantity = order.quantity if quantity is None else float(quantity)
+        price = order.price if price is None else price
+        wanted = order.quantity if quantity is None else float(quantity)
+        if order.role == "entry" and (wanted > order.quantity or price != order.price):
+            becomes = Working(ref, order.symbol, order.sign, wanted, order.kind, price)
+            becomes.legs = order.legs
+            if not self._passes(becomes, ref):
+                return
+        order.price, order.quantity = price, wanted
 
     def close(self, symbol: str) -> None:
         if not self.sending:

@@ -93,7 +93,7 @@ def _run(chosen: Chosen, progress: str) -> tuple[Summary, Result]:
 
 def _larger_than_live(chosen: Chosen, result: Result) -> Iterator[str]:
     """A limit that live holds for every strategy without one of its own, and that research should not stumble over."""
-    from ibtui.engine.strategies.limit import largest_position
+    from ibtui.risk.positions import largest_position
 
     ruled = chosen.settings.ruled
     if ruled is not None and ruled.strategy.position_quantity is not None:

@@ -32,6 +32,8 @@ Code = Literal[
     "too_fast",
     "held",
     "buying_power",
+    "would_flip",
+    "strategy_limit",
 ]
 
 Unit = Literal["money", "percent", "seconds", "quantity"]

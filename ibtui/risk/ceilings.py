@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from ibtui.domain.limits import Ceilings, hours
 from ibtui.domain.refusal import Measured, Refusal
+from ibtui.risk.positions import shrinks
 
 _HAIR = 1e-9
 _WHY = "(a price is missing, or its currency on the watchlist), and there is a limit"
@@ -56,6 +57,8 @@ class Book(Struct, frozen=True, kw_only=True):
     """The group of each symbol that is in one."""
     units: Mapping[str, float] = {}
     """What order_quantity counts in, where that is not 1."""
+    largest: Mapping[str, float] = {}
+    """What a strategy may hold of each symbol at most where it has no limit position_quantity."""
     traded: Mapping[str, Held] = {}
     """What the order, when it is one that is changed, has traded already: no part of what it adds, but of its size."""
 
@@ -70,6 +73,14 @@ def check(wanted: Mapping[str, Held], book: Book, ceilings: Ceilings, whose: str
         for breach in rule(wanted, book, ceilings):
             return replace(breach, owner=whose)
     return None
+
+
+def check_size(wanted: Mapping[str, Held], units: Mapping[str, float], ceilings: Ceilings) -> Refusal | None:
+    """Why one order is too large, None when it is not: what the profile asks also of an order that only reduces.
+
+    `units` as in Book. A close, which the position itself bounds, is not asked about.
+    """
+    return next(_order(wanted, units, {}, ceilings), None)
 
 
 def _over(limit: str, words: str, measured: Measured | None = None) -> Refusal:
@@ -160,11 +171,17 @@ def _loss(wanted: Mapping[str, Held], book: Book, ceilings: Ceilings) -> Iterato
         yield _over("daily_loss_percent", words)
 
 
-def _order(wanted: Mapping[str, Held], book: Book, ceilings: Ceilings) -> Iterator[Refusal]:
+def _size(wanted: Mapping[str, Held], book: Book, ceilings: Ceilings) -> Iterator[Refusal]:
+    return _order(wanted, book.units, book.traded, ceilings)
+
+
+def _order(
+    wanted: Mapping[str, Held], units: Mapping[str, float], traded: Mapping[str, Held], ceilings: Ceilings
+) -> Iterator[Refusal]:
     for symbol, left in wanted.items():
-        trade = left.plus(book.traded.get(symbol, _NOTHING))
+        trade = left.plus(traded.get(symbol, _NOTHING))
         if ceilings.order_quantity is not None:
-            most, quantity = ceilings.order_quantity * book.units.get(symbol, 1.0), abs(trade.quantity)
+            most, quantity = ceilings.order_quantity * units.get(symbol, 1.0), abs(trade.quantity)
             if _beyond(quantity, most):
                 words = f"An order for {{value}} {symbol} is above the limit order_quantity of {{limit}}."
                 yield _over("order_quantity", words, Measured(quantity, most))
@@ -174,7 +191,7 @@ def _order(wanted: Mapping[str, Held], book: Book, ceilings: Ceilings) -> Iterat
 def _position(wanted: Mapping[str, Held], book: Book, ceilings: Ceilings) -> Iterator[Refusal]:
     for symbol, trade in wanted.items():
         after = _end(symbol, trade, book)
-        most = ceilings.position_quantity
+        most = book.largest.get(symbol) if ceilings.position_quantity is None else ceilings.position_quantity
         if most is not None and _beyond(abs(after.quantity), most):
             words = f"That could carry {symbol} to {{value}}; the limit position_quantity is {{limit}}."
             yield _over("position_quantity", words, Measured(after.quantity, most))
@@ -240,8 +257,7 @@ def _end(symbol: str, trade: Held, book: Book) -> Held:
     held = book.positions.get(symbol, _NOTHING)
     out = (book.buying if trade.quantity > 0 else book.selling).get(symbol, _NOTHING)
     after = held.plus(out).plus(trade)
-    shrinks = held.quantity * trade.quantity < 0 and held.quantity * after.quantity >= 0
-    return _NOTHING if shrinks else after
+    return _NOTHING if shrinks(held.quantity, trade.quantity, after.quantity) else after
 
 
 def _sizes(wanted: Mapping[str, Held], book: Book) -> dict[str, float]:
@@ -265,4 +281,4 @@ def _parts(book: Book) -> tuple[Mapping[str, Held], ...]:
 
 
 _NOTHING = Held(0.0, 0.0)
-RULES: Sequence[Rule] = (_symbols, _hours, _pace, _loss, _order, _position, _count, _shares)
+RULES: Sequence[Rule] = (_symbols, _hours, _pace, _loss, _size, _position, _count, _shares)

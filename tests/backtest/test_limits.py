@@ -102,3 +102,46 @@ def test_a_loss_that_is_made_good_still_counts_until_the_day_ends() -> None:
     result, _ = play(rows, {0: first, 4: lambda s: s.buy("A", 1)}, settings)
     assert prices(result) == [("BUY", 10, 100)]
     assert list(result.refusals) == ["Today had lost 100.00; the limit daily_loss is 50.00: only reducing orders pass."]
+
+
+def test_an_exit_that_may_fill_counts_beside_a_new_sale() -> None:
+    """As it does live: both fill at the next open, and the position would be short by more than its limit."""
+
+    def both(script: Script) -> None:
+        script.close("A")
+        script.sell("A", 15)
+
+    result = ruled({0: lambda s: s.buy("A", 10), 1: both}, strategy=Ceilings(position_quantity=12))
+    assert prices(result) == [("BUY", 10, 100), ("SELL", 10, 100)]
+    assert list(result.refusals) == ["That could carry A to -15; the limit position_quantity is 12 (its own)."]
+
+
+def test_an_entry_at_another_price_is_judged_as_the_order_it_becomes() -> None:
+    def dearer(script: Script) -> None:
+        for order in script.orders("A"):
+            script.modify(order.ref, limit=99.0 if script.number == 3 else 89.0)
+
+    deeds: Deeds = {1: lambda s: s.buy("A", 10, limit=80.0), 2: dearer, 3: dearer}
+    settings = Settings(commission="none", ruled=Ruled(account=Limits(order_value=900, orders_per_day=1)))
+    result, _ = play(bars(*[FLAT] * 3, (95, 96, 94, 95), (88, 89, 87, 88)), deeds, settings)
+    assert prices(result) == [("BUY", 10, 88)]
+    assert list(result.refusals) == ["An order in A would be worth 990.00; the limit order_value is 900.00."]
+
+
+def test_what_brings_a_stop_or_a_target_does_more_than_reduce() -> None:
+    deeds: Deeds = {0: lambda s: s.buy("A", 10), 1: lambda s: s.sell("A", 4, sl=110.0), 2: lambda s: s.sell("A", 4)}
+    result = ruled(deeds, Limits(orders_per_day=1))
+    assert prices(result) == [("BUY", 10, 100), ("SELL", 4, 100)]
+    assert list(result.refusals) == ["1 orders went out today; the limit orders_per_day is 1."]
+
+
+def test_a_sale_that_is_no_close_is_no_larger_than_one_order_of_the_profile_may_be() -> None:
+    """Live a person or a strategy gets out of more than that by a close, which the position bounds."""
+    deeds: Deeds = {
+        0: lambda s: (s.buy("A", 10), s.buy("A", 10)),
+        1: lambda s: s.sell("A", 20),
+        2: lambda s: s.close("A"),
+    }
+    result = ruled(deeds, Limits(order_quantity=15), strategy=Ceilings(order_value=1_000), rows=5)
+    assert prices(result) == [("BUY", 10, 100), ("BUY", 10, 100), ("SELL", 20, 100)]
+    assert list(result.refusals) == ["An order for 20 A is above the limit order_quantity of 15."]

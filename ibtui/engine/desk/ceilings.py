@@ -23,6 +23,7 @@ from ibtui.engine.truth.state import State
 from ibtui.risk import ceilings as rules
 from ibtui.risk.ceilings import Book, Held
 from ibtui.risk.gate import CURRENCY_UNIT
+from ibtui.risk.positions import counts, largest_position
 from ibtui.risk.prices import facing, reference
 
 DEFAULT = "default"
@@ -94,7 +95,8 @@ class Limited:
         """
         for owner in ("", intent.owner):
             ceilings = self.ceilings(owner)
-            if ceilings == NONE or self._passes(intent, owner, without, reduces):
+            unlimited = ceilings == NONE and not self._bounded(owner)
+            if unlimited or self._passes(intent, owner, without, reduces):
                 continue
             book = self._book(owner, ceilings, intent, without)
             if traded is not None:
@@ -109,25 +111,35 @@ class Limited:
         """What a strategy holds for itself; None where the account's position is meant."""
         return None if owner == YOU or self.for_trader(owner) else self.holdings(owner)
 
+    def _bounded(self, owner: str) -> bool:
+        """Whether it is a strategy whose positions have a limit even where none is set."""
+        return owner not in ("", YOU, FOREIGN) and not self.for_trader(owner)
+
     def _book(self, owner: str, ceilings: Ceilings, intent: OrderIntent, without: Collection[str]) -> Book:
         """What the account has, or with an `owner` what that strategy has; of `intent` nothing is out yet."""
         live = [
             order
             for order in self._state.orders.all_live()
-            if order.role in ("entry", "exit") and (not owner or order.owner == owner)
+            if counts(order.role) and (not owner or order.owner == owner)
             if order.ref not in without and not _same(order, intent.ref)
         ]
         placed = self._placed(owner, intent.ref) if ceilings.orders_per_day or ceilings.order_seconds else []
+        today = day_began(self._clock.now())
         return msgspec.structs.replace(
             self.money(owner),
             positions=self._positions(owner),
             buying=self._out(owner, live, Side.BUY),
             selling=self._out(owner, live, Side.SELL),
-            orders_today=len(placed),
+            orders_today=sum(moment >= today for moment in placed),
             last_order=max(placed, default=None),
             groups={**self._groups, **self._inherited()} if self._groups else {},
             units={symbol: CURRENCY_UNIT for symbol in self._wanted(intent) if self._type(symbol) == "CASH"},
+            largest=self._largest(intent) if self._bounded(owner) else {},
         )
+
+    def _largest(self, intent: OrderIntent) -> dict[str, float]:
+        known = ((symbol, self._state.instruments.get(symbol)) for symbol in self._wanted(intent))
+        return {symbol: float(largest_position(item)) for symbol, item in known if item is not None}
 
     def money(self, owner: str) -> Book:
         """A book of equity and profit alone."""
@@ -170,19 +182,18 @@ class Limited:
         for order in self._state.orders.all_live():
             if order.owner != owner or order.ref in without or _same(order, intent.ref):
                 continue
-            if order.role in ("entry", "exit") and not order.protective:
+            if counts(order.role) and not order.protective:
                 for symbol, signed in _traded(order.symbol, order.side, float(order.remaining), order.combo):
                     key = symbol, 1 if signed > 0 else -1
                     out[key] = out.get(key, 0.0) + abs(signed)
         return rules.reduces(self._wanted(intent), held, out)
 
     def _placed(self, owner: str, ref: str) -> list[datetime]:
-        """When the entries of today went out, those of the intent `ref` left out."""
-        today = day_began(self._clock.now())
+        """When the entries that are known went out, today or before, those of the intent `ref` left out."""
         return [
             order.created
             for order in self._state.orders
-            if order.role == "entry" and order.created is not None and order.created >= today
+            if order.role == "entry" and order.created is not None
             if (not owner or order.owner == owner) and not _same(order, ref)
         ]
 

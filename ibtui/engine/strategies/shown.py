@@ -9,7 +9,6 @@ from decimal import Decimal
 from msgspec.structs import replace
 
 from ibtui.domain.calendar.clock import Clock
-from ibtui.engine.strategies import limit
 from ibtui.engine.strategies.books import Books
 from ibtui.engine.strategies.catalog import Entry
 from ibtui.engine.strategies.host import Host
@@ -18,6 +17,7 @@ from ibtui.engine.strategies.store import Store
 from ibtui.engine.truth import pnl
 from ibtui.engine.truth.pnl import Holding
 from ibtui.link.status import StrategyState, StrategyStatus
+from ibtui.risk.positions import left
 
 
 class Shown:
@@ -65,7 +65,7 @@ class Shown:
         instrument = self._books.instruments.get(symbol)
         if instrument is None:
             return None
-        return limit.left(instrument, held, self._host.orders_of(name), self._host.largest_position(name))
+        return left(instrument, held, self._host.orders_of(name), self._host.largest_position(name))
 
     def _unapproved(self, entry: Entry) -> str:
         """What a person does about a file that was not approved as it is; empty when it was."""

@@ -18,11 +18,11 @@ from ibtui.domain.rate import Rate
 from ibtui.domain.terms import OrderType, TimeInForce, unaskable
 from ibtui.domain.text.sanitize import sanitize
 from ibtui.engine.desk import exits
-from ibtui.engine.strategies import limit as strategy_limit
 from ibtui.engine.strategies import orders as strategy_orders
 from ibtui.engine.strategies.hold import Hold
 from ibtui.engine.strategies.host import Host
 from ibtui.link.worker import CancelWish, ChangeWish, OrderMoved, Refused, ToWorker, Wish
+from ibtui.risk.positions import check_own
 
 WISHES_PER_SECOND = 20
 """Orders and cancels a strategy may ask for; IB itself takes 50 messages a second from a whole account."""
@@ -161,12 +161,17 @@ class Wishes:
         return exits.sliced(intent, exits.slices(held, intent.quantity, orders, self._name))
 
     async def _within_limit(self, wish: Wish, orders: Collection[Order]) -> None:
-        """Raise IbtuiError `strategy_limit` when it would carry a position past the strategy's own limit."""
+        """Raise IbtuiError `strategy_limit` or `would_flip` when a position would pass the strategy's own limit."""
         for part in _parts(wish):
             instrument = await self._instrument(part.symbol)
             if not self._for_trader():
                 held = self._position(self._name).get(part.symbol, Decimal(0))
-                strategy_limit.check(part, instrument, held, orders, self._host.largest_position(self._name))
+                most = self._host.largest_position(self._name)
+                refusal = check_own(
+                    part.side, part.quantity, instrument, held, orders, most, reduce_only=part.reduce_only
+                )
+                if refusal is not None:
+                    raise IbtuiError.of(refusal)
 
     def _reduces(self, wish: Wish, held: Decimal) -> bool:
         return wish.reduce_only or (held * wish.side.sign < 0 and wish.quantity <= abs(held))

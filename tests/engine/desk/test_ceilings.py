@@ -223,3 +223,34 @@ async def test_what_has_no_price_is_not_waved_through(tmp_path: Path) -> None:
         assert "worth is not known" in await refused(bench)
     finally:
         await bench.close()
+
+
+async def test_a_strategy_has_a_largest_position_where_none_is_set(tmp_path: Path) -> None:
+    """The desk asks for it, whoever makes one of its orders larger: its wishes are not the only way to it."""
+    bench = Bench(tmp_path, limits(order_value=1e9))
+    try:
+        order = await sent(bench, owner="dip", quantity=900)
+        await sent(bench, owner="you", quantity=1_001)
+        assert "AAPL to 1,001; the limit position_quantity is 1,000 (dip)." in await refused(
+            bench, owner="dip", quantity=101
+        )
+        bench.state.order(_working(order))
+        await bench.desk.modify(Change(ref=order.ref, quantity=Decimal(1_000)))
+        with pytest.raises(IbtuiError) as found:
+            await bench.desk.modify(Change(ref=order.ref, quantity=Decimal(1_001)))
+        assert found.value.kind == ("over_limit", "position_quantity", "dip")
+    finally:
+        await bench.close()
+
+
+async def test_the_least_time_between_two_orders_goes_on_over_midnight(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, limits(order_seconds=60, orders_per_day=1))
+    try:
+        bench.clock.advance(14 * 3600 - 10)  # ten seconds before midnight in New York
+        await sent(bench)
+        bench.clock.advance(15)
+        assert "The last order is 15 s old; the limit order_seconds is 60 s." in await refused(bench)
+        bench.clock.advance(45)
+        await sent(bench)
+    finally:
+        await bench.close()

@@ -1,3 +1,5 @@
+"""A strategy's own limit: how large a position it may build, whatever the account allows."""
+
 from __future__ import annotations
 
 from decimal import Decimal
@@ -6,12 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import Order, OrderStatus, Side
-from ibtui.domain.terms import OrderType, Terms
-from ibtui.engine.strategies.limit import check, largest_position, left
-from ibtui.link.worker import Wish
+from ibtui.domain.terms import Terms
+from ibtui.risk.positions import check_own, largest_position, left
 
 SPY = Instrument(symbol="SPY", con_id=1, sec_type="STK", root="SPY", exchange="SMART", currency="USD")
 
@@ -25,20 +25,9 @@ def order(side: Side, quantity: int, role: str = "entry", status: OrderStatus = 
     )
 
 
-def wish(side: Side, quantity: int, reduce_only: bool = False) -> Wish:
-    return Wish(
-        ref="r",
-        terms=Terms(symbol="SPY", side=side, quantity=Decimal(quantity), type=OrderType.MKT),
-        reduce_only=reduce_only,
-    )
-
-
 def code(side: Side, quantity: int, held: int, *orders: Order, reduce_only: bool = False) -> str:
-    try:
-        check(wish(side, quantity, reduce_only), SPY, Decimal(held), orders)
-    except IbtuiError as error:
-        return error.code
-    return ""
+    refusal = check_own(side, Decimal(quantity), SPY, Decimal(held), orders, reduce_only=reduce_only)
+    return "" if refusal is None else refusal.code
 
 
 @pytest.mark.parametrize(
