@@ -5,13 +5,13 @@ from __future__ import annotations
 from decimal import Decimal
 from pathlib import Path
 
-import ib_insync
 import pytest
 
 from ibtui.domain.order import OrderStatus
 from tests.engine.markets import AAPL, CALM, bought, by_ref, held, hold, placed
 from tests.engines import running_engine
 from tests.gateways import running_gateway
+from tests.insync import ib_insync
 
 
 async def test_a_market_order_becomes_a_position(tmp_path: Path) -> None:

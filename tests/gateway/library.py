@@ -7,11 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from ib_insync import IB, Stock
 
 from ibtui.gateway.server import Gateway
 from tests.clocks import PATIENCE
 from tests.gateway.raw import CON_ID
+from tests.insync import IB, Stock, ib_insync
 
 AAPL = Stock("AAPL", "SMART", "USD", conId=CON_ID)
 
@@ -25,7 +25,7 @@ async def connected(gateway: Gateway, client_id: int) -> IB:
 
 def noise(caplog: pytest.LogCaptureFixture) -> list[str]:
     """What the client logged that is not the text of an error message which the gateway meant to send."""
-    records = (record for record in caplog.records if record.name.startswith(("ib_insync", "ibtui.gateway")))
+    records = (record for record in caplog.records if record.name.startswith((ib_insync.__name__, "ibtui.gateway")))
     meant = ("Error ", "Warning ", "Canceled order")
     return [record.getMessage() for record in records if not record.getMessage().startswith(meant)]
 

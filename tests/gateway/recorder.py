@@ -7,12 +7,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
-import ib_insync
-
 from ibtui.gateway.wire import requests
 from ibtui.gateway.wire.codec import Values
 from ibtui.gateway.wire.framing import Frames, Greeting, frame, split
 from tests.clocks import PATIENCE
+from tests.insync import ib_insync
 
 
 class Recorder:

@@ -6,11 +6,11 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from ib_insync import IB, MarketOrder, Stock
 
 from ibtui.domain.failure import IbtuiError
 from ibtui.gateway.testing import OfflineGateway, offline_gateway
 from tests.clocks import PATIENCE
+from tests.insync import IB, MarketOrder, Stock
 
 
 async def trade(gateway: OfflineGateway) -> None:

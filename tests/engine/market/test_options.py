@@ -6,7 +6,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import ib_insync
 import pytest
 
 from ibtui.config import Limits
@@ -20,6 +19,7 @@ from tests.engine.markets import CALM, hold, placed
 from tests.engines import Driver, running_engine
 from tests.flat_orders import flat_order
 from tests.gateways import running_gateway
+from tests.insync import ib_insync
 
 CALL, PUT = "AAPL261218C00190000", "AAPL261218P00190000"
 

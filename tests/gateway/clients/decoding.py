@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from ib_insync.decoder import Decoder as InsyncDecoder
 from ibapi.decoder import Decoder as OfficialDecoder
 
 from ibtui.gateway.wire.codec import Values, encode
 from ibtui.gateway.wire.fields import Layout
 from ibtui.gateway.wire.framing import split
+from tests.insync import InsyncDecoder
 
 
 class Calls:

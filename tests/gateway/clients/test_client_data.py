@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from ib_insync.decoder import Decoder as InsyncDecoder
 from ibapi.decoder import Decoder as OfficialDecoder
 
 from ibtui.gateway.wire import market, research, settings
@@ -14,6 +13,7 @@ from ibtui.gateway.wire.codec import Values, encode
 from ibtui.gateway.wire.fields import Layout
 from ibtui.gateway.wire.framing import split
 from tests.gateway.clients.decoding import Calls, Fields, insync, left_over
+from tests.insync import InsyncDecoder, ib_insync, of_ib_insync
 
 TIME = 1795000000
 MOMENT = datetime.fromtimestamp(TIME, UTC)
@@ -42,7 +42,7 @@ def flat(value: Any) -> Any:
     """A client's object as the values it holds."""
     if isinstance(value, (list, tuple)):
         return [flat(item) for item in value]
-    if hasattr(value, "__dict__") and type(value).__module__.startswith(("ib_insync", "ibapi")):
+    if hasattr(value, "__dict__") and type(value).__module__.startswith((ib_insync.__name__, "ibapi")):
         return [flat(item) for item in vars(value).values()]
     return value
 
@@ -154,6 +154,7 @@ def test_plain_messages(
     assert not caplog.records
 
 
+@of_ib_insync
 @pytest.mark.parametrize("version", [157, 176])
 @pytest.mark.parametrize(
     ("layout", "values", "items"),
@@ -252,6 +253,7 @@ def test_scanner_rows(caplog: pytest.LogCaptureFixture) -> None:
     assert left_over(research.SCANNER_DATA, message, "processScannerDataMsg") == []
 
 
+@of_ib_insync
 @pytest.mark.parametrize(
     ("layout", "values", "items", "method"),
     [

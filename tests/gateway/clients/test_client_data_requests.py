@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-import ib_insync
-from ib_insync import ScannerSubscription, TagValue, WshEventData
 from ibapi.client import EClient
 from ibapi.contract import Contract as OfficialContract
 from ibapi.scanner import ScannerSubscription as OfficialSubscription
@@ -16,6 +14,7 @@ from ibapi.wrapper import EWrapper
 from ibtui.gateway.wire import market, research, settings
 from ibtui.gateway.wire.codec import decode
 from tests.gateway.recorder import AAPL, Recorder, connected, fields_of, recording
+from tests.insync import ScannerSubscription, TagValue, WshEventData, ib_insync
 
 LAYOUTS = {layout.name: layout for layout in (*market.REQUESTS, *research.REQUESTS, *settings.REQUESTS)}
 SCAN = {

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-import ib_insync
 import pytest
 from ibapi.client import EClient
 from ibapi.contract import Contract as OfficialContract
@@ -16,6 +15,7 @@ from ibtui.gateway.wire import requests
 from ibtui.gateway.wire.codec import decode
 from ibtui.gateway.wire.orders import PLACE_ORDER
 from tests.gateway.recorder import AAPL, Recorder, connected, fields_of, recording
+from tests.insync import ib_insync, of_ib_insync
 
 ORDER = {
     "action": "BUY",
@@ -78,6 +78,7 @@ ORDER = {
 }
 
 
+@of_ib_insync
 async def test_ib_insync_orders(recorder: Recorder) -> None:
     order = ib_insync.Order(
         **ORDER,

@@ -5,9 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-import ib_insync
 import pytest
-from ib_insync.decoder import Decoder as InsyncDecoder
 from ibapi.decoder import Decoder as OfficialDecoder
 
 from ibtui.gateway.wire import responses
@@ -17,6 +15,7 @@ from ibtui.gateway.wire.fields import Layout
 from ibtui.gateway.wire.framing import split
 from ibtui.gateway.wire.orders import COMPLETED_ORDER, OPEN_ORDER, ORDER_BOUND, ORDER_STATUS
 from tests.gateway.clients.decoding import Calls, Fields, insync, left_over
+from tests.insync import InsyncDecoder, ib_insync, of_ib_insync
 
 CONTRACT = {
     "conId": 265598,
@@ -155,6 +154,7 @@ EXECUTION = {
 }
 
 
+@of_ib_insync
 @pytest.mark.parametrize("version", [157, 176])
 def test_execution(version: int, caplog: pytest.LogCaptureFixture) -> None:
     values = CONTRACT | EXECUTION | {"reqId": -1, "time": "20261123 10:00:00 US/Eastern", "execExchange": "SMART"}

@@ -6,15 +6,14 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 
-import ib_insync
 import pytest
-from ib_insync import IB, LimitOrder, MarketOrder, Stock
 
 from ibtui.gateway.server import Gateway
 from tests.clocks import PATIENCE
 from tests.gateway.library import AAPL, connected, noise, until
 from tests.gateway.raw import CON_ID
 from tests.gateways import running_gateway
+from tests.insync import IB, LimitOrder, MarketOrder, Stock, ib_insync, of_ib_insync
 
 
 @pytest.fixture
@@ -38,6 +37,7 @@ def ask(gateway: Gateway, price: float) -> None:
     gateway.backend.exchange.set_book(CON_ID, bid=price - 0.05, ask=price, bid_size=1000, ask_size=1000)
 
 
+@of_ib_insync
 async def test_connect_asks_and_gets_everything(ib: IB) -> None:
     assert ib.client.serverVersion() == 176
     assert ib.managedAccounts() == ["DU1234567"]
@@ -70,6 +70,7 @@ async def test_incomplete_contract_gives_several(ib: IB) -> None:
     assert {details.contract.symbol for details in found} == {"ES"}
 
 
+@of_ib_insync
 @pytest.mark.parametrize(
     ("contract", "code"),
     [
@@ -85,6 +86,7 @@ async def test_contract_that_is_none(ib: IB, contract: ib_insync.Contract, code:
     assert caught.value.code == code
 
 
+@of_ib_insync
 @pytest.mark.parametrize("contract", [Stock("XXX"), Stock("AAPL", currency="USD"), Stock("AAPL", "SMART")])
 async def test_order_without_exchange_or_currency(ib: IB, contract: ib_insync.Contract) -> None:
     with pytest.raises(ib_insync.wrapper.RequestError) as caught:
@@ -121,6 +123,7 @@ async def test_quotes(ib: IB, gateway: Gateway) -> None:
     assert ticker.vwap > 0
 
 
+@of_ib_insync
 async def test_quotes_tick_by_themselves(ib: IB) -> None:
     ticker = ib.reqMktData(ib_insync.Stock("MSFT", "SMART", "USD"))
     await until(ib, lambda: ticker.hasBidAsk())
@@ -161,6 +164,7 @@ async def test_history_up_to_a_moment(ib: IB) -> None:
     assert f"{bars[-1].date:%H:%M}" == "08:59"
 
 
+@of_ib_insync
 @pytest.mark.parametrize(
     ("duration", "bar", "what", "code"),
     [
@@ -373,6 +377,7 @@ async def test_orders_belong_to_the_client_id(gateway: Gateway) -> None:
     second.disconnect()
 
 
+@of_ib_insync
 async def test_read_only(caplog: pytest.LogCaptureFixture) -> None:
     async with running_gateway(read_only=True) as gateway:
         ib = await connected(gateway, 1)

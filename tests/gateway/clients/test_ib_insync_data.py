@@ -7,15 +7,25 @@ import logging
 from collections.abc import AsyncIterator
 from typing import Any
 
-import ib_insync
 import pytest
-from ib_insync import IB, Contract, Forex, Index, Option, ScannerSubscription, Stock, TagValue
 
 from ibtui.gateway.server import Gateway
 from tests.clocks import PATIENCE
 from tests.gateway.library import AAPL, connected, noise, until
 from tests.gateway.raw import CON_ID
 from tests.gateways import MORNING, running_gateway
+from tests.insync import (
+    IB,
+    Contract,
+    Forex,
+    Index,
+    Option,
+    ScannerSubscription,
+    Stock,
+    TagValue,
+    ib_insync,
+    of_ib_insync,
+)
 
 
 @pytest.fixture
@@ -95,6 +105,7 @@ async def test_generic_ticks(ib: IB, gateway: Gateway) -> None:
     assert ticker.rtTime is not None
 
 
+@of_ib_insync
 async def test_snapshots(ib: IB) -> None:
     tickers = await within(ib.reqTickersAsync(AAPL, Stock("MSFT", "SMART", "USD"), Index("SPX", "CBOE", "USD")))
     assert all(ticker.last > 0 for ticker in tickers)
@@ -126,6 +137,7 @@ async def test_options(ib: IB, gateway: Gateway) -> None:
     assert back.impliedVol == pytest.approx(0.25, rel=1e-3)
 
 
+@of_ib_insync
 async def test_news(ib: IB, gateway: Gateway) -> None:
     exchange = gateway.backend.exchange
     ib.reqMktData(AAPL, "mdoff,292")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 
 import pytest
-from ib_insync import MarketOrder
 
 from tests.gateway.library import AAPL, connected, noise, until
 from tests.gateway.raw import CON_ID
 from tests.gateways import running_gateway
+from tests.insync import MarketOrder, of_ib_insync
 
 
 async def test_the_ledger_lists_every_currency(caplog: pytest.LogCaptureFixture) -> None:
@@ -36,6 +36,7 @@ async def test_the_ledger_lists_every_currency(caplog: pytest.LogCaptureFixture)
         assert not noise(caplog)
 
 
+@of_ib_insync
 async def test_a_short_sale_is_held_with_404_and_then_goes(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.WARNING)
     async with running_gateway() as gateway:

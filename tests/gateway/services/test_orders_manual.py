@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from decimal import Decimal
 
 import pytest
-from ib_insync import IB
 
 from ibtui.domain.order import Side
 from ibtui.exchange.told.reports import ClientOrder
@@ -14,6 +13,7 @@ from ibtui.gateway.server import Gateway
 from ibtui.gateway.wire import requests
 from tests.gateway.raw import CON_ID, RawClient, started_client
 from tests.gateways import running_gateway
+from tests.insync import IB
 
 
 @pytest.fixture

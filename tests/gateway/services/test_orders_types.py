@@ -7,8 +7,14 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from ib_insync import (
+
+from ibtui.gateway.server import Gateway
+from tests.gateway.library import AAPL, connected, noise, until
+from tests.gateway.raw import CON_ID, started_client
+from tests.gateways import running_gateway
+from tests.insync import (
     IB,
+    UNSET_DOUBLE,
     Crypto,
     ExecutionCondition,
     MarginCondition,
@@ -21,12 +27,6 @@ from ib_insync import (
     Trade,
     VolumeCondition,
 )
-from ib_insync.util import UNSET_DOUBLE
-
-from ibtui.gateway.server import Gateway
-from tests.gateway.library import AAPL, connected, noise, until
-from tests.gateway.raw import CON_ID, started_client
-from tests.gateways import running_gateway
 
 WAITING = ("STP LMT", "TRAIL", "TRAIL LIMIT", "MIT", "LIT")
 
