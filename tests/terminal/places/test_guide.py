@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from ibtui.commands.command import Halt
 from ibtui.guide.topics import TOPICS, topic
 from ibtui.terminal.drawing.canvas import length
 from ibtui.terminal.places.guide import lines
@@ -35,6 +36,16 @@ async def test_a_topic_is_read_to_its_end(engine: ScriptedEngine, socket: Path) 
         last = topic("decisions").text.split()[-1]
         assert last in await hands.press("G")
         assert await hands.press("g") == first
+
+
+async def test_a_halt_passes_while_it_is_read(engine: ScriptedEngine, socket: Path) -> None:
+    async with at_terminal(socket) as hands:
+        for keys in (["question_mark", "question_mark"], ["question_mark", "question_mark", "enter"]):
+            engine.asked.clear()
+            await hands.press(*keys, "f9")
+            await engine.until(lambda: engine.commands() == [Halt()])
+            await hands.until("HALTED")
+            await hands.press("escape")
 
 
 @pytest.mark.parametrize("width", [40, 76, 116, 200])
