@@ -73,6 +73,12 @@ def test_every_module_and_path_that_it_names_is_there(name: str) -> None:
     assert [path for path in absent if "NAME" not in path] == []
 
 
+def test_every_path_that_the_check_names_is_there() -> None:
+    for script in (ROOT / ".ci").iterdir():
+        paths = re.findall(r"(?<![\w/~.-])tests/[\w./]*\w", script.read_text())
+        assert [path for path in paths if not (ROOT / path).exists()] == [], script.name
+
+
 def test_the_map_has_every_package_of_the_first_floor() -> None:
     packages = {path.parent.name for path in (ROOT / "ibtui").glob("*/__init__.py")}
     text = PAGES["contribute"].read_text()
