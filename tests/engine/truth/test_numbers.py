@@ -55,7 +55,9 @@ class CountedOrders(Orders):
 
 def test_a_reconcile_that_shows_none_of_many_orders_looks_at_each_a_few_times() -> None:
     bench = Bench()
-    bench.state.orders = orders = CountedOrders()
+    orders = bench.state.orders
+    orders.__class__ = CountedOrders
+    assert isinstance(orders, CountedOrders)
     for number in range(MANY):
         orders.put(pending(ref=f"{number:012}", symbol=f"S{number}", number=number, client_id=1))
     bench.apply(reconciled(next_id=MANY // 2, client_id=1))

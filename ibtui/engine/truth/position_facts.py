@@ -1,0 +1,96 @@
+"""What is held: the broker's counts, what they are compared with, and the account that they are in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from ibtui.domain.account import Account
+from ibtui.domain.calendar.clock import Clock
+from ibtui.domain.event import AccountChanged, PositionSeen, PositionValued
+from ibtui.domain.instrument import Instrument
+from ibtui.engine.journal import records
+from ibtui.engine.truth.holds import Holds
+from ibtui.engine.truth.listeners import Listeners, Watchers
+from ibtui.engine.truth.market_facts import MarketFacts
+from ibtui.engine.truth.orders import Orders
+from ibtui.engine.truth.positions import Positions
+from ibtui.engine.truth.tally import Tally
+
+
+class PositionFacts:
+    """Takes counts and tells of them; the book itself is `Positions`, and what they should be `Tally` knows."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        write: Callable[[records.Record], None],
+        *,
+        holds: Holds,
+        tally: Tally,
+        orders: Orders,
+        positions: Positions,
+        market: MarketFacts,
+        watchers: Watchers,
+        listeners: Listeners,
+    ) -> None:
+        self._clock = clock
+        self._write = write
+        self._holds = holds
+        self._tally = tally
+        self._orders = orders
+        self._positions = positions
+        self._market = market
+        self._watchers = watchers
+        self._listeners = listeners
+        self.account: Account | None = None
+
+    def counted(self, event: PositionSeen, *, settled: bool = False) -> None:
+        """The broker counts so many; `settled` when a complete answer says so."""
+        symbol = event.instrument.symbol
+        self._market.know(event.instrument)
+        self._holds.recount(symbol, event.quantity)
+        self._positions.seen(event, self._clock.monotonic(), settled=settled)
+        self._changed(symbol)
+
+    def rebase(self, symbol: str, counted: Decimal) -> None:
+        """A count that is taken over: what comes later is compared with it."""
+        if self._tally.of(symbol) != counted:
+            self._tally.rebase(symbol, counted)
+            self._write(records.position_moved(symbol, counted))
+
+    def flat(self, symbol: str) -> None:
+        """A complete answer that does not list a position, and nothing against it, says that it is flat."""
+        instrument = self._market.instruments.get(symbol)
+        if instrument is None:
+            self._positions.forget(symbol)
+            self._changed(symbol)
+            return
+        account = "" if self.account is None else self.account.id
+        self.counted(PositionSeen(account=account, instrument=instrument, quantity=Decimal(0)), settled=True)
+
+    def doubt(self, symbol: str, instrument: Instrument | None) -> None:
+        """The broker's answer does not list what should be held: it is shown as it was, and marked."""
+        if instrument is not None and symbol not in self._market.instruments:
+            self._market.know(instrument)
+        self._positions.doubt(symbol, self._tally.of(symbol))
+        self._changed(symbol)
+
+    def closable(self, symbol: str) -> Decimal:
+        """What orders that only reduce may reckon with: the broker's own count, also where another one is shown."""
+        held = self._holds.held(symbol)
+        return self._positions.held(symbol) if held is None or held.counted is None else held.counted
+
+    def _changed(self, symbol: str) -> None:
+        self._positions.covered(symbol, self._orders.live(symbol))
+        self._watchers.touch("positions")
+        for listener in self._listeners.position:
+            listener(symbol)
+
+    def valued(self, event: PositionValued) -> None:
+        if self._positions.valued(event):
+            self._watchers.touch("positions")
+
+    def account_changed(self, event: AccountChanged) -> None:
+        self.account = event.account
+        self._watchers.touch("account")
