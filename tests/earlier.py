@@ -1,8 +1,9 @@
 """What ibtui 0.1.0 said and wrote, recorded from it before anything of it was renamed.
 
 `recorded_0_1_0` holds conversations of its clients with its engine, a line each: `> ` is the client's and `< ` the
-engine's. Beside them are the journal, as SQL, and the safety file of two of its profiles: `running` as a kill leaves
-them, with orders of every kind alive, and `halted` as a stop does. Process ids and ports were made the same ones.
+engine's. Beside them are the journal, as SQL, and the safety file of three of its profiles: `running` as a kill leaves
+them, with orders of every kind alive; `busy` too, with a close on its way, a strategy whose position was handed over,
+another that remembers, and a recording; and `halted` as a stop does. Process ids and ports were made the same ones.
 The recordings are never made again: they are what people have on their disks, and what programs that still run say.
 """
 
@@ -42,7 +43,11 @@ def talk(name: str) -> list[Line]:
     return [Line("client" if line[:1] == b">" else "engine", line[2:]) for line in lines]
 
 
-def restore(name: Literal["running", "halted"], folder: Path) -> None:
+Name = Literal["running", "busy", "halted"]
+NAMES: tuple[Name, ...] = ("running", "busy", "halted")
+
+
+def restore(name: Name, folder: Path) -> None:
     """Put a profile's journal and safety file into `folder`, as 0.1.0 left them on its disk."""
     state = folder / PROFILE
     state.mkdir(mode=0o700)
@@ -54,7 +59,7 @@ def restore(name: Literal["running", "halted"], folder: Path) -> None:
 
 
 def with_strategies(folder: Path) -> None:
-    """Put the strategies that `running` ran into their folder: `rests` has bought and holds, `enters` is paused."""
+    """Put the strategies that ran into their folder: `rests` has bought and holds, `enters` is paused."""
     strategies = folder / "strategies"
     strategies.mkdir()
     for source in RECORDED.joinpath("strategies").glob("*.txt"):

@@ -5,21 +5,30 @@ from __future__ import annotations
 import json
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
+import msgspec
 import pytest
 
 from ibtui.commands.grammar import parse
+from ibtui.domain.alert import PriceAlert
 from ibtui.domain.calendar.clock import SetClock
 from ibtui.domain.failure import IbtuiError
+from ibtui.domain.hold import HeldInstrument
 from ibtui.domain.terms import flat
+from ibtui.engine.desk.closing_watch import CloseFollowed
+from ibtui.engine.desk.halt import Halted
 from ibtui.engine.journal.journal import Journal
 from ibtui.engine.journal.records import text
+from ibtui.engine.market.recorder import Wanted
+from ibtui.engine.strategies.store import Handed, LeftOn
+from ibtui.engine.truth.since import Left
+from ibtui.engine.truth.tally import Held
 from ibtui.link.codec import encode
 from ibtui.link.messages import Do, Outcome
 from ibtui.link.status import Status, StrategyStatus
 from tests.clocks import MORNING
-from tests.earlier import AFTER, lost, restore, with_strategies, written
+from tests.earlier import AFTER, NAMES, Name, lost, restore, rows, with_strategies, written
 from tests.engine.markets import CALM, hold, placed
 from tests.engines import running_engine
 from tests.gateways import running_gateway
@@ -27,7 +36,6 @@ from tests.gateways import running_gateway
 MSFT = 272093
 NOBODY = 9
 """A port where no gateway listens: what the engine says of its orders is what its journal told it."""
-Name = Literal["running", "halted"]
 
 
 def running(status: Status) -> list[StrategyStatus]:
@@ -53,7 +61,7 @@ def terms(order: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in (order | read).items() if name not in standing}
 
 
-@pytest.mark.parametrize("name", ["running", "halted"])
+@pytest.mark.parametrize("name", ["running", "busy", "halted"])
 async def test_every_order_is_read_with_its_terms_its_owner_and_its_parent(tmp_path: Path, name: Name) -> None:
     restore(name, tmp_path)
     before = {order["ref"]: order for order in written(tmp_path, "ord")}
@@ -63,7 +71,7 @@ async def test_every_order_is_read_with_its_terms_its_owner_and_its_parent(tmp_p
     for ref, order in before.items():
         assert lost(terms(order), terms(now[ref])) == []
     ended = {ref for ref, order in before.items() if order["status"] in ("filled", "cancelled", "rejected", "ended")}
-    assert len(ended) == {"running": 8, "halted": 21}[name]
+    assert len(ended) == {"running": 8, "busy": 3, "halted": 21}[name]
     assert {ref: now[ref]["status"] for ref in ended} == {ref: before[ref]["status"] for ref in ended}
 
 
@@ -123,6 +131,34 @@ async def test_strategies_that_ran_are_paused_over_what_they_hold(tmp_path: Path
             rests = next(one for one in running(status) if one.name == "rests")
             assert (rests.symbol, rests.position, rests.trades, rests.approved) == ("MSFT", Decimal(10), 1, True)
             assert rests.running_with["shares"] == "10"
+
+
+LATCHES: dict[str, Any] = {
+    "closes": list[CloseFollowed],
+    "holds": list[HeldInstrument],
+    "alerts": tuple[PriceAlert, ...],
+    "positions.base": dict[str, Held],
+    "terminal.left": Left,
+    "halted": Halted,
+    "recording": Wanted,
+    "strategies.on": tuple[LeftOn, ...],
+    "strategies.handed.recalls": Handed,
+    "strategies.memory.recalls": dict[str, int],
+    "watchlist": tuple[str, ...],
+}
+"""What an engine reads each of its settings as."""
+
+
+@pytest.mark.parametrize("key", LATCHES)
+def test_no_setting_of_an_engine_loses_a_field(tmp_path: Path, key: str) -> None:
+    found = []
+    for name in NAMES:
+        (folder := tmp_path / name).mkdir()
+        restore(name, folder)
+        found += [value for (value,) in rows(folder, f"SELECT value FROM kv WHERE key = '{key}'") if value]
+    assert any(len(value) > 2 for value in found), "none was recorded"
+    for value in found:
+        assert lost(json.loads(value), json_of(msgspec.json.decode(value, type=LATCHES[key]))) == []
 
 
 async def test_what_was_asked_for_under_an_id_is_not_sent_again(tmp_path: Path) -> None:
