@@ -12,7 +12,7 @@ from ibtui.domain.combo import TICK, combo_instrument, combo_legs
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.money import exact, plain, to_tick
+from ibtui.domain.money import exact, to_tick
 from ibtui.domain.options.chain import Chain
 from ibtui.domain.options.model import model_chain, option_instrument
 from ibtui.domain.order import Order, Side, new_ref
@@ -21,6 +21,7 @@ from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal
 from ibtui.domain.terms import ComboLeg, OrderType, Terms
 from ibtui.domain.text.sanitize import sanitize
+from ibtui.domain.words import trade_words
 from ibtui.link.worker import (
     Begin,
     CancelWish,
@@ -105,7 +106,7 @@ class LiveBroker:
         )
         self.acted = self.sending
         if self.sending and symbol in self._closing:
-            self.log(f"{side} {plain(wish.quantity)} {symbol} not asked: its position is still being closed")
+            self.log(f"{trade_words(side, wish.quantity, symbol)} not asked: its position is still being closed")
         else:
             self._wish(wish)
         return wish.ref if self.sending else ""

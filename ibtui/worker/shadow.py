@@ -10,8 +10,9 @@ from ibtui.domain.combo import combo_legs
 from ibtui.domain.fill import Fill
 from ibtui.domain.money import plain
 from ibtui.domain.order import Order, OrderStatus, Side
-from ibtui.domain.terms import Terms
+from ibtui.domain.terms import Terms, TimeInForce
 from ibtui.domain.text.sanitize import sanitize
+from ibtui.domain.words import order_sentence, quantity_words, trade_words
 from ibtui.link.worker import Begin, Drawn, FromWorker
 from ibtui.strategies.working import Kind, Working, at_open, inside
 from ibtui.worker.broker import Ask, LiveBroker, positive
@@ -57,7 +58,7 @@ class Shadow(LiveBroker):
         if not quantity:
             return ()
         self._held[order.symbol] = held + order.sign * quantity
-        side = Side.BUY if order.sign > 0 else Side.SELL
+        side = _side(order)
         self._number += 1
         fill = Fill(
             exec_id=f"shadow.{self._number}.01",
@@ -70,8 +71,9 @@ class Shadow(LiveBroker):
             owner="shadow",
         )
         fills.append(fill)
-        holds = plain(self._held[order.symbol])
-        self._draw(f"would have traded {side} {plain(quantity)} {order.symbol} at {price:.10g} · would hold {holds}")
+        holds = quantity_words(self._held[order.symbol])
+        what = trade_words(side, quantity, order.symbol)
+        self._draw(f"would have traded {what} at {price:.10g} · would hold {holds}")
         for child in order.children:
             child.waits = False
         return order.children
@@ -94,14 +96,15 @@ class Shadow(LiveBroker):
         order = self._new(symbol, side.sign, amount, kind, limit or stop or 0.0)
         if self.live:
             self._stand(order, sl, tp)
-            self._draw(f"would {side} {quantity:.10g} {symbol} {_terms(limit, stop, sl, tp)}")
+            self._draw(f"would {self._sentence(order, sl, tp)}")
         return order.ref
 
     def combo(self, legs: tuple[tuple[str, int], ...], side: Side, quantity: float, limit: float | None) -> str:
         name = self._combo_name(combo_legs(legs))
         self._number += 1
         if self.live:
-            self._draw(f"would {side} {quantity:.10g} {name} {'market' if limit is None else f'at {limit:.10g}'}")
+            kind: Kind = "MKT" if limit is None else "LMT"
+            self._draw(f"would {self._sentence(Working('', name, side.sign, quantity, kind, limit or 0.0))}")
         return f"shadow{self._number}"
 
     def _stepped(self, symbol: str, what: str, price: float | None) -> float | None:
@@ -167,31 +170,43 @@ class Shadow(LiveBroker):
     def holds(self, symbol: str, quantity: Decimal, covered: Decimal) -> None:
         self._held[symbol], self._covered[symbol] = quantity, covered
 
+    def _sentence(self, order: Working, sl: float | None = None, tp: float | None = None) -> str:
+        """The order as a preview would say it, without the time in force, which the engine chooses."""
+        terms = _terms(order, tif="")
+        target, protect = (None if price is None else _exactly(price) for price in (tp, sl))
+        return order_sentence(terms, self._instruments.get(order.symbol), target=target, protect=protect)
+
     def _draw(self, text: str) -> None:
         self.acted = True
         self._send(Drawn(text=sanitize(text, 120)))
 
 
-def _terms(limit: float | None, stop: float | None, sl: float | None, tp: float | None) -> str:
-    first = (
-        "market" if limit is None and stop is None else f"at {limit:.10g}" if limit is not None else f"stop {stop:.10g}"
+def _exactly(number: float) -> Decimal:
+    return Decimal(str(number))
+
+
+def _side(order: Working) -> Side:
+    return Side.BUY if order.sign > 0 else Side.SELL
+
+
+def _terms(order: Working, tif: str = TimeInForce.DAY) -> Terms:
+    price = _exactly(order.price)
+    return Terms(
+        symbol=order.symbol,
+        side=_side(order),
+        quantity=_exactly(order.quantity),
+        type=order.kind,
+        limit_price=price if order.kind == "LMT" else None,
+        stop_price=price if order.kind == "STP" else None,
+        tif=tif,
     )
-    return first + (f" sl {sl:.10g}" if sl is not None else "") + (f" tp {tp:.10g}" if tp is not None else "")
 
 
 def _shown(order: Working) -> Order:
-    price = Decimal(str(order.price))
     return Order(
         ref=order.ref,
         owner="shadow",
-        terms=Terms(
-            symbol=order.symbol,
-            side=Side.BUY if order.sign > 0 else Side.SELL,
-            quantity=Decimal(str(order.quantity)),
-            type=order.kind,
-            limit_price=price if order.kind == "LMT" else None,
-            stop_price=price if order.kind == "STP" else None,
-        ),
+        terms=_terms(order),
         status=OrderStatus.WAITING if order.waits else OrderStatus.WORKING,
         parent=order.parent or None,
     )

@@ -111,9 +111,9 @@ async def test_an_algorithm_is_offered_for_the_selected_position(socket: Path) -
 
 async def test_a_shadow_shows_what_it_would_have_done(socket: Path) -> None:
     async with scripted_engine(socket) as engine, at_terminal(socket) as hands:
-        drawn = replace(STRATEGY, state="shadow", drawn=("would BUY 100 MSFT market",), decision="buys")
+        drawn = replace(STRATEGY, state="shadow", drawn=("would BUY 100 MSFT at market",), decision="buys")
         engine.push(Frame(strategies=(drawn,)))
-        await hands.until("would BUY 100 MSFT market")
+        await hands.until("would BUY 100 MSFT at market")
 
 
 async def test_a_backtest_runs_is_drawn_and_can_be_left(socket: Path, tmp_path: Path) -> None:

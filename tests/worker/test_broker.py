@@ -48,7 +48,7 @@ def test_shadow_draws_the_prices_that_would_be_sent() -> None:
     ref = shadow.place("SPY", Side.BUY, 100, limit=123_456.786, stop=None, sl=9.994, tp=None)
     shadow.modify(ref, None, 123_456.781, None)
     assert [one.text for one in drawn if isinstance(one, Drawn)] == [
-        "would BUY 100 SPY at 123456.79 sl 9.99",
+        "would BUY 100 SPY at 123456.79 limit, stop 9.99",
         "would change SPY LMT to 100 at 123456.78",
     ]
     assert shadow.orders("SPY")[0].limit_price == Decimal("123456.78")

@@ -150,7 +150,7 @@ def test_a_shadow_decides_and_sends_nothing() -> None:
         it.say(Past(instruments=(SPY,), bars=(bar(0, 10), bar(1, 9))))
         it.hear()
         it.say(BarClosed(bars=(bar(2, 12),)))
-        assert it.hear() == Drawn(text="would BUY 100 SPY market")
+        assert it.hear() == Drawn(text="would BUY 100 SPY at market")
         decided = it.hear()
         assert isinstance(decided, Decided)
         assert decided.text.endswith("buys 100")

@@ -18,7 +18,7 @@ from ibtui.domain.failure import IbtuiError
 from ibtui.domain.money import plain
 from ibtui.domain.order import YOU, Order, OrderIntent, Side
 from ibtui.domain.terms import OrderType, Terms
-from ibtui.domain.words import order_words
+from ibtui.domain.words import order_words, trade_words
 from ibtui.engine.commands import plan
 from ibtui.engine.commands.guarding import Guarding, values_of
 from ibtui.engine.commands.plan import Draft
@@ -121,7 +121,7 @@ class Algorithms:
             raise IbtuiError("bad_parameter", f"{start.strategy} works no orders; chase, twap and vwap do.")
         self._check_workable(order)
         if (order.symbol, order.side) != (task.symbol, task.side):
-            wish = f"{task.side} {plain(task.quantity)} {task.symbol}"
+            wish = trade_words(task.side, task.quantity, task.symbol)
             raise IbtuiError("bad_parameter", f"{wish} cannot take the place of {self._words(order)}.")
         if task.quantity > order.remaining and not least:
             left = f"{plain(order.remaining)} of {self._words(order)}"
@@ -206,7 +206,7 @@ class Algorithms:
         )
         drawn = plan.draft(Wanted(orders=((intent, holding),), cancels=cancels), self._state.account)
         settings = " ".join(f"{name}={value}" for name, value in values.items() if name not in _TERMS)
-        lines = [f"{task.side} {plain(task.quantity)} {task.symbol} by {start.strategy}: {settings}"]
+        lines = [f"{trade_words(task.side, task.quantity, task.symbol)} by {start.strategy}: {settings}"]
         if start.replaces:
             lines.append(f"in place of {self._words(self._state.orders.find(start.replaces))}, cancelled first")
         return replace(

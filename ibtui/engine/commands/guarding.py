@@ -14,7 +14,7 @@ from ibtui.domain.failure import IbtuiError
 from ibtui.domain.money import plain
 from ibtui.domain.order import FOREIGN, YOU, Order
 from ibtui.domain.position import closing_side
-from ibtui.domain.words import holding_words, order_words, quantity_words
+from ibtui.domain.words import holding_words, order_words, quantity_words, trade_words
 from ibtui.engine.commands.plan import Draft
 from ibtui.engine.commands.switch import Switch
 from ibtui.engine.market.watchlist import Watchlist
@@ -122,7 +122,7 @@ class Guarding:
         if not guarded.held:
             return [f"You hold no {guarded.symbol}: {start.strategy} waits for a position, then {settings}"]
         side = closing_side(guarded.held)
-        what = f"{side} {quantity_words(abs(guarded.held))} {guarded.symbol} at a stop"
+        what = f"{trade_words(side, abs(guarded.held), guarded.symbol)} at a stop"
         lines = [f"{what} by {start.strategy}: {settings}"]
         lines += [f"it takes up your {self._words(order)}, which stays at IB and is moved" for order in guarded.mine]
         if guarded.elsewhere:

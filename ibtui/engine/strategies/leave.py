@@ -11,6 +11,7 @@ from ibtui.domain.money import plain
 from ibtui.domain.order import Order, OrderIntent, new_ref
 from ibtui.domain.position import closing_side
 from ibtui.domain.terms import OrderType, Terms
+from ibtui.domain.words import trade_words
 from ibtui.engine.desk import exits
 from ibtui.engine.desk.exits import Aim
 from ibtui.engine.strategies.host import Host
@@ -37,7 +38,7 @@ async def close(name: str, held: dict[str, Decimal], host: Host) -> str:
 
 async def _close_one(name: str, symbol: str, quantity: Decimal, host: Host) -> str:
     side = closing_side(quantity)
-    what = f"{side} {plain(abs(quantity))} {symbol}"
+    what = trade_words(side, abs(quantity), symbol)
     aim = Aim(symbol=symbol, cancel_entries=True)
     for order in exits.in_the_way(aim, quantity, _live(name, symbol, host)):
         host.cancel(order.ref)

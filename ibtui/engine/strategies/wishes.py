@@ -11,12 +11,12 @@ from msgspec.structs import replace
 
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.money import plain
 from ibtui.domain.order import Change, Order, OrderIntent, Side
 from ibtui.domain.position import closing_side
 from ibtui.domain.rate import Rate
 from ibtui.domain.terms import OrderType, TimeInForce, unaskable
 from ibtui.domain.text.sanitize import sanitize
+from ibtui.domain.words import trade_words
 from ibtui.engine.desk import exits
 from ibtui.engine.strategies import orders as strategy_orders
 from ibtui.engine.strategies.hold import Hold
@@ -202,7 +202,7 @@ class Wishes:
         alike = known, self._hold.state, *error.kind
         if alike not in self._logged:
             self._logged.add(alike)
-            what = f"{wish.side} {plain(wish.quantity)} {sanitize(wish.symbol, 20)}"
+            what = trade_words(wish.side, wish.quantity, sanitize(wish.symbol, 20))
             self._host.say("STRAT", f"{self._name}: {what} not sent: {error.message}")
 
     async def _change_own(self, wish: ChangeWish) -> None:

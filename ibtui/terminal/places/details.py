@@ -13,6 +13,7 @@ from ibtui.domain.instrument import Instrument
 from ibtui.domain.money import plain
 from ibtui.domain.order import Order
 from ibtui.domain.quote import MARKET_DATA_LINES
+from ibtui.domain.words import trade_words
 from ibtui.link.messages import Session, hindering
 from ibtui.link.status import StrategyStatus
 from ibtui.terminal.drawing import format as fmt
@@ -110,7 +111,7 @@ def order_facts(order: Order, zone: tzinfo) -> Facts:
     """What is known of an order, times in `zone`."""
     prices = (("limit", order.limit_price), ("stop", order.stop_price))
     return (
-        ("order", f"{order.side} {plain(order.quantity)} {order.symbol} {order.type} {order.tif}"),
+        ("order", f"{trade_words(order.side, order.quantity, order.symbol)} {order.type} {order.tif}"),
         *(("leg", f"{leg.side} {leg.ratio} {leg.symbol}") for leg in order.combo),
         *((name, plain(price)) for name, price in prices if price is not None),
         ("status", order.status.replace("_", " ")),

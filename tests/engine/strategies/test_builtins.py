@@ -206,7 +206,7 @@ async def test_the_guard_in_shadow_draws_its_stop(tmp_path: Path) -> None:
         here.quote(100)
         await here.supervisor.start("guard", {"symbol": "SPY", "stop": "2"}, shadow=True)
         await here.host.until(lambda: here.status("guard.SPY").drawn)
-        assert here.status("guard.SPY").drawn == ("would SELL 100 SPY stop 98",)
+        assert here.status("guard.SPY").drawn == ("would SELL 100 SPY at 98.00 stop",)
         assert here.host.intents == []
 
 
