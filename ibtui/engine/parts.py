@@ -49,8 +49,10 @@ from ibtui.engine.strategies.catalog import Catalog
 from ibtui.engine.strategies.engine_host import StrategyHost
 from ibtui.engine.strategies.feed import Feed
 from ibtui.engine.strategies.pulse import Timing
+from ibtui.engine.strategies.runs import Runs
 from ibtui.engine.strategies.store import Store
 from ibtui.engine.strategies.supervisor import Supervisor
+from ibtui.engine.strategies.telling import Telling
 from ibtui.engine.streams import Streams
 from ibtui.engine.tasks import Tasks
 from ibtui.engine.truth.fills import Fills
@@ -157,11 +159,14 @@ class Parts:
             calendar=calendar,
             notifier=notifier,
         )
+        self.runs = runs = Runs(host, catalog, books)
+        self.telling = telling = Telling(host, runs, books, bars)
         self.supervisor = supervisor = Supervisor(
             host,
             catalog=catalog,
             store=store,
             books=books,
+            runs=runs,
             bars=bars,
             clock=clock,
             timing=timing,
@@ -171,7 +176,7 @@ class Parts:
             limited,
             lows,
             state,
-            told=supervisor.on_losses,
+            told=telling.on_losses,
             reached=lambda owner: supervisor.cancel_entries(owner) if owner else desk.cancel_entries(),
         )
         self.since = since = Since(state, journal, supervisor.statuses, latch.listeners)
@@ -185,7 +190,7 @@ class Parts:
             profile=setting.name,
             resolve=watchlist.record,
         )
-        self.feed = Feed(state, supervisor, recorder)
+        self.feed = Feed(state, telling, recorder)
         self.alerts = alerts = Alerts(state, journal)
         self.streams = Streams(
             setting=setting,

@@ -20,7 +20,7 @@ from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal
 from ibtui.domain.terms import ComboLeg, Terms
 from ibtui.engine.session import Listed
-from ibtui.engine.strategies.supervisor import Supervisor
+from ibtui.engine.strategies.telling import Telling
 from ibtui.link.messages import LogKind
 from tests.clocks import PATIENCE
 
@@ -30,7 +30,7 @@ class ScriptedHost:
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
-        self.supervisor: Supervisor | None = None
+        self.telling: Telling | None = None
         self.intents: list[OrderIntent] = []
         self.orders: dict[str, Order] = {}
         self.fills: list[Fill] = []
@@ -104,8 +104,8 @@ class ScriptedHost:
         order = self.orders[change.ref]
         self.orders[change.ref] = replace(order, terms=change.applied(order.terms))
         self.changed.append(change)
-        if self.supervisor is not None:
-            self.supervisor.on_order(self.orders[change.ref])
+        if self.telling is not None:
+            self.telling.on_order(self.orders[change.ref])
         self.moved.set()
         return order
 
@@ -129,8 +129,8 @@ class ScriptedHost:
         if filled is not None:
             changes["filled"] = filled
         self.orders[ref] = replace(order, **changes)
-        if self.supervisor is not None:
-            self.supervisor.on_order(self.orders[ref])
+        if self.telling is not None:
+            self.telling.on_order(self.orders[ref])
 
     def fill(self, ref: str, price: float = 100.0, status_first: bool = False) -> None:
         """Fill an order whole and start its children."""
@@ -160,8 +160,8 @@ class ScriptedHost:
             commission=1.0,
         )
         self.fills.append(fill)
-        if self.supervisor is not None:
-            self.supervisor.on_fill(fill)
+        if self.telling is not None:
+            self.telling.on_fill(fill)
         self.moved.set()
 
     def orders_of(self, owner: str) -> list[Order]:

@@ -15,8 +15,10 @@ from ibtui.engine.market.bars import Bars
 from ibtui.engine.strategies.books import Books
 from ibtui.engine.strategies.catalog import Catalog
 from ibtui.engine.strategies.pulse import Timing
+from ibtui.engine.strategies.runs import Runs
 from ibtui.engine.strategies.store import Store
 from ibtui.engine.strategies.supervisor import Supervisor
+from ibtui.engine.strategies.telling import Telling
 from ibtui.link.status import StrategyStatus
 from tests.clocks import PATIENCE
 from tests.engine.supervisor_host import ScriptedHost
@@ -40,17 +42,22 @@ class House:
         timing = timing or Timing(load=PATIENCE)
         store = Store(latches or Kept())
         catalog = Catalog(folder, timing.load, store.approved, memory)
+        books = Books(self.host, store, catalog.for_trader, self.clock)
+        runs = Runs(self.host, catalog, books)
+        self.bars = Bars(self.clock)
+        self.telling = Telling(self.host, runs, books, self.bars)
         self.supervisor = Supervisor(
             self.host,
             catalog=catalog,
             store=store,
-            books=Books(self.host, store, catalog.for_trader, self.clock),
-            bars=Bars(self.clock),
+            books=books,
+            runs=runs,
+            bars=self.bars,
             clock=self.clock,
             timing=timing,
             memory=memory,
         )
-        self.host.supervisor = self.supervisor
+        self.host.telling = self.telling
 
     def write(self, name: str, text: str) -> None:
         """A strategy file of the user; a class body gets its class, its import and its symbol."""
@@ -79,9 +86,9 @@ class House:
             received=self.clock.monotonic() + 1,
         )
         self.host.quotes[symbol] = quote
-        self.supervisor.on_quote(quote)
+        self.telling.on_quote(quote)
         self.clock.advance(1.0)
-        self.supervisor.bars.flush()
+        self.bars.flush()
 
     def _volume(self) -> float:
         self._traded = getattr(self, "_traded", 0.0) + 100

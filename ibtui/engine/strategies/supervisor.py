@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Coroutine, Mapping
-from datetime import datetime
+from collections.abc import Coroutine
 from functools import partial
 from typing import Any
 
 from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.failure import IbtuiError
-from ibtui.domain.fill import Fill
-from ibtui.domain.order import Order
-from ibtui.domain.quote import Quote
-from ibtui.domain.signal import Signal
 from ibtui.engine.market.bars import Bars
 from ibtui.engine.strategies.approvals import Approvals
 from ibtui.engine.strategies.books import Books
@@ -31,7 +26,7 @@ from ibtui.link.status import StrategyStatus
 
 
 class Supervisor:
-    """Every strategy, by name. Quotes, orders and fills are fed to it; `bars` are made from the quotes."""
+    """Every strategy, by name."""
 
     def __init__(
         self,
@@ -40,6 +35,7 @@ class Supervisor:
         catalog: Catalog,
         store: Store,
         books: Books,
+        runs: Runs,
         bars: Bars,
         clock: Clock,
         timing: Timing,
@@ -50,9 +46,9 @@ class Supervisor:
         self.store = store
         self._catalog = catalog
         self.approvals = Approvals(catalog, store, timing.load, memory)
-        self._runs = Runs(host, catalog, books)
-        self._left_over = LeftOver(host, store, self._runs, books, clock)
-        self._leaving = Leaving(host, store, catalog, books, self._runs, clock)
+        self._runs = runs
+        self._left_over = LeftOver(host, store, runs, books, clock)
+        self._leaving = Leaving(host, store, catalog, books, runs, clock)
         self._make = partial(
             Run, host=host, bars=bars, clock=clock, position=books.positions, timing=timing, store=store
         )
@@ -61,7 +57,6 @@ class Supervisor:
         self._active = False
         self._described = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
-        self.bars = bars
 
     async def describe_all(self) -> None:
         """Learn what strategies there are; a file that does not import is one that failed, with its reason."""
@@ -250,55 +245,6 @@ class Supervisor:
         for one in self.store.left_on:
             self.store.switched_off(one.name)
         await asyncio.gather(*(run.stop("the engine ends") for run in self._runs.by_name.values()))
-
-    # what the engine feeds
-
-    def on_quote(self, quote: Quote, moment: datetime | None = None) -> None:
-        """A quote changed at `moment`: bars are made of it, and strategies that trade it see it."""
-        self.bars.on_quote(quote, moment)
-        for run in self._runs.by_name.values():
-            if quote.symbol in run.facts.instruments and run.facts.on:
-                run.on_quote(quote)
-                self._host.strategies_changed()
-
-    def on_order(self, order: Order) -> None:
-        """An order changed."""
-        run = self._runs.by_name.get(order.owner)
-        if run is not None:
-            run.on_order(order)
-            self._host.strategies_changed()
-        for other in self._runs.by_name.values():
-            if other is not run:
-                other.on_position(order.symbol)
-
-    def on_fill(self, fill: Fill) -> None:
-        """A fill came, or its commission, or its correction; `host.fills_of` has it already."""
-        self._books.forget(fill.owner)
-        run = self._runs.by_name.get(fill.owner)
-        if run is not None:
-            self._books.instruments.update(run.facts.instruments)
-            run.on_fill(fill)
-        self._host.strategies_changed()
-
-    def on_signal(self, signal: Signal) -> None:
-        """Something happened outside the market's prices."""
-        for run in self._runs.by_name.values():
-            run.on_signal(signal)
-
-    def on_position(self, symbol: str) -> None:
-        """The account's position changed."""
-        for run in self._runs.by_name.values():
-            run.on_position(symbol)
-
-    def on_hold(self, symbol: str) -> None:
-        """An instrument is held now, or no longer: then what became of the position meanwhile is told."""
-        if not self._host.held_words((symbol,)):
-            self.on_position(symbol)
-
-    def on_losses(self, reached: Mapping[str, str]) -> None:
-        """Sentences on limits of the daily loss that were reached, by strategy, the account's under ""."""
-        for name, run in self._runs.by_name.items():
-            run.hold.loss = reached.get(name, "") or reached.get("", "")
 
     def cancel_entries(self, name: str) -> None:
         """Take back what a strategy has out that may add risk; it runs on."""

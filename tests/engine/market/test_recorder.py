@@ -237,9 +237,7 @@ async def test_bars_are_written_beside_the_ticks(tmp_path: Path) -> None:
     live: list[Bar] = []
     async with running_gateway(speed=5) as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
         await record(engine, "AAPL", bars="1s")
-        engine.engine.parts.supervisor.bars.watch(
-            1, lambda bars: live.extend(bar for bar in bars if bar.symbol == "AAPL")
-        )
+        engine.engine.parts.bars.watch(1, lambda bars: live.extend(bar for bar in bars if bar.symbol == "AAPL"))
         await engine.until(lambda _: len(live) >= 2)
         await stop(engine)
     bars = facts(tmp_path / "paper" / "recordings", Bar, kinds=["bars"])
@@ -251,7 +249,7 @@ async def test_played_back_the_ticks_make_the_bars_that_strategies_saw(tmp_path:
     async with running_gateway(speed=5) as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
         await record(engine, "AAPL", "MSFT")
         for seconds, bars in live.items():
-            engine.engine.parts.supervisor.bars.watch(seconds, bars.append)
+            engine.engine.parts.bars.watch(seconds, bars.append)
         await engine.until(lambda _: len(live[2]) >= 3)
         await stop(engine)
     folder = tmp_path / "paper" / "recordings"

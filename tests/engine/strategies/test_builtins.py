@@ -237,10 +237,10 @@ async def test_a_guard_is_not_told_that_a_held_instrument_is_flat(tmp_path: Path
         await here.host.until(lambda: here.host.orders)
         here.host.in_doubt.add("SPY")
         here.host.account_holds["SPY"] = Decimal(0)
-        here.supervisor.on_position("SPY")
+        here.telling.on_position("SPY")
         assert here.status("guard.SPY").state == "paused"
         here.host.account_holds["SPY"] = Decimal(50)
         here.host.in_doubt.clear()
-        here.supervisor.on_hold("SPY")
+        here.telling.on_hold("SPY")
         await here.host.until(lambda: here.host.changed)
         assert here.host.cancelled == []

@@ -228,7 +228,7 @@ async def test_a_commission_that_comes_later_costs_and_is_no_second_fill(here: H
     here.host.fill(here.host.intents[0].ref, price=11.0)
     assert here.status("counts").pnl == -1.0
     here.host.fills[0] = replace(here.host.fills[0], commission=3.5)
-    here.supervisor.on_fill(here.host.fills[0])
+    here.telling.on_fill(here.host.fills[0])
     assert here.status("counts").pnl == -3.5
     await here.decide("counts", 11.5)
     assert here.host.lines.count("STRAT counts: filled 5") == 1
@@ -253,7 +253,7 @@ async def test_a_bust_changes_what_a_running_strategy_holds_and_is_no_fill(here:
     await here.decide("counts", 11.5)
     assert here.host.lines[-1] == "STRAT counts: holds 5"
     here.host.fills[0] = replace(here.host.fills[0], exec_id="0000.02", quantity=Decimal(0))
-    here.supervisor.on_fill(here.host.fills[0])
+    here.telling.on_fill(here.host.fills[0])
     await here.decide("counts", 11.6)
     assert here.host.lines[-1] == "STRAT counts: holds 0"
     assert here.status("counts").pnl == 0.0

@@ -187,11 +187,11 @@ async def test_a_days_loss_suspends_until_it_is_over(here: House) -> None:
     here.write("mine", ENTER)
     await here.supervisor.start("mine", {})
     await here.decide("mine", 10)
-    here.supervisor.on_losses({"mine": "Today lost 301.00."})
+    here.telling.on_losses({"mine": "Today lost 301.00."})
     assert (here.status("mine").state, here.status("mine").reason) == ("suspended", "Today lost 301.00.")
     here.supervisor.resume("mine")
     assert here.status("mine").state == "suspended"
-    here.supervisor.on_losses({"other": "Today lost 1.00."})
+    here.telling.on_losses({"other": "Today lost 1.00."})
     assert here.status("mine").state == "running"
 
 
@@ -264,7 +264,7 @@ async def test_signals_reach_what_trades_the_symbol(here: House) -> None:
     await here.supervisor.start("mine", {})
     now = datetime.now(UTC)
     for symbol in ("SPY", "QQQ", ""):
-        here.supervisor.on_signal(signal(now, "prediction", symbol, 0.5))
+        here.telling.on_signal(signal(now, "prediction", symbol, 0.5))
     await here.host.until(lambda: "STRAT mine: prediction 0.5" in here.host.lines)
     said = [line for line in here.host.lines if "prediction" in line]
     assert said == ["STRAT mine: prediction SPY 0.5", "STRAT mine: prediction 0.5"]
@@ -471,7 +471,7 @@ async def test_an_execution_algorithm_trades_the_traders_position(here: House) -
     await here.decide("mine.SPY", 10)
     assert here.status("mine.SPY").decision == "holds 100"
     here.host.account_holds["SPY"] = Decimal(5_000)
-    here.supervisor.on_position("SPY")
+    here.telling.on_position("SPY")
     await here.decide("mine.SPY", 10)
     await here.host.until(lambda: here.host.intents)
     intent = here.host.intents[0]
