@@ -9,6 +9,7 @@ from typing import Any, cast
 import pytest
 
 from ibtui.broker.parts import Parts, make
+from ibtui.broker.reconcile import ORDER_IDS
 from ibtui.broker.transport.connection import Connection
 from ibtui.broker.transport.library import load
 from ibtui.broker.transport.timings import Timings
@@ -33,8 +34,9 @@ class Peer:
         )
         self.hear = self.parts.callbacks()
         self.positions: Callable[[], None] = self.hear.positionEnd
+        self.ids: Callable[[], object] = lambda: self.hear.nextValidId(1)
         client = SimpleNamespace(
-            reqIds=lambda _count: self.hear.nextValidId(1),
+            reqIds=lambda _count: self.ids(),
             reqPositions=lambda: self.positions(),
             reqAllOpenOrders=self.hear.openOrderEnd,
             reqCompletedOrders=lambda _api_only: self.hear.completedOrdersEnd(),
@@ -96,3 +98,12 @@ async def test_an_unreadable_message_makes_a_pass_incomplete() -> None:
     assert not [event for event in peer.events if isinstance(event, Reconciled)]
     peer.positions = peer.hear.positionEnd
     assert (await peer.reconcile()).positions == ()
+
+
+async def test_without_the_next_order_id_the_lists_still_are_the_whole_truth() -> None:
+    peer = Peer()
+    assert (await peer.reconcile()).next_id == 1
+    peer.ids = lambda: None
+    assert (await peer.reconcile()).next_id is None
+    peer.ids = lambda: peer.parts.wire.requests.fail(ORDER_IDS, 321, "refused")
+    assert (await peer.reconcile()).next_id is None

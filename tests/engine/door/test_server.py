@@ -167,6 +167,17 @@ async def test_one_frame_for_each_next(tmp_path: Path) -> None:
         client.writer.close()
 
 
+async def test_no_frame_goes_out_before_the_first_next(tmp_path: Path) -> None:
+    async with running_gateway() as gateway, running_engine(tmp_path, gateway.port) as engine:
+        client = await raw(engine)
+        client.writer.write(encode(Subscribe()))
+        client.writer.write(encode(Request(id=1, ask=GetStatus())))
+        assert (await client.read())["is"] == "reply"
+        client.writer.write(encode(Next()))
+        assert (await client.read())["snapshot"]
+        client.writer.close()
+
+
 async def test_eight_clients_and_one_that_never_reads(tmp_path: Path) -> None:
     async with running_gateway() as gateway, running_engine(tmp_path, gateway.port) as engine:
         stalled = await raw(engine)
@@ -422,6 +433,24 @@ async def test_a_flood_never_keeps_a_cancel_or_a_halt_from_being_carried_out(
         assert len(outcomes) == 2
         assert "halted" in outcomes[1]["message"]
         await engine.order(order.ref, lambda order: order.status == "cancelled")
+        client.writer.close()
+
+
+async def test_who_is_refused_again_and_again_is_not_read_for_a_while(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ibtui.engine.door.conversation.PAUSED_AFTER", 10)
+    monkeypatch.setattr("ibtui.engine.door.conversation.PAUSE", 3600.0)
+    async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
+        hold(gateway)
+        client = await raw(engine)
+        await flood(client, 2_000, GetRecording())
+        refused = 0
+        while refused < 10:
+            refused += (await client.read())["is"] == "failure"
+        for _ in range(50):
+            await engine.status()
+        assert client.reader._buffer.count(b'"failure"') == 0  # type: ignore[attr-defined]
         client.writer.close()
 
 

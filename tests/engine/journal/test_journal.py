@@ -127,6 +127,16 @@ async def test_what_is_over_stays_on_disk_and_what_is_open_comes_back(tmp_path: 
     assert len(rows(path, "SELECT * FROM event")) == 9
 
 
+async def test_a_fill_comes_back_with_the_position_that_it_made(tmp_path: Path) -> None:
+    path = tmp_path / "journal.sqlite"
+    async with opened(path) as it:
+        it.journal.write(records.position_moved("AAPL", Decimal("12.5")))
+        it.journal.write(records.filled(FILL, expected=Decimal("52.5")))
+        it.journal.write(records.filled(replace(FILL, exec_id="0002.01", symbol="MSFT")))
+    async with opened(path) as it:
+        assert it.recovered.positions == {"AAPL": Decimal("52.5")}
+
+
 async def test_a_withdrawn_intent_does_not_come_back(tmp_path: Path) -> None:
     path = tmp_path / "journal.sqlite"
     async with opened(path) as it:
@@ -239,6 +249,13 @@ def _damage(path: Path, how: str) -> None:
     path.write_bytes(data)
 
 
+async def test_an_empty_file_is_a_journal_that_begins(tmp_path: Path) -> None:
+    path = tmp_path / "journal.sqlite"
+    path.touch()
+    async with opened(path) as it:
+        assert (it.journal.fresh, it.journal.damaged, it.journal.edited) == (True, None, False)
+
+
 EDITS = [
     "DELETE FROM ord",
     "UPDATE ord SET body = replace(body, '100', '200')",
@@ -337,3 +354,41 @@ async def test_a_link_in_place_of_the_journal_is_not_followed(tmp_path: Path) ->
     with pytest.raises(IbtuiError):
         Opened(path)
     assert elsewhere.read_bytes() == b""
+
+
+@pytest.mark.parametrize(
+    ("code", "cure"),
+    [
+        (sqlite3.SQLITE_FULL, "the disk is full; free some space"),
+        (sqlite3.SQLITE_READONLY, "the disk is mounted read-only"),
+        (sqlite3.SQLITE_PERM, "you have no permission there"),
+        (sqlite3.SQLITE_IOERR_WRITE, "the disk fails"),
+    ],
+)
+def test_a_disk_that_refuses_a_journal_is_told_with_its_cure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, cure: str
+) -> None:
+    def refused(*_: object) -> None:
+        error = sqlite3.OperationalError("SQLite's own words")
+        error.sqlite_errorcode = code
+        raise error
+
+    monkeypatch.setattr(journal, "_prepare", refused)
+    with pytest.raises(IbtuiError, match=f"cannot be opened, so the engine does not start: {cure}"):
+        Opened(tmp_path / "journal.sqlite")
+
+
+def test_what_comes_after_the_last_turn_of_an_engine_is_written(tmp_path: Path) -> None:
+    """Nobody is left who could be told that a record was refused; the next one is written all the same."""
+    path = tmp_path / "journal.sqlite"
+    it = Opened(path)
+
+    async def begin() -> None:
+        it.journal.start()
+        await it.journal.commit(records.note("FIRST"))
+
+    asyncio.run(begin())
+    it.journal.write(records.Record(kind="BAD", order_id=2**70))
+    it.journal.write(records.note("LAST"))
+    asyncio.run(it.journal.close())
+    assert [kind for (kind,) in rows(path, "SELECT kind FROM event")] == ["FIRST", "LAST"]

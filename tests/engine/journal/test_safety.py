@@ -157,6 +157,7 @@ async def test_a_disk_that_refuses_is_told_once_and_tried_again(
                 await it.kept()
         assert refused.value.code == "journal_failed"
         assert len(told) == 1
+        assert f"The safety file {Copies(tmp_path).paths[0]} cannot be written" in told[0]
     await again.wait()
     await it.kept()
     await it.close()
@@ -190,6 +191,32 @@ async def test_an_order_id_is_on_the_disk_before_it_may_be_used(tmp_path: Path) 
             assert found is not None
             assert found.order_ids["17"] >= order_id
         assert it.order_id(18) == 0
+
+
+async def test_order_ids_are_taken_by_the_dozen_so_that_an_order_seldom_waits(tmp_path: Path) -> None:
+    async with opened(tmp_path) as it:
+        marks = set()
+        for order_id in range(1, 3 * ORDER_IDS):
+            await it.reach(17, order_id)
+            marks.add(it.order_id(17))
+        assert len(marks) <= 6
+
+
+def test_what_changes_after_the_last_turn_of_an_engine_is_kept(tmp_path: Path) -> None:
+    it = Safety(tmp_path, print)
+    it.open()
+    it.begin(Kept())
+
+    async def begin() -> None:
+        it.start()
+        it.put("halted", "by hand")
+        await it.kept()
+
+    asyncio.run(begin())
+    for text in ("first", "last"):
+        it.put("halted", text)
+    asyncio.run(it.close())
+    assert Copies(tmp_path).read()[0].texts == {"halted": "last"}  # type: ignore[union-attr]
 
 
 async def test_an_order_id_that_the_disk_refused_is_refused_each_time(

@@ -64,9 +64,10 @@ def test_a_count_that_nothing_explains_holds_its_instrument_alone(bench: Bench, 
     assert shown(bench)["AAPL"] == (count, False)
 
 
-def test_a_symbol_that_was_never_held_is_held_too(bench: Bench) -> None:
+@pytest.mark.parametrize("count", [40, 1, -1])
+def test_a_symbol_that_was_never_held_is_held_too(bench: Bench, count: int) -> None:
     tesla = replace(AAPL, symbol="TSLA", con_id=3, root="TSLA")
-    bench.apply(reconciled(positions=[position(100), seen(MSFT, 50), seen(tesla, 40)]))
+    bench.apply(reconciled(positions=[position(100), seen(MSFT, 50), seen(tesla, count)]))
     assert held(bench) == ["TSLA"]
 
 

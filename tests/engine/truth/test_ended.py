@@ -17,7 +17,7 @@ from ibtui.domain.calendar.clock import ManualClock
 from ibtui.domain.calendar.trading_hours import day_order_ends, read_hours
 from ibtui.domain.event import Filled, HoursSeen, Reconciled
 from ibtui.domain.fill import Fill
-from ibtui.domain.order import Order, OrderStatus, Side
+from ibtui.domain.order import HELD_BEFORE, UNLISTED, Order, OrderStatus, Side
 from ibtui.engine.journal.journal import Recovered
 from ibtui.engine.truth.settle import session_over
 from ibtui.engine.truth.state import State
@@ -231,6 +231,43 @@ def test_two_owners_orders_that_ended_on_both_sides_hold_the_instrument(owner: s
     morning.state.apply(Filled(fill=fill(100)))
     morning.reconcile(completed=(replace(other, status=OrderStatus.CANCELLED),))
     assert morning.state.holds.held("AAPL") is None
+
+
+def test_three_owners_orders_that_ended_on_both_sides_hold_it_as_two_do() -> None:
+    others = [order(ref=name * 12, perm_id=n, side=Side.SELL, owner=name) for n, name in enumerate("bc", 6)]
+    morning = Morning(at(24, 12), order(), *others)
+    morning.reconcile()
+    assert morning.state.holds.held("AAPL") is not None
+
+
+def test_each_instrument_is_held_for_its_own_orders_alone() -> None:
+    symbols = [f"S{number}" for number in range(12)]
+    both = symbols[::2]
+    orders = [order(ref=f"b{name:>11}", perm_id=n, symbol=name) for n, name in enumerate(symbols, 10)]
+    orders += [
+        order(ref=f"s{name:>11}", perm_id=n, symbol=name, side=Side.SELL, owner="orb")
+        for n, name in enumerate(both, 50)
+    ]
+    morning = Morning(at(24, 12), *orders)
+    morning.reconcile()
+    assert sorted(hold.symbol for hold in morning.state.holds.all()) == sorted(both)
+
+
+@pytest.mark.parametrize(
+    ("reason", "filled", "told"),
+    [
+        ("held by TWS: a precaution", 0, HELD_BEFORE),
+        ("held by TWS: a precaution", 40, UNLISTED),  # it went on after all
+        ("", 0, UNLISTED),
+        ("", 40, UNLISTED),
+    ],
+)
+def test_what_a_person_does_about_a_missing_order_depends_on_whether_tws_held_it(
+    reason: str, filled: int, told: str
+) -> None:
+    morning = Morning(at(23, 12), order(reason=reason, filled=Decimal(filled)))
+    morning.reconcile()
+    assert (morning.order().status, morning.order().reason) == (OrderStatus.UNKNOWN, told)
 
 
 def test_a_night_shorter_than_a_day_ends_a_day_order_too(tmp_path: Path) -> None:
