@@ -39,6 +39,8 @@ _CONNECTION = {"disconnected": NO_LINK, "connecting": CONNECTING, "reconciling":
 READY = "READY"
 UNTOLD = "unknown until IB has answered"
 """What positions and orders are as long as nobody has told them; they are not none."""
+UNSEEN = "unknown until the engine has shown it"
+"""The same of what the engine itself keeps: strategies, and what is watched."""
 
 
 def hindrances(

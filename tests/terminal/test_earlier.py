@@ -34,6 +34,8 @@ async def test_it_says_so_and_what_ending_the_engine_leaves(tmp_path: Path, size
     async with met(tmp_path, size) as (engine, hands):
         text = await hands.until(SAID)
         assert "NO LINK" in text
+        assert "no strategies found" not in text
+        assert "nothing watched" not in text
         assert hands.app.main.model.earlier == (
             f"{SAID} and start again, which stops 3 strategies and leaves 12 orders at IB; till then {ONLY}."
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, tzinfo
 from decimal import Decimal
 
+from ibtui.domain.ability import UNSEEN
 from ibtui.link.status import StrategyStatus
 from ibtui.terminal.drawing import format as fmt
 from ibtui.terminal.drawing.palette import Role
@@ -145,7 +146,7 @@ class StrategiesPane(Pane):
     """The pane that lists strategies and how each runs."""
 
     def __init__(self) -> None:
-        super().__init__("strategies", COLUMNS, empty="no strategies found")
+        super().__init__("strategies", COLUMNS, empty=UNSEEN)
 
     def count(self, model: Model) -> TabCount:
         strategies = model.strategies.values()
@@ -158,5 +159,6 @@ class StrategiesPane(Pane):
 
     def show(self, model: Model, moment: Moment) -> None:
         self.note = summary(model)
+        self.empty = UNSEEN if model.session is None else "no strategies found"
         self.news = news(model)
         self.set_rows(rows(model, moment.zone, moment.now))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from ibtui.domain.ability import UNSEEN
 from ibtui.domain.bar import Bar
 from ibtui.domain.quote import Quote
 from ibtui.terminal.drawing import format as fmt
@@ -147,7 +148,7 @@ class WatchlistPane(Pane):
     """The pane of the watchlist."""
 
     def __init__(self) -> None:
-        super().__init__("watchlist", COLUMNS, empty="nothing watched · / finds an instrument and adds it")
+        super().__init__("watchlist", COLUMNS, empty=UNSEEN)
         self._ticks = Ticks()
         self._today: dict[str, str] = {}
 
@@ -165,6 +166,7 @@ class WatchlistPane(Pane):
     def show(self, model: Model, moment: Moment) -> None:
         now = moment.monotonic
         self.note = str(len(model.watchlist)) if model.watchlist else ""
+        self.empty = UNSEEN if model.session is None else "nothing watched · / finds an instrument and adds it"
         self.news = news(model, now)
         self.set_rows([self._row(model, place, now) for place in model.names.arranged(model.watchlist, 12)])
 

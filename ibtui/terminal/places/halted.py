@@ -18,7 +18,7 @@ from ibtui.terminal.places.doing import do
 from ibtui.terminal.places.place import Aside, Hints, Terminal, text_line, title
 from ibtui.terminal.places.preview import Confirm
 
-UNSEEN = "its orders and positions are not shown here: see `ibtui status`"
+UNSHOWN = "its orders and positions are not shown here: see `ibtui status`"
 """Of an engine that answers and shows nothing."""
 
 
@@ -63,7 +63,7 @@ class HaltedPlace(Aside):
             *gap,
             *(text_line(line, "bright") for line in told),
             *(text_line(line, "warning") for line in why),
-            text_line(f"{_count(orders, 'order')} of yours left · {open_now}" if model.session else UNSEEN),
+            text_line(f"{_count(orders, 'order')} of yours left · {open_now}" if model.session else UNSHOWN),
             *([text_line(f"{len(exposed)} BARE: {', '.join(exposed)}", "warning")] if exposed else gap),
         ]
         ways = (("f", "flatten everything at market"), ("c", "cancel the exits too"), ("r", "resume"))
