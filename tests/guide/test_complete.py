@@ -62,9 +62,10 @@ def test_strategies_tells_what_bars_and_fills_hold() -> None:
     assert missing("strategies", Fill.__struct_fields__) == []
 
 
-def test_strategies_tells_every_kind_of_parameter_and_every_status() -> None:
+def test_every_kind_of_parameter_and_every_status_is_told() -> None:
     assert missing("strategies", get_args(Kind)) == []
     assert missing("strategies", tuple(OrderStatus)) == []
+    assert missing("trading", tuple(OrderStatus)) == []
 
 
 def test_strategies_names_all_that_ship() -> None:
