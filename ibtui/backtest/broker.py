@@ -384,9 +384,7 @@ class Simulated:
         """Whether an entry may go out, or `of` become it: not while it only warms up, nor past the limits."""
         if self._desk is None or not self.sending:
             return self.sending
-        trades = [(symbol, order.sign * ratio * order.quantity) for symbol, ratio in order.legs or ((order.symbol, 1),)]
-        prices = {order.symbol: order.price} if order.price and not order.legs else {}
-        refusal = self._desk.refuses(trades, prices, self.worth, self.now, of, bracket=bracket)
+        refusal = self._desk.refuses(order, self.worth, self.now, of, bracket=bracket)
         if refusal is not None:
             self._count(refusal)
         return refusal is None

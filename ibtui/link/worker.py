@@ -17,6 +17,7 @@ from msgspec import Struct
 from ibtui.domain.bar import Bar
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
+from ibtui.domain.limits import Ceilings
 from ibtui.domain.options.chain import Chain
 from ibtui.domain.order import Order
 from ibtui.domain.quote import Quote
@@ -55,6 +56,16 @@ class ReadSignals(Struct, frozen=True, kw_only=True, tag_field="is", tag="read_s
     """Entries of long before it are left away."""
 
 
+class ShadowLimits(Struct, frozen=True, kw_only=True):
+    """What a strategy in shadow is held to, since no desk sees its orders."""
+
+    account: Ceilings
+    """The profile's; the account is taken to hold what the strategy holds."""
+    strategy: Ceilings
+    bounded: bool
+    """Whether its positions have a limit even where none is set."""
+
+
 class Begin(Struct, frozen=True, kw_only=True, tag_field="is", tag="begin"):
     """Run with these parameters from this position and with these orders of its own."""
 
@@ -68,6 +79,8 @@ class Begin(Struct, frozen=True, kw_only=True, tag_field="is", tag="begin"):
     """What it put into `memory` before."""
     time: datetime | None = None
     """What the engine's clock shows; the worker's goes on from there, or is this machine's."""
+    limits: ShadowLimits | None = None
+    """What it is held to in shadow; None for what only tries whether it begins."""
 
 
 class Past(Struct, frozen=True, kw_only=True, tag_field="is", tag="past"):

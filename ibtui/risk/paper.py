@@ -98,21 +98,22 @@ class PaperDesk:
 
     def refuses(
         self,
-        trades: Iterable[tuple[str, float]],
-        prices: Mapping[str, float],
+        order: PaperOrder,
         worth: float | None,
         now: datetime,
         of: str = "",
         *,
         bracket: bool = False,
     ) -> Refusal | None:
-        """Why an entry for signed quantities of symbols may not go out, None when it may; one that may is counted.
+        """Why an entry may not go out, None when it may; one that may is counted.
 
         `worth` is the account's equity, None while it is not known. `of` names an order that becomes this one: it is
         not in its own way, and not counted again. With a `bracket`, a target or a stop of its own, it does more than
         reduce a position.
         """
-        wanted = {symbol: self._held(symbol, signed, prices.get(symbol)) for symbol, signed in trades}
+        price = (not order.legs and order.price) or None
+        trades = [(symbol, order.sign * ratio * order.quantity) for symbol, ratio in _legs(order)]
+        wanted = {symbol: self._held(symbol, signed, price) for symbol, signed in trades}
         self._turn(now)
         if not bracket and reduces(wanted, self._positions(), self._out(of)):
             refusal = check_size(wanted, self._units(wanted), self._account)
@@ -173,7 +174,7 @@ class PaperDesk:
         for order in self._orders.values():
             if not counts(order.role) or order.ref == of:
                 continue
-            for symbol, ratio in order.legs or ((order.symbol, 1),):
+            for symbol, ratio in _legs(order):
                 signed = order.sign * ratio * order.quantity
                 if signed * sign > 0:
                     more = self._held(symbol, signed, (not order.legs and order.price) or None)
@@ -186,7 +187,7 @@ class PaperDesk:
         for order in self._orders.values():
             if not counts(order.role) or order.kind == "STP" or order.ref == of:
                 continue
-            for symbol, ratio in order.legs or ((order.symbol, 1),):
+            for symbol, ratio in _legs(order):
                 key = symbol, order.sign * (1 if ratio > 0 else -1)
                 found[key] = found.get(key, 0.0) + abs(ratio) * order.quantity
         return found
@@ -194,3 +195,8 @@ class PaperDesk:
     def _held(self, symbol: str, quantity: float, price: float | None = None) -> Held:
         price = price if price is not None else self._price(symbol)
         return Held(quantity, quantity * price * float(self._instrument(symbol).multiplier))
+
+
+def _legs(order: PaperOrder) -> tuple[tuple[str, int], ...]:
+    """What it trades, by symbol and signed ratio."""
+    return order.legs or ((order.symbol, 1),)

@@ -16,6 +16,7 @@ from ibtui.domain.words import order_sentence, quantity_words, trade_words
 from ibtui.link.worker import Begin, Drawn, FromWorker
 from ibtui.strategies.working import Kind, Working, at_open, inside
 from ibtui.worker.broker import Ask, LiveBroker, positive
+from ibtui.worker.shadow_limits import ShadowJudge
 
 
 class Shadow(LiveBroker):
@@ -32,6 +33,18 @@ class Shadow(LiveBroker):
         self._held: dict[str, Decimal] = {}
         self._standing: dict[str, Working] = {}
         self._number = 0
+        self._told: set[tuple[str, ...]] = set()
+        """Refusals that were drawn since an order last passed: those alike once."""
+        self._judge: ShadowJudge | None = None
+        if begin.limits is not None:
+            self._judge = ShadowJudge(
+                begin.limits,
+                begin.equity,
+                held=self._held,
+                orders=self._standing,
+                lasts=self._last,
+                instruments=self._instruments,
+            )
 
     def match(self, bars: tuple[Bar, ...]) -> tuple[Fill, ...]:
         fills: list[Fill] = []
@@ -45,7 +58,29 @@ class Shadow(LiveBroker):
                 price = None if order.waits or order.ref not in self._standing else inside(order, bar)
                 if price is not None:
                     self._trade(order, price, bar, fills)
+        if self._judge is not None and self._judge.looked(self.now):
+            self._drop_entries()
         return tuple(fills)
+
+    def _drop_entries(self) -> None:
+        """A limit of the daily loss was reached: from here on today only what reduces may trade."""
+        for order in [one for one in self._standing.values() if one.role == "entry"]:
+            held = self._held.get(order.symbol, Decimal(0))
+            if held * order.sign >= 0 or order.quantity > abs(held):
+                self.cancel(order.ref)
+
+    def _passes(self, order: Working, of: str = "", *, bracket: bool = False) -> bool:
+        """Whether an entry would pass the limits, or `of` may become it; a refusal is drawn."""
+        refusal = None if self._judge is None else self._judge.refuses(order, self.now, of, bracket=bracket)
+        if refusal is None:
+            self._told.clear()
+            return True
+        alike = order.symbol, *refusal.kind
+        if alike not in self._told:
+            self._told.add(alike)
+            what = f"{_side(order)} {order.quantity:.10g} {order.symbol}"
+            self._draw(f"{what} would be refused: {refusal.sentence}")
+        return False
 
     def _trade(self, order: Working, price: float, bar: Bar, fills: list[Fill]) -> tuple[Working, ...]:
         self._standing.pop(order.ref, None)
@@ -58,6 +93,8 @@ class Shadow(LiveBroker):
         if not quantity:
             return ()
         self._held[order.symbol] = held + order.sign * quantity
+        if self._judge is not None:
+            self._judge.paid(order.symbol, order.sign * quantity, price)
         side = _side(order)
         self._number += 1
         fill = Fill(
@@ -94,18 +131,18 @@ class Shadow(LiveBroker):
         amount = float(positive("the quantity", quantity))
         kind: Kind = "LMT" if limit is not None else "STP" if stop is not None else "MKT"
         order = self._new(symbol, side.sign, amount, kind, limit or stop or 0.0)
-        if self.live:
+        if self.live and self._passes(order, bracket=sl is not None or tp is not None):
             self._stand(order, sl, tp)
             self._draw(f"would {self._sentence(order, sl, tp)}")
         return order.ref
 
     def combo(self, legs: tuple[tuple[str, int], ...], side: Side, quantity: float, limit: float | None) -> str:
         name = self._combo_name(combo_legs(legs))
-        self._number += 1
-        if self.live:
-            kind: Kind = "MKT" if limit is None else "LMT"
-            self._draw(f"would {self._sentence(Working('', name, side.sign, quantity, kind, limit or 0.0))}")
-        return f"shadow{self._number}"
+        order = self._new(name, side.sign, quantity, "MKT" if limit is None else "LMT", limit or 0.0)
+        order.legs = legs
+        if self.live and self._passes(order):
+            self._draw(f"would {self._sentence(order)}")
+        return order.ref
 
     def _stepped(self, symbol: str, what: str, price: float | None) -> float | None:
         """A price on the instrument's grid, where it would be sent."""
@@ -133,8 +170,13 @@ class Shadow(LiveBroker):
         price = None if order is None else {"LMT": limit, "STP": stop}.get(order.kind)
         if order is None or (price is None and quantity is None):
             return
-        order.price = self._stepped(order.symbol, "the price", price) or order.price
-        order.quantity = order.quantity if quantity is None else quantity
+        price = self._stepped(order.symbol, "the price", price) or order.price
+        quantity = order.quantity if quantity is None else quantity
+        if order.role == "entry" and (quantity > order.quantity or price != order.price):
+            becomes = Working(ref, order.symbol, order.sign, quantity, order.kind, price)
+            if not self._passes(becomes, ref):
+                return
+        order.price, order.quantity = price, quantity
         self._draw(f"would change {order.symbol} {order.kind} to {order.quantity:.10g} at {order.price:.10g}")
 
     def close(self, symbol: str) -> None:
@@ -168,6 +210,9 @@ class Shadow(LiveBroker):
         return tuple(symbol for symbol in self._symbols if self._held.get(symbol))
 
     def holds(self, symbol: str, quantity: Decimal, covered: Decimal) -> None:
+        more = quantity - self._held.get(symbol, Decimal(0))
+        if more and self._judge is not None:
+            self._judge.paid(symbol, more, self._last.get(symbol, 0.0))
         self._held[symbol], self._covered[symbol] = quantity, covered
 
     def _sentence(self, order: Working, sl: float | None = None, tp: float | None = None) -> str:

@@ -15,6 +15,7 @@ from ibtui.domain.combo import combo_instrument
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
+from ibtui.domain.limits import NONE, Ceilings
 from ibtui.domain.order import Change, Order, OrderIntent, OrderStatus, legs
 from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal
@@ -204,8 +205,8 @@ class ScriptedHost:
         await self.library.wait()
         return past
 
-    def largest_position(self, owner: str) -> float | None:
-        return None
+    def ceilings(self, owner: str) -> Ceilings:
+        return NONE
 
     def held(self, symbol: str) -> Decimal:
         return self.account_holds.get(symbol, Decimal(0))

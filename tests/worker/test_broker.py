@@ -7,12 +7,14 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from ibtui.domain.bar import Bar
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
+from ibtui.domain.limits import Ceilings
 from ibtui.domain.order import Order, OrderStatus, Side
 from ibtui.domain.quote import Quote
 from ibtui.domain.terms import Terms
-from ibtui.link.worker import Begin, CancelWish, Drawn, FillSeen, FromWorker, Refused, Wish
+from ibtui.link.worker import Begin, CancelWish, Drawn, FillSeen, FromWorker, Refused, ShadowLimits, Wish
 from ibtui.worker.broker import LiveBroker
 from ibtui.worker.shadow import Shadow
 
@@ -210,3 +212,76 @@ class Closing(RuleBasedStateMachine):
 
 
 TestClosing = Closing.TestCase
+
+
+def shadow_of(limits: ShadowLimits, drawn: list[FromWorker], equity: float | None = 100_000.0) -> Shadow:
+    begin = Begin(parameters={}, position={}, orders=(), equity=equity, shadow=True, limits=limits)
+    shadow = Shadow(drawn.append, begin, ("SPY",))
+    shadow.trade((SPY,))
+    shadow.live = shadow.sending = True
+    close_bar(shadow, 100.0)
+    return shadow
+
+
+def close_bar(shadow: Shadow, price: float, minute: int = 0) -> None:
+    time = datetime(2026, 3, 2, 15, minute, tzinfo=UTC)
+    bar = Bar("SPY", time, price, price, price, price)
+    shadow.bars_closed((bar,), 60)
+    shadow.match((bar,))
+
+
+def texts(drawn: list[FromWorker]) -> list[str]:
+    return [one.text for one in drawn if isinstance(one, Drawn)]
+
+
+def test_what_the_desk_would_refuse_is_drawn_as_refused_once_and_does_not_stand() -> None:
+    drawn: list[FromWorker] = []
+    account, strategy = Ceilings(order_quantity=150), Ceilings(orders_per_day=1)
+    shadow = shadow_of(ShadowLimits(account=account, strategy=strategy, bounded=True), drawn)
+    for quantity in (200, 160):
+        buy(shadow, quantity)
+    buy(shadow, 100)
+    buy(shadow, 100)
+    assert texts(drawn) == [
+        "BUY 200 SPY would be refused: An order for 200 SPY is above the limit order_quantity of 150.",
+        "would BUY 100 SPY at market",
+        "BUY 100 SPY would be refused: 1 orders went out today; the limit orders_per_day is 1 (its own).",
+    ]
+    assert [order.quantity for order in shadow.orders("SPY")] == [100]
+
+
+def test_a_strategy_in_shadow_has_the_largest_position_that_it_has_live() -> None:
+    for bounded, stands in ((True, 0), (False, 1)):
+        shadow = shadow_of(ShadowLimits(account=Ceilings(), strategy=Ceilings(), bounded=bounded), [])
+        buy(shadow, 1_001)
+        assert len(shadow.orders("SPY")) == stands
+
+
+def test_a_change_in_shadow_is_judged_as_the_order_it_becomes() -> None:
+    drawn: list[FromWorker] = []
+    strategy = Ceilings(order_value=1_000, orders_per_day=1)
+    shadow = shadow_of(ShadowLimits(account=Ceilings(), strategy=strategy, bounded=True), drawn)
+    ref = buy(shadow, 10, limit=90.0)
+    shadow.modify(ref, 11, None, None)
+    shadow.modify(ref, None, 101.0, None)
+    shadow.modify(ref, 12, None, None)
+    (order,) = shadow.orders("SPY")
+    assert (order.quantity, order.limit_price) == (Decimal(11), Decimal(90))
+    assert "An order in SPY would be worth 1,111.00; the limit order_value is 1,000.00" in texts(drawn)[-1]
+
+
+@pytest.mark.parametrize(("equity", "stands"), [(100_000.0, [False, True, False]), (None, [False, False, False])])
+def test_a_days_loss_in_shadow_leaves_only_the_way_out(equity: float | None, stands: list[bool]) -> None:
+    """And takes the entries back; while equity is not known nothing goes out, as live."""
+    drawn: list[FromWorker] = []
+    shadow = shadow_of(ShadowLimits(account=Ceilings(daily_loss=500), strategy=Ceilings(), bounded=True), drawn, equity)
+    buy(shadow, 100)
+    close_bar(shadow, 100.0, 1)
+    buy(shadow, 10, limit=50.0)
+    close_bar(shadow, 94.0, 2)
+    assert [bool(shadow.orders("SPY")), shadow.position("SPY") == 100] == stands[:2]
+    buy(shadow, 1)
+    assert bool(shadow.orders("SPY")) == stands[2]
+    shadow.close("SPY")
+    close_bar(shadow, 94.0, 3)
+    assert shadow.position("SPY") == 0

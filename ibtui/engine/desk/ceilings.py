@@ -57,14 +57,11 @@ class Limited:
         """`low` tells the least profit of the day of an owner, as far as it was kept."""
         self._state = state
         self._clock = clock
-        # what one order may be is the gate's to judge
-        self._account = Ceilings(
-            **{
-                field.name: getattr(limits, field.name)
-                for field in msgspec.structs.fields(Ceilings)
-                if not field.name.startswith("order_") or field.name == "order_seconds"
-            }
+        self.profile = Ceilings(
+            **{field.name: getattr(limits, field.name) for field in msgspec.structs.fields(Ceilings)}
         )
+        """The profile's; what one order may be is the gate's to judge."""
+        self._account = msgspec.structs.replace(self.profile, order_quantity=None, order_value=None)
         self._groups = {symbol: group for group, symbols in groups.items() for symbol in symbols}
         self._strategies = strategies
         self.holdings = books.holdings

@@ -14,7 +14,7 @@ from ibtui.engine.strategies.run_log import RunLog
 from ibtui.engine.strategies.store import Store
 from ibtui.engine.strategies.talk import Talk
 from ibtui.engine.strategies.told import ToldFacts
-from ibtui.link.worker import Begin, Described, Load, Started
+from ibtui.link.worker import Begin, Described, Load, ShadowLimits, Started
 
 
 class Beginning:
@@ -70,6 +70,13 @@ class Beginning:
             shadow=shadow,
             memory=self._memory(),
             time=self._clock.now(),
+            limits=self._shadow_limits() if shadow else None,
+        )
+
+    def _shadow_limits(self) -> ShadowLimits:
+        host = self._host
+        return ShadowLimits(
+            account=host.ceilings(""), strategy=host.ceilings(self._launch.name), bounded=not self._facts.for_trader
         )
 
     def _memory(self) -> dict[str, Any]:

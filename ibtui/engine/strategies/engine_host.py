@@ -12,6 +12,7 @@ from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
 from ibtui.domain.hold import holds_words
 from ibtui.domain.instrument import Instrument
+from ibtui.domain.limits import Ceilings
 from ibtui.domain.order import Change, Order, OrderIntent
 from ibtui.domain.quote import MARKET_DATA_LINES, Quote
 from ibtui.domain.signal import Signal
@@ -93,8 +94,8 @@ class StrategyHost:
     async def bars(self, symbol: str, seconds: int, count: int) -> tuple[Bar, ...]:
         return await self._past.bars(await self._watchlist.resolve(symbol), seconds, count)
 
-    def largest_position(self, owner: str) -> float | None:
-        return self._desk.limited.ceilings(owner).position_quantity
+    def ceilings(self, owner: str) -> Ceilings:
+        return self._desk.limited.ceilings(owner) if owner else self._desk.limited.profile
 
     def held(self, symbol: str) -> Decimal:
         return self._state.positions.held(symbol)

@@ -10,6 +10,7 @@ from typing import Protocol
 from ibtui.domain.bar import Bar
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
+from ibtui.domain.limits import Ceilings
 from ibtui.domain.order import Change, Order, OrderIntent
 from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal
@@ -51,8 +52,8 @@ class Host(Protocol):
     async def bars(self, symbol: str, seconds: int, count: int) -> tuple[Bar, ...]:
         """Past bars, oldest first; raises IbtuiError when IB gives none."""
 
-    def largest_position(self, owner: str) -> float | None:
-        """The limit `position_quantity` of a strategy; None when it has none."""
+    def ceilings(self, owner: str) -> Ceilings:
+        """The limits of a strategy; with an empty `owner` the profile's."""
 
     def held(self, symbol: str) -> Decimal:
         """What the account holds of an instrument, signed."""

@@ -65,7 +65,7 @@ class Shown:
         instrument = self._books.instruments.get(symbol)
         if instrument is None:
             return None
-        return left(instrument, held, self._host.orders_of(name), self._host.largest_position(name))
+        return left(instrument, held, self._host.orders_of(name), self._host.ceilings(name).position_quantity)
 
     def _unapproved(self, entry: Entry) -> str:
         """What a person does about a file that was not approved as it is; empty when it was."""

@@ -166,7 +166,7 @@ class Wishes:
             instrument = await self._instrument(part.symbol)
             if not self._for_trader():
                 held = self._position(self._name).get(part.symbol, Decimal(0))
-                most = self._host.largest_position(self._name)
+                most = self._host.ceilings(self._name).position_quantity
                 refusal = check_own(
                     part.side, part.quantity, instrument, held, orders, most, reduce_only=part.reduce_only
                 )
