@@ -103,6 +103,28 @@ def orphans(held: Decimal, orders: Iterable[Order]) -> tuple[Order, ...]:
     return tuple(order for order in orders if _leaves(order) and order.side.sign * held >= 0)
 
 
+def needed(held: Decimal, orders: Iterable[Order]) -> list[Order]:
+    """Stops sent as entries without which a position would be barer, beside the exits that guard it.
+
+    One that is too large is needed where no other guards as much. Of those that guard the same, the nearest to the
+    market is.
+    """
+    book = tuple(orders)
+    stops = [order for order in guarding(held, book) if order.role != "entry"]
+    lone = (o for o in book if o.role == "entry" and o.protective and o.live and o.side.sign * held < 0)
+    found = []
+    for order in sorted(lone, key=nearness, reverse=True):
+        if together(stops, book) < min(together([*stops, order], book), abs(held)):
+            found.append(order)
+            stops += [order] if order.status.at_work else []
+    return found
+
+
+def nearness(stop: Order) -> Decimal:
+    """The larger, the nearer to the market is a stop of its side."""
+    return -stop.side.sign * (stop.stop_price or _ZERO)
+
+
 def together(orders: Iterable[Order], book: Iterable[Order] = ()) -> Decimal:
     """What orders of one side can trade together; `book` holds their parents and siblings."""
     return sum(by_group(orders, book).values(), _ZERO)

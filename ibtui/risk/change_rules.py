@@ -8,6 +8,7 @@ from decimal import Decimal
 from msgspec import Struct
 from msgspec.structs import replace
 
+from ibtui.domain.cover import together
 from ibtui.domain.money import plain
 from ibtui.domain.order import Order, OrderIntent, OrderStatus
 from ibtui.domain.refusal import Refusal
@@ -163,15 +164,13 @@ def _too_much(standing: Standing, left: OrderIntent, facts: Facts, limits: Limit
 
 def _closing(order: Order, others: Iterable[Order]) -> Decimal:
     """What others would close where this one would: stops beside a stop, limits beside a limit; each group once."""
-    groups: dict[str, Decimal] = {}
-    for other in others:
-        if other.ref == order.ref or other.side is not order.side or other.status is OrderStatus.WAITING:
-            continue
-        if other.protective is not order.protective or (order.oca_group and other.oca_group == order.oca_group):
-            continue
-        key = other.oca_group or other.ref
-        groups[key] = max(groups.get(key, Decimal(0)), other.remaining)
-    return sum(groups.values(), Decimal(0))
+    beside = [
+        other
+        for other in others
+        if other.ref != order.ref and other.side is order.side and other.status is not OrderStatus.WAITING
+        if other.protective is order.protective and not (order.oca_group and other.oca_group == order.oca_group)
+    ]
+    return together(beside)
 
 
 def _widens(order: Order, left: OrderIntent) -> bool:

@@ -21,6 +21,7 @@ from ibtui.engine.commands.wanted import Holding, trade
 from ibtui.engine.desk import exits
 from ibtui.engine.desk.halt import adding
 from ibtui.engine.strategies.engine_host import StrategyHost
+from ibtui.engine.strategies.orders import adding_risk
 from ibtui.engine.strategies.standing import stop_words
 from ibtui.link.messages import Frame
 from ibtui.terminal.model import Model
@@ -166,10 +167,15 @@ def test_a_strategy_that_goes_and_a_guard_that_comes_count_as_positions_do(book:
 
 
 @given(books())
-def test_a_halt_leaves_nothing_barer(book: Book) -> None:
-    gone = {order.ref for order in adding(book.orders, book.held)}
-    left = Book(book.held, tuple(order for order in book.orders if order.ref not in gone))
-    assert min(covered(left), abs(book.held)) >= min(covered(book), abs(book.held))
+def test_neither_a_halt_nor_a_strategy_that_goes_leaves_anything_barer(book: Book) -> None:
+    own = Book(book.held, book.of("mine"))
+    for before, gone in (
+        (book, adding(book.orders, book.held)),
+        (own, adding_risk(own.orders, {SYMBOL: own.held})),
+    ):
+        refs = {order.ref for order in gone}
+        left = Book(before.held, tuple(order for order in before.orders if order.ref not in refs))
+        assert min(covered(left), abs(left.held)) >= min(covered(before), abs(before.held))
 
 
 @given(books())
@@ -225,7 +231,10 @@ def test_one_answer_for_one_book(held: int, orders: list[Order], word: str, bare
     assert (covered(book) < abs(held), beyond(book)) == (bare > 0, Decimal(over))
 
 
-def test_a_stop_that_is_too_large_is_better_than_none_in_a_halt() -> None:
+def test_a_stop_that_is_too_large_is_better_than_none() -> None:
     alone = _sell("s", 101, "entry")
     assert adding([alone], Decimal(100)) == []
     assert adding([_sell("x", 100, "stop"), alone], Decimal(100)) == [alone]
+    assert adding_risk([alone], {SYMBOL: Decimal(100)}) == []
+    assert adding_risk([_sell("x", 100, "stop"), alone], {SYMBOL: Decimal(100)}) == [alone]
+    assert adding_risk([alone], {}) == [alone]

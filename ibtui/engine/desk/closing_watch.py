@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ibtui.domain.cover import orphans, protection
+from ibtui.domain.cover import nearness, orphans, protection
 from ibtui.domain.event import ConnectionChanged
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
@@ -256,7 +256,7 @@ class ClosingWatch:
         stops = [order for order in live if order.side is close.side]
         if any(order.protective and order.ref in self._desk.pursuit.refs for order in stops):
             return False  # it is being cancelled, and may have filled
-        covered = protection(held, stops)
+        covered = protection(held, live)
         if covered > abs(held):
             await self._reduce(close, covered - abs(held), stops)
             return False
@@ -378,4 +378,4 @@ def _groups(orders: Iterable[Order]) -> Iterator[list[Order]]:
 
 
 def _rank(group: list[Order]) -> tuple[Decimal, Decimal]:
-    return max(order.remaining for order in group), max(exits.nearness(o) for o in group if o.protective)
+    return max(order.remaining for order in group), max(nearness(o) for o in group if o.protective)

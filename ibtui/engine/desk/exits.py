@@ -8,7 +8,7 @@ from decimal import ROUND_FLOOR, Decimal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ibtui.domain.cover import by_group
+from ibtui.domain.cover import by_group, nearness
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import FOREIGN, YOU, Order, OrderIntent, OrderStatus, new_ref
 from ibtui.domain.position import closing_side
@@ -103,11 +103,6 @@ def guards(held: Decimal, orders: Iterable[Order], owner: str = YOU) -> list[Ord
         and (order.status.at_work or order.status is OrderStatus.PENDING)
         and _of(order, owner)
     ]
-
-
-def nearness(stop: Order) -> Decimal:
-    """The larger, the nearer to the market is a stop of its side."""
-    return -stop.side.sign * (stop.stop_price or _ZERO)
 
 
 def in_the_way(aim: Aim, held: Decimal, orders: Iterable[Order]) -> tuple[Order, ...]:

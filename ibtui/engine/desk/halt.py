@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
 from decimal import Decimal
 
 import msgspec
 
-from ibtui.domain.cover import together
+from ibtui.domain.cover import needed, together
 from ibtui.domain.failure import IbtuiError
-from ibtui.domain.order import Order, OrderStatus
+from ibtui.domain.order import Order
 from ibtui.domain.position import closing_side
 from ibtui.engine.journal.journal import Journal
 from ibtui.engine.truth.orders import ours
@@ -104,20 +104,11 @@ def adding(orders: Iterable[Order], held: Decimal) -> list[Order]:
     barer. Each OCA group counts once: only one of it can fill.
     """
     mine = [order for order in orders if ours(order)]
+    guards = needed(held, mine)
     closing = closing_side(held)
-    stays = [o for o in mine if o.role != "entry" and o.side is closing and o.status is not OrderStatus.WAITING]
+    stays = [o for o in mine if o.role != "entry" and o.side is closing and o.status != "waiting"] + guards
     taken: list[Order] = []
-    for order in sorted((o for o in mine if o.role == "entry"), key=lambda o: not o.protective):
-        if order.side is closing and _stays(order, stays, mine, abs(held)):
-            stays.append(order)
-        else:
-            taken.append(order)
+    for order in (o for o in mine if o.role == "entry" and o not in guards):
+        fits = not order.protective and order.side is closing and together([*stays, order], mine) <= abs(held)
+        (stays if fits else taken).append(order)
     return taken
-
-
-def _stays(order: Order, beside: Iterable[Order], book: Sequence[Order], held: Decimal) -> bool:
-    """A stop stays where the position would be barer without it, also one that is too large; else what fits beside."""
-    if not order.protective:
-        return together([*beside, order], book) <= held
-    stops = [other for other in beside if other.protective and other.status.at_work]
-    return together(stops, book) < min(together([*stops, order], book), held)

@@ -9,7 +9,7 @@ from ibtui.domain.order import Side
 from ibtui.domain.position import Position
 from ibtui.exchange.told.reports import ClientOrder
 from ibtui.gateway.server import Gateway
-from tests.engine.markets import AAPL, CALM, hold
+from tests.engine.markets import AAPL, CALM, bought, hold
 from tests.engines import running_engine
 from tests.gateways import running_gateway
 
@@ -37,3 +37,14 @@ async def test_exits_of_a_position_that_somebody_else_closed_are_over(tmp_path: 
             await engine.do(f"cancel {orders[2].ref}")
             await engine.do(f"cancel {orders[1].ref}")
             await engine.until(lambda s: s.positions == ())
+
+
+async def test_the_preview_says_what_positions_say_once_it_has_filled(tmp_path: Path) -> None:
+    async with running_gateway() as gateway:
+        hold(gateway)
+        async with running_engine(tmp_path, gateway.port, **CALM) as engine:
+            await bought(engine)
+            plan = await engine.preview("sell 100 AAPL market sl 195")
+            assert plan.warnings[0] == "AAPL stops would cover 100 more than is left: OVER"
+            await engine.do("sell 100 AAPL market sl 195")
+            await engine.until(lambda s: s.positions == FLAT_AND_OVER)
