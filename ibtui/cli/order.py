@@ -151,8 +151,7 @@ def _print_outcome(outcome: Outcome, zone: tzinfo) -> None:
 
 def describe(order: Order) -> str:
     """One order in a line: ref, terms, where it stands and why."""
-    price = order.limit_price if order.limit_price is not None else order.stop_price
-    at = f" {price:f}" if price is not None else ""
+    at = f" {order.price:f}" if order.price is not None else ""
     filled = f" {order.filled:f} of {order.quantity:f}" if order.filled else ""
     average = f" at {order.average_price:,.4f}".rstrip("0").rstrip(".") if order.average_price is not None else ""
     reason = f": {order.reason}" if order.reason else ""

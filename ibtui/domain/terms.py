@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from msgspec import Struct
 from msgspec.structs import fields, replace
@@ -47,6 +47,32 @@ class ComboLeg(Struct, frozen=True, kw_only=True):
     symbol: str
     side: Side
     ratio: int = 1
+
+
+Join = Literal["and", "or"]
+"""How a condition is joined to the next one."""
+
+
+class PriceCondition(Struct, frozen=True, kw_only=True, tag_field="waits_for", tag="price"):
+    """Waits until a market trades at a price or beyond it."""
+
+    con_id: int
+    exchange: str
+    price: Decimal
+    above: bool
+    """At the price or above it, else at it or below."""
+    method: int = 0
+    """As `Terms.trigger_method`."""
+    join: Join = "and"
+
+
+class TimeCondition(Struct, frozen=True, kw_only=True, tag_field="waits_for", tag="time"):
+    """Waits until a moment, aware UTC, to the second."""
+
+    time: datetime
+    above: bool
+    """From that moment on, else before it."""
+    join: Join = "and"
 
 
 class Terms(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -93,6 +119,8 @@ class Terms(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """IB's algorithm that works the order, such as `Adaptive`."""
     algo_parameters: tuple[tuple[str, str], ...] = ()
     """Name and value of each of its parameters, as IB writes them."""
+    conditions: tuple[PriceCondition | TimeCondition, ...] = ()
+    """What must be so before the order works."""
 
     @property
     def price(self) -> Decimal | None:
@@ -134,6 +162,10 @@ class HasTerms(Struct, frozen=True, kw_only=True):
         return self.terms.stop_price
 
     @property
+    def trigger_price(self) -> Decimal | None:
+        return self.terms.trigger_price
+
+    @property
     def tif(self) -> str:
         return self.terms.tif
 
@@ -148,6 +180,10 @@ class HasTerms(Struct, frozen=True, kw_only=True):
     @property
     def outside_hours(self) -> bool:
         return self.terms.outside_hours
+
+    @property
+    def price(self) -> Decimal | None:
+        return self.terms.price
 
     def with_terms(self, **changes: Any) -> Self:
         """The same with other terms, by the names of the fields of `Terms`."""

@@ -31,6 +31,8 @@ class Asked(Protocol):
     @property
     def stop_price(self) -> Decimal | None: ...
     @property
+    def trigger_price(self) -> Decimal | None: ...
+    @property
     def tif(self) -> str: ...
 
 
@@ -64,7 +66,8 @@ def standing_words(order: Order, instrument: Instrument | None) -> str:
 
 def _listed(order: Asked, quantity: Decimal, instrument: Instrument | None) -> str:
     words = [trade_words(order.side, quantity, order.symbol, instrument), str(order.type)]
-    words += [price_words(p, instrument) for p in (order.limit_price, order.stop_price) if p is not None]
+    prices = (order.limit_price, order.stop_price, order.trigger_price)
+    words += [price_words(p, instrument) for p in prices if p is not None]
     return " ".join(words)
 
 

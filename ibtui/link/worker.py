@@ -19,7 +19,7 @@ from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.limits import Ceilings
 from ibtui.domain.options.chain import Chain
-from ibtui.domain.order import Order
+from ibtui.domain.order import Change, Order
 from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal
 from ibtui.domain.terms import HasTerms
@@ -135,7 +135,7 @@ class SignalSeen(Struct, frozen=True, kw_only=True, tag_field="is", tag="signal"
     signal: Signal
 
 
-class Change(Struct, frozen=True, kw_only=True, tag_field="is", tag="change"):
+class SetParameters(Struct, frozen=True, kw_only=True, tag_field="is", tag="change"):
     """Other values of changeable parameters, as typed. Answered by Changed or Failed (code bad_parameter)."""
 
     parameters: dict[str, str]
@@ -180,7 +180,7 @@ ToWorker = (
     | FillSeen
     | Held
     | SignalSeen
-    | Change
+    | SetParameters
     | ChainAnswer
     | Refused
     | Ping
@@ -238,12 +238,13 @@ class ChainWish(Struct, frozen=True, kw_only=True, tag_field="is", tag="chain_wi
 
 
 class ChangeWish(Struct, frozen=True, kw_only=True, tag_field="is", tag="change_order"):
-    """Other terms for one of its own working orders; what is None stays."""
+    """Other terms for one of its own working orders."""
 
-    ref: str
-    quantity: Decimal | None = None
-    limit_price: Decimal | None = None
-    stop_price: Decimal | None = None
+    change: Change
+
+    @property
+    def ref(self) -> str:
+        return self.change.ref
 
 
 class CancelWish(Struct, frozen=True, kw_only=True, tag_field="is", tag="cancel"):

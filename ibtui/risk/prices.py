@@ -8,8 +8,7 @@ from ibtui.domain.quote import Quote
 
 def reference(intent: OrderIntent, quote: Quote | None) -> float | None:
     """The price the order would trade near: its own limit or stop, else the side of the market it takes."""
-    own = intent.limit_price if intent.limit_price is not None else intent.stop_price
-    return float(own) if own is not None else facing(intent, quote)
+    return float(intent.price) if intent.price is not None else facing(intent, quote)
 
 
 def facing(intent: OrderIntent, quote: Quote | None) -> float | None:

@@ -15,7 +15,7 @@ from ibtui.domain.instrument import Instrument
 from ibtui.domain.money import exact, to_tick
 from ibtui.domain.options.chain import Chain
 from ibtui.domain.options.model import model_chain, option_instrument
-from ibtui.domain.order import Order, Side, new_ref
+from ibtui.domain.order import Change, Order, Side, new_ref
 from ibtui.domain.position import closing_side
 from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal
@@ -119,10 +119,12 @@ class LiveBroker:
         self.acted = True
         self._send(
             ChangeWish(
-                ref=ref,
-                quantity=None if quantity is None else positive("the quantity", quantity),
-                limit_price=self._price(symbol, "limit", limit),
-                stop_price=self._price(symbol, "stop", stop),
+                change=Change(
+                    ref=ref,
+                    quantity=None if quantity is None else positive("the quantity", quantity),
+                    limit_price=self._price(symbol, "limit", limit),
+                    stop_price=self._price(symbol, "stop", stop),
+                )
             )
         )
 

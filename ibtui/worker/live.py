@@ -21,7 +21,6 @@ from ibtui.link.worker import (
     Begin,
     ChainAnswer,
     ChainWish,
-    Change,
     Changed,
     Decided,
     Failed,
@@ -38,6 +37,7 @@ from ibtui.link.worker import (
     ReadSignals,
     Refused,
     Remembered,
+    SetParameters,
     SignalSeen,
     Started,
     ToWorker,
@@ -77,7 +77,7 @@ class Live:
             FillSeen: self._fill_seen,
             Held: self._held,
             SignalSeen: self._signal_seen,
-            Change: self._change,
+            SetParameters: self._change,
             Refused: self._refused,
             Ping: self._pinged,
         }
@@ -150,7 +150,7 @@ class Live:
                 self._broker.quoted(quote)
                 step.step(self._strategy, self._broker, events=(quote,))
 
-    def _change(self, message: Change) -> None:
+    def _change(self, message: SetParameters) -> None:
         """Set changeable parameters; a value that does not fit changes nothing."""
         typed = message.parameters
         known = {parameter.name: parameter for parameter in describe(self._kind)}

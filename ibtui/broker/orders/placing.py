@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from ibtui.broker.data.contracts import Contracts
 from ibtui.broker.orders.book import OrderRecord
 from ibtui.broker.orders.tracking import UNANSWERED, OrderTracker
+from ibtui.broker.orders.wire_terms import write_terms
 from ibtui.broker.transport.library import load
 from ibtui.broker.transport.pacing import Rank
 from ibtui.broker.transport.wire import Wire, not_connected
@@ -21,9 +22,6 @@ from ibtui.domain.order import FOREIGN, Change, Order, OrderLeg, order_ref
 
 LAST_ID = 2**31 - 2
 """The highest order id that IB takes; the next number means that there is none."""
-
-REDUCE_WITH_BLOCK = 2
-"""OCA type of a bracket's children: a partial fill of one reduces the other, and never are both in the market."""
 
 
 class Placing:
@@ -199,27 +197,15 @@ class Placing:
         return self._order(order, placed[leg.ref], parent, order_ref(leg.owner, leg.ref), transmit=last)
 
     def _order(self, order: Order, order_id: int, parent: int, reference: str, transmit: bool = True) -> Any:
-        made = load().order(
+        return load().order(
             orderId=order_id,
             clientId=self._orders.client_id,
-            action=order.side.value,
-            totalQuantity=float(order.quantity),
-            orderType=order.type,
-            tif=order.tif,
             account=self._orders.account,
             orderRef=reference,
             parentId=parent,
             transmit=transmit,
-            outsideRth=order.outside_hours,
+            **write_terms(order.terms),
         )
-        if order.limit_price is not None:
-            made.lmtPrice = float(order.limit_price)
-        if order.stop_price is not None:
-            made.auxPrice = float(order.stop_price)
-        if order.oca_group:
-            made.ocaGroup = order.oca_group
-            made.ocaType = REDUCE_WITH_BLOCK
-        return made
 
     def _live_parent(self, order: Order) -> int:
         """The id of a parent that still works; IB refuses a change that names one that has gone."""

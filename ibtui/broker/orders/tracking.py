@@ -34,15 +34,12 @@ from ibtui.broker.orders.numbered import Numbered
 from ibtui.broker.orders.reasons import ReasonNews, Why
 from ibtui.broker.orders.standing import OrderStanding
 from ibtui.broker.orders.status import stands
+from ibtui.broker.orders.wire_terms import read_terms
 from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.event import CancelRefused, Doubted, Event
-from ibtui.domain.money import known
 from ibtui.domain.order import FOREIGN, TAKEN_BACK, UNLISTED, Order, OrderStatus
 from ibtui.domain.terms import Terms
 from ibtui.domain.text.sanitize import sanitize
-
-_NO_LIMIT = frozenset({"MKT", "STP", "MOC", "MOO", "TRAIL", "MIT"})
-_NO_STOP = frozenset({"MKT", "LMT", "MOC", "MOO", "LOC", "LOO", "MIDPRICE"})
 
 UNANSWERED = 5.0
 """Seconds within which IB may simply not have answered a new order or a change yet."""
@@ -374,17 +371,7 @@ class OrderTracker(OrderStanding):
 
     def _terms(self, record: OrderRecord, order: Any) -> Order:
         """The order with the terms that IB describes now."""
-        kind = sanitize(order.orderType, 16)
-        terms = replace(
-            record.order.terms,
-            quantity=whole(order),
-            type=kind,
-            limit_price=None if kind in _NO_LIMIT else _price(order.lmtPrice, zero=self._at_zero(record)),
-            stop_price=None if kind in _NO_STOP else _price(order.auxPrice),
-            tif=sanitize(order.tif, 8) or "DAY",
-            oca_group=sanitize(order.ocaGroup, 64),
-            outside_hours=bool(order.outsideRth),
-        )
+        terms = read_terms(order, record.order.terms, at_zero=self._at_zero(record))
         parent = self.book.parent(record, order.clientId, order.parentId)
         return replace(record.order, terms=terms, parent=parent)
 
@@ -425,12 +412,6 @@ def _spoken_of(record: OrderRecord) -> bool:
 def _of_whole(record: OrderRecord, contract: Any) -> bool:
     """Whether an execution is of the order's own contract and not of a combo's leg."""
     return contract is None or (0 if contract.secType == "BAG" else contract.conId) == record.con_id
-
-
-def _price(value: float, *, zero: bool = False) -> Decimal | None:
-    """An order's price; IB writes the largest double, or 0, where there is none. What trades there may cost `zero`."""
-    number = known(value)
-    return decimal(number) if number or (zero and number == 0) else None
 
 
 def _terms_of(order: Order) -> tuple[Decimal, Decimal | None, Decimal | None]:

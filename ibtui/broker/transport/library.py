@@ -23,6 +23,8 @@ class Library(Struct, frozen=True):
     contract: Any
     combo_leg: Any
     order: Any
+    tag_value: Any
+    condition: Any
     execution_filter: Any
 
 
@@ -40,6 +42,8 @@ def load() -> Library:
         contract=root.Contract,
         combo_leg=root.ComboLeg,
         order=root.Order,
+        tag_value=root.TagValue,
+        condition=root.OrderCondition,
         execution_filter=root.ExecutionFilter,
     )
 

@@ -17,14 +17,19 @@ def exec_time(text: str, now: datetime) -> datetime:
     that nobody knows, the zone of this machine. Text that is no time at all gives `now`: a fill with a doubtful time
     is worth more than no fill.
     """
+    return written_time(text) or now
+
+
+def written_time(text: str) -> datetime | None:
+    """The moment that a text in one of these formats says, aware UTC; None for any other text."""
     text = text.strip()
     try:
         if text.isdigit() and len(text) > 8:
             return datetime.fromtimestamp(int(text), UTC)
         match = _FORMAT.fullmatch(text)
-        return now if match is None else _written(match)
+        return None if match is None else _written(match)
     except (ValueError, OverflowError, OSError):
-        return now
+        return None
 
 
 def _written(match: re.Match[str]) -> datetime:

@@ -31,13 +31,13 @@ from ibtui.engine.strategies.told import ToldFacts
 from ibtui.engine.strategies.wishes import Wishes
 from ibtui.link.worker import (
     BarClosed,
-    Change,
     Changed,
     Failed,
     FromWorker,
     OrderMoved,
     Past,
     Ping,
+    SetParameters,
     SignalSeen,
     ToWorker,
 )
@@ -188,7 +188,7 @@ class Run:
     async def change(self, parameters: dict[str, str]) -> dict[str, str]:
         """Give changeable parameters other values; raises IbtuiError `bad_parameter`, or `not_running`."""
         self.check_change(parameters)
-        changed = await self._talk.ask(Change(parameters=parameters), Changed)
+        changed = await self._talk.ask(SetParameters(parameters=parameters), Changed)
         self.facts.changed(changed.parameters)
         return changed.parameters
 

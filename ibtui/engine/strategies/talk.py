@@ -10,7 +10,18 @@ from ibtui.domain.failure import IbtuiError
 from ibtui.domain.quote import Quote
 from ibtui.engine.strategies.run_log import RunLog
 from ibtui.engine.worker_process import WorkerProcess
-from ibtui.link.worker import Begin, Change, Changed, Described, Failed, Finish, FromWorker, Load, Started, ToWorker
+from ibtui.link.worker import (
+    Begin,
+    Changed,
+    Described,
+    Failed,
+    Finish,
+    FromWorker,
+    Load,
+    SetParameters,
+    Started,
+    ToWorker,
+)
 
 _ANSWERS = {Described: "its import", Started: "on_start", Changed: "the change"}
 """What did not end when that answer did not come."""
@@ -50,7 +61,7 @@ class Talk:
         except OSError as error:
             raise IbtuiError("no_process", f"{name} could not be started: {error.strerror}.") from None
 
-    async def ask(self, question: Load | Begin | Change, kind: type[M]) -> M:
+    async def ask(self, question: Load | Begin | SetParameters, kind: type[M]) -> M:
         """The answer to a question; raises IbtuiError `strategy_failed` or `bad_parameter`."""
         assert self.process is not None
         self._answer = asyncio.get_running_loop().create_future()

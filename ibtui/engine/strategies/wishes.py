@@ -211,14 +211,14 @@ class Wishes:
         own = next((order for order in orders if order.live and order.ref in refs), None)
         if own is None:
             raise IbtuiError("no_order", "It is done, or not one of its orders.")
-        if wish.quantity is not None and not (wish.quantity.is_finite() and wish.quantity > 0):
+        quantity = wish.change.quantity
+        if quantity is not None and not (quantity.is_finite() and quantity > 0):
             raise IbtuiError("bad_order", "The quantity must be a positive number.")
-        if not _only_less(own, wish) and strategy_orders.adding_risk([own], self._position(self._name)):
+        if not _only_less(own, wish.change) and strategy_orders.adding_risk([own], self._position(self._name)):
             self._may_enter()
-        if wish.quantity is not None and wish.quantity > own.quantity and own.role in ("entry", "exit"):
-            await self._within_limit(_left(own, wish.quantity), [order for order in orders if order.ref != own.ref])
-        change = Change(ref=own.ref, quantity=wish.quantity, limit_price=wish.limit_price, stop_price=wish.stop_price)
-        await self._host.modify(change)
+        if quantity is not None and quantity > own.quantity and own.role in ("entry", "exit"):
+            await self._within_limit(_left(own, quantity), [order for order in orders if order.ref != own.ref])
+        await self._host.modify(replace(wish.change, ref=own.ref))
 
     def _cancel_own(self, ref: str) -> None:
         for order in self._host.orders_of(self._name):
@@ -246,9 +246,9 @@ class Wishes:
         return True
 
 
-def _only_less(order: Order, wish: ChangeWish) -> bool:
-    terms = (wish.limit_price or order.limit_price, wish.stop_price or order.stop_price)
-    return terms == (order.limit_price, order.stop_price) and (wish.quantity or order.quantity) <= order.quantity
+def _only_less(order: Order, change: Change) -> bool:
+    wanted = change.applied(order.terms)
+    return wanted.quantity <= order.quantity and replace(wanted, quantity=order.quantity) == order.terms
 
 
 def _left(order: Order, quantity: Decimal) -> Wish:

@@ -147,7 +147,7 @@ def _price(order: Order, decimals: int) -> str:
     """What it asks for; of one that is over, at what it traded on average."""
     if not order.live and order.average_price is not None:
         return fmt.price(order.average_price, decimals, 8)
-    value = order.limit_price if order.limit_price is not None else order.stop_price
+    value = order.price
     if value is None:
         return "market" if order.type == "MKT" else UNKNOWN
     return fmt.price(value, decimals, 8)
@@ -155,7 +155,7 @@ def _price(order: Order, decimals: int) -> str:
 
 def _away(model: Model, order: Order, decimals: int) -> str:
     """The order's price less the market's."""
-    value = order.limit_price if order.limit_price is not None else order.stop_price
+    value = order.price
     quote = model.quotes.get(order.symbol)
     mark = (quote.last if quote.last is not None else quote.mark) if quote else None
     return "" if value is None or mark is None else fmt.change(float(value) - mark, decimals)
