@@ -25,7 +25,6 @@ _QUESTIONS = (GetStatus, Shutdown, Send, Tell)
 """A token to send was given for a preview of one of the commands."""
 _COMMANDS = (Halt, Cancel, Flatten, Stop)
 _ONLY = "only status, halt, cancel, flatten and stop work"
-_RENEW = "`ibtui stop` it and start again"
 
 
 def works(ask: Ask) -> bool:
@@ -47,7 +46,7 @@ def check_across(engine: Hello, ask: Ask) -> None:
 def check_frames(engine: Hello) -> None:
     """Raises IbtuiError `engine_version` when the engine's frames cannot be read."""
     if engine.version != VERSION:
-        raise IbtuiError("engine_version", f"{_before(engine)}: {_ONLY} with it; {_RENEW}.")
+        raise IbtuiError("engine_version", f"{_before(engine)}: {_ONLY} with it; {_renew(engine)}.")
 
 
 def met(engine: Hello, status: Status) -> str:
@@ -55,11 +54,15 @@ def met(engine: Hello, status: Status) -> str:
     strategies = sum(strategy.state not in ("off", "failed") for strategy in status.strategies)
     orders = sum(order.live for order in status.orders)
     stops, leaves = _count(strategies, "strategy", "strategies"), _count(orders, "order", "orders")
-    return f"{_before(engine)}: {_RENEW}, which stops {stops} and leaves {leaves} at IB; till then {_ONLY}."
+    return f"{_before(engine)}: {_renew(engine)}, which stops {stops} and leaves {leaves} at IB; till then {_ONLY}."
 
 
 def _before(engine: Hello) -> str:
-    return f"The engine, {engine.program}, is of the version before"
+    return f"Engine {engine.program} is of the version before"
+
+
+def _renew(engine: Hello) -> str:
+    return f"`ibtui stop --profile {engine.profile}` and start again"
 
 
 def _count(number: int, one: str, many: str) -> str:

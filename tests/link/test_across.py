@@ -155,8 +155,8 @@ async def test_nothing_else_is_even_asked(tmp_path: Path, question: Ask) -> None
         refused = await refusal(tmp_path / "engine.sock", question)
         assert refused.code == "engine_version"
         assert refused.message == (
-            "The engine, 0.1.0, is of the version before: only status, halt, cancel, flatten and stop work with it; "
-            "`ibtui stop` it and start again."
+            "Engine 0.1.0 is of the version before: only status, halt, cancel, flatten and stop work with it; "
+            "`ibtui stop --profile paper` and start again."
         )
         assert engine.asked == []
 

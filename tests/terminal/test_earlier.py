@@ -14,7 +14,7 @@ from tests.earlier_engine import RecordedEngine, recorded_engine
 from tests.terminal.piloted import Hands
 from tests.terminal.scripted import scripted_engine
 
-SAID = "The engine, 0.1.0, is of the version before: `ibtui stop` it"
+SAID = "Engine 0.1.0 is of the version before: `ibtui stop --profile paper"
 ONLY = "only status, halt, cancel, flatten and stop work"
 
 
@@ -37,7 +37,7 @@ async def test_it_says_so_and_what_ending_the_engine_leaves(tmp_path: Path, size
         assert "no strategies found" not in text
         assert "nothing watched" not in text
         assert hands.app.main.model.earlier == (
-            f"{SAID} and start again, which stops 3 strategies and leaves 12 orders at IB; till then {ONLY}."
+            f"{SAID}` and start again, which stops 3 strategies and leaves 12 orders at IB; till then {ONLY}."
         )
         assert [ask["ask"] for ask in engine.asked] == ["status"]
         await hands.press("q")
@@ -63,7 +63,7 @@ async def test_it_halts_flattens_and_cancels(tmp_path: Path) -> None:
 async def test_it_writes_no_order_and_says_why(tmp_path: Path) -> None:
     async with met(tmp_path) as (engine, hands):
         await hands.press("b")
-        await hands.until(lambda text: text.count("The engine, 0.1.0, is of the version before") == 2)
+        await hands.until(lambda text: text.count("Engine 0.1.0 is of the version before") == 2)
         await hands.line("buy 100 AAPL market")
         await hands.until(ONLY)
         assert {ask["ask"] for ask in engine.asked} == {"status"}
