@@ -35,6 +35,10 @@ KEYS = {
 }
 
 
+TERMINAL = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "IBTUI_ASCII": "0"}
+"""What the program is told of its terminal: one that shows Unicode, whatever the locale of the machine is."""
+
+
 class _Emulator(pyte.Screen):  # type: ignore[misc]
     """Answers the queries that a real terminal answers, such as the cursor's position."""
 
@@ -80,7 +84,7 @@ class Screen:
             stderr=slave,
             start_new_session=True,
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
-            env={**base, "TERM": "xterm-256color", "COLORTERM": "truecolor", **(environment or {})},
+            env={**base, **TERMINAL, **(environment or {})},
         )
         os.close(slave)
         self.emulator = _Emulator(columns, rows, self._write)

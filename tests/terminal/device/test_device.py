@@ -202,9 +202,9 @@ async def test_q_prints_one_line(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("environment", "plain"),
     [
-        ({"LANG": "C", "LC_ALL": "", "LC_CTYPE": ""}, True),
+        ({"LANG": "C", "LC_ALL": "", "LC_CTYPE": "", "IBTUI_ASCII": ""}, True),
         ({"LANG": "C.UTF-8", "LC_ALL": "", "LC_CTYPE": "", "IBTUI_ASCII": "1"}, True),
-        ({"LANG": "C.UTF-8", "LC_ALL": "", "LC_CTYPE": ""}, False),
+        ({"LANG": "C.UTF-8", "LC_ALL": "", "LC_CTYPE": "", "IBTUI_ASCII": ""}, False),
     ],
     ids=["locale C", "by wish", "UTF-8"],
 )
