@@ -130,6 +130,14 @@ def together(orders: Iterable[Order], book: Iterable[Order] = ()) -> Decimal:
     return sum(by_group(orders, book).values(), _ZERO)
 
 
+def grouped(orders: Iterable[Order]) -> list[list[Order]]:
+    """Orders with those of their OCA group, in the order of the first of each; one in no group is alone."""
+    groups: dict[str, list[Order]] = {}
+    for order in orders:
+        groups.setdefault(order.oca_group or order.ref, []).append(order)
+    return list(groups.values())
+
+
 def by_group(orders: Iterable[Order], book: Iterable[Order] = ()) -> dict[str, Decimal]:
     """By OCA group, or by the ref of an order in none: what of it can trade, as much as its largest order."""
     entering, taken = _parents(book)

@@ -7,10 +7,9 @@ from datetime import tzinfo
 from ibtui.domain.calendar.clock import shown
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument, traded_price
-from ibtui.domain.label import spelled
 from ibtui.domain.order import DOUBTED, SETTLED, Order, OrderStatus
 from ibtui.domain.signal import Signal
-from ibtui.domain.words import order_words, price_words, quantity_words, status_words
+from ibtui.domain.words import order_words, price_words, quantity_words, status_words, trade_words
 from ibtui.link.messages import LogKind
 
 
@@ -28,7 +27,7 @@ def fill_words(fill: Fill, instrument: Instrument | None) -> str:
     """`BUY 100 AAPL 187.25 · you · commission 1.00`; of another program's `· other, by client 7`."""
     told = traded_price(fill.price, "" if instrument is None else instrument.sec_type)
     price = "at no price" if told is None and fill.price == 0 else price_words(fill.price, instrument)
-    text = f"{fill.side} {quantity_words(fill.quantity)} {spelled(fill.symbol, instrument)} {price} · {fill.owner}"
+    text = f"{trade_words(fill.side, fill.quantity, fill.symbol, instrument)} {price} · {fill.owner}"
     text += f", by {fill.source}" if fill.source else ""
     return text if fill.commission is None else f"{text} · commission {fill.commission:.2f}"
 

@@ -12,6 +12,7 @@ from ibtui.domain.cover import together
 from ibtui.domain.money import plain
 from ibtui.domain.order import Order, OrderIntent, OrderStatus
 from ibtui.domain.refusal import Refusal
+from ibtui.domain.words import trade_words
 from ibtui.risk import gate
 from ibtui.risk.collars import collar, exit_collar, moved_far
 from ibtui.risk.doubt import in_doubt
@@ -157,7 +158,7 @@ def _too_much(standing: Standing, left: OrderIntent, facts: Facts, limits: Limit
         return None
     return Refusal(
         "would_increase",
-        f"{left.side} {plain(left.quantity)} {left.symbol} is more than it protects: "
+        f"{trade_words(left.side, left.quantity, left.symbol)} is more than it protects: "
         f"{order.ref} may {left.side} at most {plain(standing.room)}.",
     )
 

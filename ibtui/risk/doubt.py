@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ibtui.domain.money import plain
 from ibtui.domain.order import FOREIGN, YOU, Order, OrderIntent, OrderStatus, Side
 from ibtui.domain.refusal import Refusal
+from ibtui.domain.words import trade_words
 from ibtui.risk.facts import Facts
 from ibtui.risk.limits import Limits
 
@@ -52,4 +52,4 @@ def _exclusive(order: Order, intent: OrderIntent) -> bool:
 
 def named(order: Order) -> str:
     """`BUY 100 AAPL`, what is left of it."""
-    return f"{order.side} {plain(order.remaining)} {order.symbol}"
+    return trade_words(order.side, order.remaining, order.symbol)

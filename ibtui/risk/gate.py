@@ -12,6 +12,7 @@ from ibtui.domain.money import on_tick, plain
 from ibtui.domain.order import OrderIntent, Side
 from ibtui.domain.refusal import Measured, Refusal
 from ibtui.domain.terms import OrderType
+from ibtui.domain.words import trade_words
 from ibtui.risk import option_rules
 from ibtui.risk.collars import collar, exit_collar, far_exit
 from ibtui.risk.doubt import in_doubt
@@ -287,7 +288,7 @@ def reduce_only(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | 
     if intent.type == OrderType.STP and intent.quantity <= reducible(intent.side, facts.held, facts.moved, ()):
         return None
     left = plain(facts.reducible(intent.side))
-    wish = f"{intent.side} {plain(intent.quantity)} {intent.symbol}"
+    wish = trade_words(intent.side, intent.quantity, intent.symbol)
     return Refusal(
         "would_increase", f"{wish} may only reduce the position, which leaves at most {left} to {intent.side}."
     )

@@ -10,6 +10,7 @@ from ibtui.domain.instrument import Instrument, SecType
 from ibtui.domain.money import plain
 from ibtui.domain.order import Order, Side
 from ibtui.domain.refusal import Measured, Refusal
+from ibtui.domain.words import trade_words
 from ibtui.risk.reducing import exact_limit
 
 _LARGEST: dict[SecType, Decimal] = {
@@ -73,9 +74,8 @@ def check_own(
     largest = largest_position(instrument, most)
     if abs(reach) <= largest:
         return None
-    words = (
-        f"{side} {plain(quantity)} {symbol} could carry its position to {{value}}; its own limit is {plain(largest)}."
-    )
+    what = trade_words(side, quantity, symbol)
+    words = f"{what} could carry its position to {{value}}; its own limit is {plain(largest)}."
     return Refusal("strategy_limit", words, "position_quantity", measured=Measured(reach, float(largest)))
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from ibtui.strategies.builtin.guard import Guard
 from tests.strategies.stage import Stage
@@ -75,6 +77,17 @@ def test_several_stops_of_its_own_never_add_up_to_more_than_is_held() -> None:
     stage.trade(-50, 100)
     stage.bar(100)
     assert stage.orders == ["SELL 50 STP 98"]
+
+
+def test_stops_of_one_group_count_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = guarded(stop="2")
+    (own,) = stage.broker.orders("A")
+    twins = [replace(own.with_terms(quantity=Decimal(60), oca_group="g"), ref=ref) for ref in ("x", "y")]
+    changed: dict[str, float | None] = {}
+    monkeypatch.setattr(stage.broker, "orders", lambda symbol: twins)
+    monkeypatch.setattr(stage.broker, "modify", lambda ref, quantity, limit, stop: changed.update({ref: quantity}))
+    stage.bar(100)
+    assert changed == {"x": 100, "y": 100}
 
 
 def test_a_position_that_was_turned_round_gets_a_stop_of_its_own() -> None:

@@ -11,7 +11,6 @@ from msgspec.structs import replace
 from ibtui.commands.command import Start
 from ibtui.domain.cover import guarding, protection
 from ibtui.domain.failure import IbtuiError
-from ibtui.domain.money import plain
 from ibtui.domain.order import FOREIGN, YOU, Order
 from ibtui.domain.position import closing_side
 from ibtui.domain.words import holding_words, order_words, quantity_words, trade_words
@@ -142,7 +141,7 @@ class Guarding:
 
 
 def _covered(held: Decimal, symbol: str) -> str:
-    return f"A stop covers your {'long' if held > 0 else 'short'} of {plain(abs(held))} {symbol}"
+    return f"A stop covers your {holding_words(held).removeprefix('a ')} {symbol}"
 
 
 def _matters(parameter: Parameter, value: str) -> bool:

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ibtui.domain.cover import nearness, orphans, protection
+from ibtui.domain.cover import grouped, nearness, orphans, protection
 from ibtui.domain.event import ConnectionChanged
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
@@ -370,11 +370,8 @@ def _read(text: str | None, state: State) -> list[CloseFollowed]:
 
 def _groups(orders: Iterable[Order]) -> Iterator[list[Order]]:
     """Orders that guard a position, each with those of its OCA group: the smallest first, then the farther stop."""
-    found: dict[str, list[Order]] = {}
-    for order in orders:
-        if order.protective or order.role == "target":
-            found.setdefault(order.oca_group or order.ref, []).append(order)
-    yield from sorted((group for group in found.values() if any(o.protective for o in group)), key=_rank)
+    found = grouped(order for order in orders if order.protective or order.role == "target")
+    yield from sorted((group for group in found if any(o.protective for o in group)), key=_rank)
 
 
 def _rank(group: list[Order]) -> tuple[Decimal, Decimal]:

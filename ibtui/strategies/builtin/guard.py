@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from ibtui.domain.bar import Bar
+from ibtui.domain.cover import grouped, together
 from ibtui.domain.fill import Fill
 from ibtui.domain.order import Order
 from ibtui.domain.quote import Quote
@@ -176,9 +178,9 @@ class Guard(Strategy):
         stops = [order for order in orders if order.protective and order.side.sign * side < 0]
         if stops:
             self._covered = self.now
-        missing = abs(held) - self.covered(self.symbol) - sum(float(order.remaining) for order in stops)
-        for order in reversed(stops):
-            missing = self._follow(order, missing, level)
+        missing = abs(held) - self.covered(self.symbol) - float(together(stops))
+        for group in reversed(grouped(stops)):
+            missing = self._follow(group, missing, level)
         if missing > 0:
             self._place(missing, price, level, first=not stops)
 
@@ -195,15 +197,16 @@ class Guard(Strategy):
         place = self.sell if side > 0 else self.buy
         place(self.symbol, quantity, stop=level)
 
-    def _follow(self, order: Order, missing: float, level: float) -> float:
-        """Have a stop at the level and as large as it should be; returns what is still missing then.
+    def _follow(self, group: Sequence[Order], missing: float, level: float) -> float:
+        """Have the stops of one OCA group at the level and as large as they should be; returns what is still missing.
 
         The stop of a bracket guards what its entry bought: it may shrink, and is never made larger.
         """
-        remaining = float(order.remaining)
-        more = min(missing, 0.0) if order.parent else missing
+        remaining = float(together(group))
+        more = min(missing, 0.0) if any(order.parent for order in group) else missing
         wanted = max(remaining + more, 0.0)
-        self._change(order, wanted, level)
+        for order in group:
+            self._change(order, wanted, level)
         return missing - (wanted - remaining)
 
     def _change(self, order: Order, wanted: float, level: float) -> None:
