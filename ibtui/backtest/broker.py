@@ -25,6 +25,7 @@ from ibtui.domain.options.chain import Chain
 from ibtui.domain.order import Order, OrderStatus, Role, Side
 from ibtui.domain.refusal import Refusal
 from ibtui.domain.terms import Terms
+from ibtui.risk.adding import adding
 from ibtui.risk.margin import MarginLeg, bared, carried
 from ibtui.risk.paper import PaperDesk
 from ibtui.strategies.working import Kind, Working, at_open, inside
@@ -133,13 +134,11 @@ class Simulated:
 
     def _cancel_entries(self) -> None:
         """From here on today only what reduces may trade."""
-        for order in list(self._standing.values()):
-            if order.role == "entry" and (order.legs or self._adds_more(order)):
-                self._book.cancel(order)
-
-    def _adds_more(self, order: Working) -> bool:
-        held = self.trades.quantity(order.symbol)
-        return held * order.sign >= 0 or order.quantity > abs(held)
+        standing = list(self._standing.values())
+        for symbol in dict.fromkeys(order.symbol for order in standing):
+            working = [self._shown(order) for order in standing if order.symbol == symbol]
+            for order in adding(working, Decimal(str(self.trades.quantity(symbol)))):
+                self._book.cancel(self._standing[order.ref])
 
     @property
     def worth(self) -> float:

@@ -14,6 +14,7 @@ from ibtui.domain.terms import Terms, TimeInForce
 from ibtui.domain.text.sanitize import sanitize
 from ibtui.domain.words import order_sentence, quantity_words, trade_words
 from ibtui.link.worker import Begin, Drawn, FromWorker
+from ibtui.risk.adding import adding
 from ibtui.strategies.working import Kind, Working, at_open, inside
 from ibtui.worker.broker import Ask, LiveBroker, positive
 from ibtui.worker.shadow_limits import ShadowJudge
@@ -64,9 +65,8 @@ class Shadow(LiveBroker):
 
     def _drop_entries(self) -> None:
         """A limit of the daily loss was reached: from here on today only what reduces may trade."""
-        for order in [one for one in self._standing.values() if one.role == "entry"]:
-            held = self._held.get(order.symbol, Decimal(0))
-            if held * order.sign >= 0 or order.quantity > abs(held):
+        for symbol in dict.fromkeys(order.symbol for order in self._standing.values()):
+            for order in adding(self.orders(symbol), self._held.get(symbol, Decimal(0))):
                 self.cancel(order.ref)
 
     def _passes(self, order: Working, of: str = "", *, bracket: bool = False) -> bool:
@@ -156,10 +156,10 @@ class Shadow(LiveBroker):
     def _stand(self, order: Working, sl: float | None, tp: float | None) -> None:
         self._standing[order.ref] = order
         children = []
-        for suffix, kind, price in (("s", "STP", sl), ("t", "LMT", tp)):
+        for suffix, kind, price, role in (("s", "STP", sl, "stop"), ("t", "LMT", tp, "target")):
             if price is not None:
                 ref = f"{order.ref}-{suffix}"
-                child = Working(ref, order.symbol, -order.sign, order.quantity, kind, price, "stop")  # type: ignore[arg-type]
+                child = Working(ref, order.symbol, -order.sign, order.quantity, kind, price, role)  # type: ignore[arg-type]
                 child.waits, child.group, child.parent = True, order.ref, order.ref
                 self._standing[child.ref] = child
                 children.append(child)
@@ -244,6 +244,7 @@ def _terms(order: Working, tif: str = TimeInForce.DAY) -> Terms:
         limit_price=price if order.kind == "LMT" else None,
         stop_price=price if order.kind == "STP" else None,
         tif=tif,
+        oca_group=order.group,
     )
 
 
@@ -251,6 +252,7 @@ def _shown(order: Working) -> Order:
     return Order(
         ref=order.ref,
         owner="shadow",
+        role=order.role,
         terms=_terms(order),
         status=OrderStatus.WAITING if order.waits else OrderStatus.WORKING,
         parent=order.parent or None,

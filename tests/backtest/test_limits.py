@@ -145,3 +145,16 @@ def test_a_sale_that_is_no_close_is_no_larger_than_one_order_of_the_profile_may_
     result = ruled(deeds, Limits(order_quantity=15), strategy=Ceilings(order_value=1_000), rows=5)
     assert prices(result) == [("BUY", 10, 100), ("BUY", 10, 100), ("SELL", 20, 100)]
     assert list(result.refusals) == ["An order for 20 A is above the limit order_quantity of 15."]
+
+
+def test_after_a_days_loss_no_more_stays_than_closes_the_position() -> None:
+    """As at the desk: each of two sales only reduces, both together turn the long into a short."""
+
+    def two(script: Script) -> None:
+        for _ in range(2):
+            script.sell("A", 10, limit=110.0)
+
+    rows = bars(FLAT, FLAT, (90, 91, 89, 90), (120, 121, 119, 120))
+    settings = Settings(commission="none", ruled=Ruled(account=Limits(daily_loss=50)))
+    result, _ = play(rows, {0: lambda s: s.buy("A", 10), 1: two}, settings)
+    assert prices(result) == [("BUY", 10, 100), ("SELL", 10, 120)]

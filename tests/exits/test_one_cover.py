@@ -19,11 +19,10 @@ from ibtui.engine.commands import plan
 from ibtui.engine.commands.guarding import Guarded
 from ibtui.engine.commands.wanted import Holding, trade
 from ibtui.engine.desk import exits
-from ibtui.engine.desk.halt import adding
 from ibtui.engine.strategies.engine_host import StrategyHost
-from ibtui.engine.strategies.orders import adding_risk
 from ibtui.engine.strategies.standing import stop_words
 from ibtui.link.messages import Frame
+from ibtui.risk.adding import adding, adding_risk
 from ibtui.terminal.model import Model
 from ibtui.terminal.panes import header, positions
 from ibtui.terminal.places.cancel import bared

@@ -285,3 +285,19 @@ def test_a_days_loss_in_shadow_leaves_only_the_way_out(equity: float | None, sta
     shadow.close("SPY")
     close_bar(shadow, 94.0, 3)
     assert shadow.position("SPY") == 0
+
+
+def test_after_a_days_loss_in_shadow_no_more_stays_than_closes_the_position() -> None:
+    shadow = shadow_of(ShadowLimits(account=Ceilings(daily_loss=500), strategy=Ceilings(), bounded=True), [])
+    buy(shadow, 100)
+    close_bar(shadow, 100.0, 1)
+    sales = [shadow.place("SPY", Side.SELL, 100, 150.0, None, None, None) for _ in range(2)]
+    close_bar(shadow, 94.0, 2)
+    assert [order.ref for order in shadow.orders("SPY")] == sales[:1]
+
+
+def test_shadow_shows_an_orders_role_and_group_as_a_backtest_does() -> None:
+    shadow = shadow_of(ShadowLimits(account=Ceilings(), strategy=Ceilings(), bounded=True), [])
+    ref = buy(shadow, 100, sl=90.0, tp=110.0)
+    shown = [(order.role, order.oca_group) for order in shadow.orders("SPY")]
+    assert shown == [("entry", ""), ("stop", ref), ("target", ref)]

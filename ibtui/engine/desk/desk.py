@@ -17,7 +17,7 @@ from ibtui.domain.terms import TimeInForce
 from ibtui.domain.words import order_words
 from ibtui.engine.desk.answers import Answers
 from ibtui.engine.desk.ceilings import Limited
-from ibtui.engine.desk.halt import Latch, adding
+from ibtui.engine.desk.halt import Latch
 from ibtui.engine.desk.judge import Judge
 from ibtui.engine.desk.pursuit import Asked, Pursuit
 from ibtui.engine.journal import records
@@ -25,6 +25,7 @@ from ibtui.engine.journal.journal import Journal
 from ibtui.engine.session import Session
 from ibtui.engine.truth.orders import ours
 from ibtui.engine.truth.state import State
+from ibtui.risk.adding import adding
 
 REMEMBERED = 10_000
 """Submissions whose answer is kept for a caller that asks again."""

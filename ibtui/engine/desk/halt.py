@@ -1,20 +1,15 @@
-"""The halt latch: what may still go out while it is set, and which orders it takes back."""
+"""The halt latch: set until a person resumes, over the end of the engine."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
-from decimal import Decimal
 
 import msgspec
 
-from ibtui.domain.cover import needed, together
 from ibtui.domain.failure import IbtuiError
-from ibtui.domain.order import Order
-from ibtui.domain.position import closing_side
 from ibtui.engine.journal.journal import Journal
-from ibtui.engine.truth.orders import ours
 
 HALTED = "halted"
 
@@ -94,21 +89,3 @@ async def _refusal(writing: Awaitable[None]) -> IbtuiError | None:
     except IbtuiError as error:
         return error
     return None
-
-
-def adding(orders: Iterable[Order], held: Decimal) -> list[Order]:
-    """Of one instrument's live orders, those of ours that can add risk and that a halt cancels.
-
-    Exits, targets and stops stay. An entry against the position stays as far as it only reduces it, beside the exits
-    that are out already; a stop as far as it guards, beside other stops, whatever closes are out: a halt leaves nothing
-    barer. Each OCA group counts once: only one of it can fill.
-    """
-    mine = [order for order in orders if ours(order)]
-    guards = needed(held, mine)
-    closing = closing_side(held)
-    stays = [o for o in mine if o.role != "entry" and o.side is closing and o.status != "waiting"] + guards
-    taken: list[Order] = []
-    for order in (o for o in mine if o.role == "entry" and o not in guards):
-        fits = not order.protective and order.side is closing and together([*stays, order], mine) <= abs(held)
-        (stays if fits else taken).append(order)
-    return taken

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from ibtui.domain.cover import orphans
 from ibtui.domain.order import Order
-from ibtui.engine.strategies import orders as strategy_orders
 from ibtui.engine.strategies.books import Books
 from ibtui.engine.strategies.catalog import Catalog
 from ibtui.engine.strategies.host import Host
 from ibtui.engine.strategies.run import Run
 from ibtui.engine.strategies.standing import standing_words
+from ibtui.risk.adding import adding_risk
 
 
 class Runs:
@@ -29,10 +29,10 @@ class Runs:
         """Live orders of a strategy that may add risk; of an algorithm, exits with nothing to close too."""
         orders = self._host.orders_of(name)
         if not self._catalog.for_trader(name):
-            return strategy_orders.adding_risk(orders, self._books.positions(name))
+            return adding_risk(orders, self._books.positions(name))
         held = {order.symbol: self._host.held(order.symbol) for order in orders}
         left_over = [order for order in orders if orphans(held[order.symbol], (order,))]
-        return strategy_orders.adding_risk(orders, held) + left_over
+        return adding_risk(orders, held) + left_over
 
     def names(self) -> list[str]:
         """Strategies and their labelled runs."""

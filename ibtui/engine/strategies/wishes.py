@@ -18,10 +18,10 @@ from ibtui.domain.terms import OrderType, TimeInForce, unaskable
 from ibtui.domain.text.sanitize import sanitize
 from ibtui.domain.words import trade_words
 from ibtui.engine.desk import exits
-from ibtui.engine.strategies import orders as strategy_orders
 from ibtui.engine.strategies.hold import Hold
 from ibtui.engine.strategies.host import Host
 from ibtui.link.worker import CancelWish, ChangeWish, OrderMoved, Refused, ToWorker, Wish
+from ibtui.risk.adding import adding_risk
 from ibtui.risk.positions import check_own
 
 WISHES_PER_SECOND = 20
@@ -214,7 +214,7 @@ class Wishes:
         quantity = wish.change.quantity
         if quantity is not None and not (quantity.is_finite() and quantity > 0):
             raise IbtuiError("bad_order", "The quantity must be a positive number.")
-        if not _only_less(own, wish.change) and strategy_orders.adding_risk([own], self._position(self._name)):
+        if not _only_less(own, wish.change) and adding_risk([own], self._position(self._name)):
             self._may_enter()
         if quantity is not None and quantity > own.quantity and own.role in ("entry", "exit"):
             await self._within_limit(_left(own, quantity), [order for order in orders if order.ref != own.ref])
@@ -230,7 +230,7 @@ class Wishes:
         """Cancel every live order that may add risk, each once; returns how many that were. The others stay."""
         entries = [
             order
-            for order in strategy_orders.adding_risk(self._host.orders_of(self._name), self._position(self._name))
+            for order in adding_risk(self._host.orders_of(self._name), self._position(self._name))
             if order.ref not in self._cancelled
         ]
         self._cancelled.update(order.ref for order in entries)

@@ -10,8 +10,8 @@ import pytest
 
 from ibtui.domain.ability import words
 from ibtui.domain.order import Order, OrderStatus, Side
-from ibtui.engine.desk.halt import adding
 from ibtui.link.messages import hindering
+from ibtui.risk.adding import adding
 from tests.engine.markets import CALM, by_ref, hold
 from tests.engines import Driver, running_engine
 from tests.flat_orders import flat_order
