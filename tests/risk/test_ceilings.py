@@ -199,6 +199,16 @@ def test_what_is_judged(wanted: Held, limits: dict[str, Any], words: str) -> Non
     assert refusal.limit == next(iter(limits))
 
 
+@pytest.mark.parametrize(
+    ("side", "working"), [(1, {"buying": {"A": Held(50, 5_000)}}), (-1, {"selling": {"A": Held(-50, -5_000)}})]
+)
+def test_what_works_already_and_what_is_sent_now_may_both_trade(side: int, working: dict[str, Any]) -> None:
+    wanted = {"A": Held(60 * side, 6_000 * side)}
+    facts = book(**{"positions": {}, "buying": {}, "selling": {}, **working})
+    assert check(wanted, facts, Ceilings(gross_value=11_000)) is None
+    assert check(wanted, facts, Ceilings(gross_value=10_999)) is not None
+
+
 def test_what_closes_through_zero_counts_with_the_part_that_opens() -> None:
     assert said({"A": Held(-150, -15_000)}, Ceilings(position_quantity=50, symbol_percent=5, open_positions=2)) == ""
 

@@ -14,7 +14,7 @@ from ibtui.config import Limits
 from ibtui.domain.order import Order, OrderIntent, OrderStatus, Side
 from ibtui.domain.quote import Quote
 from ibtui.domain.terms import OrderType
-from ibtui.risk.change_rules import Standing, bared, check_change
+from ibtui.risk.change_rules import Standing, adds, bared, check_change
 from ibtui.risk.facts import Facts, Recent
 from ibtui.risk.gate import check
 from ibtui.risk.options import Stake
@@ -105,6 +105,30 @@ def test_an_entry_is_judged_as_the_order_it_becomes(
     assert code(standing(entry()), facts(**world), limits, **changes) == expected
 
 
+@pytest.mark.parametrize(
+    ("of", "held", "changes", "expected"),
+    [
+        (entry(), 0, {"quantity": Decimal(101)}, True),
+        (entry(), 0, {"limit_price": Decimal("187.30")}, True),
+        (entry(), 0, {"quantity": Decimal(99)}, False),
+        (entry(), -200, {"quantity": Decimal(150)}, False),  # it buys back what is short
+        (entry(), -200, {"quantity": Decimal(201)}, True),
+        (exit_of("stop"), 100, {"stop_price": Decimal(181)}, False),
+        (exit_of("target"), 100, {"limit_price": Decimal(194)}, False),
+    ],
+)
+def test_a_change_that_only_reduces_adds_no_risk(of: Order, held: int, changes: dict[str, Any], expected: bool) -> None:
+    """What adds none needs no arming and passes a halt."""
+    assert adds(standing(of, closable=held), wanted(of, **changes), facts(held=Decimal(held))) is expected
+
+
+def test_an_order_that_buys_back_may_be_repriced_in_a_halt() -> None:
+    short = facts(halted=True, held=Decimal(-200))
+    assert code(standing(entry()), short, limit_price=Decimal("187.30")) is None
+    assert code(standing(entry()), short, quantity=Decimal(150)) is None
+    assert code(standing(entry()), short, quantity=Decimal(201)) == "halted"
+
+
 def test_no_less_than_what_has_traded() -> None:
     half = standing(entry(filled=Decimal(50)))
     assert code(half, quantity=Decimal(50)) == "bad_quantity"
@@ -171,6 +195,29 @@ def test_an_exit_is_no_larger_than_what_can_be_closed() -> None:
     world = facts(held=Decimal(100))
     assert code(standing(leaving, 100), world, quantity=Decimal(100)) is None
     assert code(standing(leaving, 100), world, quantity=Decimal(101)) == "would_increase"
+
+
+def test_only_others_that_would_close_the_same_leave_an_exit_less_room() -> None:
+    kind: dict[str, Any] = {"parent": None, "type": "LMT", "limit_price": Decimal(190), "stop_price": None}
+    leaving, another = exit_of("exit", 60, **kind), exit_of("exit", 30, **kind, ref="c" * 12, oca_group="")
+    nothing_of_it = (
+        leaving,
+        exit_of("exit", 500, **kind, ref="d" * 12, oca_group="", side=Side.BUY),
+        exit_of("exit", 500, **kind, ref="e" * 12, oca_group="", status=OrderStatus.WAITING),
+        exit_of("stop", 500, parent=None, ref="f" * 12, oca_group=""),  # a stop: one of the two will fill
+        exit_of("exit", 500, **kind, ref="g" * 12),  # of its own group
+    )
+    assert standing(leaving, 100, beside=nothing_of_it).room == 100
+    assert standing(leaving, 100, beside=(*nothing_of_it, another)).room == 70
+    assert standing(leaving, 20, beside=(another,)).room == 0
+
+
+@pytest.mark.parametrize(("world", "place"), [({}, "the market"), ({"quote": None}, "where it stood")])
+def test_a_price_that_is_moved_out_of_sight_is_told_from_where_that_is(world: dict[str, Any], place: str) -> None:
+    found = standing(exit_of("stop"), 100, parent=entry(**FILLED))
+    refusal = check_change(found, wanted(found.order, stop_price=Decimal(80)), facts(**world), LIMITS)
+    assert refusal is not None
+    assert f"from {place}" in refusal.sentence
 
 
 @pytest.mark.parametrize("stop", ["181", "179"])

@@ -98,6 +98,8 @@ def test_no_end_of_the_underlying_loses_more_than_the_largest_loss(legs: list[tu
         ([stake(option("C", 190), -1), stake(option("C", 190, FAR), 1)], 250, 250),
         ([stake(option("P", 190, FAR), -1), stake(option("P", 190), 1)], 100, 19_100),
         ([stake(STOCK, 100), stake(option("C", 190), -1)], 18_300, 18_300),
+        ([stake(option("P", 190), -1), stake(option("P", 185), 1)], -150, 350),
+        ([stake(STOCK, 100), stake(option("P", 185), 1), stake(option("C", 195), -1)], 18_800, 300),
     ],
 )
 def test_losses_that_traders_know(legs: list[Stake], paid: float, loss: float) -> None:
@@ -220,6 +222,19 @@ def test_a_straddle_is_bought_and_not_sold_bare() -> None:
     assert code(order(WHOLE, Side.SELL, combo=legs(known)), facts(WHOLE, 8.0, 8.2, **known)) == "uncovered"
     covered = combo((CALL, 1), (PUT, 1), stakes=(stake(STOCK, 100),))
     assert code(order(WHOLE, Side.SELL, combo=legs(covered)), facts(WHOLE, 8.0, 8.2, **covered)) == ""
+
+
+def test_a_butterfly_has_three_legs() -> None:
+    known = combo((CALL, 1), (HIGH, -2), (option("C", 200), 1))
+    assert code(order(WHOLE, Side.BUY, 1, "0.60", combo=legs(known)), facts(WHOLE, 0.5, 0.6, **known)) == ""
+
+
+@pytest.mark.parametrize(("owner", "way"), [("you", "first, or look at a preview of it."), ("dip", "back first.")])
+def test_who_may_uncover_a_call_by_a_preview_is_told_so(owner: str, way: str) -> None:
+    known = facts(STOCK, 187.4, 187.5, held=Decimal(100), stakes=(stake(STOCK, 100), stake(CALL, -1)))
+    refusal = check(replace(order(STOCK, Side.SELL, 1, reduce_only=True), owner=owner), known, Limits())
+    assert refusal is not None
+    assert refusal.sentence.endswith(way)
 
 
 def test_options_sold_on_two_days_have_no_known_loss() -> None:

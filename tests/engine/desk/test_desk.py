@@ -333,3 +333,14 @@ async def test_orders_go_out_in_the_order_of_their_ids_however_long_the_disk_tak
     async with asyncio.timeout(PATIENCE):
         await asyncio.gather(*sending)
     assert bench.session.ids == [1, 2, 3]
+
+
+async def test_what_passes_with_a_word_of_caution_is_logged_with_it(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    try:
+        bench.hold(Decimal(100))
+        await bench.desk.submit(wish(Side.SELL, type=OrderType.STP, stop_price=Decimal(50)))
+        said = [line.text for line in bench.state.log.after(0)[0]]
+        assert any("The stop 50 lies 73 % from the market" in text and "SELL 100 AAPL" in text for text in said), said
+    finally:
+        await bench.close()

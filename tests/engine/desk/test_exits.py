@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import permutations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import Order, OrderStatus, Side
-from ibtui.domain.terms import Terms
-from ibtui.engine.desk.exits import Aim, Slice, guarded, in_the_way, intents, slices
+from ibtui.domain.terms import OrderType, Terms
+from ibtui.engine.desk.exits import Aim, Slice, guarded, in_the_way, intents, sliced, slices
+from ibtui.engine.desk.stop_split import divisible
 
 BTC = Instrument(
     symbol="BTC.USD", con_id=2, sec_type="CRYPTO", root="BTC", exchange="PAXOS", currency="USD", lot=Decimal("1e-8")
@@ -29,6 +33,12 @@ def guard(quantity: int, group: str, *, target: bool = False, owner: str = "you"
         ),
         status=OrderStatus.WORKING,
     )
+
+
+def test_stops_that_guard_as_much_are_taken_in_one_order_however_they_are_listed() -> None:
+    guards = [guard(50, name) for name in ("c", "a", "b")]
+    for orders in permutations(guards):
+        assert slices(Decimal(150), Decimal(100), orders) == (Slice(Decimal(50), "a"), Slice(Decimal(50), "b"))
 
 
 groups = st.lists(st.integers(1, 150), max_size=4)
@@ -108,3 +118,42 @@ def test_what_would_double_goes_first_and_what_guards_stays() -> None:
     assert [order.ref for order in in_the_way(flat, Decimal(10), orders)] == ["r-x", "e"]
     assert len(in_the_way(flat, Decimal(0), orders)) == 4
     assert in_the_way(Aim(symbol="AMZN", quantity=Decimal(3)), Decimal(10), orders) == ()
+
+
+def test_only_an_exit_at_market_goes_out_in_parts() -> None:
+    parts = (Slice(Decimal(60), "g"), Slice(Decimal(10)))
+    (whole,) = intents(Aim(symbol="AMZN", quantity=Decimal(70), alone=True), AMZN, Decimal(100), (), lambda: "a" * 12)
+    first, second = sliced(whole, parts)
+    assert [(int(one.quantity), one.oca_group) for one in (first, second)] == [(60, "g"), (10, "")]
+    assert (first.ref, second.reduce_only) == (whole.ref, True)
+    assert second.ref != whole.ref
+    limit = whole.with_terms(type=OrderType.LMT, limit_price=Decimal(200))
+    assert sliced(limit, parts) == (limit,)
+    entry = replace(whole, reduce_only=False)
+    assert sliced(entry, parts) == (entry,)
+    assert sliced(limit, parts[:1]) == (limit.with_terms(oca_group="g"),)
+
+
+@pytest.mark.parametrize(
+    ("stop", "over"),
+    [
+        (guard(100, "g"), 40),
+        (guard(100, "g").with_terms(type="STP LMT"), None),
+        (guard(100, "g").with_terms(quantity=Decimal(30)), None),  # what no stop guards is closed beside it
+        (replace(guard(100, "g"), status=OrderStatus.UNKNOWN), None),
+        (replace(guard(100, "g"), status=OrderStatus.PENDING), None),
+    ],
+)
+def test_a_plain_stop_at_work_is_split_for_a_close_of_a_part(stop: Order, over: int | None) -> None:
+    wanted = intents(
+        Aim(symbol="AMZN", quantity=Decimal(40), alone=True), AMZN, Decimal(100), (stop,), lambda: "a" * 12
+    )
+    assert divisible(Decimal(100), wanted, (stop,)) == (None if over is None else (stop, Decimal(over)))
+
+
+def test_a_stop_whose_group_the_close_joins_is_not_split() -> None:
+    stop, other = guard(60, "g"), guard(40, "h")
+    wanted = intents(Aim(symbol="AMZN", quantity=Decimal(70)), AMZN, Decimal(100), (stop, other), lambda: "a" * 12)
+    assert [(int(one.quantity), one.oca_group) for one in wanted] == [(60, "g"), (10, "")]
+    assert divisible(Decimal(100), wanted, (stop, other)) == (other, Decimal(10))
+    assert divisible(Decimal(100), wanted, (stop,)) is None
