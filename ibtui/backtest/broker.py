@@ -22,7 +22,7 @@ from ibtui.domain.commission import commission
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.options.chain import Chain
-from ibtui.domain.order import Order, OrderStatus, Role, Side
+from ibtui.domain.order import Change, Order, OrderStatus, Side
 from ibtui.domain.refusal import Refusal
 from ibtui.domain.terms import Terms
 from ibtui.risk.adding import adding
@@ -356,27 +356,12 @@ class Simulated:
 
     # the strategy's side
 
-    def place(
-        self,
-        symbol: str,
-        side: Side,
-        quantity: float,
-        limit: float | None,
-        stop: float | None,
-        sl: float | None,
-        tp: float | None,
-    ) -> str:
-        self._tradable(symbol)
-        if limit is not None and stop is not None:
-            raise ValueError("an order has a limit or a stop price, not both")
-        for name, number in (("quantity", quantity), ("limit", limit), ("stop", stop), ("sl", sl), ("tp", tp)):
-            if number is not None and not 0 < number < float("inf"):
-                raise ValueError(f"the {name} must be a positive number, not {number!r}")
-        kind: Kind = "LMT" if limit is not None else "STP" if stop is not None else "MKT"
-        order = self._new(symbol, side.sign, quantity, kind, limit or stop or 0.0, "entry")
-        if self._passes(order, bracket=sl is not None or tp is not None):
+    def place(self, terms: Terms, *, target: Decimal | None = None, protect: Decimal | None = None) -> str:
+        self._tradable(terms.symbol)
+        order = Working.of(self._next_ref(), terms)
+        if self._passes(order, bracket=protect is not None or target is not None):
             self._book.add(order)
-            self._add_children(order, sl, tp)
+            self._add_children(order, protect, target)
         return order.ref
 
     def _passes(self, order: Working, of: str = "", *, bracket: bool = False) -> bool:
@@ -393,16 +378,16 @@ class Simulated:
         if symbol not in self._symbols and symbol not in self._listed:
             raise ValueError(f"{symbol!r} is not what it trades ({', '.join(self._symbols)})")
 
-    def _new(self, symbol: str, sign: int, quantity: float, kind: Kind, price: float, role: Role) -> Working:
+    def _next_ref(self) -> str:
         self._number += 1
-        return Working(f"b{self._number}", symbol, sign, float(quantity), kind, price, role)
+        return f"b{self._number}"
 
-    def _add_children(self, order: Working, sl: float | None, tp: float | None) -> None:
+    def _add_children(self, order: Working, protect: Decimal | None, target: Decimal | None) -> None:
         children = []
-        for suffix, kind, price, role in (("s", "STP", sl, "stop"), ("t", "LMT", tp, "target")):
+        for suffix, kind, price, role in (("s", "STP", protect, "stop"), ("t", "LMT", target, "target")):
             if price is not None:
                 ref = f"{order.ref}-{suffix}"
-                child = Working(ref, order.symbol, -order.sign, order.quantity, kind, price, role)  # type: ignore[arg-type]
+                child = Working(ref, order.symbol, -order.sign, order.quantity, kind, float(price), role)  # type: ignore[arg-type]
                 child.waits, child.group, child.parent = True, order.ref, order.ref
                 children.append(child)
                 self._book.add(child)
@@ -415,7 +400,8 @@ class Simulated:
         if not 0 < quantity < float("inf"):
             raise ValueError(f"the quantity must be a positive number, not {quantity!r}")
         name = combo_instrument(wanted, {leg.symbol: self._instrument(leg.symbol) for leg in wanted}).symbol
-        order = self._new(name, side.sign, quantity, "MKT" if limit is None else "LMT", limit or 0.0, "entry")
+        kind: Kind = "MKT" if limit is None else "LMT"
+        order = Working(self._next_ref(), name, side.sign, float(quantity), kind, limit or 0.0)
         order.legs = tuple((leg.symbol, leg.side.sign * leg.ratio) for leg in wanted)
         if self._passes(order):
             self._book.add(order)
@@ -429,17 +415,15 @@ class Simulated:
         self.optioned = True
         return self._options.chain(symbol, self._last.get(symbol), self.now, days)
 
-    def modify(self, ref: str, quantity: float | None, limit: float | None, stop: float | None) -> None:
-        order = self._standing.get(ref)
+    def modify(self, change: Change) -> None:
+        order = self._standing.get(change.ref)
         if order is None or not self.sending:
             return
-        price = limit if order.kind == "LMT" else stop if order.kind == "STP" else None
-        price = order.price if price is None else price
-        wanted = order.quantity if quantity is None else float(quantity)
+        becomes = Working.of(order.ref, change.applied(order.terms()))
+        price, wanted = becomes.price, becomes.quantity
         if order.role == "entry" and (wanted > order.quantity or price != order.price):
-            becomes = Working(ref, order.symbol, order.sign, wanted, order.kind, price)
             becomes.legs = order.legs
-            if not self._passes(becomes, ref):
+            if not self._passes(becomes, order.ref):
                 return
         order.price, order.quantity = price, wanted
 
@@ -453,7 +437,7 @@ class Simulated:
                 return
             self._book.cancel_all(standing)
         if held:
-            self._book.add(self._new(symbol, -1 if held > 0 else 1, abs(held), "MKT", 0.0, "exit"))
+            self._book.add(Working(self._next_ref(), symbol, -1 if held > 0 else 1, abs(held), "MKT", 0.0, "exit"))
 
     def cancel(self, ref: str) -> None:
         order = self._standing.get(ref)
@@ -464,21 +448,11 @@ class Simulated:
         return tuple(self._shown(order) for order in self._book.of(symbol))
 
     def _shown(self, order: Working) -> Order:
-        price = Decimal(str(order.price))
         return Order(
             ref=order.ref,
             owner=self._owner,
             role=order.role,
-            terms=Terms(
-                symbol=order.symbol,
-                side=Side.BUY if order.sign > 0 else Side.SELL,
-                quantity=Decimal(str(order.quantity)),
-                type=order.kind,
-                limit_price=price if order.kind == "LMT" else None,
-                stop_price=price if order.kind == "STP" else None,
-                oca_group=order.group,
-                combo=combo_legs(order.legs) if order.legs else (),
-            ),
+            terms=order.terms(),
             status=OrderStatus.WAITING if order.waits else OrderStatus.WORKING,
             parent=order.parent or None,
         )

@@ -11,7 +11,10 @@ from __future__ import annotations
 from typing import Literal
 
 from ibtui.domain.bar import Bar
+from ibtui.domain.combo import combo_legs
+from ibtui.domain.money import exact
 from ibtui.domain.order import Role
+from ibtui.domain.terms import Side, Terms, TimeInForce
 
 Kind = Literal["MKT", "LMT", "STP"]
 
@@ -46,6 +49,28 @@ class Working:
         """A bar has met it."""
         self.legs: tuple[tuple[str, int], ...] = ()
         """Of a combo, by symbol and signed ratio; its price may be zero or below, and it has no children."""
+
+    @classmethod
+    def of(cls, ref: str, terms: Terms) -> Working:
+        """The entry that these terms ask for, of one of the types above."""
+        kind: Kind = terms.type  # type: ignore[assignment]
+        price = {"LMT": terms.limit_price, "STP": terms.stop_price}.get(kind)
+        return cls(ref, terms.symbol, terms.side.sign, float(terms.quantity), kind, float(price or 0))
+
+    def terms(self, tif: str = TimeInForce.DAY) -> Terms:
+        """What it asks for, with the time in force that an engine would choose."""
+        price = exact(self.price)
+        return Terms(
+            symbol=self.symbol,
+            side=Side.BUY if self.sign > 0 else Side.SELL,
+            quantity=exact(self.quantity),
+            type=self.kind,
+            limit_price=price if self.kind == "LMT" else None,
+            stop_price=price if self.kind == "STP" else None,
+            tif=tif,
+            oca_group=self.group,
+            combo=combo_legs(self.legs) if self.legs else (),
+        )
 
     @property
     def symbols(self) -> tuple[str, ...]:

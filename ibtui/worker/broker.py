@@ -6,13 +6,15 @@ from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 
+from msgspec.structs import replace
+
 from ibtui.domain.bar import Bar
 from ibtui.domain.calendar.clock import Clock, SetClock, SystemClock
 from ibtui.domain.combo import TICK, combo_instrument, combo_legs
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.money import exact, to_tick
+from ibtui.domain.money import to_tick
 from ibtui.domain.options.chain import Chain
 from ibtui.domain.options.model import model_chain, option_instrument
 from ibtui.domain.order import Change, Order, Side, new_ref
@@ -34,6 +36,7 @@ from ibtui.link.worker import (
     Said,
     Wish,
 )
+from ibtui.strategies.author.asking import positive
 from ibtui.worker.orders import OwnOrders
 
 CHAIN_SECONDS = 4.0
@@ -80,59 +83,35 @@ class LiveBroker:
 
     # what the strategy asks
 
-    def place(
-        self,
-        symbol: str,
-        side: Side,
-        quantity: float,
-        limit: float | None,
-        stop: float | None,
-        sl: float | None,
-        tp: float | None,
-    ) -> str:
-        self.check(symbol, limit, stop)
+    def place(self, terms: Terms, *, target: Decimal | None = None, protect: Decimal | None = None) -> str:
+        symbol = terms.symbol
+        self._tradable(symbol)
         wish = Wish(
             ref=new_ref(),
-            terms=Terms(
-                symbol=symbol,
-                side=side,
-                quantity=positive("the quantity", quantity),
-                type=OrderType.LMT if limit is not None else OrderType.STP if stop is not None else OrderType.MKT,
-                limit_price=self._price(symbol, "limit", limit),
-                stop_price=self._price(symbol, "stop", stop),
-            ),
-            target=self._price(symbol, "tp", tp),
-            protect=self._price(symbol, "sl", sl),
+            terms=self._on_grid(terms),
+            target=self._price(symbol, target),
+            protect=self._price(symbol, protect),
         )
         self.acted = self.sending
         if self.sending and symbol in self._closing:
-            self.log(f"{trade_words(side, wish.quantity, symbol)} not asked: its position is still being closed")
+            what = trade_words(terms.side, terms.quantity, symbol)
+            self.log(f"{what} not asked: its position is still being closed")
         else:
             self._wish(wish)
         return wish.ref if self.sending else ""
 
-    def modify(self, ref: str, quantity: float | None, limit: float | None, stop: float | None) -> None:
+    def _on_grid(self, terms: Terms) -> Terms:
+        limit, stop = (self._price(terms.symbol, price) for price in (terms.limit_price, terms.stop_price))
+        return replace(terms, limit_price=limit, stop_price=stop)
+
+    def modify(self, change: Change) -> None:
         if not self.sending:
             return
-        order = next((one for one in self._orders.all() if one.ref in (ref, f"{ref}-x")), None)
-        symbol = "" if order is None else order.symbol
+        refs = (change.ref, f"{change.ref}-x")
+        symbol = next((one.symbol for one in self._orders.all() if one.ref in refs), "")
+        limit, stop = (self._price(symbol, price) for price in (change.limit_price, change.stop_price))
         self.acted = True
-        self._send(
-            ChangeWish(
-                change=Change(
-                    ref=ref,
-                    quantity=None if quantity is None else positive("the quantity", quantity),
-                    limit_price=self._price(symbol, "limit", limit),
-                    stop_price=self._price(symbol, "stop", stop),
-                )
-            )
-        )
-
-    def check(self, symbol: str, limit: float | None, stop: float | None) -> None:
-        """Raise ValueError for an order that nobody could place."""
-        self._tradable(symbol)
-        if limit is not None and stop is not None:
-            raise ValueError("an order has a limit or a stop price, not both")
+        self._send(ChangeWish(change=replace(change, limit_price=limit, stop_price=stop)))
 
     def combo(self, legs: tuple[tuple[str, int], ...], side: Side, quantity: float, limit: float | None) -> str:
         combo = combo_legs(legs)
@@ -143,7 +122,7 @@ class LiveBroker:
             terms=Terms(
                 symbol=self._combo_name(combo),
                 side=side,
-                quantity=positive("the quantity", quantity),
+                quantity=positive("quantity", quantity),
                 type=OrderType.MKT if limit is None else OrderType.LMT,
                 limit_price=None if limit is None else to_tick(limit, TICK),
                 combo=combo,
@@ -301,26 +280,13 @@ class LiveBroker:
             self._orders.ask(wish)
             self._send(wish)
 
-    def _price(self, symbol: str, what: str, price: float | None) -> Decimal | None:
-        if price is None:
-            return None
+    def _price(self, symbol: str, price: Decimal | None) -> Decimal | None:
+        """A price on the instrument's grid."""
         instrument = self._instruments.get(symbol)
-        exactly = positive(what, price)
-        return exactly if instrument is None else to_tick(exactly, instrument.step(exactly))
+        return price if price is None or instrument is None else to_tick(price, instrument.step(price))
 
 
 def _guards(order: Order, held: Decimal) -> bool:
     """Whether it is a stop or a target at work in a group, against a position that is held."""
     guards = bool(order.oca_group) and (order.protective or order.role == "target")
     return guards and order.status.at_work and order.side.sign * held < 0
-
-
-def positive(what: str, number: float) -> Decimal:
-    """The exact decimal of a positive finite number; ValueError names what is wrong."""
-    try:
-        value = exact(number)
-    except ValueError:
-        value = Decimal(0)
-    if value <= 0:
-        raise ValueError(f"{what} must be a positive number, not {number!r}")
-    return value

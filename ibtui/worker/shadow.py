@@ -8,15 +8,15 @@ from decimal import Decimal
 from ibtui.domain.bar import Bar
 from ibtui.domain.combo import combo_legs
 from ibtui.domain.fill import Fill
-from ibtui.domain.money import plain
-from ibtui.domain.order import Order, OrderStatus, Side
-from ibtui.domain.terms import Terms, TimeInForce
+from ibtui.domain.money import exact, plain
+from ibtui.domain.order import Change, Order, OrderStatus, Side
+from ibtui.domain.terms import Terms
 from ibtui.domain.text.sanitize import sanitize
 from ibtui.domain.words import order_sentence, quantity_words, trade_words
 from ibtui.link.worker import Begin, Drawn, FromWorker
 from ibtui.risk.adding import adding
 from ibtui.strategies.working import Kind, Working, at_open, inside
-from ibtui.worker.broker import Ask, LiveBroker, positive
+from ibtui.worker.broker import Ask, LiveBroker
 from ibtui.worker.shadow_limits import ShadowJudge
 
 
@@ -115,22 +115,11 @@ class Shadow(LiveBroker):
             child.waits = False
         return order.children
 
-    def place(
-        self,
-        symbol: str,
-        side: Side,
-        quantity: float,
-        limit: float | None,
-        stop: float | None,
-        sl: float | None,
-        tp: float | None,
-    ) -> str:
-        self.check(symbol, limit, stop)
-        limit, stop = self._stepped(symbol, "limit", limit), self._stepped(symbol, "stop", stop)
-        sl, tp = self._stepped(symbol, "sl", sl), self._stepped(symbol, "tp", tp)
-        amount = float(positive("the quantity", quantity))
-        kind: Kind = "LMT" if limit is not None else "STP" if stop is not None else "MKT"
-        order = self._new(symbol, side.sign, amount, kind, limit or stop or 0.0)
+    def place(self, terms: Terms, *, target: Decimal | None = None, protect: Decimal | None = None) -> str:
+        symbol = terms.symbol
+        self._tradable(symbol)
+        order = Working.of(self._next_ref(), self._on_grid(terms))
+        sl, tp = (_number(self._price(symbol, price)) for price in (protect, target))
         if self.live and self._passes(order, bracket=sl is not None or tp is not None):
             self._stand(order, sl, tp)
             self._draw(f"would {self._sentence(order, sl, tp)}")
@@ -138,20 +127,16 @@ class Shadow(LiveBroker):
 
     def combo(self, legs: tuple[tuple[str, int], ...], side: Side, quantity: float, limit: float | None) -> str:
         name = self._combo_name(combo_legs(legs))
-        order = self._new(name, side.sign, quantity, "MKT" if limit is None else "LMT", limit or 0.0)
+        kind: Kind = "MKT" if limit is None else "LMT"
+        order = Working(self._next_ref(), name, side.sign, quantity, kind, limit or 0.0)
         order.legs = legs
         if self.live and self._passes(order):
             self._draw(f"would {self._sentence(order)}")
         return order.ref
 
-    def _stepped(self, symbol: str, what: str, price: float | None) -> float | None:
-        """A price on the instrument's grid, where it would be sent."""
-        exactly = self._price(symbol, what, price)
-        return None if exactly is None else float(exactly)
-
-    def _new(self, symbol: str, sign: int, quantity: float, kind: Kind, price: float) -> Working:
+    def _next_ref(self) -> str:
         self._number += 1
-        return Working(f"shadow{self._number}", symbol, sign, quantity, kind, price)
+        return f"shadow{self._number}"
 
     def _stand(self, order: Working, sl: float | None, tp: float | None) -> None:
         self._standing[order.ref] = order
@@ -165,17 +150,17 @@ class Shadow(LiveBroker):
                 children.append(child)
         order.children = tuple(children)
 
-    def modify(self, ref: str, quantity: float | None, limit: float | None, stop: float | None) -> None:
-        order = self._standing.get(ref)
-        price = None if order is None else {"LMT": limit, "STP": stop}.get(order.kind)
-        if order is None or (price is None and quantity is None):
+    def modify(self, change: Change) -> None:
+        order = self._standing.get(change.ref)
+        if order is None:
             return
-        price = self._stepped(order.symbol, "the price", price) or order.price
-        quantity = order.quantity if quantity is None else quantity
+        becomes = Working.of(order.ref, self._on_grid(change.applied(order.terms())))
+        price, quantity = becomes.price, becomes.quantity
         if order.role == "entry" and (quantity > order.quantity or price != order.price):
-            becomes = Working(ref, order.symbol, order.sign, quantity, order.kind, price)
-            if not self._passes(becomes, ref):
+            if not self._passes(becomes, order.ref):
                 return
+        elif (price, quantity) == (order.price, order.quantity):
+            return
         order.price, order.quantity = price, quantity
         self._draw(f"would change {order.symbol} {order.kind} to {order.quantity:.10g} at {order.price:.10g}")
 
@@ -187,8 +172,7 @@ class Shadow(LiveBroker):
             del self._standing[order.ref]
         held = self._held.get(symbol, Decimal(0))
         if held:
-            exit_ = self._new(symbol, -1 if held > 0 else 1, float(abs(held)), "MKT", 0.0)
-            exit_.role = "exit"
+            exit_ = Working(self._next_ref(), symbol, -1 if held > 0 else 1, float(abs(held)), "MKT", 0.0, "exit")
             self._standing[exit_.ref] = exit_
             self._draw(f"would close {plain(held)} {symbol} at market")
 
@@ -217,35 +201,20 @@ class Shadow(LiveBroker):
 
     def _sentence(self, order: Working, sl: float | None = None, tp: float | None = None) -> str:
         """The order as a preview would say it, without the time in force, which the engine chooses."""
-        terms = _terms(order, tif="")
-        target, protect = (None if price is None else _exactly(price) for price in (tp, sl))
-        return order_sentence(terms, self._instruments.get(order.symbol), target=target, protect=protect)
+        target, protect = (None if price is None else exact(price) for price in (tp, sl))
+        return order_sentence(order.terms(tif=""), self._instruments.get(order.symbol), target=target, protect=protect)
 
     def _draw(self, text: str) -> None:
         self.acted = True
         self._send(Drawn(text=sanitize(text, 120)))
 
 
-def _exactly(number: float) -> Decimal:
-    return Decimal(str(number))
+def _number(price: Decimal | None) -> float | None:
+    return None if price is None else float(price)
 
 
 def _side(order: Working) -> Side:
     return Side.BUY if order.sign > 0 else Side.SELL
-
-
-def _terms(order: Working, tif: str = TimeInForce.DAY) -> Terms:
-    price = _exactly(order.price)
-    return Terms(
-        symbol=order.symbol,
-        side=_side(order),
-        quantity=_exactly(order.quantity),
-        type=order.kind,
-        limit_price=price if order.kind == "LMT" else None,
-        stop_price=price if order.kind == "STP" else None,
-        tif=tif,
-        oca_group=order.group,
-    )
 
 
 def _shown(order: Working) -> Order:
@@ -253,7 +222,7 @@ def _shown(order: Working) -> Order:
         ref=order.ref,
         owner="shadow",
         role=order.role,
-        terms=_terms(order),
+        terms=order.terms(),
         status=OrderStatus.WAITING if order.waits else OrderStatus.WORKING,
         parent=order.parent or None,
     )

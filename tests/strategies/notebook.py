@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from decimal import Decimal
 
 from ibtui.domain.bar import Bar
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.options.chain import Chain
-from ibtui.domain.order import Order, Side
+from ibtui.domain.order import Change, Order, Side
+from ibtui.domain.terms import Terms
 
 
 class Notebook:
@@ -30,19 +32,11 @@ class Notebook:
     def match(self, bars: tuple[Bar, ...]) -> Iterable[Fill]:
         return ()
 
-    def place(
-        self,
-        symbol: str,
-        side: Side,
-        quantity: float,
-        limit: float | None,
-        stop: float | None,
-        sl: float | None,
-        tp: float | None,
-    ) -> str:
-        self.asked.append((side, quantity, None if sl is None else round(sl, 6)))
+    def place(self, terms: Terms, *, target: Decimal | None = None, protect: Decimal | None = None) -> str:
+        quantity = float(terms.quantity)
+        self.asked.append((terms.side, quantity, None if protect is None else round(float(protect), 6)))
         if self.fills:
-            self.holding += side.sign * quantity
+            self.holding += terms.side.sign * quantity
         return "ref"
 
     def combo(self, legs: tuple[tuple[str, int], ...], side: Side, quantity: float, limit: float | None) -> str:
@@ -55,7 +49,7 @@ class Notebook:
         self.asked.append(("close", self.holding))
         self.holding = 0.0
 
-    def modify(self, ref: str, quantity: float | None, limit: float | None, stop: float | None) -> None:
+    def modify(self, change: Change) -> None:
         raise AssertionError("it never changes an order")
 
     def cancel(self, ref: str) -> None:

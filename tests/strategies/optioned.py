@@ -5,15 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 
+from msgspec.structs import replace
+
 from ibtui.domain.bar import Bar
 from ibtui.domain.combo import combo_legs
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.options.chain import Chain, option_name
 from ibtui.domain.options.model import model_chain, model_value
-from ibtui.domain.order import Order, OrderStatus, Side
+from ibtui.domain.order import Change, Order, OrderStatus, Side
 from ibtui.domain.terms import ComboLeg, Terms
 from ibtui.strategies import Strategy, step
+from ibtui.strategies.author.asking import asked
 
 VOLATILITY = 0.25
 
@@ -63,36 +66,19 @@ class Market:
     def match(self, bars: tuple[Bar, ...]) -> tuple[Fill, ...]:
         return ()
 
-    def place(
-        self,
-        symbol: str,
-        side: Side,
-        quantity: float,
-        limit: float | None,
-        stop: float | None,
-        sl: float | None,
-        tp: float | None,
-    ) -> str:
-        return self._stand(symbol, side, quantity, limit, ())
+    def place(self, terms: Terms, *, target: Decimal | None = None, protect: Decimal | None = None) -> str:
+        return self._stand(terms)
 
     def combo(self, legs: tuple[tuple[str, int], ...], side: Side, quantity: float, limit: float | None) -> str:
-        return self._stand("+".join(symbol for symbol, _ in legs), side, quantity, limit, combo_legs(legs))
+        terms = asked("+".join(symbol for symbol, _ in legs), side, quantity)
+        price = None if limit is None else Decimal(str(limit))
+        kind = "MKT" if limit is None else "LMT"
+        return self._stand(replace(terms, type=kind, limit_price=price, combo=combo_legs(legs)))
 
-    def _stand(self, symbol: str, side: Side, quantity: float, limit: float | None, combo: tuple[ComboLeg, ...]) -> str:
+    def _stand(self, terms: Terms) -> str:
         ref = f"r{len(self.asked)}"
-        self.asked.append(f"{side} {quantity:g} {symbol}")
-        self.standing[ref] = Order(
-            ref=ref,
-            terms=Terms(
-                symbol=symbol,
-                side=side,
-                quantity=Decimal(str(quantity)),
-                type="MKT" if limit is None else "LMT",
-                limit_price=None if limit is None else Decimal(str(limit)),
-                combo=combo,
-            ),
-            status=OrderStatus.WORKING,
-        )
+        self.asked.append(f"{terms.side} {float(terms.quantity):g} {terms.symbol}")
+        self.standing[ref] = Order(ref=ref, terms=terms, status=OrderStatus.WORKING)
         return ref
 
     def chain(self, symbol: str, *, days: float | None) -> Chain:
@@ -101,9 +87,9 @@ class Market:
     def close(self, symbol: str) -> None:
         held = self.positions.get(symbol, 0.0)
         if held and not self.orders(symbol):
-            self._stand(symbol, Side.SELL if held > 0 else Side.BUY, abs(held), None, ())
+            self._stand(asked(symbol, Side.SELL if held > 0 else Side.BUY, abs(held)))
 
-    def modify(self, ref: str, quantity: float | None, limit: float | None, stop: float | None) -> None:
+    def modify(self, change: Change) -> None:
         raise AssertionError("it never changes an order")
 
     def cancel(self, ref: str) -> None:

@@ -85,7 +85,7 @@ def test_stops_of_one_group_count_once(monkeypatch: pytest.MonkeyPatch) -> None:
     twins = [replace(own.with_terms(quantity=Decimal(60), oca_group="g"), ref=ref) for ref in ("x", "y")]
     changed: dict[str, float | None] = {}
     monkeypatch.setattr(stage.broker, "orders", lambda symbol: twins)
-    monkeypatch.setattr(stage.broker, "modify", lambda ref, quantity, limit, stop: changed.update({ref: quantity}))
+    monkeypatch.setattr(stage.broker, "modify", lambda change: changed.update({change.ref: change.quantity}))
     stage.bar(100)
     assert changed == {"x": 100, "y": 100}
 

@@ -11,10 +11,11 @@ from ibtui.domain.bar import Bar
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.limits import Ceilings
-from ibtui.domain.order import Order, OrderStatus, Side
+from ibtui.domain.order import Change, Order, OrderStatus, Side
 from ibtui.domain.quote import Quote
 from ibtui.domain.terms import Terms
 from ibtui.link.worker import Begin, CancelWish, Drawn, FillSeen, FromWorker, Refused, ShadowLimits, Wish
+from ibtui.strategies.author.asking import asked, given
 from ibtui.worker.broker import LiveBroker
 from ibtui.worker.shadow import Shadow
 
@@ -30,8 +31,8 @@ def live_broker(sent: list[FromWorker], position: int = 0, *orders: Order) -> Li
 
 
 def buy(broker: LiveBroker, quantity: float = 100, **prices: float | None) -> str:
-    every: dict[str, float | None] = {"limit": None, "stop": None, "sl": None, "tp": None}
-    return broker.place("SPY", Side.BUY, quantity, **(every | prices))
+    terms = asked("SPY", Side.BUY, quantity, prices.get("limit"), prices.get("stop"))
+    return broker.place(terms, target=given("tp", prices.get("tp")), protect=given("sl", prices.get("sl")))
 
 
 def test_prices_are_moved_to_the_grid() -> None:
@@ -47,8 +48,8 @@ def test_shadow_draws_the_prices_that_would_be_sent() -> None:
     shadow = Shadow(drawn.append, Begin(parameters={}, position={}, orders=(), equity=1.0, shadow=True), ("SPY",))
     shadow.trade((SPY,))
     shadow.live = shadow.sending = True
-    ref = shadow.place("SPY", Side.BUY, 100, limit=123_456.786, stop=None, sl=9.994, tp=None)
-    shadow.modify(ref, None, 123_456.781, None)
+    ref = buy(shadow, limit=123_456.786, sl=9.994)
+    shadow.modify(Change(ref=ref, limit_price=Decimal("123456.781")))
     assert [one.text for one in drawn if isinstance(one, Drawn)] == [
         "would BUY 100 SPY at 123456.79 limit, stop 9.99",
         "would change SPY LMT to 100 at 123456.78",
@@ -262,9 +263,9 @@ def test_a_change_in_shadow_is_judged_as_the_order_it_becomes() -> None:
     strategy = Ceilings(order_value=1_000, orders_per_day=1)
     shadow = shadow_of(ShadowLimits(account=Ceilings(), strategy=strategy, bounded=True), drawn)
     ref = buy(shadow, 10, limit=90.0)
-    shadow.modify(ref, 11, None, None)
-    shadow.modify(ref, None, 101.0, None)
-    shadow.modify(ref, 12, None, None)
+    shadow.modify(Change(ref=ref, quantity=Decimal(11)))
+    shadow.modify(Change(ref=ref, limit_price=Decimal(101)))
+    shadow.modify(Change(ref=ref, quantity=Decimal(12)))
     (order,) = shadow.orders("SPY")
     assert (order.quantity, order.limit_price) == (Decimal(11), Decimal(90))
     assert "An order in SPY would be worth 1,111.00; the limit order_value is 1,000.00" in texts(drawn)[-1]
@@ -291,7 +292,7 @@ def test_after_a_days_loss_in_shadow_no_more_stays_than_closes_the_position() ->
     shadow = shadow_of(ShadowLimits(account=Ceilings(daily_loss=500), strategy=Ceilings(), bounded=True), [])
     buy(shadow, 100)
     close_bar(shadow, 100.0, 1)
-    sales = [shadow.place("SPY", Side.SELL, 100, 150.0, None, None, None) for _ in range(2)]
+    sales = [shadow.place(asked("SPY", Side.SELL, 100, 150.0)) for _ in range(2)]
     close_bar(shadow, 94.0, 2)
     assert [order.ref for order in shadow.orders("SPY")] == sales[:1]
 

@@ -28,6 +28,7 @@ from ibtui.engine.strategies.store import Store
 from ibtui.engine.truth.state import State
 from ibtui.link.worker import Begin, Drawn, FromWorker, ShadowLimits
 from ibtui.risk.positions import check_own
+from ibtui.strategies.author.asking import asked
 from ibtui.worker.shadow import Shadow
 from tests.backtest.past import Script, bars, play
 from tests.engine.truth import kept
@@ -142,7 +143,7 @@ def by_shadow(story: Story) -> list[bool]:
 
 
 def place(shadow: Shadow, side: Side, quantity: int, limit: float | None) -> None:
-    shadow.place("A", side, quantity, limit, None, None, None)
+    shadow.place(asked("A", side, quantity, limit))
 
 
 def by_backtest(story: Story) -> list[bool]:

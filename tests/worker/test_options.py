@@ -16,6 +16,7 @@ from ibtui.domain.options.model import model_chain, option_instrument
 from ibtui.domain.order import Order, OrderStatus, Side
 from ibtui.domain.terms import ComboLeg, OrderType, Terms
 from ibtui.link.worker import Begin, ChainAnswer, ChainWish, FillSeen, FromWorker, Wish
+from ibtui.strategies.author.asking import asked
 from ibtui.worker.broker import LiveBroker
 
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
@@ -39,7 +40,7 @@ def live_broker(sent: list[FromWorker], ask: Any = answered, **position: int) ->
 
 
 def buy(broker: LiveBroker, symbol: str) -> str:
-    return broker.place(symbol, Side.BUY, 1, None, None, None, None)
+    return broker.place(asked(symbol, Side.BUY, 1))
 
 
 def test_what_was_in_a_chain_can_be_traded() -> None:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Protocol
 
 from ibtui.domain.bar import Bar
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.options.chain import Chain, ChainOption
-from ibtui.domain.order import Order, Side
+from ibtui.domain.order import Change, Order, Side
 from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal
+from ibtui.domain.terms import Terms
+from ibtui.strategies.author.asking import asked, given
 from ibtui.strategies.author.indicating import Indicating
 from ibtui.strategies.author.schedule import Schedule
 from ibtui.strategies.author.sizing import sized
@@ -30,17 +33,8 @@ class Broker(Protocol):
     def match(self, bars: tuple[Bar, ...]) -> Iterable[Fill]:
         """Fill earlier orders on these bars; a live market has filled them already and returns nothing."""
 
-    def place(
-        self,
-        symbol: str,
-        side: Side,
-        quantity: float,
-        limit: float | None,
-        stop: float | None,
-        sl: float | None,
-        tp: float | None,
-    ) -> str:
-        """Ask for an order and return its ref."""
+    def place(self, terms: Terms, *, target: Decimal | None = None, protect: Decimal | None = None) -> str:
+        """Ask for an order, with the prices of a target and a protective stop that its fill arms; return its ref."""
 
     def combo(self, legs: tuple[tuple[str, int], ...], side: Side, quantity: float, limit: float | None) -> str:
         """Ask for an order of several instruments together, by symbol and signed ratio, and return its ref."""
@@ -48,8 +42,8 @@ class Broker(Protocol):
     def chain(self, symbol: str, *, days: float | None) -> Chain:
         """Options near the money of the first expiry at least `days` away; IbtuiError when there are none."""
 
-    def modify(self, ref: str, quantity: float | None, limit: float | None, stop: float | None) -> None:
-        """Ask for other terms of one of the strategy's working orders; what is None stays."""
+    def modify(self, change: Change) -> None:
+        """Ask for other terms of one of the strategy's working orders."""
 
     def close(self, symbol: str) -> None:
         """Take back the strategy's orders in `symbol` that could trade beside it, then trade away what it holds."""
@@ -199,7 +193,8 @@ class Strategy(Indicating):
             if not quantity and price is not None:
                 self._broker.log(f"{side} {symbol} not asked: the money does not reach for one lot at {price:g}")
                 return ""
-        return self._broker.place(symbol, side, quantity, limit, stop, sl, tp)
+        terms = asked(symbol, side, quantity, limit, stop)
+        return self._broker.place(terms, target=given("tp", tp), protect=given("sl", sl))
 
     def combo(self, legs: Legs, quantity: float, *, limit: float | None = None) -> str:
         """Ask for several instruments as one order, all of them or none, and return the order's ref.
@@ -222,7 +217,14 @@ class Strategy(Indicating):
         The legs of an order with `sl` and `tp` have the refs of the order with "-s" and "-t" behind. What it became is
         in `orders` once the broker has confirmed it; a change that comes too late changes nothing.
         """
-        self._broker.modify(ref, quantity, limit, stop)
+        self._broker.modify(
+            Change(
+                ref=ref,
+                quantity=given("quantity", quantity),
+                limit_price=given("limit", limit),
+                stop_price=given("stop", stop),
+            )
+        )
 
     def close(self, symbol: str) -> None:
         """Be flat: cancel its own entries and resting exits in `symbol`, then trade away what it holds.
