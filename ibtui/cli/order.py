@@ -28,7 +28,7 @@ from ibtui.commands.grammar import parse
 from ibtui.domain.calendar.clock import shown
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import Order, OrderStatus
-from ibtui.domain.words import bare_words
+from ibtui.domain.words import bare_words, status_words
 from ibtui.link.messages import Answer, Ask, Check, Closing, Do, Outcome, Plan, Preview, deed
 
 Asker = Callable[[Ask], Answer]
@@ -157,7 +157,7 @@ def describe(order: Order) -> str:
     reason = f": {order.reason}" if order.reason else ""
     return (
         f"{order.ref:<14}  {order.side:<4} {order.quantity:f} {order.symbol} {order.type}{at} {order.tif}  "
-        f"{order.status.replace('_', ' ')}{filled}{average}{reason}"
+        f"{status_words(order.status)}{filled}{average}{reason}"
     )
 
 

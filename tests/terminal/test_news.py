@@ -32,6 +32,7 @@ def _model(**position: object) -> Model:
     [
         ({"cover": "full", "stop": 180.0}, "position +100 · stop 180.00 covers it"),
         ({"cover": "part", "stop": 180.0}, "position +100 · stop 180.00 covers a part"),
+        ({"cover": "OVER", "stop": 180.0}, "position +100 · stop 180.00 · OVER"),
         ({}, "position +100 · BARE"),
         ({"quantity": Decimal(0)}, "position flat"),
     ],

@@ -13,7 +13,7 @@ from ibtui.domain.instrument import Instrument
 from ibtui.domain.money import plain
 from ibtui.domain.order import Order
 from ibtui.domain.quote import MARKET_DATA_LINES
-from ibtui.domain.words import trade_words
+from ibtui.domain.words import status_words, trade_words
 from ibtui.link.messages import Session, hindering
 from ibtui.link.status import StrategyStatus
 from ibtui.terminal.drawing import format as fmt
@@ -114,7 +114,7 @@ def order_facts(order: Order, zone: tzinfo) -> Facts:
         ("order", f"{trade_words(order.side, order.quantity, order.symbol)} {order.type} {order.tif}"),
         *(("leg", f"{leg.side} {leg.ratio} {leg.symbol}") for leg in order.combo),
         *((name, plain(price)) for name, price in prices if price is not None),
-        ("status", order.status.replace("_", " ")),
+        ("status", status_words(order.status)),
         ("filled", f"{plain(order.filled)} at {fmt.price(order.average_price, 4, 14)}"),
         ("by", f"{order.owner}, as {order.role}"),
         ("belongs to", order.parent or "no other order"),

@@ -9,11 +9,10 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from ibtui.domain.failure import IbtuiError
-from ibtui.domain.label import spelled
 from ibtui.domain.quote import Quote
 from ibtui.domain.text.number import NotANumberError
+from ibtui.domain.words import trade_words
 from ibtui.link.messages import Outcome
-from ibtui.terminal.drawing import format as fmt
 from ibtui.terminal.drawing.canvas import Line
 from ibtui.terminal.keys import Press
 from ibtui.terminal.places.passage import PendingCommand
@@ -152,9 +151,10 @@ class TicketPlace(Place):
     def hints(self) -> Hints:
         keys = self.terminal.keymap
         if self.passage.state == "shown":
-            quantity = "" if self.ticket.quantity is None else fmt.quantity(self.ticket.quantity, 12)
+            ticket = self.ticket
+            what = trade_words(ticket.side, ticket.quantity or Decimal(0), self.symbol, ticket.instrument)
             return (
-                ("Enter", f"send {self.ticket.side} {quantity} {spelled(self.symbol, self.ticket.instrument)}"),
+                ("Enter", f"send {what}"),
                 ("Esc", "back"),
             )
         return (

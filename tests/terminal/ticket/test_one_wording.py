@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ibtui.cli.order import describe
 from ibtui.commands.command import Trade
 from ibtui.commands.grammar import parse
 from ibtui.commands.written import written
-from ibtui.domain.order import Side
+from ibtui.domain.order import OrderStatus, Side
 from ibtui.domain.terms import OrderType, TimeInForce
-from ibtui.domain.words import effect_words
+from ibtui.domain.words import effect_words, status_words
 from ibtui.engine.commands import plan
 from ibtui.engine.commands.wanted import Holding, trade
+from ibtui.engine.wording import order_line
 from ibtui.link.messages import Plan
+from ibtui.terminal.model import Model
+from ibtui.terminal.places.cancel import standing
+from ibtui.terminal.places.details import order_facts
 from ibtui.terminal.places.prompt import described
 from ibtui.terminal.ticket import estimate, model
 from ibtui.terminal.ticket.model import Ticket
-from tests.terminal.scripted import AAPL, HELD, plan_of, quote
+from tests.terminal.scripted import AAPL, HELD, order, plan_of, quote, snapshot
 
 MARKET = quote("AAPL", 187.41, 187.42)
 
@@ -72,3 +79,15 @@ def test_a_line_is_understood_as_the_preview_says_it(ticket: Ticket) -> None:
 def _digits(sentence: str) -> str:
     """A line knows no instrument: its prices stand as they were typed, without zeros at the end."""
     return re.sub(r"(\.\d*?)0+\b", r"\1", sentence).replace(".,", ",").replace(". ", " ").removesuffix(".")
+
+
+@pytest.mark.parametrize("status", OrderStatus)
+def test_how_an_order_stands_is_said_alike_everywhere(status: OrderStatus) -> None:
+    one = order("a" * 12, symbol="AAPL", status=status)
+    shown = Model()
+    shown.apply(snapshot(orders=(one,)))
+    words = status_words(status)
+    assert standing(shown, one) == f"BUY 200 AAPL LMT 181.90 {words}"
+    assert order_line(one, AAPL)[1].startswith(f"BUY 200 AAPL LMT 181.90 {words}")
+    assert describe(one).endswith(f"  {words}")
+    assert dict(order_facts(one, UTC))["status"] == words
