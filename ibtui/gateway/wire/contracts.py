@@ -11,6 +11,7 @@ from ibtui.gateway.wire.fields import (
     decimal,
     flag,
     integer,
+    layouts,
     number,
     one_of,
     text,
@@ -183,3 +184,5 @@ SEC_DEF_OPT_PARAMS = Layout(
         Each("strikes", (number("strike"),)),
     ),
 )
+
+RESPONSES = layouts(globals())

@@ -88,6 +88,11 @@ class Layout(NamedTuple):
     items: tuple[Item, ...]
 
 
+def layouts(module: Mapping[str, Any]) -> tuple[Layout, ...]:
+    """Every layout that a module has named so far, those it imported too, in their order: the module's own list."""
+    return tuple(value for value in module.values() if isinstance(value, Layout))
+
+
 def text(name: str, default: Any = REQUIRED, *, since: int = 0, until: int = LATEST) -> Field:
     return Field(name, FieldKind.TEXT, default, None, since, until)
 

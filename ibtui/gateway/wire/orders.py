@@ -18,6 +18,7 @@ from ibtui.gateway.wire.fields import (
     flag,
     given,
     integer,
+    layouts,
     number,
     one_of,
     positive,
@@ -494,3 +495,5 @@ ORDER_STATUS = Layout(
 OPEN_ORDER_END = Layout(53, "openOrderEnd", (Fixed("1"),))
 COMPLETED_ORDERS_END = Layout(102, "completedOrdersEnd", ())
 ORDER_BOUND = Layout(100, "orderBound", (integer("permId"), integer("apiClientId"), integer("apiOrderId")))
+
+RESPONSES = tuple(layout for layout in layouts(globals()) if layout is not PLACE_ORDER)

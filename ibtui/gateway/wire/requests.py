@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from ibtui.gateway.wire import market, research, settings
+from ibtui.gateway.wire import market, orders, research, settings
 from ibtui.gateway.wire.contracts import CONTRACT, CONTRACT_HELD, DELTA_NEUTRAL, LEGS
-from ibtui.gateway.wire.fields import Fixed, Layout, flag, integer, text
-from ibtui.gateway.wire.orders import PLACE_ORDER
+from ibtui.gateway.wire.fields import Fixed, Layout, flag, integer, layouts, text
 
 REQ_ID = integer("reqId")
 V1 = Fixed("1")
@@ -140,49 +139,6 @@ EXERCISE_OPTIONS = Layout(
 UNSUPPORTED = settings.VERIFICATIONS
 """Requests that exist and that this gateway refuses."""
 
-SUPPORTED = (
-    START_API,
-    SET_SERVER_LOG_LEVEL,
-    REQ_CURRENT_TIME,
-    REQ_IDS,
-    REQ_MANAGED_ACCTS,
-    REQ_USER_INFO,
-    REQ_MKT_DATA,
-    CANCEL_MKT_DATA,
-    REQ_MARKET_DATA_TYPE,
-    REQ_MKT_DEPTH_EXCHANGES,
-    REQ_HISTORICAL_DATA,
-    CANCEL_HISTORICAL_DATA,
-    REQ_CONTRACT_DETAILS,
-    REQ_MATCHING_SYMBOLS,
-    REQ_MARKET_RULE,
-    REQ_SEC_DEF_OPT_PARAMS,
-    EXERCISE_OPTIONS,
-    REQ_NEWS_PROVIDERS,
-    PLACE_ORDER,
-    CANCEL_ORDER,
-    REQ_GLOBAL_CANCEL,
-    REQ_OPEN_ORDERS,
-    REQ_ALL_OPEN_ORDERS,
-    REQ_AUTO_OPEN_ORDERS,
-    REQ_COMPLETED_ORDERS,
-    REQ_EXECUTIONS,
-    REQ_ACCOUNT_UPDATES,
-    REQ_ACCOUNT_SUMMARY,
-    CANCEL_ACCOUNT_SUMMARY,
-    REQ_ACCOUNT_UPDATES_MULTI,
-    CANCEL_ACCOUNT_UPDATES_MULTI,
-    REQ_POSITIONS,
-    CANCEL_POSITIONS,
-    REQ_POSITIONS_MULTI,
-    CANCEL_POSITIONS_MULTI,
-    REQ_PNL,
-    CANCEL_PNL,
-    REQ_PNL_SINGLE,
-    CANCEL_PNL_SINGLE,
-    *market.REQUESTS,
-    *research.REQUESTS,
-    *settings.REQUESTS,
-)
+SUPPORTED = (orders.PLACE_ORDER, *layouts(globals()), *market.REQUESTS, *research.REQUESTS, *settings.REQUESTS)
 
 BY_ID = {layout.id: layout for layout in (*SUPPORTED, *UNSUPPORTED)}

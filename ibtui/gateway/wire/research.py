@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ibtui.gateway.wire.fields import Each, Fixed, Layout, Rest, SinceVersion, flag, integer, number, text
+from ibtui.gateway.wire.fields import Each, Fixed, Layout, Rest, SinceVersion, flag, integer, layouts, number, text
 from ibtui.gateway.wire.values import INTEGER_MAX
 
 _REQ_ID = integer("reqId")
@@ -90,21 +90,7 @@ REQ_WSH_EVENT_DATA = Layout(
 )
 CANCEL_WSH_EVENT_DATA = Layout(103, "cancelWshEventData", (_REQ_ID,))
 
-REQUESTS = (
-    REQ_NEWS_BULLETINS,
-    CANCEL_NEWS_BULLETINS,
-    REQ_NEWS_ARTICLE,
-    REQ_HISTORICAL_NEWS,
-    REQ_SCANNER_PARAMETERS,
-    REQ_SCANNER_SUBSCRIPTION,
-    CANCEL_SCANNER_SUBSCRIPTION,
-    REQ_FUNDAMENTAL_DATA,
-    CANCEL_FUNDAMENTAL_DATA,
-    REQ_WSH_META_DATA,
-    CANCEL_WSH_META_DATA,
-    REQ_WSH_EVENT_DATA,
-    CANCEL_WSH_EVENT_DATA,
-)
+REQUESTS = layouts(globals())
 
 NEWS_BULLETIN = Layout(
     14, "updateNewsBulletin", (_V1, integer("msgId"), integer("msgType"), text("message"), text("origExchange"))
@@ -159,12 +145,4 @@ SCANNER_DATA = Layout(
     ),
 )
 
-RESPONSES = (
-    NEWS_BULLETIN,
-    NEWS_ARTICLE,
-    TICK_NEWS,
-    HISTORICAL_NEWS,
-    HISTORICAL_NEWS_END,
-    SCANNER_PARAMETERS,
-    SCANNER_DATA,
-)
+RESPONSES = layouts(globals())[len(REQUESTS) :]

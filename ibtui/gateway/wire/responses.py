@@ -6,26 +6,9 @@ and its reader dies. So a number here has a value or a text for unset, never not
 
 from __future__ import annotations
 
-from ibtui.gateway.wire import market, research, settings
-from ibtui.gateway.wire.contracts import (
-    BOND_CONTRACT_DETAILS,
-    CONTRACT_DETAILS,
-    CONTRACT_DETAILS_END,
-    CONTRACT_HELD,
-    CONTRACT_PRIMARY,
-    MARKET_RULE,
-    SEC_DEF_OPT_PARAMS,
-    SYMBOL_SAMPLES,
-)
-from ibtui.gateway.wire.fields import Each, Fixed, Layout, decimal, flag, integer, number, size, text
-from ibtui.gateway.wire.orders import (
-    COMPLETED_ORDER,
-    COMPLETED_ORDERS_END,
-    OPEN_ORDER,
-    OPEN_ORDER_END,
-    ORDER_BOUND,
-    ORDER_STATUS,
-)
+from ibtui.gateway.wire import contracts, market, orders, research, settings
+from ibtui.gateway.wire.contracts import CONTRACT_HELD, CONTRACT_PRIMARY
+from ibtui.gateway.wire.fields import Each, Fixed, Layout, decimal, flag, integer, layouts, number, size, text
 from ibtui.gateway.wire.values import DOUBLE_MAX, INTEGER_MAX
 
 REQ_ID = integer("reqId")
@@ -239,52 +222,9 @@ PNL_SINGLE = Layout(
 )
 
 ALL = (
-    MANAGED_ACCOUNTS,
-    NEXT_VALID_ID,
-    CURRENT_TIME,
-    ERROR,
-    USER_INFO,
-    TICK_PRICE,
-    TICK_SIZE,
-    TICK_GENERIC,
-    TICK_STRING,
-    TICK_SNAPSHOT_END,
-    MARKET_DATA_TYPE,
-    TICK_REQ_PARAMS,
-    MKT_DEPTH_EXCHANGES,
-    HISTORICAL_DATA,
-    HISTORICAL_DATA_UPDATE,
-    CONTRACT_DETAILS,
-    BOND_CONTRACT_DETAILS,
-    CONTRACT_DETAILS_END,
-    SYMBOL_SAMPLES,
-    MARKET_RULE,
-    SEC_DEF_OPT_PARAMS,
-    SEC_DEF_OPT_PARAMS_END,
-    NEWS_PROVIDERS,
-    OPEN_ORDER,
-    OPEN_ORDER_END,
-    ORDER_BOUND,
-    ORDER_STATUS,
-    COMPLETED_ORDER,
-    COMPLETED_ORDERS_END,
-    EXEC_DETAILS,
-    EXEC_DETAILS_END,
-    COMMISSION_REPORT,
-    ACCOUNT_VALUE,
-    PORTFOLIO,
-    ACCOUNT_TIME,
-    ACCOUNT_DOWNLOAD_END,
-    ACCOUNT_SUMMARY,
-    ACCOUNT_SUMMARY_END,
-    ACCOUNT_UPDATE_MULTI,
-    ACCOUNT_UPDATE_MULTI_END,
-    POSITION,
-    POSITION_END,
-    POSITION_MULTI,
-    POSITION_MULTI_END,
-    PNL,
-    PNL_SINGLE,
+    *layouts(globals()),
+    *contracts.RESPONSES,
+    *orders.RESPONSES,
     *market.RESPONSES,
     *research.RESPONSES,
     *settings.RESPONSES,

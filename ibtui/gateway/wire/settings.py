@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ibtui.gateway.wire.fields import Each, Fixed, Layout, Rest, integer, text
+from ibtui.gateway.wire.fields import Each, Fixed, Layout, Rest, integer, layouts, text
 
 _REQ_ID = integer("reqId")
 _V1 = Fixed("1")
@@ -15,24 +15,15 @@ REQUEST_FA = Layout(18, "requestFA", (_V1, integer("faDataType")))
 REPLACE_FA = Layout(19, "replaceFA", (_V1, integer("faDataType"), text("xml"), _REQ_ID))
 REQ_SOFT_DOLLAR_TIERS = Layout(79, "reqSoftDollarTiers", (_REQ_ID,))
 REQ_FAMILY_CODES = Layout(80, "reqFamilyCodes", ())
+REQUESTS = layouts(globals())
+
 VERIFY_REQUEST = Layout(65, "verifyRequest", (_V1, text("apiName"), text("apiVersion")))
 VERIFY_MESSAGE = Layout(66, "verifyMessage", (_V1, text("apiData")))
 VERIFY_AND_AUTH_REQUEST = Layout(
     72, "verifyAndAuthRequest", (_V1, text("apiName"), text("apiVersion"), text("opaqueIsvKey"))
 )
 VERIFY_AND_AUTH_MESSAGE = Layout(73, "verifyAndAuthMessage", (_V1, text("apiData"), text("xyzResponse"), Rest()))
-
-REQUESTS = (
-    QUERY_DISPLAY_GROUPS,
-    SUBSCRIBE_TO_GROUP_EVENTS,
-    UPDATE_DISPLAY_GROUP,
-    UNSUBSCRIBE_FROM_GROUP_EVENTS,
-    REQUEST_FA,
-    REPLACE_FA,
-    REQ_SOFT_DOLLAR_TIERS,
-    REQ_FAMILY_CODES,
-)
-VERIFICATIONS = (VERIFY_REQUEST, VERIFY_MESSAGE, VERIFY_AND_AUTH_REQUEST, VERIFY_AND_AUTH_MESSAGE)
+VERIFICATIONS = layouts(globals())[len(REQUESTS) :]
 """What an application with IB's certificate sends; TWS turns down any other."""
 
 DISPLAY_GROUP_LIST = Layout(67, "displayGroupList", (_V1, _REQ_ID, text("groups")))
@@ -42,4 +33,4 @@ SOFT_DOLLAR_TIERS = Layout(
 )
 FAMILY_CODES = Layout(78, "familyCodes", (Each("familyCodes", (text("accountID"), text("familyCodeStr"))),))
 
-RESPONSES = (DISPLAY_GROUP_LIST, DISPLAY_GROUP_UPDATED, SOFT_DOLLAR_TIERS, FAMILY_CODES)
+RESPONSES = layouts(globals())[len(REQUESTS) + len(VERIFICATIONS) :]
