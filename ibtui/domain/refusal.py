@@ -33,6 +33,8 @@ Code = Literal[
     "held",
     "buying_power",
     "would_flip",
+    "order_done",
+    "not_ours",
     "strategy_limit",
 ]
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from ibtui.domain.cover import together
 from ibtui.domain.money import plain
-from ibtui.domain.order import Order, OrderIntent, OrderStatus
+from ibtui.domain.order import FOREIGN, Order, OrderIntent, OrderStatus
 from ibtui.domain.refusal import Refusal
 from ibtui.domain.words import trade_words
 from ibtui.risk import gate
@@ -54,6 +54,17 @@ class Standing(Struct, frozen=True, kw_only=True):
         if self.parent is not None and self.parent.live:
             return self.parent.quantity - sum((child.filled for child in self.family), Decimal(0))
         return max(self.closable - _closing(self.order, self.beside), Decimal(0))
+
+
+def unchangeable(order: Order) -> Refusal | None:
+    """Why an order may not be changed at all, whatever its new terms; None when it may."""
+    if not order.live:
+        return Refusal("order_done", f"Order {order.ref} is {order.status} already: there is nothing to change.")
+    if order.owner == FOREIGN:
+        return Refusal("not_ours", f"Order {order.ref} was placed by another program; change it there or in TWS.")
+    if order.status.unsure:
+        return Refusal("unknown_order", f"Order {order.ref} is {order.status}: IB has to answer first.")
+    return None
 
 
 def check_change(standing: Standing, wanted: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:

@@ -62,6 +62,13 @@ def engine(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
     return None
 
 
+def only_shown(live: bool) -> Refusal | None:
+    """Why nothing is sent for a live profile; None for paper."""
+    if not live:
+        return None
+    return Refusal("read_only", "A live profile only shows: trading real money cannot be armed yet. Use paper.")
+
+
 def without_session(connection: str, *, halted: bool) -> Refusal | None:
     """Why nothing new may be sent in this state of the session, a halt told beside it; None when it is active."""
     if connection == "active":

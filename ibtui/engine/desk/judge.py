@@ -15,11 +15,10 @@ from ibtui.engine.desk import changed_terms, stakes
 from ibtui.engine.desk.ceilings import Limited
 from ibtui.engine.desk.halt import Latch
 from ibtui.engine.session import Session
-from ibtui.engine.truth.orders import ours
 from ibtui.engine.truth.state import State
-from ibtui.risk.change_rules import Standing, adds, bared, check_change, grows
+from ibtui.risk.change_rules import Standing, adds, bared, check_change, grows, unchangeable
 from ibtui.risk.facts import Facts, Recent
-from ibtui.risk.gate import barred, check, said, without_session
+from ibtui.risk.gate import barred, check, only_shown, said, without_session
 from ibtui.risk.option_rules import uncovers
 from ibtui.risk.reducing import reduces
 
@@ -59,16 +58,10 @@ class Judge:
 
         Returns in words what it passes only because it reduces a position.
         """
-        if self._live:
-            raise IbtuiError(
-                "read_only", "A live profile only shows: trading real money cannot be armed yet. Use paper."
-            )
+        _raise(only_shown(self._live))
         facts = self.facts(intent, without)
-        refusal = check(intent, facts, self._limits)
-        if refusal is None:
-            refusal = self.limited.refuses(intent, without, reduces=reduces(intent, facts))
-        if refusal is not None:
-            raise IbtuiError.of(refusal)
+        _raise(check(intent, facts, self._limits))
+        _raise(self.limited.refuses(intent, without, reduces=reduces(intent, facts)))
         return said(intent, facts, self._limits)
 
     def uncovers(self, intent: OrderIntent, without: Collection[str] = ()) -> Decimal:
@@ -77,15 +70,11 @@ class Judge:
 
     def check_session(self) -> None:
         """Raise IbtuiError not_connected unless the session is active: what is held may not even be known."""
-        refusal = without_session(self._session.state, halted=self._latch.halted is not None)
-        if refusal is not None:
-            raise IbtuiError.of(refusal)
+        _raise(without_session(self._session.state, halted=self._latch.halted is not None))
 
     def check_barred(self, intent: OrderIntent, without: Collection[str] = ()) -> None:
         """Raise IbtuiError when no order like this one may go out now, whatever its price and size."""
-        refusal = barred(intent, self.facts(intent, without), self._limits)
-        if refusal is not None:
-            raise IbtuiError.of(refusal)
+        _raise(barred(intent, self.facts(intent, without), self._limits))
 
     def facts(self, intent: OrderIntent, without: Collection[str] = ()) -> Facts:
         """What the gate judges an intent by, now."""
@@ -117,21 +106,12 @@ class Judge:
     def check_change(self, change: Change) -> tuple[Order, str]:
         """Raise IbtuiError when the change may not go out; else the order, and what it takes a stop from, in words."""
         order = self._state.orders.find(change.ref)
-        if not order.live:
-            raise IbtuiError("order_done", f"Order {order.ref} is {order.status} already: there is nothing to change.")
-        if not ours(order):
-            raise IbtuiError("not_ours", f"Order {order.ref} was placed by another program; change it there or in TWS.")
-        if order.status.unsure:
-            raise IbtuiError("unknown_order", f"Order {order.ref} is {order.status}: IB has to answer first.")
-        if self._live:
-            raise IbtuiError("read_only", "A live profile only shows: trading real money cannot be armed yet.")
+        _raise(unchangeable(order) or only_shown(self._live))
         found = self._standing(order)
         wanted = changed_terms.changed(found.order, change)
         without = (order.ref, *(child.ref for child in found.children))
         facts = self.facts(wanted, without)
-        refusal = check_change(found, wanted, facts, self._limits) or self._limited_change(found, wanted, facts)
-        if refusal is not None:
-            raise IbtuiError.of(refusal)
+        _raise(check_change(found, wanted, facts, self._limits) or self._limited_change(found, wanted, facts))
         return order, bared(found, wanted)
 
     def _standing(self, order: Order) -> Standing:
@@ -172,3 +152,8 @@ class Judge:
     def _lately(self, now: float, ref: str) -> tuple[Recent, ...]:
         """What passed, but for the order `ref` itself."""
         return tuple(Recent(intent, passed) for passed, intent in self._recent.since(now) if intent.ref != ref)
+
+
+def _raise(refusal: Refusal | None) -> None:
+    if refusal is not None:
+        raise IbtuiError.of(refusal)
