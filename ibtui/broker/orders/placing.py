@@ -10,7 +10,8 @@ from msgspec.structs import replace
 
 from ibtui.broker.data.contracts import Contracts
 from ibtui.broker.orders.book import OrderRecord
-from ibtui.broker.orders.tracking import UNANSWERED, OrderTracker
+from ibtui.broker.orders.listed import UNANSWERED
+from ibtui.broker.orders.tracking import OrderTracker
 from ibtui.broker.orders.wire_terms import write_terms
 from ibtui.broker.transport.library import load
 from ibtui.broker.transport.pacing import Rank

@@ -6,7 +6,7 @@ The client library's own order state is not used: it calls a working order cance
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -26,35 +26,25 @@ from ibtui.broker.errors import (
     unsure_change,
     why_cancelled,
 )
-from ibtui.broker.numbers import decimal
-from ibtui.broker.orders.amounts import disagree, figure, impossible, whole
+from ibtui.broker.orders.amounts import figure, whole
 from ibtui.broker.orders.book import KnownOrders, OrderRecord, Recall
+from ibtui.broker.orders.listed import UNANSWERED, ListedOrders
 from ibtui.broker.orders.marks import Marks, of_execution, of_order, side_of
 from ibtui.broker.orders.numbered import Numbered
 from ibtui.broker.orders.reasons import ReasonNews, Why
-from ibtui.broker.orders.standing import OrderStanding
 from ibtui.broker.orders.status import stands
 from ibtui.broker.orders.wire_terms import read_terms
 from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.event import CancelRefused, Doubted, Event
-from ibtui.domain.order import FOREIGN, TAKEN_BACK, UNLISTED, Order, OrderStatus
+from ibtui.domain.order import FOREIGN, Order, OrderStatus
 from ibtui.domain.terms import Terms
 from ibtui.domain.text.sanitize import sanitize
 
-UNANSWERED = 5.0
-"""Seconds within which IB may simply not have answered a new order or a change yet."""
 _LOCATING = "Shares to sell short are being located."
-_TAKEN_BACK = {
-    (OrderStatus.FILLED, True): OrderStatus.PARTLY_FILLED,
-    (OrderStatus.FILLED, False): OrderStatus.UNKNOWN,
-    (OrderStatus.PARTLY_FILLED, True): OrderStatus.PARTLY_FILLED,
-    (OrderStatus.PARTLY_FILLED, False): OrderStatus.WORKING,
-}
-"""Where an order stands of which less than all has traded after a correction, by whether anything has."""
 _UNCONFIRMED = "IB has not confirmed the change within 5 s; asked what stands"
 
 
-class OrderTracker(OrderStanding):
+class OrderTracker(ListedOrders):
     """Turns what IB says about orders into OrderSeen and OrderMoved; `doubt` asks IB again what is true."""
 
     def __init__(
@@ -70,13 +60,8 @@ class OrderTracker(OrderStanding):
         self.client_id = 0
         self.highest_id = 0
         """The highest order id that an order of ours bears; another program's under this client id raises nothing."""
-        self.open_answer: dict[str, OrderRecord] = {}
-        """By ref, what IB described since a reconcile began to ask for open orders."""
-        self.completed_answer: dict[str, OrderRecord] = {}
         self._ignored: set[Any] = set()
         self.numbered = Numbered(emit)
-        self.listed = False
-        """IB has listed all open orders on this connection."""
 
     def start(self, account: str, client_id: int) -> None:
         """Forget what was only true of the connection before."""
@@ -193,44 +178,6 @@ class OrderTracker(OrderStanding):
         self._contradicted(marks, symbol)
         return self.book.identify(marks, symbol, self.client_id)[:2]
 
-    def traded(self, ref: str, contract: Any, execution: Any, *, fresh: bool, executed: Decimal = Decimal(0)) -> None:
-        """An execution moves its order too, since status reports may be missing; that of a combo's leg does not.
-
-        `fresh` is one that was not told before; `executed` is what all of the order's that were told add up to.
-        """
-        record = self.book.find(ref)
-        if record is None:
-            return
-        self.book.bind(record, None, 0, execution.permId)
-        if not _of_whole(record, contract):
-            return
-        total = figure(execution.cumQty) or Decimal(0)
-        if record.corrected:
-            total = record.order.filled + (decimal(execution.shares) if fresh else 0)
-        words = impossible(record.order, max(total, executed))
-        if words:
-            self._doubted(record, words)
-        elif total > record.order.filled:
-            average = self._price_of(record, execution.avgPrice)
-            self._fill(record, total, None if record.corrected else average)
-
-    def corrected(self, ref: str, contract: Any, difference: Decimal, executed: Decimal) -> None:
-        """IB corrected an execution by so much: what its order has traded follows, and whether it works is asked.
-
-        It is never less than the executions that were told, as `executed` adds them up.
-        """
-        record = self.book.find(ref)
-        if record is None or not _of_whole(record, contract):
-            return
-        record.corrected = True
-        order, filled = record.order, max(record.order.filled + difference, executed)
-        status = order.status
-        if filled < order.quantity and status.traded:
-            status = _TAKEN_BACK[status, bool(filled)]
-        reason = TAKEN_BACK if order.status is OrderStatus.FILLED is not status else ""
-        self._change(record, status, filled=filled, reason=reason, why=Why.QUESTION, force=True)
-        self._doubt()
-
     def complain(self, order_id: int, code: int, text: str) -> bool:
         """An error came under one of our order ids; False when the id is none of an order."""
         record = self.book.by_id(self.client_id, order_id)
@@ -268,82 +215,6 @@ class OrderTracker(OrderStanding):
             record.context, record.asked = "live", None
         refused = record.said == "Inactive" and says is Meaning.OPEN and record.order.filled == 0
         return Meaning.REJECTED if refused else says
-
-    # What a complete reconcile shows.
-
-    def reported(self) -> dict[str, Decimal]:
-        """By ref, how much has traded of the orders of the newest answers as IB's own reports say."""
-        answers = (self.open_answer | self.completed_answer).items()
-        return {ref: record.reported for ref, record in answers if record.reported is not None}
-
-    def _compare(self, record: OrderRecord, executed: Decimal) -> None:
-        """After a complete answer: what reports and executions say must agree, or it is said that they do not.
-
-        Where both say less than what is shown, it has shrunk.
-        """
-        reported, order = record.reported, record.order
-        if reported is None:
-            return
-        if reported == order.filled:
-            record.gap = None
-            self._change(record, order.status, said=frozenset({ReasonNews.AGREED}))
-        elif reported == executed < order.filled:
-            self.corrected(order.ref, None, reported - order.filled, executed)
-        elif record.gap == (reported, order.filled):
-            self._change(record, order.status, reason=disagree(order, reported), why=Why.DOUBT)
-        else:
-            self._ask_about(record, reported)
-
-    def settle(self, began: float, traded: Callable[[Order], Decimal]) -> None:
-        """Draw the conclusions of a complete reconcile that began at `began`; `traded` adds up an order's fills."""
-        self.listed = True
-        for record in (self.open_answer | self.completed_answer).values():
-            self._compare(record, traded(record.order))
-            if record.order.live:
-                self._change(record, record.order.status, said=frozenset({ReasonNews.WHOLE}))
-        for record in self.book.all():
-            if record.order.status.done:
-                continue
-            record.parent_over = True
-            if record.order.ref not in self.open_answer and not self._fresh(record, began):
-                self._missing(record, traded(record.order))
-            elif record.order.status is OrderStatus.WAITING and record.said:
-                self._report(record, record.said)
-
-    def open_orders(self) -> Iterator[Order]:
-        """Live orders of the newest answer."""
-        for record in self.book.all():
-            if record.order.live and record.order.ref in self.open_answer:
-                yield record.order
-
-    def awaited(self, began: float) -> Iterator[str]:
-        """Refs of ours that may still be on their way to where IB lists them."""
-        for record in self.book.all():
-            if record.order.live and record.order.ref not in self.open_answer and self._fresh(record, began):
-                yield record.order.ref
-
-    def ended_orders(self) -> Iterator[Order]:
-        """Orders of the newest answers that have ended."""
-        for record in (self.open_answer | self.completed_answer).values():
-            if record.order.status.done:
-                yield record.order
-
-    def _fresh(self, record: OrderRecord, began: float) -> bool:
-        """Too new for its absence from an answer to mean anything."""
-        if record.held_back and record.order.status is OrderStatus.WAITING:
-            return True  # TWS keeps it to itself: nowhere else is it listed
-        pending = record.context == "new" and not record.refused
-        return record.since >= began or (pending and record.since >= began - UNANSWERED)
-
-    def _missing(self, record: OrderRecord, filled: Decimal) -> None:
-        """A live order that IB lists nowhere."""
-        order = record.order
-        if filled >= order.quantity > 0:
-            self._change(record, OrderStatus.FILLED, filled=filled)
-        elif record.refused and filled == 0:
-            self._change(record, OrderStatus.REJECTED, reason=order.reason, why=Why.END)
-        elif _spoken_of(record):  # whether any other ever arrived is judged by who knows under what id it was sent
-            self._change(record, OrderStatus.UNKNOWN, reason=order.reason or UNLISTED, why=Why.QUESTION)
 
     def _new(self, contract: Any, order: Any, marks: Marks) -> OrderRecord:
         """A record of an order that this session has not sent, or that contradicts what is known of one."""
@@ -402,16 +273,6 @@ class OrderTracker(OrderStanding):
         if key not in self._ignored:
             self._ignored.add(key)
             self._doubt()
-
-
-def _spoken_of(record: OrderRecord) -> bool:
-    """IB has said something of it: it arrived."""
-    return bool(record.order.perm_id or record.said or record.order.filled)
-
-
-def _of_whole(record: OrderRecord, contract: Any) -> bool:
-    """Whether an execution is of the order's own contract and not of a combo's leg."""
-    return contract is None or (0 if contract.secType == "BAG" else contract.conId) == record.con_id
 
 
 def _terms_of(order: Order) -> tuple[Decimal, Decimal | None, Decimal | None]:
