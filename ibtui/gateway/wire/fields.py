@@ -6,7 +6,7 @@ documentation, so that a table can be held against it line by line.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ibtui.gateway.wire.values import FieldKind
@@ -91,6 +91,11 @@ class Layout(NamedTuple):
 def layouts(module: Mapping[str, Any]) -> tuple[Layout, ...]:
     """Every layout that a module has named so far, those it imported too, in their order: the module's own list."""
     return tuple(value for value in module.values() if isinstance(value, Layout))
+
+
+def up_to(items: Sequence[Item], name: str) -> Sequence[Item]:
+    """The items until the one of that name, and it; raises StopIteration where there is none."""
+    return items[: 1 + next(at for at, item in enumerate(items) if getattr(item, "name", "") == name)]
 
 
 def text(name: str, default: Any = REQUIRED, *, since: int = 0, until: int = LATEST) -> Field:

@@ -5,117 +5,38 @@ The lengths are those that IBPy and npm's `ib` write, which agree.
 
 from __future__ import annotations
 
-from ibtui.gateway.wire import requests
-from ibtui.gateway.wire.contracts import CONTRACT, CONTRACT_HELD, DELTA_NEUTRAL, LEGS
-from ibtui.gateway.wire.fields import Fixed, Item, Layout, Rest, flag, integer, number, text
-from ibtui.gateway.wire.orders import PLACE_ORDER
-from ibtui.gateway.wire.research import REQ_SCANNER_SUBSCRIPTION
+from ibtui.gateway.wire import market, orders, requests, research, settings
+from ibtui.gateway.wire.fields import Fixed, Layout, Rest, integer, up_to
 
 _VERSION = Fixed("1")
 """Every message has its own version number after its id; no two clients agree on it, and nothing follows from it."""
-_REQ_ID = integer("reqId")
-_BEGIN: tuple[Item, ...] = (_VERSION, _REQ_ID)
-
-_LAST_OF_ORDER = "whatIf"
-_NOT_IN_ORDER = ("modelCode", "algoId")
 
 
-def _old_order() -> tuple[Item, ...]:
-    """placeOrder up to the last field of then, without the two that were put in between."""
-    items: list[Item] = [_VERSION]
-    for item in PLACE_ORDER.items:
-        name = getattr(item, "name", "")
-        if name not in _NOT_IN_ORDER:
-            items.append(item)
-        if name == _LAST_OF_ORDER:
-            return tuple(items)
-    raise KeyError(_LAST_OF_ORDER)
+def _old(layout: Layout, *without: str, last: str = "") -> Layout:
+    """The table of today, up to the field `last` where that was the last of then, without fields that came between."""
+    items = up_to(layout.items, last) if last else layout.items
+    own = 1 if isinstance(items[0], Fixed) else 0
+    kept = (item for item in items[own:] if not isinstance(item, Rest) and getattr(item, "name", "") not in without)
+    return layout._replace(items=(_VERSION, *kept))
+
+
+_EXERCISE = _old(requests.EXERCISE_OPTIONS, "override")
 
 
 _CHANGED = (
-    Layout(
-        1,
-        "reqMktData",
-        (*_BEGIN, *CONTRACT, LEGS, *DELTA_NEUTRAL, text("genericTickList"), flag("snapshot")),
-    ),
-    Layout(3, "placeOrder", _old_order()),
-    Layout(
-        9,
-        "reqContractDetails",
-        (*_BEGIN, *CONTRACT_HELD, flag("includeExpired"), text("secIdType"), text("secId")),
-    ),
-    Layout(10, "reqMktDepth", (*_BEGIN, *CONTRACT_HELD, integer("numRows"))),
-    Layout(11, "cancelMktDepth", _BEGIN),
-    Layout(12, "reqNewsBulletins", (_VERSION, flag("allMsgs"))),
-    Layout(13, "cancelNewsBulletins", (_VERSION,)),
-    Layout(18, "requestFA", (_VERSION, integer("faDataType"))),
-    Layout(19, "replaceFA", (_VERSION, integer("faDataType"), text("xml"))),
-    Layout(
-        20,
-        "reqHistoricalData",
-        (
-            *_BEGIN,
-            *CONTRACT,
-            flag("includeExpired"),
-            text("endDateTime"),
-            text("barSizeSetting"),
-            text("durationStr"),
-            flag("useRTH"),
-            text("whatToShow"),
-            integer("formatDate"),
-            LEGS,
-        ),
-    ),
-    Layout(
-        21,
-        "exerciseOptions",
-        (
-            *_BEGIN,
-            *CONTRACT_HELD,
-            integer("exerciseAction"),
-            integer("exerciseQuantity"),
-            text("account"),
-            integer("override"),
-        ),
-    ),
-    Layout(22, "reqScannerSubscription", (_VERSION, *REQ_SCANNER_SUBSCRIPTION.items[:-2])),
-    Layout(23, "cancelScannerSubscription", _BEGIN),
-    Layout(24, "reqScannerParameters", (_VERSION,)),
-    Layout(25, "cancelHistoricalData", _BEGIN),
-    Layout(
-        50,
-        "reqRealTimeBars",
-        (*_BEGIN, *CONTRACT, integer("barSize"), text("whatToShow"), flag("useRTH")),
-    ),
-    Layout(51, "cancelRealTimeBars", _BEGIN),
-    Layout(
-        52,
-        "reqFundamentalData",
-        (
-            *_BEGIN,
-            integer("conId"),
-            text("symbol"),
-            text("secType"),
-            text("exchange"),
-            text("primaryExchange"),
-            text("currency"),
-            text("localSymbol"),
-            text("reportType"),
-        ),
-    ),
-    Layout(53, "cancelFundamentalData", _BEGIN),
-    Layout(
-        54,
-        "calculateImpliedVolatility",
-        (*_BEGIN, *CONTRACT, number("optionPrice", unset=""), number("underPrice", unset="")),
-    ),
-    Layout(
-        55,
-        "calculateOptionPrice",
-        (*_BEGIN, *CONTRACT, number("volatility", unset=""), number("underPrice", unset="")),
-    ),
-    Layout(56, "cancelCalculateImpliedVolatility", _BEGIN),
-    Layout(57, "cancelCalculateOptionPrice", _BEGIN),
+    _old(requests.REQ_MKT_DATA, last="snapshot"),
+    _old(orders.PLACE_ORDER, "modelCode", "algoId", last="whatIf"),
+    _old(requests.REQ_CONTRACT_DETAILS, "primaryExchange", last="secId"),
+    _old(market.REQ_MKT_DEPTH, "primaryExchange", last="numRows"),
+    _old(market.CANCEL_MKT_DEPTH, last="reqId"),
+    _old(settings.REPLACE_FA, last="xml"),
+    _old(requests.REQ_HISTORICAL_DATA, "keepUpToDate", "chartOptions"),
+    _EXERCISE._replace(items=(*_EXERCISE.items, integer("override"))),
+    _old(research.REQ_SCANNER_SUBSCRIPTION, last="stockTypeFilter"),
+    _old(market.REQ_REAL_TIME_BARS, last="useRTH"),
+    _old(research.REQ_FUNDAMENTAL_DATA),
+    _old(market.CALCULATE_IMPLIED_VOLATILITY),
+    _old(market.CALCULATE_OPTION_PRICE),
 )
 
 _OPEN_ENDED = frozenset(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from ibtui.gateway.wire.fields import Each, Field, Fixed, Item, Layout, SinceVersion, When
+from ibtui.gateway.wire.fields import Each, Field, Fixed, Item, Layout, SinceVersion, When, up_to
 from ibtui.gateway.wire.values import FieldKind
 
 _NEVER = frozenset((81, 84, 100, 106, 107))
@@ -60,16 +60,12 @@ def _old(version: str, *without: str, last: str = "") -> Callable[[Layout], Layo
     """A message that had its own version number in front, ended with the field `last`, and had not these others."""
 
     def changed(layout: Layout) -> Layout:
-        items = _up_to(layout.items, last) if last else layout.items
+        items = up_to(layout.items, last) if last else layout.items
         own = [item for item in items[:1] if isinstance(item, Fixed)]
         kept = _rewritten(_rewritten(items[len(own) :], _without(*without)), _integral)
         return layout._replace(items=(Fixed(version), *kept))
 
     return changed
-
-
-def _up_to(items: Sequence[Item], name: str) -> Sequence[Item]:
-    return items[: 1 + next(at for at, item in enumerate(items) if getattr(item, "name", "") == name)]
 
 
 def _bars(layout: Layout) -> Layout:
