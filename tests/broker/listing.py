@@ -14,5 +14,5 @@ def list_another(gateway: Gateway, symbol: str, name: str, exchange: str) -> int
     listings = gateway.backend.exchange.listings
     (first,) = listings.find(root=symbol, sec_type="STK")
     instrument = replace(first.instrument, con_id=first.instrument.con_id + 1, name=name, primary_exchange=exchange)
-    listings.replace(replace(first, instrument=instrument, long_name=name))
+    listings.replace(replace(first, instrument=instrument))
     return instrument.con_id

@@ -44,8 +44,6 @@ class Listing(Struct, frozen=True, kw_only=True):
     """One instrument and the rest of its contract details."""
 
     instrument: Instrument
-    long_name: str
-    market_name: str
     industry: str = ""
     category: str = ""
     subcategory: str = ""
@@ -242,5 +240,5 @@ class Listings:
             if listing.instrument.symbol.startswith(wanted) or listing.instrument.root == wanted
         ]
         begins.sort(key=lambda listing: listing.instrument.root != wanted)
-        named = [listing for listing in self if wanted in listing.long_name.upper() and listing not in begins]
+        named = [listing for listing in self if wanted in listing.instrument.name.upper() and listing not in begins]
         return begins + named

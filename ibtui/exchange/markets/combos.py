@@ -200,8 +200,6 @@ def _listing(parts: list[Listing], legs: tuple[Leg, ...], con_id: int) -> Listin
             tick=_TICK,
             name=name,
         ),
-        long_name=name,
-        market_name="COMB",
         valid_exchanges=",".join(sorted(set.intersection(*shared))) or exchange,
         market_rule=0,
         hours=parts[0].hours,

@@ -172,7 +172,7 @@ class ContractsService(Service):
             "primaryExchange": instrument.primary_exchange or instrument.exchange,
             "currency": instrument.currency,
             "derivativeSecTypes": [{"secType": "OPT"}] if chain and instrument.sec_type == "STK" else [],
-            "description": listing.long_name,
+            "description": instrument.name,
         }
 
     def _market_rule(self, request: Values) -> None:
@@ -224,14 +224,14 @@ def details_fields(listing: Listing, exchange: str, now: datetime, *, always_ope
     hours = COIN_HOURS._replace(zone=listing.time_zone) if always_open else listing.hours
     rules = ",".join(str(listing.market_rule) for _ in listing.valid_exchanges.split(","))
     return contract_fields(instrument, exchange) | {
-        "marketName": listing.market_name,
+        "marketName": instrument.trading_class,
         "minTick": instrument.tick,
         "orderTypes": listing.order_types,
         "validExchanges": listing.valid_exchanges,
         "underConId": listing.under_con_id,
         "underSymbol": listing.under_symbol,
         "underSecType": listing.under_sec_type,
-        "longName": listing.long_name,
+        "longName": instrument.name,
         "contractMonth": listing.contract_month,
         "industry": listing.industry,
         "category": listing.category,

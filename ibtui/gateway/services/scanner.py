@@ -212,4 +212,4 @@ def _finite(text: str) -> float:
 
 def _row(rank: int, listing: Listing) -> dict[str, Any]:
     fields = contract_fields(listing.instrument)
-    return fields | {"rank": rank, "marketName": listing.market_name}
+    return fields | {"rank": rank, "marketName": listing.instrument.trading_class}
