@@ -7,84 +7,63 @@ from datetime import UTC
 from types import SimpleNamespace
 from typing import Any
 
-from ibtui.broker.data.account import AccountFeed
-from ibtui.broker.data.news import NewsFeed
-from ibtui.broker.data.positions import PositionFeed
-from ibtui.broker.data.quotes import Quotes
-from ibtui.broker.data.rules import MarketRules
-from ibtui.broker.messages import Messages
-from ibtui.broker.orders.fills import FillReader
-from ibtui.broker.orders.placing import Placing
-from ibtui.broker.orders.tracking import OrderTracker
+from ibtui.broker.parts import Parts
 from ibtui.broker.reconcile import COMPLETED_ORDERS, OPEN_ORDERS, ORDER_IDS, POSITIONS
-from ibtui.broker.transport.heartbeat import Heartbeat
 from ibtui.broker.transport.requests import Requests
 
 
-def callbacks(
-    *,
-    account: AccountFeed,
-    fills: FillReader,
-    heartbeat: Heartbeat,
-    messages: Messages,
-    news: NewsFeed,
-    orders: OrderTracker,
-    placing: Placing,
-    positions: PositionFeed,
-    quotes: Quotes,
-    requests: Requests,
-    rules: MarketRules,
-) -> SimpleNamespace:
+def callbacks(parts: Parts) -> SimpleNamespace:
     """What stands in for the library's wrapper; it keeps no state of its own."""
+    requests = parts.wire.requests
 
     def end_of_packet() -> None:
-        quotes.publish()
-        account.publish()
+        parts.quotes.publish()
+        parts.account.publish()
 
     def next_id(valid_id: int) -> None:
-        placing.raise_to(valid_id)
+        parts.placing.raise_to(valid_id)
         requests.end(ORDER_IDS)
 
     return SimpleNamespace(
         # quotes
-        priceSizeTick=quotes.price,
-        tickSize=quotes.size,
-        tickGeneric=quotes.generic,
-        tickOptionComputation=quotes.computed,
-        marketDataType=quotes.data_type,
+        priceSizeTick=parts.quotes.price,
+        tickSize=parts.quotes.size,
+        tickGeneric=parts.quotes.generic,
+        tickOptionComputation=parts.quotes.computed,
+        marketDataType=parts.quotes.data_type,
         # orders and fills
-        openOrder=orders.describe,
-        orderStatus=orders.report,
+        openOrder=parts.orders.describe,
+        orderStatus=parts.orders.report,
         openOrderEnd=lambda: requests.end(OPEN_ORDERS),
-        completedOrder=orders.complete,
+        completedOrder=parts.orders.complete,
         completedOrdersEnd=lambda: requests.end(COMPLETED_ORDERS),
-        execDetails=fills.executed,
+        execDetails=parts.fills.executed,
         execDetailsEnd=requests.end,
-        commissionReport=fills.commissioned,
+        commissionReport=parts.fills.commissioned,
         # account
-        position=positions.held,
+        position=parts.positions.held,
         positionEnd=lambda: requests.end(POSITIONS),
-        updateAccountValue=account.value,
-        updatePortfolio=account.portfolio,
+        updateAccountValue=parts.account.value,
+        updatePortfolio=parts.account.portfolio,
         accountDownloadEnd=_nothing,
-        pnl=account.profit,
-        pnlSingle=account.single,
+        pnl=parts.account.profit,
+        pnlSingle=parts.account.single,
         # answers
         contractDetails=requests.add,
         bondContractDetails=requests.add,
         contractDetailsEnd=requests.end,
-        marketRule=rules.heard,
+        marketRule=parts.rules.heard,
         securityDefinitionOptionParameter=_parameters(requests),
         securityDefinitionOptionParameterEnd=requests.end,
         symbolSamples=_all(requests),
         historicalData=requests.add,
         historicalDataEnd=lambda number, _start, _end: requests.end(number),
         # news
-        tickNews=news.headline,
-        updateNewsBulletin=news.bulletin,
+        tickNews=parts.news.headline,
+        updateNewsBulletin=parts.news.bulletin,
         # session
-        currentTime=heartbeat.answer,
-        error=messages.heard,
+        currentTime=parts.heartbeat.answer,
+        error=parts.messages.heard,
         managedAccounts=_nothing,
         nextValidId=next_id,
         connectAck=_nothing,

@@ -10,6 +10,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from ibtui.broker import errors
+from ibtui.broker.callbacks import callbacks
 from ibtui.broker.parts import Parts
 from ibtui.broker.transport.connection import Connection, EndedError
 from ibtui.broker.transport.decoder import WireDecoder
@@ -170,7 +171,7 @@ class Lifecycle:
         self._upstream.set()
         self.parts.wire.farms.start()
         self._become("connecting", f"Connecting to {self._address}.")
-        connection = Connection(self.parts.callbacks(), WireDecoder(self.unreadable, self._clock.now))
+        connection = Connection(callbacks(self.parts), WireDecoder(self.unreadable, self._clock.now))
         self._connection = connection
         try:
             await connection.open(self._host, self._port, self._client_id, self._timings.connect)

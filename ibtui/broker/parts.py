@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import SimpleNamespace
 
 from msgspec import Struct
 
-from ibtui.broker.callbacks import callbacks
 from ibtui.broker.data.account import AccountFeed
 from ibtui.broker.data.chains import Chains
 from ibtui.broker.data.contracts import Contracts, KnownName
@@ -47,22 +45,6 @@ class Parts(Struct, frozen=True, kw_only=True):
     chains: Chains
     messages: Messages
     news: NewsFeed
-
-    def callbacks(self) -> SimpleNamespace:
-        """What a new connection calls."""
-        return callbacks(
-            account=self.account,
-            fills=self.fills,
-            heartbeat=self.heartbeat,
-            messages=self.messages,
-            news=self.news,
-            orders=self.orders,
-            placing=self.placing,
-            positions=self.positions,
-            quotes=self.quotes,
-            requests=self.wire.requests,
-            rules=self.rules,
-        )
 
 
 def make(

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import pytest
 
+from ibtui.broker.callbacks import callbacks
 from ibtui.broker.parts import Parts, make
 from ibtui.broker.reconcile import ORDER_IDS
 from ibtui.broker.transport.connection import Connection
@@ -32,7 +33,7 @@ class Peer:
             doubt=lambda: None,
             connectivity=lambda _code, _text: None,
         )
-        self.hear = self.parts.callbacks()
+        self.hear = callbacks(self.parts)
         self.positions: Callable[[], None] = self.hear.positionEnd
         self.ids: Callable[[], object] = lambda: self.hear.nextValidId(1)
         client = SimpleNamespace(

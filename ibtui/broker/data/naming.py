@@ -6,6 +6,8 @@ import re
 from decimal import Decimal
 from typing import Any, Literal, get_args
 
+from msgspec.structs import replace
+
 from ibtui.broker.numbers import decimal
 from ibtui.domain.instrument import Band, Instrument, SecType
 from ibtui.domain.money import exact
@@ -32,19 +34,9 @@ def described(details: Any, bands: tuple[Band, ...]) -> Instrument:
     base = mentioned(contract)
     magnifier = Decimal(details.priceMagnifier or 1)
     step = details.sizeIncrement if contract.secType in ("CASH", "CRYPTO") else 0
-    return Instrument(
-        symbol=base.symbol,
-        con_id=base.con_id,
-        sec_type=base.sec_type,
-        root=base.root,
-        exchange=base.exchange,
-        currency=base.currency,
+    return replace(
+        base,
         primary_exchange=sanitize(contract.primaryExchange, 32),
-        local_symbol=base.local_symbol,
-        trading_class=base.trading_class,
-        expiry=base.expiry,
-        strike=base.strike,
-        right=base.right,
         multiplier=base.multiplier / magnifier,
         tick=exact(details.minTick) if details.minTick else Decimal("0.01"),
         bands=bands if len(bands) > 1 else (),
