@@ -26,6 +26,7 @@ from ibtui.exchange.accounts.holdings import ZERO, AccountHolding
 from ibtui.exchange.accounts.margin import STOCK_INITIAL, requirement
 from ibtui.exchange.markets.market import Market
 from ibtui.exchange.markets.prices import Prices
+from ibtui.exchange.told.reports import PositionReport
 
 DAY_TRADES = 3
 DAY_TRADE_SESSIONS = 5
@@ -152,6 +153,11 @@ class Ledger:
     def quantity(self, con_id: int) -> Decimal:
         holding = self.holdings.get(con_id)
         return holding.quantity if holding else ZERO
+
+    def report(self, con_id: int) -> PositionReport:
+        """What is told of a position that has changed; raises KeyError for what was never held."""
+        held = self.holdings[con_id]
+        return PositionReport(account=self.id, con_id=con_id, quantity=held.quantity, average_cost=held.average_cost)
 
     def rate(self, currency: str) -> float:
         """One unit of a currency in the account's base currency."""

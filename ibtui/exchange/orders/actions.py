@@ -29,7 +29,7 @@ from ibtui.exchange.orders.order import ExchangeOrders
 from ibtui.exchange.refusal import Refused
 from ibtui.exchange.time.calendar import moment
 from ibtui.exchange.told.news import CorporateAction
-from ibtui.exchange.told.reports import PositionReport, Report
+from ibtui.exchange.told.reports import Report
 
 Kind = Literal["dividend", "split"]
 
@@ -109,11 +109,7 @@ class Actions:
     def _tell_position(self, ledger: Ledger, con_id: int) -> None:
         holding = ledger.holdings.get(con_id)
         if holding is not None and holding.quantity:
-            self._emit(
-                PositionReport(
-                    account=ledger.id, con_id=con_id, quantity=holding.quantity, average_cost=holding.average_cost
-                )
-            )
+            self._emit(ledger.report(con_id))
 
 
 def check(market: Market, kind: Kind, amount: float) -> None:

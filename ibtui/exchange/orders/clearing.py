@@ -14,7 +14,7 @@ from ibtui.exchange.markets.combos import ComboMarket
 from ibtui.exchange.markets.market import Market
 from ibtui.exchange.orders.order import WorkingOrder
 from ibtui.exchange.time.calendar import moment
-from ibtui.exchange.told.reports import Execution, PositionReport, Report
+from ibtui.exchange.told.reports import Execution, Report
 
 
 class Clearing:
@@ -75,7 +75,7 @@ class Clearing:
         )
         self._executions.append(corrected)
         self._emit(corrected)
-        self._tell(ledger, order.market.con_id)
+        self._emit(ledger.report(order.market.con_id))
 
     def transfer(self, account: str, market: Market, signed: Decimal, price: float) -> None:
         """Bring a position in, or take it away, with no order and no money, as another broker delivers it.
@@ -84,21 +84,13 @@ class Clearing:
         """
         ledger = self._ledgers[account]
         ledger.holdings.setdefault(market.con_id, AccountHolding(market.listing.instrument)).trade(signed, price, 0.0)
-        self._tell(ledger, market.con_id)
+        self._emit(ledger.report(market.con_id))
 
     def tell_position(self, order: WorkingOrder) -> None:
         """Report what the order's account now holds of its contract, or of a combination's legs."""
         ledger = self._ledgers[order.ticket.account]
         for con_id in [leg.con_id for leg in order.market.listing.legs] or [order.market.con_id]:
-            self._tell(ledger, con_id)
-
-    def _tell(self, ledger: Ledger, con_id: int) -> None:
-        holding = ledger.holdings[con_id]
-        self._emit(
-            PositionReport(
-                account=ledger.id, con_id=con_id, quantity=holding.quantity, average_cost=holding.average_cost
-            )
-        )
+            self._emit(ledger.report(con_id))
 
     def _executed(self, order: WorkingOrder, quantity: Decimal, price: float) -> list[Execution]:
         """The execution of an order; a combination's, without a commission, comes before its legs' with theirs."""

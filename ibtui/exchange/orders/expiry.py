@@ -19,7 +19,7 @@ from ibtui.exchange.markets.market import Market
 from ibtui.exchange.orders.matching import Matching
 from ibtui.exchange.orders.order import ExchangeOrders
 from ibtui.exchange.refusal import Refused
-from ibtui.exchange.told.reports import PositionReport, Report
+from ibtui.exchange.told.reports import Report
 
 LEAST = 0.01
 """How far in the money an option must be to be exercised by itself."""
@@ -93,19 +93,11 @@ class Expiries:
         self._close(ledger, listing, quantity, 0.0)
         units = quantity * (item.multiplier if item.sec_type == "OPT" else 1) * (1 if item.right == "C" else -1)
         ledger.trade(under, units, float(item.strike), 0.0)
-        self._tell(ledger, under.con_id)
+        self._emit(ledger.report(under.con_id))
 
     def _close(self, ledger: Ledger, listing: Listing, quantity: Decimal, price: float) -> None:
         ledger.trade(self._market(listing.instrument.con_id), -quantity, price, 0.0)
-        self._tell(ledger, listing.instrument.con_id)
-
-    def _tell(self, ledger: Ledger, con_id: int) -> None:
-        holding = ledger.holdings[con_id]
-        self._emit(
-            PositionReport(
-                account=ledger.id, con_id=con_id, quantity=holding.quantity, average_cost=holding.average_cost
-            )
-        )
+        self._emit(ledger.report(listing.instrument.con_id))
 
     def _parts(self, listing: Listing) -> list[Listing]:
         """A listing, or the legs of a combination."""
