@@ -204,6 +204,7 @@ _ALWAYS: dict[str, Any] = {
 _NAMES = frozenset(field.name for field in fields(Terms))
 _NEEDED = frozenset(field.name for field in fields(Terms) if field.required)
 """What only an order has all of."""
+_NESTS = frozenset({dict, list, tuple})
 
 
 def flat(tree: Any) -> Any:
@@ -215,10 +216,11 @@ def flat(tree: Any) -> Any:
         return [flat(value) for value in tree]
     if not isinstance(tree, dict):
         return tree
-    terms = tree.get("terms")
-    if not isinstance(terms, dict):
-        return {name: flat(value) for name, value in tree.items()}
-    return {name: flat(value) for name, value in tree.items() if name != "terms"} | _ALWAYS | terms
+    spread = {name: flat(value) if type(value) in _NESTS else value for name, value in tree.items()}
+    terms = spread.pop("terms", None)
+    if isinstance(terms, dict):
+        return spread | _ALWAYS | terms
+    return spread if terms is None else spread | {"terms": terms}
 
 
 def nested(tree: Any) -> Any:
@@ -228,9 +230,11 @@ def nested(tree: Any) -> Any:
     if not isinstance(tree, dict):
         return tree
     if not tree.keys() >= _NEEDED:
-        return {name: nested(value) for name, value in tree.items()}
-    terms = {name: value for name, value in tree.items() if name in _NAMES}
-    return {name: nested(value) for name, value in tree.items() if name not in _NAMES} | {"terms": terms}
+        return {name: nested(value) if type(value) in _NESTS else value for name, value in tree.items()}
+    record: dict[str, Any] = {"terms": {}}
+    for name, value in tree.items():
+        (record["terms"] if name in _NAMES else record)[name] = value
+    return record
 
 
 # what may be asked for today

@@ -108,3 +108,23 @@ async def test_a_paused_strategy_makes_its_entry_smaller(here: House) -> None:
     here.trade(10)
     await here.host.until(lambda: here.host.changed)
     assert here.host.changed[0].quantity == 5
+
+
+FORGES = """
+    def on_bar(self, bar):
+        from decimal import Decimal
+        from ibtui.domain.order import new_ref
+        from ibtui.domain.terms import Side, Terms
+        from ibtui.link.worker import Wish
+        terms = Terms(symbol=bar.symbol, side=Side.BUY, quantity=Decimal(1), type="MKT", {term})
+        self._broker._wish(Wish(ref=new_ref(), terms=terms))
+"""
+
+
+@pytest.mark.parametrize("term", ['oca_group="ibtui-aaaaaaaaaaaa"', "outside_hours=True", 'algo="Adaptive"'])
+async def test_a_file_that_goes_around_its_own_calls_can_ask_for_no_more_than_they_do(here: House, term: str) -> None:
+    here.write("mine", FORGES.format(term=term))
+    await here.supervisor.start("mine", {})
+    await here.decide("mine", 10)
+    await here.host.until(lambda: any("not sent" in line for line in here.host.lines))
+    assert here.host.intents == []
