@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -17,79 +18,67 @@ from ibtui.engine.strategies.told import ToldFacts
 from ibtui.link.worker import Begin, Described, Load, ShadowLimits, Started
 
 
+@dataclass(eq=False, repr=False)
 class Beginning:
     """Brings a run from its process to the moment before its first bar."""
 
-    def __init__(
-        self,
-        launch: Launch,
-        facts: RunFacts,
-        *,
-        host: Host,
-        store: Store,
-        clock: Clock,
-        log: RunLog,
-        talk: Talk,
-        told: ToldFacts,
-        hold: Hold,
-    ) -> None:
-        self._launch = launch
-        self._facts = facts
-        self._host = host
-        self._store = store
-        self._clock = clock
-        self._log = log
-        self._talk = talk
-        self._told = told
-        self._hold = hold
+    launch: Launch
+    facts: RunFacts
+    host: Host
+    store: Store
+    clock: Clock
+    log: RunLog
+    talk: Talk
+    told: ToldFacts
+    hold: Hold
 
     async def begin(self, parameters: dict[str, str]) -> int:
         """How many bars it wants to warm up on; raises IbtuiError when it does not get so far."""
-        launch, facts = self._launch, self._facts
-        await self._talk.open(launch.name)
+        launch, facts = self.launch, self.facts
+        await self.talk.open(launch.name)
         load = Load(name=launch.strategy, file=launch.file, sha256=launch.sha256, memory=launch.memory)
-        facts.described = await self._talk.ask(load, Described)
-        self._told.begin()  # its orders and fills from here on are told as they come
+        facts.described = await self.talk.ask(load, Described)
+        self.told.begin()  # its orders and fills from here on are told as they come
         begin = self._words(parameters)
-        started = await self._talk.ask(begin, Started)
+        started = await self.talk.ask(begin, Started)
         facts.bar_seconds, facts.symbols = started.bar_seconds, started.symbols
         facts.started_with(parameters)
         for symbol in facts.symbols:
-            facts.instruments[symbol] = await self._host.resolve(symbol)
-            self._told.position(symbol)
+            facts.instruments[symbol] = await self.host.resolve(symbol)
+            self.told.position(symbol)
         await self._know_held(begin.position)
         return started.warmup
 
     def _words(self, parameters: dict[str, str]) -> Begin:
-        name, shadow = self._launch.name, self._launch.shadow
+        name, shadow = self.launch.name, self.launch.shadow
         return Begin(
             parameters=self._resolved(parameters),
-            position={} if shadow else self._told.held(),
-            orders=() if shadow else tuple(order for order in self._host.orders_of(name) if order.live),
-            equity=self._host.equity(),
+            position={} if shadow else self.told.held(),
+            orders=() if shadow else tuple(order for order in self.host.orders_of(name) if order.live),
+            equity=self.host.equity(),
             shadow=shadow,
             memory=self._memory(),
-            time=self._clock.now(),
+            time=self.clock.now(),
             limits=self._shadow_limits() if shadow else None,
         )
 
     def _shadow_limits(self) -> ShadowLimits:
-        host = self._host
+        host = self.host
         return ShadowLimits(
-            account=host.ceilings(""), strategy=host.ceilings(self._launch.name), bounded=not self._facts.for_trader
+            account=host.ceilings(""), strategy=host.ceilings(self.launch.name), bounded=not self.facts.for_trader
         )
 
     def _memory(self) -> dict[str, Any]:
-        memory = {} if self._launch.shadow else self._store.memory(self._launch.name)
+        memory = {} if self.launch.shadow else self.store.memory(self.launch.name)
         if memory is None:
-            self._hold.pause("what it remembered cannot be read; `resume` lets it begin anew.")
+            self.hold.pause("what it remembered cannot be read; `resume` lets it begin anew.")
         return memory or {}
 
     def _resolved(self, parameters: dict[str, str]) -> dict[str, str]:
         """The watchlist's symbols where a parameter names it."""
-        assert self._facts.described is not None
-        kinds = {parameter.name: parameter.kind for parameter in self._facts.described.parameters}
-        watched = ",".join(self._host.watched())
+        assert self.facts.described is not None
+        kinds = {parameter.name: parameter.kind for parameter in self.facts.described.parameters}
+        watched = ",".join(self.host.watched())
         return {
             name: watched if kinds.get(name) == "symbols" and value == "watchlist" else value
             for name, value in parameters.items()
@@ -97,10 +86,10 @@ class Beginning:
 
     async def _know_held(self, held: dict[str, Decimal]) -> None:
         """Options that it still holds are instruments of its run, with their market."""
-        instruments = self._facts.instruments
+        instruments = self.facts.instruments
         for symbol, quantity in held.items():
             if quantity and symbol not in instruments:
                 try:
-                    instruments[symbol] = await self._host.resolve(symbol)
+                    instruments[symbol] = await self.host.resolve(symbol)
                 except IbtuiError as error:
-                    self._log.say(f"{symbol}, which it holds, is not known: {error.message}")
+                    self.log.say(f"{symbol}, which it holds, is not known: {error.message}")

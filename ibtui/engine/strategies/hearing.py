@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from ibtui.domain.dispatch import handlers
@@ -35,91 +36,80 @@ from ibtui.link.worker import (
 )
 
 
+@dataclass(eq=False, repr=False)
 class Hearing:
     """Hears a process as long as its run is on; `fail` ends one that is at fault."""
 
-    def __init__(
-        self,
-        launch: Launch,
-        facts: RunFacts,
-        *,
-        host: Host,
-        store: Store,
-        log: RunLog,
-        talk: Talk,
-        wishes: Wishes,
-        chains: Chains,
-        pulse: Pulse,
-        fail: Callable[[str], None],
-    ) -> None:
-        self._launch = launch
-        self._facts = facts
-        self._host = host
-        self._store = store
-        self._log = log
-        self._talk = talk
-        self._wishes = wishes
-        self._chains = chains
-        self._pulse = pulse
-        self._fail = fail
+    launch: Launch
+    facts: RunFacts
+    host: Host
+    store: Store
+    log: RunLog
+    talk: Talk
+    wishes: Wishes
+    chains: Chains
+    pulse: Pulse
+    fail: Callable[[str], None]
+
+    def __post_init__(self) -> None:
         takers: dict[type, Callable[[Any], None]] = {
             Described: self._answered,
             Started: self._answered,
-            Changed: talk.answered,
+            Changed: self.talk.answered,
             Failed: self._failed,
             Wish: self._wished,
             CancelWish: self._wished,
             ChangeWish: self._wished,
             ChainWish: self._chain_wished,
             Decided: self._decide,
-            Said: lambda said: log.say(said.text),
+            Said: lambda said: self.log.say(said.text),
             Drawn: self._drew,
             Remembered: self._remember,
-            Pong: lambda pong: pulse.answered(),
-            Finished: lambda finished: fail("it ended by itself"),
+            Pong: lambda pong: self.pulse.answered(),
+            Finished: lambda finished: self.fail("it ended by itself"),
         }
         self._handlers = handlers(FromWorker, takers, never=(Entries,))
 
     def hear(self, message: FromWorker) -> None:
         """Take one message; one that stops may still say what it remembers."""
-        facts = self._facts
+        facts = self.facts
         if not facts.on and not (facts.state == "stopping" and isinstance(message, Remembered)):
             return
         if handler := self._handlers.get(type(message)):
             handler(message)
 
     def _wished(self, wish: Wish | CancelWish | ChangeWish) -> None:
-        if self._facts.live:
-            self._wishes.ask(wish)
+        if self.facts.live:
+            self.wishes.ask(wish)
 
     def _chain_wished(self, wish: ChainWish) -> None:
-        if self._facts.live:
-            self._chains.ask(wish, self._facts.symbols)
+        if self.facts.live:
+            self.chains.ask(wish, self.facts.symbols)
 
     def _drew(self, drawn: Drawn) -> None:
-        self._facts.drawn.append(sanitize(drawn.text, 120))
-        self._log.say(f"shadow: {drawn.text}")
+        self.facts.drawn.append(sanitize(drawn.text, 120))
+        self.log.say(f"shadow: {drawn.text}")
 
     def _answered(self, answer: Described | Started) -> None:
-        if self._talk.waits and self._facts.state == "starting":
-            self._talk.answered(answer)
+        if self.talk.waits and self.facts.state == "starting":
+            self.talk.answered(answer)
 
     def _failed(self, failed: Failed) -> None:
         """A failure ends a running strategy, unless it answers a change of parameters."""
-        if self._talk.waits and (self._facts.state == "starting" or failed.code == "bad_parameter"):
-            self._talk.answered(failed)
+        if self.talk.waits and (self.facts.state == "starting" or failed.code == "bad_parameter"):
+            self.talk.answered(failed)
             return
-        self._log.trace(failed)
-        self._fail(failed.message)
+        self.log.trace(failed)
+        self.fail(failed.message)
 
     def _decide(self, decided: Decided) -> None:
-        facts = self._facts
+        facts = self.facts
         facts.decision, facts.decided = sanitize(decided.text, 200), decided.time
         if facts.live:
             facts.state = "warming" if decided.warming else "running"
-        self._host.decided(self._launch.name, facts.decision, decided.time)
-        self._host.strategies_changed()
+        self.host.decided(self.launch.name, facts.decision, decided.time)
+        self.host.strategies_changed()
 
     def _remember(self, remembered: Remembered) -> None:
-        if not self._launch.shadow and not self._store.remember(self._launch.name, remembered.memory):
-            self._fail(f"it wants to remember more than {LARGEST_MEMORY // 1024} KiB")
+        if not self.launch.shadow and not self.store.remember(self.launch.name, remembered.memory):
+            self.fail(f"it wants to remember more than {LARGEST_MEMORY // 1024} KiB")

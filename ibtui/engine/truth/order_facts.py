@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from decimal import Decimal
 
 from msgspec.structs import replace
@@ -26,68 +27,57 @@ from ibtui.engine.truth.settle import Absence, not_found
 from ibtui.engine.wording import order_line
 
 
+@dataclass(eq=False, repr=False)
 class OrderFacts:
     """Takes what is said of an order, and tells what follows from it; the book itself is `Orders`."""
 
-    def __init__(
-        self,
-        clock: Clock,
-        write: Callable[[records.Record], None],
-        *,
-        log: Log,
-        holds: Holds,
-        orders: Orders,
-        fills: Fills,
-        positions: Positions,
-        market: MarketFacts,
-        watchers: Watchers,
-        listeners: Listeners,
-    ) -> None:
-        self._clock = clock
-        self._write = write
-        self._log = log
-        self._holds = holds
-        self._orders = orders
-        self._fills = fills
-        self._positions = positions
-        self._market = market
-        self._watchers = watchers
-        self._listeners = listeners
+    clock: Clock
+    write: Callable[[records.Record], None]
+    log: Log
+    holds: Holds
+    orders: Orders
+    fills: Fills
+    positions: Positions
+    market: MarketFacts
+    watchers: Watchers
+    listeners: Listeners
+
+    def __post_init__(self) -> None:
         self.acknowledged: set[str] = set()
         """Refs that the broker has shown to know."""
         self.absent: dict[str, Absence] = {}
-        """By ref: orders that reconciles did not show."""
+        """By ref: self.orders that reconciles did not show."""
 
     def stand(self, order: Order) -> None:
         """An order stands differently: store, journal, log and tell it."""
-        before = self._orders.get(order.ref)
+        before = self.orders.get(order.ref)
         if before is not None and replace(order, changed=before.changed) == before:
             return
-        self._orders.put(order)
-        self._market.know_combo(order)
-        self._watchers.order(order.ref)
+        self.orders.put(order)
+        self.market.know_combo(order)
+        self.watchers.order(order.ref)
         if ours(order):
             kind = "SENT" if order.status is OrderStatus.PENDING else "ORDER"
-            self._write(records.order_moved(order, order.changed or self._clock.now(), kind))
+            self.write(records.order_moved(order, order.changed or self.clock.now(), kind))
         if before is None or (before.status, before.reason) != (order.status, order.reason):
-            self._log.say(*order_line(order, self._market.instruments.get(order.symbol)))
+            self.log.say(*order_line(order, self.market.instruments.get(order.symbol)))
         if before is not None and before.status is OrderStatus.ENDED is not order.status:
-            self._holds.settled(order.symbol, order.ref, f"what became of {order.ref} is known: {order.status}")
+            self.holds.settled(order.symbol, order.ref, f"what became of {order.ref} is known: {order.status}")
         self.count_cover(order.symbol)
-        for listener in self._listeners.order:
+        for listener in self.listeners.order:
             listener(order)
 
     def count_cover(self, symbol: str) -> None:
         """Work out again what stops cover of an instrument."""
-        if self._positions.covered(symbol, self._orders.live(symbol)):
-            self._watchers.touch("positions")
+        if self.positions.covered(symbol, self.orders.live(symbol)):
+            self.watchers.touch("positions")
 
     def described(self, seen: Order) -> None:
         """The broker described an order; its terms win, our knowledge of whose it is and when it began stays."""
         self.acknowledged.add(seen.ref)
         self.absent.pop(seen.ref, None)
-        known = self._orders.get(seen.ref)
-        now = self._clock.now()
+        known = self.orders.get(seen.ref)
+        now = self.clock.now()
         if known is not None and known.combo:
             seen = seen.with_terms(symbol=known.symbol, combo=known.combo)  # IB names a combo by its contracts only
         filled = self._agreed(seen, seen.filled)
@@ -116,7 +106,7 @@ class OrderFacts:
 
     def moved(self, event: OrderMoved) -> None:
         """The broker told where an order stands, without its terms."""
-        known = self._orders.get(event.ref)
+        known = self.orders.get(event.ref)
         if known is None:
             return
         if known.status is OrderStatus.ENDED and event.status.unsure:
@@ -133,7 +123,7 @@ class OrderFacts:
                 average_price=event.average_price if event.average_price is not None else known.average_price,
                 perm_id=event.perm_id or known.perm_id,
                 reason=self._why(replace(known, reason=event.reason, filled=event.filled or Decimal(0)), filled),
-                changed=self._clock.now(),
+                changed=self.clock.now(),
             )
         )
 
@@ -145,21 +135,21 @@ class OrderFacts:
 
     def number_unknown(self, event: NumberUnknown) -> None:
         """The broker does not find an order under its number."""
-        known = self._orders.get(event.ref)
+        known = self.orders.get(event.ref)
         if known is not None and known.live:
-            self.stand(not_found(known, self._market.hours.get(known.symbol), self._clock.now()))
+            self.stand(not_found(known, self.market.hours.get(known.symbol), self.clock.now()))
 
     def _contradicted(self, known: Order, said: OrderStatus) -> None:
         """The broker tells of an order that had ended, outcome unknown: its word counts, and loudly."""
         if known.status is OrderStatus.ENDED:
-            self._log.say("ERROR", f"{known.ref} was {known.reason}; now IB says that it is {status_words(said)}")
+            self.log.say("ERROR", f"{known.ref} was {known.reason}; now IB says that it is {status_words(said)}")
 
     def traded(self, fill: Fill, correction: bool) -> None:
         """Executions are certain: they move their order in whatever state it is, also after its end."""
-        order = self._orders.get(fill.ref)
+        order = self.orders.get(fill.ref)
         if order is None:
             return
-        total = self._fills.total(order)
+        total = self.fills.total(order)
         filled = total if correction else max(order.filled, total)
         status, reason = order.status, order.reason
         self._contradicted(order, OrderStatus.FILLED if filled >= order.quantity else OrderStatus.PARTLY_FILLED)
@@ -171,23 +161,21 @@ class OrderFacts:
         elif order.live and (filled or status is not OrderStatus.UNKNOWN):
             status = OrderStatus.PARTLY_FILLED if filled else OrderStatus.WORKING
         elif not order.live and not correction:
-            self._log.say("ERROR", f"{order.ref} was {status} and traded {quantity_words(fill.quantity)} more")
+            self.log.say("ERROR", f"{order.ref} was {status} and traded {quantity_words(fill.quantity)} more")
         if filled > order.quantity > 0:
             reason = f"{DOUBTED}its executions add up to {plain(filled)} of {plain(order.quantity)}; asked again"
         elif reason.startswith(DOUBTED):
             reason = ""
-        average = self._fills.average(order, self._market.instruments) if filled == total else order.average_price
+        average = self.fills.average(order, self.market.instruments) if filled == total else order.average_price
         self.acknowledged.add(order.ref)
         self.stand(
-            replace(
-                order, status=status, filled=filled, average_price=average, reason=reason, changed=self._clock.now()
-            )
+            replace(order, status=status, filled=filled, average_price=average, reason=reason, changed=self.clock.now())
         )
 
     def _agreed(self, order: Order, reported: Decimal) -> Decimal:
         """How much of an order has traded: reports may be ahead of executions, unless IB took some of those back."""
-        total = self._fills.total(order)
-        return total if self._fills.corrected(order.ref) else max(reported, total)
+        total = self.fills.total(order)
+        return total if self.fills.corrected(order.ref) else max(reported, total)
 
 
 def _stands(known: OrderStatus, said: OrderStatus, filled: Decimal, quantity: Decimal) -> OrderStatus:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from decimal import Decimal
 
 from ibtui.domain.account import Account
@@ -18,52 +19,42 @@ from ibtui.engine.truth.positions import Positions
 from ibtui.engine.truth.tally import Tally
 
 
+@dataclass(eq=False, repr=False)
 class PositionFacts:
     """Takes counts and tells of them; the book itself is `Positions`, and what they should be `Tally` knows."""
 
-    def __init__(
-        self,
-        clock: Clock,
-        write: Callable[[records.Record], None],
-        *,
-        holds: Holds,
-        tally: Tally,
-        orders: Orders,
-        positions: Positions,
-        market: MarketFacts,
-        watchers: Watchers,
-        listeners: Listeners,
-    ) -> None:
-        self._clock = clock
-        self._write = write
-        self._holds = holds
-        self._tally = tally
-        self._orders = orders
-        self._positions = positions
-        self._market = market
-        self._watchers = watchers
-        self._listeners = listeners
+    clock: Clock
+    write: Callable[[records.Record], None]
+    holds: Holds
+    tally: Tally
+    orders: Orders
+    positions: Positions
+    market: MarketFacts
+    watchers: Watchers
+    listeners: Listeners
+
+    def __post_init__(self) -> None:
         self.account: Account | None = None
 
     def counted(self, event: PositionSeen, *, settled: bool = False) -> None:
         """The broker counts so many; `settled` when a complete answer says so."""
         symbol = event.instrument.symbol
-        self._market.know(event.instrument)
-        self._holds.recount(symbol, event.quantity)
-        self._positions.seen(event, self._clock.monotonic(), settled=settled)
+        self.market.know(event.instrument)
+        self.holds.recount(symbol, event.quantity)
+        self.positions.seen(event, self.clock.monotonic(), settled=settled)
         self._changed(symbol)
 
     def rebase(self, symbol: str, counted: Decimal) -> None:
         """A count that is taken over: what comes later is compared with it."""
-        if self._tally.of(symbol) != counted:
-            self._tally.rebase(symbol, counted)
-            self._write(records.position_moved(symbol, counted))
+        if self.tally.of(symbol) != counted:
+            self.tally.rebase(symbol, counted)
+            self.write(records.position_moved(symbol, counted))
 
     def flat(self, symbol: str) -> None:
         """A complete answer that does not list a position, and nothing against it, says that it is flat."""
-        instrument = self._market.instruments.get(symbol)
+        instrument = self.market.instruments.get(symbol)
         if instrument is None:
-            self._positions.forget(symbol)
+            self.positions.forget(symbol)
             self._changed(symbol)
             return
         account = "" if self.account is None else self.account.id
@@ -71,26 +62,26 @@ class PositionFacts:
 
     def doubt(self, symbol: str, instrument: Instrument | None) -> None:
         """The broker's answer does not list what should be held: it is shown as it was, and marked."""
-        if instrument is not None and symbol not in self._market.instruments:
-            self._market.know(instrument)
-        self._positions.doubt(symbol, self._tally.of(symbol))
+        if instrument is not None and symbol not in self.market.instruments:
+            self.market.know(instrument)
+        self.positions.doubt(symbol, self.tally.of(symbol))
         self._changed(symbol)
 
     def closable(self, symbol: str) -> Decimal:
         """What orders that only reduce may reckon with: the broker's own count, also where another one is shown."""
-        held = self._holds.held(symbol)
-        return self._positions.held(symbol) if held is None or held.counted is None else held.counted
+        held = self.holds.held(symbol)
+        return self.positions.held(symbol) if held is None or held.counted is None else held.counted
 
     def _changed(self, symbol: str) -> None:
-        self._positions.covered(symbol, self._orders.live(symbol))
-        self._watchers.touch("positions")
-        for listener in self._listeners.position:
+        self.positions.covered(symbol, self.orders.live(symbol))
+        self.watchers.touch("positions")
+        for listener in self.listeners.position:
             listener(symbol)
 
     def valued(self, event: PositionValued) -> None:
-        if self._positions.valued(event):
-            self._watchers.touch("positions")
+        if self.positions.valued(event):
+            self.watchers.touch("positions")
 
     def account_changed(self, event: AccountChanged) -> None:
         self.account = event.account
-        self._watchers.touch("account")
+        self.watchers.touch("account")
