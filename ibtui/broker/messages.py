@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from ibtui.broker.data.quotes import Quotes
 from ibtui.broker.error_table import Effect
@@ -14,22 +15,15 @@ from ibtui.domain.event import BrokerSaid, Event, RateExceeded
 from ibtui.domain.text.sanitize import sanitize
 
 
+@dataclass(eq=False, repr=False)
 class Messages:
     """Sorts IB's one stream of errors, warnings and notices."""
 
-    def __init__(
-        self,
-        orders: OrderTracker,
-        quotes: Quotes,
-        wire: Wire,
-        emit: Callable[[Event], None],
-        connectivity: Callable[[int, str], None],
-    ) -> None:
-        self._orders = orders
-        self._quotes = quotes
-        self._wire = wire
-        self._emit = emit
-        self._connectivity = connectivity
+    orders: OrderTracker
+    quotes: Quotes
+    wire: Wire
+    emit: Callable[[Event], None]
+    connectivity: Callable[[int, str], None]
 
     def heard(self, number: int, code: int, text: str, _advanced: str = "") -> None:
         """An error message; `number` is an order id, a request id or -1."""
@@ -37,33 +31,33 @@ class Messages:
         if code == RATE_EXCEEDED:
             self._flooded(text)
             return
-        if number > 0 and self._orders.complain(number, code, text):
+        if number > 0 and self.orders.complain(number, code, text):
             return
-        if self._quotes.complained(number, code, text):
+        if self.quotes.complained(number, code, text):
             return
-        if effect(code) is not Effect.NOTE and self._wire.requests.fail(number, code, text):
+        if effect(code) is not Effect.NOTE and self.wire.requests.fail(number, code, text):
             return
         if code in TOO_LATE:
             return
         if code in NOTICES:
             self._farm(code, text)
             return
-        self._emit(BrokerSaid(code=code, text=with_cure(code, text), level=level(code)))
-        self._connectivity(code, text)
+        self.emit(BrokerSaid(code=code, text=with_cure(code, text), level=level(code)))
+        self.connectivity(code, text)
 
     def _farm(self, code: int, text: str) -> None:
         """A notice about a farm: told where it changes something."""
-        farm = self._wire.farms.hear(code, text)
+        farm = self.wire.farms.hear(code, text)
         if farm is not None:
-            self._emit(BrokerSaid(code=code, text=with_cure(code, text), level=level(code)))
+            self.emit(BrokerSaid(code=code, text=with_cure(code, text), level=level(code)))
         if farm is not None and farm.kind == "market data":
-            (self._quotes.stop if farm.down else self._quotes.resume)(farm.name)
+            (self.quotes.stop if farm.down else self.quotes.resume)(farm.name)
         if not NOTICES[code].down:
-            self._quotes.retry_failed()
+            self.quotes.retry_failed()
 
     def _flooded(self, text: str) -> None:
         """Whatever id it comes under: it is about everything that was written within the last second."""
-        self._wire.lane.rest()
-        self._emit(BrokerSaid(code=RATE_EXCEEDED, text=text, level=level(RATE_EXCEEDED)))
-        self._orders.flooded()
-        self._emit(RateExceeded(text=text))
+        self.wire.lane.rest()
+        self.emit(BrokerSaid(code=RATE_EXCEEDED, text=text, level=level(RATE_EXCEEDED)))
+        self.orders.flooded()
+        self.emit(RateExceeded(text=text))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from ibtui.broker.data.contracts import Contracts, qualify_all
@@ -49,37 +50,28 @@ class Query:
         self.finished = False
 
 
+@dataclass(eq=False, repr=False)
 class Reconcile:
     """Runs the questions one after the other and tells what they add up to."""
 
-    def __init__(
-        self,
-        wire: Wire,
-        contracts: Contracts,
-        positions: PositionFeed,
-        orders: OrderTracker,
-        fills: FillReader,
-        placing: Placing,
-        emit: Callable[[Event], None],
-        clock: Clock,
-        seconds: float,
-    ) -> None:
-        self._wire = wire
-        self._contracts = contracts
-        self._positions = positions
-        self._orders = orders
-        self._fills = fills
-        self._placing = placing
-        self._emit = emit
-        self._clock = clock
-        self._seconds = seconds
+    wire: Wire
+    contracts: Contracts
+    positions: PositionFeed
+    orders: OrderTracker
+    fills: FillReader
+    placing: Placing
+    emit: Callable[[Event], None]
+    clock: Clock
+    seconds: float
+
+    def __post_init__(self) -> None:
         self._lock = asyncio.Lock()
         self._unreadable = 0
         self._queries = (
-            Query(POSITIONS, positions.answer, "reqPositions"),
-            Query(OPEN_ORDERS, orders.open_answer, "reqAllOpenOrders"),
-            Query(COMPLETED_ORDERS, orders.completed_answer, "reqCompletedOrders", False),
-            Query(EXECUTIONS, fills.answer, "reqExecutions"),
+            Query(POSITIONS, self.positions.answer, "reqPositions"),
+            Query(OPEN_ORDERS, self.orders.open_answer, "reqAllOpenOrders"),
+            Query(COMPLETED_ORDERS, self.orders.completed_answer, "reqCompletedOrders", False),
+            Query(EXECUTIONS, self.fills.answer, "reqExecutions"),
         )
 
     def start(self) -> None:
@@ -94,7 +86,7 @@ class Reconcile:
     async def run(self, epoch: Callable[[], int]) -> Reconciled:
         """One complete pass; IbtuiError("incomplete") names what is missing, IbtuiError("not_connected") when down."""
         async with self._lock:
-            time, began, unreadable = self._clock.now(), self._clock.monotonic(), self._unreadable
+            time, began, unreadable = self.clock.now(), self.clock.monotonic(), self._unreadable
             next_id = await self._next_id()
             for query in self._queries:
                 await self._ask(query)
@@ -103,49 +95,49 @@ class Reconcile:
                 raise IbtuiError(
                     "incomplete", "A message about orders or positions could not be read; asking IB again."
                 )
-            self._orders.settle(began, self._fills.traded)
+            self.orders.settle(began, self.fills.traded)
             told = Reconciled(
                 epoch=epoch(),
-                orders=tuple(self._orders.open_orders()),
-                awaited=tuple(self._orders.awaited(began)),
-                completed=tuple(self._orders.ended_orders()),
-                reported=self._orders.reported(),
-                fills=tuple(self._fills.answer.values()),
-                positions=self._positions.all(),
+                orders=tuple(self.orders.open_orders()),
+                awaited=tuple(self.orders.awaited(began)),
+                completed=tuple(self.orders.ended_orders()),
+                reported=self.orders.reported(),
+                fills=tuple(self.fills.answer.values()),
+                positions=self.positions.all(),
                 time=time,
                 next_id=next_id,
-                client_id=self._orders.client_id,
+                client_id=self.orders.client_id,
             )
-            self._emit(told)
+            self.emit(told)
             return told
 
     async def _next_id(self) -> int | None:
         """IB's next order id, asked before the lists: what it has by then, they must show. None for no answer."""
         try:
-            async with self._wire.lane.room(1, Rank.RECONCILE):
-                await self._wire.requests.ask(ORDER_IDS, lambda: self._wire.send("reqIds", 1), self._seconds)
+            async with self.wire.lane.room(1, Rank.RECONCILE):
+                await self.wire.requests.ask(ORDER_IDS, lambda: self.wire.send("reqIds", 1), self.seconds)
         except (TimeoutError, RequestError):
             return None
-        return self._placing.valid_id
+        return self.placing.valid_id
 
     async def _qualify(self) -> None:
         """Learn ticks and multipliers of what was met for the first time, without waiting long for it."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(QUALIFY):
-                await qualify_all(self._contracts)
+                await qualify_all(self.contracts)
 
     async def _ask(self, query: Query) -> None:
         key: Key = query.name
         arguments = query.arguments
         if query.name == EXECUTIONS:
-            key = self._wire.requests.new_id()
+            key = self.wire.requests.new_id()
             arguments = (key, load().execution_filter())
         query.begin()
         try:
-            async with self._wire.lane.room(1, Rank.RECONCILE):  # what is asked late must not count as answered late
-                await self._wire.requests.ask(key, lambda: self._wire.send(query.request, *arguments), self._seconds)
+            async with self.wire.lane.room(1, Rank.RECONCILE):  # what is asked late must not count as answered late
+                await self.wire.requests.ask(key, lambda: self.wire.send(query.request, *arguments), self.seconds)
         except TimeoutError:
-            raise _incomplete(query.name, f"did not finish within {self._seconds:g} s") from None
+            raise _incomplete(query.name, f"did not finish within {self.seconds:g} s") from None
         except RequestError as error:
             raise _incomplete(query.name, f"were refused: {error.text}") from None
         query.finished = True

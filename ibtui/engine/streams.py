@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from ibtui.domain.event import ConnectionChanged
 from ibtui.engine.binding import Binding
@@ -19,45 +20,36 @@ DEMO_FUTURE = "ES"
 """Root of the future whose nearest quarter the demo watches."""
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class Streams:
     """Begins the streams of every session anew, then tells `active` whether there is a session to trade in."""
 
-    def __init__(
-        self,
-        *,
-        setting: Setting,
-        binding: Binding,
-        session: Session,
-        state: State,
-        watchlist: Watchlist,
-        recorder: Recorder,
-        alerts: Alerts,
-        tasks: Tasks,
-        active: Callable[[bool], None],
-    ) -> None:
-        self._setting = setting
-        self._binding = binding
-        self._session = session
-        self._watchlist = watchlist
-        self._recorder = recorder
-        self._alerts = alerts
-        self._tasks = tasks
-        self._active = active
+    setting: Setting
+    binding: Binding
+    session: Session
+    state: State
+    watchlist: Watchlist
+    recorder: Recorder
+    alerts: Alerts
+    tasks: Tasks
+    active: Callable[[bool], None]
+
+    def __post_init__(self) -> None:
         self._running: asyncio.Task[None] | None = None
-        state.listeners.connection.append(self._connection_changed)
+        self.state.listeners.connection.append(self._connection_changed)
 
     def _connection_changed(self, event: ConnectionChanged) -> None:
         if event.state == "active":
-            self._binding.bind(self._session.account)
+            self.binding.bind(self.session.account)
             if self._running is not None:
                 self._running.cancel()
-            self._running = self._tasks.start("watchlist", self._stream())
-        self._active(event.state == "active")
+            self._running = self.tasks.start("watchlist", self._stream())
+        self.active(event.state == "active")
 
     async def _stream(self) -> None:
-        if self._setting.demo:
-            today = self._setting.clock.now().astimezone(self._setting.zone).date()
-            await self._watchlist.add_front(DEMO_FUTURE, today)
-        for symbol in self._alerts.symbols:
-            self._watchlist.use(symbol)
-        await self._watchlist.refresh(self._recorder.stream)
+        if self.setting.demo:
+            today = self.setting.clock.now().astimezone(self.setting.zone).date()
+            await self.watchlist.add_front(DEMO_FUTURE, today)
+        for symbol in self.alerts.symbols:
+            self.watchlist.use(symbol)
+        await self.watchlist.refresh(self.recorder.stream)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from ibtui.domain.failure import IbtuiError
@@ -19,27 +20,21 @@ SILENT_SECONDS = 5.0
 """A link without a frame for so long is asked whether it lives."""
 
 
+@dataclass(eq=False, repr=False)
 class Attachment:
     """Hands on every frame, a sentence when there is no link, and one where the engine is of the version before.
 
     `seen` tells the newest log line known; `on_new_engine` is called before the first frame of another engine.
     """
 
-    def __init__(
-        self,
-        socket: Path,
-        on_frame: Callable[[Frame], None],
-        on_lost: Callable[[str], None],
-        on_earlier: Callable[[str], None],
-        on_new_engine: Callable[[], None],
-        seen: Callable[[], int],
-    ) -> None:
-        self._socket = socket
-        self._on_frame = on_frame
-        self._on_lost = on_lost
-        self._on_earlier = on_earlier
-        self._on_new_engine = on_new_engine
-        self._seen = seen
+    socket: Path
+    on_frame: Callable[[Frame], None]
+    on_lost: Callable[[str], None]
+    on_earlier: Callable[[str], None]
+    on_new_engine: Callable[[], None]
+    seen: Callable[[], int]
+
+    def __post_init__(self) -> None:
         self._client: Client | None = None
         self._pid: int | None = None
         self._gone = asyncio.Event()
@@ -53,7 +48,7 @@ class Attachment:
                 try:
                     await self._attach()
                 except (IbtuiError, TimeoutError) as error:
-                    self._on_lost(error.message if isinstance(error, IbtuiError) else "The engine does not answer.")
+                    self.on_lost(error.message if isinstance(error, IbtuiError) else "The engine does not answer.")
                 else:
                     attempt = 0
                     await self._watch()
@@ -81,12 +76,12 @@ class Attachment:
             await client.close()
 
     async def _attach(self) -> None:
-        client = await self._connected(self._seen())
+        client = await self._connected(self.seen())
         assert client.engine is not None
         if self._pid not in (None, client.engine.pid):
             # Another engine counts its log lines from the start again.
             await client.close()
-            self._on_new_engine()
+            self.on_new_engine()
             client = await self._connected(0)
         self._client = client
         self._pid = client.engine.pid if client.engine else None
@@ -97,7 +92,7 @@ class Attachment:
         client = Client(self._take, self._lose)
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
-                await client.connect(self._socket, after)
+                await client.connect(self.socket, after)
         except BaseException:
             await client.close()
             raise
@@ -112,7 +107,7 @@ class Attachment:
                     await self._gone.wait()
             except TimeoutError:
                 if not await self._lives():
-                    self._on_lost("The engine does not answer.")
+                    self.on_lost("The engine does not answer.")
                     return
 
     async def _lives(self) -> bool:
@@ -132,12 +127,12 @@ class Attachment:
             return
         status = await self.ask(GetStatus(), within)
         if shows_nothing and engine is not None and isinstance(status, Status):
-            self._on_earlier(met(engine, status))
+            self.on_earlier(met(engine, status))
 
     def _take(self, frame: Frame) -> None:
         self._heard = asyncio.get_running_loop().time()
-        self._on_frame(frame)
+        self.on_frame(frame)
 
     def _lose(self, reason: str) -> None:
         self._gone.set()
-        self._on_lost(reason)
+        self.on_lost(reason)

@@ -141,7 +141,7 @@ async def test_each_choice_is_found_under_its_own_name_on_a_later_connection_too
 async def test_waiting_in_our_own_queue_is_no_silence_of_ib(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pacing, "SECOND", 0.4)
     async with running_gateway() as gateway, active_session(gateway) as (session, _):
-        session._parts.contracts._seconds = 0.3
+        session._parts.contracts.seconds = 0.3
         session._parts.wire.lane.rest()
         assert (await session.resolve("AAPL")).symbol == "AAPL"
 
@@ -149,7 +149,7 @@ async def test_waiting_in_our_own_queue_is_no_silence_of_ib(monkeypatch: pytest.
 async def test_no_answer() -> None:
     async with running_gateway() as gateway, active_session(gateway) as (session, _):
         gateway.faults.swallow(DETAILS)
-        session._parts.contracts._seconds = 0.05
+        session._parts.contracts.seconds = 0.05
         with pytest.raises(IbtuiError) as caught:
             await session.resolve("AAPL")
         assert caught.value.code == "no_answer"

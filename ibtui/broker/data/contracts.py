@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -35,29 +36,24 @@ KnownName = Callable[[int], str | None]
 """The name that a contract id had in an earlier session, where its own fits another contract too."""
 
 
+@dataclass(eq=False, repr=False)
 class Contracts:
     """Every instrument that was met: one object, one name, one wire contract per contract id."""
 
-    def __init__(
-        self,
-        wire: Wire,
-        rules: MarketRules,
-        emit: Callable[[Event], None],
-        seconds: float,
-        known_name: KnownName = lambda con_id: None,
-    ) -> None:
-        self._known_name = known_name
-        self._wire = wire
-        self._rules = rules
-        self._emit = emit
-        self._seconds = seconds
+    wire: Wire
+    rules: MarketRules
+    emit: Callable[[Event], None]
+    seconds: float
+    known_name: KnownName = lambda con_id: None
+
+    def __post_init__(self) -> None:
         self._by_id: dict[int, Instrument] = {}
         self._by_symbol: dict[str, int] = {}
         self._asked: dict[str, int] = {}
         self._qualified: set[int] = set()
         self._contracts: dict[int, Any] = {}
         self._types: dict[int, str] = {}
-        self._hours = ContractHours(emit)
+        self._hours = ContractHours(self.emit)
         self._listed: dict[str, Instrument] = {}
         """Options of chains by name, described but not met: nobody is told of them before one is used."""
 
@@ -86,7 +82,7 @@ class Contracts:
         Nobody is told of them before one is used. What IB names and then cannot describe is left out.
         """
         try:
-            answers = await self._wire.ask("reqMatchingSymbols", pattern, seconds=self._seconds)
+            answers = await self.wire.ask("reqMatchingSymbols", pattern, seconds=self.seconds)
         except RequestError as error:
             raise IbtuiError("search_failed", f"IB refused the search: {error.text}") from None
         asked = [self._named(answer.contract) for answer in answers]
@@ -215,9 +211,9 @@ class Contracts:
         """What IB describes of the fields of a contract; none when IB knows none."""
         contract = load().contract(**query)
         try:
-            answers = await self._wire.ask("reqContractDetails", contract, seconds=self._seconds, rank=rank)
+            answers = await self.wire.ask("reqContractDetails", contract, seconds=self.seconds, rank=rank)
         except RequestError as error:
-            down = self._wire.farms.down("contract details")
+            down = self.wire.farms.down("contract details")
             if down:
                 raise IbtuiError("no_answer", f"IB cannot say what it is while its farm {down} is down.") from None
             if error.code in NO_CONTRACT:
@@ -225,7 +221,7 @@ class Contracts:
             raise IbtuiError("no_answer", f"IB cannot describe it now: {error.text} ({error.code})") from None
         found = {}
         for details in sorted(answers, key=lambda item: item.contract.exchange == _DIRECT, reverse=True):
-            bands = await self._rules.of(details) if details.contract.secType in OPTIONS else ()
+            bands = await self.rules.of(details) if details.contract.secType in OPTIONS else ()
             found[details.contract.conId] = described(details, bands)
             self._types[details.contract.conId] = details.contract.secType
             self._hours.describe(details)
@@ -236,7 +232,7 @@ class Contracts:
         old = self._by_id.get(con_id)
         if old is not None:
             instrument = replace(instrument, symbol=old.symbol)
-        elif (name := self._known_name(con_id)) is not None:
+        elif (name := self.known_name(con_id)) is not None:
             instrument = replace(instrument, symbol=name)
         elif self._by_symbol.get(instrument.symbol, con_id) != con_id:
             instrument = replace(instrument, symbol=named_by_id(instrument.symbol, con_id))
@@ -247,7 +243,7 @@ class Contracts:
             self._by_id[con_id] = instrument
             self._by_symbol[instrument.symbol] = con_id
             self._contracts.pop(con_id, None)
-            self._emit(InstrumentSeen(instrument=instrument))
+            self.emit(InstrumentSeen(instrument=instrument))
         return self._by_id[con_id]
 
     async def renew(self, today: date) -> None:

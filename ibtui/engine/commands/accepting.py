@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal
 
 from ibtui.commands.command import Accept, Adjust
@@ -24,25 +25,16 @@ from ibtui.link.messages import Outcome, Plan
 _ZERO = Decimal(0)
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class Accepting:
     """Draws up and carries out `accept` and `adjust`; IB is asked for its count each time."""
 
-    def __init__(
-        self,
-        *,
-        session: Session,
-        state: State,
-        journal: Journal,
-        supervisor: Supervisor,
-        books: Books,
-        clock: Clock,
-    ) -> None:
-        self._session = session
-        self._state = state
-        self._journal = journal
-        self._supervisor = supervisor
-        self._books = books
-        self._clock = clock
+    session: Session
+    state: State
+    journal: Journal
+    supervisor: Supervisor
+    books: Books
+    clock: Clock
 
     async def previewed(self, command: AcceptCommand) -> Draft:
         """What it would come to; raises IbtuiError as `carry` does."""
@@ -56,37 +48,37 @@ class Accepting:
         journal_failed, and count_moved when IB counts something else than was shown: nothing has changed then.
         """
         await self._drawn(command)
-        await self._journal.commit(records.note(_KIND[type(command)], command=command))
+        await self.journal.commit(records.note(_KIND[type(command)], command=command))
         found = self._worked_out(command)
         if shown is not None and (shown.counted, shown.change) != (found.counted, found.change):
             raise IbtuiError(
                 "count_moved", f"IB's count of {found.hold.symbol} or a book moved since the preview: check again."
             )
         words = self._end(found)
-        await self._journal.commit()
+        await self.journal.commit()
         return Outcome(message=words)
 
     # what it comes to
 
     async def _drawn(self, command: AcceptCommand) -> Acceptance:
         self._held(command.symbol)
-        if self._state.connection.state != "active":
+        if self.state.connection.state != "active":
             raise IbtuiError(
                 "not_connected",
                 f"IB cannot be asked what it counts of {command.symbol} now: wait until the session is active.",
             )
         if isinstance(command, Adjust):
-            entry = await self._supervisor.approvals.known(command.strategy)
+            entry = await self.supervisor.approvals.known(command.strategy)
             if entry.for_trader:
                 raise IbtuiError(
                     "not_its_share",
                     f"{command.strategy} trades your own position and has no book: use `accept {command.symbol}`.",
                 )
-        await self._session.reconcile()
+        await self.session.reconcile()
         return self._worked_out(command)
 
     def _held(self, symbol: str) -> HeldInstrument:
-        hold = self._state.holds.held(symbol)
+        hold = self.state.holds.held(symbol)
         if hold is None:
             raise IbtuiError(
                 "not_held", f"{symbol} is not held: IB's count of it is the base already, nothing was changed."
@@ -96,7 +88,7 @@ class Accepting:
     def _worked_out(self, command: AcceptCommand) -> Acceptance:
         symbol = command.symbol
         hold = self._held(symbol)
-        counted, books = self._state.closable(symbol), self._books.holders(symbol)
+        counted, books = self.state.closable(symbol), self.books.holders(symbol)
         if isinstance(command, Accept):
             return Acceptance(command=command, hold=hold, counted=counted, books=books)
         before = books.pop(command.strategy, _ZERO)
@@ -116,8 +108,8 @@ class Accepting:
         if command.price is not None:
             return float(command.price)
         if before * change < 0 and abs(change) <= abs(before):
-            return self._books.holdings(command.strategy)[command.symbol].average
-        position, quote = self._state.positions.get(command.symbol), self._state.quotes.get(command.symbol)
+            return self.books.holdings(command.strategy)[command.symbol].average
+        position, quote = self.state.positions.get(command.symbol), self.state.quotes.get(command.symbol)
         cost = None if position is None else position.average_cost
         price = cost if cost is not None else None if quote is None else quote.mark
         if price is None and change:
@@ -133,10 +125,10 @@ class Accepting:
         return Plan(
             token="",
             verb=verb,
-            sentence=sentence(found, self._state.instruments.get(found.hold.symbol)),
+            sentence=sentence(found, self.state.instruments.get(found.hold.symbol)),
             legs=(),
             effect=effect(expected or _ZERO, Side.SELL if moved < 0 else Side.BUY, abs(moved)),
-            effect_sentence=f"HELD since {shown(found.hold.since, self._state.zone)}: {found.hold.reason}",
+            effect_sentence=f"HELD since {shown(found.hold.since, self.state.zone)}: {found.hold.reason}",
             warnings=tuple(
                 beyond(name, quantity, found)
                 for name, quantity in found.books.items()
@@ -149,17 +141,17 @@ class Accepting:
     # carrying it out; nothing is awaited here
 
     def _end(self, found: Acceptance) -> str:
-        symbol, state = found.hold.symbol, self._state
+        symbol, state = found.hold.symbol, self.state
         command = found.command
         if isinstance(command, Adjust) and found.change:
             state.adjusted(self._booked(command, found))
         if found.counted == 0:
             state.flat(symbol)
         state.rebase(symbol, found.counted)
-        words = sentence(found, self._state.instruments.get(found.hold.symbol))
+        words = sentence(found, self.state.instruments.get(found.hold.symbol))
         state.holds.end(symbol, words)
         stay = [
-            self._supervisor.keep_paused(name, beyond(name, quantity, found))
+            self.supervisor.keep_paused(name, beyond(name, quantity, found))
             for name, quantity in found.books.items()
             if is_beyond(quantity, found.counted)
         ]
@@ -174,7 +166,7 @@ class Accepting:
             side=Side.BUY if found.change > 0 else Side.SELL,
             quantity=abs(found.change),
             price=found.price,
-            time=self._clock.now(),
+            time=self.clock.now(),
             owner=command.strategy,
             commission=0.0,
         )

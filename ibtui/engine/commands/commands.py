@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
 
 from msgspec.structs import replace
@@ -45,49 +46,35 @@ from ibtui.engine.truth.state import State
 from ibtui.link.messages import Outcome, Plan
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class Commands:
     """What people and scripts may ask for."""
 
-    def __init__(
-        self,
-        *,
-        session: Session,
-        state: State,
-        trades: Trades,
-        ids: CallerIds,
-        algorithms: Algorithms,
-        cancels: Cancels,
-        settling: Settling,
-        accepting: Accepting,
-        since: Since,
-        tokens: Tokens,
-        watchlist: Watchlist,
-        switch: Switch,
-        alerts: Alerts,
-        supervisor: Supervisor,
-        kept: Callable[[], Awaitable[None]],
-    ) -> None:
-        self._session = session
-        self._state = state
-        self._trades = trades
-        self._ids = ids
-        self._algorithms = algorithms
-        self._cancels = cancels
-        self._settling = settling
-        self._accepting = accepting
-        self._since = since
-        self._tokens = tokens
-        self._watchlist = watchlist
-        self._switch = switch
-        self._alerts = alerts
-        self._supervisor = supervisor
-        self._kept = kept
-        """Waits until what must survive everything is on the disk."""
-        self._switches = Switches(watchlist=watchlist, switch=switch, alerts=alerts, supervisor=supervisor)
+    session: Session
+    state: State
+    trades: Trades
+    ids: CallerIds
+    algorithms: Algorithms
+    cancels: Cancels
+    settling: Settling
+    accepting: Accepting
+    since: Since
+    tokens: Tokens
+    watchlist: Watchlist
+    switch: Switch
+    alerts: Alerts
+    supervisor: Supervisor
+    kept: Callable[[], Awaitable[None]]
+    """Waits until what must survive everything is on the disk."""
+
+    def __post_init__(self) -> None:
+        self._switches = Switches(
+            watchlist=self.watchlist, switch=self.switch, alerts=self.alerts, supervisor=self.supervisor
+        )
         self._previews: dict[type, Callable[[Any], Awaitable[Draft]]] = {
-            Start: algorithms.previewed,
-            **dict.fromkeys(NEEDS_PREVIEW, trades.previewed),
-            **dict.fromkeys((Accept, Adjust), accepting.previewed),
+            Start: self.algorithms.previewed,
+            **dict.fromkeys(NEEDS_PREVIEW, self.trades.previewed),
+            **dict.fromkeys((Accept, Adjust), self.accepting.previewed),
         }
         deeds: dict[type, Callable[[Any, bool], Awaitable[Outcome]]] = {
             **dict.fromkeys(NEEDS_PREVIEW, self._order),
@@ -114,19 +101,19 @@ class Commands:
             draft = await previewed(command)
         else:
             raise IbtuiError("bad_command", "This command needs no preview: it sends no new order.")
-        token = self._tokens.mint(draft, conversation, self._session.epoch)
+        token = self.tokens.mint(draft, conversation, self.session.epoch)
         return replace(draft.plan, token=token)
 
     async def send(self, token: str, conversation: int, *, wait: bool) -> Outcome:
         """Send what a preview showed."""
-        draft = self._tokens.spend(token, conversation, self._session.epoch, self._state.quotes)
+        draft = self.tokens.spend(token, conversation, self.session.epoch, self.state.quotes)
         if draft.start is not None:
             return await self._lasting(await self._start(draft.start, seen=True))
         if draft.acceptance is not None:
-            return await self._lasting(await self._accepting.carry(draft.acceptance.command, draft.acceptance))
+            return await self._lasting(await self.accepting.carry(draft.acceptance.command, draft.acceptance))
         if draft.asked is not None:
             return await self._once(draft.asked, wait, draft)
-        return await self._trades.carry(draft, wait)
+        return await self.trades.carry(draft, wait)
 
     async def do(self, command: Command, *, wait: bool, own_id: str = "") -> Outcome:
         """Carry out a command in one step; an order under its caller's `own_id` once, however often it is asked."""
@@ -138,45 +125,45 @@ class Commands:
         return await self._carry(command, await self._draft(command), wait)
 
     async def _accept(self, command: Accept | Adjust, wait: bool) -> Outcome:
-        return await self._lasting(await self._accepting.carry(command))
+        return await self._lasting(await self.accepting.carry(command))
 
     async def _switched(self, command: Command, wait: bool) -> Outcome:
         return Outcome(message=await self._switches.carry(command))
 
     async def _approve(self, command: Approve, wait: bool) -> Outcome:
-        return await self._lasting(Outcome(message=await self._supervisor.approve(command.strategy)))
+        return await self._lasting(Outcome(message=await self.supervisor.approve(command.strategy)))
 
     async def _cancel(self, command: Cancel, wait: bool) -> Outcome:
-        return await self._cancels.cancel(command.target, wait)
+        return await self.cancels.cancel(command.target, wait)
 
     async def _settle(self, command: Settle, wait: bool) -> Outcome:
-        return await self._settling.settle(command.ref, command.reason)
+        return await self.settling.settle(command.ref, command.reason)
 
     async def _started(self, command: Start, wait: bool) -> Outcome:
         return await self._lasting(await self._start(command))
 
     async def _halt(self, command: Halt, wait: bool) -> Outcome:
-        return await self._switch.halt("by hand", wait)
+        return await self.switch.halt("by hand", wait)
 
     async def _tell_since(self, command: TellSince, wait: bool) -> Outcome:
-        away = self._since.told()
+        away = self.since.told()
         return Outcome(message=f"since you left: {away.words}", away=away)
 
     async def _list_alerts(self, command: ListAlerts, wait: bool) -> Outcome:
-        return Outcome(message=self._alerts.words, alerts=self._alerts.listed)
+        return Outcome(message=self.alerts.words, alerts=self.alerts.listed)
 
     async def _start(self, start: Start, *, seen: bool = False) -> Outcome:
         """Start a strategy; why one was refused stays in the log."""
         try:
-            return await self._algorithms.start(start, seen=seen)
+            return await self.algorithms.start(start, seen=seen)
         except IbtuiError as error:
-            self._state.log.say("ERROR", f"start {start.strategy} refused: {error.message}")
+            self.state.log.say("ERROR", f"start {start.strategy} refused: {error.message}")
             raise
 
     async def _lasting(self, outcome: Outcome) -> Outcome:
         """The answer, once what it says outlives the engine; raises IbtuiError journal_failed when it does not."""
         try:
-            await self._kept()
+            await self.kept()
         except IbtuiError as error:
             raise IbtuiError(error.code, f"{outcome.message} Only until the engine ends: {error.message}") from None
         return outcome
@@ -185,16 +172,16 @@ class Commands:
 
     async def _draft(self, command: NewOrders, refs: Refs = new_ref) -> Draft | None:
         """None where a flatten finds nothing held: then it cancels."""
-        if isinstance(command, Flatten) and not self._trades.held(command.target):
+        if isinstance(command, Flatten) and not self.trades.held(command.target):
             return None
-        return await self._trades.draft(command, refs)
+        return await self.trades.draft(command, refs)
 
     async def _carry(self, command: NewOrders, draft: Draft | None, wait: bool, refs: Refs = new_ref) -> Outcome:
         if draft is not None:
-            return await self._trades.carry(draft, wait, refs)
+            return await self.trades.carry(draft, wait, refs)
         assert isinstance(command, Flatten)
         try:
-            return await self._cancels.cancel(command.target, wait)
+            return await self.cancels.cancel(command.target, wait)
         except IbtuiError as error:
             if error.code not in ("no_order", "order_done"):
                 raise
@@ -202,10 +189,10 @@ class Commands:
             raise IbtuiError("no_order", f"You hold {what}, and no order of ours works there: all is flat.") from None
 
     async def _drawn(self, asked: Asked) -> Draft:
-        sent = await self._ids.sent(asked)
+        sent = await self.ids.sent(asked)
         if sent:
             raise IbtuiError("id_taken", f"{asked.id} was sent before, as {sent[0].ref}: look at Orders.")
-        draft = await self._trades.previewed(asked.command, self._ids.refs(asked.id))
+        draft = await self.trades.previewed(asked.command, self.ids.refs(asked.id))
         return replace(draft, asked=asked)
 
     async def _once(self, asked: Asked, wait: bool, shown: Draft | None = None) -> Outcome:
@@ -217,7 +204,7 @@ class Commands:
         async def carry(draft: Draft | None, refs: Refs) -> Outcome:
             return await self._carry(asked.command, draft, wait, refs)
 
-        return await self._ids.once(asked, draw, carry, wait)
+        return await self.ids.once(asked, draw, carry, wait)
 
 
 def _asked(own_id: str, command: Command) -> Asked:

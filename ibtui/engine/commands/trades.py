@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from dataclasses import dataclass
 from decimal import Decimal
 
 from msgspec.structs import replace
@@ -43,27 +44,22 @@ DESCRIBED = 1.0
 """Seconds that a flatten waits for IB to describe an instrument that was only met in a position."""
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class Trades:
     """Draws up what a trade, a close or a flatten comes to, and sends it through the desk."""
 
-    def __init__(
-        self,
-        *,
-        state: State,
-        desk: Desk,
-        answers: Answers,
-        cancels: Cancels,
-        watchlist: Watchlist,
-        journal: Journal,
-        zone: str,
-    ) -> None:
-        self._state = state
-        self._desk = desk
-        self._answers = answers
-        self._cancels = cancels
-        self._watchlist = watchlist
-        self._zone = zone
-        self._closes = Closes(state=state, desk=desk, answers=answers, journal=journal, zone=zone)
+    state: State
+    desk: Desk
+    answers: Answers
+    cancels: Cancels
+    watchlist: Watchlist
+    journal: Journal
+    zone: str
+
+    def __post_init__(self) -> None:
+        self._closes = Closes(
+            state=self.state, desk=self.desk, answers=self.answers, journal=self.journal, zone=self.zone
+        )
 
     async def draft(self, command: NewOrders, refs: Refs = new_ref) -> Draft:
         """What a command would send, its orders with these refs; raises IbtuiError when it may not be sent."""
@@ -83,7 +79,7 @@ class Trades:
     def _uncovers(self, wanted: Wanted) -> dict[str, Decimal]:
         """By symbol, the units of calls that a close takes the cover from and that nobody was told of."""
         closes = [i for i, _ in together(wanted.orders) if i.reduce_only and not i.despite_uncovered]
-        found = {intent.symbol: self._desk.uncovers(intent, wanted.cancels) for intent in closes}
+        found = {intent.symbol: self.desk.uncovers(intent, wanted.cancels) for intent in closes}
         return {symbol: units for symbol, units in found.items() if units}
 
     def _checked(self, wanted: Wanted) -> Draft:
@@ -92,18 +88,18 @@ class Trades:
         said: list[str] = []
         for intent, _ in wanted.orders:
             try:
-                said += self._desk.check(intent, without=wanted.cancels)
+                said += self.desk.check(intent, without=wanted.cancels)
             except IbtuiError as error:
                 refused.setdefault(intent.symbol, error)
         kept = without(wanted, refused)
         if not kept.orders:
             raise next(iter(refused.values()), None) or IbtuiError("not_closed", "; ".join(c.why for c in wanted.left))
-        return plan.draft(kept, self._state.account, tuple(dict.fromkeys(said)))
+        return plan.draft(kept, self.state.account, tuple(dict.fromkeys(said)))
 
     async def _wanted(self, command: NewOrders, refs: Refs) -> Wanted:
         if isinstance(command, Flatten):
             return await self._flatten(command, refs)
-        instrument = await self._watchlist.quoted(command.symbol)
+        instrument = await self.watchlist.quoted(command.symbol)
         holding = self._holding(instrument.symbol)
         if isinstance(command, Close):
             return close(replace(command, symbol=instrument.symbol), holding, refs, alone=self._closes.alone)
@@ -111,9 +107,9 @@ class Trades:
 
     async def _flatten(self, command: Flatten, refs: Refs) -> Wanted:
         self._check_told()
-        held = [symbol for symbol in self._symbols(command.target) if self._state.positions.held(symbol)]
+        held = [symbol for symbol in self._symbols(command.target) if self.state.positions.held(symbol)]
         await asyncio.gather(*map(self._describe, held))
-        loose = [order for order in self._cancels.live("all") if order.symbol not in held]
+        loose = [order for order in self.cancels.live("all") if order.symbol not in held]
         return flatten(
             command,
             [self._holding(symbol) for symbol in held],
@@ -126,32 +122,32 @@ class Trades:
         """Learn the lot of an instrument that was only met in a position, as far as IB says it at once."""
         with contextlib.suppress(IbtuiError, TimeoutError):
             async with asyncio.timeout(DESCRIBED):
-                await self._watchlist.resolve(symbol)
+                await self.watchlist.resolve(symbol)
 
     def _symbols(self, target: str) -> list[str]:
         """The instruments that a target names: all that we hold, or one."""
         if target != "all":
-            return [target.upper()] if target.upper() in self._state.instruments else []
-        return [position.symbol for position in self._state.positions.all()]
+            return [target.upper()] if target.upper() in self.state.instruments else []
+        return [position.symbol for position in self.state.positions.all()]
 
     def _check_told(self) -> None:
         """Raise IbtuiError not_connected while IB has never told what is held: that is not flat."""
-        if not self._state.positions.whole:
-            self._desk.check_session()
+        if not self.state.positions.whole:
+            self.desk.check_session()
 
     def held(self, target: str) -> bool:
         """Whether there is a position in what the target names; IbtuiError not_connected while IB has not told."""
         self._check_told()
-        return any(self._state.positions.held(symbol) for symbol in self._symbols(target))
+        return any(self.state.positions.held(symbol) for symbol in self._symbols(target))
 
     def _holding(self, symbol: str) -> Holding:
         return Holding(
-            instrument=self._state.instruments[symbol],
-            quote=self._state.quotes.get(symbol),
-            held=self._state.positions.held(symbol),
-            orders=self._state.orders.live(symbol),
+            instrument=self.state.instruments[symbol],
+            quote=self.state.quotes.get(symbol),
+            held=self.state.positions.held(symbol),
+            orders=self.state.orders.live(symbol),
             market=market_now(
-                self._state.instruments[symbol], self._state.hours.get(symbol), self._state.clock.now(), self._zone
+                self.state.instruments[symbol], self.state.hours.get(symbol), self.state.clock.now(), self.zone
             ),
         )
 
@@ -165,7 +161,7 @@ class Trades:
     def _check_outcomes(self, draft: Draft) -> None:
         """What was shown beside one UNKNOWN order is not sent beside another as well."""
         named = {*draft.unsure, *draft.cancels}
-        found = (order for i in draft.intents for order in doubtful(i.side, self._state.orders.live(i.symbol)))
+        found = (order for i in draft.intents for order in doubtful(i.side, self.state.orders.live(i.symbol)))
         more = [order.ref for order in found if order.ref not in named]
         if draft.unsure and more:
             raise IbtuiError(
@@ -174,10 +170,10 @@ class Trades:
             )
 
     async def _carry(self, draft: Draft, wait: bool) -> Outcome:
-        sent = [(intent, await self._desk.submit(intent)) for intent in draft.intents]
+        sent = [(intent, await self.desk.submit(intent)) for intent in draft.intents]
         orders = [order for _, legs in sent for order in legs]
-        came = not wait or await self._answers.wait(lambda: all(answered(self._state, order) for order in orders))
-        instruments, now = self._state.instruments, self._state.orders.now
+        came = not wait or await self.answers.wait(lambda: all(answered(self.state, order) for order in orders))
+        instruments, now = self.state.instruments, self.state.orders.now
         words = [
             f"{order_words(intent, instruments.get(intent.symbol))} {fate_words(*now(legs[:1]))}"
             for intent, legs in sent

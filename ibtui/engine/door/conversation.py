@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
 
 from ibtui import __version__
@@ -43,35 +44,26 @@ UNREAD = 1024 * 1024
 Answerer = Callable[[Ask, int], Awaitable[Answer]]
 
 
+@dataclass(eq=False, repr=False)
 class Conversation:
     """Reads lines until the client leaves; what it does not read does not pile up here."""
 
-    def __init__(
-        self,
-        number: int,
-        reader: asyncio.StreamReader,
-        writer: asyncio.StreamWriter,
-        *,
-        state: State,
-        view: View,
-        answer: Answerer,
-        tasks: Tasks,
-        greeted: Callable[[], None],
-    ) -> None:
-        self._number = number
-        self._reader = reader
-        self._writer = writer
-        self._state = state
-        self._view = view
-        self._answer = answer
-        self._tasks = tasks
-        self._greeted = greeted
+    number: int
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+    state: State
+    view: View
+    answer: Answerer
+    tasks: Tasks
+    greeted: Callable[[], None]
+
+    def __post_init__(self) -> None:
         self.role = ""
         """What the client says that it is; empty before its hello. One of the version before gets no frames, so it
         is no terminal that watches over what trades."""
         self._version = VERSION
         self._loop = asyncio.get_running_loop()
-        self._quota = Quota(state.clock.monotonic)
+        self._quota = Quota(self.state.clock.monotonic)
         self._turn = 0
         self._refused = 0
         """Requests since the last pause."""
@@ -92,7 +84,7 @@ class Conversation:
         """Talk until the client leaves or breaks the protocol; never raises for what a client does."""
         try:
             await self._greet()
-            while not self._writer.is_closing() and (message := await self._read()) is not None:
+            while not self.writer.is_closing() and (message := await self._read()) is not None:
                 self._take(message)
                 await self._yield()
         except IbtuiError as error:
@@ -101,13 +93,13 @@ class Conversation:
             pass  # it left in the middle of a line
         finally:
             if self._changes is not None:
-                self._state.unwatch(self._changes)
+                self.state.unwatch(self._changes)
                 self._changes = None
             self.close()
 
     def close(self) -> None:
         """Hang up."""
-        self._writer.close()
+        self.writer.close()
 
     async def _greet(self) -> None:
         hello = await self._read()
@@ -123,15 +115,13 @@ class Conversation:
             )
         self._version = hello.version
         self.role = hello.role if hello.version == VERSION else "command"
-        self._greeted()
-        mine = Hello(
-            version=hello.version, program=__version__, pid=os.getpid(), role="engine", profile=self._view.name
-        )
+        self.greeted()
+        mine = Hello(version=hello.version, program=__version__, pid=os.getpid(), role="engine", profile=self.view.name)
         self._say(mine)
 
     async def _read(self) -> FromClient | None:
         try:
-            line = await self._reader.readuntil(b"\n")
+            line = await self.reader.readuntil(b"\n")
         except asyncio.IncompleteReadError:
             return None
         except asyncio.LimitOverrunError:
@@ -157,7 +147,7 @@ class Conversation:
             self._say(Failure(id=request.id, code=error.code, message=error.message))
             self._hang_up_if_unread(UNREAD)
         else:
-            self._tasks.start("request", self._reply(request))
+            self.tasks.start("request", self._reply(request))
 
     async def _yield(self) -> None:
         """Let the others have their turn: lines that have come already are read without one, however many they are."""
@@ -172,13 +162,13 @@ class Conversation:
         check_client_frames(self._version)
         if self._changes is None:
             self._changes = Changes(self._wake, feed=wanted.feed)
-            self._state.watch(self._changes)
+            self.state.watch(self._changes)
             self._seen = wanted.after
             self._wake()
 
     async def _reply(self, request: Request) -> None:
         try:
-            self._say(Reply(id=request.id, answer=await self._answer(request.ask, self._number)))
+            self._say(Reply(id=request.id, answer=await self.answer(request.ask, self.number)))
         except IbtuiError as error:
             self._say(Failure(id=request.id, code=error.code, message=error.message))
         except Exception:
@@ -199,16 +189,16 @@ class Conversation:
         if not self._wants or not self._changes:
             return
         self._wants = False
-        frame, self._seen = self._view.frame(self._changes, self._seen)
+        frame, self._seen = self.view.frame(self._changes, self._seen)
         self._say(frame)
 
     def _say(self, message: FromEngine) -> None:
-        if self._writer.is_closing():
+        if self.writer.is_closing():
             return
-        self._writer.write(encode(message, self._version))
+        self.writer.write(encode(message, self._version))
         self._hang_up_if_unread(TO_CLIENT_LIMIT)
 
     def _hang_up_if_unread(self, limit: int) -> None:
         """On one that asks and asks and never reads; what it left unread would keep a close waiting for ever."""
-        if self._writer.transport.get_write_buffer_size() > limit:
-            self._writer.transport.abort()
+        if self.writer.transport.get_write_buffer_size() > limit:
+            self.writer.transport.abort()

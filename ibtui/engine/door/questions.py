@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
 
 from ibtui.domain.dispatch import handlers
@@ -50,35 +51,23 @@ from ibtui.link.status import Status
 LONGEST_PATTERN = 64
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class Questions:
     """One method for each kind of question, which also gets the number of the conversation that it came in."""
 
-    def __init__(
-        self,
-        *,
-        session: Session,
-        state: State,
-        view: View,
-        commands: Commands,
-        checks: Checks,
-        watchlist: Watchlist,
-        past: Past,
-        archive: Archive,
-        signals: Signals,
-        recorder: Recorder,
-        end: Callable[[], None],
-    ) -> None:
-        self._session = session
-        self._state = state
-        self._view = view
-        self._commands = commands
-        self._checks = checks
-        self._watchlist = watchlist
-        self._past = past
-        self._archive = archive
-        self._signals = signals
-        self._recorder = recorder
-        self._end = end
+    session: Session
+    state: State
+    view: View
+    commands: Commands
+    checks: Checks
+    watchlist: Watchlist
+    past: Past
+    archive: Archive
+    signals: Signals
+    recorder: Recorder
+    end: Callable[[], None]
+
+    def __post_init__(self) -> None:
         answers: dict[type, Callable[[Any, int], Awaitable[Answer]]] = {
             GetStatus: self._status,
             Preview: self._preview,
@@ -101,48 +90,48 @@ class Questions:
         return await self._answers[type(ask)](ask, conversation)
 
     async def _status(self, ask: GetStatus, conversation: int) -> Status:
-        return self._view.status()
+        return self.view.status()
 
     async def _preview(self, ask: Preview, conversation: int) -> Plan:
-        return await self._commands.preview(ask.command, conversation, own_id=ask.id)
+        return await self.commands.preview(ask.command, conversation, own_id=ask.id)
 
     async def _send(self, ask: Send, conversation: int) -> Outcome:
-        return await self._commands.send(ask.token, conversation, wait=ask.wait)
+        return await self.commands.send(ask.token, conversation, wait=ask.wait)
 
     async def _do(self, ask: Do, conversation: int) -> Outcome:
-        return await self._commands.do(ask.command, wait=ask.wait, own_id=ask.id)
+        return await self.commands.do(ask.command, wait=ask.wait, own_id=ask.id)
 
     async def _check(self, ask: Check, conversation: int) -> Outcome:
-        return Outcome(message=await self._checks.check(ask.command))
+        return Outcome(message=await self.checks.check(ask.command))
 
     async def _history(self, ask: GetHistory, conversation: int) -> History:
-        return await self._archive.answer(ask.symbol, ask.seconds, ask.begin, ask.end)
+        return await self.archive.answer(ask.symbol, ask.seconds, ask.begin, ask.end)
 
     async def _tell(self, ask: Tell, conversation: int) -> Told:
-        return Told(count=self._signals.take(ask.signals))
+        return Told(count=self.signals.take(ask.signals))
 
     async def _record(self, ask: Record, conversation: int) -> Recording:
-        return await self._recorder.start(ask.symbols, ask.bars)
+        return await self.recorder.start(ask.symbols, ask.bars)
 
     async def _stop_recording(self, ask: StopRecording, conversation: int) -> Recording:
-        return await self._recorder.stop()
+        return await self.recorder.stop()
 
     async def _recording(self, ask: GetRecording, conversation: int) -> Recording:
-        return self._recorder.told()
+        return self.recorder.told()
 
     async def _search(self, ask: Search, conversation: int) -> Found:
-        found = await self._session.search(sanitize(ask.pattern, LONGEST_PATTERN))
+        found = await self.session.search(sanitize(ask.pattern, LONGEST_PATTERN))
         return Found(matches=tuple(map(_match, found)))
 
     async def _bars(self, ask: GetBars, conversation: int) -> Bars:
-        instrument = await self._watchlist.resolve(ask.symbol)
-        bars = await self._past.bars(instrument, ask.seconds, ask.count)
+        instrument = await self.watchlist.resolve(ask.symbol)
+        bars = await self.past.bars(instrument, ask.seconds, ask.count)
         return Bars(symbol=instrument.symbol, seconds=ask.seconds, bars=bars)
 
     async def _shutdown(self, ask: Shutdown, conversation: int) -> Ended:
-        staying = sum(ours(order) for order in self._state.orders.all_live())
-        self._end()
-        if self._view.demo:
+        staying = sum(ours(order) for order in self.state.orders.all_live())
+        self.end()
+        if self.view.demo:
             return Ended(message="The demo has ended: nothing is left running.")
         orders = {0: "no order of ours works", 1: "1 order of ours stays"}.get(
             staying, f"{staying} orders of ours stay"

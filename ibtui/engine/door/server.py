@@ -9,6 +9,7 @@ import os
 import socket
 import struct
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 from ibtui.engine.door.clients import Clients
@@ -28,23 +29,17 @@ _LOCAL, _LOCAL_PEER_PID = 0, 2
 """SOL_LOCAL and LOCAL_PEERPID of macOS."""
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class Server:
     """Accepts this user's clients on a socket that only this user can reach."""
 
-    def __init__(
-        self,
-        *,
-        state: State,
-        view: View,
-        answer: Answerer,
-        tasks: Tasks,
-        clients: Clients,
-    ) -> None:
-        self._state = state
-        self._view = view
-        self._answer = answer
-        self._tasks = tasks
-        self._clients = clients
+    state: State
+    view: View
+    answer: Answerer
+    tasks: Tasks
+    clients: Clients
+
+    def __post_init__(self) -> None:
         self._server: asyncio.Server | None = None
         self._numbers = itertools.count(1)
         self._refused: set[int] = set()
@@ -62,7 +57,7 @@ class Server:
         """Stop listening and hang up, after what was written has been handed over."""
         if self._server is not None:
             self._server.close()
-        await self._clients.close(0.4)
+        await self.clients.close(0.4)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if not _same_user(writer):
@@ -76,24 +71,24 @@ class Server:
             next(self._numbers),
             reader,
             writer,
-            state=self._state,
-            view=self._view,
-            answer=self._answer,
-            tasks=self._tasks,
-            greeted=self._clients.greeted,
+            state=self.state,
+            view=self.view,
+            answer=self.answer,
+            tasks=self.tasks,
+            greeted=self.clients.greeted,
         )
-        self._clients.attach(conversation)
+        self.clients.attach(conversation)
         try:
             await conversation.run()
         finally:
-            self._clients.detach(conversation)
+            self.clients.detach(conversation)
 
     async def _refuse_worker(self, session: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """A strategy asks for orders by its hooks, where its limits hold; here it would trade as the user."""
         text = "A strategy's process does not talk to the engine's socket: it asks for orders in its hooks."
         if session not in self._refused:
             self._refused.add(session)
-            self._state.log.say("ERROR", f"Refused on the engine's socket, process {session}: {text}")
+            self.state.log.say("ERROR", f"Refused on the engine's socket, process {session}: {text}")
         # Its hello is read first: a client whose hello finds a closed socket would not look for the reason.
         with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             async with asyncio.timeout(HELLO):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -35,6 +36,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
     bars: str = ""
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class Recorder:
     """Records what `wanted` names: every quote, and all signals, orders, fills and decisions of the engine.
 
@@ -42,30 +44,21 @@ class Recorder:
     next `start`, tries again.
     """
 
-    def __init__(
-        self,
-        *,
-        state: State,
-        journal: Journal,
-        clock: Clock,
-        bars: Bars,
-        folder: Path,
-        profile: str,
-        resolve: Callable[[str], Awaitable[Instrument]],
-    ) -> None:
-        self._state = state
-        self._journal = journal
-        self._clock = clock
-        self._bars = bars
-        self._folder = folder
-        self._profile = profile
-        self._resolve = resolve
-        kept = journal.latch(_KEY)
+    state: State
+    journal: Journal
+    clock: Clock
+    bars: Bars
+    folder: Path
+    profile: str
+    resolve: Callable[[str], Awaitable[Instrument]]
+
+    def __post_init__(self) -> None:
+        kept = self.journal.latch(_KEY)
         self._wanted = msgspec.json.decode(kept, type=Wanted) if kept else Wanted()
         self._thread: RecorderThread | None = None
         self._since: datetime | None = None
         self._trouble = ""
-        self._last = clock.now()
+        self._last = self.clock.now()
         self._gaps: dict[str, Gap] = {}
         """Those that are open, by symbol; an empty one for everything."""
         self._unwatch: Callable[[], None] | None = None
@@ -78,17 +71,17 @@ class Recorder:
         """The instruments that are recorded; looked up for every quote, so made anew only when a list changed."""
         if self._thread is None:
             return ()
-        basis = (self._wanted, self._state.watchlist)
+        basis = (self._wanted, self.state.watchlist)
         if basis[0] is not self._basis[0] or basis[1] is not self._basis[1]:
             self._basis = basis
             self._listed = tuple(dict.fromkeys(self._named()))
             self._thread.put(Listed(self._listed), self._last)
-            self._state.touch("session")
+            self.state.touch("session")
         return self._listed
 
     def moment(self) -> datetime:
         """Now, and later than ever before: no two facts have the same time, so that it tells their order."""
-        self._last = max(self._clock.now(), self._last + _TICK)
+        self._last = max(self.clock.now(), self._last + _TICK)
         return self._last
 
     # on and off
@@ -99,7 +92,7 @@ class Recorder:
         named = [WATCHLIST if symbol.lower() == WATCHLIST else symbol for symbol in symbols]
         if not named:
             raise IbtuiError("usage", "Name what to record: symbols, or `watchlist`.")
-        found = [WATCHLIST if symbol == WATCHLIST else (await self._resolve(symbol)).symbol for symbol in named]
+        found = [WATCHLIST if symbol == WATCHLIST else (await self.resolve(symbol)).symbol for symbol in named]
         self._want(Wanted(symbols=tuple(dict.fromkeys((*self._wanted.symbols, *found))), bars=bars))
         self._begin()
         return self.told(f"recording {', '.join(self.symbols) or 'the watchlist, which is empty'}")
@@ -109,10 +102,10 @@ class Recorder:
         thread, self._trouble = self._thread, ""
         self._want(Wanted())
         await self.close()
-        self._state.touch("session")
+        self.state.touch("session")
         if thread is None:
             return self.told("nothing was recorded")
-        self._state.log.say("INFO", f"recording ended after {thread.rows:,} rows")
+        self.state.log.say("INFO", f"recording ended after {thread.rows:,} rows")
         return self.told(f"recording ended after {thread.rows:,} rows in {thread.folder}")
 
     def resume(self) -> None:
@@ -125,9 +118,9 @@ class Recorder:
         for symbol in self._wanted.symbols if self._thread is not None else ():
             if symbol != WATCHLIST:
                 try:
-                    await self._resolve(symbol)
+                    await self.resolve(symbol)
                 except IbtuiError as error:
-                    self._state.log.say("ERROR", f"{symbol} cannot be recorded: {error.message}")
+                    self.state.log.say("ERROR", f"{symbol} cannot be recorded: {error.message}")
 
     async def close(self) -> None:
         """End the files well."""
@@ -156,25 +149,25 @@ class Recorder:
 
     def _want(self, wanted: Wanted) -> None:
         self._wanted = wanted
-        self._journal.set_latch(_KEY, msgspec.json.encode(wanted).decode())
+        self.journal.set_latch(_KEY, msgspec.json.encode(wanted).decode())
 
     def _named(self) -> Iterable[str]:
         for symbol in self._wanted.symbols:
-            yield from self._state.watchlist if symbol == WATCHLIST else (symbol,)
+            yield from self.state.watchlist if symbol == WATCHLIST else (symbol,)
 
     def _begin(self) -> None:
         self._trouble = ""
         if self._thread is None:
             symbols = tuple(dict.fromkeys(self._named()))
-            self._thread = RecorderThread(self._folder, self._profile, symbols, self._clock, self._failed)
-            self._since = self._clock.now()
-            self._state.log.say("INFO", f"recording {', '.join(self._wanted.symbols)}")
-            if self._state.connection.state != "active":
-                self._open_gap("", _no_session(self._state.connection))
+            self._thread = RecorderThread(self.folder, self.profile, symbols, self.clock, self._failed)
+            self._since = self.clock.now()
+            self.state.log.say("INFO", f"recording {', '.join(self._wanted.symbols)}")
+            if self.state.connection.state != "active":
+                self._open_gap("", _no_session(self.state.connection))
         self._end_bars()
         if self._wanted.bars:
-            self._unwatch = self._bars.watch(bar_seconds(self._wanted.bars), self._on_bars)
-        self._state.touch("session")
+            self._unwatch = self.bars.watch(bar_seconds(self._wanted.bars), self._on_bars)
+        self.state.touch("session")
 
     def _failed(self, why: str) -> None:
         """The disk refused: said once, and what trades goes on."""
@@ -182,8 +175,8 @@ class Recorder:
         self._gaps.clear()
         self._end_bars()
         self._trouble = f"the recording ended: its files cannot be written ({why})"
-        self._state.log.say("ERROR", self._trouble)
-        self._state.touch("session")
+        self.state.log.say("ERROR", self._trouble)
+        self.state.touch("session")
 
     def _end_bars(self) -> None:
         if self._unwatch is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ibtui.domain.bar import Bar
@@ -14,43 +15,37 @@ from ibtui.engine.strategies.run_facts import RunFacts
 from ibtui.engine.strategies.run_log import RunLog
 
 
+@dataclass(eq=False, repr=False)
 class RunBars:
     """`take` gets live bars of one moment in the order of its symbols; those of before `begin` wait until then."""
 
-    def __init__(
-        self,
-        bars: Bars,
-        host: Host,
-        clock: Clock,
-        facts: RunFacts,
-        log: RunLog,
-        take: Callable[[tuple[Bar, ...]], None],
-    ) -> None:
-        self._bars = bars
-        self._host = host
-        self._clock = clock
-        self._facts = facts
-        self._log = log
-        self._take = take
+    bars: Bars
+    host: Host
+    clock: Clock
+    facts: RunFacts
+    log: RunLog
+    take: Callable[[tuple[Bar, ...]], None]
+
+    def __post_init__(self) -> None:
         self._unwatch: Callable[[], None] = lambda: None
         self._early: list[tuple[Bar, ...]] = []
         self._newest: dict[str, datetime] = {}
 
     def watch(self) -> None:
         """Watch the live ones; before the past is asked for, so that no bar falls in between."""
-        self._unwatch = self._bars.watch(self._facts.bar_seconds, self._on_bars)
+        self._unwatch = self.bars.watch(self.facts.bar_seconds, self._on_bars)
 
     async def past(self, warmup: int) -> tuple[Bar, ...]:
         """Closed bars of every symbol in order of time; none is no reason not to start."""
-        symbols, seconds = self._facts.symbols, self._facts.bar_seconds
+        symbols, seconds = self.facts.symbols, self.facts.bar_seconds
         found: list[Bar] = []
         for symbol in symbols:
             try:
                 # Two more than it wants: a crossing needs the value before the first, and the last may be running.
-                found += await self._host.bars(symbol, seconds, warmup + 2)
+                found += await self.host.bars(symbol, seconds, warmup + 2)
             except IbtuiError as error:
-                self._log.say(f"no past bars of {symbol}, it warms up on live ones: {error.message}")
-        ended = self._clock.now() - timedelta(seconds=seconds)
+                self.log.say(f"no past bars of {symbol}, it warms up on live ones: {error.message}")
+        ended = self.clock.now() - timedelta(seconds=seconds)
         order = {symbol: place for place, symbol in enumerate(symbols)}
         closed = (bar for bar in found if bar.time <= ended and bar.symbol in order)
         return tuple(sorted(closed, key=lambda bar: (bar.time, order[bar.symbol])))
@@ -71,13 +66,13 @@ class RunBars:
         self._unwatch()
 
     def _on_bars(self, bars: tuple[Bar, ...]) -> None:
-        if self._facts.state == "starting":
+        if self.facts.state == "starting":
             self._early.append(bars)
             return
-        symbols = self._facts.symbols
+        symbols = self.facts.symbols
         mine = {bar.symbol: bar for bar in bars if bar.symbol in symbols and self._is_new(bar)}
         if mine:
-            self._take(tuple(mine[symbol] for symbol in symbols if symbol in mine))
+            self.take(tuple(mine[symbol] for symbol in symbols if symbol in mine))
 
     def _is_new(self, bar: Bar) -> bool:
         newest = self._newest.get(bar.symbol)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from decimal import Decimal
 
 from msgspec.structs import replace
@@ -31,35 +32,26 @@ _REF = re.compile(r"[a-z2-7]{12}")
 Asked = Wish | CancelWish | ChangeWish
 
 
+@dataclass(eq=False, repr=False)
 class Wishes:
     """Orders and cancels of one run; `close` ends it, and what was on its way by then is cancelled once it is out.
 
     `tell` answers the worker, `fail` ends the run; `instruments` are what it trades, `position` what it holds.
     """
 
-    def __init__(
-        self,
-        name: str,
-        *,
-        host: Host,
-        instruments: dict[str, Instrument],
-        for_trader: Callable[[], bool],
-        position: Callable[[str], dict[str, Decimal]],
-        hold: Hold,
-        tell: Callable[[ToWorker], None],
-        fail: Callable[[str], None],
-    ) -> None:
-        self._name = name
-        self._host = host
-        self._instruments = instruments
+    name: str
+    host: Host
+    instruments: dict[str, Instrument]
+    for_trader: Callable[[], bool]
+    """Whether it trades the trader's own position, which no limit of its own bounds."""
+    position: Callable[[str], dict[str, Decimal]]
+    hold: Hold
+    tell: Callable[[ToWorker], None]
+    fail: Callable[[str], None]
+
+    def __post_init__(self) -> None:
         self.offered: set[str] = set()
         """Options of chains that it was shown."""
-        self._position = position
-        self._hold = hold
-        self._tell = tell
-        self._fail = fail
-        self._for_trader = for_trader
-        """Whether it trades the trader's own position, which no limit of its own bounds."""
         self._queue: asyncio.Queue[Asked | None] = asyncio.Queue()
         self._rate = Rate(WISHES_PER_SECOND)
         self._cancelled: set[str] = set()
@@ -78,7 +70,7 @@ class Wishes:
         if self._rate.allows(asyncio.get_running_loop().time()):
             self._queue.put_nowait(wish)
         else:
-            self._fail(f"it asked for more than {WISHES_PER_SECOND} orders and cancels within a second")
+            self.fail(f"it asked for more than {WISHES_PER_SECOND} orders and cancels within a second")
 
     def close(self) -> int:
         """Take no more wishes and cancel the entries; returns how many were cancelled."""
@@ -102,7 +94,7 @@ class Wishes:
                 self._refuse(wish, error)
             except Exception as error:
                 # A mistake of the engine must not leave a strategy running whose orders go nowhere.
-                self._fail(f"its order could not be handled: {sanitize(repr(error))}")
+                self.fail(f"its order could not be handled: {sanitize(repr(error))}")
 
     async def _carry(self, wish: Asked) -> None:
         if isinstance(wish, CancelWish):
@@ -111,17 +103,17 @@ class Wishes:
         if isinstance(wish, ChangeWish):
             await self._change_own(wish)
             return
-        sent = tuple([order for intent in await self._checked(wish) for order in await self._host.submit(intent)])
+        sent = tuple([order for intent in await self._checked(wish) for order in await self.host.submit(intent)])
         self._logged.clear()
-        self._hold.passed()
+        self.hold.passed()
         if self._closed:
             self._cancel_entries()
             return
         refs = {order.ref for order in sent}
         # Not as they were sent but as they stand: one may have filled meanwhile.
-        for order in self._host.orders_of(self._name):
+        for order in self.host.orders_of(self.name):
             if order.ref in refs:
-                self._tell(OrderMoved(order=order))
+                self.tell(OrderMoved(order=order))
 
     async def _checked(self, wish: Wish) -> tuple[OrderIntent, ...]:
         if not _REF.fullmatch(wish.ref):
@@ -130,20 +122,20 @@ class Wishes:
             raise IbtuiError("bad_order", why)
         if not wish.quantity.is_finite() or wish.quantity <= 0:
             raise IbtuiError("bad_order", "The quantity must be a positive number.")
-        held = {part.symbol: self._position(self._name).get(part.symbol, Decimal(0)) for part in _parts(wish)}
+        held = {part.symbol: self.position(self.name).get(part.symbol, Decimal(0)) for part in _parts(wish)}
         reduces = all(self._reduces(part, held[part.symbol]) for part in _parts(wish))
         if not reduces:
             self._may_enter()
-        await self._within_limit(wish, self._host.orders_of(self._name))
-        symbol = (await self._host.combined(wish.combo)).symbol if wish.combo else wish.symbol
+        await self._within_limit(wish, self.host.orders_of(self.name))
+        symbol = (await self.host.combined(wish.combo)).symbol if wish.combo else wish.symbol
         stops = wish.type == OrderType.STP
         # A stop that guards a position guards it overnight, too.
         terms = replace(wish.terms, symbol=symbol, tif=TimeInForce.GTC if reduces and stops else TimeInForce.DAY)
         # An algorithm's stop is an exit of the trader's position: left behind, it must not pass for an entry.
-        only = wish.reduce_only or (self._for_trader() and reduces and stops)
+        only = wish.reduce_only or (self.for_trader() and reduces and stops)
         intent = OrderIntent(
             ref=wish.ref,
-            owner=self._name,
+            owner=self.name,
             terms=terms,
             target=wish.target,
             protect=wish.protect,
@@ -155,18 +147,18 @@ class Wishes:
         """An exit in the groups of its own stops, so that only one of them fills; what closes all may be several."""
         if intent.type == OrderType.STP or intent.target is not None or intent.protect is not None:
             return (intent,)
-        orders = [order for order in self._host.orders_of(self._name) if order.live and order.symbol == intent.symbol]
-        if self._for_trader() or intent.side is not closing_side(held):
+        orders = [order for order in self.host.orders_of(self.name) if order.live and order.symbol == intent.symbol]
+        if self.for_trader() or intent.side is not closing_side(held):
             return (intent,)
-        return exits.sliced(intent, exits.slices(held, intent.quantity, orders, self._name))
+        return exits.sliced(intent, exits.slices(held, intent.quantity, orders, self.name))
 
     async def _within_limit(self, wish: Wish, orders: Collection[Order]) -> None:
         """Raise IbtuiError `strategy_limit` or `would_flip` when a position would pass the strategy's own limit."""
         for part in _parts(wish):
             instrument = await self._instrument(part.symbol)
-            if not self._for_trader():
-                held = self._position(self._name).get(part.symbol, Decimal(0))
-                most = self._host.ceilings(self._name).position_quantity
+            if not self.for_trader():
+                held = self.position(self.name).get(part.symbol, Decimal(0))
+                most = self.host.ceilings(self.name).position_quantity
                 refusal = check_own(
                     part.side, part.quantity, instrument, held, orders, most, reduce_only=part.reduce_only
                 )
@@ -178,50 +170,50 @@ class Wishes:
 
     def _may_enter(self) -> None:
         """Held back, it may only get out; raises IbtuiError `held_back`."""
-        if self._hold.state:
-            raise IbtuiError("held_back", f"{self._name} is {self._hold.state}: {self._hold.reason}")
+        if self.hold.state:
+            raise IbtuiError("held_back", f"{self.name} is {self.hold.state}: {self.hold.reason}")
 
     async def _instrument(self, symbol: str) -> Instrument:
         """What it trades under that name; an option that it was shown or holds is looked up when it is first used."""
-        if symbol not in self._instruments:
-            if symbol not in self.offered and not self._position(self._name).get(symbol):
+        if symbol not in self.instruments:
+            if symbol not in self.offered and not self.position(self.name).get(symbol):
                 raise IbtuiError("bad_order", f"{sanitize(symbol, 24)} is not what it trades.")
-            self._instruments[symbol] = await self._host.resolve(symbol)
-        return self._instruments[symbol]
+            self.instruments[symbol] = await self.host.resolve(symbol)
+        return self.instruments[symbol]
 
     def _refuse(self, wish: Asked, error: IbtuiError) -> None:
         if not isinstance(wish, Wish):
             doing = "cancelled" if isinstance(wish, CancelWish) else "changed"
-            self._host.say("ERROR", f"{self._name}: {sanitize(wish.ref, 20)} could not be {doing}: {error.message}")
+            self.host.say("ERROR", f"{self.name}: {sanitize(wish.ref, 20)} could not be {doing}: {error.message}")
             return
         if error.code not in ("held_back", "over_limit", "held"):  # no mistake: it ends with the day or the position
-            self._hold.refused(error.message)
+            self.hold.refused(error.message)
         if not self._closed:
-            self._tell(Refused(ref=wish.ref, code=error.code, message=error.message))
-        known = wish.symbol if wish.symbol in self._instruments else ""
-        alike = known, self._hold.state, *error.kind
+            self.tell(Refused(ref=wish.ref, code=error.code, message=error.message))
+        known = wish.symbol if wish.symbol in self.instruments else ""
+        alike = known, self.hold.state, *error.kind
         if alike not in self._logged:
             self._logged.add(alike)
             what = trade_words(wish.side, wish.quantity, sanitize(wish.symbol, 20))
-            self._host.say("STRAT", f"{self._name}: {what} not sent: {error.message}")
+            self.host.say("STRAT", f"{self.name}: {what} not sent: {error.message}")
 
     async def _change_own(self, wish: ChangeWish) -> None:
         refs = (wish.ref, f"{wish.ref}-x")
-        orders = self._host.orders_of(self._name)
+        orders = self.host.orders_of(self.name)
         own = next((order for order in orders if order.live and order.ref in refs), None)
         if own is None:
             raise IbtuiError("no_order", "It is done, or not one of its orders.")
         quantity = wish.change.quantity
         if quantity is not None and not (quantity.is_finite() and quantity > 0):
             raise IbtuiError("bad_order", "The quantity must be a positive number.")
-        if not _only_less(own, wish.change) and adding_risk([own], self._position(self._name)):
+        if not _only_less(own, wish.change) and adding_risk([own], self.position(self.name)):
             self._may_enter()
         if quantity is not None and quantity > own.quantity and own.role in ("entry", "exit"):
             await self._within_limit(_left(own, quantity), [order for order in orders if order.ref != own.ref])
-        await self._host.modify(replace(wish.change, ref=own.ref))
+        await self.host.modify(replace(wish.change, ref=own.ref))
 
     def _cancel_own(self, ref: str) -> None:
-        for order in self._host.orders_of(self._name):
+        for order in self.host.orders_of(self.name):
             # The strategy knows its wish's ref; an exit leg carries a suffix.
             if order.live and order.ref in (ref, f"{ref}-x"):
                 self._cancel(order)
@@ -230,7 +222,7 @@ class Wishes:
         """Cancel every live order that may add risk, each once; returns how many that were. The others stay."""
         entries = [
             order
-            for order in adding_risk(self._host.orders_of(self._name), self._position(self._name))
+            for order in adding_risk(self.host.orders_of(self.name), self.position(self.name))
             if order.ref not in self._cancelled
         ]
         self._cancelled.update(order.ref for order in entries)
@@ -238,10 +230,10 @@ class Wishes:
 
     def _cancel(self, order: Order) -> bool:
         try:
-            self._host.cancel(order.ref)
+            self.host.cancel(order.ref)
         except IbtuiError as error:
             what = f"{order.side} {order.symbol}"
-            self._host.say("ERROR", f"{self._name}: {what} could not be cancelled: {error.message}")
+            self.host.say("ERROR", f"{self.name}: {what} could not be cancelled: {error.message}")
             return False
         return True
 

@@ -194,7 +194,7 @@ async def test_eight_clients_and_one_that_never_reads(tmp_path: Path) -> None:
         assert len(engine.engine.parts.clients._open) == 9
         for one in engine.engine.parts.clients._open:
             assert isinstance(one, conversation.Conversation)
-            assert one._writer.transport.get_write_buffer_size() < 1_000_000
+            assert one.writer.transport.get_write_buffer_size() < 1_000_000
         assert (await stalled.read())["snapshot"]
         for other in others:
             await other.client.close()

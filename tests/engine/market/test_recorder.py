@@ -103,10 +103,10 @@ async def test_what_is_seen_is_what_is_recorded(tmp_path: Path) -> None:
 async def test_only_what_was_named_is_recorded_and_the_header_counts_it(tmp_path: Path) -> None:
     async with running_gateway(speed=5) as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
         await record(engine, "MSFT")
-        assert engine.engine.parts.questions._view.session().recording == 1
+        assert engine.engine.parts.questions.view.session().recording == 1
         await until_rows(engine, 5)
         await stop(engine)
-        assert engine.engine.parts.questions._view.session().recording == 0
+        assert engine.engine.parts.questions.view.session().recording == 0
     assert recorded_symbols(tmp_path / "paper" / "recordings") == ["MSFT"]
 
 
