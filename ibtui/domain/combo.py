@@ -44,13 +44,21 @@ def combo_legs(wanted: Sequence[tuple[str, int]]) -> tuple[ComboLeg, ...]:
 
 
 def combo_instrument(legs: Sequence[ComboLeg], known: Instruments) -> Instrument:
-    """The instrument that a combo is shown as; IB gives it no contract of its own before it trades.
+    """The instrument of a combo that may be traded here.
 
     Raises IbtuiError `bad_combo` when the legs are not of one underlying and one currency.
     """
-    items = [known[leg.symbol] for leg in legs]
-    if len({(item.root, item.currency) for item in items}) > 1:
+    if len({(known[leg.symbol].root, known[leg.symbol].currency) for leg in legs}) > 1:
         raise IbtuiError("bad_combo", "The legs of a combo must be of one underlying and one currency.")
+    return combo_seen(legs, known)
+
+
+def combo_seen(legs: Sequence[ComboLeg], known: Instruments) -> Instrument:
+    """The instrument that anybody's combo is shown as; IB gives it no contract of its own before it trades.
+
+    Other programs also combine several underlyings, as a pair of stocks: the first leg's root and currency stand then.
+    """
+    items = [known[leg.symbol] for leg in legs]
     options = [item for item in items if item.right]
     return Instrument(
         symbol=combo_name(legs, known),
@@ -68,7 +76,7 @@ def combo_instrument(legs: Sequence[ComboLeg], known: Instruments) -> Instrument
 def combo_known_by_name(name: str, legs: Sequence[ComboLeg], known: Instruments) -> Instrument:
     """The instrument of a combo whose legs may not be known yet, as after a restart: then bare, for its prices only."""
     if all(leg.symbol in known for leg in legs):
-        return combo_instrument(legs, known)
+        return combo_seen(legs, known)
     root = name.partition(" ")[0]
     return Instrument(symbol=name, con_id=0, sec_type="BAG", root=root, exchange="SMART", currency="USD", tick=TICK)
 

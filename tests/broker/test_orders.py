@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ibtui.broker.transport.library import load
 from ibtui.domain.event import Filled, OrderMoved, OrderSeen
-from ibtui.domain.order import OrderStatus
-from tests.broker.order_desk import REF, Desk
+from ibtui.domain.order import FOREIGN, OrderStatus, Side
+from tests.broker.order_desk import PERM, REF, Desk
 
 
 @pytest.fixture
@@ -182,6 +183,18 @@ def test_orders_and_fills_of_another_account_are_nobodys_business(desk: Desk) ->
     assert desk.refs() == {REF}
     assert desk.doubts == 0
     assert not [event for event in desk.events if isinstance(event, Filled)]
+
+
+def test_another_programs_pair_of_stocks_is_an_order_like_any_other(desk: Desk) -> None:
+    msft = load().contract(conId=2, symbol="MSFT", secType="STK", currency="USD")
+    for number, contract in ((8, desk.contract), (10, msft)):
+        desk.described(orderId=number, clientId=7, permId=PERM + number, orderRef="", contract=contract)
+    legs = [load().combo_leg(conId=1, ratio=1, action="BUY"), load().combo_leg(conId=2, ratio=1, action="SELL")]
+    pair = load().contract(conId=900000, symbol="AAPL", secType="BAG", currency="USD", comboLegs=legs)
+    desk.described(orderId=9, clientId=7, permId=PERM + 2, orderRef="", contract=pair, lmtPrice=-215.0)
+    order = desk.order(f"perm-{PERM + 2}")
+    assert (order.owner, order.symbol, order.status) == (FOREIGN, "AAPL AAPL-MSFT", OrderStatus.WORKING)
+    assert [(leg.symbol, leg.side) for leg in order.combo] == [("AAPL", Side.BUY), ("MSFT", Side.SELL)]
 
 
 def test_the_end_of_a_parent_is_heard_by_its_children() -> None:

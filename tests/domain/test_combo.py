@@ -10,7 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ibtui.domain.combo import combo_instrument, combo_legs, combo_name, combo_price, combo_quote, combos_filled
+from ibtui.domain.combo import (
+    combo_instrument,
+    combo_known_by_name,
+    combo_legs,
+    combo_name,
+    combo_price,
+    combo_quote,
+    combo_seen,
+    combos_filled,
+)
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
@@ -125,3 +134,10 @@ def test_its_price_is_that_of_its_legs() -> None:
     fills = [fill("CALL", 1, 4.0), fill("CALL", 1, 4.2), fill("HIGH", 4, 1.5)]
     assert combo_price(RATIO, KNOWN, fills) == pytest.approx(4.1 - 3.0)
     assert combo_price(RATIO, KNOWN, fills[:2]) is None
+
+
+def test_another_programs_pair_of_underlyings_is_shown_under_its_legs() -> None:
+    pair = combo_legs((("AAPL", 1), ("MSFT", -1)))
+    seen = combo_seen(pair, KNOWN)
+    assert (seen.symbol, seen.sec_type, seen.root) == ("AAPL AAPL-MSFT", "BAG", "AAPL")
+    assert combo_known_by_name(seen.symbol, pair, KNOWN) == seen

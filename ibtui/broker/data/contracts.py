@@ -20,7 +20,7 @@ from ibtui.broker.transport.library import load
 from ibtui.broker.transport.pacing import Rank
 from ibtui.broker.transport.requests import RequestError
 from ibtui.broker.transport.wire import Wire
-from ibtui.domain.combo import combo_instrument
+from ibtui.domain.combo import combo_instrument, combo_seen
 from ibtui.domain.event import Event, InstrumentSeen
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Instrument
@@ -179,7 +179,7 @@ class Contracts:
         legs = self.combo_legs(contract)
         if not legs:
             return replace(mentioned(contract), symbol=f"{sanitize(contract.symbol, 32)} combo")
-        return combo_instrument(legs, {leg.symbol: self._by_id[self._by_symbol[leg.symbol]] for leg in legs})
+        return combo_seen(legs, {leg.symbol: self._by_id[self._by_symbol[leg.symbol]] for leg in legs})
 
     async def _find(self, wanted: str, rank: Rank) -> Instrument:
         plain, con_id = id_in(wanted)
