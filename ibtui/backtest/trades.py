@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -41,29 +42,22 @@ class Fact(NamedTuple):
     commission: float
 
 
+@dataclass(slots=True, eq=False)
 class RoundTripHolding:
     """What is held of one symbol, and the round trip it belongs to."""
 
-    __slots__ = (
-        "bought",
-        "commission",
-        "entry",
-        "flow",
-        "most",
-        "multiplier",
-        "opened",
-        "out",
-        "peak",
-        "quantity",
-        "sold",
-    )
-
-    def __init__(self, multiplier: float) -> None:
-        self.multiplier = multiplier
-        self.quantity = 0.0
-        self.peak = 0.0
-        """The largest of all trips, unsigned."""
-        self._begin(0.0)
+    multiplier: float
+    quantity: float = 0.0
+    peak: float = 0.0
+    """The largest of all trips, unsigned."""
+    opened: float = 0.0
+    most: float = 0.0
+    bought: float = 0.0
+    entry: float = 0.0
+    sold: float = 0.0
+    out: float = 0.0
+    commission: float = 0.0
+    flow: float = 0.0
 
     def _begin(self, opened: float) -> None:
         self.opened = opened

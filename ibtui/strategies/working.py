@@ -8,6 +8,7 @@ is taken.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal
 
 from ibtui.domain.bar import Bar
@@ -19,36 +20,29 @@ from ibtui.domain.terms import Side, Terms, TimeInForce
 Kind = Literal["MKT", "LMT", "STP"]
 
 
+@dataclass(slots=True, eq=False)
 class Working:
     """One order as the simulation keeps it; `sign` is 1 for a buy, -1 for a sale."""
 
-    __slots__ = (
-        "children", "group", "kind", "legs", "parent", "price", "quantity", "ref", "role", "seen", "sign", "symbol",
-        "waits",
-    )  # fmt: skip
-
-    def __init__(
-        self, ref: str, symbol: str, sign: int, quantity: float, kind: Kind, price: float, role: Role = "entry"
-    ) -> None:
-        self.ref = ref
-        self.symbol = symbol
-        self.sign = sign
-        self.quantity = quantity
-        self.kind = kind
-        self.price = price
-        """Limit or stop; 0 for a market order."""
-        self.role = role
-        self.children: tuple[Working, ...] = ()
-        """Target and stop that its fill arms."""
-        self.group = ""
-        """Of orders with one group only one can fill."""
-        self.parent = ""
-        self.waits = False
-        """Whether it still waits for the fill of its parent."""
-        self.seen = False
-        """A bar has met it."""
-        self.legs: tuple[tuple[str, int], ...] = ()
-        """Of a combo, by symbol and signed ratio; its price may be zero or below, and it has no children."""
+    ref: str
+    symbol: str
+    sign: int
+    quantity: float
+    kind: Kind
+    price: float
+    """Limit or stop; 0 for a market order."""
+    role: Role = "entry"
+    children: tuple[Working, ...] = ()
+    """Target and stop that its fill arms."""
+    group: str = ""
+    """Of orders with one group only one can fill."""
+    parent: str = ""
+    waits: bool = False
+    """Whether it still waits for the fill of its parent."""
+    seen: bool = False
+    """A bar has met it."""
+    legs: tuple[tuple[str, int], ...] = ()
+    """Of a combo, by symbol and signed ratio; its price may be zero or below, and it has no children."""
 
     @classmethod
     def of(cls, ref: str, terms: Terms) -> Working:

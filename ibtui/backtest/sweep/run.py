@@ -33,7 +33,7 @@ def sweep(
     `ahead` runs are with the executor at once. `told` hears of each outcome as it comes. `begin` and `end` cut the
     data. Raises IbtuiError for data that cannot be read, and `strategy_failed` when a worker's process ended.
     """
-    found = _Found(metric, store, search, told)
+    found = _Found(metric, search, told)
     waiting: dict[Future[TrialOutcome], Any] = {}
     try:
         while True:
@@ -64,7 +64,7 @@ def sweep(
 class _Found:
     """Outcomes so far, each point once."""
 
-    def __init__(self, metric: Metric, store: OutcomeStore, search: PointSearch, told: Told | None) -> None:
+    def __init__(self, metric: Metric, search: PointSearch, told: Told | None) -> None:
         self._metric = metric
         self._search = search
         self._told = told

@@ -6,7 +6,7 @@ IB's `PreSubmitted` says two things: a child that waits for its parent, and a st
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, get_args
 
 from ibtui.domain.order import OrderStatus
 
@@ -15,34 +15,23 @@ Parent = Literal["none", "open", "filled"]
 
 _PENDING, _WORKING, _WAITING = OrderStatus.PENDING, OrderStatus.WORKING, OrderStatus.WAITING
 
+_ENDS = {"Filled": OrderStatus.FILLED, "Cancelled": OrderStatus.CANCELLED, "ApiCancelled": OrderStatus.CANCELLED}
+
+_BY_WORD: dict[str, tuple[OrderStatus, OrderStatus, OrderStatus]] = {
+    "PendingSubmit": (_PENDING, _PENDING, _PENDING),
+    "ApiPending": (_PENDING, _PENDING, _PENDING),
+    "PreSubmitted": (_WORKING, _WAITING, _WORKING),
+    "Submitted": (_WORKING, _WORKING, _WORKING),
+    "PendingCancel": (_WORKING, _WAITING, _WORKING),  # it can trade until the cancellation is confirmed
+    "Inactive": (_WAITING, _WAITING, _WAITING),  # held by IB or rejected: only an error text tells
+    **{said: (end, end, end) for said, end in _ENDS.items()},
+}
+"""For an order with no parent, with one that is open, and with one that filled."""
+
 STATUS: dict[tuple[str, Parent], OrderStatus] = {
-    ("PendingSubmit", "none"): _PENDING,
-    ("PendingSubmit", "open"): _PENDING,
-    ("PendingSubmit", "filled"): _PENDING,
-    ("ApiPending", "none"): _PENDING,
-    ("ApiPending", "open"): _PENDING,
-    ("ApiPending", "filled"): _PENDING,
-    ("PreSubmitted", "none"): _WORKING,
-    ("PreSubmitted", "open"): _WAITING,
-    ("PreSubmitted", "filled"): _WORKING,
-    ("Submitted", "none"): _WORKING,
-    ("Submitted", "open"): _WORKING,
-    ("Submitted", "filled"): _WORKING,
-    ("PendingCancel", "none"): _WORKING,  # it can trade until the cancellation is confirmed
-    ("PendingCancel", "open"): _WAITING,
-    ("PendingCancel", "filled"): _WORKING,
-    ("Inactive", "none"): _WAITING,  # held by IB or rejected: only an error text tells
-    ("Inactive", "open"): _WAITING,
-    ("Inactive", "filled"): _WAITING,
-    ("Filled", "none"): OrderStatus.FILLED,
-    ("Filled", "open"): OrderStatus.FILLED,
-    ("Filled", "filled"): OrderStatus.FILLED,
-    ("Cancelled", "none"): OrderStatus.CANCELLED,
-    ("Cancelled", "open"): OrderStatus.CANCELLED,
-    ("Cancelled", "filled"): OrderStatus.CANCELLED,
-    ("ApiCancelled", "none"): OrderStatus.CANCELLED,
-    ("ApiCancelled", "open"): OrderStatus.CANCELLED,
-    ("ApiCancelled", "filled"): OrderStatus.CANCELLED,
+    (said, parent): status
+    for said, row in _BY_WORD.items()
+    for parent, status in zip(get_args(Parent), row, strict=True)
 }
 
 _OUTDATED = frozenset({"PendingSubmit", "ApiPending", "PendingCancel", "Inactive"})

@@ -4,27 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from msgspec.structs import replace
 
-from ibtui.config import Limits
-from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.calendar.trading_hours import day_order_ends
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import Change, Order, OrderIntent, OrderLeg, legs
 from ibtui.domain.terms import TimeInForce
 from ibtui.domain.words import order_words
 from ibtui.engine.desk.answers import Answers
-from ibtui.engine.desk.ceilings import Limited
-from ibtui.engine.desk.halt import Latch
 from ibtui.engine.desk.judge import Judge
 from ibtui.engine.desk.pursuit import Asked, Pursuit
 from ibtui.engine.journal import records
 from ibtui.engine.journal.journal import Journal
-from ibtui.engine.session import Session
 from ibtui.engine.truth.orders import ours
-from ibtui.engine.truth.state import State
 from ibtui.risk.adding import adding
 
 REMEMBERED = 10_000
@@ -33,47 +28,23 @@ REMEMBERED = 10_000
 Renew = Callable[[Sequence[str]], Awaitable[None]]
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class Desk(Judge):
     """Submits, changes and cancels orders, for people and for strategies alike; nothing of it that is not judged."""
 
-    def __init__(
-        self,
-        *,
-        session: Session,
-        state: State,
-        journal: Journal,
-        latch: Latch,
-        answers: Answers,
-        limits: Limits,
-        limited: Limited,
-        read_only: bool,
-        live: bool,
-        client_id: int,
-        clock: Clock,
-        account: Callable[[], str],
-        reach: Callable[[int, int], Awaitable[None]],
-        renew: Renew,
-    ) -> None:
-        """`renew` makes sure that the markets of some symbols are news before an order is measured against them."""
-        super().__init__(
-            session=session,
-            state=state,
-            latch=latch,
-            limits=limits,
-            limited=limited,
-            read_only=read_only,
-            live=live,
-            clock=clock,
-        )
-        self._journal = journal
-        self._answers = answers
-        self._client_id = client_id
-        self._account = account
-        self._reach = reach
-        """Waits until the disk holds, beside the journal, that a client may use an order id."""
+    journal: Journal
+    answers: Answers
+    client_id: int
+    account: Callable[[], str]
+    reach: Callable[[int, int], Awaitable[None]]
+    """Waits until the disk holds, beside the journal, that a client may use an order id."""
+    renew: Renew
+    """Makes sure that the markets of some symbols are news before an order is measured against them."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
         self._in_turn = asyncio.Lock()
-        self._renew = renew
-        self.pursuit = Pursuit(session, state, clock)
+        self.pursuit = Pursuit(self.session, self.state, self.clock)
         """Follows every cancel to its end."""
         self.asked: set[str] = set()
         """Refs that this engine was asked to cancel."""
@@ -86,13 +57,13 @@ class Desk(Judge):
         sent then. Cancelling the first caller withdraws an intent that is not sent yet.
         """
         refs = tuple(leg.ref for leg in legs(intent))
-        if self._state.orders.get(refs[0]) is None:
+        if self.state.orders.get(refs[0]) is None:
             running = self._submitted.get(intent.ref)
             if running is None:
                 await self._begin(intent)
             else:
                 await asyncio.shield(running)
-        return tuple(order for ref in refs if (order := self._state.orders.get(ref)) is not None)
+        return tuple(order for ref in refs if (order := self.state.orders.get(ref)) is not None)
 
     def forget(self, refs: Collection[str]) -> None:
         """A refusal is no longer the answer for these intents: nothing of them was sent, their caller asks again."""
@@ -109,20 +80,20 @@ class Desk(Judge):
         no_order, order_done, not_ours, unknown_order, not_listed, journal_failed, reconnected, wrong_account,
         no_answer: nothing was sent then.
         """
-        epoch = self._session.epoch
+        epoch = self.session.epoch
         order, _ = self.check_change(change)
         changes = (*self.children_first(order, change), change)
-        async with self._session.room(len(changes)):
-            await self._session.prove()
-            await self._journal.commit(*map(records.changing, changes))
+        async with self.session.room(len(changes)):
+            await self.session.prove()
+            await self.journal.commit(*map(records.changing, changes))
             self._same_session(epoch)
             order, bared = self.check_change(change)
             # nothing may be awaited from the check to the write: the world must not change in between
             for each in (*self.children_first(order, change), change):
                 self.count(1)
-                self._session.modify(each, epoch)
+                self.session.modify(each, epoch)
         if bared:
-            self._state.log.say("ORDER", bared)
+            self.state.log.say("ORDER", bared)
         return order
 
     def cancel(self, ref: str) -> None:
@@ -130,14 +101,14 @@ class Desk(Judge):
 
         Raises IbtuiError no_order, order_done, not_ours, not_connected: nothing was asked for then, nor will it be.
         """
-        order = self._state.orders.find(ref)
+        order = self.state.orders.find(ref)
         if not order.live:
             raise IbtuiError("order_done", f"Order {order.ref} is {order.status} already: there is nothing to cancel.")
         if not ours(order):
             raise IbtuiError("not_ours", f"Order {order.ref} was placed by another program; cancel it there or in TWS.")
         self.pursuit.begin(order.ref)
         self.asked.add(order.ref)
-        self._journal.write(records.note("CANCEL", order.ref))
+        self.journal.write(records.note("CANCEL", order.ref))
 
     def cancel_all(self, orders: Sequence[Order]) -> Asked:
         """Cancel several, whatever hinders some; a child goes with its parent, and is asked for when that is not so."""
@@ -160,11 +131,11 @@ class Desk(Judge):
 
     def cancel_entries(self) -> Asked:
         """Cancel every order of ours that can add risk; those that are being cancelled already are not asked again."""
-        symbols = {order.symbol for order in self._state.orders.all_live()}
+        symbols = {order.symbol for order in self.state.orders.all_live()}
         orders = [
             order
             for symbol in sorted(symbols)
-            for order in adding(self._state.orders.live(symbol), self._state.positions.held(symbol))
+            for order in adding(self.state.orders.live(symbol), self.state.positions.held(symbol))
         ]
         under_way = [order for order in orders if order.ref in self.pursuit.refs]
         asked = self.cancel_all([order for order in orders if order.ref not in self.pursuit.refs])
@@ -182,9 +153,9 @@ class Desk(Judge):
 
     async def _carry(self, intent: OrderIntent) -> tuple[str, ...]:
         if not intent.reduce_only:
-            await self._renew([leg.symbol for leg in intent.combo] or [intent.symbol])
+            await self.renew([leg.symbol for leg in intent.combo] or [intent.symbol])
         for words in self.check(intent):
-            self._state.log.say("ORDER", f"{words}: {order_words(intent, self._state.instruments.get(intent.symbol))}")
+            self.state.log.say("ORDER", f"{words}: {order_words(intent, self.state.instruments.get(intent.symbol))}")
         self.remember(intent)
         try:
             return await self._send(intent)
@@ -193,64 +164,64 @@ class Desk(Judge):
             raise
 
     async def _send(self, intent: OrderIntent) -> tuple[str, ...]:
-        epoch = self._session.epoch
+        epoch = self.session.epoch
         wanted = legs(intent)
-        async with self._session.room(len(wanted)):
-            await self._session.prove()
+        async with self.session.room(len(wanted)):
+            await self.session.prove()
             await self._write(intent, wanted, epoch)
         refs = tuple(leg.ref for leg in wanted)
-        self._answers.expect(refs)
+        self.answers.expect(refs)
         return refs
 
     async def _write(self, intent: OrderIntent, wanted: Sequence[OrderLeg], epoch: int) -> None:
         """Journal and write the orders of an intent; there is room for them in the lane."""
-        ids = self._session.reserve(len(wanted))
+        ids = self.session.reserve(len(wanted))
         orders = [self._pending(leg, number) for leg, number in zip(wanted, ids, strict=True)]
-        now = self._clock.now()
+        now = self.clock.now()
         try:
             async with self._in_turn:  # IB refuses an id below one that it has: what is reserved first goes out first
-                await self._reach(self._client_id, ids[-1])
-            await self._journal.commit(
+                await self.reach(self.client_id, ids[-1])
+            await self.journal.commit(
                 *(
-                    records.intended(leg, order, number, self._client_id, now)
+                    records.intended(leg, order, number, self.client_id, now)
                     for leg, order, number in zip(wanted, orders, ids, strict=True)
                 )
             )
             self._check_again(intent, epoch)
             # nothing may be awaited from the check to the write: the world must not change in between
-            self._session.place(wanted, self._state.instruments, epoch, order_ids=ids)
+            self.session.place(wanted, self.state.instruments, epoch, order_ids=ids)
             self.count(len(wanted))
         except BaseException as error:
             self._withdraw(wanted, error)
             raise
         for order in orders:
-            self._state.sent_on[order.ref] = epoch
-            self._state.order(order)
+            self.state.sent_on[order.ref] = epoch
+            self.state.order(order)
 
     def _check_again(self, intent: OrderIntent, epoch: int) -> None:
         self._same_session(epoch)
         self.check(intent)
 
     def _same_session(self, epoch: int) -> None:
-        if self._session.epoch != epoch:
+        if self.session.epoch != epoch:
             raise IbtuiError(
                 "reconnected", "The connection to IB changed meanwhile: nothing was sent; look, then retry."
             )
-        bound = self._account()
-        if not bound or self._session.account != bound:
+        bound = self.account()
+        if not bound or self.session.account != bound:
             raise IbtuiError("wrong_account", f"The session uses another account than {bound or 'any bound one'}.")
 
     def _withdraw(self, wanted: Sequence[OrderLeg], error: BaseException) -> None:
         why = str(error) or type(error).__name__
-        self._journal.write(*(records.withdrawn(leg.ref, why) for leg in wanted))
+        self.journal.write(*(records.withdrawn(leg.ref, why) for leg in wanted))
 
     def _pending(self, leg: OrderLeg, number: int) -> Order:
-        now = self._clock.now()
+        now = self.clock.now()
         over_by = self._over_by(leg, now)
-        return replace(leg.pending(now), over_by=over_by, number=number, client_id=self._client_id)
+        return replace(leg.pending(now), over_by=over_by, number=number, client_id=self.client_id)
 
     def _over_by(self, leg: OrderLeg, now: datetime) -> datetime | None:
-        hours = self._state.hours.get(leg.symbol)
+        hours = self.state.hours.get(leg.symbol)
         return day_order_ends(hours, now) if hours is not None and leg.tif == TimeInForce.DAY else None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from decimal import Decimal
 
 from ibtui.config import Limits
@@ -26,31 +27,22 @@ SECOND = 1.0
 """What orders_per_second is counted over."""
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class Judge:
     """Judges new orders and changes; it remembers what lately passed and how much was sent."""
 
-    def __init__(
-        self,
-        *,
-        session: Session,
-        state: State,
-        latch: Latch,
-        limits: Limits,
-        limited: Limited,
-        read_only: bool,
-        live: bool,
-        clock: Clock,
-    ) -> None:
-        self._session = session
-        self._state = state
-        self._latch = latch
-        self._limits = limits
-        self.limited = limited
-        self._read_only = read_only
-        self._live = live
-        self._clock = clock
-        self._recent: Lately[OrderIntent] = Lately(limits.duplicate_seconds)
-        self._sent = Rate(limits.orders_per_second, SECOND)
+    session: Session
+    state: State
+    latch: Latch
+    limits: Limits
+    limited: Limited
+    read_only: bool
+    live: bool
+    clock: Clock
+
+    def __post_init__(self) -> None:
+        self._recent: Lately[OrderIntent] = Lately(self.limits.duplicate_seconds)
+        self._sent = Rate(self.limits.orders_per_second, SECOND)
         """Orders and changes that were written."""
 
     def check(self, intent: OrderIntent, without: Collection[str] = ()) -> tuple[str, ...]:
@@ -58,11 +50,11 @@ class Judge:
 
         Returns in words what it passes only because it reduces a position.
         """
-        _raise(only_shown(self._live))
+        _raise(only_shown(self.live))
         facts = self.facts(intent, without)
-        _raise(check(intent, facts, self._limits))
+        _raise(check(intent, facts, self.limits))
         _raise(self.limited.refuses(intent, without, reduces=reduces(intent, facts)))
-        return said(intent, facts, self._limits)
+        return said(intent, facts, self.limits)
 
     def uncovers(self, intent: OrderIntent, without: Collection[str] = ()) -> Decimal:
         """Units of the underlying whose cover it takes from calls that are sold."""
@@ -70,22 +62,22 @@ class Judge:
 
     def check_session(self) -> None:
         """Raise IbtuiError not_connected unless the session is active: what is held may not even be known."""
-        _raise(without_session(self._session.state, halted=self._latch.halted is not None))
+        _raise(without_session(self.session.state, halted=self.latch.halted is not None))
 
     def check_barred(self, intent: OrderIntent, without: Collection[str] = ()) -> None:
         """Raise IbtuiError when no order like this one may go out now, whatever its price and size."""
-        _raise(barred(intent, self.facts(intent, without), self._limits))
+        _raise(barred(intent, self.facts(intent, without), self.limits))
 
     def facts(self, intent: OrderIntent, without: Collection[str] = ()) -> Facts:
         """What the gate judges an intent by, now."""
-        state, symbol, now = self._state, intent.symbol, self._clock.monotonic()
+        state, symbol, now = self.state, intent.symbol, self.clock.monotonic()
         known = state.connection.state == "active"
         instrument = state.instruments.get(symbol)
         parts = stakes.parts(state, intent, now, without)
         return Facts(
-            connection=self._session.state,
-            halted=self._latch.halted is not None,
-            read_only=self._read_only,
+            connection=self.session.state,
+            halted=self.latch.halted is not None,
+            read_only=self.read_only,
             instrument=instrument,
             quote=stakes.market(state, intent, parts),
             now=now,
@@ -105,18 +97,18 @@ class Judge:
 
     def check_change(self, change: Change) -> tuple[Order, str]:
         """Raise IbtuiError when the change may not go out; else the order, and what it takes a stop from, in words."""
-        order = self._state.orders.find(change.ref)
-        _raise(unchangeable(order) or only_shown(self._live))
+        order = self.state.orders.find(change.ref)
+        _raise(unchangeable(order) or only_shown(self.live))
         found = self._standing(order)
         wanted = changed_terms.changed(found.order, change)
         without = (order.ref, *(child.ref for child in found.children))
         facts = self.facts(wanted, without)
-        _raise(check_change(found, wanted, facts, self._limits) or self._limited_change(found, wanted, facts))
+        _raise(check_change(found, wanted, facts, self.limits) or self._limited_change(found, wanted, facts))
         return order, bared(found, wanted)
 
     def _standing(self, order: Order) -> Standing:
         return changed_terms.standing(
-            self._state, self._session.changing(order.ref) or order, self.limited.own_holdings(order.owner)
+            self.state, self.session.changing(order.ref) or order, self.limited.own_holdings(order.owner)
         )
 
     def _limited_change(self, found: Standing, wanted: OrderIntent, facts: Facts) -> Refusal | None:
@@ -133,13 +125,13 @@ class Judge:
 
     def changing(self, ref: str) -> bool:
         """Whether a change of an order was written that IB has not answered yet."""
-        return self._session.changing(ref) is not None
+        return self.session.changing(ref) is not None
 
     # what lately went out
 
     def remember(self, intent: OrderIntent) -> None:
         """It passed: the same again is a duplicate for a while."""
-        self._recent.add(self._clock.monotonic(), intent)
+        self._recent.add(self.clock.monotonic(), intent)
 
     def forget_passed(self, ref: str) -> None:
         """An intent that had passed was not sent after all."""
@@ -147,7 +139,7 @@ class Judge:
 
     def count(self, messages: int) -> None:
         """So many orders or changes were written now."""
-        self._sent.count(self._clock.monotonic(), messages)
+        self._sent.count(self.clock.monotonic(), messages)
 
     def _lately(self, now: float, ref: str) -> tuple[Recent, ...]:
         """What passed, but for the order `ref` itself."""

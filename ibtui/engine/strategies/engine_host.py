@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
@@ -27,104 +28,94 @@ from ibtui.engine.truth.state import State
 from ibtui.link.messages import LogKind
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class StrategyHost:
     """The desk, the market and the records, for strategies."""
 
-    def __init__(
-        self,
-        *,
-        session: Session,
-        state: State,
-        desk: Desk,
-        watchlist: Watchlist,
-        past: Past,
-        calendar: Calendar,
-        notifier: Notifier,
-    ) -> None:
-        self._session = session
-        self._state = state
-        self._desk = desk
-        self._watchlist = watchlist
-        self._past = past
-        self._calendar = calendar
-        self._notifier = notifier
+    session: Session
+    state: State
+    desk: Desk
+    watchlist: Watchlist
+    past: Past
+    calendar: Calendar
+    notifier: Notifier
 
     async def submit(self, intent: OrderIntent) -> tuple[Order, ...]:
-        return await self._desk.submit(intent)
+        return await self.desk.submit(intent)
 
     async def modify(self, change: Change) -> Order:
-        return await self._desk.modify(change)
+        return await self.desk.modify(change)
 
     def cancel(self, ref: str) -> None:
-        order = self._state.orders.get(ref)
+        order = self.state.orders.get(ref)
         if order is None or not order.live:
             return
-        self._desk.cancel(ref)
+        self.desk.cancel(ref)
 
     def orders_of(self, owner: str) -> list[Order]:
-        return [order for order in self._state.orders if order.owner == owner]
+        return [order for order in self.state.orders if order.owner == owner]
 
     def fills_of(self, owner: str) -> list[Fill]:
-        return self._state.fills.of_owner(owner)
+        return self.state.fills.of_owner(owner)
 
     async def resolve(self, symbol: str) -> Instrument:
-        instrument = await self._watchlist.quoted(symbol)
-        self._watchlist.use(instrument.symbol)
+        instrument = await self.watchlist.quoted(symbol)
+        self.watchlist.use(instrument.symbol)
         return instrument
 
     async def combined(self, legs: Sequence[ComboLeg]) -> Instrument:
-        return await self._watchlist.combined(legs)
+        return await self.watchlist.combined(legs)
 
     async def chain(self, symbol: str, *, days: float | None, strikes: int) -> Listed:
-        under = await self._watchlist.quoted(symbol)
-        quote = self._state.quotes.get(under.symbol)
+        under = await self.watchlist.quoted(symbol)
+        quote = self.state.quotes.get(under.symbol)
         spot = None if quote is None else quote.mark
         if spot is None or not spot > 0:
             raise IbtuiError("no_quote", f"There is no price of {under.symbol} to look for options around.")
-        room = max(MARKET_DATA_LINES - self._watchlist.lines, 0) // 2
+        room = max(MARKET_DATA_LINES - self.watchlist.lines, 0) // 2
         if not room:
             raise IbtuiError(
                 "no_lines", f"All {MARKET_DATA_LINES} market data lines are in use; take something off the watchlist."
             )
-        return await self._session.chain(under, spot, days=days, strikes=min(strikes, room))
+        return await self.session.chain(under, spot, days=days, strikes=min(strikes, room))
 
     def quote(self, symbol: str) -> Quote | None:
-        return self._state.quotes.get(symbol)
+        return self.state.quotes.get(symbol)
 
     async def bars(self, symbol: str, seconds: int, count: int) -> tuple[Bar, ...]:
-        return await self._past.bars(await self._watchlist.resolve(symbol), seconds, count)
+        return await self.past.bars(await self.watchlist.resolve(symbol), seconds, count)
 
     def ceilings(self, owner: str) -> Ceilings:
-        return self._desk.limited.ceilings(owner) if owner else self._desk.limited.profile
+        return self.desk.limited.ceilings(owner) if owner else self.desk.limited.profile
 
     def held(self, symbol: str) -> Decimal:
-        return self._state.positions.held(symbol)
+        return self.state.positions.held(symbol)
 
     def held_words(self, symbols: Iterable[str]) -> str:
-        return holds_words(self._state.holds.of(symbols))
+        return holds_words(self.state.holds.of(symbols))
 
     def covered(self, symbol: str, owner: str) -> Decimal:
-        others = (order for order in self._state.orders.live(symbol) if order.owner != owner)
-        return protection(self._state.positions.held(symbol), others)
+        others = (order for order in self.state.orders.live(symbol) if order.owner != owner)
+        return protection(self.state.positions.held(symbol), others)
 
     def watched(self) -> tuple[str, ...]:
-        return self._state.watchlist
+        return self.state.watchlist
 
     def announced(self) -> tuple[Signal, ...]:
-        return self._calendar.announced
+        return self.calendar.announced
 
     def notify(self, kind: str, text: str) -> None:
-        self._notifier.notify(kind, text)
+        self.notifier.notify(kind, text)
 
     def equity(self) -> float | None:
-        return None if self._state.account is None else self._state.account.net_liquidation
+        return None if self.state.account is None else self.state.account.net_liquidation
 
     def say(self, kind: LogKind, text: str) -> None:
-        self._state.log.say(kind, text)
+        self.state.log.say(kind, text)
 
     def decided(self, name: str, text: str, bar: datetime) -> None:
-        for listener in self._state.listeners.decision:
+        for listener in self.state.listeners.decision:
             listener(name, text, bar)
 
     def strategies_changed(self) -> None:
-        self._state.touch("strategies")
+        self.state.touch("strategies")

@@ -167,7 +167,7 @@ async def test_an_unknown_order_bars_its_repetition_until_it_is_settled(bench: B
 
 async def test_a_live_profile_only_shows(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
-    bench.desk._live = True
+    bench.desk.live = True
     assert await refusal(bench, wish()) == "read_only"
     await bench.close()
 
@@ -314,7 +314,7 @@ TestTrading.settings = settings(max_examples=40, stateful_step_count=30, deadlin
 
 
 async def test_orders_go_out_in_the_order_of_their_ids_however_long_the_disk_takes_for_the_first(bench: Bench) -> None:
-    kept, reserve, disk = bench.desk._reach, bench.session.reserve, asyncio.Event()
+    kept, reserve, disk = bench.desk.reach, bench.session.reserve, asyncio.Event()
 
     async def first_is_slow(client_id: int, order_id: int) -> None:
         if order_id == 1:
@@ -327,7 +327,7 @@ async def test_orders_go_out_in_the_order_of_their_ids_however_long_the_disk_tak
             disk.set()
         return ids
 
-    bench.desk._reach = first_is_slow
+    bench.desk.reach = first_is_slow
     bench.session.reserve = third_frees_the_disk  # type: ignore[method-assign]
     sending = [asyncio.create_task(bench.desk.submit(wish(quantity=100 + number))) for number in range(3)]
     async with asyncio.timeout(PATIENCE):

@@ -256,7 +256,7 @@ async def test_an_order_of_another_program_is_not_changed(bench: Bench) -> None:
 
 async def test_a_live_profile_changes_nothing(bench: Bench) -> None:
     order = await working(bench)
-    bench.desk._live = True
+    bench.desk.live = True
     with pytest.raises(IbtuiError) as error:
         await bench.desk.modify(Change(ref=order.ref, quantity=Decimal(50)))
     assert (error.value.code, bench.session.modified) == ("read_only", [])
