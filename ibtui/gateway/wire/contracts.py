@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from ibtui.gateway.wire.fields import (
-    Each,
     Fixed,
     Item,
-    Layout,
-    When,
     decimal,
+    each,
     flag,
     integer,
     layouts,
+    message,
     number,
     one_of,
     text,
+    when,
 )
 
 _HEAD: tuple[Item, ...] = (
@@ -35,17 +35,17 @@ CONTRACT_HELD: tuple[Item, ...] = (*_HEAD, text("exchange"), *_TAIL)
 CONTRACT_PRIMARY: tuple[Item, ...] = (*_HEAD, text("primaryExchange"), *_TAIL)
 """As a portfolio line describes it."""
 
-LEGS = When(
-    "secType",
-    one_of("BAG"),
-    (Each("comboLegs", (integer("conId"), integer("ratio"), text("action"), text("exchange"))),),
+LEGS = when(
+    "secType", one_of("BAG"), each("comboLegs", integer("conId"), integer("ratio"), text("action"), text("exchange"))
 )
 DELTA_NEUTRAL = (
     flag("deltaNeutralContract", False),
-    When(
+    when(
         "deltaNeutralContract",
         bool,
-        (integer("deltaNeutralConId"), number("deltaNeutralDelta"), number("deltaNeutralPrice")),
+        integer("deltaNeutralConId"),
+        number("deltaNeutralDelta"),
+        number("deltaNeutralPrice"),
     ),
 )
 
@@ -55,134 +55,124 @@ _SIZES: tuple[Item, ...] = (
     decimal("suggestedSizeIncrement", since=164),
 )
 
-CONTRACT_DETAILS = Layout(
+CONTRACT_DETAILS = message(
     10,
     "contractDetails",
-    (
-        Fixed("8", until=164),
-        integer("reqId"),
-        text("symbol"),
-        text("secType"),
-        text("lastTradeDateOrContractMonth"),
-        number("strike", 0.0),
-        text("right", ""),
-        text("exchange"),
-        text("currency"),
-        text("localSymbol"),
-        text("marketName"),
-        text("tradingClass"),
-        integer("conId"),
-        decimal("minTick"),
-        integer("mdSizeMultiplier", 1, until=164),
-        text("multiplier"),
-        text("orderTypes"),
-        text("validExchanges"),
-        integer("priceMagnifier", 1),
-        integer("underConId", 0),
-        text("longName"),
-        text("primaryExchange"),
-        text("contractMonth"),
-        text("industry"),
-        text("category"),
-        text("subcategory"),
-        text("timeZoneId"),
-        text("tradingHours"),
-        text("liquidHours"),
-        text("evRule", ""),
-        text("evMultiplier", ""),
-        Each("secIdList", (text("tag"), text("value"))),
-        integer("aggGroup", 1),
-        text("underSymbol", ""),
-        text("underSecType", ""),
-        text("marketRuleIds"),
-        text("realExpirationDate", ""),
-        text("stockType", ""),
-        decimal("sizeMinTick", 1, since=163, until=164),
-        *_SIZES,
-    ),
+    Fixed("8", until=164),
+    integer("reqId"),
+    text("symbol"),
+    text("secType"),
+    text("lastTradeDateOrContractMonth"),
+    number("strike", 0.0),
+    text("right", ""),
+    text("exchange"),
+    text("currency"),
+    text("localSymbol"),
+    text("marketName"),
+    text("tradingClass"),
+    integer("conId"),
+    decimal("minTick"),
+    integer("mdSizeMultiplier", 1, until=164),
+    text("multiplier"),
+    text("orderTypes"),
+    text("validExchanges"),
+    integer("priceMagnifier", 1),
+    integer("underConId", 0),
+    text("longName"),
+    text("primaryExchange"),
+    text("contractMonth"),
+    text("industry"),
+    text("category"),
+    text("subcategory"),
+    text("timeZoneId"),
+    text("tradingHours"),
+    text("liquidHours"),
+    text("evRule", ""),
+    text("evMultiplier", ""),
+    each("secIdList", text("tag"), text("value")),
+    integer("aggGroup", 1),
+    text("underSymbol", ""),
+    text("underSecType", ""),
+    text("marketRuleIds"),
+    text("realExpirationDate", ""),
+    text("stockType", ""),
+    decimal("sizeMinTick", 1, since=163, until=164),
+    *_SIZES,
 )
 
-BOND_CONTRACT_DETAILS = Layout(
+BOND_CONTRACT_DETAILS = message(
     18,
     "bondContractDetails",
-    (
-        Fixed("6", until=164),
-        integer("reqId"),
-        text("symbol"),
-        text("secType"),
-        text("cusip"),
-        integer("coupon"),
-        text("maturity"),
-        text("issueDate"),
-        text("ratings"),
-        text("bondType"),
-        text("couponType"),
-        flag("convertible", False),
-        flag("callable", False),
-        flag("putable", False),
-        text("descAppend"),
-        text("exchange"),
-        text("currency"),
-        text("marketName"),
-        text("tradingClass"),
-        integer("conId"),
-        decimal("minTick"),
-        integer("mdSizeMultiplier", 1, until=164),
-        text("orderTypes"),
-        text("validExchanges"),
-        text("nextOptionDate", ""),
-        text("nextOptionType", ""),
-        flag("nextOptionPartial", False),
-        text("notes", ""),
-        text("longName"),
-        text("evRule", ""),
-        text("evMultiplier", ""),
-        Each("secIdList", (text("tag"), text("value"))),
-        integer("aggGroup", 1),
-        text("marketRuleIds"),
-        *_SIZES,
-    ),
+    Fixed("6", until=164),
+    integer("reqId"),
+    text("symbol"),
+    text("secType"),
+    text("cusip"),
+    integer("coupon"),
+    text("maturity"),
+    text("issueDate"),
+    text("ratings"),
+    text("bondType"),
+    text("couponType"),
+    flag("convertible", False),
+    flag("callable", False),
+    flag("putable", False),
+    text("descAppend"),
+    text("exchange"),
+    text("currency"),
+    text("marketName"),
+    text("tradingClass"),
+    integer("conId"),
+    decimal("minTick"),
+    integer("mdSizeMultiplier", 1, until=164),
+    text("orderTypes"),
+    text("validExchanges"),
+    text("nextOptionDate", ""),
+    text("nextOptionType", ""),
+    flag("nextOptionPartial", False),
+    text("notes", ""),
+    text("longName"),
+    text("evRule", ""),
+    text("evMultiplier", ""),
+    each("secIdList", text("tag"), text("value")),
+    integer("aggGroup", 1),
+    text("marketRuleIds"),
+    *_SIZES,
 )
 
-CONTRACT_DETAILS_END = Layout(52, "contractDetailsEnd", (Fixed("1"), integer("reqId")))
+CONTRACT_DETAILS_END = message(52, "contractDetailsEnd", Fixed("1"), integer("reqId"))
 
-SYMBOL_SAMPLES = Layout(
+SYMBOL_SAMPLES = message(
     79,
     "symbolSamples",
-    (
-        integer("reqId"),
-        Each(
-            "samples",
-            (
-                integer("conId"),
-                text("symbol"),
-                text("secType"),
-                text("primaryExchange"),
-                text("currency"),
-                Each("derivativeSecTypes", (text("secType"),)),
-                text("description", since=176),
-                text("issuerId", "", since=176),
-            ),
-        ),
+    integer("reqId"),
+    each(
+        "samples",
+        integer("conId"),
+        text("symbol"),
+        text("secType"),
+        text("primaryExchange"),
+        text("currency"),
+        each("derivativeSecTypes", text("secType")),
+        text("description", since=176),
+        text("issuerId", "", since=176),
     ),
 )
 
-MARKET_RULE = Layout(
-    93, "marketRule", (integer("marketRuleId"), Each("priceIncrements", (number("lowEdge"), decimal("increment"))))
+MARKET_RULE = message(
+    93, "marketRule", integer("marketRuleId"), each("priceIncrements", number("lowEdge"), decimal("increment"))
 )
 
-SEC_DEF_OPT_PARAMS = Layout(
+SEC_DEF_OPT_PARAMS = message(
     75,
     "securityDefinitionOptionParameter",
-    (
-        integer("reqId"),
-        text("exchange"),
-        integer("underlyingConId"),
-        text("tradingClass"),
-        text("multiplier"),
-        Each("expirations", (text("expiration"),)),
-        Each("strikes", (number("strike"),)),
-    ),
+    integer("reqId"),
+    text("exchange"),
+    integer("underlyingConId"),
+    text("tradingClass"),
+    text("multiplier"),
+    each("expirations", text("expiration")),
+    each("strikes", number("strike")),
 )
 
 RESPONSES = layouts(globals())

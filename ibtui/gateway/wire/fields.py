@@ -88,6 +88,23 @@ class Layout(NamedTuple):
     items: tuple[Item, ...]
 
 
+def message(number: int, name: str, *items: Item) -> Layout:
+    """The table of one message, field by field."""
+    return Layout(number, name, items)
+
+
+def each(name: str, *items: Item) -> Each:
+    return Each(name, items)
+
+
+def when(name: str, test: Callable[[Any], bool], *items: Item) -> When:
+    return When(name, test, items)
+
+
+def since_version(version: int, *items: Item) -> SinceVersion:
+    return SinceVersion(version, items)
+
+
 def layouts(module: Mapping[str, Any]) -> tuple[Layout, ...]:
     """Every layout that a module has named so far, those it imported too, in their order: the module's own list."""
     return tuple(value for value in module.values() if isinstance(value, Layout))

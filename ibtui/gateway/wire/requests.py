@@ -4,136 +4,124 @@ from __future__ import annotations
 
 from ibtui.gateway.wire import market, orders, research, settings
 from ibtui.gateway.wire.contracts import CONTRACT, CONTRACT_HELD, DELTA_NEUTRAL, LEGS
-from ibtui.gateway.wire.fields import Fixed, Layout, flag, integer, layouts, text
+from ibtui.gateway.wire.fields import Fixed, flag, integer, layouts, message, text
 
 REQ_ID = integer("reqId")
 V1 = Fixed("1")
 V2 = Fixed("2")
 
-START_API = Layout(71, "startApi", (V2, integer("clientId"), text("optionalCapabilities")))
-SET_SERVER_LOG_LEVEL = Layout(14, "setServerLogLevel", (V1, integer("level")))
-REQ_CURRENT_TIME = Layout(49, "reqCurrentTime", (V1,))
-REQ_IDS = Layout(8, "reqIds", (V1, integer("numIds")))
-REQ_MANAGED_ACCTS = Layout(17, "reqManagedAccts", (V1,))
-REQ_USER_INFO = Layout(104, "reqUserInfo", (REQ_ID,))
+START_API = message(71, "startApi", V2, integer("clientId"), text("optionalCapabilities"))
+SET_SERVER_LOG_LEVEL = message(14, "setServerLogLevel", V1, integer("level"))
+REQ_CURRENT_TIME = message(49, "reqCurrentTime", V1)
+REQ_IDS = message(8, "reqIds", V1, integer("numIds"))
+REQ_MANAGED_ACCTS = message(17, "reqManagedAccts", V1)
+REQ_USER_INFO = message(104, "reqUserInfo", REQ_ID)
 
-REQ_MKT_DATA = Layout(
+REQ_MKT_DATA = message(
     1,
     "reqMktData",
-    (
-        Fixed("11"),
-        REQ_ID,
-        *CONTRACT,
-        LEGS,
-        *DELTA_NEUTRAL,
-        text("genericTickList"),
-        flag("snapshot"),
-        flag("regulatorySnapshot"),
-        text("mktDataOptions"),
-    ),
+    Fixed("11"),
+    REQ_ID,
+    *CONTRACT,
+    LEGS,
+    *DELTA_NEUTRAL,
+    text("genericTickList"),
+    flag("snapshot"),
+    flag("regulatorySnapshot"),
+    text("mktDataOptions"),
 )
-CANCEL_MKT_DATA = Layout(2, "cancelMktData", (V2, REQ_ID))
-REQ_MARKET_DATA_TYPE = Layout(59, "reqMarketDataType", (V1, integer("marketDataType")))
-REQ_MKT_DEPTH_EXCHANGES = Layout(82, "reqMktDepthExchanges", ())
+CANCEL_MKT_DATA = message(2, "cancelMktData", V2, REQ_ID)
+REQ_MARKET_DATA_TYPE = message(59, "reqMarketDataType", V1, integer("marketDataType"))
+REQ_MKT_DEPTH_EXCHANGES = message(82, "reqMktDepthExchanges")
 
-REQ_HISTORICAL_DATA = Layout(
+REQ_HISTORICAL_DATA = message(
     20,
     "reqHistoricalData",
-    (
-        REQ_ID,
-        *CONTRACT,
-        flag("includeExpired"),
-        text("endDateTime"),
-        text("barSizeSetting"),
-        text("durationStr"),
-        flag("useRTH"),
-        text("whatToShow"),
-        integer("formatDate"),
-        LEGS,
-        flag("keepUpToDate"),
-        text("chartOptions"),
-    ),
+    REQ_ID,
+    *CONTRACT,
+    flag("includeExpired"),
+    text("endDateTime"),
+    text("barSizeSetting"),
+    text("durationStr"),
+    flag("useRTH"),
+    text("whatToShow"),
+    integer("formatDate"),
+    LEGS,
+    flag("keepUpToDate"),
+    text("chartOptions"),
 )
-CANCEL_HISTORICAL_DATA = Layout(25, "cancelHistoricalData", (V1, REQ_ID))
+CANCEL_HISTORICAL_DATA = message(25, "cancelHistoricalData", V1, REQ_ID)
 
-REQ_CONTRACT_DETAILS = Layout(
+REQ_CONTRACT_DETAILS = message(
     9,
     "reqContractDetails",
-    (
-        Fixed("8"),
-        REQ_ID,
-        *CONTRACT,
-        flag("includeExpired"),
-        text("secIdType"),
-        text("secId"),
-        text("issuerId", "", since=176),
-    ),
+    Fixed("8"),
+    REQ_ID,
+    *CONTRACT,
+    flag("includeExpired"),
+    text("secIdType"),
+    text("secId"),
+    text("issuerId", "", since=176),
 )
-REQ_MATCHING_SYMBOLS = Layout(81, "reqMatchingSymbols", (REQ_ID, text("pattern")))
-REQ_MARKET_RULE = Layout(91, "reqMarketRule", (integer("marketRuleId"),))
-REQ_SEC_DEF_OPT_PARAMS = Layout(
+REQ_MATCHING_SYMBOLS = message(81, "reqMatchingSymbols", REQ_ID, text("pattern"))
+REQ_MARKET_RULE = message(91, "reqMarketRule", integer("marketRuleId"))
+REQ_SEC_DEF_OPT_PARAMS = message(
     78,
     "reqSecDefOptParams",
-    (
-        REQ_ID,
-        text("underlyingSymbol"),
-        text("futFopExchange"),
-        text("underlyingSecType"),
-        integer("underlyingConId"),
-    ),
+    REQ_ID,
+    text("underlyingSymbol"),
+    text("futFopExchange"),
+    text("underlyingSecType"),
+    integer("underlyingConId"),
 )
-REQ_NEWS_PROVIDERS = Layout(85, "reqNewsProviders", ())
+REQ_NEWS_PROVIDERS = message(85, "reqNewsProviders")
 
-CANCEL_ORDER = Layout(4, "cancelOrder", (V1, integer("orderId"), text("manualOrderCancelTime", "", since=169)))
-REQ_GLOBAL_CANCEL = Layout(58, "reqGlobalCancel", (V1,))
-REQ_OPEN_ORDERS = Layout(5, "reqOpenOrders", (V1,))
-REQ_ALL_OPEN_ORDERS = Layout(16, "reqAllOpenOrders", (V1,))
-REQ_AUTO_OPEN_ORDERS = Layout(15, "reqAutoOpenOrders", (V1, flag("autoBind")))
-REQ_COMPLETED_ORDERS = Layout(99, "reqCompletedOrders", (flag("apiOnly"),))
-REQ_EXECUTIONS = Layout(
+CANCEL_ORDER = message(4, "cancelOrder", V1, integer("orderId"), text("manualOrderCancelTime", "", since=169))
+REQ_GLOBAL_CANCEL = message(58, "reqGlobalCancel", V1)
+REQ_OPEN_ORDERS = message(5, "reqOpenOrders", V1)
+REQ_ALL_OPEN_ORDERS = message(16, "reqAllOpenOrders", V1)
+REQ_AUTO_OPEN_ORDERS = message(15, "reqAutoOpenOrders", V1, flag("autoBind"))
+REQ_COMPLETED_ORDERS = message(99, "reqCompletedOrders", flag("apiOnly"))
+REQ_EXECUTIONS = message(
     7,
     "reqExecutions",
-    (
-        Fixed("3"),
-        REQ_ID,
-        integer("clientId"),
-        text("acctCode"),
-        text("time"),
-        text("symbol"),
-        text("secType"),
-        text("exchange"),
-        text("side"),
-    ),
+    Fixed("3"),
+    REQ_ID,
+    integer("clientId"),
+    text("acctCode"),
+    text("time"),
+    text("symbol"),
+    text("secType"),
+    text("exchange"),
+    text("side"),
 )
 
-REQ_ACCOUNT_UPDATES = Layout(6, "reqAccountUpdates", (V2, flag("subscribe"), text("acctCode")))
-REQ_ACCOUNT_SUMMARY = Layout(62, "reqAccountSummary", (V1, REQ_ID, text("groupName"), text("tags")))
-CANCEL_ACCOUNT_SUMMARY = Layout(63, "cancelAccountSummary", (V1, REQ_ID))
-REQ_ACCOUNT_UPDATES_MULTI = Layout(
-    76, "reqAccountUpdatesMulti", (V1, REQ_ID, text("account"), text("modelCode"), flag("ledgerAndNLV"))
+REQ_ACCOUNT_UPDATES = message(6, "reqAccountUpdates", V2, flag("subscribe"), text("acctCode"))
+REQ_ACCOUNT_SUMMARY = message(62, "reqAccountSummary", V1, REQ_ID, text("groupName"), text("tags"))
+CANCEL_ACCOUNT_SUMMARY = message(63, "cancelAccountSummary", V1, REQ_ID)
+REQ_ACCOUNT_UPDATES_MULTI = message(
+    76, "reqAccountUpdatesMulti", V1, REQ_ID, text("account"), text("modelCode"), flag("ledgerAndNLV")
 )
-CANCEL_ACCOUNT_UPDATES_MULTI = Layout(77, "cancelAccountUpdatesMulti", (V1, REQ_ID))
-REQ_POSITIONS = Layout(61, "reqPositions", (V1,))
-CANCEL_POSITIONS = Layout(64, "cancelPositions", (V1,))
-REQ_POSITIONS_MULTI = Layout(74, "reqPositionsMulti", (V1, REQ_ID, text("account"), text("modelCode")))
-CANCEL_POSITIONS_MULTI = Layout(75, "cancelPositionsMulti", (V1, REQ_ID))
-REQ_PNL = Layout(92, "reqPnL", (REQ_ID, text("account"), text("modelCode")))
-CANCEL_PNL = Layout(93, "cancelPnL", (REQ_ID,))
-REQ_PNL_SINGLE = Layout(94, "reqPnLSingle", (REQ_ID, text("account"), text("modelCode"), integer("conId")))
-CANCEL_PNL_SINGLE = Layout(95, "cancelPnLSingle", (REQ_ID,))
+CANCEL_ACCOUNT_UPDATES_MULTI = message(77, "cancelAccountUpdatesMulti", V1, REQ_ID)
+REQ_POSITIONS = message(61, "reqPositions", V1)
+CANCEL_POSITIONS = message(64, "cancelPositions", V1)
+REQ_POSITIONS_MULTI = message(74, "reqPositionsMulti", V1, REQ_ID, text("account"), text("modelCode"))
+CANCEL_POSITIONS_MULTI = message(75, "cancelPositionsMulti", V1, REQ_ID)
+REQ_PNL = message(92, "reqPnL", REQ_ID, text("account"), text("modelCode"))
+CANCEL_PNL = message(93, "cancelPnL", REQ_ID)
+REQ_PNL_SINGLE = message(94, "reqPnLSingle", REQ_ID, text("account"), text("modelCode"), integer("conId"))
+CANCEL_PNL_SINGLE = message(95, "cancelPnLSingle", REQ_ID)
 
-EXERCISE_OPTIONS = Layout(
+EXERCISE_OPTIONS = message(
     21,
     "exerciseOptions",
-    (
-        V2,
-        REQ_ID,
-        *CONTRACT_HELD,
-        integer("exerciseAction"),
-        integer("exerciseQuantity"),
-        text("account"),
-        flag("override"),
-    ),
+    V2,
+    REQ_ID,
+    *CONTRACT_HELD,
+    integer("exerciseAction"),
+    integer("exerciseQuantity"),
+    text("account"),
+    flag("override"),
 )
 
 UNSUPPORTED = settings.VERIFICATIONS
