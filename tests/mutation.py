@@ -50,10 +50,15 @@ COUNTED = tuple(
 """What a complete reconcile makes of orders and positions."""
 
 GROUPS = {
-    "risk": Group(("ibtui/risk",), ("tests/risk", "tests/engine/desk/test_desk.py", "tests/backtest/test_limits.py")),
+    "risk": Group(
+        ("ibtui/risk",),
+        ("tests/risk", "tests/engine/desk/test_desk.py", "tests/backtest/test_limits.py",
+         "tests/backtest/test_options.py", "tests/worker/test_broker.py", "tests/worker/test_one_judge.py"),
+    ),
     "changes": Group(
         ("ibtui/engine/truth/changes.py", f"{DESK}/changed_terms.py"),
-        (f"{TRUTH}/test_changes.py", f"{TRUTH}/test_state.py", "tests/engine/door/test_server.py"),
+        ("tests/engine/desk/test_changed_terms.py", f"{TRUTH}/test_changes.py", f"{TRUTH}/test_state.py",
+         "tests/engine/door/test_server.py"),
     ),
     "desk": Group(
         tuple(f"{DESK}/{name}.py" for name in ("answers", "ceilings", "day_lows", "desk", "exits", "halt", "judge",

@@ -7,10 +7,11 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import Order, OrderStatus, Side
-from ibtui.domain.terms import Terms
+from ibtui.domain.terms import ComboLeg, Terms
 from ibtui.risk.positions import check_own, largest_position, left
 
 SPY = Instrument(symbol="SPY", con_id=1, sec_type="STK", root="SPY", exchange="SMART", currency="USD")
@@ -51,6 +52,17 @@ def test_working_entries_count_and_protective_stops_do_not() -> None:
     assert code(Side.BUY, 401, 0, order(Side.BUY, 600)) == "strategy_limit"
     assert code(Side.BUY, 1_000, 0, order(Side.BUY, 600, status=OrderStatus.CANCELLED)) == ""
     assert code(Side.SELL, 1_000, 0, order(Side.SELL, 600, role="stop")) == ""
+
+
+def test_a_working_combo_counts_with_its_leg_of_the_instrument() -> None:
+    legs = (ComboLeg(symbol="SPY", side=Side.SELL, ratio=2), ComboLeg(symbol="QQQ", side=Side.BUY, ratio=700))
+    terms = Terms(symbol="SPY-QQQ", side=Side.BUY, quantity=Decimal(300), type="LMT", combo=legs)
+    combo = Order(ref="combo", terms=terms, status=OrderStatus.WORKING)
+    assert code(Side.SELL, 400, 0, combo) == ""
+    assert code(Side.SELL, 401, 0, combo) == "strategy_limit"
+    assert code(Side.BUY, 1_000, 0, combo) == ""  # what it buys is not of this instrument
+    other_way = replace(combo, terms=replace(terms, side=Side.SELL))
+    assert code(Side.BUY, 401, 0, other_way) == "strategy_limit"
 
 
 def test_a_close_may_not_do_more_than_close() -> None:

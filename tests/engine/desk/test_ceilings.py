@@ -225,6 +225,17 @@ async def test_what_has_no_price_is_not_waved_through(tmp_path: Path) -> None:
         await bench.close()
 
 
+async def test_the_days_last_order_may_still_be_changed(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, limits(), {"dip": Ceilings(orders_per_day=1)})
+    try:
+        order = await sent(bench, owner="dip")
+        bench.state.order(_working(order))
+        await bench.desk.modify(Change(ref=order.ref, quantity=Decimal(150)))
+        assert "orders_per_day is 1" in await refused(bench, owner="dip")
+    finally:
+        await bench.close()
+
+
 async def test_a_strategy_has_a_largest_position_where_none_is_set(tmp_path: Path) -> None:
     """The desk asks for it, whoever makes one of its orders larger: its wishes are not the only way to it."""
     bench = Bench(tmp_path, limits(order_value=1e9))

@@ -145,6 +145,31 @@ async def test_a_caller_that_gives_up_withdraws_what_is_not_sent(bench: Bench) -
     assert [leg.quantity for leg in bench.session.written] == [Decimal(7)]
 
 
+async def test_what_is_under_way_cannot_be_forgotten_and_is_sent_once(bench: Bench) -> None:
+    bench.session.proved.clear()
+    intent = wish()
+    first = asyncio.ensure_future(bench.desk.submit(intent))
+    await bench.session.asked.wait()
+    bench.desk.forget([intent.ref])
+    second = asyncio.ensure_future(bench.desk.submit(intent))
+    bench.session.proved.set()
+    await asyncio.gather(first, second)
+    bench.desk.forget([intent.ref])  # nor what was sent
+    await bench.desk.submit(intent)
+    assert [leg.ref for leg in bench.session.written] == [intent.ref]
+
+
+async def test_what_was_refused_can_be_asked_again_once_it_is_forgotten(bench: Bench) -> None:
+    intent = wish()
+    bench.session.alive = False
+    assert await refusal(bench, intent) == "no_answer"
+    bench.session.alive = True
+    assert await refusal(bench, intent) == "no_answer"
+    bench.desk.forget([intent.ref])
+    await bench.desk.submit(intent)
+    assert [leg.ref for leg in bench.session.written] == [intent.ref]
+
+
 async def test_an_order_that_was_not_sent_is_no_duplicate(tmp_path: Path) -> None:
     bench = Bench(tmp_path, Limits(duplicate_seconds=60))
     bench.session.alive = False

@@ -127,6 +127,11 @@ def test_a_fill_that_the_count_does_not_contain_yet_is_no_difference_for_two_sec
     assert held(bench) == ["AAPL"]
 
 
+def test_a_fill_that_is_fresh_excuses_its_own_instrument_alone(bench: Bench) -> None:
+    bench.apply(Filled(fill=fill(1, 40)), reconciled(positions=[position(100), seen(MSFT, 60)]))
+    assert held(bench) == ["MSFT"]
+
+
 def test_what_an_order_just_reported_may_still_get_its_executions(bench: Bench) -> None:
     bench.state.order(pending())
     bench.apply(moved(OrderStatus.FILLED, filled=Decimal(100)))
