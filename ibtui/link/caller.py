@@ -9,24 +9,10 @@ from types import TracebackType
 from typing import Self
 
 from ibtui.domain.failure import IbtuiError
+from ibtui.link import messages
 from ibtui.link.codec import encode, from_engine
 from ibtui.link.earlier import EARLIER, check_across, check_frames
 from ibtui.link.greeting import greeted, hello
-from ibtui.link.messages import (
-    TO_CLIENT_LIMIT,
-    VERSION,
-    Answer,
-    Ask,
-    Failure,
-    Frame,
-    FromClient,
-    FromEngine,
-    Hello,
-    Next,
-    Reply,
-    Request,
-    Subscribe,
-)
 from ibtui.link.unanswered import can_move, unanswered
 
 
@@ -35,13 +21,13 @@ class Caller:
 
     def __init__(self, path: Path, timeout: float = 10.0) -> None:
         try:
-            self.engine = self._greet(path, timeout, VERSION)
+            self.engine = self._greet(path, timeout, messages.VERSION)
         except IbtuiError as error:
             if error.code != "engine_version":
                 raise
             self.engine = self._greet_earlier(path, timeout, error)
 
-    def _greet(self, path: Path, timeout: float, version: int) -> Hello:
+    def _greet(self, path: Path, timeout: float, version: int) -> messages.Hello:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._socket.settimeout(timeout)
         try:
@@ -58,13 +44,13 @@ class Caller:
             self.close()
             raise
 
-    def _greet_earlier(self, path: Path, timeout: float, refusal: IbtuiError) -> Hello:
+    def _greet_earlier(self, path: Path, timeout: float, refusal: IbtuiError) -> messages.Hello:
         try:
             return self._greet(path, timeout, EARLIER)
         except IbtuiError:
             raise refusal from None
 
-    def ask(self, question: Ask) -> Answer:
+    def ask(self, question: messages.Ask) -> messages.Answer:
         """The engine's answer; raises IbtuiError with the engine's own code and sentence when it refuses.
 
         `unanswered` when what can move money was asked and no answer came: it may have been done. `engine_version`
@@ -72,48 +58,48 @@ class Caller:
         """
         check_across(self.engine, question)
         try:
-            self._say(Request(id=1, ask=question))
+            self._say(messages.Request(id=1, ask=question))
             return self._answer(question)
         except KeyboardInterrupt:
             if not can_move(question):
                 raise
             raise unanswered(question, IbtuiError("interrupted", "You stopped waiting")) from None
 
-    def _answer(self, question: Ask) -> Answer:
+    def _answer(self, question: messages.Ask) -> messages.Answer:
         while True:
             try:
                 message = self._read()
             except IbtuiError as error:
                 raise unanswered(question, error) from None
-            if isinstance(message, Reply):
+            if isinstance(message, messages.Reply):
                 return message.answer
-            if isinstance(message, Failure):
+            if isinstance(message, messages.Failure):
                 raise IbtuiError(message.code, message.message)
 
-    def listen(self) -> Iterator[Frame]:
+    def listen(self) -> Iterator[messages.Frame]:
         """Frames with fills and signals, the first with everything, until the engine goes or the caller stops asking.
 
         Raises IbtuiError `no_engine` when it goes, and `engine_version` when it is of the version before.
         """
         check_frames(self.engine)
         self._socket.settimeout(None)
-        self._say(Subscribe(feed=True))
+        self._say(messages.Subscribe(feed=True))
         while True:
-            self._say(Next())
+            self._say(messages.Next())
             message = self._read()
-            while not isinstance(message, Frame):
+            while not isinstance(message, messages.Frame):
                 message = self._read()
             yield message
 
-    def _say(self, message: FromClient) -> None:
+    def _say(self, message: messages.FromClient) -> None:
         try:
             self._socket.sendall(encode(message))
         except OSError:
             raise IbtuiError("no_engine", "The engine closed the conversation; see its log.") from None
 
-    def _read(self) -> FromEngine:
+    def _read(self) -> messages.FromEngine:
         try:
-            line = self._lines.readline(TO_CLIENT_LIMIT)
+            line = self._lines.readline(messages.TO_CLIENT_LIMIT)
         except TimeoutError:
             raise IbtuiError("timeout", "The engine did not answer in time; see `ibtui status` and its log.") from None
         except OSError:

@@ -10,22 +10,10 @@ from typing import Any
 
 from ibtui.domain.dispatch import handlers
 from ibtui.domain.failure import IbtuiError
+from ibtui.link import messages
 from ibtui.link.codec import encode, from_engine
 from ibtui.link.earlier import EARLIER, check_across
 from ibtui.link.greeting import greeted, hello
-from ibtui.link.messages import (
-    TO_CLIENT_LIMIT,
-    Answer,
-    Ask,
-    Failure,
-    Frame,
-    FromEngine,
-    Hello,
-    Next,
-    Reply,
-    Request,
-    Subscribe,
-)
 from ibtui.link.unanswered import unanswered
 
 
@@ -36,19 +24,19 @@ class Client:
     engine goes away; every open question then fails with `no_engine`.
     """
 
-    def __init__(self, on_frame: Callable[[Frame], None], on_lost: Callable[[str], None]) -> None:
+    def __init__(self, on_frame: Callable[[messages.Frame], None], on_lost: Callable[[str], None]) -> None:
         self._on_lost = on_lost
         self._ids = itertools.count(1)
-        self._open: dict[int, tuple[Ask, asyncio.Future[Answer]]] = {}
+        self._open: dict[int, tuple[messages.Ask, asyncio.Future[messages.Answer]]] = {}
         self._writer: asyncio.StreamWriter | None = None
         self._reading: asyncio.Task[None] | None = None
-        self.engine: Hello | None = None
+        self.engine: messages.Hello | None = None
         takers: dict[type, Callable[[Any], None]] = {
-            Frame: on_frame,
-            Reply: lambda reply: self._settle(reply.id, reply.answer),
-            Failure: self._failed,
+            messages.Frame: on_frame,
+            messages.Reply: lambda reply: self._settle(reply.id, reply.answer),
+            messages.Failure: self._failed,
         }
-        self._takers = handlers(FromEngine, takers, never=(Hello,))
+        self._takers = handlers(messages.FromEngine, takers, never=(messages.Hello,))
 
     async def connect(self, path: Path, after: int = 0) -> None:
         """Open the conversation and subscribe; raises IbtuiError `no_engine` or `engine_version`.
@@ -62,12 +50,12 @@ class Client:
                 raise
             reader = await self._greet_earlier(path, error)
         else:
-            self._write(encode(Subscribe(after=after)) + encode(Next()))
+            self._write(encode(messages.Subscribe(after=after)) + encode(messages.Next()))
         self._reading = asyncio.create_task(self._read(reader))
 
-    async def _greet(self, path: Path, first: Hello) -> asyncio.StreamReader:
+    async def _greet(self, path: Path, first: messages.Hello) -> asyncio.StreamReader:
         try:
-            reader, self._writer = await asyncio.open_unix_connection(str(path), limit=TO_CLIENT_LIMIT)
+            reader, self._writer = await asyncio.open_unix_connection(str(path), limit=messages.TO_CLIENT_LIMIT)
         except OSError:
             raise IbtuiError("no_engine", "No engine answers for this profile; start it with `ibtui`.") from None
         self._writer.write(encode(first))
@@ -88,13 +76,13 @@ class Client:
 
     def painted(self) -> None:
         """Ask for the next frame."""
-        self._write(encode(Next()))
+        self._write(encode(messages.Next()))
 
     def _write(self, lines: bytes) -> None:
         if self._writer is not None:
             self._writer.write(lines)
 
-    async def ask(self, question: Ask, within: float = 10.0) -> Answer:
+    async def ask(self, question: messages.Ask, within: float = 10.0) -> messages.Answer:
         """The answer within so many seconds; raises IbtuiError with the engine's code, `timeout` or `no_engine`.
 
         `unanswered` when what can move money was asked and no answer came: it may have been done. `engine_version`
@@ -104,9 +92,9 @@ class Client:
             raise IbtuiError("no_engine", "The terminal is not attached to an engine.")
         check_across(self.engine, question)
         number = next(self._ids)
-        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[messages.Answer] = asyncio.get_running_loop().create_future()
         self._open[number] = (question, future)
-        self._writer.write(encode(Request(id=number, ask=question)))
+        self._writer.write(encode(messages.Request(id=number, ask=question)))
         try:
             async with asyncio.timeout(within):
                 return await future
@@ -136,17 +124,17 @@ class Client:
             reason = error.message
         self._lose(reason)
 
-    def _take(self, message: FromEngine) -> None:
+    def _take(self, message: messages.FromEngine) -> None:
         if handler := self._takers.get(type(message)):
             handler(message)
 
-    def _failed(self, failure: Failure) -> None:
+    def _failed(self, failure: messages.Failure) -> None:
         error = IbtuiError(failure.code, failure.message)
         if failure.id is None:
             raise error
         self._settle(failure.id, error)
 
-    def _settle(self, number: int, answer: Answer | IbtuiError) -> None:
+    def _settle(self, number: int, answer: messages.Answer | IbtuiError) -> None:
         _, future = self._open.get(number, (None, None))
         if future is None or future.done():
             return

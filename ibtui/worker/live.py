@@ -16,32 +16,7 @@ from ibtui.domain.dispatch import handlers
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.quote import Quote
 from ibtui.domain.text.sanitize import sanitize
-from ibtui.link.worker import (
-    BarClosed,
-    Begin,
-    ChainAnswer,
-    ChainWish,
-    Changed,
-    Decided,
-    Failed,
-    FillSeen,
-    Finish,
-    Held,
-    Load,
-    Look,
-    OrderMoved,
-    Past,
-    Ping,
-    Pong,
-    QuoteMoved,
-    ReadSignals,
-    Refused,
-    Remembered,
-    SetParameters,
-    SignalSeen,
-    Started,
-    ToWorker,
-)
+from ibtui.link import worker
 from ibtui.strategies import step
 from ibtui.strategies.author.base import Strategy
 from ibtui.strategies.author.parameters import bar_length, describe, traded, values
@@ -54,7 +29,7 @@ from ibtui.worker.shadow import Shadow
 class Live:
     """One run of one strategy, from Begin to Finish."""
 
-    def __init__(self, pipe: Pipe, kind: type[Strategy], begin: Begin) -> None:
+    def __init__(self, pipe: Pipe, kind: type[Strategy], begin: worker.Begin) -> None:
         self._pipe = pipe
         chosen = values(kind, begin.parameters)
         self._symbols = traded(kind, chosen)
@@ -70,24 +45,28 @@ class Live:
         self._strategy = step.start(kind, self._broker, chosen, begin.memory)
         self._remembered = encode_memory(begin.memory)
         takers: dict[type, Callable[[Any], None]] = {
-            Past: self._past,
-            BarClosed: self._bar_closed,
-            QuoteMoved: self._quote_moved,
-            OrderMoved: self._order_moved,
-            FillSeen: self._fill_seen,
-            Held: self._held,
-            SignalSeen: self._signal_seen,
-            SetParameters: self._change,
-            Refused: self._refused,
-            Ping: self._pinged,
+            worker.Past: self._past,
+            worker.BarClosed: self._bar_closed,
+            worker.QuoteMoved: self._quote_moved,
+            worker.OrderMoved: self._order_moved,
+            worker.FillSeen: self._fill_seen,
+            worker.Held: self._held,
+            worker.SignalSeen: self._signal_seen,
+            worker.SetParameters: self._change,
+            worker.Refused: self._refused,
+            worker.Ping: self._pinged,
         }
-        self._handlers = handlers(ToWorker, takers, never=(Load, Look, ReadSignals, Begin, ChainAnswer, Finish))
+        self._handlers = handlers(
+            worker.ToWorker,
+            takers,
+            never=(worker.Load, worker.Look, worker.ReadSignals, worker.Begin, worker.ChainAnswer, worker.Finish),
+        )
 
     def run(self) -> None:
         """Serve the engine's messages until it says Finish."""
         warmup = self._strategy.warmup
-        self._pipe.send(Started(warmup=warmup, bar_seconds=self._seconds, symbols=self._symbols))
-        while not isinstance(message := self._pipe.receive(), Finish):
+        self._pipe.send(worker.Started(warmup=warmup, bar_seconds=self._seconds, symbols=self._symbols))
+        while not isinstance(message := self._pipe.receive(), worker.Finish):
             self._take(message)
             self._remember()
             if isinstance(sys.stdout, Output):
@@ -96,12 +75,12 @@ class Live:
         step.stop(self._strategy)
         self._remember()
 
-    def _take(self, message: ToWorker) -> None:
+    def _take(self, message: worker.ToWorker) -> None:
         """Deal with a message; the answer to a chain that nobody waits for any more is passed over."""
         if handler := self._handlers.get(type(message)):
             handler(message)
 
-    def _bar_closed(self, message: BarClosed) -> None:
+    def _bar_closed(self, message: worker.BarClosed) -> None:
         self._broker.equity = message.equity
         self._broker.acted = False
         self._bars(message.bars)
@@ -109,37 +88,37 @@ class Live:
         if self._broker.acted and self._broker.explanation:
             self._broker.log(self._broker.explanation)
 
-    def _quote_moved(self, message: QuoteMoved) -> None:
+    def _quote_moved(self, message: worker.QuoteMoved) -> None:
         self._broker.quoted(message.quote)
         self._quotes[message.quote.symbol] = message.quote
         step.step(self._strategy, self._broker, events=(message.quote,))
 
-    def _fill_seen(self, message: FillSeen) -> None:
+    def _fill_seen(self, message: worker.FillSeen) -> None:
         if message.correction is not None:
             self._broker.corrected(message, message.correction)
             return
         self._broker.filled(message)
         step.step(self._strategy, self._broker, events=(message.fill,))
 
-    def _signal_seen(self, message: SignalSeen) -> None:
+    def _signal_seen(self, message: worker.SignalSeen) -> None:
         self._broker.happened(message.signal)
         step.step(self._strategy, self._broker, events=(message.signal,))
 
-    def _held(self, message: Held) -> None:
+    def _held(self, message: worker.Held) -> None:
         self._broker.holds(message.symbol, message.quantity, message.covered)
         self._look_again()
 
-    def _order_moved(self, message: OrderMoved) -> None:
+    def _order_moved(self, message: worker.OrderMoved) -> None:
         self._broker.order_moved(message.order)
 
-    def _refused(self, message: Refused) -> None:
+    def _refused(self, message: worker.Refused) -> None:
         self._broker.refused(message)
 
-    def _pinged(self, message: Ping) -> None:
+    def _pinged(self, message: worker.Ping) -> None:
         self._look_again()
         if self._kind.for_trader and self._broker.explanation != self._explained:
             self._decided(None)
-        self._pipe.send(Pong())
+        self._pipe.send(worker.Pong())
 
     def _look_again(self) -> None:
         """An execution algorithm looks at the market each second, and when the trader's position changed: it is driven
@@ -150,7 +129,7 @@ class Live:
                 self._broker.quoted(quote)
                 step.step(self._strategy, self._broker, events=(quote,))
 
-    def _change(self, message: SetParameters) -> None:
+    def _change(self, message: worker.SetParameters) -> None:
         """Set changeable parameters; a value that does not fit changes nothing."""
         typed = message.parameters
         known = {parameter.name: parameter for parameter in describe(self._kind)}
@@ -159,29 +138,29 @@ class Live:
             if len(new) < len(typed):
                 values(self._kind, typed)  # says which is unknown
         except IbtuiError as error:
-            self._pipe.send(Failed(message=error.message, code="bad_parameter"))
+            self._pipe.send(worker.Failed(message=error.message, code="bad_parameter"))
             return
         for name, value in new.items():
             setattr(self._strategy, name, value)
-        self._pipe.send(Changed(parameters=typed))
+        self._pipe.send(worker.Changed(parameters=typed))
 
     def _remember(self) -> None:
         """Tell what is in its memory when that changed."""
         text = encode_memory(self._strategy.memory)
         if text != self._remembered:
             self._remembered = text
-            self._pipe.send(Remembered(memory=self._strategy.memory))
+            self._pipe.send(worker.Remembered(memory=self._strategy.memory))
 
-    def _ask_chain(self, wish: ChainWish) -> ChainAnswer | None:
+    def _ask_chain(self, wish: worker.ChainWish) -> worker.ChainAnswer | None:
         """Wait for a chain inside a hook; an answer to an earlier wish, given up since, is not this one's."""
         self._pipe.send(wish)
         end = time.monotonic() + CHAIN_SECONDS
-        while (answer := self._pipe.answer(ChainAnswer, end - time.monotonic())) is not None:
+        while (answer := self._pipe.answer(worker.ChainAnswer, end - time.monotonic())) is not None:
             if answer.id == wish.id:
                 return answer
         return None
 
-    def _past(self, past: Past) -> None:
+    def _past(self, past: worker.Past) -> None:
         self._broker.trade(past.instruments)
         for _, bars in groupby(past.bars, key=lambda bar: bar.time):
             self._bars(tuple(bars))
@@ -209,7 +188,7 @@ class Live:
         elif self._broker.closing:
             text = f"{text} · waits for its orders to be cancelled"
         time = self._broker.clock.now() if opened is None else opened + timedelta(seconds=self._seconds)
-        self._pipe.send(Decided(time=time, text=sanitize(text, 200), warming=self._warming))
+        self._pipe.send(worker.Decided(time=time, text=sanitize(text, 200), warming=self._warming))
 
 
 def encode_memory(memory: dict[str, Any]) -> bytes:

@@ -20,32 +20,7 @@ from ibtui.engine.outside.signals import Signals
 from ibtui.engine.session import Session
 from ibtui.engine.truth.orders import ours
 from ibtui.engine.truth.state import State
-from ibtui.link.messages import (
-    Answer,
-    Ask,
-    Bars,
-    Check,
-    Do,
-    Ended,
-    Found,
-    GetBars,
-    GetHistory,
-    GetRecording,
-    GetStatus,
-    History,
-    Match,
-    Outcome,
-    Plan,
-    Preview,
-    Record,
-    Recording,
-    Search,
-    Send,
-    Shutdown,
-    StopRecording,
-    Tell,
-    Told,
-)
+from ibtui.link import messages
 from ibtui.link.status import Status
 
 LONGEST_PATTERN = 64
@@ -68,79 +43,79 @@ class Questions:
     end: Callable[[], None]
 
     def __post_init__(self) -> None:
-        answers: dict[type, Callable[[Any, int], Awaitable[Answer]]] = {
-            GetStatus: self._status,
-            Preview: self._preview,
-            Send: self._send,
-            Do: self._do,
-            Check: self._check,
-            Search: self._search,
-            GetBars: self._bars,
-            GetHistory: self._history,
-            Tell: self._tell,
-            Record: self._record,
-            StopRecording: self._stop_recording,
-            GetRecording: self._recording,
-            Shutdown: self._shutdown,
+        answers: dict[type, Callable[[Any, int], Awaitable[messages.Answer]]] = {
+            messages.GetStatus: self._status,
+            messages.Preview: self._preview,
+            messages.Send: self._send,
+            messages.Do: self._do,
+            messages.Check: self._check,
+            messages.Search: self._search,
+            messages.GetBars: self._bars,
+            messages.GetHistory: self._history,
+            messages.Tell: self._tell,
+            messages.Record: self._record,
+            messages.StopRecording: self._stop_recording,
+            messages.GetRecording: self._recording,
+            messages.Shutdown: self._shutdown,
         }
-        self._answers = handlers(Ask, answers)
+        self._answers = handlers(messages.Ask, answers)
 
-    async def answer(self, ask: Ask, conversation: int) -> Answer:
+    async def answer(self, ask: messages.Ask, conversation: int) -> messages.Answer:
         """The answer to one question; raises IbtuiError where it must be refused."""
         return await self._answers[type(ask)](ask, conversation)
 
-    async def _status(self, ask: GetStatus, conversation: int) -> Status:
+    async def _status(self, ask: messages.GetStatus, conversation: int) -> Status:
         return self.view.status()
 
-    async def _preview(self, ask: Preview, conversation: int) -> Plan:
+    async def _preview(self, ask: messages.Preview, conversation: int) -> messages.Plan:
         return await self.commands.preview(ask.command, conversation, own_id=ask.id)
 
-    async def _send(self, ask: Send, conversation: int) -> Outcome:
+    async def _send(self, ask: messages.Send, conversation: int) -> messages.Outcome:
         return await self.commands.send(ask.token, conversation, wait=ask.wait)
 
-    async def _do(self, ask: Do, conversation: int) -> Outcome:
+    async def _do(self, ask: messages.Do, conversation: int) -> messages.Outcome:
         return await self.commands.do(ask.command, wait=ask.wait, own_id=ask.id)
 
-    async def _check(self, ask: Check, conversation: int) -> Outcome:
-        return Outcome(message=await self.checks.check(ask.command))
+    async def _check(self, ask: messages.Check, conversation: int) -> messages.Outcome:
+        return messages.Outcome(message=await self.checks.check(ask.command))
 
-    async def _history(self, ask: GetHistory, conversation: int) -> History:
+    async def _history(self, ask: messages.GetHistory, conversation: int) -> messages.History:
         return await self.archive.answer(ask.symbol, ask.seconds, ask.begin, ask.end)
 
-    async def _tell(self, ask: Tell, conversation: int) -> Told:
-        return Told(count=self.signals.take(ask.signals))
+    async def _tell(self, ask: messages.Tell, conversation: int) -> messages.Told:
+        return messages.Told(count=self.signals.take(ask.signals))
 
-    async def _record(self, ask: Record, conversation: int) -> Recording:
+    async def _record(self, ask: messages.Record, conversation: int) -> messages.Recording:
         return await self.recorder.start(ask.symbols, ask.bars)
 
-    async def _stop_recording(self, ask: StopRecording, conversation: int) -> Recording:
+    async def _stop_recording(self, ask: messages.StopRecording, conversation: int) -> messages.Recording:
         return await self.recorder.stop()
 
-    async def _recording(self, ask: GetRecording, conversation: int) -> Recording:
+    async def _recording(self, ask: messages.GetRecording, conversation: int) -> messages.Recording:
         return self.recorder.told()
 
-    async def _search(self, ask: Search, conversation: int) -> Found:
+    async def _search(self, ask: messages.Search, conversation: int) -> messages.Found:
         found = await self.session.search(sanitize(ask.pattern, LONGEST_PATTERN))
-        return Found(matches=tuple(map(_match, found)))
+        return messages.Found(matches=tuple(map(_match, found)))
 
-    async def _bars(self, ask: GetBars, conversation: int) -> Bars:
+    async def _bars(self, ask: messages.GetBars, conversation: int) -> messages.Bars:
         instrument = await self.watchlist.resolve(ask.symbol)
         bars = await self.past.bars(instrument, ask.seconds, ask.count)
-        return Bars(symbol=instrument.symbol, seconds=ask.seconds, bars=bars)
+        return messages.Bars(symbol=instrument.symbol, seconds=ask.seconds, bars=bars)
 
-    async def _shutdown(self, ask: Shutdown, conversation: int) -> Ended:
+    async def _shutdown(self, ask: messages.Shutdown, conversation: int) -> messages.Ended:
         staying = sum(ours(order) for order in self.state.orders.all_live())
         self.end()
         if self.view.demo:
-            return Ended(message="The demo has ended: nothing is left running.")
+            return messages.Ended(message="The demo has ended: nothing is left running.")
         orders = {0: "no order of ours works", 1: "1 order of ours stays"}.get(
             staying, f"{staying} orders of ours stay"
         )
-        return Ended(message=f"The engine has ended; {orders} at IB.")
+        return messages.Ended(message=f"The engine has ended; {orders} at IB.")
 
 
-def _match(instrument: Instrument) -> Match:
-    return Match(
+def _match(instrument: Instrument) -> messages.Match:
+    return messages.Match(
         symbol=instrument.symbol,
         name=instrument.name,
         sec_type=instrument.sec_type,

@@ -16,24 +16,7 @@ from ibtui.engine.strategies.run_log import RunLog
 from ibtui.engine.strategies.store import LARGEST_MEMORY, Store
 from ibtui.engine.strategies.talk import Talk
 from ibtui.engine.strategies.wishes import Wishes
-from ibtui.link.worker import (
-    CancelWish,
-    ChainWish,
-    Changed,
-    ChangeWish,
-    Decided,
-    Described,
-    Drawn,
-    Entries,
-    Failed,
-    Finished,
-    FromWorker,
-    Pong,
-    Remembered,
-    Said,
-    Started,
-    Wish,
-)
+from ibtui.link import worker
 
 
 @dataclass(eq=False, repr=False)
@@ -53,48 +36,48 @@ class Hearing:
 
     def __post_init__(self) -> None:
         takers: dict[type, Callable[[Any], None]] = {
-            Described: self._answered,
-            Started: self._answered,
-            Changed: self.talk.answered,
-            Failed: self._failed,
-            Wish: self._wished,
-            CancelWish: self._wished,
-            ChangeWish: self._wished,
-            ChainWish: self._chain_wished,
-            Decided: self._decide,
-            Said: lambda said: self.log.say(said.text),
-            Drawn: self._drew,
-            Remembered: self._remember,
-            Pong: lambda pong: self.pulse.answered(),
-            Finished: lambda finished: self.fail("it ended by itself"),
+            worker.Described: self._answered,
+            worker.Started: self._answered,
+            worker.Changed: self.talk.answered,
+            worker.Failed: self._failed,
+            worker.Wish: self._wished,
+            worker.CancelWish: self._wished,
+            worker.ChangeWish: self._wished,
+            worker.ChainWish: self._chain_wished,
+            worker.Decided: self._decide,
+            worker.Said: lambda said: self.log.say(said.text),
+            worker.Drawn: self._drew,
+            worker.Remembered: self._remember,
+            worker.Pong: lambda pong: self.pulse.answered(),
+            worker.Finished: lambda finished: self.fail("it ended by itself"),
         }
-        self._handlers = handlers(FromWorker, takers, never=(Entries,))
+        self._handlers = handlers(worker.FromWorker, takers, never=(worker.Entries,))
 
-    def hear(self, message: FromWorker) -> None:
+    def hear(self, message: worker.FromWorker) -> None:
         """Take one message; one that stops may still say what it remembers."""
         facts = self.facts
-        if not facts.on and not (facts.state == "stopping" and isinstance(message, Remembered)):
+        if not facts.on and not (facts.state == "stopping" and isinstance(message, worker.Remembered)):
             return
         if handler := self._handlers.get(type(message)):
             handler(message)
 
-    def _wished(self, wish: Wish | CancelWish | ChangeWish) -> None:
+    def _wished(self, wish: worker.Wish | worker.CancelWish | worker.ChangeWish) -> None:
         if self.facts.live:
             self.wishes.ask(wish)
 
-    def _chain_wished(self, wish: ChainWish) -> None:
+    def _chain_wished(self, wish: worker.ChainWish) -> None:
         if self.facts.live:
             self.chains.ask(wish, self.facts.symbols)
 
-    def _drew(self, drawn: Drawn) -> None:
+    def _drew(self, drawn: worker.Drawn) -> None:
         self.facts.drawn.append(sanitize(drawn.text, 120))
         self.log.say(f"shadow: {drawn.text}")
 
-    def _answered(self, answer: Described | Started) -> None:
+    def _answered(self, answer: worker.Described | worker.Started) -> None:
         if self.talk.waits and self.facts.state == "starting":
             self.talk.answered(answer)
 
-    def _failed(self, failed: Failed) -> None:
+    def _failed(self, failed: worker.Failed) -> None:
         """A failure ends a running strategy, unless it answers a change of parameters."""
         if self.talk.waits and (self.facts.state == "starting" or failed.code == "bad_parameter"):
             self.talk.answered(failed)
@@ -102,7 +85,7 @@ class Hearing:
         self.log.trace(failed)
         self.fail(failed.message)
 
-    def _decide(self, decided: Decided) -> None:
+    def _decide(self, decided: worker.Decided) -> None:
         facts = self.facts
         facts.decision, facts.decided = sanitize(decided.text, 200), decided.time
         if facts.live:
@@ -110,6 +93,6 @@ class Hearing:
         self.host.decided(self.launch.name, facts.decision, decided.time)
         self.host.strategies_changed()
 
-    def _remember(self, remembered: Remembered) -> None:
+    def _remember(self, remembered: worker.Remembered) -> None:
         if not self.launch.shadow and not self.store.remember(self.launch.name, remembered.memory):
             self.fail(f"it wants to remember more than {LARGEST_MEMORY // 1024} KiB")

@@ -10,37 +10,26 @@ from ibtui.domain.failure import IbtuiError
 from ibtui.domain.quote import Quote
 from ibtui.engine.strategies.run_log import RunLog
 from ibtui.engine.worker_process import WorkerProcess
-from ibtui.link.worker import (
-    Begin,
-    Changed,
-    Described,
-    Failed,
-    Finish,
-    FromWorker,
-    Load,
-    SetParameters,
-    Started,
-    ToWorker,
-)
+from ibtui.link import worker
 
-_ANSWERS = {Described: "its import", Started: "on_start", Changed: "the change"}
+_ANSWERS = {worker.Described: "its import", worker.Started: "on_start", worker.Changed: "the change"}
 """What did not end when that answer did not come."""
 
-M = TypeVar("M", Described, Started, Changed)
+M = TypeVar("M", worker.Described, worker.Started, worker.Changed)
 
 
 class Talk:
     """`hear` gets what the process says, `gone` is told when it has ended; before `open` nothing is said."""
 
     def __init__(
-        self, log: RunLog, patience: float, *, hear: Callable[[FromWorker], None], gone: Callable[[], None]
+        self, log: RunLog, patience: float, *, hear: Callable[[worker.FromWorker], None], gone: Callable[[], None]
     ) -> None:
         """`patience` is how long an answer may take, in seconds."""
         self._log = log
         self._patience = patience
         self._hear = hear
         self._gone = gone
-        self._answer: asyncio.Future[FromWorker] = asyncio.get_running_loop().create_future()
+        self._answer: asyncio.Future[worker.FromWorker] = asyncio.get_running_loop().create_future()
         self.process: WorkerProcess | None = None
 
     @property
@@ -61,7 +50,7 @@ class Talk:
         except OSError as error:
             raise IbtuiError("no_process", f"{name} could not be started: {error.strerror}.") from None
 
-    async def ask(self, question: Load | Begin | SetParameters, kind: type[M]) -> M:
+    async def ask(self, question: worker.Load | worker.Begin | worker.SetParameters, kind: type[M]) -> M:
         """The answer to a question; raises IbtuiError `strategy_failed` or `bad_parameter`."""
         assert self.process is not None
         self._answer = asyncio.get_running_loop().create_future()
@@ -72,19 +61,19 @@ class Talk:
         except TimeoutError:
             sentence = f"{_ANSWERS[kind]} did not end within {self._patience:g} s."
             raise IbtuiError("strategy_failed", sentence) from None
-        if isinstance(answer, Failed):
+        if isinstance(answer, worker.Failed):
             self._log.trace(answer)
             raise IbtuiError("bad_parameter" if answer.code == "bad_parameter" else "strategy_failed", answer.message)
         if not isinstance(answer, kind):
             raise IbtuiError("strategy_failed", "it answered something else than it was asked.")
         return answer
 
-    def answered(self, message: FromWorker) -> None:
+    def answered(self, message: worker.FromWorker) -> None:
         """This is what the question that waits was asked for."""
         if self.waits:
             self._answer.set_result(message)
 
-    def say(self, message: ToWorker) -> None:
+    def say(self, message: worker.ToWorker) -> None:
         """Say something, if there is a process."""
         if self.process is not None:
             self.process.say(message)
@@ -98,7 +87,7 @@ class Talk:
         """Let it run `on_stop` for so long, then end it; returns when it is gone."""
         if self.process is None:
             return
-        self.process.say(Finish())
+        self.process.say(worker.Finish())
         try:
             async with asyncio.timeout(seconds):
                 await self.process.ended.wait()

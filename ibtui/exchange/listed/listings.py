@@ -9,26 +9,7 @@ from typing import Literal
 
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.past import PastBar, Series
-from ibtui.exchange.listed.catalogue import (
-    BONDS,
-    COINS,
-    CURRENCIES,
-    EUROPEAN_STEPS,
-    EUROPEANS,
-    FUNDS,
-    FUTURES,
-    INDEXES,
-    NASDAQ_LOADS,
-    STOCKS,
-    Behaviour,
-    BondRow,
-    CoinRow,
-    CurrencyRow,
-    EuropeanRow,
-    FutureRow,
-    IndexRow,
-    StockRow,
-)
+from ibtui.exchange.listed import catalogue
 from ibtui.exchange.listed.grid import GridBand
 from ibtui.exchange.listed.instruments import BondTerms, Listing
 from ibtui.exchange.replay import Replay
@@ -46,7 +27,7 @@ from ibtui.exchange.time.hours import (
     MarketHours,
 )
 
-Listed = tuple[Listing, Behaviour]
+Listed = tuple[Listing, catalogue.Behaviour]
 Loads = tuple[tuple[str, float], ...]
 
 US_RULE, PENNY_RULE, EUROPEAN_RULE = 26, 557, 1874
@@ -57,7 +38,7 @@ _STOCK_MAKERS = ("ARCA", "NASDAQ", "BATS", "NYSE", "IEX", "DRCTEDGE", "EDGEA", "
 _MINUTES = 1440
 COIN_ORDER_TYPES = "ACTIVETIM,AON,COND,DAY,FOK,GAT,GTC,GTD,IOC,LIT,LMT,MIT,MKT,MTL,STP,STPLMT,TRAIL,TRAILLMT,WHATIF"
 _REPLAYED_IDS = 600_000_000
-_EUROPEAN_BANDS = tuple(GridBand(Decimal(edge), Decimal(step)) for edge, step in EUROPEAN_STEPS)
+_EUROPEAN_BANDS = tuple(GridBand(Decimal(edge), Decimal(step)) for edge, step in catalogue.EUROPEAN_STEPS)
 _PENNY_BANDS = (GridBand(Decimal(0), Decimal("0.0001")), GridBand(Decimal(1), Decimal("0.01")))
 _EUROPEAN_HOURS: dict[str, MarketHours] = {"IBIS": XETRA, "SBF": EURONEXT, "AEB": EURONEXT, "LSE": LONDON}
 _MONTHS: dict[str, Callable[[date, int], list[tuple[date, date]]]] = {
@@ -69,15 +50,15 @@ _MONTHS: dict[str, Callable[[date, int], list[tuple[date, date]]]] = {
 
 def listed(today: date) -> list[Listed]:
     """Everything but options that is listed on `today`."""
-    rows = [_stock(row, "COMMON") for row in STOCKS] + [_stock(row, "ETF") for row in FUNDS]
-    rows += [future for index, row in enumerate(FUTURES) for future in _futures(row, index, today)]
-    rows += [_currency(row) for row in CURRENCIES]
-    rows += [_index(row) for row in INDEXES]
-    rows += [_european(row) for row in EUROPEANS]
-    return [*rows, *(_coin(row) for row in COINS), *(_bond(row) for row in BONDS)]
+    rows = [_stock(row, "COMMON") for row in catalogue.STOCKS] + [_stock(row, "ETF") for row in catalogue.FUNDS]
+    rows += [future for index, row in enumerate(catalogue.FUTURES) for future in _futures(row, index, today)]
+    rows += [_currency(row) for row in catalogue.CURRENCIES]
+    rows += [_index(row) for row in catalogue.INDEXES]
+    rows += [_european(row) for row in catalogue.EUROPEANS]
+    return [*rows, *(_coin(row) for row in catalogue.COINS), *(_bond(row) for row in catalogue.BONDS)]
 
 
-def _stock(row: StockRow, kind: Literal["COMMON", "ETF"]) -> Listed:
+def _stock(row: catalogue.StockRow, kind: Literal["COMMON", "ETF"]) -> Listed:
     industry, category, subcategory = row.sector
     trading_class = "NMS" if row.primary == "NASDAQ" else row.symbol
     listing = Listing(
@@ -109,10 +90,10 @@ def _stock(row: StockRow, kind: Literal["COMMON", "ETF"]) -> Listed:
     shared = (("market", row.market), ("tech", row.tech), ("oil", row.oil), ("gold", row.gold), ("rates", row.rates))
     loads = tuple(load for load in (*shared, (row.symbol, row.own)) if load[1])
     lots = row.millions * 1e6 / 100 / _MINUTES
-    return listing, Behaviour(row.level, loads, row.spread, row.depth, 100, row.trades, lots)
+    return listing, catalogue.Behaviour(row.level, loads, row.spread, row.depth, 100, row.trades, lots)
 
 
-def _european(row: EuropeanRow) -> Listed:
+def _european(row: catalogue.EuropeanRow) -> Listed:
     hours = _EUROPEAN_HOURS[row.primary]
     listing = Listing(
         instrument=Instrument(
@@ -141,15 +122,15 @@ def _european(row: EuropeanRow) -> Listed:
     )
     loads = (("market", row.market), (row.symbol, row.own))
     lots = row.millions * 1e6 / _MINUTES
-    return listing, Behaviour(row.level, loads, row.spread, row.depth * 100, 1, row.trades, lots)
+    return listing, catalogue.Behaviour(row.level, loads, row.spread, row.depth * 100, 1, row.trades, lots)
 
 
-def _futures(row: FutureRow, number: int, today: date) -> list[Listed]:
+def _futures(row: catalogue.FutureRow, number: int, today: date) -> list[Listed]:
     contracts = _MONTHS[row.months](today, row.listed)
     return [_future(row, number, month, last, index) for index, (month, last) in enumerate(contracts)]
 
 
-def _future(row: FutureRow, number: int, month: date, last: date, index: int) -> Listed:
+def _future(row: catalogue.FutureRow, number: int, month: date, last: date, index: int) -> Listed:
     """The contract `index` months behind the front: the further out, the thinner."""
     symbol = f"{row.root}{MONTH_CODES[month.month - 1]}{month.year % 10}"
     listing = Listing(
@@ -179,9 +160,9 @@ def _future(row: FutureRow, number: int, month: date, last: date, index: int) ->
         initial_margin=row.initial,
         maintenance_margin=row.maintenance,
     )
-    loads = NASDAQ_LOADS if row.factor == "nasdaq" else ((row.factor, row.load),)
+    loads = catalogue.NASDAQ_LOADS if row.factor == "nasdaq" else ((row.factor, row.load),)
     thin = 8 ** min(index, 5)
-    return listing, Behaviour(
+    return listing, catalogue.Behaviour(
         row.level * (1 + row.carry) ** index,
         loads,
         1 + 2 * min(index, 6),
@@ -192,7 +173,7 @@ def _future(row: FutureRow, number: int, month: date, last: date, index: int) ->
     )
 
 
-def _currency(row: CurrencyRow) -> Listed:
+def _currency(row: catalogue.CurrencyRow) -> Listed:
     symbol = f"{row.base}.{row.quote}"
     listing = Listing(
         instrument=Instrument(
@@ -212,24 +193,24 @@ def _currency(row: CurrencyRow) -> Listed:
         market_rule=row.market_rule,
         hours=CURRENCY_HOURS,
     )
-    return listing, Behaviour(row.level, _pair_loads(row), 1, 40, 25_000, 70, 150.0)
+    return listing, catalogue.Behaviour(row.level, _pair_loads(row), 1, 40, 25_000, 70, 150.0)
 
 
-def _pair_loads(row: CurrencyRow) -> Loads:
+def _pair_loads(row: catalogue.CurrencyRow) -> Loads:
     """A pair without dollars moves exactly as the two pairs through the dollar together."""
     if "USD" in (row.base, row.quote):
         return ("dollar", row.dollar), (f"{row.base}.{row.quote}", row.own)
     total = 0.0
     loads: list[tuple[str, float]] = []
     for currency, sign in ((row.base, 1), (row.quote, -1)):
-        major = next(pair for pair in CURRENCIES if {pair.base, pair.quote} == {currency, "USD"})
+        major = next(pair for pair in catalogue.CURRENCIES if {pair.base, pair.quote} == {currency, "USD"})
         sign *= 1 if major.base == currency else -1
         total += sign * major.dollar
         loads.append((f"{major.base}.{major.quote}", sign * major.own))
     return ("dollar", total), *loads
 
 
-def _index(row: IndexRow) -> Listed:
+def _index(row: catalogue.IndexRow) -> Listed:
     listing = Listing(
         instrument=Instrument(
             symbol=row.symbol,
@@ -250,10 +231,10 @@ def _index(row: IndexRow) -> Listed:
         hours=US_STOCKS,
         time_zone="US/Central" if row.exchange == "CBOE" else "US/Eastern",
     )
-    return listing, Behaviour(row.level, row.loads, 1, 1, 1, 55, 60.0)
+    return listing, catalogue.Behaviour(row.level, row.loads, 1, 1, 1, 55, 60.0)
 
 
-def _coin(row: CoinRow) -> Listed:
+def _coin(row: catalogue.CoinRow) -> Listed:
     listing = Listing(
         instrument=Instrument(
             symbol=row.symbol,
@@ -275,10 +256,10 @@ def _coin(row: CoinRow) -> Listed:
         hours=COIN_HOURS,
     )
     loads = (("coins", 0.0230), ("market", 0.0070), (row.symbol, row.own / 3))
-    return listing, Behaviour(row.level, loads, 4, 200, 100, 40, 6000.0)
+    return listing, catalogue.Behaviour(row.level, loads, 4, 200, 100, 40, 6000.0)
 
 
-def _bond(row: BondRow) -> Listed:
+def _bond(row: catalogue.BondRow) -> Listed:
     listing = Listing(
         instrument=Instrument(
             symbol=f"{row.symbol} {row.coupon:g} {row.maturity[2:6]}",
@@ -300,7 +281,7 @@ def _bond(row: BondRow) -> Listed:
         bond=BondTerms(cusip=row.cusip, coupon=row.coupon, issued=row.issued, ratings=row.ratings, kind=row.kind),
     )
     loads = (("rates", row.rates), (row.cusip, row.rates / 3))
-    return listing, Behaviour(row.level, loads, 12, 50, 1, 6, 40.0)
+    return listing, catalogue.Behaviour(row.level, loads, 12, 50, 1, 6, 40.0)
 
 
 def with_replay(rows: list[Listed], replay: Replay) -> list[Listed]:
@@ -324,5 +305,5 @@ def _first_price(series: Series) -> float:
 
 def _replayed(symbol: str, number: int, level: float) -> Listed:
     name = f"{symbol} (replayed)"
-    row = StockRow(symbol, _REPLAYED_IDS + number, name, "NASDAQ", level, 0.0, 0.0, 0.0, 1, 1, 4, 1.0, "")
+    row = catalogue.StockRow(symbol, _REPLAYED_IDS + number, name, "NASDAQ", level, 0.0, 0.0, 0.0, 1, 1, 4, 1.0, "")
     return _stock(row, "COMMON")
