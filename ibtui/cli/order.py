@@ -11,19 +11,7 @@ from msgspec.structs import replace
 
 from ibtui.cli.exits import status_of
 from ibtui.cli.output import print_json
-from ibtui.commands.command import (
-    FREE,
-    NEEDS_PREVIEW,
-    PREVIEWED,
-    Cancel,
-    Close,
-    Command,
-    Flatten,
-    Halt,
-    ListAlerts,
-    Start,
-    Trade,
-)
+from ibtui.commands import command as commands
 from ibtui.commands.grammar import parse
 from ibtui.domain.calendar.clock import shown
 from ibtui.domain.failure import IbtuiError
@@ -41,12 +29,12 @@ class OrderOptions(Struct, frozen=True, kw_only=True):
     despite_unknown: bool = False
     outside: bool = False
 
-    def added(self, command: Command) -> Command:
+    def added(self, command: commands.Command) -> commands.Command:
         """The command with what these say about it; IbtuiError `usage` for one that they do not go with."""
         for name in ("despite_unknown", "outside"):
             if not getattr(self, name):
                 continue
-            kinds = [kind for kind in NEEDS_PREVIEW if name in kind.__struct_fields__]
+            kinds = [kind for kind in commands.NEEDS_PREVIEW if name in kind.__struct_fields__]
             if not isinstance(command, tuple(kinds)):
                 verbs = ", ".join(verb for kind in kinds for verb in VERBS[kind])
                 raise IbtuiError("usage", f"--{name.replace('_', '-')} goes with {verbs}; it was not done.")
@@ -54,7 +42,7 @@ class OrderOptions(Struct, frozen=True, kw_only=True):
         return command
 
 
-VERBS = {Trade: ("buy", "sell"), Close: ("close",), Flatten: ("flatten",)}
+VERBS = {commands.Trade: ("buy", "sell"), commands.Close: ("close",), commands.Flatten: ("flatten",)}
 NO_OPTIONS = OrderOptions()
 
 
@@ -63,7 +51,7 @@ def carry_out(
 ) -> int:
     """Parse, then preview or do; returns the exit code. Times are printed in `zone`."""
     command = options.added(parse(text))
-    if not yes and not isinstance(command, FREE):
+    if not yes and not isinstance(command, commands.FREE):
         plan = _previewed(ask, command, options.id)
         return _told(_checked(ask, command, text), as_json) if plan is None else _shown(plan, as_json)
     outcome = ask(Do(command=command, wait=True, id=options.id))
@@ -72,18 +60,18 @@ def carry_out(
         closings = {"closings": outcome.closings} if outcome.closings else {}
         repeated = {"repeated": True} if outcome.repeated else {}
         away = {"since": outcome.away} if outcome.away is not None else {}
-        alerts = {"alerts": outcome.alerts} if isinstance(command, ListAlerts) else {}
+        alerts = {"alerts": outcome.alerts} if isinstance(command, commands.ListAlerts) else {}
         print_json({"orders": outcome.orders, "message": outcome.message, **closings, **repeated, **alerts, **away})
     else:
         _print_outcome(outcome, zone)
-    return _exit_of(outcome, over=isinstance(command, Cancel | Halt))
+    return _exit_of(outcome, over=isinstance(command, commands.Cancel | commands.Halt))
 
 
-def _previewed(ask: Asker, command: Command, own_id: str) -> Answer | None:
+def _previewed(ask: Asker, command: commands.Command, own_id: str) -> Answer | None:
     """What the command would send, or what an algorithm would do; None for a command without a preview."""
-    if isinstance(command, PREVIEWED):
+    if isinstance(command, commands.PREVIEWED):
         return ask(Preview(command=command, id=own_id))
-    if not isinstance(command, Start):
+    if not isinstance(command, commands.Start):
         return None
     try:
         return ask(Preview(command=command))
@@ -93,7 +81,7 @@ def _previewed(ask: Asker, command: Command, own_id: str) -> Answer | None:
         return None
 
 
-def _checked(ask: Asker, command: Command, text: str) -> str:
+def _checked(ask: Asker, command: commands.Command, text: str) -> str:
     """That it would be done, and what it would do; raises IbtuiError where it would be refused."""
     answer = ask(Check(command=command))
     assert isinstance(answer, Outcome)

@@ -6,30 +6,7 @@ import re
 from collections.abc import Callable
 from decimal import Decimal
 
-from ibtui.commands.command import (
-    Accept,
-    Adjust,
-    Alert,
-    Approve,
-    Cancel,
-    Close,
-    Command,
-    Flatten,
-    Forget,
-    Halt,
-    ListAlerts,
-    Pause,
-    Resume,
-    Set,
-    Settle,
-    Start,
-    Stop,
-    TellSince,
-    Trade,
-    Unalert,
-    Unwatch,
-    Watch,
-)
+from ibtui.commands import command as commands
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import SYMBOL
 from ibtui.domain.order import Side
@@ -69,7 +46,7 @@ _STRATEGY = re.compile(r"[a-z][a-z0-9_]{0,31}(\.[A-Za-z0-9_-]{1,24})?")
 _LONGEST = 400
 
 
-def parse(text: str) -> Command:
+def parse(text: str) -> commands.Command:
     """The command that `text` says; raises IbtuiError `bad_command` with a sentence that shows the right form."""
     if len(text) > _LONGEST:
         raise IbtuiError("bad_command", f"That line has {len(text)} characters; a command has at most {_LONGEST}.")
@@ -154,8 +131,8 @@ class _Words:
         return IbtuiError("bad_command", f"{why[0].upper()}{why[1:]}; write {self.usage}." if self.usage else f"{why}.")
 
 
-def _trade(side: Side) -> Callable[[_Words], Command]:
-    def read(words: _Words) -> Command:
+def _trade(side: Side) -> Callable[[_Words], commands.Command]:
+    def read(words: _Words) -> commands.Command:
         quantity = words.number("the quantity")
         symbol = words.symbol()
         fields: dict[str, object] = {}
@@ -165,7 +142,7 @@ def _trade(side: Side) -> Callable[[_Words], Command]:
             raise words.wrong("say at what price: @ PRICE, or market")
         exits = {name: fields.pop(name) for name in ("target", "protect") if name in fields}
         terms = Terms(side=side, quantity=quantity, symbol=symbol, **fields)  # type: ignore[arg-type]
-        return Trade(terms=terms, **exits)  # type: ignore[arg-type]
+        return commands.Trade(terms=terms, **exits)  # type: ignore[arg-type]
 
     return read
 
@@ -193,7 +170,7 @@ def _option(words: _Words, fields: dict[str, object]) -> None:
     fields.update(new)
 
 
-def _close(words: _Words) -> Command:
+def _close(words: _Words) -> commands.Command:
     symbol = words.symbol()
     quantity = price = None
     outside = False
@@ -207,11 +184,11 @@ def _close(words: _Words) -> Command:
         else:
             words._next -= 1
             quantity = words.number("the quantity")
-    return Close(symbol=symbol, quantity=quantity, limit_price=price, outside=outside)
+    return commands.Close(symbol=symbol, quantity=quantity, limit_price=price, outside=outside)
 
 
-def _flatten(words: _Words) -> Command:
-    return Flatten(target=_target(words, "a symbol or all"), outside=_outside(words))
+def _flatten(words: _Words) -> commands.Command:
+    return commands.Flatten(target=_target(words, "a symbol or all"), outside=_outside(words))
 
 
 def _outside(words: _Words) -> bool:
@@ -222,16 +199,16 @@ def _outside(words: _Words) -> bool:
     return said
 
 
-def _settle(words: _Words) -> Command:
+def _settle(words: _Words) -> commands.Command:
     ref = words.take("the order's ref")
     reason = [words.take("the reason"), *words.rest()]
-    return Settle(ref=ref, reason=" ".join(reason))
+    return commands.Settle(ref=ref, reason=" ".join(reason))
 
 
-def _adjust(words: _Words) -> Command:
+def _adjust(words: _Words) -> commands.Command:
     strategy, symbol, quantity = _strategy(words), words.symbol(), words.signed("the quantity")
     price = words.number("the price") if words.skip("@") or words.skip("at") else None
-    return Adjust(strategy=strategy, symbol=symbol, quantity=quantity, price=price)
+    return commands.Adjust(strategy=strategy, symbol=symbol, quantity=quantity, price=price)
 
 
 def _target(words: _Words, what: str) -> str:
@@ -254,13 +231,13 @@ def _strategy(words: _Words) -> str:
     return name
 
 
-def _start(words: _Words) -> Command:
+def _start(words: _Words) -> commands.Command:
     name = _strategy(words)
     shadow = words.skip("shadow")
     replaces = words.take("the ref of the order").lower() if words.skip("replacing") else ""
     if shadow and replaces:
         raise words.wrong("a shadow sends nothing, so it replaces no order")
-    return Start(strategy=name, parameters=_parameters(words, words.rest()), shadow=shadow, replaces=replaces)
+    return commands.Start(strategy=name, parameters=_parameters(words, words.rest()), shadow=shadow, replaces=replaces)
 
 
 def _parameters(words: _Words, rest: list[str]) -> dict[str, str]:
@@ -273,51 +250,51 @@ def _parameters(words: _Words, rest: list[str]) -> dict[str, str]:
     return parameters
 
 
-def _set(words: _Words) -> Command:
+def _set(words: _Words) -> commands.Command:
     name = _strategy(words)
     parameters = _parameters(words, words.rest())
     if not parameters:
         raise words.wrong("a parameter is missing")
-    return Set(strategy=name, parameters=parameters)
+    return commands.Set(strategy=name, parameters=parameters)
 
 
-def _stop(words: _Words) -> Command:
+def _stop(words: _Words) -> commands.Command:
     name = _strategy(words)
     then = words.take("what to do").lower() if words.more() else "keep"
     if then not in ("keep", "close", "hand"):
         raise words.wrong(f"{then[:20]!r} must be keep, close or hand")
-    return Stop(strategy=name, then=then)  # type: ignore[arg-type]
+    return commands.Stop(strategy=name, then=then)  # type: ignore[arg-type]
 
 
-def _alert(words: _Words) -> Command:
+def _alert(words: _Words) -> commands.Command:
     symbol = words.symbol()
     where = words.take("above or below").lower()
     if where not in ("above", "below", ">", "<"):
         raise words.wrong(f"{where[:20]!r} must be above or below")
-    return Alert(symbol=symbol, above=where in ("above", ">"), price=words.number("the price"))
+    return commands.Alert(symbol=symbol, above=where in ("above", ">"), price=words.number("the price"))
 
 
-_READERS: dict[str, Callable[[_Words], Command]] = {
+_READERS: dict[str, Callable[[_Words], commands.Command]] = {
     "buy": _trade(Side.BUY),
     "sell": _trade(Side.SELL),
     "close": _close,
     "flatten": _flatten,
-    "cancel": lambda words: Cancel(target=_target(words, "a ref, a symbol or all")),
+    "cancel": lambda words: commands.Cancel(target=_target(words, "a ref, a symbol or all")),
     "settle": _settle,
-    "accept": lambda words: Accept(symbol=words.symbol()),
+    "accept": lambda words: commands.Accept(symbol=words.symbol()),
     "adjust": _adjust,
-    "watch": lambda words: Watch(symbols=_symbols(words)),
-    "unwatch": lambda words: Unwatch(symbols=_symbols(words)),
+    "watch": lambda words: commands.Watch(symbols=_symbols(words)),
+    "unwatch": lambda words: commands.Unwatch(symbols=_symbols(words)),
     "start": _start,
     "stop": _stop,
-    "pause": lambda words: Pause(strategy=_strategy(words)),
-    "approve": lambda words: Approve(strategy=_strategy(words)),
-    "forget": lambda words: Forget(strategy=_strategy(words)),
+    "pause": lambda words: commands.Pause(strategy=_strategy(words)),
+    "approve": lambda words: commands.Approve(strategy=_strategy(words)),
+    "forget": lambda words: commands.Forget(strategy=_strategy(words)),
     "set": _set,
     "alert": _alert,
-    "alerts": lambda words: ListAlerts(),
-    "since": lambda words: TellSince(),
-    "unalert": lambda words: Unalert(target=_target(words, "a number, a symbol or all")),
-    "halt": lambda words: Halt(),
-    "resume": lambda words: Resume(strategy=_strategy(words) if words.more() else ""),
+    "alerts": lambda words: commands.ListAlerts(),
+    "since": lambda words: commands.TellSince(),
+    "unalert": lambda words: commands.Unalert(target=_target(words, "a number, a symbol or all")),
+    "halt": lambda words: commands.Halt(),
+    "resume": lambda words: commands.Resume(strategy=_strategy(words) if words.more() else ""),
 }

@@ -5,26 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from ibtui.commands.command import (
-    PREVIEWED,
-    Alert,
-    Approve,
-    Cancel,
-    Command,
-    Forget,
-    Halt,
-    ListAlerts,
-    Pause,
-    Resume,
-    Set,
-    Settle,
-    Start,
-    Stop,
-    TellSince,
-    Unalert,
-    Unwatch,
-    Watch,
-)
+from ibtui.commands import command as commands
 from ibtui.domain.dispatch import handlers
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import Order
@@ -34,7 +15,17 @@ from ibtui.engine.commands.settling import Settling
 from ibtui.engine.commands.switch import Switch
 from ibtui.engine.strategies.supervisor import Supervisor
 
-_SHOWN_OR_HARMLESS = (*PREVIEWED, Watch, Unwatch, Alert, Unalert, ListAlerts, TellSince, Pause, Halt)
+_SHOWN_OR_HARMLESS = (
+    *commands.PREVIEWED,
+    commands.Watch,
+    commands.Unwatch,
+    commands.Alert,
+    commands.Unalert,
+    commands.ListAlerts,
+    commands.TellSince,
+    commands.Pause,
+    commands.Halt,
+)
 """Commands that are shown before they are carried out, or that nothing refuses beforehand."""
 SHOWN = 10
 """Orders that a sentence names before it only counts."""
@@ -49,52 +40,52 @@ class Checks:
         self._supervisor = supervisor
         self._switch = switch
         checks: dict[type, Callable[[Any], Awaitable[str]]] = {
-            Cancel: self._cancel,
-            Settle: self._settle,
-            Start: self._start,
-            Stop: self._stop,
-            Resume: self._resume,
-            Set: self._set,
-            Approve: self._approve,
-            Forget: self._forget,
+            commands.Cancel: self._cancel,
+            commands.Settle: self._settle,
+            commands.Start: self._start,
+            commands.Stop: self._stop,
+            commands.Resume: self._resume,
+            commands.Set: self._set,
+            commands.Approve: self._approve,
+            commands.Forget: self._forget,
         }
-        self._checks = handlers(Command, checks, never=_SHOWN_OR_HARMLESS)
+        self._checks = handlers(commands.Command, checks, never=_SHOWN_OR_HARMLESS)
 
-    async def check(self, command: Command) -> str:
+    async def check(self, command: commands.Command) -> str:
         """What it would do, where that can be said beforehand; raises IbtuiError where it would be refused."""
         found = self._checks.get(type(command))
         return "" if found is None else await found(command)
 
-    async def _cancel(self, command: Cancel) -> str:
+    async def _cancel(self, command: commands.Cancel) -> str:
         return _cancelled(self._cancels.named(command.target))
 
-    async def _settle(self, command: Settle) -> str:
+    async def _settle(self, command: commands.Settle) -> str:
         return f"{self._settling.unknown(command.ref).ref} would end, outcome unknown."
 
-    async def _start(self, command: Start) -> str:
+    async def _start(self, command: commands.Start) -> str:
         entry = await self._switch.ready(command.strategy, command.parameters)
         await self._switch.trial(command.strategy, command.parameters)
         return f"{entry.name} takes these parameters{' and would send nothing' if command.shadow else ''}."
 
-    async def _stop(self, command: Stop) -> str:
+    async def _stop(self, command: commands.Stop) -> str:
         if command.strategy == "all":
             return ""
         return f"{command.strategy} is {self._supervisor.state_of(command.strategy)}."
 
-    async def _resume(self, command: Resume) -> str:
+    async def _resume(self, command: commands.Resume) -> str:
         if command.strategy:
             self._supervisor.running(command.strategy)
         return ""
 
-    async def _set(self, command: Set) -> str:
+    async def _set(self, command: commands.Set) -> str:
         self._supervisor.running(command.strategy).check_change(command.parameters)
         return ""
 
-    async def _approve(self, command: Approve) -> str:
+    async def _approve(self, command: commands.Approve) -> str:
         approvals = self._supervisor.approvals
         return f"{approvals.approvable(await approvals.known(command.strategy)).file} may run then."
 
-    async def _forget(self, command: Forget) -> str:
+    async def _forget(self, command: commands.Forget) -> str:
         return self._supervisor.forgettable(command.strategy)
 
 

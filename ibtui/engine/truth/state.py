@@ -6,32 +6,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
 
+from ibtui.domain import event as events
 from ibtui.domain.account import Account
 from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.dispatch import handlers
-from ibtui.domain.event import (
-    AccountChanged,
-    BrokerSaid,
-    CancelRefused,
-    Commissioned,
-    ConnectionChanged,
-    Doubted,
-    Event,
-    Filled,
-    HoursSeen,
-    InstrumentSeen,
-    NumberUnknown,
-    OrderMoved,
-    OrderSeen,
-    PositionSeen,
-    PositionValued,
-    Queued,
-    QuoteChanged,
-    RateExceeded,
-    Reconciled,
-    RoundTrip,
-    Signalled,
-)
 from ibtui.domain.order import OrderStatus
 from ibtui.domain.signal import Signal
 from ibtui.engine.journal import records
@@ -138,31 +116,31 @@ class State:
         self.counted_position, self.doubt_position = position_facts.counted, position_facts.doubt
         self.rebase, self.flat, self.closable = position_facts.rebase, position_facts.flat, position_facts.closable
         appliers: dict[type, Callable[..., None]] = {
-            ConnectionChanged: session.changed,
-            RoundTrip: session.pulsed,
-            Queued: session.waits,
-            QuoteChanged: market.quote_changed,
-            InstrumentSeen: lambda event: market.know(event.instrument),
-            HoursSeen: market.hours_seen,
-            OrderSeen: lambda event: order_facts.described(event.order),
-            OrderMoved: order_facts.moved,
-            NumberUnknown: order_facts.number_unknown,
-            CancelRefused: self._cancel_refused,
-            RateExceeded: self._rate_exceeded,
-            Doubted: lambda event: log.say("ERROR", event.text),
-            Filled: lambda event: fill_facts.filled(event.fill),
-            Commissioned: fill_facts.commissioned,
-            PositionSeen: position_facts.counted,
-            PositionValued: position_facts.valued,
-            AccountChanged: position_facts.account_changed,
-            BrokerSaid: self._broker_said,
-            Signalled: lambda event: self.signalled(event.signal),
-            Reconciled: self._reconciled,
+            events.ConnectionChanged: session.changed,
+            events.RoundTrip: session.pulsed,
+            events.Queued: session.waits,
+            events.QuoteChanged: market.quote_changed,
+            events.InstrumentSeen: lambda event: market.know(event.instrument),
+            events.HoursSeen: market.hours_seen,
+            events.OrderSeen: lambda event: order_facts.described(event.order),
+            events.OrderMoved: order_facts.moved,
+            events.NumberUnknown: order_facts.number_unknown,
+            events.CancelRefused: self._cancel_refused,
+            events.RateExceeded: self._rate_exceeded,
+            events.Doubted: lambda event: log.say("ERROR", event.text),
+            events.Filled: lambda event: fill_facts.filled(event.fill),
+            events.Commissioned: fill_facts.commissioned,
+            events.PositionSeen: position_facts.counted,
+            events.PositionValued: position_facts.valued,
+            events.AccountChanged: position_facts.account_changed,
+            events.BrokerSaid: self._broker_said,
+            events.Signalled: lambda event: self.signalled(event.signal),
+            events.Reconciled: self._reconciled,
         }
-        self._appliers = handlers(Event, appliers)
+        self._appliers = handlers(events.Event, appliers)
 
     @property
-    def connection(self) -> ConnectionChanged:
+    def connection(self) -> events.ConnectionChanged:
         return self._session.connection
 
     @property
@@ -202,7 +180,7 @@ class State:
 
     # from the broker and the journal
 
-    def apply(self, event: Event) -> None:
+    def apply(self, event: events.Event) -> None:
         """Add one fact."""
         self._appliers[type(event)](event)
 
@@ -230,20 +208,20 @@ class State:
 
     # what is passed on
 
-    def _cancel_refused(self, event: CancelRefused) -> None:
+    def _cancel_refused(self, event: events.CancelRefused) -> None:
         for listener in self.listeners.cancel_refused:
             listener(event)
 
-    def _rate_exceeded(self, event: RateExceeded) -> None:
+    def _rate_exceeded(self, event: events.RateExceeded) -> None:
         for listener in self.listeners.rate_exceeded:
             listener()
 
-    def _broker_said(self, event: BrokerSaid) -> None:
+    def _broker_said(self, event: events.BrokerSaid) -> None:
         self.said.hear(event)
         for listener in self.listeners.said:
             listener(event)
 
-    def _reconciled(self, event: Reconciled) -> None:
+    def _reconciled(self, event: events.Reconciled) -> None:
         reconcile.apply(self, event)
         for listener in self.listeners.reconciled:
             listener()

@@ -11,21 +11,9 @@ from ibtui.exchange.refusal import Refused
 from ibtui.exchange.told.news import Headline
 from ibtui.exchange.told.reports import Report, Tick, TradingHalt
 from ibtui.gateway import refusals
+from ibtui.gateway.services import generic_ticks
 from ibtui.gateway.services.contracts import resolve
 from ibtui.gateway.services.delayed import delayed_tick, past_tick
-from ibtui.gateway.services.generic_ticks import (
-    FUNDAMENTALS,
-    INDEPENDENT,
-    LEGAL,
-    NEWS,
-    RT_TRADE_VOLUME,
-    RT_VOLUME,
-    TAPE,
-    TRADE_TAPE,
-    legal,
-    send_generic,
-    tape,
-)
 from ibtui.gateway.services.lines import DELAYED, DELAYED_FROZEN, FROZEN, LAST_TIME, LIVE, MarketDataLine
 from ibtui.gateway.services.options import ASK, BID, LAST, MODEL
 from ibtui.gateway.services.service import Handler, Service
@@ -94,7 +82,7 @@ class QuotesService(Service):
             self._show(line, tick)
         if option and line.quoting:
             self._compute(line, tick)
-        send_generic(line, self.backend, tick)
+        generic_ticks.send_generic(line, self.backend, tick)
 
     def ended(self) -> None:
         for line in self._lines.values():
@@ -151,12 +139,12 @@ class QuotesService(Service):
             line.mode = line.mode_at(self.backend.exchange.now)
             if listing.delayed_only:
                 self._warn(line, refusals.showing_delayed())
-        elif line.generic & INDEPENDENT:
+        elif line.generic & generic_ticks.INDEPENDENT:
             line.quoting = False
             self._warn(line, refusals.partly_subscribed(_place(listing)))
         else:
             raise refusals.not_subscribed(_place(listing), delayed=listing.permitted)
-        if FUNDAMENTALS in line.generic:
+        if generic_ticks.FUNDAMENTALS in line.generic:
             self._warn(line, refusals.no_fundamentals())
 
     def _begin(self, line: MarketDataLine) -> None:
@@ -168,7 +156,7 @@ class QuotesService(Service):
             self._show(line, tick)
             if line.listing.instrument.sec_type in OPTIONS:
                 self._compute(line, tick)
-        send_generic(line, self.backend, tick)
+        generic_ticks.send_generic(line, self.backend, tick)
 
     def _cancel(self, request: Values) -> None:
         number = request["reqId"]
@@ -216,9 +204,12 @@ class QuotesService(Service):
         average = self.backend.average_price(tick.con_id) if line.generic else None
         if average is None:
             return
-        for number, kind in ((TAPE, RT_VOLUME), (TRADE_TAPE, RT_TRADE_VOLUME)):
+        for number, kind in (
+            (generic_ticks.TAPE, generic_ticks.RT_VOLUME),
+            (generic_ticks.TRADE_TAPE, generic_ticks.RT_TRADE_VOLUME),
+        ):
             if number in line.generic:
-                line.tape(kind, tape(tick, average))
+                line.tape(kind, generic_ticks.tape(tick, average))
 
     # --- news
 
@@ -232,7 +223,7 @@ class QuotesService(Service):
     def _tell(self, told: Headline) -> None:
         for con_id in told.con_ids:
             for line in self._by_con_id.get(con_id, ()):
-                if NEWS in line.generic and (not line.providers or told.provider in line.providers):
+                if generic_ticks.NEWS in line.generic and (not line.providers or told.provider in line.providers):
                     self._send_headline(line.request, told)
         for number, providers in self._broad.items():
             if told.provider in providers:
@@ -260,7 +251,7 @@ def _place(listing: Listing) -> str:
 
 def _generic(text: str) -> tuple[frozenset[int], frozenset[str], bool]:
     try:
-        return legal(text)
+        return generic_ticks.legal(text)
     except ValueError:
-        known = ",".join(str(tick) for tick in sorted(LEGAL))
+        known = ",".join(str(tick) for tick in sorted(generic_ticks.LEGAL))
         raise refusals.validation(f"Incorrect generic tick list of {text}. Legal ones are: {known}") from None
