@@ -21,6 +21,15 @@ class Bar(NamedTuple):
     close: float
     volume: float = 0.0
 
+    def joined(self, then: Bar) -> Bar:
+        """This bar with the one after it: what traded within both."""
+        return self._replace(
+            high=max(self.high, then.high),
+            low=min(self.low, then.low),
+            close=then.close,
+            volume=self.volume + then.volume,
+        )
+
 
 _LENGTH = re.compile(r"(\d+)\s*(s|sec|secs|m|min|mins|h|hour|hours|d|day|days)", re.ASCII)
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}

@@ -101,7 +101,7 @@ class Length:
         interval = self._intervals.setdefault(start, {})
         earlier = interval.get(bar.symbol)
         opened = datetime.fromtimestamp(start, UTC)
-        interval[bar.symbol] = bar._replace(time=opened) if earlier is None else _joined(earlier, bar)
+        interval[bar.symbol] = bar._replace(time=opened) if earlier is None else earlier.joined(bar)
 
     def ended(self, now: int) -> Iterator[tuple[Bar, ...]]:
         """The bars of each interval that is over, oldest interval first, symbols in the order they were first seen."""
@@ -117,19 +117,10 @@ def join(bars: Iterable[Bar], seconds: int) -> Iterator[Bar]:
         second = int(bar.time.timestamp())
         start = datetime.fromtimestamp(second - second % seconds, UTC)
         if joined is not None and joined.time == start:
-            joined = _joined(joined, bar)
+            joined = joined.joined(bar)
             continue
         if joined is not None:
             yield joined
         joined = bar._replace(time=start)
     if joined is not None:
         yield joined
-
-
-def _joined(first: Bar, then: Bar) -> Bar:
-    return first._replace(
-        high=max(first.high, then.high),
-        low=min(first.low, then.low),
-        close=then.close,
-        volume=first.volume + then.volume,
-    )

@@ -28,18 +28,9 @@ def resample(groups: Iterable[Group], seconds: int) -> Iterator[Group]:
         begun = begin
         for bar in group:
             known = made.get(bar.symbol)
-            made[bar.symbol] = bar._replace(time=begin) if known is None else _joined(known, bar)
+            made[bar.symbol] = bar._replace(time=begin) if known is None else known.joined(bar)
     if made:
         yield tuple(made.values())
-
-
-def _joined(first: Bar, then: Bar) -> Bar:
-    return first._replace(
-        high=max(first.high, then.high),
-        low=min(first.low, then.low),
-        close=then.close,
-        volume=first.volume + then.volume,
-    )
 
 
 def _interval(seconds: int) -> Callable[[datetime], datetime]:

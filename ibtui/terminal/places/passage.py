@@ -11,7 +11,7 @@ from ibtui.commands.command import Close, Command, Flatten
 from ibtui.domain.failure import IbtuiError
 from ibtui.link.messages import Answer, Outcome, Plan, Preview, Send
 from ibtui.terminal.places.ability import no_sending
-from ibtui.terminal.places.place import Terminal
+from ibtui.terminal.places.place import Place, Terminal
 
 State = Literal["idle", "asking", "shown", "sending"]
 
@@ -148,3 +148,19 @@ class PendingCommand:
     def _fail(self, turn: int, error: IbtuiError) -> None:
         if turn == self._turn:
             self.drop(error.message)
+
+
+class Previewing(Place):
+    """A place whose command stands in front as a plan before it is sent."""
+
+    passage: PendingCommand
+
+    def previewed(self) -> bool:
+        return self.passage.drawn
+
+    def changed(self) -> None:
+        self.passage.tick()
+
+    def lost(self) -> None:
+        if self.passage.state in ("asking", "shown"):
+            self.passage.drop("The link broke: nothing was sent; Enter checks again.")

@@ -9,7 +9,7 @@ from ibtui.domain.text.sanitize import whole
 from ibtui.link.messages import Outcome, deed
 from ibtui.terminal.drawing.canvas import Line
 from ibtui.terminal.keys import Press
-from ibtui.terminal.places.passage import PendingCommand
+from ibtui.terminal.places.passage import PendingCommand, Previewing
 from ibtui.terminal.places.place import Hints, Place, Terminal, text_line, title
 from ibtui.terminal.places.plan_view import plan_lines
 
@@ -17,7 +17,7 @@ SCROLLS = {"down": 1, "j": 1, "up": -1, "k": -1, "pagedown": 5, "pageup": -5}
 """Key -> lines that a plan moves by where it has more than fit."""
 
 
-class Confirm(Place):
+class Confirm(Previewing):
     """A command that is shown as a plan until Enter sends it or Esc takes it back."""
 
     def __init__(self, terminal: Terminal, command: Command, name: str = "Preview", then: Place | None = None) -> None:
@@ -50,16 +50,6 @@ class Confirm(Place):
             self.terminal.close()
         else:
             self.terminal.open(self._then)
-
-    def previewed(self) -> bool:
-        return self.passage.drawn
-
-    def changed(self) -> None:
-        self.passage.tick()
-
-    def lost(self) -> None:
-        if self.passage.state in ("asking", "shown"):
-            self.passage.drop("The link broke: nothing was sent; Enter checks again.")
 
     def _refused(self, why: str) -> None:
         self._refusal = why

@@ -15,8 +15,8 @@ from ibtui.domain.words import trade_words
 from ibtui.link.messages import Outcome
 from ibtui.terminal.drawing.canvas import Line
 from ibtui.terminal.keys import Press
-from ibtui.terminal.places.passage import PendingCommand
-from ibtui.terminal.places.place import Hints, Place, Terminal
+from ibtui.terminal.places.passage import PendingCommand, Previewing
+from ibtui.terminal.places.place import Hints, Terminal
 from ibtui.terminal.places.plan_view import plan_lines
 from ibtui.terminal.places.preview import finish
 from ibtui.terminal.ticket import fields, view
@@ -26,7 +26,7 @@ from ibtui.terminal.ticket.model import Ticket
 _PASTE_LIMIT = 1024
 
 
-class TicketPlace(Place):
+class TicketPlace(Previewing):
     """Writes one order; nothing is sent but through a preview."""
 
     def __init__(self, terminal: Terminal, ticket: Ticket) -> None:
@@ -91,16 +91,6 @@ class TicketPlace(Place):
         if changed.unread:
             self.complaint = ticket_model.unread(changed)
             self.terminal.say(self.complaint, "warning")
-
-    def previewed(self) -> bool:
-        return self.passage.drawn
-
-    def changed(self) -> None:
-        self.passage.tick()
-
-    def lost(self) -> None:
-        if self.passage.state in ("asking", "shown"):
-            self.passage.drop("The link broke: nothing was sent; Enter checks again.")
 
     def _change(self, press: Press, action: str | None) -> Callable[[Ticket, Quote | None], Ticket] | None:
         if action in ("focus.next", "focus.previous"):
