@@ -209,6 +209,15 @@ def test_what_works_already_and_what_is_sent_now_may_both_trade(side: int, worki
     assert check(wanted, facts, Ceilings(gross_value=10_999)) is not None
 
 
+@pytest.mark.parametrize("quantity", [0.25, 1.0])
+def test_the_least_lot_counts_as_any_other(quantity: float) -> None:
+    assert reduces({"A": Held(quantity, 0)}, {"A": -1.0})
+    assert reduces({"A": Held(-quantity, 0)}, {"A": 1.0})
+    facts = book(positions={}, buying={"A": Held(0.5, 50.0)}, selling={})
+    assert check({"A": Held(quantity, 100 * quantity)}, facts, Ceilings(gross_value=50 + 100 * quantity)) is None
+    assert check({"A": Held(quantity, 100 * quantity)}, facts, Ceilings(gross_value=49 + 100 * quantity)) is not None
+
+
 def test_what_closes_through_zero_counts_with_the_part_that_opens() -> None:
     assert said({"A": Held(-150, -15_000)}, Ceilings(position_quantity=50, symbol_percent=5, open_positions=2)) == ""
 

@@ -369,3 +369,18 @@ async def test_what_passes_with_a_word_of_caution_is_logged_with_it(tmp_path: Pa
         assert any("The stop 50 lies 73 % from the market" in text and "SELL 100 AAPL" in text for text in said), said
     finally:
         await bench.close()
+
+
+async def test_who_waits_for_an_order_is_told_whether_it_came_to_that(bench: Bench) -> None:
+    (order,) = await bench.desk.submit(wish())
+
+    def working() -> bool:
+        found = bench.state.orders.get(order.ref)
+        return found is not None and found.status is OrderStatus.WORKING
+
+    assert not await bench.answers.wait(working, within=0.01)
+    waiting = asyncio.ensure_future(bench.answers.wait(working))
+    await asyncio.sleep(0)
+    bench.state.order(replace(order, status=OrderStatus.WORKING))
+    assert await waiting
+    assert await bench.answers.wait(working, within=0.01)

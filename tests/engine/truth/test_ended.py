@@ -19,7 +19,7 @@ from ibtui.domain.event import Filled, HoursSeen, Reconciled
 from ibtui.domain.fill import Fill
 from ibtui.domain.order import HELD_BEFORE, UNLISTED, Order, OrderStatus, Side
 from ibtui.engine.journal.journal import Recovered
-from ibtui.engine.truth.settle import session_over
+from ibtui.engine.truth.settle import Absence, session_over
 from ibtui.engine.truth.state import State
 from tests.engine.followed import on_stage, status
 from tests.exits.stage import CON_IDS, Stage
@@ -268,6 +268,15 @@ def test_what_a_person_does_about_a_missing_order_depends_on_whether_tws_held_it
     morning = Morning(at(23, 12), order(reason=reason, filled=Decimal(filled)))
     morning.reconcile()
     assert (morning.order().status, morning.order().reason) == (OrderStatus.UNKNOWN, told)
+
+
+def test_two_absences_prove_more_than_one_only_two_seconds_apart() -> None:
+    absence = Absence()
+    counts = []
+    for now in (0.0, 1.0, 1.9, 2.0, 3.9, 4.0):
+        absence.add(now, epoch=1)
+        counts.append(absence.count)
+    assert counts == [1, 1, 1, 2, 2, 3]
 
 
 def test_a_night_shorter_than_a_day_ends_a_day_order_too(tmp_path: Path) -> None:
