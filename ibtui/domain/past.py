@@ -12,7 +12,7 @@ class PastBar(NamedTuple):
     """One bar; `seconds` is how long it is in the market, at most the American session."""
 
     time: int
-    """Microseconds since 1970."""
+    """When it happened, in microseconds since 1970."""
     seconds: int
     open: float
     high: float
@@ -25,7 +25,7 @@ class PastQuote(NamedTuple):
     """One trade, one change of the touch, or both; None is what a row does not say."""
 
     time: int
-    """Microseconds since 1970."""
+    """When it happened, in microseconds since 1970."""
     price: float | None
     size: float
     bid: float | None

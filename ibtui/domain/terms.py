@@ -62,7 +62,7 @@ class PriceCondition(Struct, frozen=True, kw_only=True, tag_field="waits_for", t
     above: bool
     """At the price or above it, else at it or below."""
     method: int = 0
-    """As `Terms.trigger_method`."""
+    """What counts as reaching the price, by IB's numbers of `Terms.trigger_method`."""
     join: Join = "and"
 
 

@@ -50,7 +50,7 @@ def quantity_words(quantity: Decimal) -> str:
 
 
 def trade_words(side: Side, quantity: Decimal, symbol: str, instrument: Instrument | None = None) -> str:
-    """`BUY 1,500 AAPL`."""
+    """Side, quantity and instrument in words: `BUY 1,500 AAPL`."""
     return f"{side} {quantity_words(quantity)} {spelled(symbol, instrument)}"
 
 

@@ -33,7 +33,7 @@ class Engine:
     """One profile's engine; start it, wait until it has ended, stop it."""
 
     parts: Parts
-    """Made when it starts."""
+    """The parts of the engine, made when it starts."""
 
     def __init__(
         self,
@@ -84,7 +84,7 @@ class Engine:
         return self._lock.socket
 
     def end(self) -> None:
-        """Let `run_until_ended` return."""
+        """Let `run_until_ended` return, so that the process stops the engine."""
         self._ended.set()
 
     async def run_until_ended(self) -> None:

@@ -24,7 +24,7 @@ class Idle:
             self._timer = asyncio.get_running_loop().call_later(IDLE_DEMO, self._end)
 
     def close(self) -> None:
-        """The engine ends anyway."""
+        """Watch no more: the engine ends anyway."""
         self._demo = False
         self._stop()
 

@@ -28,7 +28,7 @@ class EngineFile(msgspec.Struct, frozen=True, kw_only=True):
     socket: str
     program: str
     version: int
-    """Of the link's protocol."""
+    """The version of the link's protocol that the engine speaks."""
     started: datetime
     demo: bool
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from ibtui.domain.calendar.clock import Clock
 
 EVERY = 1.0
-"""Seconds between two looks."""
+"""Seconds between two looks at the machine's clock."""
 LATE = 5.0
 """Seconds that a look may come late before something stood still."""
 STEP = 2.0

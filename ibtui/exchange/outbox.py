@@ -17,7 +17,7 @@ class Outbox:
         self._reports: deque[Report] = deque()
 
     def listen(self, callback: Callable[[Report], None]) -> None:
-        """Tell this one, too."""
+        """Tell this listener, too, of everything from now on."""
         self._listeners.append(callback)
 
     def emit(self, report: Report) -> None:

@@ -11,7 +11,7 @@ from ibtui.domain.text.naming import meant
 
 
 class Topic(Struct, frozen=True):
-    """One page."""
+    """One page of the guide."""
 
     name: str
     about: str
@@ -19,7 +19,7 @@ class Topic(Struct, frozen=True):
 
     @property
     def text(self) -> str:
-        """Its Markdown."""
+        """The page as Markdown."""
         return (Path(__file__).parent / f"{self.name}.md").read_text(encoding="utf-8")
 
 

@@ -156,7 +156,7 @@ def london_early(year: int) -> Mapping[date, int]:
 
 
 def never(year: int) -> frozenset[date]:
-    """No days."""
+    """The holidays of what never closes: none."""
     return frozenset()
 
 

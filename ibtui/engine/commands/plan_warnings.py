@@ -22,7 +22,7 @@ HEAVY_PERCENT = 25.0
 
 
 def warnings(intent: OrderIntent, holding: Holding, cancels: Sequence[str], percent: float | None) -> list[str]:
-    """The worst first."""
+    """What is to be known before it is sent, the worst first."""
     heavy = percent is not None and percent >= HEAVY_PERCENT and not intent.reduce_only
     found = [
         _flip(intent, holding),

@@ -15,7 +15,7 @@ from ibtui.engine.truth.state import State
 from ibtui.link.messages import Outcome
 
 LONGEST = 200
-"""Characters of a reason."""
+"""The most characters that a reason has."""
 
 
 class Settling:

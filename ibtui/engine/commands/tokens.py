@@ -40,7 +40,7 @@ class Tokens:
         return token
 
     def forget(self) -> None:
-        """Every preview is old."""
+        """Take every token back: what previews showed is no longer so."""
         self._minted.clear()
 
     def spend(self, token: str, conversation: int, epoch: int, quotes: dict[str, Quote]) -> Draft:

@@ -38,7 +38,7 @@ class Holding(Struct, frozen=True, kw_only=True):
     quote: Quote | None
     held: Decimal
     orders: tuple[Order, ...]
-    """Live ones, anybody's."""
+    """Live orders of the instrument, whoever placed them."""
     market: MarketNow = MarketNow()
 
 

@@ -195,7 +195,7 @@ class Limited:
         ]
 
     def _positions(self, owner: str) -> dict[str, Held]:
-        """What is held."""
+        """What is held, by symbol."""
         if owner:
             held = self.holdings(owner).items()
             quantities = {symbol: float(holding.quantity) for symbol, holding in held if holding.quantity}

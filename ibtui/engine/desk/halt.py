@@ -15,7 +15,7 @@ HALTED = "halted"
 
 
 class Halted(msgspec.Struct, frozen=True, kw_only=True):
-    """Since when, and why."""
+    """Since when trading is halted, and why."""
 
     since: datetime
     reason: str

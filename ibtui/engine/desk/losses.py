@@ -12,7 +12,7 @@ from ibtui.engine.truth.state import State
 from ibtui.risk.ceilings import lost
 
 SECONDS = 1.0
-"""Between two looks."""
+"""Seconds between two looks at the day's loss."""
 
 
 @dataclass(eq=False, repr=False)

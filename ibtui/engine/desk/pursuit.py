@@ -162,7 +162,7 @@ class Pursuit:
         return wish is None or wish.gone
 
     def close(self) -> None:
-        """Ask no more."""
+        """Ask for no cancel any more."""
         for wish in self._wishes.values():
             wish.rest()
         if self._telling is not None:

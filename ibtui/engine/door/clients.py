@@ -17,7 +17,7 @@ class Attached(Protocol):
         """What its hello said it is."""
 
     def close(self) -> None:
-        """Hang up."""
+        """End the conversation with the client."""
 
 
 class Clients:
@@ -44,7 +44,7 @@ class Clients:
         self._count()
 
     def detach(self, conversation: Attached) -> None:
-        """One less."""
+        """Count one client less."""
         del self._open[conversation]
         self.greeted()
         self._count()

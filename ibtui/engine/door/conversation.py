@@ -98,7 +98,7 @@ class Conversation:
             self.close()
 
     def close(self) -> None:
-        """Hang up."""
+        """End the conversation with the client."""
         self.writer.close()
 
     async def _greet(self) -> None:

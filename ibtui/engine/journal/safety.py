@@ -79,7 +79,7 @@ class Safety:
         self._thread.start()
 
     async def close(self) -> None:
-        """Write what is queued."""
+        """Write what is queued, then end."""
         thread, self._thread = self._thread, None
         if thread is not None:
             if self._kept.events < self._events():

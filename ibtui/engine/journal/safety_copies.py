@@ -30,7 +30,7 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
 
     format: int = FORMAT
     number: int = 0
-    """Of this change."""
+    """The number of the change, which tells the newer copy."""
     journal: str = ""
     """The journal that this belongs to."""
     events: int = 0

@@ -19,7 +19,7 @@ from ibtui.link.messages import History
 
 T = TypeVar("T")
 PAGE = 5_000
-"""Bars in one answer."""
+"""The most bars that one answer holds."""
 BUDGET, WINDOW = 55, 600.0
 """Questions about bars of less than a minute in so many seconds: IB allows 60, and a chart may want some."""
 PACED = 15.0

@@ -11,7 +11,7 @@ from ibtui.engine.market.bars import Bars
 from ibtui.engine.session import Session
 
 LONGEST = 5_000
-"""Bars in one answer."""
+"""The most bars that one answer holds."""
 
 
 class Past:

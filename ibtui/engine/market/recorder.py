@@ -123,7 +123,7 @@ class Recorder:
                     self.state.log.say("ERROR", f"{symbol} cannot be recorded: {error.message}")
 
     async def close(self) -> None:
-        """End the files well."""
+        """End the recording, so that its files are whole."""
         self._end_bars()
         thread, self._thread = self._thread, None
         self._gaps.clear()
@@ -131,7 +131,7 @@ class Recorder:
             await thread.close()
 
     def told(self, message: str = "") -> Recording:
-        """What is recorded now."""
+        """What is recorded now, as clients are told it."""
         thread = self._thread
         if thread is None:
             return Recording(on=False, message=message or self._trouble or "nothing is recorded")

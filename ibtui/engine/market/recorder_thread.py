@@ -37,7 +37,7 @@ class GapOpens(NamedTuple):
 
 
 class GapEnds(NamedTuple):
-    """It is there again."""
+    """What was missing from the recording is there again."""
 
     gap: Gap
     end: datetime
@@ -69,7 +69,7 @@ class RecorderThread:
         self.dropped = 0
         """Facts that were too many for the disk."""
         self.rows = 0
-        """Facts in the files."""
+        """How many facts the files of the day hold."""
         self.folder: Path | None = None
         """That of the day which is written now."""
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)

@@ -14,7 +14,7 @@ from ibtui.engine.truth.state import State
 
 _KEY = "alerts"
 MOST = 200
-"""Alerts that may wait."""
+"""The most alerts that may wait at once."""
 FIRED = 50
 """Alerts that fired and are still listed; the oldest goes first."""
 
@@ -45,7 +45,7 @@ class Alerts:
 
     @property
     def symbols(self) -> set[str]:
-        """Instruments that must stream."""
+        """The instruments whose quotes must stream for the alerts."""
         return {alert.symbol for alert in self._waiting}
 
     @property

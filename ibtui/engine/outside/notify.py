@@ -29,7 +29,7 @@ WAITING = 50
 
 
 class WebhookNotice(Struct, frozen=True, kw_only=True):
-    """What a webhook gets."""
+    """What is posted to a webhook, as JSON."""
 
     kind: str
     text: str

@@ -30,7 +30,7 @@ class Entry(Struct, frozen=True, kw_only=True):
 
     name: str
     file: str = ""
-    """Empty for a built-in."""
+    """The file that it stands in; empty for a built-in."""
     sha256: str = ""
     summary: str = ""
     parameters: tuple[Parameter, ...] = ()

@@ -39,7 +39,7 @@ class Chains:
         task.add_done_callback(self._asking.discard)
 
     def close(self) -> None:
-        """Answer nothing more."""
+        """Answer no further question about a chain."""
         for task in self._asking:
             task.cancel()
 

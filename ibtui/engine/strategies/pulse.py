@@ -16,7 +16,7 @@ class Timing(Struct, frozen=True, kw_only=True):
     finish: float = 0.5
     """To run `on_stop` before it is killed."""
     beat: float = 1.0
-    """Between two pings."""
+    """Seconds between two pings."""
     hung: int = 5
     """Beats without an answer until it is shown as hung."""
     hopeless: int = 15

@@ -256,7 +256,7 @@ class Run:
         self._chains.close()
 
     def _gone(self) -> None:
-        """Its process has ended."""
+        """Take it that the process of the run has ended."""
         if self.facts.state == "starting" and self._talk.waits:
             self._talk.answered(Failed(message=f"{self._talk.fault}."))
         else:

@@ -51,7 +51,7 @@ class RunBars:
         return tuple(sorted(closed, key=lambda bar: (bar.time, order[bar.symbol])))
 
     def told(self, past: tuple[Bar, ...]) -> None:
-        """It has seen these."""
+        """Note bars that the strategy has seen, so that it is told of each once."""
         for bar in past:
             self._newest[bar.symbol] = bar.time
 
@@ -62,7 +62,7 @@ class RunBars:
         self._early.clear()
 
     def close(self) -> None:
-        """Watch no more."""
+        """Watch no bars any more."""
         self._unwatch()
 
     def _on_bars(self, bars: tuple[Bar, ...]) -> None:

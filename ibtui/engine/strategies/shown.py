@@ -30,7 +30,7 @@ class Shown:
         self._clock = clock
 
     def status(self, name: str, entry: Entry, run: Run | None) -> StrategyStatus:
-        """As it stands now."""
+        """The status of the strategy as it stands now."""
         found = self._books.holdings(name)
         ran = run is not None or bool(found)
         symbol = _symbol(run, found)

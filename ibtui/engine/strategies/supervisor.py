@@ -26,7 +26,7 @@ from ibtui.link.status import StrategyStatus
 
 
 class Supervisor:
-    """Every strategy, by name."""
+    """Starts, shows and stops every strategy, each under its name."""
 
     def __init__(
         self,

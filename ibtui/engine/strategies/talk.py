@@ -39,7 +39,7 @@ class Talk:
 
     @property
     def fault(self) -> str:
-        """Why the process ended."""
+        """Why the process ended, in one sentence."""
         assert self.process is not None
         return self.process.fault or f"its process ended by itself ({self.process.exit_words})"
 

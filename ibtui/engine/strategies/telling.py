@@ -33,7 +33,7 @@ class Telling:
                 self._host.strategies_changed()
 
     def on_order(self, order: Order) -> None:
-        """An order changed."""
+        """Tell the runs that it concerns that an order changed."""
         run = self._runs.by_name.get(order.owner)
         if run is not None:
             run.on_order(order)
@@ -57,7 +57,7 @@ class Telling:
             run.on_signal(signal)
 
     def on_position(self, symbol: str) -> None:
-        """The account's position changed."""
+        """Tell the runs that it concerns that the account's position changed."""
         for run in self._runs.by_name.values():
             run.on_position(symbol)
 

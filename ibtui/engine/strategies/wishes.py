@@ -62,7 +62,7 @@ class Wishes:
         self._server: asyncio.Task[None] | None = None
 
     def open(self) -> None:
-        """Begin to serve."""
+        """Begin to carry out what the strategy asks for."""
         self._server = asyncio.create_task(self._serve())
 
     def ask(self, wish: Asked) -> None:

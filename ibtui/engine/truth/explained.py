@@ -47,7 +47,7 @@ class Difference(Struct, frozen=True, kw_only=True):
 
     @property
     def words(self) -> str:
-        """`100 -> 400`."""
+        """The change of a position in words: `100 -> 400`."""
         return f"{quantity_words(self.expected)} -> {quantity_words(self.counted)}"
 
 

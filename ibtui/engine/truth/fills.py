@@ -110,7 +110,7 @@ class Fills:
 
     @property
     def owners(self) -> tuple[str, ...]:
-        """Whose fills there are."""
+        """Whose fills there are, each owner once."""
         return tuple(self._by_owner)
 
     def total(self, order: Order) -> Decimal:

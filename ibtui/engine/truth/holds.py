@@ -102,7 +102,7 @@ class Holds:
         return tuple(held for symbol in symbols if (held := self._held.get(symbol)) is not None)
 
     def all(self) -> tuple[HeldInstrument, ...]:
-        """Every hold, by symbol."""
+        """Every instrument that is held and why, by symbol."""
         return tuple(self._held[symbol] for symbol in sorted(self._held))
 
     def _changed(self, symbol: str) -> None:

@@ -12,7 +12,7 @@ from ibtui.domain.text.sanitize import whole
 from ibtui.link.messages import LogEntry, LogKind
 
 KEPT = 5_000
-"""Lines in the ring."""
+"""The most lines that the log keeps."""
 
 
 class Log:

@@ -18,7 +18,7 @@ OLD = 86400.0
 
 
 class MarketFacts:
-    """All by symbol."""
+    """Instruments, quotes and trading hours as last told, each by symbol."""
 
     def __init__(self, positions: Positions, watchers: Watchers, listeners: Listeners) -> None:
         self._positions = positions

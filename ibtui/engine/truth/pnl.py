@@ -26,7 +26,7 @@ class Holding(Struct):
     commission: float = 0.0
     """Of today's fills, as far as reported, in the instrument's currency."""
     trades: int = 0
-    """Fills today."""
+    """How many fills the strategy had in it today."""
     free: bool = False
     """Some of it traded at zero or below, which is a price of some instruments only."""
 

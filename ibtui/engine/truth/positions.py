@@ -54,7 +54,7 @@ class Positions:
         self._positions[symbol] = replace(known, quantity=quantity, doubted=True)
 
     def forget(self, symbol: str) -> None:
-        """It is flat."""
+        """Take a position out of the list, since it is flat."""
         self._positions.pop(symbol, None)
         self._valued.pop(symbol, None)
 
@@ -125,7 +125,7 @@ class Positions:
         return self._positions.get(symbol)
 
     def all(self) -> tuple[Position, ...]:
-        """What is held."""
+        """The positions that are held, by symbol."""
         return _sorted(self._positions)
 
     def shown(self) -> tuple[Position, ...]:

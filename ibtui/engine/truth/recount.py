@@ -35,7 +35,7 @@ class Recount:
         state.listeners.reconciled.append(self._reconciled)
 
     def close(self) -> None:
-        """Ask no more."""
+        """Ask about no position any more."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

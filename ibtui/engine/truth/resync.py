@@ -27,9 +27,9 @@ class Before(Struct):
     orders: dict[str, Order]
     positions: dict[str, Decimal]
     lines: frozenset[str]
-    """Symbols whose market streamed."""
+    """Symbols whose market streamed before the connection was lost."""
     since: float
-    """Monotonic seconds."""
+    """When the connection was lost, in monotonic seconds."""
     missing: set[str] = set()
     """Those of them that did not come again yet."""
     fills: int = 0
@@ -58,7 +58,7 @@ class Resync:
             self._before = self._remembered(positions)
 
     def close(self) -> None:
-        """Tell no more."""
+        """Report no reconnect any more."""
         if self._waiting is not None:
             self._waiting.cancel()
             self._waiting = None

@@ -79,7 +79,7 @@ class Trace(Struct, frozen=True, kw_only=True):
     """IB has shown to know it."""
     absence: Absence
     sent_here: bool = False
-    """This connection sent it."""
+    """Whether the connection that is up now sent it."""
     complete: bool = True
     """IB has come to the ids of all orders of its bracket."""
     hours: TradingHours | None = None

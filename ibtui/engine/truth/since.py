@@ -107,7 +107,7 @@ class Since:
             self._latches.set_latch(_KEY, msgspec.json.encode(Left(self._left, self._lately_told())).decode())
 
     def happened(self, kind: HappeningKind, text: str) -> None:
-        """One thing more."""
+        """Note one more thing that happened while no terminal was attached."""
         self._add(Happening(kind=kind, time=self._state.clock.now(), text=sanitize(text, 300)))
 
     def told(self) -> Away:

@@ -181,7 +181,7 @@ class State:
     # from the broker and the journal
 
     def apply(self, event: events.Event) -> None:
-        """Add one fact."""
+        """Add one fact that the broker told to what is known."""
         self._appliers[type(event)](event)
 
     def recover(self, recovered: Recovered) -> None:
