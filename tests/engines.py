@@ -18,7 +18,7 @@ from ibtui.domain.order import Order
 from ibtui.engine.engine import Engine
 from ibtui.link.client import Client
 from ibtui.link.messages import Answer, Ask, Do, Frame, GetStatus, LogEntry, Outcome, Plan, Preview, Send
-from ibtui.link.messages import Session as Header
+from ibtui.link.messages import SessionHeader as Header
 from ibtui.link.status import Status
 from tests.clocks import CLOCK, PATIENCE
 

@@ -7,12 +7,12 @@ from datetime import UTC
 from types import SimpleNamespace
 from typing import Any
 
-from ibtui.broker.parts import Parts
+from ibtui.broker.parts import SessionParts
 from ibtui.broker.reconcile import COMPLETED_ORDERS, OPEN_ORDERS, ORDER_IDS, POSITIONS
 from ibtui.broker.transport.requests import Requests
 
 
-def callbacks(parts: Parts) -> SimpleNamespace:
+def callbacks(parts: SessionParts) -> SimpleNamespace:
     """What stands in for the library's wrapper; it keeps no state of its own."""
     requests = parts.wire.requests
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from ibtui.broker import errors
 from ibtui.broker.callbacks import callbacks
-from ibtui.broker.parts import Parts
+from ibtui.broker.parts import SessionParts
 from ibtui.broker.transport.connection import Connection, EndedError
 from ibtui.broker.transport.decoder import WireDecoder
 from ibtui.broker.transport.timings import Timings
@@ -48,7 +48,7 @@ class Lifecycle:
         self._emit = emit
         self._clock = clock
         self._timings = timings
-        self._parts: Parts | None = None
+        self._parts: SessionParts | None = None
         self._connection: Connection | None = None
         self._told: ConnectionChanged | None = None
         self._was_active = False
@@ -65,11 +65,11 @@ class Lifecycle:
         """Some order's state is an open question."""
 
     @property
-    def parts(self) -> Parts:
+    def parts(self) -> SessionParts:
         assert self._parts is not None
         return self._parts
 
-    def bind(self, parts: Parts) -> None:
+    def bind(self, parts: SessionParts) -> None:
         """The parts whose connection this is; they in turn call `doubt` and `connectivity`."""
         self._parts = parts
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from ibtui.broker.data.account import AccountFeed
-from ibtui.broker.data.chains import Chains
+from ibtui.broker.data.chains import ChainQueries
 from ibtui.broker.data.contracts import Contracts, KnownName
 from ibtui.broker.data.history import PastBars
 from ibtui.broker.data.news import NewsFeed
@@ -27,7 +27,7 @@ from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.event import Event, Queued
 
 
-class Parts(Struct, frozen=True, kw_only=True):
+class SessionParts(Struct, frozen=True, kw_only=True):
     """The parts of one session, each of them once."""
 
     wire: Wire
@@ -42,7 +42,7 @@ class Parts(Struct, frozen=True, kw_only=True):
     history: PastBars
     reconcile: Reconcile
     placing: Placing
-    chains: Chains
+    chains: ChainQueries
     messages: Messages
     news: NewsFeed
 
@@ -58,7 +58,7 @@ def make(
     connectivity: Callable[[int, str], None],
     known_name: KnownName = lambda con_id: None,
     headlines: bool = False,
-) -> Parts:
+) -> SessionParts:
     """The parts; `doubt` asks IB again what is true, `connectivity` hears the codes about the connection itself."""
     wire = Wire(lambda waiting: emit(Queued(messages=waiting)))
     rules = MarketRules(wire)
@@ -69,7 +69,7 @@ def make(
     positions = PositionFeed(contracts, emit, account.watch)
     placing = Placing(wire, contracts, orders, clock, first_order_id)
     quotes = Quotes(wire, contracts, emit, clock, headlines=headlines)
-    return Parts(
+    return SessionParts(
         wire=wire,
         rules=rules,
         contracts=contracts,
@@ -82,7 +82,7 @@ def make(
         history=PastBars(wire, contracts, timings.history),
         reconcile=Reconcile(wire, contracts, positions, orders, fills, placing, emit, clock, timings.query),
         placing=placing,
-        chains=Chains(wire, contracts, quotes, clock, timings.request),
+        chains=ChainQueries(wire, contracts, quotes, clock, timings.request),
         messages=Messages(orders, quotes, wire, emit, connectivity),
         news=NewsFeed(wire, quotes.symbol, emit, clock),
     )

@@ -35,8 +35,8 @@ from ibtui.engine.idle import Idle
 from ibtui.engine.intake import Intake
 from ibtui.engine.journal.contract_names import ContractNames
 from ibtui.engine.market.archive import Archive
-from ibtui.engine.market.bars import Bars
-from ibtui.engine.market.past import Past
+from ibtui.engine.market.bars import LiveBars
+from ibtui.engine.market.past import PastBarCache
 from ibtui.engine.market.recorder import Recorder
 from ibtui.engine.market.watchlist import Watchlist
 from ibtui.engine.outside.alerts import Alerts
@@ -50,7 +50,7 @@ from ibtui.engine.strategies.engine_host import StrategyHost
 from ibtui.engine.strategies.feed import Feed
 from ibtui.engine.strategies.pulse import Timing
 from ibtui.engine.strategies.runs import Runs
-from ibtui.engine.strategies.store import Store
+from ibtui.engine.strategies.store import StrategyStore
 from ibtui.engine.strategies.supervisor import Supervisor
 from ibtui.engine.strategies.telling import Telling
 from ibtui.engine.streams import Streams
@@ -78,7 +78,7 @@ class Parts:
         self.journal = journal = durable.journal
         self.safety = safety = durable.safety
         self.binding = binding = Binding(journal, profile, setting.name)
-        self.store = store = Store(journal)
+        self.store = store = StrategyStore(journal)
         timing = Timing()
         self.catalog = catalog = Catalog(setting.strategies, timing.load, store.approved, profile.strategy_memory)
 
@@ -147,8 +147,8 @@ class Parts:
         self.signals = signals = Signals(state, clock)
 
         # strategies and the market
-        self.bars = bars = Bars(clock)
-        self.past = past = Past(session, bars, clock)
+        self.bars = bars = LiveBars(clock)
+        self.past = past = PastBarCache(session, bars, clock)
         self.archive = archive = Archive(session, session.resolve, setting.folders.history, clock)
         self.host = host = StrategyHost(
             session=session,

@@ -11,7 +11,7 @@ from ibtui.engine.binding import Binding
 from ibtui.engine.market.recorder import Recorder
 from ibtui.engine.market.watchlist import Watchlist
 from ibtui.engine.outside.alerts import Alerts
-from ibtui.engine.session import Session
+from ibtui.engine.session import SessionPort
 from ibtui.engine.setting import Setting
 from ibtui.engine.tasks import Tasks
 from ibtui.engine.truth.state import State
@@ -26,7 +26,7 @@ class Streams:
 
     setting: Setting
     binding: Binding
-    session: Session
+    session: SessionPort
     state: State
     watchlist: Watchlist
     recorder: Recorder

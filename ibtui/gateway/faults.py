@@ -62,7 +62,7 @@ class Faulty(Protocol):
     async def stop_listening(self) -> None: ...
 
 
-class Faults:
+class GatewayFaults:
     """What is wrong with a gateway at the moment; nothing, to begin with."""
 
     def __init__(self, gateway: Faulty) -> None:

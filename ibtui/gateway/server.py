@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ibtui.domain.failure import IbtuiError
 from ibtui.exchange.exchange import Exchange
-from ibtui.gateway.faults import Faults
+from ibtui.gateway.faults import GatewayFaults
 from ibtui.gateway.running.backend import Backend
 from ibtui.gateway.running.json_log import JsonLog
 from ibtui.gateway.running.pacing import Pacing
@@ -64,7 +64,7 @@ class Gateway:
     ) -> None:
         self.backend = Backend(exchange, registry, read_only=read_only)
         self.log = log
-        self.faults = Faults(self)
+        self.faults = GatewayFaults(self)
         self.host = host
         self.port = port
         """The port served; once started never 0."""

@@ -11,10 +11,10 @@ from typing import Any, Protocol, cast
 from ibtui.exchange.refusal import Refused
 from ibtui.exchange.told.reports import Report
 from ibtui.gateway import refusals
-from ibtui.gateway.faults import Faults
+from ibtui.gateway.faults import GatewayFaults
 from ibtui.gateway.running.backend import Backend
 from ibtui.gateway.running.json_log import JsonLog
-from ibtui.gateway.running.outbox import Outbox
+from ibtui.gateway.running.outbox import ClientOutbox
 from ibtui.gateway.running.pacing import Pacing, TooManyMessages
 from ibtui.gateway.running.registry import LAST_ID
 from ibtui.gateway.services.accounts import Accounts
@@ -76,7 +76,7 @@ class House(Protocol):
     """What the connections of a gateway share, as one of them sees it."""
 
     backend: Backend
-    faults: Faults
+    faults: GatewayFaults
     log: JsonLog | None
 
     @property
@@ -121,7 +121,7 @@ class ClientSession(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
         self._transport.set_write_buffer_limits(high=_MOST_UNREAD_QUOTES)
-        self._outbox = Outbox(self._transport, self._leave_edge, self._house.faults.outgoing, self._house.stepped)
+        self._outbox = ClientOutbox(self._transport, self._leave_edge, self._house.faults.outgoing, self._house.stepped)
         self._house.opened(self)
 
     def connection_lost(self, error: Exception | None) -> None:

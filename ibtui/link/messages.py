@@ -369,7 +369,7 @@ class Failure(Struct, frozen=True, kw_only=True, tag_field="is", tag="failure"):
 # what an engine shows
 
 
-class Session(Struct, frozen=True, kw_only=True):
+class SessionHeader(Struct, frozen=True, kw_only=True):
     """The header: can I send, with what, and if not why."""
 
     profile: str
@@ -410,7 +410,7 @@ class Session(Struct, frozen=True, kw_only=True):
     """Instruments whose books do not agree: only what reduces IB's count of them passes."""
 
 
-def hindering(session: Session) -> tuple[Hindrance, ...]:
+def hindering(session: SessionHeader) -> tuple[Hindrance, ...]:
     """What stands in the way of trading, the worst first."""
     halted = session.halted is not None or session.state == "halted"
     told: ConnectionState = "active" if session.state == "halted" else session.state
@@ -438,7 +438,7 @@ class Frame(Struct, frozen=True, kw_only=True, tag_field="is", tag="frame"):
     """Everything below is whole; forget what was shown before."""
     gap: bool = False
     """Log lines were lost between the last frame and this one."""
-    session: Session | None = None
+    session: SessionHeader | None = None
     account: Account | None = None
     instruments: tuple[Instrument, ...] = ()
     """Instruments that are new or have changed since the frame before."""

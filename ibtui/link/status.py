@@ -52,7 +52,7 @@ class QuoteStatus(Struct, frozen=True, kw_only=True):
     """Frozen while the data farm that it comes from is down."""
 
 
-class Parameter(Struct, frozen=True, kw_only=True):
+class ParameterStatus(Struct, frozen=True, kw_only=True):
     """One typed, bounded parameter of a strategy."""
 
     name: str
@@ -92,7 +92,7 @@ class StrategyStatus(Struct, frozen=True, kw_only=True):
     next_bar: datetime | None = None
     reason: str = ""
     """Why it failed or stopped."""
-    parameters: tuple[Parameter, ...] = ()
+    parameters: tuple[ParameterStatus, ...] = ()
     running_with: dict[str, str] = {}
     """Parameter values while it runs."""
     limit_left: Decimal | None = None

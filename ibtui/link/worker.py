@@ -23,7 +23,7 @@ from ibtui.domain.order import Change, Order
 from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal
 from ibtui.domain.terms import HasTerms
-from ibtui.link.status import Parameter
+from ibtui.link.status import ParameterStatus
 
 
 class Load(Struct, frozen=True, kw_only=True, tag_field="is", tag="load"):
@@ -104,7 +104,7 @@ class QuoteMoved(Struct, frozen=True, kw_only=True, tag_field="is", tag="quote")
     quote: Quote
 
 
-class OrderMoved(Struct, frozen=True, kw_only=True, tag_field="is", tag="order"):
+class OrderUpdate(Struct, frozen=True, kw_only=True, tag_field="is", tag="order"):
     """One of the strategy's own orders changed."""
 
     order: Order
@@ -141,7 +141,7 @@ class SetParameters(Struct, frozen=True, kw_only=True, tag_field="is", tag="chan
     parameters: dict[str, str]
 
 
-class Refused(Struct, frozen=True, kw_only=True, tag_field="is", tag="refused"):
+class RequestRefused(Struct, frozen=True, kw_only=True, tag_field="is", tag="refused"):
     """A wish did not pass the desk."""
 
     ref: str
@@ -176,13 +176,13 @@ ToWorker = (
     | Past
     | BarClosed
     | QuoteMoved
-    | OrderMoved
+    | OrderUpdate
     | FillSeen
     | Held
     | SignalSeen
     | SetParameters
     | ChainAnswer
-    | Refused
+    | RequestRefused
     | Ping
     | Finish
 )
@@ -194,7 +194,7 @@ class Described(Struct, frozen=True, kw_only=True, tag_field="is", tag="describe
     name: str
     summary: str
     sha256: str
-    parameters: tuple[Parameter, ...]
+    parameters: tuple[ParameterStatus, ...]
     for_trader: bool = False
     """An execution algorithm, which trades the trader's own position."""
     guards: bool = False
@@ -220,7 +220,7 @@ class Started(Struct, frozen=True, kw_only=True, tag_field="is", tag="started"):
     symbols: tuple[str, ...]
 
 
-class Wish(HasTerms, frozen=True, kw_only=True, tag_field="is", tag="wish"):
+class OrderRequest(HasTerms, frozen=True, kw_only=True, tag_field="is", tag="wish"):
     """An order the strategy wants; the same ref again is the same wish. A combo's symbol is only a name for it."""
 
     ref: str
@@ -229,7 +229,7 @@ class Wish(HasTerms, frozen=True, kw_only=True, tag_field="is", tag="wish"):
     reduce_only: bool = False
 
 
-class ChainWish(Struct, frozen=True, kw_only=True, tag_field="is", tag="chain_wish"):
+class ChainRequest(Struct, frozen=True, kw_only=True, tag_field="is", tag="chain_wish"):
     """Options of something it trades; it waits for the ChainAnswer with the same id."""
 
     id: int
@@ -237,7 +237,7 @@ class ChainWish(Struct, frozen=True, kw_only=True, tag_field="is", tag="chain_wi
     days: float | None = None
 
 
-class ChangeWish(Struct, frozen=True, kw_only=True, tag_field="is", tag="change_order"):
+class ChangeRequest(Struct, frozen=True, kw_only=True, tag_field="is", tag="change_order"):
     """Other terms for one of its own working orders."""
 
     change: Change
@@ -247,7 +247,7 @@ class ChangeWish(Struct, frozen=True, kw_only=True, tag_field="is", tag="change_
         return self.change.ref
 
 
-class CancelWish(Struct, frozen=True, kw_only=True, tag_field="is", tag="cancel"):
+class CancelRequest(Struct, frozen=True, kw_only=True, tag_field="is", tag="cancel"):
     """Cancel one of its own orders."""
 
     ref: str
@@ -306,10 +306,10 @@ FromWorker = (
     Described
     | Entries
     | Started
-    | Wish
-    | ChainWish
-    | CancelWish
-    | ChangeWish
+    | OrderRequest
+    | ChainRequest
+    | CancelRequest
+    | ChangeRequest
     | Decided
     | Said
     | Drawn

@@ -21,24 +21,24 @@ _HAIR = 1e-9
 _WHY = "(a price is missing, or its currency on the watchlist), and there is a limit"
 
 
-class Held(NamedTuple):
+class ValuedPosition(NamedTuple):
     """A position, or what an order would add to one; both signed, the value not a number where no price is known."""
 
     quantity: float
     value: float
 
-    def plus(self, more: Held) -> Held:
-        return Held(self.quantity + more.quantity, self.value + more.value)
+    def plus(self, more: ValuedPosition) -> ValuedPosition:
+        return ValuedPosition(self.quantity + more.quantity, self.value + more.value)
 
 
-class Book(Struct, frozen=True, kw_only=True):
+class AccountBook(Struct, frozen=True, kw_only=True):
     """What an account, or one strategy of it, has and has done."""
 
-    positions: Mapping[str, Held]
+    positions: Mapping[str, ValuedPosition]
     """By symbol, what is held for sure."""
-    buying: Mapping[str, Held] = {}
+    buying: Mapping[str, ValuedPosition] = {}
     """What working entries may still buy."""
-    selling: Mapping[str, Held] = {}
+    selling: Mapping[str, ValuedPosition] = {}
     """What they may still sell, below zero."""
     equity: float | None
     """Of the account. None while it is not known: then limits in percent of it refuse."""
@@ -59,11 +59,13 @@ class Book(Struct, frozen=True, kw_only=True):
     """What order_quantity counts in, where that is not 1."""
     largest: Mapping[str, float] = {}
     """What a strategy may hold of each symbol at most where it has no limit position_quantity."""
-    traded: Mapping[str, Held] = {}
+    traded: Mapping[str, ValuedPosition] = {}
     """What the order, when it is one that is changed, has traded already: no part of what it adds, but of its size."""
 
 
-def check(wanted: Mapping[str, Held], book: Book, ceilings: Ceilings, whose: str = "") -> Refusal | None:
+def check(
+    wanted: Mapping[str, ValuedPosition], book: AccountBook, ceilings: Ceilings, whose: str = ""
+) -> Refusal | None:
     """Why an order that adds risk may not go out, or None when it may; the sentence names the number and the limit.
 
     `wanted` is what the order trades of each symbol. `whose` limits they are: a strategy's name, empty for the
@@ -75,7 +77,7 @@ def check(wanted: Mapping[str, Held], book: Book, ceilings: Ceilings, whose: str
     return None
 
 
-def check_size(wanted: Mapping[str, Held], units: Mapping[str, float], ceilings: Ceilings) -> Refusal | None:
+def check_size(wanted: Mapping[str, ValuedPosition], units: Mapping[str, float], ceilings: Ceilings) -> Refusal | None:
     """Why one order is too large, None when it is not: what the profile asks also of an order that only reduces.
 
     `units` as in Book. A close, which the position itself bounds, is not asked about.
@@ -88,7 +90,9 @@ def _over(limit: str, words: str, measured: Measured | None = None) -> Refusal:
 
 
 def reduces(
-    wanted: Mapping[str, Held], positions: Mapping[str, float], out: Mapping[tuple[str, int], float] | None = None
+    wanted: Mapping[str, ValuedPosition],
+    positions: Mapping[str, float],
+    out: Mapping[tuple[str, int], float] | None = None,
 ) -> bool:
     """Whether it can only make positions smaller, which are signed quantities.
 
@@ -106,12 +110,12 @@ def _smaller(bought: float, held: float, out: float) -> bool:
     return bought > 0 and bought + out <= -held * (1 + _HAIR)
 
 
-def lost(book: Book, ceilings: Ceilings) -> Refusal | None:
+def lost(book: AccountBook, ceilings: Ceilings) -> Refusal | None:
     """What is said of a limit of the daily loss that was reached today, None when none was."""
     return next(_lost(book, ceilings), None)
 
 
-def _lost(book: Book, ceilings: Ceilings) -> Iterator[Refusal]:
+def _lost(book: AccountBook, ceilings: Ceilings) -> Iterator[Refusal]:
     known = [profit for profit in (book.day_profit, book.day_low) if profit is not None]
     if not known:
         return
@@ -128,17 +132,17 @@ def _lost(book: Book, ceilings: Ceilings) -> Iterator[Refusal]:
             yield _over("daily_loss_percent", words, Measured(share, ceilings.daily_loss_percent, "percent"))
 
 
-Rule = Callable[[Mapping[str, Held], Book, Ceilings], Iterator[Refusal]]
+Rule = Callable[[Mapping[str, ValuedPosition], AccountBook, Ceilings], Iterator[Refusal]]
 
 
-def _symbols(wanted: Mapping[str, Held], book: Book, ceilings: Ceilings) -> Iterator[Refusal]:
+def _symbols(wanted: Mapping[str, ValuedPosition], book: AccountBook, ceilings: Ceilings) -> Iterator[Refusal]:
     for symbol in wanted:
         if ceilings.symbols and symbol not in ceilings.symbols:
             some = ", ".join(ceilings.symbols[:8])
             yield _over("symbols", f"{symbol} is not among the instruments of the limit symbols: {some}.")
 
 
-def _hours(wanted: Mapping[str, Held], book: Book, ceilings: Ceilings) -> Iterator[Refusal]:
+def _hours(wanted: Mapping[str, ValuedPosition], book: AccountBook, ceilings: Ceilings) -> Iterator[Refusal]:
     if not ceilings.hours:
         return
     open_hours = hours(ceilings.hours)
@@ -148,7 +152,7 @@ def _hours(wanted: Mapping[str, Held], book: Book, ceilings: Ceilings) -> Iterat
         yield _over("hours", f"It is {there}; the limit hours is {ceilings.hours}.")
 
 
-def _pace(wanted: Mapping[str, Held], book: Book, ceilings: Ceilings) -> Iterator[Refusal]:
+def _pace(wanted: Mapping[str, ValuedPosition], book: AccountBook, ceilings: Ceilings) -> Iterator[Refusal]:
     most, least = ceilings.orders_per_day, ceilings.order_seconds
     if most is not None and book.orders_today >= most:
         words = "{value} orders went out today; the limit orders_per_day is {limit}."
@@ -160,7 +164,7 @@ def _pace(wanted: Mapping[str, Held], book: Book, ceilings: Ceilings) -> Iterato
             yield _over("order_seconds", words, Measured(passed, least, "seconds", 0))
 
 
-def _loss(wanted: Mapping[str, Held], book: Book, ceilings: Ceilings) -> Iterator[Refusal]:
+def _loss(wanted: Mapping[str, ValuedPosition], book: AccountBook, ceilings: Ceilings) -> Iterator[Refusal]:
     if ceilings.daily_loss is None and ceilings.daily_loss_percent is None:
         return
     yield from _lost(book, ceilings)
@@ -171,12 +175,15 @@ def _loss(wanted: Mapping[str, Held], book: Book, ceilings: Ceilings) -> Iterato
         yield _over("daily_loss_percent", words)
 
 
-def _size(wanted: Mapping[str, Held], book: Book, ceilings: Ceilings) -> Iterator[Refusal]:
+def _size(wanted: Mapping[str, ValuedPosition], book: AccountBook, ceilings: Ceilings) -> Iterator[Refusal]:
     return _order(wanted, book.units, book.traded, ceilings)
 
 
 def _order(
-    wanted: Mapping[str, Held], units: Mapping[str, float], traded: Mapping[str, Held], ceilings: Ceilings
+    wanted: Mapping[str, ValuedPosition],
+    units: Mapping[str, float],
+    traded: Mapping[str, ValuedPosition],
+    ceilings: Ceilings,
 ) -> Iterator[Refusal]:
     for symbol, left in wanted.items():
         trade = left.plus(traded.get(symbol, _NOTHING))
@@ -188,7 +195,7 @@ def _order(
         yield from _worth(f"An order in {symbol}", trade.value, "order_value", ceilings.order_value)
 
 
-def _position(wanted: Mapping[str, Held], book: Book, ceilings: Ceilings) -> Iterator[Refusal]:
+def _position(wanted: Mapping[str, ValuedPosition], book: AccountBook, ceilings: Ceilings) -> Iterator[Refusal]:
     for symbol, trade in wanted.items():
         after = _end(symbol, trade, book)
         most = book.largest.get(symbol) if ceilings.position_quantity is None else ceilings.position_quantity
@@ -198,7 +205,7 @@ def _position(wanted: Mapping[str, Held], book: Book, ceilings: Ceilings) -> Ite
         yield from _worth(f"The position in {symbol}", after.value, "position_value", ceilings.position_value)
 
 
-def _count(wanted: Mapping[str, Held], book: Book, ceilings: Ceilings) -> Iterator[Refusal]:
+def _count(wanted: Mapping[str, ValuedPosition], book: AccountBook, ceilings: Ceilings) -> Iterator[Refusal]:
     most = ceilings.open_positions
     if most is None:
         return
@@ -209,7 +216,7 @@ def _count(wanted: Mapping[str, Held], book: Book, ceilings: Ceilings) -> Iterat
         yield _over("open_positions", words, Measured(count, most))
 
 
-def _shares(wanted: Mapping[str, Held], book: Book, ceilings: Ceilings) -> Iterator[Refusal]:
+def _shares(wanted: Mapping[str, ValuedPosition], book: AccountBook, ceilings: Ceilings) -> Iterator[Refusal]:
     shares = ceilings.gross_value, ceilings.gross_percent, ceilings.symbol_percent, ceilings.group_percent
     if shares == (None, None, None, None):
         return
@@ -235,7 +242,7 @@ def _worth(what: str, value: float, name: str, most: float | None) -> Iterator[R
         yield _over(name, words, Measured(abs(value), most, "money"))
 
 
-def _share(what: str, value: float, book: Book, name: str, most: float | None) -> Iterator[Refusal]:
+def _share(what: str, value: float, book: AccountBook, name: str, most: float | None) -> Iterator[Refusal]:
     if most is None:
         return
     if book.equity is None or not book.equity > 0:
@@ -252,7 +259,7 @@ def _beyond(number: float, most: float) -> bool:
     return not number <= most * (1 + _HAIR)
 
 
-def _end(symbol: str, trade: Held, book: Book) -> Held:
+def _end(symbol: str, trade: ValuedPosition, book: AccountBook) -> ValuedPosition:
     """The position if everything on the trade's side fills and nothing on the other; one that only shrinks is none."""
     held = book.positions.get(symbol, _NOTHING)
     out = (book.buying if trade.quantity > 0 else book.selling).get(symbol, _NOTHING)
@@ -260,7 +267,7 @@ def _end(symbol: str, trade: Held, book: Book) -> Held:
     return _NOTHING if shrinks(held.quantity, trade.quantity, after.quantity) else after
 
 
-def _sizes(wanted: Mapping[str, Held], book: Book) -> dict[str, float]:
+def _sizes(wanted: Mapping[str, ValuedPosition], book: AccountBook) -> dict[str, float]:
     """The most each position may be worth, without sign, whichever orders fill; what is not known stays so."""
     found = {}
     for symbol in {symbol for part in (*_parts(book), wanted) for symbol in part}:
@@ -276,9 +283,9 @@ def _sizes(wanted: Mapping[str, Held], book: Book) -> dict[str, float]:
     return found
 
 
-def _parts(book: Book) -> tuple[Mapping[str, Held], ...]:
+def _parts(book: AccountBook) -> tuple[Mapping[str, ValuedPosition], ...]:
     return book.positions, book.buying, book.selling
 
 
-_NOTHING = Held(0.0, 0.0)
+_NOTHING = ValuedPosition(0.0, 0.0)
 RULES: Sequence[Rule] = (_symbols, _hours, _pace, _loss, _size, _position, _count, _shares)

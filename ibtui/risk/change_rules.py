@@ -17,7 +17,7 @@ from ibtui.risk import gate
 from ibtui.risk.collars import collar, exit_collar, moved_far
 from ibtui.risk.doubt import in_doubt
 from ibtui.risk.facts import Facts
-from ibtui.risk.limits import Limits
+from ibtui.risk.limits import GateLimits
 from ibtui.risk.markets import fresh, trading
 from ibtui.risk.reducing import reduces
 
@@ -67,7 +67,7 @@ def unchangeable(order: Order) -> Refusal | None:
     return None
 
 
-def check_change(standing: Standing, wanted: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
+def check_change(standing: Standing, wanted: OrderIntent, facts: Facts, limits: GateLimits) -> Refusal | None:
     """Why a working order may not become `wanted` now, or None when it may; `wanted` has its ref and all its new terms.
 
     Less of the same always may. During a halt what adds risk may not: an entry at another price, a wider stop.
@@ -110,7 +110,7 @@ def bared(standing: Standing, wanted: OrderIntent) -> str:
     return f"{plain(bare)} {order.symbol} would stand without the stop {order.ref}" if bare > 0 else ""
 
 
-def _first(rules: Iterable[Rule], intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
+def _first(rules: Iterable[Rule], intent: OrderIntent, facts: Facts, limits: GateLimits) -> Refusal | None:
     return next((refusal for rule in rules if (refusal := rule(intent, facts, limits)) is not None), None)
 
 
@@ -121,7 +121,9 @@ def _repriced(order: Order, wanted: OrderIntent) -> bool:
 # entries: the order it becomes
 
 
-def _entry(standing: Standing, whole: OrderIntent, left: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
+def _entry(
+    standing: Standing, whole: OrderIntent, left: OrderIntent, facts: Facts, limits: GateLimits
+) -> Refusal | None:
     if facts.halted and not reduces(left, facts):
         return Refusal(
             "halted", "Trading is halted: an entry cannot be changed, only cancelled; `resume` ends the halt."
@@ -146,7 +148,7 @@ def _with_children(left: OrderIntent, children: Iterable[Order]) -> OrderIntent:
 # exits: what they protect
 
 
-def _exit(standing: Standing, left: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
+def _exit(standing: Standing, left: OrderIntent, facts: Facts, limits: GateLimits) -> Refusal | None:
     order = standing.order
     if left.quantity > order.remaining and (refusal := _too_much(standing, left, facts, limits)) is not None:
         return refusal
@@ -161,7 +163,7 @@ def _exit(standing: Standing, left: OrderIntent, facts: Facts, limits: Limits) -
     return collar(left, open_facts, limits) or moved_far(left, order, open_facts, limits)
 
 
-def _too_much(standing: Standing, left: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
+def _too_much(standing: Standing, left: OrderIntent, facts: Facts, limits: GateLimits) -> Refusal | None:
     order = standing.order
     if standing.parent is None and not order.protective:
         return gate.reduce_only(replace(left, reduce_only=True), facts, limits)
@@ -191,7 +193,7 @@ def _widens(order: Order, left: OrderIntent) -> bool:
     return order.side.sign * (left.stop_price - order.stop_price) > 0
 
 
-def _beside_parent(parent: Order, left: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
+def _beside_parent(parent: Order, left: OrderIntent, facts: Facts, limits: GateLimits) -> Refusal | None:
     """A child that waits is measured from the entry: as one of a new bracket."""
     entry = OrderIntent(
         ref=left.ref,

@@ -10,13 +10,13 @@ from ibtui.domain.refusal import Measured, Refusal
 from ibtui.domain.terms import OrderType
 from ibtui.risk import option_rules
 from ibtui.risk.facts import Facts
-from ibtui.risk.limits import Limits
+from ibtui.risk.limits import GateLimits
 from ibtui.risk.markets import trusted
 from ibtui.risk.prices import far_side, reference
 from ibtui.risk.reducing import gets_out, reduces
 
 
-def collar(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
+def collar(intent: OrderIntent, facts: Facts, limits: GateLimits) -> Refusal | None:
     """A limit not far through the market, and a stop that does not trigger at once.
 
     What only reduces is not measured against a market that nobody can trade at: a halted, delayed or frozen one.
@@ -39,7 +39,7 @@ def collar(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
     return None
 
 
-def exit_collar(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
+def exit_collar(intent: OrderIntent, facts: Facts, limits: GateLimits) -> Refusal | None:
     """A stop or a target so far away that it is none: of a bracket measured from its entry, alone from the market.
 
     A stop that only reduces the position passes, with that said: see `far_exit`.
@@ -53,7 +53,7 @@ def exit_collar(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | 
     return None
 
 
-def moved_far(intent: OrderIntent, before: Order, facts: Facts, limits: Limits) -> Refusal | None:
+def moved_far(intent: OrderIntent, before: Order, facts: Facts, limits: GateLimits) -> Refusal | None:
     """The same for an exit that is changed; where no market is known it is measured from where it stood."""
     for name, price, old in (
         ("stop", intent.stop_price, before.stop_price),
@@ -69,7 +69,7 @@ def moved_far(intent: OrderIntent, before: Order, facts: Facts, limits: Limits) 
     return None
 
 
-def far_exit(intent: OrderIntent, facts: Facts, limits: Limits) -> str:
+def far_exit(intent: OrderIntent, facts: Facts, limits: GateLimits) -> str:
     """Words on the price of an order that only reduces and passes beyond the exit collar; else empty."""
     price = intent.stop_price if intent.type == OrderType.STP else intent.limit_price
     if intent.combo or price is None or not reduces(intent, facts):
@@ -79,7 +79,7 @@ def far_exit(intent: OrderIntent, facts: Facts, limits: Limits) -> str:
     return "" if far is None else far.sentence.removesuffix(".")
 
 
-def _far(name: str, price: Decimal, near: float | None, where: str, limits: Limits) -> Refusal | None:
+def _far(name: str, price: Decimal, near: float | None, where: str, limits: GateLimits) -> Refusal | None:
     if near is None or not near > 0:
         return None
     away = abs(float(price) / near - 1) * 100

@@ -8,7 +8,7 @@ from ibtui.domain.order import FOREIGN, YOU, Order, OrderIntent, OrderStatus, Si
 from ibtui.domain.refusal import Refusal
 from ibtui.domain.words import trade_words
 from ibtui.risk.facts import Facts
-from ibtui.risk.limits import Limits
+from ibtui.risk.limits import GateLimits
 
 
 def doubtful(side: Side, orders: Iterable[Order]) -> tuple[Order, ...]:
@@ -25,7 +25,7 @@ def doubtful(side: Side, orders: Iterable[Order]) -> tuple[Order, ...]:
     )
 
 
-def in_doubt(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
+def in_doubt(intent: OrderIntent, facts: Facts, limits: GateLimits) -> Refusal | None:
     """Beside an UNKNOWN order a second one wants a person who was told both outcomes; a strategy waits."""
     if intent.despite_unknown and intent.owner == YOU:
         return None

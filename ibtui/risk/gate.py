@@ -17,7 +17,7 @@ from ibtui.risk import option_rules
 from ibtui.risk.collars import collar, exit_collar, far_exit
 from ibtui.risk.doubt import in_doubt
 from ibtui.risk.facts import Facts, reducible
-from ibtui.risk.limits import Limits
+from ibtui.risk.limits import GateLimits
 from ibtui.risk.markets import fresh, passed, trading, trusted
 from ibtui.risk.prices import facing, reference
 from ibtui.risk.reducing import bound, exact_limit, gets_out, reduces, shown
@@ -28,10 +28,10 @@ HUGE = Decimal("1e12")
 """Above this the remainder of a decimal division is no longer defined, and nothing trades."""
 TRADABLE = frozenset({"STK", "FUT", "CASH", "OPT", "CRYPTO", "BAG"})
 
-Rule = Callable[[OrderIntent, Facts, Limits], Refusal | None]
+Rule = Callable[[OrderIntent, Facts, GateLimits], Refusal | None]
 
 
-def check(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
+def check(intent: OrderIntent, facts: Facts, limits: GateLimits) -> Refusal | None:
     """Why this order may not go out now, or None when it may; the first rule that refuses decides.
 
     An order that only reduces the position passes a halt, the number of open orders, the orders of a second, and a
@@ -45,12 +45,12 @@ def check(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
     return None
 
 
-def said(intent: OrderIntent, facts: Facts, limits: Limits) -> tuple[str, ...]:
+def said(intent: OrderIntent, facts: Facts, limits: GateLimits) -> tuple[str, ...]:
     """Of an order that passes: what it passes only because it reduces a position, in words."""
     return tuple(filter(None, (passed(intent, facts), far_exit(intent, facts, limits))))
 
 
-def engine(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
+def engine(intent: OrderIntent, facts: Facts, limits: GateLimits) -> Refusal | None:
     """Whether this engine may send at all; a lost connection comes before a halt, and both are told."""
     unconnected = without_session(facts.connection, halted=facts.halted)
     if unconnected is not None:
@@ -84,7 +84,7 @@ _NOT_ACTIVE = {
 }
 
 
-def barred(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
+def barred(intent: OrderIntent, facts: Facts, limits: GateLimits) -> Refusal | None:
     """Why no order at all of this side may go out in the instrument now, whatever its price and size; None if one may.
 
     What is asked before an order is taken back to make room for others.
@@ -92,7 +92,7 @@ def barred(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
     return engine(intent, facts, limits) or held(intent, facts, limits) or in_doubt(intent, facts, limits)
 
 
-def held(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
+def held(intent: OrderIntent, facts: Facts, limits: GateLimits) -> Refusal | None:
     """In an instrument whose books do not agree only what makes IB's count of it smaller."""
     if not facts.holds or reduces(intent, facts):
         return None
@@ -103,7 +103,7 @@ def held(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
     )
 
 
-def tradable(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
+def tradable(intent: OrderIntent, facts: Facts, limits: GateLimits) -> Refusal | None:
     """Whether the instrument is known and is one that can be traded here."""
     instrument = facts.instrument
     if instrument is None or instrument.symbol != intent.symbol:
@@ -115,7 +115,7 @@ def tradable(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | Non
     return option_rules.combined(intent, facts) if intent.combo or instrument.sec_type == "BAG" else None
 
 
-def quantity(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
+def quantity(intent: OrderIntent, facts: Facts, limits: GateLimits) -> Refusal | None:
     """A positive number of whole lots."""
     lot = _instrument(facts).lot
     if not intent.quantity.is_finite() or intent.quantity <= 0:
@@ -128,7 +128,7 @@ def quantity(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | Non
     return None
 
 
-def prices(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
+def prices(intent: OrderIntent, facts: Facts, limits: GateLimits) -> Refusal | None:
     """The prices that its type needs and no others, each on the grid."""
     wanted = _NEEDED.get(intent.type)
     for field, name in _PRICES.items():
@@ -160,7 +160,7 @@ def _on_grid(name: str, price: Decimal, instrument: Instrument) -> Refusal | Non
     return None
 
 
-def size(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
+def size(intent: OrderIntent, facts: Facts, limits: GateLimits) -> Refusal | None:
     """No larger than the profile allows one order to be."""
     if bound(intent, facts):
         return None
@@ -176,7 +176,7 @@ def size(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
     return None
 
 
-def hard(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
+def hard(intent: OrderIntent, facts: Facts, limits: GateLimits) -> Refusal | None:
     """What no order may be, whatever is configured or not."""
     if bound(intent, facts):
         return None
@@ -196,7 +196,7 @@ def hard(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
     return None
 
 
-def pace(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
+def pace(intent: OrderIntent, facts: Facts, limits: GateLimits) -> Refusal | None:
     """Not more orders within a second than the profile allows; what only reduces is not held up."""
     count = 1 + sum(price is not None for price in (intent.target, intent.protect))
     most = min(limits.orders_per_second, MOST["orders_per_second"])
@@ -211,7 +211,7 @@ def pace(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
     )
 
 
-def value(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
+def value(intent: OrderIntent, facts: Facts, limits: GateLimits) -> Refusal | None:
     """Worth no more than the profile allows one order to be."""
     if bound(intent, facts):
         return None
@@ -234,14 +234,14 @@ def _worth(intent: OrderIntent, facts: Facts) -> float:
     return abs(_instrument(facts).value(intent.quantity, max(map(abs, near), default=float("nan"))))
 
 
-def options(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
+def options(intent: OrderIntent, facts: Facts, limits: GateLimits) -> Refusal | None:
     """What selling options, or what covers them, could lose."""
     if bound(intent, facts):
         return option_rules.closing(intent, facts)
     return option_rules.losses(intent, facts, limits, reduces=reduces(intent, facts))
 
 
-def duplicate(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
+def duplicate(intent: OrderIntent, facts: Facts, limits: GateLimits) -> Refusal | None:
     """Not the same order again at once."""
     terms = _terms(intent)
     for recent in facts.recent:
@@ -259,7 +259,7 @@ def _terms(intent: OrderIntent) -> tuple[object, ...]:
     return (intent.symbol, intent.side, intent.quantity, intent.type, intent.oca_group, *prices)
 
 
-def _open_orders(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
+def _open_orders(intent: OrderIntent, facts: Facts, limits: GateLimits) -> Refusal | None:
     if reduces(intent, facts):
         return None
     children = sum(price is not None for price in (intent.target, intent.protect))
@@ -271,7 +271,7 @@ def _open_orders(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal |
     return None
 
 
-def bracket(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
+def bracket(intent: OrderIntent, facts: Facts, limits: GateLimits) -> Refusal | None:
     """A target and a stop on their sides of the entry."""
     if intent.target is None and intent.protect is None:
         return None
@@ -288,7 +288,7 @@ def bracket(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None
     return None
 
 
-def reduce_only(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
+def reduce_only(intent: OrderIntent, facts: Facts, limits: GateLimits) -> Refusal | None:
     """No more than the position leaves to close; a stop guards all of it, whatever rests on its other side."""
     if not intent.reduce_only or reduces(intent, facts) or facts.closes_own:
         return None

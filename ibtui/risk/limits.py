@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 
-class Limits(Protocol):
+class GateLimits(Protocol):
     """What a profile allows; `ibtui.config.Limits` documents each."""
 
     @property

@@ -6,7 +6,7 @@ from ibtui.domain.order import OrderIntent, Side
 from ibtui.domain.quote import Quote
 from ibtui.domain.refusal import Measured, Refusal
 from ibtui.risk.facts import Facts
-from ibtui.risk.limits import Limits
+from ibtui.risk.limits import GateLimits
 from ibtui.risk.prices import facing
 from ibtui.risk.reducing import bound, gets_out
 
@@ -16,7 +16,7 @@ def trusted(quote: Quote | None) -> bool:
     return quote is not None and not quote.halted and quote.kind == "real-time"
 
 
-def trading(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
+def trading(intent: OrderIntent, facts: Facts, limits: GateLimits) -> Refusal | None:
     """What may add risk needs an exchange that trades, and prices of now or a word that others will do."""
     quote = facts.quote
     if quote is None or trusted(quote) or gets_out(intent, facts):
@@ -35,7 +35,7 @@ def trading(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None
     )
 
 
-def fresh(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
+def fresh(intent: OrderIntent, facts: Facts, limits: GateLimits) -> Refusal | None:
     """A market, and not an old one."""
     quote = facts.quote
     if bound(intent, facts) or (quote is not None and not trusted(quote) and gets_out(intent, facts)):

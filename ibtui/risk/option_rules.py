@@ -9,7 +9,7 @@ from ibtui.domain.order import YOU, OrderIntent, Side
 from ibtui.domain.refusal import Measured, Refusal
 from ibtui.domain.terms import OrderType
 from ibtui.risk.facts import Facts
-from ibtui.risk.limits import Limits
+from ibtui.risk.limits import GateLimits
 from ibtui.risk.options import Stake, largest_loss, short_expiries, uncovered
 from ibtui.risk.prices import facing, reference
 
@@ -33,7 +33,7 @@ def combined(intent: OrderIntent, facts: Facts) -> Refusal | None:
     return None
 
 
-def collar(intent: OrderIntent, facts: Facts, limits: Limits) -> Refusal | None:
+def collar(intent: OrderIntent, facts: Facts, limits: GateLimits) -> Refusal | None:
     """A combo may cost next to nothing, so its collar is a share of what its legs cost together, signs aside."""
     market = facing(intent, facts.quote)
     if market is None or intent.limit_price is None:
@@ -64,7 +64,7 @@ def closing(intent: OrderIntent, facts: Facts) -> Refusal | None:
     )
 
 
-def losses(intent: OrderIntent, facts: Facts, limits: Limits, *, reduces: bool) -> Refusal | None:
+def losses(intent: OrderIntent, facts: Facts, limits: GateLimits, *, reduces: bool) -> Refusal | None:
     """Calls that nothing covers are not sold, and what covers them is not either; other losses have a ceiling."""
     traded = _traded(intent, facts)
     if left := uncovers(intent, facts):
@@ -76,7 +76,7 @@ def losses(intent: OrderIntent, facts: Facts, limits: Limits, *, reduces: bool) 
     return None if reduces else _loss(intent, facts, limits, traded)
 
 
-def _loss(intent: OrderIntent, facts: Facts, limits: Limits, traded: tuple[Stake, ...]) -> Refusal | None:
+def _loss(intent: OrderIntent, facts: Facts, limits: GateLimits, traded: tuple[Stake, ...]) -> Refusal | None:
     """The most that options sold can lose is bounded like the value of an order."""
     days = short_expiries(traded)
     if not days:

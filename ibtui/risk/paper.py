@@ -12,7 +12,7 @@ from ibtui.domain.calendar.new_york import exchange_day
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.limits import Ceilings
 from ibtui.domain.refusal import Refusal
-from ibtui.risk.ceilings import Book, Held, check, check_size, lost, reduces
+from ibtui.risk.ceilings import AccountBook, ValuedPosition, check, check_size, lost, reduces
 from ibtui.risk.gate import CURRENCY_UNIT
 from ibtui.risk.positions import counts, largest_position
 
@@ -129,14 +129,16 @@ class PaperDesk:
         if today != self._day:
             self._day, self._today = today, 0
 
-    def _ceilings(self, wanted: Mapping[str, Held], worth: float | None, now: datetime, of: str) -> Refusal | None:
+    def _ceilings(
+        self, wanted: Mapping[str, ValuedPosition], worth: float | None, now: datetime, of: str
+    ) -> Refusal | None:
         book = self._book(wanted, worth, now, of)
         return check(wanted, book, self._account) or check(wanted, book, self._strategy, ITS_OWN)
 
-    def _book(self, wanted: Mapping[str, Held], worth: float | None, now: datetime, of: str) -> Book:
+    def _book(self, wanted: Mapping[str, ValuedPosition], worth: float | None, now: datetime, of: str) -> AccountBook:
         held = {symbol: self._held(symbol, quantity) for symbol, quantity in self._positions().items()}
         buying, selling = self._working(1, of), self._working(-1, of)
-        return Book(
+        return AccountBook(
             positions=held,
             buying=buying,
             selling=selling,
@@ -168,9 +170,9 @@ class PaperDesk:
         found = {symbol: groups.get(symbol) or groups.get(self._instrument(symbol).root, "") for symbol in symbols}
         return {symbol: group for symbol, group in found.items() if group}
 
-    def _working(self, sign: int, of: str) -> dict[str, Held]:
+    def _working(self, sign: int, of: str) -> dict[str, ValuedPosition]:
         """What entries and exits that work may still trade on one side."""
-        found: dict[str, Held] = {}
+        found: dict[str, ValuedPosition] = {}
         for order in self._orders.values():
             if not counts(order.role) or order.ref == of:
                 continue
@@ -178,7 +180,7 @@ class PaperDesk:
                 signed = order.sign * ratio * order.quantity
                 if signed * sign > 0:
                     more = self._held(symbol, signed, (not order.legs and order.price) or None)
-                    found[symbol] = found.get(symbol, Held(0.0, 0.0)).plus(more)
+                    found[symbol] = found.get(symbol, ValuedPosition(0.0, 0.0)).plus(more)
         return found
 
     def _out(self, of: str) -> dict[tuple[str, int], float]:
@@ -192,9 +194,9 @@ class PaperDesk:
                 found[key] = found.get(key, 0.0) + abs(ratio) * order.quantity
         return found
 
-    def _held(self, symbol: str, quantity: float, price: float | None = None) -> Held:
+    def _held(self, symbol: str, quantity: float, price: float | None = None) -> ValuedPosition:
         price = price if price is not None else self._price(symbol)
-        return Held(quantity, quantity * price * float(self._instrument(symbol).multiplier))
+        return ValuedPosition(quantity, quantity * price * float(self._instrument(symbol).multiplier))
 
 
 def _legs(order: PaperOrder) -> tuple[tuple[str, int], ...]:

@@ -10,7 +10,7 @@ from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import Order
 from ibtui.domain.position import Position
 from ibtui.domain.quote import Quote
-from ibtui.link.messages import Frame, LogEntry, Session
+from ibtui.link.messages import Frame, LogEntry, SessionHeader
 from ibtui.link.status import StrategyStatus
 from ibtui.terminal.naming import Names
 
@@ -37,7 +37,7 @@ class Model:
     """The terminal's copy of the engine's state; only frames write to it."""
 
     def __init__(self) -> None:
-        self.session: Session | None = None
+        self.session: SessionHeader | None = None
         self.account: Account | None = None
         self.instruments: dict[str, Instrument] = {}
         self.watchlist: tuple[str, ...] = ()

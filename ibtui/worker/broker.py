@@ -26,15 +26,15 @@ from ibtui.domain.text.sanitize import sanitize
 from ibtui.domain.words import trade_words
 from ibtui.link.worker import (
     Begin,
-    CancelWish,
+    CancelRequest,
     ChainAnswer,
-    ChainWish,
-    ChangeWish,
+    ChainRequest,
+    ChangeRequest,
     FillSeen,
     FromWorker,
-    Refused,
+    OrderRequest,
+    RequestRefused,
     Said,
-    Wish,
 )
 from ibtui.strategies.author.asking import positive
 from ibtui.worker.orders import OwnOrders
@@ -44,7 +44,7 @@ CHAIN_SECONDS = 4.0
 MODEL_VOLATILITY = 0.25
 """A year's, of the chains that a strategy sees while it is shown the past."""
 
-Ask = Callable[[ChainWish], ChainAnswer | None]
+Ask = Callable[[ChainRequest], ChainAnswer | None]
 """Asks the engine and waits; None when no answer came in time."""
 
 
@@ -86,7 +86,7 @@ class LiveBroker:
     def place(self, terms: Terms, *, target: Decimal | None = None, protect: Decimal | None = None) -> str:
         symbol = terms.symbol
         self._tradable(symbol)
-        wish = Wish(
+        wish = OrderRequest(
             ref=new_ref(),
             terms=self._on_grid(terms),
             target=self._price(symbol, target),
@@ -111,13 +111,13 @@ class LiveBroker:
         symbol = next((one.symbol for one in self._orders.all() if one.ref in refs), "")
         limit, stop = (self._price(symbol, price) for price in (change.limit_price, change.stop_price))
         self.acted = True
-        self._send(ChangeWish(change=replace(change, limit_price=limit, stop_price=stop)))
+        self._send(ChangeRequest(change=replace(change, limit_price=limit, stop_price=stop)))
 
     def combo(self, legs: tuple[tuple[str, int], ...], side: Side, quantity: float, limit: float | None) -> str:
         combo = combo_legs(legs)
         for leg in combo:
             self._tradable(leg.symbol)
-        wish = Wish(
+        wish = OrderRequest(
             ref=new_ref(),
             terms=Terms(
                 symbol=self._combo_name(combo),
@@ -142,7 +142,7 @@ class LiveBroker:
         if not self.live or self._ask is None:
             return self._model(symbol, days)
         self._asked_chains += 1
-        answer = self._ask(ChainWish(id=self._asked_chains, symbol=symbol, days=days))
+        answer = self._ask(ChainRequest(id=self._asked_chains, symbol=symbol, days=days))
         if answer is None:
             raise IbtuiError("no_answer", f"The options of {symbol} did not come within {CHAIN_SECONDS:g} s.")
         if answer.chain is None:
@@ -175,13 +175,13 @@ class LiveBroker:
         going = self._in_the_way(symbol)
         refs = [wish.ref for wish in self._orders.asked(symbol)] + [order.ref for order in going if order.live]
         for ref in refs:
-            self._send(CancelWish(ref=ref))
+            self._send(CancelRequest(ref=ref))
         self._exit(symbol)
 
     def cancel(self, ref: str) -> None:
         if self.sending:
             self.acted = True
-            self._send(CancelWish(ref=ref))
+            self._send(CancelRequest(ref=ref))
 
     def orders(self, symbol: str) -> tuple[Order, ...]:
         return tuple(order for order in self._orders.open(symbol) if order.live)
@@ -248,7 +248,7 @@ class LiveBroker:
         for symbol in list(self._closing):  # the last fill of a combo frees its other legs too
             self._exit(symbol)
 
-    def refused(self, refused: Refused) -> None:
+    def refused(self, refused: RequestRefused) -> None:
         self._orders.refused(refused.ref)
         for symbol in list(self._closing):
             self._exit(symbol)
@@ -268,14 +268,14 @@ class LiveBroker:
         held = self._positions.get(symbol, Decimal(0))
         if held:
             terms = Terms(symbol=symbol, side=closing_side(held), quantity=abs(held), type=OrderType.MKT)
-            self._wish(Wish(ref=new_ref(), terms=terms, reduce_only=True))
+            self._wish(OrderRequest(ref=new_ref(), terms=terms, reduce_only=True))
 
     def _in_the_way(self, symbol: str) -> list[Order]:
         """Orders that could change the position beside its exit."""
         held = self._positions.get(symbol, Decimal(0))
         return [order for order in self._orders.open(symbol) if not _guards(order, held)]
 
-    def _wish(self, wish: Wish) -> None:
+    def _wish(self, wish: OrderRequest) -> None:
         if self.sending:
             self._orders.ask(wish)
             self._send(wish)

@@ -48,12 +48,12 @@ class Live:
             worker.Past: self._past,
             worker.BarClosed: self._bar_closed,
             worker.QuoteMoved: self._quote_moved,
-            worker.OrderMoved: self._order_moved,
+            worker.OrderUpdate: self._order_moved,
             worker.FillSeen: self._fill_seen,
             worker.Held: self._held,
             worker.SignalSeen: self._signal_seen,
             worker.SetParameters: self._change,
-            worker.Refused: self._refused,
+            worker.RequestRefused: self._refused,
             worker.Ping: self._pinged,
         }
         self._handlers = handlers(
@@ -108,10 +108,10 @@ class Live:
         self._broker.holds(message.symbol, message.quantity, message.covered)
         self._look_again()
 
-    def _order_moved(self, message: worker.OrderMoved) -> None:
+    def _order_moved(self, message: worker.OrderUpdate) -> None:
         self._broker.order_moved(message.order)
 
-    def _refused(self, message: worker.Refused) -> None:
+    def _refused(self, message: worker.RequestRefused) -> None:
         self._broker.refused(message)
 
     def _pinged(self, message: worker.Ping) -> None:
@@ -151,7 +151,7 @@ class Live:
             self._remembered = text
             self._pipe.send(worker.Remembered(memory=self._strategy.memory))
 
-    def _ask_chain(self, wish: worker.ChainWish) -> worker.ChainAnswer | None:
+    def _ask_chain(self, wish: worker.ChainRequest) -> worker.ChainAnswer | None:
         """Wait for a chain inside a hook; an answer to an earlier wish, given up since, is not this one's."""
         self._pipe.send(wish)
         end = time.monotonic() + CHAIN_SECONDS

@@ -8,7 +8,7 @@ from pathlib import Path
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.text.sanitize import sanitize
 from ibtui.files import untrusted
-from ibtui.link.status import Parameter
+from ibtui.link.status import ParameterStatus
 from ibtui.link.worker import Described, Load, Look
 from ibtui.strategies.author.parameters import describe
 from ibtui.strategies.builtin.names import BUILTIN
@@ -64,7 +64,7 @@ def described(loaded: Loaded) -> Described:
         for_trader=strategy.for_trader,
         guards=strategy.guards,
         parameters=tuple(
-            Parameter(
+            ParameterStatus(
                 name=parameter.name,
                 kind=parameter.kind,
                 default=parameter.typed,

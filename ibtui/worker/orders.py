@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from ibtui.domain.fill import Fill
 from ibtui.domain.order import Order
-from ibtui.link.worker import Wish
+from ibtui.link.worker import OrderRequest
 
 
 class OwnOrders:
@@ -18,13 +18,13 @@ class OwnOrders:
     """
 
     def __init__(self, orders: Iterable[Order]) -> None:
-        self._asked: dict[str, Wish] = {}
+        self._asked: dict[str, OrderRequest] = {}
         self._open: dict[str, Order] = {order.ref: order for order in orders if order.live}
         self._settled: set[str] = set()
         self._told: dict[str, dict[str, Decimal]] = {order.ref: _counted(order) for order in self._open.values()}
         """By ref and symbol, what its fills add up to."""
 
-    def ask(self, wish: Wish) -> None:
+    def ask(self, wish: OrderRequest) -> None:
         """A wish is on its way to the engine."""
         self._asked[wish.ref] = wish
 
@@ -68,7 +68,7 @@ class OwnOrders:
         """Orders that may still change the position, oldest first; combos with it as a leg too."""
         return [order for order in self._open.values() if _trades(order, symbol)]
 
-    def asked(self, symbol: str) -> list[Wish]:
+    def asked(self, symbol: str) -> list[OrderRequest]:
         """Wishes that the engine has not answered, oldest first."""
         return [wish for wish in self._asked.values() if _trades(wish, symbol)]
 
@@ -86,7 +86,7 @@ def _counted(order: Order) -> dict[str, Decimal]:
     return {leg.symbol: order.filled * leg.ratio for leg in order.combo}
 
 
-def _trades(order: Order | Wish, symbol: str) -> bool:
+def _trades(order: Order | OrderRequest, symbol: str) -> bool:
     return order.symbol == symbol or any(leg.symbol == symbol for leg in order.combo)
 
 

@@ -19,15 +19,15 @@ from ibtui.domain.terms import Terms
 from ibtui.link.worker import (
     BarClosed,
     Begin,
-    CancelWish,
+    CancelRequest,
     Decided,
     FillSeen,
     Finish,
     FromWorker,
-    OrderMoved,
+    OrderRequest,
+    OrderUpdate,
     Past,
     ToWorker,
-    Wish,
 )
 from ibtui.strategies.author.parameters import values
 from ibtui.strategies.builtin.sma_cross import SmaCross
@@ -47,7 +47,7 @@ class Market:
         self.decided: list[str] = []
         self.traded: Traded = []
         self._messages = self._told(bars)
-        self._wishes: list[Wish] = []
+        self._wishes: list[OrderRequest] = []
         self._held = Decimal(0)
 
     def receive(self) -> ToWorker:
@@ -56,9 +56,9 @@ class Market:
     def send(self, message: FromWorker) -> None:
         if isinstance(message, Decided):
             self.decided.append(message.text)
-        elif isinstance(message, Wish):
+        elif isinstance(message, OrderRequest):
             self._wishes.append(message)
-        assert not isinstance(message, CancelWish), "market orders are gone before they can be cancelled"
+        assert not isinstance(message, CancelRequest), "market orders are gone before they can be cancelled"
 
     def _told(self, bars: list[tuple[Bar, ...]]) -> Iterator[ToWorker]:
         yield Past(instruments=(instrument_of("A"),), bars=())
@@ -69,7 +69,7 @@ class Market:
             yield BarClosed(bars=group, equity=100_000.0)
         yield Finish()
 
-    def _filled(self, wish: Wish, bar: Bar) -> Iterator[ToWorker]:
+    def _filled(self, wish: OrderRequest, bar: Bar) -> Iterator[ToWorker]:
         ref = f"{wish.ref}-x" if wish.reduce_only else wish.ref
         order = Order(
             ref=ref,
@@ -78,7 +78,7 @@ class Market:
             terms=Terms(symbol="A", side=wish.side, quantity=wish.quantity, type="MKT"),
             status=OrderStatus.WORKING,
         )
-        yield OrderMoved(order=order)
+        yield OrderUpdate(order=order)
         self._held += wish.side.sign * wish.quantity
         self.traded.append((wish.side, float(wish.quantity), bar.open))
         fill = Fill(
@@ -86,7 +86,7 @@ class Market:
             price=bar.open, time=bar.time, owner="sma_cross",
         )  # fmt: skip
         yield FillSeen(fill=fill, position=self._held)
-        yield OrderMoved(order=replace(order, status=OrderStatus.FILLED, filled=wish.quantity))
+        yield OrderUpdate(order=replace(order, status=OrderStatus.FILLED, filled=wish.quantity))
 
 
 def lived(market: Market, *, shadow: bool) -> Market:

@@ -24,7 +24,7 @@ from ibtui.domain.event import ConnectionChanged
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.quote import Quote
 from ibtui.engine.journal.journal import Journal
-from ibtui.engine.market.bars import Bars
+from ibtui.engine.market.bars import LiveBars
 from ibtui.engine.market.recorder import WATCHLIST, Recorder
 from ibtui.engine.market.recorder_thread import LIMIT
 from ibtui.engine.truth.state import State
@@ -105,7 +105,7 @@ async def handed_over(root: Path, count: int) -> tuple[float, float]:
     state = State(clock, lambda record: None)
     state.set_watchlist(SYMBOLS)
     state.apply(ConnectionChanged(state="active", epoch=1))
-    bars, journal = Bars(clock), Forgetful()
+    bars, journal = LiveBars(clock), Forgetful()
 
     async def resolve(symbol: str) -> Instrument:
         raise NotImplementedError

@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 
 from ibtui.broker.callbacks import callbacks
-from ibtui.broker.parts import Parts, make
+from ibtui.broker.parts import SessionParts, make
 from ibtui.broker.reconcile import ORDER_IDS
 from ibtui.broker.transport.connection import Connection
 from ibtui.broker.transport.library import load
@@ -24,7 +24,7 @@ class Peer:
 
     def __init__(self) -> None:
         self.events: list[Event] = []
-        self.parts: Parts = make(
+        self.parts: SessionParts = make(
             emit=self.events.append,
             clock=SystemClock(),
             timings=Timings(query=0.05, request=0.05),

@@ -16,8 +16,8 @@ from ibtui.broker.transport.library import load
 from ibtui.domain.event import OrderSeen
 from ibtui.domain.order import Order, OrderLeg, new_ref
 from ibtui.domain.terms import PriceCondition, Side, Terms, TimeCondition
-from ibtui.exchange.terms.conditions import PriceCondition as ReadPrice
-from ibtui.exchange.terms.conditions import TimeCondition as ReadTime
+from ibtui.exchange.terms.conditions import ClockCondition as ReadTime
+from ibtui.exchange.terms.conditions import MarketPriceCondition as ReadPrice
 from ibtui.exchange.told.reports import ClientOrder
 from ibtui.gateway.server import Gateway
 from tests.broker.sessions import Story, active_session

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from ibtui.commands.command import Trade
 from ibtui.domain.order import Order, OrderStatus
 from ibtui.domain.terms import ComboLeg, OrderType, Side, Terms, TimeInForce, flat, nested, unaskable, unsendable
-from ibtui.engine.journal.records import Asked, asked, order_moved, read_asked, read_order
+from ibtui.engine.journal.records import CallerRequest, asked, order_moved, read_asked, read_order
 from ibtui.link.codec import encode, from_client, from_engine
 from ibtui.link.messages import Do, Frame, Request
 
@@ -61,7 +61,7 @@ def test_the_journal_keeps_every_term(terms: Terms) -> None:
 
 @given(TERMS, PRICES)
 def test_the_journal_keeps_what_was_asked(terms: Terms, target: Decimal | None) -> None:
-    what = Asked(id="night", command=Trade(terms=terms, target=target))
+    what = CallerRequest(id="night", command=Trade(terms=terms, target=target))
     assert read_asked(asked("abc", what).payload) == what
 
 

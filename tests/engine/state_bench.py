@@ -12,7 +12,7 @@ from ibtui.domain.event import Event, OrderMoved, PositionSeen, Reconciled
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import Order, OrderStatus, Side
-from ibtui.engine.journal.records import Record
+from ibtui.engine.journal.records import JournalRecord
 from ibtui.engine.truth.state import State
 from tests.flat_orders import flat_order
 
@@ -26,7 +26,7 @@ class Bench:
 
     def __init__(self) -> None:
         self.clock = ManualClock(NOW)
-        self.records: list[Record] = []
+        self.records: list[JournalRecord] = []
         self.state = State(self.clock, self.records.append)
 
     def apply(self, *events: Event) -> None:

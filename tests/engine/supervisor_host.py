@@ -20,7 +20,7 @@ from ibtui.domain.order import Change, Order, OrderIntent, OrderStatus, legs
 from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal
 from ibtui.domain.terms import ComboLeg, Terms
-from ibtui.engine.session import Listed
+from ibtui.engine.session import TradedChain
 from ibtui.engine.strategies.telling import Telling
 from ibtui.link.messages import LogKind
 from tests.clocks import PATIENCE
@@ -55,7 +55,7 @@ class ScriptedHost:
         self.to_come: tuple[Signal, ...] = ()
         self.notices: list[tuple[str, str]] = []
         self.asked_chains: list[tuple[str, float | None, int]] = []
-        self.listed: Listed | None = None
+        self.listed: TradedChain | None = None
         """The chain of every underlying."""
         self.library = asyncio.Event()
         """Closed, it holds back past bars."""
@@ -186,7 +186,7 @@ class ScriptedHost:
     async def combined(self, legs: Sequence[ComboLeg]) -> Instrument:
         return combo_instrument(legs, {leg.symbol: await self.resolve(leg.symbol) for leg in legs})
 
-    async def chain(self, symbol: str, *, days: float | None, strikes: int) -> Listed:
+    async def chain(self, symbol: str, *, days: float | None, strikes: int) -> TradedChain:
         self.asked_chains.append((symbol, days, strikes))
         self.moved.set()
         await self.library.wait()

@@ -11,12 +11,12 @@ from pathlib import Path
 from ibtui.domain.calendar.clock import ManualClock
 from ibtui.domain.quote import Quote
 from ibtui.engine.journal.latches import Latches
-from ibtui.engine.market.bars import Bars
+from ibtui.engine.market.bars import LiveBars
 from ibtui.engine.strategies.books import Books
 from ibtui.engine.strategies.catalog import Catalog
 from ibtui.engine.strategies.pulse import Timing
 from ibtui.engine.strategies.runs import Runs
-from ibtui.engine.strategies.store import Store
+from ibtui.engine.strategies.store import StrategyStore
 from ibtui.engine.strategies.supervisor import Supervisor
 from ibtui.engine.strategies.telling import Telling
 from ibtui.link.status import StrategyStatus
@@ -40,11 +40,11 @@ class House:
         self.clock = ManualClock(START)
         self.host = ScriptedHost(self.clock)
         timing = timing or Timing(load=PATIENCE)
-        store = Store(latches or Kept())
+        store = StrategyStore(latches or Kept())
         catalog = Catalog(folder, timing.load, store.approved, memory)
         books = Books(self.host, store, catalog.for_trader, self.clock)
         runs = Runs(self.host, catalog, books)
-        self.bars = Bars(self.clock)
+        self.bars = LiveBars(self.clock)
         self.telling = Telling(self.host, runs, books, self.bars)
         self.supervisor = Supervisor(
             self.host,

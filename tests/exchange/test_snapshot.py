@@ -15,7 +15,7 @@ from ibtui.exchange.listed.instruments import Leg
 from ibtui.exchange.markets.combos import combo
 from ibtui.exchange.saved import Saved, SavedChanges, changed
 from ibtui.exchange.terms.algos import Algo
-from ibtui.exchange.terms.conditions import ExecutionCondition, PriceCondition, TimeCondition
+from ibtui.exchange.terms.conditions import ClockCondition, ExecutionCondition, MarketPriceCondition
 from ibtui.exchange.told.reports import Execution, OrderReport, PositionReport, Report
 from tests.exchange.floor import AAPL, KO, MSFT, START, Floor
 from tests.exchange.player import Player, actions
@@ -60,8 +60,8 @@ def test_orders_of_every_kind_go_on() -> None:
     floor.place("BUY", 10, good_after=START + timedelta(minutes=7), con_id=KO)
     floor.place("SELL", 500, algo=Algo(name="Twap", end=START + timedelta(minutes=15)), con_id=KO)
     floor.place("SELL", 400, algo=Algo(name="Vwap", end=START + timedelta(minutes=15)), con_id=MSFT)
-    later = TimeCondition(time=START + timedelta(minutes=8), more=True, join="or")
-    floor.place("BUY", 5, conditions=(later, PriceCondition(con_id=MSFT, price=1.0, more=False)))
+    later = ClockCondition(time=START + timedelta(minutes=8), more=True, join="or")
+    floor.place("BUY", 5, conditions=(later, MarketPriceCondition(con_id=MSFT, price=1.0, more=False)))
     floor.place("BUY", 5, conditions=(ExecutionCondition(symbol="KO", sec_type="STK"),), con_id=MSFT)
     floor.place("BUY", 5, type="MOC", con_id=MSFT)
     exchange.set_borrowable(MSFT, False)

@@ -22,7 +22,7 @@ from ibtui.gateway.running.json_log import JsonLog
 from ibtui.gateway.server import Gateway
 from ibtui.gateway.wire.fields import Layout
 from ibtui.link.messages import Frame
-from ibtui.link.messages import Session as Shown
+from ibtui.link.messages import SessionHeader as Shown
 from ibtui.link.status import Status
 from ibtui.link.worker import Load
 from tests.engines import Driver

@@ -17,7 +17,7 @@ from ibtui.domain.position import Position
 from ibtui.domain.terms import OrderType, Terms
 from ibtui.engine.commands import plan
 from ibtui.engine.commands.guarding import Guarded
-from ibtui.engine.commands.wanted import Holding, trade
+from ibtui.engine.commands.wanted import InstrumentState, trade
 from ibtui.engine.desk import exits
 from ibtui.engine.strategies.engine_host import StrategyHost
 from ibtui.engine.strategies.standing import stop_words
@@ -115,8 +115,8 @@ def test_ticket_and_preview_say_what_positions_say_once_it_has_filled(
     assert found.over == beyond(after)
 
 
-def holding_of(book: Book) -> Holding:
-    return Holding(instrument=AAPL, quote=None, held=book.held, orders=book.orders)
+def holding_of(book: Book) -> InstrumentState:
+    return InstrumentState(instrument=AAPL, quote=None, held=book.held, orders=book.orders)
 
 
 def filled(book: Book, side: Side, size: Decimal, target: Decimal | None, stop: Decimal | None) -> Book:

@@ -12,7 +12,7 @@ from ibtui.cli.order import carry_out
 from ibtui.commands.command import Cancel, Close, Command, Flatten, Halt, Start
 from ibtui.commands.grammar import parse
 from ibtui.link.messages import Answer, Ask, Check, Do, Frame, Outcome, Preview
-from ibtui.link.status import Parameter, StrategyStatus
+from ibtui.link.status import ParameterStatus, StrategyStatus
 from tests.terminal.piloted import at_terminal
 from tests.terminal.scripted import SESSION, ScriptedEngine, order, scripted_engine, snapshot
 
@@ -25,9 +25,9 @@ CHASE = StrategyStatus(
     for_trader=True,
     previewed=True,
     parameters=(
-        Parameter(name="symbol", kind="symbol", default="SPY"),
-        Parameter(name="side", kind="text", default="buy", choices=("buy", "sell")),
-        Parameter(name="quantity", kind="int", default="100"),
+        ParameterStatus(name="symbol", kind="symbol", default="SPY"),
+        ParameterStatus(name="side", kind="text", default="buy", choices=("buy", "sell")),
+        ParameterStatus(name="quantity", kind="int", default="100"),
     ),
 )
 

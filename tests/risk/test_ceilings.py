@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from ibtui.domain.limits import Ceilings, hours
-from ibtui.risk.ceilings import Book, Held, check, lost, reduces
+from ibtui.risk.ceilings import AccountBook, ValuedPosition, check, lost, reduces
 
 NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)  # 10:00 in New York
 
 
-def book(**changes: Any) -> Book:
+def book(**changes: Any) -> AccountBook:
     facts: dict[str, Any] = {
-        "positions": {"A": Held(100, 10_000), "B": Held(-50, -5_000)},
+        "positions": {"A": ValuedPosition(100, 10_000), "B": ValuedPosition(-50, -5_000)},
         "equity": 100_000.0,
         "day_begin": 101_000.0,
         "day_profit": -1_000.0,
@@ -27,16 +27,16 @@ def book(**changes: Any) -> Book:
         "now": NOW,
         "groups": {"A": "tech", "C": "tech"},
     }
-    return Book(**{**facts, **changes})
+    return AccountBook(**{**facts, **changes})
 
 
-def said(wanted: dict[str, Held], ceilings: Ceilings, **changes: Any) -> str:
+def said(wanted: dict[str, ValuedPosition], ceilings: Ceilings, **changes: Any) -> str:
     refusal = check(wanted, book(**changes), ceilings)
     return "" if refusal is None else refusal.sentence
 
 
-MORE_A = {"A": Held(100, 10_000)}
-NEW_C = {"C": Held(10, 2_000)}
+MORE_A = {"A": ValuedPosition(100, 10_000)}
+NEW_C = {"C": ValuedPosition(10, 2_000)}
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ NEW_C = {"C": Held(10, 2_000)}
     ],
 )
 def test_a_limit_refuses_beyond_it(
-    wanted: dict[str, Held], under: dict[str, Any], over: dict[str, Any], words: tuple[str, ...]
+    wanted: dict[str, ValuedPosition], under: dict[str, Any], over: dict[str, Any], words: tuple[str, ...]
 ) -> None:
     assert said(wanted, Ceilings(**under)) == ""
     sentence = said(wanted, Ceilings(**over))
@@ -88,17 +88,17 @@ def test_a_strategys_own_limit_says_so() -> None:
     st.floats(0, 1e6),
 )
 def test_without_limits_everything_passes(wanted: dict[str, tuple[float, float]], equity: float) -> None:
-    assert check({s: Held(*pair) for s, pair in wanted.items()}, book(equity=equity), Ceilings()) is None
+    assert check({s: ValuedPosition(*pair) for s, pair in wanted.items()}, book(equity=equity), Ceilings()) is None
 
 
 @given(st.floats(-1_000, 1_000), st.floats(-1_000, 1_000))
 def test_only_what_makes_a_position_smaller_reduces(held: float, traded: float) -> None:
-    smaller = reduces({"A": Held(traded, 0)}, {"A": held})
+    smaller = reduces({"A": ValuedPosition(traded, 0)}, {"A": held})
     if smaller:
         assert abs(held + traded) <= abs(held) + 1e-6
         assert (held + traded) * held >= -1e-6 * abs(held)
     assert not reduces({}, {"A": held})
-    assert not reduces({"A": Held(-held, 0), "B": Held(1, 0)}, {"A": held})
+    assert not reduces({"A": ValuedPosition(-held, 0), "B": ValuedPosition(1, 0)}, {"A": held})
 
 
 PRICES = {"A": 100.0, "B": 20.0, "C": 3.0}
@@ -106,11 +106,13 @@ QUANTITIES = st.integers(-60, 60).filter(bool)
 ORDERS = st.lists(st.tuples(st.sampled_from("ABC"), QUANTITIES), max_size=5)
 
 
-def out(orders: list[tuple[str, int]], sign: int) -> dict[str, Held]:
-    found: dict[str, Held] = {}
+def out(orders: list[tuple[str, int]], sign: int) -> dict[str, ValuedPosition]:
+    found: dict[str, ValuedPosition] = {}
     for symbol, quantity in orders:
         if quantity * sign > 0:
-            found[symbol] = found.get(symbol, Held(0, 0)).plus(Held(quantity, quantity * PRICES[symbol]))
+            found[symbol] = found.get(symbol, ValuedPosition(0, 0)).plus(
+                ValuedPosition(quantity, quantity * PRICES[symbol])
+            )
     return found
 
 
@@ -138,7 +140,7 @@ def test_what_passes_exceeds_no_limit_whichever_orders_fill(
 ) -> None:
     symbol, signed = order
     facts = book(
-        positions={name: Held(count, count * PRICES[name]) for name, count in held.items()},
+        positions={name: ValuedPosition(count, count * PRICES[name]) for name, count in held.items()},
         buying=out(working, 1),
         selling=out(working, -1),
         equity=10_000.0,
@@ -151,7 +153,10 @@ def test_what_passes_exceeds_no_limit_whichever_orders_fill(
         "symbol_percent": 60,
         "open_positions": most,
     }
-    if check({symbol: Held(signed, signed * PRICES[symbol])}, facts, Ceilings(**{limit: limits[limit]})) is not None:
+    if (
+        check({symbol: ValuedPosition(signed, signed * PRICES[symbol])}, facts, Ceilings(**{limit: limits[limit]}))
+        is not None
+    ):
         return
     before = dict(held)
     for fills, (name, count) in zip(filled, working, strict=False):
@@ -176,7 +181,7 @@ def test_what_only_reduces_does_so_whatever_else_fills_on_its_side(
 ) -> None:
     same = [count for count in working if count * traded > 0]
     sign = 1 if traded > 0 else -1
-    if reduces({"A": Held(traded, 0)}, {"A": held}, {("A", sign): float(abs(sum(same)))}):
+    if reduces({"A": ValuedPosition(traded, 0)}, {"A": held}, {("A", sign): float(abs(sum(same)))}):
         left = held + sum(count for n, count in enumerate(same) if filled >> n & 1)
         assert abs(left + traded) < abs(left)
         assert (left + traded) * held >= 0
@@ -185,14 +190,22 @@ def test_what_only_reduces_does_so_whatever_else_fills_on_its_side(
 @pytest.mark.parametrize(
     ("wanted", "limits", "words"),
     [
-        (Held(-150, -15_000), {"position_quantity": 49}, "A to -50"),
-        (Held(11, 1_100), {"order_quantity": 10}, "An order for 11 A is above the limit order_quantity of 10"),
-        (Held(10, 1_000), {"order_value": 999}, "An order in A would be worth 1,000.00; the limit order_value is 999"),
-        (Held(10, float("nan")), {"order_value": 999}, "What an order in A is worth is not known"),
-        (Held(10, float("nan")), {"gross_percent": 999}, "worth is not known"),
+        (ValuedPosition(-150, -15_000), {"position_quantity": 49}, "A to -50"),
+        (
+            ValuedPosition(11, 1_100),
+            {"order_quantity": 10},
+            "An order for 11 A is above the limit order_quantity of 10",
+        ),
+        (
+            ValuedPosition(10, 1_000),
+            {"order_value": 999},
+            "An order in A would be worth 1,000.00; the limit order_value is 999",
+        ),
+        (ValuedPosition(10, float("nan")), {"order_value": 999}, "What an order in A is worth is not known"),
+        (ValuedPosition(10, float("nan")), {"gross_percent": 999}, "worth is not known"),
     ],
 )
-def test_what_is_judged(wanted: Held, limits: dict[str, Any], words: str) -> None:
+def test_what_is_judged(wanted: ValuedPosition, limits: dict[str, Any], words: str) -> None:
     refusal = check({"A": wanted}, book(), Ceilings(**limits))
     assert refusal is not None
     assert words in refusal.sentence
@@ -200,10 +213,11 @@ def test_what_is_judged(wanted: Held, limits: dict[str, Any], words: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("side", "working"), [(1, {"buying": {"A": Held(50, 5_000)}}), (-1, {"selling": {"A": Held(-50, -5_000)}})]
+    ("side", "working"),
+    [(1, {"buying": {"A": ValuedPosition(50, 5_000)}}), (-1, {"selling": {"A": ValuedPosition(-50, -5_000)}})],
 )
 def test_what_works_already_and_what_is_sent_now_may_both_trade(side: int, working: dict[str, Any]) -> None:
-    wanted = {"A": Held(60 * side, 6_000 * side)}
+    wanted = {"A": ValuedPosition(60 * side, 6_000 * side)}
     facts = book(**{"positions": {}, "buying": {}, "selling": {}, **working})
     assert check(wanted, facts, Ceilings(gross_value=11_000)) is None
     assert check(wanted, facts, Ceilings(gross_value=10_999)) is not None
@@ -211,15 +225,23 @@ def test_what_works_already_and_what_is_sent_now_may_both_trade(side: int, worki
 
 @pytest.mark.parametrize("quantity", [0.25, 1.0])
 def test_the_least_lot_counts_as_any_other(quantity: float) -> None:
-    assert reduces({"A": Held(quantity, 0)}, {"A": -1.0})
-    assert reduces({"A": Held(-quantity, 0)}, {"A": 1.0})
-    facts = book(positions={}, buying={"A": Held(0.5, 50.0)}, selling={})
-    assert check({"A": Held(quantity, 100 * quantity)}, facts, Ceilings(gross_value=50 + 100 * quantity)) is None
-    assert check({"A": Held(quantity, 100 * quantity)}, facts, Ceilings(gross_value=49 + 100 * quantity)) is not None
+    assert reduces({"A": ValuedPosition(quantity, 0)}, {"A": -1.0})
+    assert reduces({"A": ValuedPosition(-quantity, 0)}, {"A": 1.0})
+    facts = book(positions={}, buying={"A": ValuedPosition(0.5, 50.0)}, selling={})
+    assert (
+        check({"A": ValuedPosition(quantity, 100 * quantity)}, facts, Ceilings(gross_value=50 + 100 * quantity)) is None
+    )
+    assert (
+        check({"A": ValuedPosition(quantity, 100 * quantity)}, facts, Ceilings(gross_value=49 + 100 * quantity))
+        is not None
+    )
 
 
 def test_what_closes_through_zero_counts_with_the_part_that_opens() -> None:
-    assert said({"A": Held(-150, -15_000)}, Ceilings(position_quantity=50, symbol_percent=5, open_positions=2)) == ""
+    assert (
+        said({"A": ValuedPosition(-150, -15_000)}, Ceilings(position_quantity=50, symbol_percent=5, open_positions=2))
+        == ""
+    )
 
 
 def test_a_loss_that_was_made_good_still_counts() -> None:

@@ -18,7 +18,7 @@ from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import Order, OrderStatus, Role, Side
 from ibtui.domain.position import Cover, Position
 from ibtui.domain.quote import Quote
-from ibtui.link.messages import Frame, LogEntry, Session
+from ibtui.link.messages import Frame, LogEntry, SessionHeader
 from ibtui.link.status import StrategyStatus
 from ibtui.terminal.drawing import palette
 from ibtui.terminal.drawing.canvas import Line
@@ -94,11 +94,11 @@ def position(
     return Position(symbol=symbol, quantity=Decimal(quantity), cover=cover, stop=stop, **(known | facts))  # type: ignore[arg-type]
 
 
-def session(**facts: object) -> Session:
+def session(**facts: object) -> SessionHeader:
     known: dict[str, object] = {
         "profile": "paper", "mode": "paper", "state": "active", "since": ago(7), "round_trip": 0.012, "lines": 14,
     }  # fmt: skip
-    return Session(**(known | facts))  # type: ignore[arg-type]
+    return SessionHeader(**(known | facts))  # type: ignore[arg-type]
 
 
 def entry(seq: int, text: str = "BUY 100 AAPL working", kind: str = "ORDER") -> LogEntry:

@@ -49,12 +49,12 @@ from ibtui.link.messages import (
     Request,
     Search,
     Send,
-    Session,
+    SessionHeader,
     Shutdown,
     StopRecording,
     Subscribe,
 )
-from ibtui.link.status import ConnectionStatus, Parameter, Status, StrategyStatus
+from ibtui.link.status import ConnectionStatus, ParameterStatus, Status, StrategyStatus
 from tests.clocks import PATIENCE
 from tests.flat_orders import altered
 
@@ -140,7 +140,7 @@ def order(ref: str, **changes: object) -> Order:
     return altered(plain, **changes)
 
 
-SESSION = Session(
+SESSION = SessionHeader(
     profile="paper",
     mode="paper",
     state="active",
@@ -158,10 +158,10 @@ STRATEGY = StrategyStatus(
     state="off",
     summary="Buys when a fast average crosses above a slow one.",
     parameters=(
-        Parameter(name="symbol", kind="symbol", default=""),
-        Parameter(name="fast", kind="int", default="3", low=1, high=500, help="bars of the fast average"),
-        Parameter(name="slow", kind="int", default="8", low=2, high=1000, help="bars of the slow average"),
-        Parameter(name="bar", kind="bar", default="1s", help="length of a bar"),
+        ParameterStatus(name="symbol", kind="symbol", default=""),
+        ParameterStatus(name="fast", kind="int", default="3", low=1, high=500, help="bars of the fast average"),
+        ParameterStatus(name="slow", kind="int", default="8", low=2, high=1000, help="bars of the slow average"),
+        ParameterStatus(name="bar", kind="bar", default="1s", help="length of a bar"),
     ),
     limit_left=Decimal(500),
 )

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from ibtui.commands.command import Start, Watch
 from ibtui.domain.failure import IbtuiError
 from ibtui.link.messages import Do
-from ibtui.link.status import Parameter
+from ibtui.link.status import ParameterStatus
 from tests.terminal.piloted import at_terminal
 from tests.terminal.scripted import STRATEGY, ScriptedEngine, snapshot
 
@@ -20,7 +20,7 @@ LONG = f"META can be {NAMES} and 3 more; name one of them."
 MANY = replace(
     STRATEGY,
     parameters=tuple(
-        Parameter(
+        ParameterStatus(
             name=f"parameter_{number:02}", kind="int", default=str(number), low=0, high=99, help="what it is " * 8
         )
         for number in range(12)

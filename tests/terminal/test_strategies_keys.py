@@ -12,7 +12,7 @@ from ibtui.commands.command import Approve, Cancel, Forget, Pause, Resume, Start
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import Order, Side
 from ibtui.link.messages import Frame, Preview
-from ibtui.link.status import Parameter, StrategyStatus
+from ibtui.link.status import ParameterStatus, StrategyStatus
 from ibtui.terminal.places.startline import prefilled, traded
 from tests.terminal.piloted import Hands, at_terminal
 from tests.terminal.scripted import STRATEGY, ScriptedEngine, order, scripted_engine
@@ -23,9 +23,9 @@ GUARD = StrategyStatus(
     summary="Guards a position.",
     for_trader=True,
     parameters=(
-        Parameter(name="symbol", kind="symbol", default="SPY"),
-        Parameter(name="quantity", kind="int", default="1"),
-        Parameter(name="side", kind="text", default="sell"),
+        ParameterStatus(name="symbol", kind="symbol", default="SPY"),
+        ParameterStatus(name="quantity", kind="int", default="1"),
+        ParameterStatus(name="side", kind="text", default="sell"),
     ),
 )
 
@@ -156,13 +156,13 @@ CHASE = StrategyStatus(
     for_trader=True,
     previewed=True,
     parameters=(
-        Parameter(name="symbol", kind="symbol", default="SPY"),
-        Parameter(name="side", kind="text", default="buy"),
-        Parameter(name="quantity", kind="int", default="1"),
-        Parameter(name="step", kind="int", default="1"),
-        Parameter(name="seconds", kind="float", default="2.0"),
-        Parameter(name="patience", kind="float", default="300.0"),
-        Parameter(name="slippage", kind="int", default="20"),
+        ParameterStatus(name="symbol", kind="symbol", default="SPY"),
+        ParameterStatus(name="side", kind="text", default="buy"),
+        ParameterStatus(name="quantity", kind="int", default="1"),
+        ParameterStatus(name="step", kind="int", default="1"),
+        ParameterStatus(name="seconds", kind="float", default="2.0"),
+        ParameterStatus(name="patience", kind="float", default="300.0"),
+        ParameterStatus(name="slippage", kind="int", default="20"),
     ),
 )
 NVDA = "aaaabbbbcccc"

@@ -14,7 +14,16 @@ from ibtui.domain.limits import Ceilings
 from ibtui.domain.order import Change, Order, OrderStatus, Side
 from ibtui.domain.quote import Quote
 from ibtui.domain.terms import Terms
-from ibtui.link.worker import Begin, CancelWish, Drawn, FillSeen, FromWorker, Refused, ShadowLimits, Wish
+from ibtui.link.worker import (
+    Begin,
+    CancelRequest,
+    Drawn,
+    FillSeen,
+    FromWorker,
+    OrderRequest,
+    RequestRefused,
+    ShadowLimits,
+)
 from ibtui.strategies.author.asking import asked, given
 from ibtui.worker.broker import LiveBroker
 from ibtui.worker.shadow import Shadow
@@ -39,7 +48,7 @@ def test_prices_are_moved_to_the_grid() -> None:
     sent: list[FromWorker] = []
     buy(live_broker(sent), limit=10.006, sl=9.994, tp=11.0149999)
     [wish] = sent
-    assert isinstance(wish, Wish)
+    assert isinstance(wish, OrderRequest)
     assert (wish.limit_price, wish.protect, wish.target) == (Decimal("10.01"), Decimal("9.99"), Decimal("11.01"))
 
 
@@ -95,8 +104,8 @@ def test_a_refused_exit_may_be_tried_again() -> None:
     broker.close("SPY")
     broker.close("SPY")
     [first] = sent
-    assert isinstance(first, Wish)
-    broker.refused(Refused(ref=first.ref, code="stale", message=""))
+    assert isinstance(first, OrderRequest)
+    broker.refused(RequestRefused(ref=first.ref, code="stale", message=""))
     broker.close("SPY")
     assert len(sent) == 2
 
@@ -106,12 +115,12 @@ def test_an_entry_that_fills_while_it_is_withdrawn_is_sold() -> None:
     broker = live_broker(sent)
     ref = buy(broker)
     broker.close("SPY")
-    assert sent[1:] == [CancelWish(ref=ref)]
+    assert sent[1:] == [CancelRequest(ref=ref)]
     broker.order_moved(order(ref, Side.BUY, OrderStatus.FILLED, filled=100))
     assert len(sent) == 2, "the fill is still to come"
     broker.filled(FillSeen(fill=fill(ref, Side.BUY, 100), position=Decimal(100)))
     exit_wish = sent[2]
-    assert isinstance(exit_wish, Wish)
+    assert isinstance(exit_wish, OrderRequest)
     assert (exit_wish.side, exit_wish.quantity, exit_wish.reduce_only) == (Side.SELL, Decimal(100), True)
 
 
@@ -167,7 +176,7 @@ class Closing(RuleBasedStateMachine):
     def answer(self) -> None:
         """The engine takes new wishes; exits work at once."""
         for message in self.sent[self.seen :]:
-            if isinstance(message, Wish):
+            if isinstance(message, OrderRequest):
                 assert message.reduce_only
                 ref = f"{message.ref}-x"
                 self.open[ref] = "exit"
@@ -208,7 +217,7 @@ class Closing(RuleBasedStateMachine):
             return
         exits = [ref for ref, role in self.open.items() if role == "exit"]
         assert len(exits) <= 1
-        assert not [message for message in self.sent if isinstance(message, CancelWish)]
+        assert not [message for message in self.sent if isinstance(message, CancelRequest)]
         assert self.held >= 0
 
 

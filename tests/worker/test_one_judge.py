@@ -24,7 +24,7 @@ from ibtui.domain.quote import Quote
 from ibtui.domain.terms import Terms
 from ibtui.engine.desk.ceilings import Limited
 from ibtui.engine.strategies.books import Books
-from ibtui.engine.strategies.store import Store
+from ibtui.engine.strategies.store import StrategyStore
 from ibtui.engine.truth.state import State
 from ibtui.link.worker import Begin, Drawn, FromWorker, ShadowLimits
 from ibtui.risk.positions import check_own
@@ -84,7 +84,7 @@ def by_wish(story: Story) -> list[bool]:
 def by_desk(story: Story) -> list[bool]:
     clock = ManualClock(NOW)
     state = State(clock, lambda record: None)
-    books = Books(state.fills, Store(kept.Kept()), lambda owner: False, clock)
+    books = Books(state.fills, StrategyStore(kept.Kept()), lambda owner: False, clock)
     limited = Limited(state, clock, Limits(), {}, {"dip": Ceilings(position_quantity=MOST)}, books, lambda owner: None)
     state.apply(InstrumentSeen(instrument=A))
     state.apply(QuoteChanged(quote=Quote(symbol="A", bid=100.0, ask=100.0, received=clock.monotonic())))

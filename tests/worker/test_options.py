@@ -15,7 +15,7 @@ from ibtui.domain.instrument import Instrument
 from ibtui.domain.options.model import model_chain, option_instrument
 from ibtui.domain.order import Order, OrderStatus, Side
 from ibtui.domain.terms import ComboLeg, OrderType, Terms
-from ibtui.link.worker import Begin, ChainAnswer, ChainWish, FillSeen, FromWorker, Wish
+from ibtui.link.worker import Begin, ChainAnswer, ChainRequest, FillSeen, FromWorker, OrderRequest
 from ibtui.strategies.author.asking import asked
 from ibtui.worker.broker import LiveBroker
 
@@ -25,7 +25,7 @@ CHAIN = model_chain("AAPL", 187.4, NOW, 0.25, days=20)
 CALL, PUT = (leg.symbol for leg in CHAIN.straddle())
 
 
-def answered(wish: ChainWish) -> ChainAnswer:
+def answered(wish: ChainRequest) -> ChainAnswer:
     return ChainAnswer(
         id=wish.id, chain=CHAIN, instruments=tuple(option_instrument(CHAIN, option) for option in CHAIN.options)
     )
@@ -52,7 +52,7 @@ def test_what_was_in_a_chain_can_be_traded() -> None:
     buy(broker, CALL)
     assert broker.instrument(CALL) is not None
     [wish] = sent
-    assert isinstance(wish, Wish)
+    assert isinstance(wish, OrderRequest)
     assert (wish.symbol, wish.combo) == (CALL, ())
 
 
@@ -62,7 +62,7 @@ def test_what_it_holds_can_be_traded_without_a_chain() -> None:
     assert broker.held == (CALL,)
     broker.close(CALL)
     [wish] = sent
-    assert isinstance(wish, Wish)
+    assert isinstance(wish, OrderRequest)
     assert (wish.side, wish.quantity, wish.reduce_only) == (Side.SELL, Decimal(2), True)
 
 
@@ -93,7 +93,7 @@ def test_a_combo_is_one_wish() -> None:
     broker.chain("AAPL", days=20)
     broker.combo(((CALL, 1), (PUT, -1)), Side.SELL, 2, -0.333)
     [wish] = sent
-    assert isinstance(wish, Wish)
+    assert isinstance(wish, OrderRequest)
     assert wish.symbol == f"AAPL 18DEC26 C{CALL[-8:-3].lstrip('0')}-P{PUT[-8:-3].lstrip('0')}"
     assert (wish.side, wish.quantity, wish.type) == (Side.SELL, Decimal(2), OrderType.LMT)
     assert wish.limit_price == Decimal("-0.33")
@@ -141,7 +141,7 @@ def test_a_combo_is_settled_when_every_leg_was_told() -> None:
     broker.close(CALL)  # waits: the combo may still change what is held of its other leg
     assert len(sent) == 1
     broker.filled(filled(ref, PUT))
-    exits = [wish for wish in sent[1:] if isinstance(wish, Wish)]
+    exits = [wish for wish in sent[1:] if isinstance(wish, OrderRequest)]
     assert [(wish.symbol, wish.reduce_only) for wish in exits] == [(CALL, True)]
     assert broker.held == tuple(sorted((CALL, PUT)))
 

@@ -33,6 +33,7 @@ from ibtui.link.worker import (
     FromWorker,
     Load,
     Look,
+    OrderRequest,
     Past,
     Ping,
     Pong,
@@ -40,7 +41,6 @@ from ibtui.link.worker import (
     Said,
     Started,
     ToWorker,
-    Wish,
 )
 from ibtui.strategies.builtin.names import BUILTIN
 from tests.clocks import PATIENCE
@@ -130,7 +130,7 @@ def test_a_whole_run_from_load_to_finish() -> None:
         )
         it.say(BarClosed(bars=(bar(2, 12),), equity=5.0), Ping())
         wish, decided, said, pong = it.hear(), it.hear(), it.hear(), it.hear()
-        assert isinstance(wish, Wish)
+        assert isinstance(wish, OrderRequest)
         assert (wish.symbol, wish.quantity, wish.protect) == ("SPY", Decimal(100), None)
         assert isinstance(decided, Decided)
         assert decided.text == "fast 12.00 crossed above slow 10.50 · buys 100"

@@ -50,7 +50,7 @@ class _Class(NamedTuple):
     strikes: Sequence[float]
 
 
-class Chains:
+class ChainQueries:
     """Asks for one chain at a time, so that never more than `2 * MOST_STRIKES` lines are borrowed.
 
     Which options there are is asked once a day; prices and figures each time.

@@ -16,7 +16,7 @@ from ibtui.engine.commands.acceptance import Acceptance, AcceptCommand, beyond, 
 from ibtui.engine.commands.plan import SECONDS, Draft
 from ibtui.engine.journal import records
 from ibtui.engine.journal.journal import Journal
-from ibtui.engine.session import Session
+from ibtui.engine.session import SessionPort
 from ibtui.engine.strategies.books import Books
 from ibtui.engine.strategies.supervisor import Supervisor
 from ibtui.engine.truth.state import State
@@ -29,7 +29,7 @@ _ZERO = Decimal(0)
 class Accepting:
     """Draws up and carries out `accept` and `adjust`; IB is asked for its count each time."""
 
-    session: Session
+    session: SessionPort
     state: State
     journal: Journal
     supervisor: Supervisor

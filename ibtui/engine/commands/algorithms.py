@@ -23,7 +23,7 @@ from ibtui.engine.commands import plan
 from ibtui.engine.commands.guarding import Guarding, values_of
 from ibtui.engine.commands.plan import Draft
 from ibtui.engine.commands.switch import Switch
-from ibtui.engine.commands.wanted import Holding, Wanted
+from ibtui.engine.commands.wanted import CommandOrders, InstrumentState
 from ibtui.engine.desk.answers import Answers
 from ibtui.engine.desk.desk import Desk
 from ibtui.engine.market.watchlist import Watchlist
@@ -31,7 +31,7 @@ from ibtui.engine.truth.state import State
 from ibtui.link.messages import Outcome
 
 
-class Task(Struct, frozen=True, kw_only=True):
+class AlgorithmTask(Struct, frozen=True, kw_only=True):
     """What an algorithm is to trade."""
 
     side: Side
@@ -94,7 +94,7 @@ class Algorithms:
     async def _run(self, start: Start) -> str:
         return await self._switch.start(start.strategy, start.parameters, shadow=start.shadow)
 
-    async def _task(self, values: dict[str, str]) -> Task | None:
+    async def _task(self, values: dict[str, str]) -> AlgorithmTask | None:
         """What the parameters say it trades; None for an algorithm that works on the position as it is."""
         if not {"symbol", "side", "quantity"} <= values.keys():
             return None
@@ -105,11 +105,11 @@ class Algorithms:
         if not quantity.is_finite() or quantity <= 0:
             raise IbtuiError("bad_parameter", f"quantity must be more than 0, not {values['quantity'][:20]}.")
         instrument = await self._watchlist.quoted(values["symbol"])
-        return Task(side=side, quantity=quantity, symbol=instrument.symbol)
+        return AlgorithmTask(side=side, quantity=quantity, symbol=instrument.symbol)
 
     # the order in whose place it trades
 
-    def _replaced(self, start: Start, task: Task | None, *, least: bool = False) -> Order:
+    def _replaced(self, start: Start, task: AlgorithmTask | None, *, least: bool = False) -> Order:
         """The order that is replaced; raises IbtuiError when that one cannot be worked, or not by this.
 
         `least` takes what is left of it where that has become less than what is asked for.
@@ -128,7 +128,7 @@ class Algorithms:
             raise IbtuiError("bad_quantity", f"Only {left} are left: {plain(task.quantity)} would be more.")
         return order
 
-    def _check_room(self, start: Start, task: Task) -> None:
+    def _check_room(self, start: Start, task: AlgorithmTask) -> None:
         """Raise IbtuiError where the algorithm could not send: the order that it replaces would be gone for nothing."""
         wish = OrderIntent(
             ref="",
@@ -178,7 +178,7 @@ class Algorithms:
             )
         return after
 
-    async def _take_over(self, start: Start, task: Task, gone: Order) -> Outcome:
+    async def _take_over(self, start: Start, task: AlgorithmTask, gone: Order) -> Outcome:
         words = self._words(gone)
         traded = f" after {plain(gone.filled)} traded" if gone.filled else ""
         quantity = min(task.quantity, Decimal(math.floor(gone.remaining)))
@@ -196,7 +196,7 @@ class Algorithms:
 
     # in words
 
-    def _draft(self, start: Start, values: dict[str, str], task: Task) -> Draft:
+    def _draft(self, start: Start, values: dict[str, str], task: AlgorithmTask) -> Draft:
         holding = self._holding(task.symbol)
         cancels = (start.replaces,) if start.replaces else ()
         intent = OrderIntent(
@@ -204,7 +204,7 @@ class Algorithms:
             owner=YOU,
             terms=Terms(symbol=task.symbol, side=task.side, quantity=task.quantity, type=OrderType.MKT),
         )
-        drawn = plan.draft(Wanted(orders=((intent, holding),), cancels=cancels), self._state.account)
+        drawn = plan.draft(CommandOrders(orders=((intent, holding),), cancels=cancels), self._state.account)
         settings = " ".join(f"{name}={value}" for name, value in values.items() if name not in _TERMS)
         lines = [f"{trade_words(task.side, task.quantity, task.symbol)} by {start.strategy}: {settings}"]
         if start.replaces:
@@ -218,9 +218,9 @@ class Algorithms:
             start=start,
         )
 
-    def _holding(self, symbol: str) -> Holding:
+    def _holding(self, symbol: str) -> InstrumentState:
         state = self._state
-        return Holding(
+        return InstrumentState(
             instrument=state.instruments[symbol],
             quote=state.quotes.get(symbol),
             held=state.positions.held(symbol),

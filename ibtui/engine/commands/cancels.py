@@ -10,7 +10,7 @@ from ibtui.domain.order import Order, OrderStatus
 from ibtui.domain.words import quantity_words
 from ibtui.engine.desk.answers import PATIENCE, Answers
 from ibtui.engine.desk.desk import Desk
-from ibtui.engine.desk.pursuit import QUEUED, Asked, Pursuit
+from ibtui.engine.desk.pursuit import QUEUED, CancelsAsked, Pursuit
 from ibtui.engine.truth.orders import ours
 from ibtui.engine.truth.state import State
 from ibtui.link.messages import Outcome
@@ -40,7 +40,7 @@ class Cancels:
             raise _nothing_cancelled(asked.refused, len(named))
         return await self.outcome(asked, wait)
 
-    async def outcome(self, asked: Asked, wait: bool) -> Outcome:
+    async def outcome(self, asked: CancelsAsked, wait: bool) -> Outcome:
         """What became of cancels that were asked for; with `wait`, once all are confirmed or IB has had its time."""
         concerned = [*asked.concerned, *asked.children]
         concerned += [child for order in asked.concerned for child in self._state.orders.children(order.ref)]
@@ -82,7 +82,7 @@ class Cancels:
         asked = order.ref in self._desk.pursuit.refs
         return not asked and parent is not None and parent.status.done and parent.filled > 0
 
-    def _time(self, asked: Asked) -> float:
+    def _time(self, asked: CancelsAsked) -> float:
         return PATIENCE + len(asked.orders) / PER_SECOND
 
 

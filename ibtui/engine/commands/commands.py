@@ -36,10 +36,10 @@ from ibtui.engine.commands.switch import Switch
 from ibtui.engine.commands.switches import SWITCHES, Switches
 from ibtui.engine.commands.tokens import Tokens
 from ibtui.engine.commands.trades import Trades
-from ibtui.engine.journal.records import Asked
+from ibtui.engine.journal.records import CallerRequest
 from ibtui.engine.market.watchlist import Watchlist
 from ibtui.engine.outside.alerts import Alerts
-from ibtui.engine.session import Session
+from ibtui.engine.session import SessionPort
 from ibtui.engine.strategies.supervisor import Supervisor
 from ibtui.engine.truth.since import Since
 from ibtui.engine.truth.state import State
@@ -50,7 +50,7 @@ from ibtui.link.messages import Outcome, Plan
 class Commands:
     """What people and scripts may ask for."""
 
-    session: Session
+    session: SessionPort
     state: State
     trades: Trades
     ids: CallerIds
@@ -188,14 +188,14 @@ class Commands:
             what = "nothing" if command.target == "all" else f"no {command.target.upper()}"
             raise IbtuiError("no_order", f"You hold {what}, and no order of ours works there: all is flat.") from None
 
-    async def _drawn(self, asked: Asked) -> Draft:
+    async def _drawn(self, asked: CallerRequest) -> Draft:
         sent = await self.ids.sent(asked)
         if sent:
             raise IbtuiError("id_taken", f"{asked.id} was sent before, as {sent[0].ref}: look at Orders.")
         draft = await self.trades.previewed(asked.command, self.ids.refs(asked.id))
         return replace(draft, asked=asked)
 
-    async def _once(self, asked: Asked, wait: bool, shown: Draft | None = None) -> Outcome:
+    async def _once(self, asked: CallerRequest, wait: bool, shown: Draft | None = None) -> Outcome:
         """`shown` was previewed and is sent as it is."""
 
         async def draw(refs: Refs) -> Draft | None:
@@ -207,9 +207,9 @@ class Commands:
         return await self.ids.once(asked, draw, carry, wait)
 
 
-def _asked(own_id: str, command: Command) -> Asked:
+def _asked(own_id: str, command: Command) -> CallerRequest:
     """Raises IbtuiError `bad_id` for an id that is none, or that nothing can be sent under."""
     check_id(own_id)
     if not isinstance(command, NEEDS_PREVIEW):
         raise IbtuiError("bad_id", "An id goes with an order: buy, sell, close or flatten. Ask this without one.")
-    return Asked(id=own_id, command=command)
+    return CallerRequest(id=own_id, command=command)

@@ -20,7 +20,7 @@ from ibtui.engine.market.watchlist import Watchlist
 from ibtui.engine.strategies.catalog import Entry
 from ibtui.engine.truth.state import State
 from ibtui.link.messages import Outcome, Plan
-from ibtui.link.status import Parameter
+from ibtui.link.status import ParameterStatus
 
 
 class Guarded(Struct, frozen=True, kw_only=True):
@@ -144,7 +144,7 @@ def _covered(held: Decimal, symbol: str) -> str:
     return f"A stop covers your {holding_words(held).removeprefix('a ')} {symbol}"
 
 
-def _matters(parameter: Parameter, value: str) -> bool:
+def _matters(parameter: ParameterStatus, value: str) -> bool:
     """A setting that changes what it does: not what it works on, and none that is off."""
     return parameter.kind not in ("symbol", "bar") and value not in ("", "0", "0.0", "off")
 

@@ -24,7 +24,7 @@ from ibtui.engine.desk.answers import Answers, acknowledged
 from ibtui.engine.desk.desk import Desk
 from ibtui.engine.journal import records
 from ibtui.engine.journal.journal import Journal
-from ibtui.engine.journal.records import Asked
+from ibtui.engine.journal.records import CallerRequest
 from ibtui.engine.truth.state import State
 from ibtui.engine.wording import fate_words
 from ibtui.link.messages import Closing, Outcome
@@ -76,7 +76,7 @@ class CallerIds:
 
     async def once(
         self,
-        asked: Asked,
+        asked: CallerRequest,
         draw: Callable[[Refs], Awaitable[Draft | None]],
         carry: Callable[[Draft | None, Refs], Awaitable[Outcome]],
         wait: bool,
@@ -98,7 +98,7 @@ class CallerIds:
                 return await carry(draft, self.refs(asked.id))
         return await self._again(asked, orders, wait)
 
-    async def sent(self, asked: Asked) -> list[Order]:
+    async def sent(self, asked: CallerRequest) -> list[Order]:
         """The orders of these terms under this id, none when nothing was sent; raises IbtuiError `id_taken`."""
         before, written_down = await self._journal.asked_under(self._all_refs(asked.id))
         shown = self._shown(asked.id)
@@ -110,7 +110,7 @@ class CallerIds:
             )
         return self._told(asked, orders, before)
 
-    def _told(self, asked: Asked, orders: list[Order], before: Asked | None = None) -> list[Order]:
+    def _told(self, asked: CallerRequest, orders: list[Order], before: CallerRequest | None = None) -> list[Order]:
         if not orders:
             return orders
         if before is not None:
@@ -130,7 +130,7 @@ class CallerIds:
         found = (self._state.orders.get(ref) for ref in self._all_refs(own_id))
         return [order for order in found if order is not None]
 
-    async def _again(self, asked: Asked, orders: Sequence[Order], wait: bool) -> Outcome:
+    async def _again(self, asked: CallerRequest, orders: Sequence[Order], wait: bool) -> Outcome:
         """How orders stand that were sent before; `wait` for those that IB has not answered yet."""
         now = self._state.orders.now
         if wait:

@@ -18,9 +18,9 @@ from ibtui.domain.words import effect_words, holding_words, order_sentence, pric
 from ibtui.engine.commands.acceptance import Acceptance
 from ibtui.engine.commands.plan_warnings import afterwards, splits, waits_for
 from ibtui.engine.commands.plan_warnings import warnings as warnings_of
-from ibtui.engine.commands.wanted import Holding, Wanted, collar_step, near, together
+from ibtui.engine.commands.wanted import CommandOrders, InstrumentState, collar_step, near, together
 from ibtui.engine.desk.exits import Aim
-from ibtui.engine.journal.records import Asked
+from ibtui.engine.journal.records import CallerRequest
 from ibtui.link.messages import Closing, Plan, PlannedLeg, Worth
 from ibtui.risk.doubt import doubtful
 from ibtui.risk.prices import far_side, reference
@@ -40,7 +40,7 @@ class Draft(Struct, frozen=True, kw_only=True):
     """By symbol: the side that trades, and the price it faced when this was drawn up."""
     steps: dict[str, float]
     """By symbol: how far that price may move."""
-    asked: Asked | None = None
+    asked: CallerRequest | None = None
     """What its caller asked for under an id of its own."""
     acceptance: Acceptance | None = None
     """What is said of a held instrument instead of sending orders."""
@@ -55,7 +55,7 @@ class Draft(Struct, frozen=True, kw_only=True):
     """Refs of the UNKNOWN orders whose outcomes the plan names."""
 
 
-def draft(wanted: Wanted, account: Account | None, said: Sequence[str] = ()) -> Draft:
+def draft(wanted: CommandOrders, account: Account | None, said: Sequence[str] = ()) -> Draft:
     """The plan in words and figures, for orders that passed the gate: their numbers are finite and of human size."""
     orders, cancels, whole = wanted.orders, wanted.cancels, together(wanted.orders)
     first, holding = whole[0]
@@ -99,7 +99,9 @@ def draft(wanted: Wanted, account: Account | None, said: Sequence[str] = ()) -> 
     )
 
 
-def _effect_line(intent: OrderIntent, holding: Holding, whole: Sequence[tuple[OrderIntent, Holding]]) -> str:
+def _effect_line(
+    intent: OrderIntent, holding: InstrumentState, whole: Sequence[tuple[OrderIntent, InstrumentState]]
+) -> str:
     words = effect_words(holding.held, intent.side, intent.quantity)
     return words if len(whole) == 1 else f"{words} {intent.symbol}"
 
@@ -108,7 +110,7 @@ def _leaves(left: Sequence[Closing]) -> list[str]:
     return [f"LEAVES {closing.symbol}: {closing.why}" for closing in left]
 
 
-def _sentence(intent: OrderIntent, holding: Holding, *, alone: bool) -> str:
+def _sentence(intent: OrderIntent, holding: InstrumentState, *, alone: bool) -> str:
     """The order in words; among others with what it is worth."""
     instrument = holding.instrument
     words = order_sentence(
@@ -125,7 +127,7 @@ def _sentence(intent: OrderIntent, holding: Holding, *, alone: bool) -> str:
     return f"{words} · {'value unknown' if value is None else f'{value:,.2f} {instrument.currency}'}"
 
 
-def _offer(orders: Sequence[tuple[OrderIntent, Holding]]) -> str:
+def _offer(orders: Sequence[tuple[OrderIntent, InstrumentState]]) -> str:
     """What the same command would send with the word `outside`, where that may trade sooner."""
     found = [
         (holding, price)
@@ -145,13 +147,13 @@ def _planned(intent: OrderIntent) -> tuple[PlannedLeg, ...]:
     return tuple(PlannedLeg(role=leg.role, terms=leg.terms) for leg in legs(intent))
 
 
-def _value(intent: OrderIntent, holding: Holding) -> float | None:
+def _value(intent: OrderIntent, holding: InstrumentState) -> float | None:
     """The order's value in the instrument's currency, None without a price."""
     price = reference(intent, holding.quote)
     return None if price is None else holding.instrument.value(intent.quantity, price)
 
 
-def _totals(orders: Sequence[tuple[OrderIntent, Holding]]) -> tuple[Worth, ...]:
+def _totals(orders: Sequence[tuple[OrderIntent, InstrumentState]]) -> tuple[Worth, ...]:
     """What the orders are worth together in each currency; nothing while the price of one is not known."""
     sums: dict[str, float] = {}
     for intent, holding in orders:
@@ -164,7 +166,7 @@ def _totals(orders: Sequence[tuple[OrderIntent, Holding]]) -> tuple[Worth, ...]:
 
 
 def _worth(
-    totals: Sequence[Worth], holding: Holding, account: Account | None
+    totals: Sequence[Worth], holding: InstrumentState, account: Account | None
 ) -> tuple[float | None, str, float | None]:
     """The orders' value, its currency, and its percentage of the account where they share one."""
     if len(totals) != 1:
@@ -175,7 +177,7 @@ def _worth(
     return total.value, total.currency, total.value / account.net_liquidation * 100
 
 
-def _commission(wanted: Sequence[tuple[OrderIntent, Holding]]) -> float | None:
+def _commission(wanted: Sequence[tuple[OrderIntent, InstrumentState]]) -> float | None:
     """Of all first legs together; unknown when one of them has no price or the currencies differ."""
     total = 0.0
     for intent, holding in wanted:
@@ -186,17 +188,17 @@ def _commission(wanted: Sequence[tuple[OrderIntent, Holding]]) -> float | None:
     return round(total, 2)
 
 
-def _step(intent: OrderIntent, holding: Holding) -> float:
+def _step(intent: OrderIntent, holding: InstrumentState) -> float:
     """How far the market may move, a multiple of the tick."""
     return collar_step(holding.instrument, far_side(intent.side, holding.quote) or 0.0)
 
 
-def _tick(intent: OrderIntent, holding: Holding) -> float:
+def _tick(intent: OrderIntent, holding: InstrumentState) -> float:
     """The price step where the order would trade."""
     return float(holding.instrument.step(far_side(intent.side, holding.quote) or 0.0))
 
 
-def previewed(wanted: Wanted) -> Wanted:
+def previewed(wanted: CommandOrders) -> CommandOrders:
     """The orders as a preview may send them: beside the UNKNOWN ones whose outcomes it names."""
     unsure = {intent.symbol for intent, held in wanted.orders if _in_doubt(intent, held, wanted.cancels)}
     return replace(
@@ -206,11 +208,11 @@ def previewed(wanted: Wanted) -> Wanted:
     )
 
 
-def _in_doubt(intent: OrderIntent, holding: Holding, cancels: Sequence[str]) -> tuple[Order, ...]:
+def _in_doubt(intent: OrderIntent, holding: InstrumentState, cancels: Sequence[str]) -> tuple[Order, ...]:
     return doubtful(intent.side, (order for order in holding.orders if order.ref not in cancels))
 
 
-def _outcomes(intent: OrderIntent, holding: Holding, cancels: Sequence[str]) -> tuple[str, ...]:
+def _outcomes(intent: OrderIntent, holding: InstrumentState, cancels: Sequence[str]) -> tuple[str, ...]:
     """Where the position may end because orders on the same side are UNKNOWN."""
     found = _in_doubt(intent, holding, cancels)
     if not found:

@@ -10,7 +10,7 @@ from ibtui.domain.order import OrderIntent, Side
 from ibtui.domain.position import effect
 from ibtui.domain.terms import OrderType
 from ibtui.domain.words import effect_words, holding_words, over_words, quantity_words
-from ibtui.engine.commands.wanted import Holding
+from ibtui.engine.commands.wanted import InstrumentState
 from ibtui.engine.desk.exits import Aim
 from ibtui.engine.desk.stop_split import divisible, shared
 from ibtui.engine.truth.orders import ours
@@ -21,7 +21,7 @@ HEAVY_PERCENT = 25.0
 """Of net liquidation, from which on an order's value is worth a warning."""
 
 
-def warnings(intent: OrderIntent, holding: Holding, cancels: Sequence[str], percent: float | None) -> list[str]:
+def warnings(intent: OrderIntent, holding: InstrumentState, cancels: Sequence[str], percent: float | None) -> list[str]:
     """What is to be known before it is sent, the worst first."""
     heavy = percent is not None and percent >= HEAVY_PERCENT and not intent.reduce_only
     found = [
@@ -35,7 +35,7 @@ def warnings(intent: OrderIntent, holding: Holding, cancels: Sequence[str], perc
     return [text for text in found if text]
 
 
-def _stays(intent: OrderIntent, holding: Holding) -> str:
+def _stays(intent: OrderIntent, holding: InstrumentState) -> str:
     """What orders of other programs would do to what a close leaves; ours go with it."""
     others = [order for order in holding.orders if not ours(order) and order.side is intent.side]
     after = holding.held + intent.side.sign * intent.quantity
@@ -49,19 +49,19 @@ def _stays(intent: OrderIntent, holding: Holding) -> str:
     return f"{names} of another program {stay} and would open {end}: cancel {them} there"
 
 
-def _flip(intent: OrderIntent, holding: Holding) -> str:
+def _flip(intent: OrderIntent, holding: InstrumentState) -> str:
     if effect(holding.held, intent.side, intent.quantity) != "flips":
         return ""
     more = "sells more than you hold" if intent.side is Side.SELL else "buys more than you are short"
     return f"it {more}: {effect_words(holding.held, intent.side, intent.quantity)}"
 
 
-def _over(intent: OrderIntent, holding: Holding, cancels: Sequence[str]) -> str:
+def _over(intent: OrderIntent, holding: InstrumentState, cancels: Sequence[str]) -> str:
     words = over_words(afterwards(intent, holding, cancels))
     return f"{intent.symbol} {words}" if words else ""
 
 
-def afterwards(intent: OrderIntent, holding: Holding, cancels: Sequence[str]) -> Coverage:
+def afterwards(intent: OrderIntent, holding: InstrumentState, cancels: Sequence[str]) -> Coverage:
     """What exits cover of the position, and trade beyond it, once the order has filled."""
     kept = (order for order in holding.orders if order.ref not in cancels)
     return coverage_after(
@@ -69,7 +69,7 @@ def afterwards(intent: OrderIntent, holding: Holding, cancels: Sequence[str]) ->
     )
 
 
-def splits(orders: Sequence[tuple[OrderIntent, Holding]], aims: Sequence[Aim]) -> list[str]:
+def splits(orders: Sequence[tuple[OrderIntent, InstrumentState]], aims: Sequence[Aim]) -> list[str]:
     """That a close that waits for its market takes a part of the stop with it, or why both may fill."""
     found = []
     for aim in aims:
@@ -90,18 +90,18 @@ def splits(orders: Sequence[tuple[OrderIntent, Holding]], aims: Sequence[Aim]) -
     return found
 
 
-def _hours(intent: OrderIntent, holding: Holding) -> str:
+def _hours(intent: OrderIntent, holding: InstrumentState) -> str:
     if holding.market.known or intent.type == OrderType.STP or intent.combo:
         return ""
     return f"IB has not said when {intent.symbol} trades: it may wait for its market to open"
 
 
-def _data(intent: OrderIntent, holding: Holding) -> str:
+def _data(intent: OrderIntent, holding: InstrumentState) -> str:
     known = far_side(intent.side, holding.quote) is not None
     return wrong_with(intent.symbol, holding.quote if known else None)
 
 
-def _crossing(intent: OrderIntent, holding: Holding) -> str:
+def _crossing(intent: OrderIntent, holding: InstrumentState) -> str:
     """A limit well through the market is legal up to the collar, and rarely meant."""
     market = far_side(intent.side, holding.quote)
     if market is None or intent.limit_price is None:
@@ -111,7 +111,7 @@ def _crossing(intent: OrderIntent, holding: Holding) -> str:
     return f"the limit is {beyond:.1f} % {where}: it trades at once" if beyond >= 0.5 else ""
 
 
-def waits_for(intent: OrderIntent, holding: Holding) -> str:
+def waits_for(intent: OrderIntent, holding: InstrumentState) -> str:
     """Until when an order waits for its market; a stop waits for its price first."""
     if intent.type == OrderType.STP:
         return ""

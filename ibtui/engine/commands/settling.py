@@ -10,7 +10,7 @@ from ibtui.domain.order import SETTLED, Order, OrderStatus
 from ibtui.domain.text.sanitize import sanitize
 from ibtui.engine.journal import records
 from ibtui.engine.journal.journal import Journal
-from ibtui.engine.session import Session
+from ibtui.engine.session import SessionPort
 from ibtui.engine.truth.state import State
 from ibtui.link.messages import Outcome
 
@@ -21,7 +21,7 @@ LONGEST = 200
 class Settling:
     """Ends UNKNOWN orders that IB shows nowhere; what IB says of one later still counts."""
 
-    def __init__(self, *, session: Session, state: State, journal: Journal, clock: Clock) -> None:
+    def __init__(self, *, session: SessionPort, state: State, journal: Journal, clock: Clock) -> None:
         self._session = session
         self._state = state
         self._journal = journal

@@ -10,7 +10,7 @@ from ibtui.domain.order import OrderStatus
 from ibtui.engine.commands.cancels import Cancels, words
 from ibtui.engine.desk.desk import Desk
 from ibtui.engine.desk.halt import Latch
-from ibtui.engine.desk.pursuit import Asked
+from ibtui.engine.desk.pursuit import CancelsAsked
 from ibtui.engine.strategies.catalog import Entry
 from ibtui.engine.strategies.leaving import Then
 from ibtui.engine.strategies.supervisor import Supervisor
@@ -109,7 +109,7 @@ class Switch:
             told = words(self._state.orders.now(asked.concerned), self._desk.pursuit, asked.refused)
             self._state.log.say("INFO", self._sentence(asked, told, 0))
 
-    def _sentence(self, asked: Asked, cancels: str, stopped: int) -> str:
+    def _sentence(self, asked: CancelsAsked, cancels: str, stopped: int) -> str:
         if not asked.concerned and not self._connected:
             entries = _count(len(asked.refused), "entry is", "entries are") if asked.refused else "entries are"
             return f"halted; not connected: {entries} cancelled as soon as the connection is back"

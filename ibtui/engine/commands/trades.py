@@ -19,8 +19,8 @@ from ibtui.engine.commands.closes import Closes
 from ibtui.engine.commands.ids import Refs
 from ibtui.engine.commands.plan import Draft
 from ibtui.engine.commands.wanted import (
-    Holding,
-    Wanted,
+    CommandOrders,
+    InstrumentState,
     bare_calls,
     bought_back,
     close,
@@ -70,19 +70,19 @@ class Trades:
         wanted = self._bought_back(plan.previewed(await self._wanted(command, refs)))
         return self._checked(uncovering(wanted, self._uncovers(wanted)))
 
-    def _bought_back(self, wanted: Wanted) -> Wanted:
+    def _bought_back(self, wanted: CommandOrders) -> CommandOrders:
         """What covers calls may go where the same command buys these back."""
         root = {one.instrument.symbol: one.instrument.root for _, one in wanted.orders}
         left = self._uncovers(wanted)
         return bare_calls(wanted, {symbol for symbol in left if left[symbol] <= bought_back(wanted, root[symbol])})
 
-    def _uncovers(self, wanted: Wanted) -> dict[str, Decimal]:
+    def _uncovers(self, wanted: CommandOrders) -> dict[str, Decimal]:
         """By symbol, the units of calls that a close takes the cover from and that nobody was told of."""
         closes = [i for i, _ in together(wanted.orders) if i.reduce_only and not i.despite_uncovered]
         found = {intent.symbol: self.desk.uncovers(intent, wanted.cancels) for intent in closes}
         return {symbol: units for symbol, units in found.items() if units}
 
-    def _checked(self, wanted: Wanted) -> Draft:
+    def _checked(self, wanted: CommandOrders) -> Draft:
         """Past the gate; of several closes, those that pass, and the others are left with the reason."""
         refused: dict[str, IbtuiError] = {}
         said: list[str] = []
@@ -96,7 +96,7 @@ class Trades:
             raise next(iter(refused.values()), None) or IbtuiError("not_closed", "; ".join(c.why for c in wanted.left))
         return plan.draft(kept, self.state.account, tuple(dict.fromkeys(said)))
 
-    async def _wanted(self, command: NewOrders, refs: Refs) -> Wanted:
+    async def _wanted(self, command: NewOrders, refs: Refs) -> CommandOrders:
         if isinstance(command, Flatten):
             return await self._flatten(command, refs)
         instrument = await self.watchlist.quoted(command.symbol)
@@ -105,7 +105,7 @@ class Trades:
             return close(replace(command, symbol=instrument.symbol), holding, refs, alone=self._closes.alone)
         return trade(command.with_terms(symbol=instrument.symbol), holding, refs)
 
-    async def _flatten(self, command: Flatten, refs: Refs) -> Wanted:
+    async def _flatten(self, command: Flatten, refs: Refs) -> CommandOrders:
         self._check_told()
         held = [symbol for symbol in self._symbols(command.target) if self.state.positions.held(symbol)]
         await asyncio.gather(*map(self._describe, held))
@@ -140,8 +140,8 @@ class Trades:
         self._check_told()
         return any(self.state.positions.held(symbol) for symbol in self._symbols(target))
 
-    def _holding(self, symbol: str) -> Holding:
-        return Holding(
+    def _holding(self, symbol: str) -> InstrumentState:
+        return InstrumentState(
             instrument=self.state.instruments[symbol],
             quote=self.state.quotes.get(symbol),
             held=self.state.positions.held(symbol),

@@ -31,7 +31,7 @@ FARTHEST = Decimal("0.01")
 """Of the price: a limit for the hours outside goes no farther through the market."""
 
 
-class Holding(Struct, frozen=True, kw_only=True):
+class InstrumentState(Struct, frozen=True, kw_only=True):
     """One instrument as it stands now."""
 
     instrument: Instrument
@@ -42,10 +42,10 @@ class Holding(Struct, frozen=True, kw_only=True):
     market: MarketNow = MarketNow()
 
 
-class Wanted(Struct, frozen=True, kw_only=True):
+class CommandOrders(Struct, frozen=True, kw_only=True):
     """What a command comes to, before it passed the gate."""
 
-    orders: tuple[tuple[OrderIntent, Holding], ...]
+    orders: tuple[tuple[OrderIntent, InstrumentState], ...]
     cancels: tuple[str, ...] = ()
     """Refs of orders that go first."""
     aims: tuple[Aim, ...] = ()
@@ -58,9 +58,9 @@ class Wanted(Struct, frozen=True, kw_only=True):
     """What its sender has to say yes to once more."""
 
 
-def trade(command: Trade, holding: Holding, new_ref: Callable[[], str]) -> Wanted:
+def trade(command: Trade, holding: InstrumentState, new_ref: Callable[[], str]) -> CommandOrders:
     """A buy or a sell, perhaps with target and stop."""
-    return Wanted(orders=((intent_of(command, new_ref()), holding),))
+    return CommandOrders(orders=((intent_of(command, new_ref()), holding),))
 
 
 def intent_of(command: Trade, ref: str) -> OrderIntent:
@@ -77,7 +77,9 @@ def intent_of(command: Trade, ref: str) -> OrderIntent:
     )
 
 
-def close(command: Close, holding: Holding, new_ref: Callable[[], str], *, alone: bool = False) -> Wanted:
+def close(
+    command: Close, holding: InstrumentState, new_ref: Callable[[], str], *, alone: bool = False
+) -> CommandOrders:
     """Orders against the position, in the groups of its stops, which stay until it is closed; `alone` in none."""
     held = abs(holding.held)
     if held == 0:
@@ -95,18 +97,18 @@ def close(command: Close, holding: Holding, new_ref: Callable[[], str], *, alone
     if aim.quantity is None and not most:
         raise IbtuiError("bad_quantity", f"{command.symbol} {_odd(holding)}: nothing was sent; close it in TWS.")
     if aim.quantity is not None and not aim.quantity <= most:  # for the gate to refuse
-        return Wanted(orders=((exits.order(aim, holding.held, aim.quantity, new_ref()), holding),))
+        return CommandOrders(orders=((exits.order(aim, holding.held, aim.quantity, new_ref()), holding),))
     return closing((aim,), {command.symbol: holding}, new_ref)
 
 
 def flatten(
     command: Flatten,
-    holdings: Sequence[Holding],
+    holdings: Sequence[InstrumentState],
     new_ref: Callable[[], str],
     loose: Sequence[Order] = (),
     *,
     alone: bool = False,
-) -> Wanted:
+) -> CommandOrders:
     """Take back what could open a position in these instruments, then close what is held of them at market.
 
     `loose` are orders of ours in instruments that are not held, which go too. Of all, an instrument with an UNKNOWN
@@ -135,9 +137,9 @@ def flatten(
     )
 
 
-def closing(aims: Sequence[Aim], holdings: Mapping[str, Holding], new_ref: Callable[[], str]) -> Wanted:
+def closing(aims: Sequence[Aim], holdings: Mapping[str, InstrumentState], new_ref: Callable[[], str]) -> CommandOrders:
     """What these aims come to now, and what of each position is left."""
-    orders: list[tuple[OrderIntent, Holding]] = []
+    orders: list[tuple[OrderIntent, InstrumentState]] = []
     cancels: list[str] = []
     left: list[Closing] = []
     for aim in aims:
@@ -148,10 +150,10 @@ def closing(aims: Sequence[Aim], holdings: Mapping[str, Holding], new_ref: Calla
         odd = abs(one.held) - exits.tradable(one.instrument, one.held)
         if odd and aim.quantity is None:
             left.append(Closing(symbol=aim.symbol, left=odd, why=_odd(one)))
-    return Wanted(orders=tuple(orders), aims=tuple(aims), cancels=tuple(cancels), left=tuple(left))
+    return CommandOrders(orders=tuple(orders), aims=tuple(aims), cancels=tuple(cancels), left=tuple(left))
 
 
-def outside(aim: Aim, holding: Holding) -> Aim:
+def outside(aim: Aim, holding: InstrumentState) -> Aim:
     """The same as a limit near the market that may trade outside regular hours, where the instrument takes one.
 
     Without a market to measure it by, or where there are no such hours, it stays what it was.
@@ -162,7 +164,7 @@ def outside(aim: Aim, holding: Holding) -> Aim:
     return aim if price is None else replace(aim, limit_price=price, outside=True)
 
 
-def near(holding: Holding) -> Decimal | None:
+def near(holding: InstrumentState) -> Decimal | None:
     """A price on the tick at which a close surely trades now unless the market runs: a collar's step through it."""
     side = closing_side(holding.held)
     market = far_side(side, holding.quote)
@@ -181,7 +183,7 @@ def collar_step(instrument: Instrument, price: float) -> float:
     return max(COLLAR_TICKS, math.ceil(price * COLLAR_SHARE / tick)) * tick
 
 
-def without(wanted: Wanted, refused: Mapping[str, IbtuiError]) -> Wanted:
+def without(wanted: CommandOrders, refused: Mapping[str, IbtuiError]) -> CommandOrders:
     """What is left of several closes when some are refused: those positions stay, with the reason."""
     if not refused:
         return wanted
@@ -200,7 +202,7 @@ def without(wanted: Wanted, refused: Mapping[str, IbtuiError]) -> Wanted:
     )
 
 
-def _doubt(holding: Holding) -> str:
+def _doubt(holding: InstrumentState) -> str:
     """Why nothing may be closed of it without a person who looks: an UNKNOWN order may have closed it already."""
     found = doubtful(closing_side(holding.held), holding.orders)
     if not found:
@@ -211,15 +213,15 @@ def _doubt(holding: Holding) -> str:
     return f"is left: {names} {verb} UNKNOWN and may close it too; `flatten {symbol}` shows both outcomes"
 
 
-def _odd(holding: Holding) -> str:
+def _odd(holding: InstrumentState) -> str:
     odd = abs(holding.held) - exits.tradable(holding.instrument, holding.held)
     lot = quantity_words(holding.instrument.lot)
     return f"keeps {quantity_words(odd)}, which is no whole lot of {lot}"
 
 
-def together(orders: Sequence[tuple[OrderIntent, Holding]]) -> list[tuple[OrderIntent, Holding]]:
+def together(orders: Sequence[tuple[OrderIntent, InstrumentState]]) -> list[tuple[OrderIntent, InstrumentState]]:
     """One order for each instrument: what those of a close come to together."""
-    found: dict[str, tuple[OrderIntent, Holding]] = {}
+    found: dict[str, tuple[OrderIntent, InstrumentState]] = {}
     for intent, holding in orders:
         before = found.get(intent.symbol)
         more = Decimal(0) if before is None else before[0].quantity
@@ -227,7 +229,7 @@ def together(orders: Sequence[tuple[OrderIntent, Holding]]) -> list[tuple[OrderI
     return list(found.values())
 
 
-def bought_back(wanted: Wanted, root: str) -> Decimal:
+def bought_back(wanted: CommandOrders, root: str) -> Decimal:
     """Units of the underlying of the calls that are sold, which the same command closes."""
     calls = (
         (intent, one.instrument)
@@ -237,7 +239,7 @@ def bought_back(wanted: Wanted, root: str) -> Decimal:
     return sum((intent.quantity * item.multiplier for intent, item in calls), Decimal(0))
 
 
-def uncovering(wanted: Wanted, units: Mapping[str, Decimal]) -> Wanted:
+def uncovering(wanted: CommandOrders, units: Mapping[str, Decimal]) -> CommandOrders:
     """With the word that these instruments, by symbol, are closed although that uncovers so many units of calls."""
     outcomes = tuple(
         f"closing {symbol} leaves calls on {quantity_words(left)} uncovered: their loss has no limit"
@@ -246,7 +248,7 @@ def uncovering(wanted: Wanted, units: Mapping[str, Decimal]) -> Wanted:
     return replace(bare_calls(wanted, units), outcomes=(*wanted.outcomes, *outcomes))
 
 
-def bare_calls(wanted: Wanted, symbols: Collection[str]) -> Wanted:
+def bare_calls(wanted: CommandOrders, symbols: Collection[str]) -> CommandOrders:
     """The same without a sentence: the calls are bought back with it."""
     return replace(
         wanted,

@@ -18,10 +18,10 @@ from ibtui.domain.order import FOREIGN, YOU, Order, OrderIntent, Side
 from ibtui.domain.refusal import Refusal
 from ibtui.domain.terms import ComboLeg
 from ibtui.engine.truth import pnl
-from ibtui.engine.truth.pnl import Holding
+from ibtui.engine.truth.pnl import StrategyHolding
 from ibtui.engine.truth.state import State
 from ibtui.risk import ceilings as rules
-from ibtui.risk.ceilings import Book, Held
+from ibtui.risk.ceilings import AccountBook, ValuedPosition
 from ibtui.risk.gate import CURRENCY_UNIT
 from ibtui.risk.positions import counts, largest_position
 from ibtui.risk.prices import facing, reference
@@ -34,7 +34,7 @@ UNKNOWN = float("nan")
 class OwnerBooks(Protocol):
     """What strategies hold for themselves; the supervisor's, which know what was handed over."""
 
-    def holdings(self, name: str) -> Mapping[str, Holding]:
+    def holdings(self, name: str) -> Mapping[str, StrategyHolding]:
         """What a strategy holds and did today, by symbol."""
 
     def for_trader(self, name: str) -> bool:
@@ -104,7 +104,7 @@ class Limited:
                 return refusal
         return None
 
-    def own_holdings(self, owner: str) -> Mapping[str, Holding] | None:
+    def own_holdings(self, owner: str) -> Mapping[str, StrategyHolding] | None:
         """What a strategy holds for itself; None where the account's position is meant."""
         return None if owner == YOU or self.for_trader(owner) else self.holdings(owner)
 
@@ -112,7 +112,7 @@ class Limited:
         """Whether it is a strategy whose positions have a limit even where none is set."""
         return owner not in ("", YOU, FOREIGN) and not self.for_trader(owner)
 
-    def _book(self, owner: str, ceilings: Ceilings, intent: OrderIntent, without: Collection[str]) -> Book:
+    def _book(self, owner: str, ceilings: Ceilings, intent: OrderIntent, without: Collection[str]) -> AccountBook:
         """What the account has, or with an `owner` what that strategy has; of `intent` nothing is out yet."""
         live = [
             order
@@ -138,12 +138,12 @@ class Limited:
         known = ((symbol, self._state.instruments.get(symbol)) for symbol in self._wanted(intent))
         return {symbol: float(largest_position(item)) for symbol, item in known if item is not None}
 
-    def money(self, owner: str) -> Book:
+    def money(self, owner: str) -> AccountBook:
         """A book of equity and profit alone."""
         now, account = self._clock.now(), self._state.account
         equity = None if account is None else account.net_liquidation
         profit = self._profit(owner)
-        return Book(
+        return AccountBook(
             positions={},
             equity=equity,
             day_begin=None if equity is None or profit is None else equity - profit,
@@ -194,7 +194,7 @@ class Limited:
             if (not owner or order.owner == owner) and not _same(order, ref)
         ]
 
-    def _positions(self, owner: str) -> dict[str, Held]:
+    def _positions(self, owner: str) -> dict[str, ValuedPosition]:
         """What is held, by symbol."""
         if owner:
             held = self.holdings(owner).items()
@@ -203,12 +203,12 @@ class Limited:
             quantities = {position.symbol: float(position.quantity) for position in self._state.positions.all()}
         return {symbol: self._held(symbol, quantity) for symbol, quantity in quantities.items()}
 
-    def _out(self, owner: str, working: Iterable[Order], side: Side) -> dict[str, Held]:
+    def _out(self, owner: str, working: Iterable[Order], side: Side) -> dict[str, ValuedPosition]:
         """What working orders may still trade on one side, with fills that the account's count may not contain."""
-        found: dict[str, Held] = {}
+        found: dict[str, ValuedPosition] = {}
         for symbol, signed, price in (*_working(working), *(() if owner else self._uncounted())):
             if signed * side.sign > 0:
-                found[symbol] = found.get(symbol, Held(0.0, 0.0)).plus(self._held(symbol, signed, price))
+                found[symbol] = found.get(symbol, ValuedPosition(0.0, 0.0)).plus(self._held(symbol, signed, price))
         return found
 
     def _uncounted(self) -> Iterator[tuple[str, float, None]]:
@@ -218,7 +218,7 @@ class Limited:
             if moved:
                 yield symbol, float(moved), None
 
-    def _wanted(self, intent: OrderIntent) -> dict[str, Held]:
+    def _wanted(self, intent: OrderIntent) -> dict[str, ValuedPosition]:
         quote = self._state.quotes.get(intent.symbol)
         prices = [] if intent.combo else [reference(intent, quote)]
         if intent.side is Side.SELL and not intent.combo:
@@ -227,13 +227,13 @@ class Limited:
         trades = _traded(intent.symbol, intent.side, float(intent.quantity), intent.combo)
         return {symbol: self._held(symbol, signed, at) for symbol, signed in trades}
 
-    def _held(self, symbol: str, quantity: float, price: float | None = None) -> Held:
+    def _held(self, symbol: str, quantity: float, price: float | None = None) -> ValuedPosition:
         """Valued in the account's currency at the price given, else at the market, else at what it cost."""
         instrument: Instrument | None = self._state.instruments.get(symbol)
         at = price if price is not None else self._price(symbol)
         if instrument is None:
-            return Held(quantity, UNKNOWN)
-        return Held(quantity, quantity * at * float(instrument.multiplier) * self.rate(instrument.currency))
+            return ValuedPosition(quantity, UNKNOWN)
+        return ValuedPosition(quantity, quantity * at * float(instrument.multiplier) * self.rate(instrument.currency))
 
     def rate(self, currency: str) -> float:
         """What one of a currency is in the account's currency, by the market of the pair if that streams."""

@@ -9,7 +9,7 @@ from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import Change, Order, OrderIntent
 from ibtui.domain.terms import OrderType
 from ibtui.engine.truth.orders import ours
-from ibtui.engine.truth.pnl import Holding
+from ibtui.engine.truth.pnl import StrategyHolding
 from ibtui.engine.truth.state import State
 from ibtui.risk.change_rules import Standing
 from ibtui.risk.facts import reducible
@@ -23,7 +23,7 @@ def changed(order: Order, change: Change) -> OrderIntent:
     return OrderIntent(ref=order.ref, owner=order.owner, terms=terms, reduce_only=order.role != "entry")
 
 
-def standing(state: State, order: Order, holdings: Mapping[str, Holding] | None) -> Standing:
+def standing(state: State, order: Order, holdings: Mapping[str, StrategyHolding] | None) -> Standing:
     """What bounds a working order; `holdings` are its owner's own, None where the account's position is meant."""
     parent = None if order.parent is None else state.orders.get(order.parent)
     live = state.orders.live(order.symbol)
@@ -42,7 +42,7 @@ def _family(state: State, parent: str) -> tuple[Order, ...]:
     return tuple(child for child in found if child is not None)
 
 
-def _closable(state: State, order: Order, holdings: Mapping[str, Holding] | None) -> Decimal:
+def _closable(state: State, order: Order, holdings: Mapping[str, StrategyHolding] | None) -> Decimal:
     if holdings is not None:
         own = holdings.get(order.symbol)
         return max(Decimal(0) if own is None else -order.side.sign * own.quantity, Decimal(0))

@@ -16,7 +16,7 @@ from ibtui.domain.terms import TimeInForce
 from ibtui.domain.words import order_words
 from ibtui.engine.desk.answers import Answers
 from ibtui.engine.desk.judge import Judge
-from ibtui.engine.desk.pursuit import Asked, Pursuit
+from ibtui.engine.desk.pursuit import CancelsAsked, Pursuit
 from ibtui.engine.journal import records
 from ibtui.engine.journal.journal import Journal
 from ibtui.engine.truth.orders import ours
@@ -110,10 +110,10 @@ class Desk(Judge):
         self.asked.add(order.ref)
         self.journal.write(records.note("CANCEL", order.ref))
 
-    def cancel_all(self, orders: Sequence[Order]) -> Asked:
+    def cancel_all(self, orders: Sequence[Order]) -> CancelsAsked:
         """Cancel several, whatever hinders some; a child goes with its parent, and is asked for when that is not so."""
         refs = {order.ref for order in orders}
-        asked = Asked()
+        asked = CancelsAsked()
         for order in orders:
             if order.parent in refs:
                 continue
@@ -129,7 +129,7 @@ class Desk(Judge):
                 asked.children.append(order)
         return asked
 
-    def cancel_entries(self) -> Asked:
+    def cancel_entries(self) -> CancelsAsked:
         """Cancel every order of ours that can add risk; those that are being cancelled already are not asked again."""
         symbols = {order.symbol for order in self.state.orders.all_live()}
         orders = [

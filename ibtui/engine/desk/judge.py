@@ -15,7 +15,7 @@ from ibtui.domain.refusal import Refusal
 from ibtui.engine.desk import changed_terms, stakes
 from ibtui.engine.desk.ceilings import Limited
 from ibtui.engine.desk.halt import Latch
-from ibtui.engine.session import Session
+from ibtui.engine.session import SessionPort
 from ibtui.engine.truth.state import State
 from ibtui.risk.change_rules import Standing, adds, bared, check_change, grows, unchangeable
 from ibtui.risk.facts import Facts, Recent
@@ -31,7 +31,7 @@ SECOND = 1.0
 class Judge:
     """Judges new orders and changes; it remembers what lately passed and how much was sent."""
 
-    session: Session
+    session: SessionPort
     state: State
     latch: Latch
     limits: Limits

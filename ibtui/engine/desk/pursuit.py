@@ -13,7 +13,7 @@ from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.event import CancelRefused, ConnectionChanged
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import Order, OrderStatus
-from ibtui.engine.session import Session
+from ibtui.engine.session import SessionPort
 from ibtui.engine.truth.state import State
 from ibtui.link.status import Cancelling
 
@@ -30,7 +30,7 @@ NOT_LISTED_YET = "IB has not listed it on this connection yet; asked for as soon
 GONE = "IB shows it nowhere; look in TWS, then `settle` it"
 
 
-class CancelWish:
+class PursuedCancel:
     """One order that somebody wants cancelled, and how far that has come."""
 
     def __init__(self, ref: str, after: str | None) -> None:
@@ -64,7 +64,7 @@ class CancelWish:
             self.timer = None
 
 
-class Asked(Struct):
+class CancelsAsked(Struct):
     """What became of asking for the cancels of several orders."""
 
     orders: list[Order] = []
@@ -81,9 +81,9 @@ class Asked(Struct):
         """All whose cancel is under way."""
         return self.before + self.orders
 
-    def join(self, more: Asked) -> Asked:
+    def join(self, more: CancelsAsked) -> CancelsAsked:
         """This, and what was asked for since."""
-        return Asked(
+        return CancelsAsked(
             orders=self.orders + more.orders,
             children=self.children + more.children,
             before=self.before,
@@ -98,11 +98,11 @@ class Pursuit:
     it again or a person settles it.
     """
 
-    def __init__(self, session: Session, state: State, clock: Clock) -> None:
+    def __init__(self, session: SessionPort, state: State, clock: Clock) -> None:
         self._session = session
         self._state = state
         self._clock = clock
-        self._wishes: dict[str, CancelWish] = {}
+        self._wishes: dict[str, PursuedCancel] = {}
         self._asked: set[str] = set()
         self._sent: set[str] = set()
         self._confirmed: set[str] = set()
@@ -128,7 +128,7 @@ class Pursuit:
         """How many cancels are under way since the last time that none was."""
         return Cancelling(asked=len(self._asked), sent=len(self._sent), confirmed=len(self._confirmed))
 
-    def wish(self, ref: str) -> CancelWish | None:
+    def wish(self, ref: str) -> PursuedCancel | None:
         """How far the cancel of an order has come; None when it is done, or was never asked for."""
         return self._wishes.get(ref)
 
@@ -139,7 +139,7 @@ class Pursuit:
         once it has. Raises what else the session's `cancel` raises, and then the order is not followed.
         """
         known = self._wishes.get(ref)
-        wish = known or CancelWish(ref, after)
+        wish = known or PursuedCancel(ref, after)
         self._wishes[ref] = wish
         self.needless.discard(ref)
         if self._waits_for_parent(wish):
@@ -170,7 +170,7 @@ class Pursuit:
 
     # asking
 
-    def _ask(self, wish: CancelWish) -> None:
+    def _ask(self, wish: PursuedCancel) -> None:
         if wish.queued:
             return
         wish.rest()
@@ -182,7 +182,7 @@ class Pursuit:
             raise
         self._asked.add(wish.ref)
 
-    def _wait_for_list(self, wish: CancelWish, why: str) -> None:
+    def _wait_for_list(self, wish: PursuedCancel, why: str) -> None:
         """IB tells the ids of orders anew on every connection; without one nothing can be asked for."""
         absence = self._state.absent.get(wish.ref)
         wish.gone = absence is not None and absence.epoch == self._session.epoch and not self._by_number(wish)
@@ -191,7 +191,7 @@ class Pursuit:
         if not wish.gone:
             self._later(wish)
 
-    def _written(self, wish: CancelWish, written: bool) -> None:
+    def _written(self, wish: PursuedCancel, written: bool) -> None:
         wish.queued = False
         if written:
             wish.sent += 1
@@ -205,12 +205,12 @@ class Pursuit:
             self._later(wish)
         self._count()
 
-    def _later(self, wish: CancelWish) -> None:
+    def _later(self, wish: PursuedCancel) -> None:
         wish.rest()
         seconds = AGAIN[min(max(wish.sent - 1, 0), len(AGAIN) - 1)]
         wish.timer = asyncio.get_running_loop().call_later(seconds, self._ask_again, wish)
 
-    def _ask_again(self, wish: CancelWish) -> None:
+    def _ask_again(self, wish: PursuedCancel) -> None:
         """Ask once more for what is not done; what cannot be asked now is asked later."""
         order = self._state.orders.get(wish.ref)
         if order is None or order.status.done or wish.gone or self._waits_for_parent(wish):
@@ -221,7 +221,7 @@ class Pursuit:
             wish.refusal = error.message
             self._later(wish)
 
-    def _waits_for_parent(self, wish: CancelWish) -> bool:
+    def _waits_for_parent(self, wish: PursuedCancel) -> bool:
         parent = self._state.orders.get(wish.after) if wish.after is not None else None
         return parent is not None and parent.live
 
@@ -246,7 +246,7 @@ class Pursuit:
                 with suppress(IbtuiError):  # what it is stays UNKNOWN then, with its own way out
                     self.begin(child.ref)
 
-    def _end(self, wish: CancelWish, order: Order) -> None:
+    def _end(self, wish: PursuedCancel, order: Order) -> None:
         wish.rest()
         del self._wishes[wish.ref]
         if not wish.sent:
@@ -286,7 +286,7 @@ class Pursuit:
                 self._ask_again(wish)
         self._count()
 
-    def _by_number(self, wish: CancelWish) -> bool:
+    def _by_number(self, wish: PursuedCancel) -> bool:
         """An earlier connection sent it and IB never showed it: it is asked for by its number, listed or not."""
         order, here = self._state.orders.get(wish.ref), self._state.sent_on.get(wish.ref) == self._session.epoch
         return order is not None and not here and order.perm_id is None and order.number is not None

@@ -13,11 +13,11 @@ from ibtui.engine.commands.checks import Checks
 from ibtui.engine.commands.commands import Commands
 from ibtui.engine.door.view import View
 from ibtui.engine.market.archive import Archive
-from ibtui.engine.market.past import Past
+from ibtui.engine.market.past import PastBarCache
 from ibtui.engine.market.recorder import Recorder
 from ibtui.engine.market.watchlist import Watchlist
 from ibtui.engine.outside.signals import Signals
-from ibtui.engine.session import Session
+from ibtui.engine.session import SessionPort
 from ibtui.engine.truth.orders import ours
 from ibtui.engine.truth.state import State
 from ibtui.link import messages
@@ -30,13 +30,13 @@ LONGEST_PATTERN = 64
 class Questions:
     """One method for each kind of question, which also gets the number of the conversation that it came in."""
 
-    session: Session
+    session: SessionPort
     state: State
     view: View
     commands: Commands
     checks: Checks
     watchlist: Watchlist
-    past: Past
+    past: PastBarCache
     archive: Archive
     signals: Signals
     recorder: Recorder

@@ -21,7 +21,7 @@ from ibtui.engine.troubles import Troubles
 from ibtui.engine.truth.changes import Changes
 from ibtui.engine.truth.since import Since
 from ibtui.engine.truth.state import State
-from ibtui.link.messages import Frame, Session
+from ibtui.link.messages import Frame, SessionHeader
 from ibtui.link.status import ConnectionStatus, QuoteStatus, Status
 
 
@@ -42,11 +42,11 @@ class View(Struct, frozen=True, kw_only=True):
     since: Since
     troubles: Troubles
 
-    def session(self) -> Session:
+    def session(self) -> SessionHeader:
         """Can I send, with what, and if not why."""
         state, halted = self.state, self.latch.halted
         word = self._state()
-        return Session(
+        return SessionHeader(
             profile=self.name,
             mode=self.profile.mode,
             demo=self.demo,

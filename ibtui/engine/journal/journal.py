@@ -21,7 +21,16 @@ from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
 from ibtui.domain.order import Order
 from ibtui.domain.text.disk import cure
-from ibtui.engine.journal.records import ASKED, Asked, Record, latched, read_asked, read_order, stamp, text
+from ibtui.engine.journal.records import (
+    ASKED,
+    CallerRequest,
+    JournalRecord,
+    latched,
+    read_asked,
+    read_order,
+    stamp,
+    text,
+)
 from ibtui.engine.journal.schema import APPLICATION_ID, SCHEMA, SCHEMA_VERSION
 from ibtui.engine.journal.seal import SEAL, Seal
 
@@ -65,7 +74,7 @@ class Recovered(msgspec.Struct, frozen=True, kw_only=True):
 class _Entry(msgspec.Struct):
     """Records that are committed together; `done` is told whether they were."""
 
-    records: tuple[Record, ...]
+    records: tuple[JournalRecord, ...]
     at: str
     done: Settle | None
     read: Callable[[sqlite3.Connection], None] | None = None
@@ -135,15 +144,15 @@ class Journal:
         self._queue.put(None)
         await asyncio.to_thread(thread.join, 1.0)
 
-    def write(self, *records: Record) -> None:
+    def write(self, *records: JournalRecord) -> None:
         """Append records without waiting; kept and tried again when the disk refuses."""
         self._queue.put(_Entry(records, stamp(self._clock.now()), None))
 
-    async def commit(self, *records: Record) -> None:
+    async def commit(self, *records: JournalRecord) -> None:
         """Append records and return once they are on disk; raises IbtuiError `journal_failed`, also after 1 s."""
         await self._settled(records)
 
-    async def asked_under(self, refs: Sequence[str]) -> tuple[Asked | None, list[Order]]:
+    async def asked_under(self, refs: Sequence[str]) -> tuple[CallerRequest | None, list[Order]]:
         """What was last asked under the first of these refs, and the orders of all of them as they were last written.
 
         They go back to the first day of the journal. Raises IbtuiError `journal_failed`.
@@ -160,7 +169,7 @@ class Journal:
         return read_asked(found[0]) if found else None, orders
 
     async def _settled(
-        self, records: tuple[Record, ...], read: Callable[[sqlite3.Connection], None] | None = None
+        self, records: tuple[JournalRecord, ...], read: Callable[[sqlite3.Connection], None] | None = None
     ) -> None:
         loop = asyncio.get_running_loop()
         written: asyncio.Future[None] = loop.create_future()
@@ -304,7 +313,7 @@ class Journal:
         if waiting or turned:
             self._tell(lambda: self._settle(waiting, failed, turned))
 
-    def _insert(self, at: str, record: Record) -> None:
+    def _insert(self, at: str, record: JournalRecord) -> None:
         values = (at, self._run, record.kind, record.ref, record.order_id, record.perm_id, record.exec_id)
         self._connection.execute(_EVENT, (*values, record.payload))
         for statement, arguments in record.moves:

@@ -27,7 +27,7 @@ _FORGET = "DELETE FROM ord WHERE ref = ?"
 _LATCH = "INSERT INTO kv (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
 
 
-class Record(msgspec.Struct, frozen=True, kw_only=True):
+class JournalRecord(msgspec.Struct, frozen=True, kw_only=True):
     """One event; `moves` are the statements that keep the projections equal to the events."""
 
     kind: str
@@ -54,42 +54,42 @@ def stamp(time: datetime) -> str:
     return time.astimezone(UTC).isoformat(timespec="microseconds")
 
 
-def order_moved(order: Order, changed: datetime, kind: str = "ORDER") -> Record:
+def order_moved(order: Order, changed: datetime, kind: str = "ORDER") -> JournalRecord:
     """An order as it stands now."""
     body = text(order)
     move = (_ORDER, (order.ref, order.status.done, stamp(changed), body))
-    return Record(kind=kind, payload=body, ref=order.ref, perm_id=order.perm_id, moves=(move,))
+    return JournalRecord(kind=kind, payload=body, ref=order.ref, perm_id=order.perm_id, moves=(move,))
 
 
-def intended(leg: OrderLeg, order: Order, order_id: int, client_id: int, changed: datetime) -> Record:
+def intended(leg: OrderLeg, order: Order, order_id: int, client_id: int, changed: datetime) -> JournalRecord:
     """An order that is about to be sent; written before it is, so that nothing can be out there unknown."""
     moves = (order_moved(order, changed).moves[0], (_MARK, (client_id, order_id)))
-    return Record(kind="INTENT", payload=text(leg), ref=leg.ref, order_id=order_id, moves=moves)
+    return JournalRecord(kind="INTENT", payload=text(leg), ref=leg.ref, order_id=order_id, moves=moves)
 
 
-class Asked(msgspec.Struct, frozen=True, kw_only=True):
+class CallerRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What a caller asked for under an id of its own."""
 
     id: str
     command: Trade | Close | Flatten
 
 
-def read_asked(payload: str) -> Asked:
+def read_asked(payload: str) -> CallerRequest:
     """What was asked as `asked` wrote it, in this version or one before."""
-    return msgspec.convert(nested(msgspec.json.decode(payload)), Asked)
+    return msgspec.convert(nested(msgspec.json.decode(payload)), CallerRequest)
 
 
-def asked(ref: str, what: Asked) -> Record:
+def asked(ref: str, what: CallerRequest) -> JournalRecord:
     """A command is about to be carried out under its caller's id; `ref` is that of its first order."""
-    return Record(kind=ASKED, payload=text(what), ref=ref)
+    return JournalRecord(kind=ASKED, payload=text(what), ref=ref)
 
 
-def changing(change: Change) -> Record:
+def changing(change: Change) -> JournalRecord:
     """A working order is about to be changed; what it became is told by the broker."""
-    return Record(kind="CHANGE", payload=text(change), ref=change.ref)
+    return JournalRecord(kind="CHANGE", payload=text(change), ref=change.ref)
 
 
-def filled(fill: Fill, kind: str = "FILL", *, expected: Decimal | None = None) -> Record:
+def filled(fill: Fill, kind: str = "FILL", *, expected: Decimal | None = None) -> JournalRecord:
     """An execution, a correction of one, or one joined by its commission.
 
     `expected` is the position that it makes; on disk together, so that neither outlives a crash without the other.
@@ -97,25 +97,25 @@ def filled(fill: Fill, kind: str = "FILL", *, expected: Decimal | None = None) -
     body = text(fill)
     move = (_FILL, (fill.base, fill.ref, fill.owner not in (YOU, FOREIGN), stamp(fill.time), body))
     moves = (move,) if expected is None else (move, (_POSITION, (fill.symbol, str(expected))))
-    return Record(kind=kind, payload=body, ref=fill.ref, exec_id=fill.exec_id, moves=moves)
+    return JournalRecord(kind=kind, payload=body, ref=fill.ref, exec_id=fill.exec_id, moves=moves)
 
 
-def position_moved(symbol: str, quantity: Decimal) -> Record:
+def position_moved(symbol: str, quantity: Decimal) -> JournalRecord:
     """A count of the broker that was taken over: what is expected from now on."""
     payload = text({"symbol": symbol, "quantity": quantity})
-    return Record(kind="POSITION", payload=payload, moves=((_POSITION, (symbol, str(quantity))),))
+    return JournalRecord(kind="POSITION", payload=payload, moves=((_POSITION, (symbol, str(quantity))),))
 
 
-def latched(key: str, value: str) -> Record:
+def latched(key: str, value: str) -> JournalRecord:
     """A setting that outlives the engine: halted, the bound account, the watchlist."""
-    return Record(kind="LATCH", payload=text({key: value}), moves=((_LATCH, (key, value)),))
+    return JournalRecord(kind="LATCH", payload=text({key: value}), moves=((_LATCH, (key, value)),))
 
 
-def note(kind: str, ref: str | None = None, **payload: object) -> Record:
+def note(kind: str, ref: str | None = None, **payload: object) -> JournalRecord:
     """Something that happened and moves no projection: a start, a refusal, a cancel, a reconcile."""
-    return Record(kind=kind, payload=text(payload), ref=ref)
+    return JournalRecord(kind=kind, payload=text(payload), ref=ref)
 
 
-def withdrawn(ref: str, why: str) -> Record:
+def withdrawn(ref: str, why: str) -> JournalRecord:
     """An intent on disk that was not sent after all: nothing at the broker can belong to it."""
-    return Record(kind="WITHDRAWN", payload=text({"why": why}), ref=ref, moves=((_FORGET, (ref,)),))
+    return JournalRecord(kind="WITHDRAWN", payload=text({"why": why}), ref=ref, moves=((_FORGET, (ref,)),))

@@ -14,7 +14,7 @@ from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.rate import Rate
-from ibtui.engine.session import Session
+from ibtui.engine.session import SessionPort
 from ibtui.link.messages import History
 
 T = TypeVar("T")
@@ -49,13 +49,13 @@ class Archive:
     """
 
     def __init__(
-        self, session: Session, resolve: Callable[[str], Awaitable[Instrument]], folder: Path, clock: Clock
+        self, session: SessionPort, resolve: Callable[[str], Awaitable[Instrument]], folder: Path, clock: Clock
     ) -> None:
         self._session = session
         self._resolve = resolve
         self._folder = folder
         self._clock = clock
-        self._store: Store | None = None
+        self._store: BarStore | None = None
         self._asking = asyncio.Lock()
         self._asked = Rate(BUDGET, WINDOW)
         self._empty: dict[tuple[str, int], int] = {}
@@ -113,12 +113,12 @@ class Archive:
         """How long IB may not be asked."""
         return 0.0 if seconds >= 60 else self._asked.wait(self._clock.monotonic())
 
-    async def _run(self, work: Callable[[Store], T]) -> T:
+    async def _run(self, work: Callable[[BarStore], T]) -> T:
         """Have the store do something, away from the event loop."""
 
         def run() -> T:
             if self._store is None:
-                self._store = Store(self._folder)
+                self._store = BarStore(self._folder)
             return work(self._store)
 
         try:
@@ -127,7 +127,7 @@ class Archive:
             raise IbtuiError("no_file", f"Past bars cannot be kept in {self._folder} ({error}).") from None
 
 
-class Store:
+class BarStore:
     """Bars and the spans that are known, of one profile."""
 
     def __init__(self, folder: Path) -> None:

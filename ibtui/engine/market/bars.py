@@ -15,7 +15,7 @@ GRACE = 0.03
 """Seconds after a boundary at which its bars are closed: quotes received before it have been taken by then."""
 
 
-class Bars:
+class LiveBars:
     """Bars of every symbol whose quotes it is fed; intervals are multiples of their length since the epoch in UTC.
 
     A bar holds what traded: the last price, and the volume added since. Where an instrument has no trades, such as a

@@ -7,17 +7,17 @@ import asyncio
 from ibtui.domain.bar import Bar
 from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.instrument import Instrument
-from ibtui.engine.market.bars import Bars
-from ibtui.engine.session import Session
+from ibtui.engine.market.bars import LiveBars
+from ibtui.engine.session import SessionPort
 
 LONGEST = 5_000
 """The most bars that one answer holds."""
 
 
-class Past:
+class PastBarCache:
     """Keeps what IB answered; a later question is served from it, as long as live bars reach back to its end."""
 
-    def __init__(self, session: Session, live: Bars, clock: Clock) -> None:
+    def __init__(self, session: SessionPort, live: LiveBars, clock: Clock) -> None:
         self._session = session
         self._live = live
         self._clock = clock

@@ -17,8 +17,8 @@ from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.quote import Quote
 from ibtui.engine.journal.journal import Journal
-from ibtui.engine.market.bars import Bars
-from ibtui.engine.market.recorder_thread import GapEnds, GapOpens, Listed, RecorderThread, Row
+from ibtui.engine.market.bars import LiveBars
+from ibtui.engine.market.recorder_thread import GapEnds, GapOpens, RecordedList, RecordedRow, RecorderThread
 from ibtui.engine.truth.state import State
 from ibtui.link.messages import Recording
 from ibtui.recording.rows import Decision, Fact, Gap
@@ -29,7 +29,7 @@ _KEY = "recording"
 _TICK = timedelta(microseconds=1)
 
 
-class Wanted(Struct, frozen=True, kw_only=True):
+class RecordingSettings(Struct, frozen=True, kw_only=True):
     """What is recorded, as the journal keeps it for the next engine."""
 
     symbols: tuple[str, ...] = ()
@@ -47,14 +47,14 @@ class Recorder:
     state: State
     journal: Journal
     clock: Clock
-    bars: Bars
+    bars: LiveBars
     folder: Path
     profile: str
     resolve: Callable[[str], Awaitable[Instrument]]
 
     def __post_init__(self) -> None:
         kept = self.journal.latch(_KEY)
-        self._wanted = msgspec.json.decode(kept, type=Wanted) if kept else Wanted()
+        self._wanted = msgspec.json.decode(kept, type=RecordingSettings) if kept else RecordingSettings()
         self._thread: RecorderThread | None = None
         self._since: datetime | None = None
         self._trouble = ""
@@ -75,7 +75,7 @@ class Recorder:
         if basis[0] is not self._basis[0] or basis[1] is not self._basis[1]:
             self._basis = basis
             self._listed = tuple(dict.fromkeys(self._named()))
-            self._thread.put(Listed(self._listed), self._last)
+            self._thread.put(RecordedList(self._listed), self._last)
             self.state.touch("session")
         return self._listed
 
@@ -93,14 +93,14 @@ class Recorder:
         if not named:
             raise IbtuiError("usage", "Name what to record: symbols, or `watchlist`.")
         found = [WATCHLIST if symbol == WATCHLIST else (await self.resolve(symbol)).symbol for symbol in named]
-        self._want(Wanted(symbols=tuple(dict.fromkeys((*self._wanted.symbols, *found))), bars=bars))
+        self._want(RecordingSettings(symbols=tuple(dict.fromkeys((*self._wanted.symbols, *found))), bars=bars))
         self._begin()
         return self.told(f"recording {', '.join(self.symbols) or 'the watchlist, which is empty'}")
 
     async def stop(self) -> Recording:
         """Record nothing any more, in the next engine neither."""
         thread, self._trouble = self._thread, ""
-        self._want(Wanted())
+        self._want(RecordingSettings())
         await self.close()
         self.state.touch("session")
         if thread is None:
@@ -147,7 +147,7 @@ class Recorder:
             dropped=thread.dropped,
         )
 
-    def _want(self, wanted: Wanted) -> None:
+    def _want(self, wanted: RecordingSettings) -> None:
         self._wanted = wanted
         self.journal.set_latch(_KEY, msgspec.json.encode(wanted).decode())
 
@@ -190,13 +190,13 @@ class Recorder:
         if self._thread is None or quote.symbol not in self.symbols:
             return
         self._look_at_kind(quote)
-        self._thread.put(Row(moment, quote), moment)
+        self._thread.put(RecordedRow(moment, quote), moment)
 
     def on_fact(self, fact: Fact) -> None:
         """A signal, an order or a fill."""
         if self._thread is not None:
             moment = self.moment()
-            self._thread.put(Row(moment, fact), moment)
+            self._thread.put(RecordedRow(moment, fact), moment)
 
     def on_decision(self, strategy: str, text: str, bar: datetime) -> None:
         """A strategy said what it decided."""
@@ -219,7 +219,7 @@ class Recorder:
             return
         for bar in bars:
             if bar.symbol in self.symbols:
-                self._thread.put(Row(self.moment(), bar, self._wanted.bars.replace(" ", "")), self._last)
+                self._thread.put(RecordedRow(self.moment(), bar, self._wanted.bars.replace(" ", "")), self._last)
 
     # what is missing
 

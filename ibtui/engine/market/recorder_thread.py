@@ -22,7 +22,7 @@ LIMIT = 200_000
 """Facts that wait for the disk; more are dropped, and the span is marked."""
 
 
-class Row(NamedTuple):
+class RecordedRow(NamedTuple):
     """A fact to be written."""
 
     time: datetime
@@ -43,13 +43,13 @@ class GapEnds(NamedTuple):
     end: datetime
 
 
-class Listed(NamedTuple):
+class RecordedList(NamedTuple):
     """What is recorded from now on."""
 
     symbols: tuple[str, ...]
 
 
-Work = Row | GapOpens | GapEnds | Listed
+Work = RecordedRow | GapOpens | GapEnds | RecordedList
 
 
 class RecorderThread:
@@ -78,13 +78,13 @@ class RecorderThread:
     def put(self, work: Work, now: datetime) -> None:
         """Have it written; dropped when too much waits already."""
         if self._queue.qsize() >= LIMIT:
-            self.dropped += isinstance(work, Row)
+            self.dropped += isinstance(work, RecordedRow)
             self._dropping = self._dropping or now
             return
         if self._dropping is not None:
             gap = Gap(begin=self._dropping, end=now, reason="the disk was too slow")
             self._dropping = None
-            self._queue.put(Row(now, gap))
+            self._queue.put(RecordedRow(now, gap))
         self._queue.put(work)
 
     async def close(self, within: float = 2.0) -> None:
@@ -129,9 +129,9 @@ class RecorderThread:
 _WRITERS: Mapping[type, Callable[[Writer, Any], object]] = handlers(
     Work,
     {
-        Row: lambda writer, row: writer.write(row.time, row.fact, row.bar_length),
+        RecordedRow: lambda writer, row: writer.write(row.time, row.fact, row.bar_length),
         GapOpens: lambda writer, work: writer.open_gap(work.gap),
         GapEnds: lambda writer, work: writer.close_gap(work.gap, work.end),
-        Listed: lambda writer, work: writer.symbols(work.symbols),
+        RecordedList: lambda writer, work: writer.symbols(work.symbols),
     },
 )

@@ -15,7 +15,7 @@ from ibtui.domain.terms import ComboLeg
 from ibtui.domain.text.naming import nearest
 from ibtui.engine.journal.journal import Journal
 from ibtui.engine.market.watch_words import failures, passing, refusal
-from ibtui.engine.session import Session
+from ibtui.engine.session import SessionPort
 from ibtui.engine.truth.state import State
 
 _KEY = "watchlist"
@@ -31,7 +31,7 @@ _QUARTERS = ((3, "H"), (6, "M"), (9, "U"), (12, "Z"))
 class Watchlist:
     """The user's list, kept in the journal once it was changed, and every subscription beside it."""
 
-    def __init__(self, session: Session, state: State, journal: Journal, default: tuple[str, ...]) -> None:
+    def __init__(self, session: SessionPort, state: State, journal: Journal, default: tuple[str, ...]) -> None:
         self._session = session
         self._state = state
         self._journal = journal

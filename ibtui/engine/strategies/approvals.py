@@ -9,14 +9,14 @@ from ibtui.domain.text.naming import meant
 from ibtui.engine.strategies import trial as strategy_trial
 from ibtui.engine.strategies.catalog import Catalog, Entry
 from ibtui.engine.strategies.run_facts import Launch
-from ibtui.engine.strategies.store import Store
+from ibtui.engine.strategies.store import StrategyStore
 from ibtui.link.worker import Load
 
 
 class Approvals:
     """The catalogue, as far as its strategies may run."""
 
-    def __init__(self, catalog: Catalog, store: Store, patience: float, memory: int) -> None:
+    def __init__(self, catalog: Catalog, store: StrategyStore, patience: float, memory: int) -> None:
         """`patience` is how long a trial may take, in seconds; `memory` is in MiB, 0 for a share of the machine."""
         self._catalog = catalog
         self._store = store

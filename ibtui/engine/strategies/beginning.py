@@ -12,7 +12,7 @@ from ibtui.engine.strategies.hold import Hold
 from ibtui.engine.strategies.host import Host
 from ibtui.engine.strategies.run_facts import Launch, RunFacts
 from ibtui.engine.strategies.run_log import RunLog
-from ibtui.engine.strategies.store import Store
+from ibtui.engine.strategies.store import StrategyStore
 from ibtui.engine.strategies.talk import Talk
 from ibtui.engine.strategies.told import ToldFacts
 from ibtui.link.worker import Begin, Described, Load, ShadowLimits, Started
@@ -25,7 +25,7 @@ class Beginning:
     launch: Launch
     facts: RunFacts
     host: Host
-    store: Store
+    store: StrategyStore
     clock: Clock
     log: RunLog
     talk: Talk

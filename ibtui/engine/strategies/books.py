@@ -12,9 +12,9 @@ from ibtui.domain.calendar.new_york import day_began
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import FOREIGN, YOU
-from ibtui.engine.strategies.store import Store
+from ibtui.engine.strategies.store import StrategyStore
 from ibtui.engine.truth import pnl
-from ibtui.engine.truth.pnl import Holding
+from ibtui.engine.truth.pnl import StrategyHolding
 
 
 class OwnedFills(Protocol):
@@ -31,19 +31,21 @@ class OwnedFills(Protocol):
 class Books:
     """Holdings by strategy; `instruments` are those that its profit needs a multiplier and a price of."""
 
-    def __init__(self, fills: OwnedFills, store: Store, for_trader: Callable[[str], bool], clock: Clock) -> None:
+    def __init__(
+        self, fills: OwnedFills, store: StrategyStore, for_trader: Callable[[str], bool], clock: Clock
+    ) -> None:
         self._fills = fills
         self._store = store
         self.for_trader = for_trader
         self._clock = clock
         self.instruments: dict[str, Instrument] = {}
-        self._counted: dict[str, tuple[tuple[int, datetime], dict[str, Holding]]] = {}
+        self._counted: dict[str, tuple[tuple[int, datetime], dict[str, StrategyHolding]]] = {}
 
     def positions(self, name: str) -> dict[str, Decimal]:
         """What a strategy holds, by symbol, signed."""
         return {symbol: holding.quantity for symbol, holding in self.holdings(name).items()}
 
-    def holdings(self, name: str) -> dict[str, Holding]:
+    def holdings(self, name: str) -> dict[str, StrategyHolding]:
         """Counted anew only when a fill came or a day began: a busy day has thousands, and every frame asks."""
         fills = self._store.own(name, self._fills.of_owner(name))
         basis = (len(fills), day_began(self._clock.now()))

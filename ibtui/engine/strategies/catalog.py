@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from ibtui.domain.text.sanitize import sanitize
 from ibtui.engine.worker_process import WorkerProcess
-from ibtui.link.status import Parameter
+from ibtui.link.status import ParameterStatus
 from ibtui.link.worker import Described, Failed, Finished, FromWorker, Load, Look
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
@@ -33,7 +33,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     """The file that it stands in; empty for a built-in."""
     sha256: str = ""
     summary: str = ""
-    parameters: tuple[Parameter, ...] = ()
+    parameters: tuple[ParameterStatus, ...] = ()
     for_trader: bool = False
     guards: bool = False
     """It takes up the trader's own protective stops when it is started."""

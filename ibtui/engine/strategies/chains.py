@@ -9,14 +9,14 @@ from ibtui.domain.failure import IbtuiError
 from ibtui.domain.rate import Rate
 from ibtui.domain.text.sanitize import sanitize
 from ibtui.engine.strategies.host import Host
-from ibtui.link.worker import ChainAnswer, ChainWish, ToWorker
+from ibtui.link.worker import ChainAnswer, ChainRequest, ToWorker
 
 STRIKES = 14
 """Of one chain: 28 market data lines, which are asked for within a second."""
 WISHES_PER_SECOND = 5
 
 
-class Chains:
+class ChainAnswers:
     """`tell` answers the worker; `offered` takes the names of options that it may trade from then on."""
 
     def __init__(
@@ -29,7 +29,7 @@ class Chains:
         self._rate = Rate(WISHES_PER_SECOND)
         self._asking: set[asyncio.Task[None]] = set()
 
-    def ask(self, wish: ChainWish, symbols: tuple[str, ...]) -> None:
+    def ask(self, wish: ChainRequest, symbols: tuple[str, ...]) -> None:
         """Answer a wish when IB has; too many of them fail the run."""
         if not self._rate.allows(asyncio.get_running_loop().time()):
             self._fail(f"it asked for more than {WISHES_PER_SECOND} chains within a second")
@@ -43,7 +43,7 @@ class Chains:
         for task in self._asking:
             task.cancel()
 
-    async def _answer(self, wish: ChainWish, symbols: tuple[str, ...]) -> None:
+    async def _answer(self, wish: ChainRequest, symbols: tuple[str, ...]) -> None:
         try:
             if wish.symbol not in symbols:
                 raise IbtuiError("bad_order", f"{sanitize(wish.symbol, 24)} is not what it trades.")

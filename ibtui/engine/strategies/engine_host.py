@@ -19,11 +19,11 @@ from ibtui.domain.quote import MARKET_DATA_LINES, Quote
 from ibtui.domain.signal import Signal
 from ibtui.domain.terms import ComboLeg
 from ibtui.engine.desk.desk import Desk
-from ibtui.engine.market.past import Past
+from ibtui.engine.market.past import PastBarCache
 from ibtui.engine.market.watchlist import Watchlist
 from ibtui.engine.outside.calendar import Calendar
 from ibtui.engine.outside.notify import Notifier
-from ibtui.engine.session import Listed, Session
+from ibtui.engine.session import SessionPort, TradedChain
 from ibtui.engine.truth.state import State
 from ibtui.link.messages import LogKind
 
@@ -32,11 +32,11 @@ from ibtui.link.messages import LogKind
 class StrategyHost:
     """The desk, the market and the records, for strategies."""
 
-    session: Session
+    session: SessionPort
     state: State
     desk: Desk
     watchlist: Watchlist
-    past: Past
+    past: PastBarCache
     calendar: Calendar
     notifier: Notifier
 
@@ -66,7 +66,7 @@ class StrategyHost:
     async def combined(self, legs: Sequence[ComboLeg]) -> Instrument:
         return await self.watchlist.combined(legs)
 
-    async def chain(self, symbol: str, *, days: float | None, strikes: int) -> Listed:
+    async def chain(self, symbol: str, *, days: float | None, strikes: int) -> TradedChain:
         under = await self.watchlist.quoted(symbol)
         quote = self.state.quotes.get(under.symbol)
         spot = None if quote is None else quote.mark

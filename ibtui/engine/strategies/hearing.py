@@ -8,14 +8,14 @@ from typing import Any
 
 from ibtui.domain.dispatch import handlers
 from ibtui.domain.text.sanitize import sanitize
-from ibtui.engine.strategies.chains import Chains
+from ibtui.engine.strategies.chains import ChainAnswers
 from ibtui.engine.strategies.host import Host
 from ibtui.engine.strategies.pulse import Pulse
 from ibtui.engine.strategies.run_facts import Launch, RunFacts
 from ibtui.engine.strategies.run_log import RunLog
-from ibtui.engine.strategies.store import LARGEST_MEMORY, Store
+from ibtui.engine.strategies.store import LARGEST_MEMORY, StrategyStore
 from ibtui.engine.strategies.talk import Talk
-from ibtui.engine.strategies.wishes import Wishes
+from ibtui.engine.strategies.wishes import StrategyRequests
 from ibtui.link import worker
 
 
@@ -26,11 +26,11 @@ class Hearing:
     launch: Launch
     facts: RunFacts
     host: Host
-    store: Store
+    store: StrategyStore
     log: RunLog
     talk: Talk
-    wishes: Wishes
-    chains: Chains
+    wishes: StrategyRequests
+    chains: ChainAnswers
     pulse: Pulse
     fail: Callable[[str], None]
 
@@ -40,10 +40,10 @@ class Hearing:
             worker.Started: self._answered,
             worker.Changed: self.talk.answered,
             worker.Failed: self._failed,
-            worker.Wish: self._wished,
-            worker.CancelWish: self._wished,
-            worker.ChangeWish: self._wished,
-            worker.ChainWish: self._chain_wished,
+            worker.OrderRequest: self._wished,
+            worker.CancelRequest: self._wished,
+            worker.ChangeRequest: self._wished,
+            worker.ChainRequest: self._chain_wished,
             worker.Decided: self._decide,
             worker.Said: lambda said: self.log.say(said.text),
             worker.Drawn: self._drew,
@@ -61,11 +61,11 @@ class Hearing:
         if handler := self._handlers.get(type(message)):
             handler(message)
 
-    def _wished(self, wish: worker.Wish | worker.CancelWish | worker.ChangeWish) -> None:
+    def _wished(self, wish: worker.OrderRequest | worker.CancelRequest | worker.ChangeRequest) -> None:
         if self.facts.live:
             self.wishes.ask(wish)
 
-    def _chain_wished(self, wish: worker.ChainWish) -> None:
+    def _chain_wished(self, wish: worker.ChainRequest) -> None:
         if self.facts.live:
             self.chains.ask(wish, self.facts.symbols)
 

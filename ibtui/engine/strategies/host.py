@@ -15,7 +15,7 @@ from ibtui.domain.order import Change, Order, OrderIntent
 from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal
 from ibtui.domain.terms import ComboLeg
-from ibtui.engine.session import Listed
+from ibtui.engine.session import TradedChain
 from ibtui.link.messages import LogKind
 
 
@@ -43,7 +43,7 @@ class Host(Protocol):
     async def combined(self, legs: Sequence[ComboLeg]) -> Instrument:
         """The instrument of a combo, with the quotes of its legs streaming; raises IbtuiError `bad_combo`."""
 
-    async def chain(self, symbol: str, *, days: float | None, strikes: int) -> Listed:
+    async def chain(self, symbol: str, *, days: float | None, strikes: int) -> TradedChain:
         """The options of the first expiry at least `days` away near the money; raises IbtuiError when IB gives none."""
 
     def quote(self, symbol: str) -> Quote | None:

@@ -16,7 +16,7 @@ from ibtui.engine.desk import exits
 from ibtui.engine.desk.exits import Aim
 from ibtui.engine.strategies.host import Host
 from ibtui.engine.strategies.standing import stop_words
-from ibtui.engine.strategies.store import Handed, Store
+from ibtui.engine.strategies.store import Handed, StrategyStore
 
 PATIENCE = 5.0
 """Seconds to wait until the broker has confirmed that an order is cancelled."""
@@ -70,7 +70,7 @@ def _live(name: str, symbol: str, host: Host) -> list[Order]:
     return [order for order in host.orders_of(name) if order.live and order.symbol == symbol]
 
 
-def hand(name: str, held: dict[str, Decimal], host: Host, store: Store, clock: Clock) -> str:
+def hand(name: str, held: dict[str, Decimal], host: Host, store: StrategyStore, clock: Clock) -> str:
     """The position and its stops are the trader's from now on; one sentence."""
     refs = frozenset(order.ref for order in host.orders_of(name) if order.live)
     store.hand(name, Handed(since=clock.now(), refs=refs))

@@ -10,7 +10,7 @@ from ibtui.engine.strategies.books import Books
 from ibtui.engine.strategies.catalog import Catalog
 from ibtui.engine.strategies.host import Host
 from ibtui.engine.strategies.runs import Runs
-from ibtui.engine.strategies.store import Store
+from ibtui.engine.strategies.store import StrategyStore
 
 Then = Literal["keep", "close", "hand"]
 """What becomes of its position: kept with its stops, closed, or the trader's."""
@@ -19,7 +19,9 @@ Then = Literal["keep", "close", "hand"]
 class Leaving:
     """The end of a run for those who trade on."""
 
-    def __init__(self, host: Host, store: Store, catalog: Catalog, books: Books, runs: Runs, clock: Clock) -> None:
+    def __init__(
+        self, host: Host, store: StrategyStore, catalog: Catalog, books: Books, runs: Runs, clock: Clock
+    ) -> None:
         self._host = host
         self._store = store
         self._catalog = catalog

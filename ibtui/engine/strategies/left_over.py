@@ -11,7 +11,7 @@ from ibtui.domain.failure import IbtuiError
 from ibtui.engine.strategies.books import Books
 from ibtui.engine.strategies.host import Host
 from ibtui.engine.strategies.runs import Runs
-from ibtui.engine.strategies.store import LeftOn, Store
+from ibtui.engine.strategies.store import LeftOn, StrategyStore
 from ibtui.engine.truth import pnl
 
 
@@ -26,7 +26,7 @@ class Again(Protocol):
 class LeftOver:
     """Takes entries of strategies that are off back, and brings those back that were on."""
 
-    def __init__(self, host: Host, store: Store, runs: Runs, books: Books, clock: Clock) -> None:
+    def __init__(self, host: Host, store: StrategyStore, runs: Runs, books: Books, clock: Clock) -> None:
         self._host = host
         self._store = store
         self._runs = runs

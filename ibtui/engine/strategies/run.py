@@ -14,9 +14,9 @@ from ibtui.domain.order import Order
 from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal
 from ibtui.domain.text.sanitize import sanitize
-from ibtui.engine.market.bars import Bars
+from ibtui.engine.market.bars import LiveBars
 from ibtui.engine.strategies.beginning import Beginning
-from ibtui.engine.strategies.chains import Chains
+from ibtui.engine.strategies.chains import ChainAnswers
 from ibtui.engine.strategies.hearing import Hearing
 from ibtui.engine.strategies.hold import Hold
 from ibtui.engine.strategies.host import Host
@@ -25,16 +25,16 @@ from ibtui.engine.strategies.run_bars import RunBars
 from ibtui.engine.strategies.run_facts import Launch, RunFacts
 from ibtui.engine.strategies.run_log import RunLog
 from ibtui.engine.strategies.standing import standing_words
-from ibtui.engine.strategies.store import Store
+from ibtui.engine.strategies.store import StrategyStore
 from ibtui.engine.strategies.talk import Talk
 from ibtui.engine.strategies.told import ToldFacts
-from ibtui.engine.strategies.wishes import Wishes
+from ibtui.engine.strategies.wishes import StrategyRequests
 from ibtui.link.worker import (
     BarClosed,
     Changed,
     Failed,
     FromWorker,
-    OrderMoved,
+    OrderUpdate,
     Past,
     Ping,
     SetParameters,
@@ -43,7 +43,7 @@ from ibtui.link.worker import (
 )
 
 
-class Run:
+class StrategyRun:
     """One run of one strategy, from `start` to `stop` or to its failure."""
 
     def __init__(
@@ -51,11 +51,11 @@ class Run:
         launch: Launch,
         *,
         host: Host,
-        bars: Bars,
+        bars: LiveBars,
         clock: Clock,
         position: Callable[[str], dict[str, Decimal]],
         timing: Timing,
-        store: Store,
+        store: StrategyStore,
     ) -> None:
         """`position` tells what a strategy holds by its own fills."""
         self.launch = launch
@@ -70,7 +70,7 @@ class Run:
             launch, facts, host=host, store=store, clock=clock, log=log, talk=talk, told=told, hold=hold
         )
         self._bars = RunBars(bars, host, clock, facts, log, self._on_bars)
-        self._wishes = wishes = Wishes(
+        self._wishes = wishes = StrategyRequests(
             launch.name,
             host=host,
             instruments=facts.instruments,
@@ -80,7 +80,7 @@ class Run:
             tell=self._tell,
             fail=self._fail,
         )
-        self._chains = chains = Chains(host, tell=self._tell, offered=wishes.offered, fail=self._fail)
+        self._chains = chains = ChainAnswers(host, tell=self._tell, offered=wishes.offered, fail=self._fail)
         self._pulse = pulse = Pulse(timing, ping=lambda: self._tell(Ping()), show=self._show_reason, fail=self._fail)
         self._hearing = Hearing(
             launch,
@@ -157,7 +157,7 @@ class Run:
     def on_order(self, order: Order) -> None:
         """One of its orders stands differently."""
         if not self.launch.shadow:
-            self._tell(OrderMoved(order=order))
+            self._tell(OrderUpdate(order=order))
 
     def on_signal(self, signal: Signal) -> None:
         """Tell it what happened in what it trades, or in the whole market."""

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from ibtui.domain.bar import Bar
 from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.failure import IbtuiError
-from ibtui.engine.market.bars import Bars
+from ibtui.engine.market.bars import LiveBars
 from ibtui.engine.strategies.host import Host
 from ibtui.engine.strategies.run_facts import RunFacts
 from ibtui.engine.strategies.run_log import RunLog
@@ -19,7 +19,7 @@ from ibtui.engine.strategies.run_log import RunLog
 class RunBars:
     """`take` gets live bars of one moment in the order of its symbols; those of before `begin` wait until then."""
 
-    bars: Bars
+    bars: LiveBars
     host: Host
     clock: Clock
     facts: RunFacts

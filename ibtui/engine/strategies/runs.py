@@ -7,7 +7,7 @@ from ibtui.domain.order import Order
 from ibtui.engine.strategies.books import Books
 from ibtui.engine.strategies.catalog import Catalog
 from ibtui.engine.strategies.host import Host
-from ibtui.engine.strategies.run import Run
+from ibtui.engine.strategies.run import StrategyRun
 from ibtui.engine.strategies.standing import standing_words
 from ibtui.risk.adding import adding_risk
 
@@ -19,7 +19,7 @@ class Runs:
         self._host = host
         self._catalog = catalog
         self._books = books
-        self.by_name: dict[str, Run] = {}
+        self.by_name: dict[str, StrategyRun] = {}
 
     def held_words(self, name: str) -> str:
         """`+200 MSFT`, with what no stop covers of it; empty when it holds nothing."""

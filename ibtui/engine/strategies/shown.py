@@ -12,10 +12,10 @@ from ibtui.domain.calendar.clock import Clock
 from ibtui.engine.strategies.books import Books
 from ibtui.engine.strategies.catalog import Entry
 from ibtui.engine.strategies.host import Host
-from ibtui.engine.strategies.run import Run
-from ibtui.engine.strategies.store import Store
+from ibtui.engine.strategies.run import StrategyRun
+from ibtui.engine.strategies.store import StrategyStore
 from ibtui.engine.truth import pnl
-from ibtui.engine.truth.pnl import Holding
+from ibtui.engine.truth.pnl import StrategyHolding
 from ibtui.link.status import StrategyState, StrategyStatus
 from ibtui.risk.positions import left
 
@@ -23,13 +23,13 @@ from ibtui.risk.positions import left
 class Shown:
     """Makes the status of a strategy or of a labelled run of it."""
 
-    def __init__(self, host: Host, store: Store, books: Books, clock: Clock) -> None:
+    def __init__(self, host: Host, store: StrategyStore, books: Books, clock: Clock) -> None:
         self._host = host
         self._store = store
         self._books = books
         self._clock = clock
 
-    def status(self, name: str, entry: Entry, run: Run | None) -> StrategyStatus:
+    def status(self, name: str, entry: Entry, run: StrategyRun | None) -> StrategyStatus:
         """The status of the strategy as it stands now."""
         found = self._books.holdings(name)
         ran = run is not None or bool(found)
@@ -56,7 +56,7 @@ class Shown:
         )
         return shown if run is None else self._running(shown, run)
 
-    def _profit(self, held: Mapping[str, Holding]) -> float | None:
+    def _profit(self, held: Mapping[str, StrategyHolding]) -> float | None:
         """Today's, realized and unrealized, commissions paid; None while a price is unknown."""
         return pnl.profit(held, self._books.instruments, self._host.quote)
 
@@ -76,7 +76,7 @@ class Shown:
             return f"new, nothing of it has run: look at it, then `approve {entry.name}`; a first start approves it"
         return f"changed since it was approved: look at it, then `approve {entry.name}`"
 
-    def _running(self, shown: StrategyStatus, run: Run) -> StrategyStatus:
+    def _running(self, shown: StrategyStatus, run: StrategyRun) -> StrategyStatus:
         facts = run.facts
         age = run.hold.look(facts.instruments) if facts.live else None
         return replace(
@@ -97,14 +97,14 @@ class Shown:
         return datetime.fromtimestamp((now // seconds + 1) * seconds, UTC)
 
 
-def _state(run: Run) -> StrategyState:
+def _state(run: StrategyRun) -> StrategyState:
     """What a trader is told: what holds it back matters more than that it runs."""
     if run.facts.state != "running":
         return "paused" if run.facts.state == "warming" and run.hold.state == "paused" else run.facts.state
     return run.hold.state or ("shadow" if run.launch.shadow else "running")
 
 
-def _symbol(run: Run | None, found: dict[str, Holding]) -> str:
+def _symbol(run: StrategyRun | None, found: dict[str, StrategyHolding]) -> str:
     """What it trades while it runs; else what it still holds, else what it traded last."""
     if run is not None and run.facts.symbols:
         return run.facts.symbols[0]

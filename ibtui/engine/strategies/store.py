@@ -35,7 +35,7 @@ class Handed(Struct, frozen=True, kw_only=True):
     """Orders that were still working then."""
 
 
-class Store:
+class StrategyStore:
     """Reads and writes the latches of strategies."""
 
     def __init__(self, latches: Latches) -> None:

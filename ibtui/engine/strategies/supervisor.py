@@ -10,7 +10,7 @@ from typing import Any
 
 from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.failure import IbtuiError
-from ibtui.engine.market.bars import Bars
+from ibtui.engine.market.bars import LiveBars
 from ibtui.engine.strategies.approvals import Approvals
 from ibtui.engine.strategies.books import Books
 from ibtui.engine.strategies.catalog import Catalog, Entry
@@ -18,10 +18,10 @@ from ibtui.engine.strategies.host import Host
 from ibtui.engine.strategies.leaving import Leaving, Then
 from ibtui.engine.strategies.left_over import LeftOver
 from ibtui.engine.strategies.pulse import Timing
-from ibtui.engine.strategies.run import Run
+from ibtui.engine.strategies.run import StrategyRun
 from ibtui.engine.strategies.runs import Runs
 from ibtui.engine.strategies.shown import Shown
-from ibtui.engine.strategies.store import LeftOn, Store
+from ibtui.engine.strategies.store import LeftOn, StrategyStore
 from ibtui.link.status import StrategyStatus
 
 
@@ -33,10 +33,10 @@ class Supervisor:
         host: Host,
         *,
         catalog: Catalog,
-        store: Store,
+        store: StrategyStore,
         books: Books,
         runs: Runs,
-        bars: Bars,
+        bars: LiveBars,
         clock: Clock,
         timing: Timing,
         memory: int = 0,
@@ -50,7 +50,7 @@ class Supervisor:
         self._left_over = LeftOver(host, store, runs, books, clock)
         self._leaving = Leaving(host, store, catalog, books, runs, clock)
         self._make = partial(
-            Run, host=host, bars=bars, clock=clock, position=books.positions, timing=timing, store=store
+            StrategyRun, host=host, bars=bars, clock=clock, position=books.positions, timing=timing, store=store
         )
         self._books = books
         self._shown = Shown(host, store, books, clock)
@@ -101,7 +101,7 @@ class Supervisor:
         self.store.switched_on(LeftOn(name=name, parameters=parameters, shadow=shadow, paused=bool(paused)))
         return self._started(run)
 
-    def _put_back(self, name: str, old: Run | None) -> None:
+    def _put_back(self, name: str, old: StrategyRun | None) -> None:
         """A start was refused: what is shown is as it was before."""
         if old is None:
             self._runs.by_name.pop(name, None)
@@ -188,7 +188,7 @@ class Supervisor:
         self._host.say("STRAT", f"{name}: {words}")
         return f"{name}: {words}"
 
-    def running(self, name: str) -> Run:
+    def running(self, name: str) -> StrategyRun:
         """The run of that name; raises IbtuiError not_running or unknown_strategy."""
         run = self._runs.by_name.get(name)
         if run is None or not run.facts.on:
@@ -196,7 +196,7 @@ class Supervisor:
             raise IbtuiError("not_running", f"{name} is not running.")
         return run
 
-    def _left_on(self, run: Run) -> None:
+    def _left_on(self, run: StrategyRun) -> None:
         self.store.switched_on(
             LeftOn(
                 name=run.name, parameters=run.facts.asked_for, shadow=run.launch.shadow, paused=bool(run.hold.paused)
@@ -204,7 +204,7 @@ class Supervisor:
         )
         self._host.strategies_changed()
 
-    def _started(self, run: Run) -> str:
+    def _started(self, run: StrategyRun) -> str:
         values = " ".join(f"{key}={value}" for key, value in run.facts.running_with.items())
         held = self._runs.held_words(run.name)
         how = "on in SHADOW, nothing is sent" if run.launch.shadow else "on"

@@ -9,7 +9,7 @@ from ibtui.domain.fill import Fill
 from ibtui.domain.order import Order
 from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal
-from ibtui.engine.market.bars import Bars
+from ibtui.engine.market.bars import LiveBars
 from ibtui.engine.strategies.books import Books
 from ibtui.engine.strategies.host import Host
 from ibtui.engine.strategies.runs import Runs
@@ -18,7 +18,7 @@ from ibtui.engine.strategies.runs import Runs
 class Telling:
     """Each is told to the runs that it is about; `bars` are made from the quotes."""
 
-    def __init__(self, host: Host, runs: Runs, books: Books, bars: Bars) -> None:
+    def __init__(self, host: Host, runs: Runs, books: Books, bars: LiveBars) -> None:
         self._host = host
         self._runs = runs
         self._books = books

@@ -21,7 +21,7 @@ from ibtui.domain.words import trade_words
 from ibtui.engine.desk import exits
 from ibtui.engine.strategies.hold import Hold
 from ibtui.engine.strategies.host import Host
-from ibtui.link.worker import CancelWish, ChangeWish, OrderMoved, Refused, ToWorker, Wish
+from ibtui.link.worker import CancelRequest, ChangeRequest, OrderRequest, OrderUpdate, RequestRefused, ToWorker
 from ibtui.risk.adding import adding_risk
 from ibtui.risk.positions import check_own
 
@@ -29,11 +29,11 @@ WISHES_PER_SECOND = 20
 """Orders and cancels a strategy may ask for; IB itself takes 50 messages a second from a whole account."""
 _REF = re.compile(r"[a-z2-7]{12}")
 
-Asked = Wish | CancelWish | ChangeWish
+Asked = OrderRequest | CancelRequest | ChangeRequest
 
 
 @dataclass(eq=False, repr=False)
-class Wishes:
+class StrategyRequests:
     """Orders and cancels of one run; `close` ends it, and what was on its way by then is cancelled once it is out.
 
     `tell` answers the worker, `fail` ends the run; `instruments` are what it trades, `position` what it holds.
@@ -97,10 +97,10 @@ class Wishes:
                 self.fail(f"its order could not be handled: {sanitize(repr(error))}")
 
     async def _carry(self, wish: Asked) -> None:
-        if isinstance(wish, CancelWish):
+        if isinstance(wish, CancelRequest):
             self._cancel_own(wish.ref)
             return
-        if isinstance(wish, ChangeWish):
+        if isinstance(wish, ChangeRequest):
             await self._change_own(wish)
             return
         sent = tuple([order for intent in await self._checked(wish) for order in await self.host.submit(intent)])
@@ -113,9 +113,9 @@ class Wishes:
         # Not as they were sent but as they stand: one may have filled meanwhile.
         for order in self.host.orders_of(self.name):
             if order.ref in refs:
-                self.tell(OrderMoved(order=order))
+                self.tell(OrderUpdate(order=order))
 
-    async def _checked(self, wish: Wish) -> tuple[OrderIntent, ...]:
+    async def _checked(self, wish: OrderRequest) -> tuple[OrderIntent, ...]:
         if not _REF.fullmatch(wish.ref):
             raise IbtuiError("bad_order", "The order's ref is not one of this program's.")
         if why := unaskable(wish.terms):
@@ -152,7 +152,7 @@ class Wishes:
             return (intent,)
         return exits.sliced(intent, exits.slices(held, intent.quantity, orders, self.name))
 
-    async def _within_limit(self, wish: Wish, orders: Collection[Order]) -> None:
+    async def _within_limit(self, wish: OrderRequest, orders: Collection[Order]) -> None:
         """Raise IbtuiError `strategy_limit` or `would_flip` when a position would pass the strategy's own limit."""
         for part in _parts(wish):
             instrument = await self._instrument(part.symbol)
@@ -165,7 +165,7 @@ class Wishes:
                 if refusal is not None:
                     raise IbtuiError.of(refusal)
 
-    def _reduces(self, wish: Wish, held: Decimal) -> bool:
+    def _reduces(self, wish: OrderRequest, held: Decimal) -> bool:
         return wish.reduce_only or (held * wish.side.sign < 0 and wish.quantity <= abs(held))
 
     def _may_enter(self) -> None:
@@ -182,14 +182,14 @@ class Wishes:
         return self.instruments[symbol]
 
     def _refuse(self, wish: Asked, error: IbtuiError) -> None:
-        if not isinstance(wish, Wish):
-            doing = "cancelled" if isinstance(wish, CancelWish) else "changed"
+        if not isinstance(wish, OrderRequest):
+            doing = "cancelled" if isinstance(wish, CancelRequest) else "changed"
             self.host.say("ERROR", f"{self.name}: {sanitize(wish.ref, 20)} could not be {doing}: {error.message}")
             return
         if error.code not in ("held_back", "over_limit", "held"):  # no mistake: it ends with the day or the position
             self.hold.refused(error.message)
         if not self._closed:
-            self.tell(Refused(ref=wish.ref, code=error.code, message=error.message))
+            self.tell(RequestRefused(ref=wish.ref, code=error.code, message=error.message))
         known = wish.symbol if wish.symbol in self.instruments else ""
         alike = known, self.hold.state, *error.kind
         if alike not in self._logged:
@@ -197,7 +197,7 @@ class Wishes:
             what = trade_words(wish.side, wish.quantity, sanitize(wish.symbol, 20))
             self.host.say("STRAT", f"{self.name}: {what} not sent: {error.message}")
 
-    async def _change_own(self, wish: ChangeWish) -> None:
+    async def _change_own(self, wish: ChangeRequest) -> None:
         refs = (wish.ref, f"{wish.ref}-x")
         orders = self.host.orders_of(self.name)
         own = next((order for order in orders if order.live and order.ref in refs), None)
@@ -243,13 +243,13 @@ def _only_less(order: Order, change: Change) -> bool:
     return wanted.quantity <= order.quantity and replace(wanted, quantity=order.quantity) == order.terms
 
 
-def _left(order: Order, quantity: Decimal) -> Wish:
+def _left(order: Order, quantity: Decimal) -> OrderRequest:
     """What an order of that quantity may still trade, as if it were asked for now; targets and stops only follow."""
     terms = replace(order.terms, quantity=quantity - order.filled)
-    return Wish(ref=order.ref, terms=terms, reduce_only=order.role == "exit")
+    return OrderRequest(ref=order.ref, terms=terms, reduce_only=order.role == "exit")
 
 
-def _parts(wish: Wish) -> list[Wish]:
+def _parts(wish: OrderRequest) -> list[OrderRequest]:
     """What a wish trades of each instrument."""
     if not wish.combo:
         return [wish]

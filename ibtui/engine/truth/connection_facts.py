@@ -8,13 +8,13 @@ from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.event import ConnectionChanged, Queued, RoundTrip
 from ibtui.engine.truth.listeners import Listeners, Watchers
 from ibtui.engine.truth.log import Log
-from ibtui.engine.truth.said import Said
+from ibtui.engine.truth.said import BrokerSayings
 
 
 class ConnectionFacts:
     """The newest of each, and since when."""
 
-    def __init__(self, clock: Clock, log: Log, said: Said, watchers: Watchers, listeners: Listeners) -> None:
+    def __init__(self, clock: Clock, log: Log, said: BrokerSayings, watchers: Watchers, listeners: Listeners) -> None:
         self._clock = clock
         self._log = log
         self._said = said

@@ -27,7 +27,7 @@ class FillFacts:
     """Keeps each execution once, moves its order and its position, and tells of it; the book itself is `Fills`."""
 
     clock: Clock
-    write: Callable[[records.Record], None]
+    write: Callable[[records.JournalRecord], None]
     log: Log
     fills: Fills
     tally: Tally

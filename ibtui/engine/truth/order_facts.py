@@ -32,7 +32,7 @@ class OrderFacts:
     """Takes what is said of an order, and tells what follows from it; the book itself is `Orders`."""
 
     clock: Clock
-    write: Callable[[records.Record], None]
+    write: Callable[[records.JournalRecord], None]
     log: Log
     holds: Holds
     orders: Orders

@@ -15,7 +15,7 @@ from ibtui.domain.options.chain import option_name
 from ibtui.domain.quote import Quote
 
 
-class Holding(Struct):
+class StrategyHolding(Struct):
     """What a strategy did in one instrument; prices per unit, money before the multiplier."""
 
     quantity: Decimal = Decimal(0)
@@ -31,16 +31,16 @@ class Holding(Struct):
     """Some of it traded at zero or below, which is a price of some instruments only."""
 
 
-def holdings(fills: Iterable[Fill], today: datetime) -> dict[str, Holding]:
+def holdings(fills: Iterable[Fill], today: datetime) -> dict[str, StrategyHolding]:
     """Each instrument's holding after `fills`, oldest first; a correction replaces the execution it corrects.
 
     Fills at or after `today` count as today's. Options that expired before it are left out: nothing of them is held.
     """
-    found: dict[str, Holding] = {}
+    found: dict[str, StrategyHolding] = {}
     for fill in {fill.base: fill for fill in fills}.values():
         if expired(fill.symbol, today):
             continue
-        _add(found.setdefault(fill.symbol, Holding()), fill, fill.time >= today)
+        _add(found.setdefault(fill.symbol, StrategyHolding()), fill, fill.time >= today)
     return found
 
 
@@ -50,7 +50,7 @@ def expired(symbol: str, today: datetime) -> bool:
     return option is not None and option.expiry < exchange_day(today)
 
 
-def _add(holding: Holding, fill: Fill, of_today: bool) -> None:
+def _add(holding: StrategyHolding, fill: Fill, of_today: bool) -> None:
     before, signed = holding.quantity, fill.signed
     holding.quantity = before + signed
     holding.free |= bool(signed) and fill.price <= 0
@@ -71,7 +71,7 @@ def _add(holding: Holding, fill: Fill, of_today: bool) -> None:
 
 
 def profit(
-    found: Mapping[str, Holding],
+    found: Mapping[str, StrategyHolding],
     instruments: Mapping[str, Instrument],
     quote: Callable[[str], Quote | None],
 ) -> float | None:

@@ -24,7 +24,7 @@ class PositionFacts:
     """Takes counts and tells of them; the book itself is `Positions`, and what they should be `Tally` knows."""
 
     clock: Clock
-    write: Callable[[records.Record], None]
+    write: Callable[[records.JournalRecord], None]
     holds: Holds
     tally: Tally
     orders: Orders

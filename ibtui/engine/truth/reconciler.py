@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ibtui.domain.failure import IbtuiError
-from ibtui.engine.session import Session
+from ibtui.engine.session import SessionPort
 from ibtui.engine.tasks import Tasks
 from ibtui.engine.truth.state import State
 
@@ -11,7 +11,7 @@ from ibtui.engine.truth.state import State
 class Reconciler:
     """Reconciles in the background for whoever has a doubt; the session's own rounds go on beside it."""
 
-    def __init__(self, session: Session, state: State, tasks: Tasks) -> None:
+    def __init__(self, session: SessionPort, state: State, tasks: Tasks) -> None:
         self._session = session
         self._state = state
         self._tasks = tasks

@@ -33,7 +33,7 @@ class Burst(Struct):
     """Monotonic seconds of the newest."""
 
 
-class Said:
+class BrokerSayings:
     """Writes the log's lines; `pulse` has to be called now and then."""
 
     def __init__(self, log: Log, clock: Clock) -> None:

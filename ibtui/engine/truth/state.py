@@ -28,7 +28,7 @@ from ibtui.engine.truth.order_facts import OrderFacts
 from ibtui.engine.truth.orders import Orders
 from ibtui.engine.truth.position_facts import PositionFacts
 from ibtui.engine.truth.positions import Positions
-from ibtui.engine.truth.said import Said
+from ibtui.engine.truth.said import BrokerSayings
 from ibtui.engine.truth.tally import Tally
 from ibtui.engine.wording import signal_line
 
@@ -43,7 +43,7 @@ class State:
     def __init__(
         self,
         clock: Clock,
-        write: Callable[[records.Record], None],
+        write: Callable[[records.JournalRecord], None],
         zone: tzinfo = UTC,
         *,
         fills: Fills | None = None,
@@ -56,7 +56,7 @@ class State:
         self.listeners = listeners = Listeners()
         self._watchers = watchers = Watchers()
         self.log = log = Log(clock, lambda: watchers.touch("log"))
-        self.said = Said(log, clock)
+        self.said = BrokerSayings(log, clock)
         self.holds = holds = Holds(clock, log)
         holds.listeners.append(lambda symbol: watchers.touch("session", "positions", "strategies"))
         self.orders = orders = Orders()

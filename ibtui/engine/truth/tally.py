@@ -19,7 +19,7 @@ _NOISE = Decimal("1e-8")
 """The broker tells quantities as doubles: a smaller difference is none."""
 
 
-class Held(Struct, frozen=True):
+class CountedPosition(Struct, frozen=True):
     """What was held at the last whole count, and what a unit of it had cost."""
 
     instrument: Instrument
@@ -35,7 +35,7 @@ class Tally:
         self._latches: Latches | None = None
         self.whole = False
         """The broker has told all positions once: what is not expected is flat, before it is not known."""
-        self.held: dict[str, Held] = {}
+        self.held: dict[str, CountedPosition] = {}
         """What the last whole count held, by symbol."""
 
     def recover(self, expected: dict[str, Decimal], told: Iterable[str]) -> None:
@@ -48,7 +48,7 @@ class Tally:
         """Begin with the last whole count, and keep the next ones."""
         text = latches.latch(_KEY)
         if text:
-            self.held = msgspec.json.decode(text, type=dict[str, Held])
+            self.held = msgspec.json.decode(text, type=dict[str, CountedPosition])
             self.whole = True
         self._latches = latches
 
@@ -85,7 +85,7 @@ class Tally:
         held = {symbol: known for symbol, known in self.held.items() if symbol in without}
         for one in positions:
             if one.quantity and one.instrument.symbol not in without:
-                held[one.instrument.symbol] = Held(one.instrument, one.average_cost)
+                held[one.instrument.symbol] = CountedPosition(one.instrument, one.average_cost)
         if self._latches is not None and (held != self.held or not self.whole):
             self._latches.set_latch(_KEY, msgspec.json.encode(held).decode())
         self.held, self.whole = held, True

@@ -10,7 +10,7 @@ from ibtui.exchange.markets.market import Market
 from ibtui.exchange.orders.lifetimes import LASTING, begins, check_times
 from ibtui.exchange.orders.triggers import METHODS
 from ibtui.exchange.refusal import Refused
-from ibtui.exchange.terms.conditions import PriceCondition
+from ibtui.exchange.terms.conditions import MarketPriceCondition
 from ibtui.exchange.terms.kinds import DISTANCES, KINDS, PRICES
 from ibtui.exchange.told.reports import ClientOrder
 
@@ -35,7 +35,7 @@ def check_form(ticket: ClientOrder, now: datetime) -> None:
     check_times(ticket, now)
     _check_algo(ticket, now)
     for condition in ticket.conditions:
-        if isinstance(condition, PriceCondition) and condition.method not in METHODS:
+        if isinstance(condition, MarketPriceCondition) and condition.method not in METHODS:
             raise _invalid(f"Trigger method {condition.method} is not supported")
     if ticket.oca_type not in OCA_TYPES:
         raise _invalid(f"Invalid OCA type {ticket.oca_type}")

@@ -13,7 +13,7 @@ from ibtui.exchange.orders.lifetimes import Hold, begins, holds, keeps_hours
 from ibtui.exchange.orders.order import ExchangeOrders, WorkingOrder, waits_until
 from ibtui.exchange.orders.sessions import Sessions
 from ibtui.exchange.orders.watch import ConditionWatch
-from ibtui.exchange.terms.conditions import TimeCondition, looks_at, met_by_fill
+from ibtui.exchange.terms.conditions import ClockCondition, looks_at, met_by_fill
 from ibtui.exchange.time.calendar import micros, moment
 from ibtui.exchange.told.reports import State
 
@@ -94,7 +94,7 @@ class WaitingOrders:
         if "locate" in order.holds:
             self._schedule(order.located, partial(self.locate, order))
         for condition in order.ticket.conditions:
-            if isinstance(condition, TimeCondition) and micros(condition.time) > self._rules.time:
+            if isinstance(condition, ClockCondition) and micros(condition.time) > self._rules.time:
                 self._schedule(micros(condition.time), partial(self._judge_at_last, order))
 
     def locate(self, order: WorkingOrder) -> None:

@@ -14,11 +14,11 @@ from ibtui.exchange.orders.order import WorkingOrder
 from ibtui.exchange.orders.triggers import prices_seen
 from ibtui.exchange.terms.conditions import (
     ChangeCondition,
+    ClockCondition,
     Condition,
     ExecutionCondition,
     MarginCondition,
-    PriceCondition,
-    TimeCondition,
+    MarketPriceCondition,
     VolumeCondition,
     beyond,
     joined,
@@ -32,11 +32,11 @@ class ConditionWatch:
     def __init__(self, ledgers: dict[str, Ledger], prices: Prices) -> None:
         self._ledgers, self._prices = ledgers, prices
         answers: dict[type, Callable[[Any, WorkingOrder, int], bool]] = {
-            PriceCondition: self._price,
+            MarketPriceCondition: self._price,
             VolumeCondition: self._volume,
             ChangeCondition: self._changed,
             MarginCondition: self._margin,
-            TimeCondition: self._time,
+            ClockCondition: self._time,
             ExecutionCondition: self._executed,
         }
         self._answers = handlers(Condition, answers)
@@ -48,7 +48,7 @@ class ConditionWatch:
     def _holds(self, condition: Condition, order: WorkingOrder, now: int) -> bool:
         return self._answers[type(condition)](condition, order, now)
 
-    def _price(self, asked: PriceCondition, order: WorkingOrder, now: int) -> bool:
+    def _price(self, asked: MarketPriceCondition, order: WorkingOrder, now: int) -> bool:
         market = self._prices.market(asked.con_id)
         seen = prices_seen(asked.method, asked.more, market.book, market.last)
         return any(beyond(_price(market, ticks), asked.price, asked.more) for ticks in seen)
@@ -63,7 +63,7 @@ class ConditionWatch:
     def _margin(self, asked: MarginCondition, order: WorkingOrder, now: int) -> bool:
         return beyond(self._cushion(order.ticket.account), asked.percent, asked.more)
 
-    def _time(self, asked: TimeCondition, order: WorkingOrder, now: int) -> bool:
+    def _time(self, asked: ClockCondition, order: WorkingOrder, now: int) -> bool:
         return (now >= micros(asked.time)) is asked.more
 
     def _executed(self, asked: ExecutionCondition, order: WorkingOrder, now: int) -> bool:

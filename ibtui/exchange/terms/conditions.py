@@ -17,7 +17,7 @@ from ibtui.domain.instrument import Instrument
 Join = Literal["and", "or"]
 
 
-class PriceCondition(Struct, frozen=True, kw_only=True, tag="price"):
+class MarketPriceCondition(Struct, frozen=True, kw_only=True, tag="price"):
     """A market's price at or above `price` (`more`), or at or below it."""
 
     con_id: int
@@ -28,7 +28,7 @@ class PriceCondition(Struct, frozen=True, kw_only=True, tag="price"):
     join: Join = "and"
 
 
-class TimeCondition(Struct, frozen=True, kw_only=True, tag="time"):
+class ClockCondition(Struct, frozen=True, kw_only=True, tag="time"):
     """From `time` on (`more`), or before it; aware."""
 
     time: datetime
@@ -71,8 +71,8 @@ class ChangeCondition(Struct, frozen=True, kw_only=True, tag="change"):
     join: Join = "and"
 
 
-MarketCondition = PriceCondition | VolumeCondition | ChangeCondition
-Condition = MarketCondition | TimeCondition | MarginCondition | ExecutionCondition
+MarketCondition = MarketPriceCondition | VolumeCondition | ChangeCondition
+Condition = MarketCondition | ClockCondition | MarginCondition | ExecutionCondition
 
 
 def joined(conditions: Sequence[Condition], holds: Callable[[Condition], bool]) -> bool:

@@ -28,7 +28,7 @@ Filter = Callable[[Sequence[Outgoing]], Sequence[Outgoing]]
 """Changes what a client is sent: given a batch, what goes out instead."""
 
 
-class Outbox:
+class ClientOutbox:
     """Batches the messages of a loop turn into one write.
 
     The official client drops everything it has buffered when a burst ends exactly where one of its reads does and

@@ -29,7 +29,7 @@ class AccountRow(NamedTuple):
     currency: str
 
 
-class Feed:
+class SubscribedValues:
     """What one subscription was sent last, so that only changes follow."""
 
     def __init__(self, account: str, wanted: Callable[[AccountState], Iterable[AccountRow]]) -> None:
@@ -66,10 +66,10 @@ class Accounts(Service):
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
-        self._updates: Feed | None = None
+        self._updates: SubscribedValues | None = None
         self._portfolio: dict[int, PositionState] = {}
-        self._summaries: dict[int, list[Feed]] = {}
-        self._multi: dict[int, list[Feed]] = {}
+        self._summaries: dict[int, list[SubscribedValues]] = {}
+        self._multi: dict[int, list[SubscribedValues]] = {}
         self._seconds = 0
         self._moved = False
 
@@ -102,7 +102,7 @@ class Accounts(Service):
             self._updates = None
             return
         account = account_named(self.backend, request["acctCode"])
-        self._updates = Feed(account, every_row)
+        self._updates = SubscribedValues(account, every_row)
         self._send_updates(self._updates, self.backend.exchange.account(account))
         self.client.send(responses.ACCOUNT_DOWNLOAD_END, account=account)
 
@@ -116,7 +116,7 @@ class Accounts(Service):
         if request["groupName"] in accounts:
             accounts = (request["groupName"],)
         wanted = tagged(request["tags"])
-        self._summaries[number] = [Feed(account, wanted) for account in accounts]
+        self._summaries[number] = [SubscribedValues(account, wanted) for account in accounts]
         self._send_summary(number)
         self.client.send(responses.ACCOUNT_SUMMARY_END, reqId=number)
 
@@ -129,7 +129,7 @@ class Accounts(Service):
             raise refusals.processing("Duplicate request id")
         accounts = accounts_named(self.backend, request["account"], request["modelCode"])
         rows = ledger_and_liquidation if request["ledgerAndNLV"] else every_row
-        self._multi[number] = [Feed(account, rows) for account in accounts]
+        self._multi[number] = [SubscribedValues(account, rows) for account in accounts]
         self._send_multi(number)
         self.client.send(responses.ACCOUNT_UPDATE_MULTI_END, reqId=number)
 
@@ -144,7 +144,7 @@ class Accounts(Service):
         for number in self._multi:
             self._send_multi(number)
 
-    def _send_updates(self, feed: Feed, state: AccountState) -> None:
+    def _send_updates(self, feed: SubscribedValues, state: AccountState) -> None:
         for row in feed.changes(state):
             self.client.send(responses.ACCOUNT_VALUE, **row._asdict(), account=state.id)
         for position in state.positions.values():

@@ -7,11 +7,11 @@ from typing import Any
 
 from ibtui.exchange.terms.conditions import (
     ChangeCondition,
+    ClockCondition,
     Condition,
     ExecutionCondition,
     MarginCondition,
-    PriceCondition,
-    TimeCondition,
+    MarketPriceCondition,
     VolumeCondition,
 )
 from ibtui.gateway import refusals
@@ -35,13 +35,13 @@ def _condition(row: Values) -> Condition:
 
 
 def _price(row: Values, **more: Any) -> Condition:
-    return PriceCondition(
+    return MarketPriceCondition(
         con_id=row["conId"], price=row["price"], more=row["isMore"], method=row["triggerMethod"], **more
     )
 
 
 def _time(row: Values, **more: Any) -> Condition:
-    return TimeCondition(time=parse_time(row["time"]), more=row["isMore"], **more)
+    return ClockCondition(time=parse_time(row["time"]), more=row["isMore"], **more)
 
 
 def _margin(row: Values, **more: Any) -> Condition:

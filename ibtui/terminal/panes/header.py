@@ -8,7 +8,7 @@ from datetime import datetime, tzinfo
 from typing import NamedTuple
 
 from ibtui.domain.ability import HALTED, NO_LINK, READ_ONLY, READY, Hindrance, words
-from ibtui.link.messages import Session, hindering
+from ibtui.link.messages import SessionHeader, hindering
 from ibtui.terminal.drawing import format as fmt
 from ibtui.terminal.drawing.canvas import Canvas, Line, Run, cut, length, spread
 from ibtui.terminal.drawing.glyphs import UNKNOWN
@@ -37,7 +37,7 @@ class Lost(NamedTuple):
     since: datetime
 
 
-def ability(session: Session | None, lost: Lost | None, now: datetime, zone: tzinfo) -> list[HeaderPart]:
+def ability(session: SessionHeader | None, lost: Lost | None, now: datetime, zone: tzinfo) -> list[HeaderPart]:
     """READY, or everything that stands in the way, the worst first, what that prevents and since when."""
     if session is None and lost is None:
         return [HeaderPart((Run("○ ", "warning"), Run("CONNECTING", "warning", True)))]
@@ -56,7 +56,7 @@ def ability(session: Session | None, lost: Lost | None, now: datetime, zone: tzi
     return parts
 
 
-def _began(session: Session | None, lost: Lost | None, now: datetime, found: Sequence[Hindrance]) -> datetime:
+def _began(session: SessionHeader | None, lost: Lost | None, now: datetime, found: Sequence[Hindrance]) -> datetime:
     """Since when the worst of them stands in the way."""
     if lost is not None or session is None:
         return now if lost is None else lost.since
@@ -64,7 +64,7 @@ def _began(session: Session | None, lost: Lost | None, now: datetime, found: Seq
     return min(held, default=session.since)
 
 
-def in_the_way(session: Session | None, lost: Lost | None) -> tuple[Hindrance, ...]:
+def in_the_way(session: SessionHeader | None, lost: Lost | None) -> tuple[Hindrance, ...]:
     """What prevents trading, the worst first; without a link to the engine there is none to IB either."""
     told = () if session is None else hindering(session)
     return told if lost is None else (NO_LINK, *(hindrance for hindrance in told if not hindrance.last_known))
@@ -78,7 +78,7 @@ def _round_trip(seconds: float | None) -> list[HeaderPart]:
     return [] if seconds is None else [HeaderPart((Run(f"{seconds * 1000:.0f} ms", "dim"),), drop=12, gap=1)]
 
 
-def mode(session: Session | None, account: str) -> list[HeaderPart]:
+def mode(session: SessionHeader | None, account: str) -> list[HeaderPart]:
     """Paper or live, and whether prices are simulated."""
     if session is None:
         return []
@@ -131,7 +131,7 @@ def risk(model: Model) -> list[HeaderPart]:
     return [HeaderPart((chip,), drop=1, gap=2 - bool(place)) for place, chip in enumerate(shown)]
 
 
-def cancelling(session: Session | None) -> list[HeaderPart]:
+def cancelling(session: SessionHeader | None) -> list[HeaderPart]:
     """How many of the cancels under way are confirmed; nothing once all are."""
     counts = None if session is None else session.cancelling
     if counts is None or counts.confirmed >= counts.asked:
@@ -139,7 +139,7 @@ def cancelling(session: Session | None) -> list[HeaderPart]:
     return [HeaderPart((Run(f" cancels {counts.confirmed}/{counts.asked} ", "warning", True, True),), drop=1, gap=1)]
 
 
-def recording(session: Session | None) -> list[HeaderPart]:
+def recording(session: SessionHeader | None) -> list[HeaderPart]:
     """How many instruments are recorded."""
     if session is None or not session.recording:
         return []

@@ -14,7 +14,7 @@ from ibtui.domain.money import plain
 from ibtui.domain.order import Order
 from ibtui.domain.quote import MARKET_DATA_LINES
 from ibtui.domain.words import status_words, trade_words
-from ibtui.link.messages import Session, hindering
+from ibtui.link.messages import SessionHeader, hindering
 from ibtui.link.status import StrategyStatus
 from ibtui.terminal.drawing import format as fmt
 from ibtui.terminal.drawing.canvas import Line, Run
@@ -137,7 +137,7 @@ def strategy_facts(strategy: StrategyStatus) -> Facts:
     )
 
 
-def session_facts(session: Session) -> Facts:
+def session_facts(session: SessionHeader) -> Facts:
     trip = "unknown" if session.round_trip is None else f"{1000 * session.round_trip:.0f} ms"
     return (
         ("profile", f"{session.profile}, {session.mode}"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 
-from ibtui.link.status import Parameter
+from ibtui.link.status import ParameterStatus
 from ibtui.terminal.drawing import format as fmt
 from ibtui.terminal.drawing.canvas import Line, Run
 
@@ -18,7 +18,7 @@ def typed(text: str) -> dict[str, str]:
     return {name: value for word in text.split() for name, equals, value in [word.partition("=")] if equals}
 
 
-def parameter_rows(parameters: Sequence[Parameter], text: str, width: int) -> list[Line]:
+def parameter_rows(parameters: Sequence[ParameterStatus], text: str, width: int) -> list[Line]:
     """Lines for all of them with the values that `text` gives, wrapped and never cut."""
     values = typed(text)
     name = max((len(parameter.name) for parameter in parameters), default=0)
@@ -29,7 +29,7 @@ def parameter_rows(parameters: Sequence[Parameter], text: str, width: int) -> li
     ]
 
 
-def _rows(parameter: Parameter, value: str, name: int, width: int) -> list[Line]:
+def _rows(parameter: ParameterStatus, value: str, name: int, width: int) -> list[Line]:
     room = max(len(value), _VALUE)
     indent = name + room + 6
     first, *more = textwrap.wrap(_about(parameter), max(width - indent - 1, 12)) or [""]
@@ -37,7 +37,7 @@ def _rows(parameter: Parameter, value: str, name: int, width: int) -> list[Line]
     return [Line(named), *(Line((Run(" " * indent + part, "dim"),)) for part in more)]
 
 
-def _about(parameter: Parameter) -> str:
+def _about(parameter: ParameterStatus) -> str:
     bounds = f"{_number(parameter.low)} to {_number(parameter.high)}" if parameter.low is not None else parameter.kind
     return " · ".join(part for part in (bounds, ", ".join(parameter.choices), parameter.help) if part)
 

@@ -157,7 +157,7 @@ class TicketPlace(Previewing):
     def draw(self, width: int, height: int) -> list[Line]:
         model, frozen = self.terminal.model, self._frozen
         position = model.positions.get(self.symbol)
-        sight = view.Sight(
+        sight = view.TicketState(
             ticket=frozen or self.ticket,
             follow=self.ticket.follow,
             frozen_at=self._frozen_at if frozen else None,

@@ -30,7 +30,7 @@ _Cell = tuple[Field | None, str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class TicketState:
     """Everything the ticket shows; unknown is None."""
 
     ticket: Ticket
@@ -51,7 +51,7 @@ class Sight:
     asking: bool = False
 
 
-def draw(sight: Sight, plan: list[Line], width: int, height: int) -> list[Line]:
+def draw(sight: TicketState, plan: list[Line], width: int, height: int) -> list[Line]:
     """The ticket; a plan takes the place of the estimate, and where rows are few that of the fields too."""
     tall = height >= TALL
     gap = [Line()] if tall else []
@@ -64,7 +64,7 @@ def draw(sight: Sight, plan: list[Line], width: int, height: int) -> list[Line]:
     return [top, *plan]
 
 
-def _state(sight: Sight) -> str:
+def _state(sight: TicketState) -> str:
     if sight.frozen_at is not None:
         return f"frozen at {fmt.clock(sight.frozen_at, sight.zone)}"
     if sight.ticket.type is OrderType.MKT:
@@ -74,7 +74,7 @@ def _state(sight: Sight) -> str:
     return f"price follows the {sight.follow} until you touch it"
 
 
-def _who(sight: Sight) -> Line:
+def _who(sight: TicketState) -> Line:
     ticket, instrument = sight.ticket, sight.ticket.instrument
     about = " · ".join(part for part in (instrument.name, instrument.primary_exchange or instrument.exchange) if part)
     holding = f"you hold {fmt.quantity(sight.held, 12, signed=True)}" if sight.held else "you hold none"
@@ -85,7 +85,7 @@ def _who(sight: Sight) -> Line:
     return Line((Run("  "), chip, Run("  "), *closes, symbol, Run(f"  {about}   {holding}", "dim")))
 
 
-def _market(sight: Sight, width: int) -> Line:
+def _market(sight: TicketState, width: int) -> Line:
     quote, decimals = sight.quote, sight.ticket.instrument.decimals
     if quote is None:
         return Line((Run("  no market yet", "warning"),))
@@ -110,7 +110,7 @@ def _age(quote: Quote, now: float) -> Run:
     return Run(shown, "dim" if seconds < 5 else "warning")
 
 
-def _fields(sight: Sight, width: int) -> list[Line]:
+def _fields(sight: TicketState, width: int) -> list[Line]:
     ticket, keys, market = sight.ticket, sight.keymap, sight.ticket.type is OrderType.MKT
     target, stop = model.exits(ticket, sight.quote)
     money = estimate.affordable(ticket, sight.quote, sight.account.buying_power if sight.account else None)
@@ -131,18 +131,18 @@ def _fields(sight: Sight, width: int) -> list[Line]:
     return [_row(sight, left, right, width) for left, right in rows]
 
 
-def _price(sight: Sight, value: Decimal | None) -> str:
+def _price(sight: TicketState, value: Decimal | None) -> str:
     return fmt.price(value, sight.ticket.instrument.decimals, 10)
 
 
-def _distance(sight: Sight, exit_price: Decimal | None) -> str:
+def _distance(sight: TicketState, exit_price: Decimal | None) -> str:
     price = model.reference(sight.ticket, sight.quote)
     if exit_price is None:
         return "none" if sight.ticket.holds is not None else f"none {sight.keymap.label('ticket.exits')} set"
     return "" if not price else f"{fmt.percent(100 * (exit_price / price - 1))}%"
 
 
-def _row(sight: Sight, left: _Cell, right: _Cell, width: int) -> Line:
+def _row(sight: TicketState, left: _Cell, right: _Cell, width: int) -> Line:
     middle = max(min(45, width - 29), 26)
     return Line(
         (
@@ -155,7 +155,7 @@ def _row(sight: Sight, left: _Cell, right: _Cell, width: int) -> Line:
     )
 
 
-def _field(sight: Sight, cell: _Cell, label: int, wide: int) -> tuple[Run, Run]:
+def _field(sight: TicketState, cell: _Cell, label: int, wide: int) -> tuple[Run, Run]:
     name, text, value, _ = cell
     live = sight.frozen_at is None
     focused = live and name is not None and name == sight.ticket.field
@@ -167,7 +167,7 @@ def _field(sight: Sight, cell: _Cell, label: int, wide: int) -> tuple[Run, Run]:
     )
 
 
-def _estimate(sight: Sight) -> list[Line]:
+def _estimate(sight: TicketState) -> list[Line]:
     ticket = sight.ticket
     first = Line((Run("  "), Run(estimate.sentence(ticket, sight.quote), "bright", bold=True)))
     if not ticket.quantity:
@@ -183,7 +183,7 @@ def _estimate(sight: Sight) -> list[Line]:
     return [first, Line((Run("  "), Run(word, role, bold=True), Run(" " + rest))), Line((Run("  " + figures),))]
 
 
-def _foot(sight: Sight, width: int) -> Line:
+def _foot(sight: TicketState, width: int) -> Line:
     if sight.asking:
         return Line((Run("  "), Run("asking the engine …", "dim")))
     if sight.complaint:

@@ -18,7 +18,7 @@ from ibtui.domain.quote import Quote
 from ibtui.domain.words import effect_words
 from ibtui.engine.commands import plan
 from ibtui.engine.commands.plan import Draft
-from ibtui.engine.commands.wanted import Holding, close, flatten, trade
+from ibtui.engine.commands.wanted import InstrumentState, close, flatten, trade
 from tests.flat_orders import flat_order
 
 AAPL = Instrument(symbol="AAPL", con_id=1, sec_type="STK", root="AAPL", exchange="SMART", currency="USD")
@@ -26,8 +26,8 @@ QUOTE = Quote(symbol="AAPL", bid=187.41, ask=187.42, last=187.42, received=1.0)
 ACCOUNT = Account(id="DU1", net_liquidation=1_000_000.0)
 
 
-def holding(held: int = 0, *orders: Order, quote: Quote | None = QUOTE) -> Holding:
-    return Holding(instrument=AAPL, quote=quote, held=Decimal(held), orders=orders)
+def holding(held: int = 0, *orders: Order, quote: Quote | None = QUOTE) -> InstrumentState:
+    return InstrumentState(instrument=AAPL, quote=quote, held=Decimal(held), orders=orders)
 
 
 def stop(quantity: int = 100, **changes: Any) -> Order:
@@ -44,7 +44,7 @@ def stop(quantity: int = 100, **changes: Any) -> Order:
     return flat_order(Order, fields | changes)
 
 
-def draft(text: str, held: Holding) -> Draft:
+def draft(text: str, held: InstrumentState) -> Draft:
     command = parse(text)
     if isinstance(command, Trade):
         wanted = trade(command, held, lambda: "aaaaaaaaaaaa")
@@ -170,7 +170,7 @@ def test_nothing_held_is_nothing_to_close(text: str) -> None:
         ("buy 10 AAPL market", holding(quote=Quote(symbol="AAPL", bid=1.0, ask=2.0, halted=True)), "halted"),
     ],
 )
-def test_warnings(text: str, held: Holding, word: str) -> None:
+def test_warnings(text: str, held: InstrumentState, word: str) -> None:
     assert any(word in warning for warning in draft(text, held).plan.warnings)
 
 

@@ -34,9 +34,9 @@ from ibtui.engine.desk.halt import Latch
 from ibtui.engine.journal.journal import Journal
 from ibtui.engine.journal.safety import Safety
 from ibtui.engine.journal.safety_copies import Kept
-from ibtui.engine.session import Listed
+from ibtui.engine.session import TradedChain
 from ibtui.engine.strategies.books import Books
-from ibtui.engine.strategies.store import Store
+from ibtui.engine.strategies.store import StrategyStore
 from ibtui.engine.truth.state import State
 from tests.engine.truth import kept
 from tests.flat_orders import flat_order
@@ -115,7 +115,7 @@ class Script:
     async def history_before(self, instrument: Instrument, *, bar: int, end: datetime) -> list[Bar]:
         return []
 
-    async def chain(self, underlying: Instrument, spot: float, *, days: float | None, strikes: int) -> Listed:
+    async def chain(self, underlying: Instrument, spot: float, *, days: float | None, strikes: int) -> TradedChain:
         raise IbtuiError("no_option", "not in this test")
 
     async def reconcile(self) -> Reconciled:
@@ -165,7 +165,7 @@ class Bench:
         self.quote()
 
     def _books(self) -> Books:
-        books = Books(self.state.fills, Store(kept.Kept()), lambda owner: False, self.clock)
+        books = Books(self.state.fills, StrategyStore(kept.Kept()), lambda owner: False, self.clock)
         self.state.listeners.fill.append(lambda fill: books.forget(fill.owner))
         return books
 

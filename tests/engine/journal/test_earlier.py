@@ -20,10 +20,10 @@ from ibtui.engine.desk.closing_watch import CloseFollowed
 from ibtui.engine.desk.halt import Halted
 from ibtui.engine.journal.journal import Journal
 from ibtui.engine.journal.records import text
-from ibtui.engine.market.recorder import Wanted
+from ibtui.engine.market.recorder import RecordingSettings
 from ibtui.engine.strategies.store import Handed, LeftOn
 from ibtui.engine.truth.since import Left
-from ibtui.engine.truth.tally import Held
+from ibtui.engine.truth.tally import CountedPosition
 from ibtui.link.codec import encode
 from ibtui.link.messages import Do, Outcome
 from ibtui.link.status import Status, StrategyStatus
@@ -137,10 +137,10 @@ LATCHES: dict[str, Any] = {
     "closes": list[CloseFollowed],
     "holds": list[HeldInstrument],
     "alerts": tuple[PriceAlert, ...],
-    "positions.base": dict[str, Held],
+    "positions.base": dict[str, CountedPosition],
     "terminal.left": Left,
     "halted": Halted,
-    "recording": Wanted,
+    "recording": RecordingSettings,
     "strategies.on": tuple[LeftOn, ...],
     "strategies.handed.recalls": Handed,
     "strategies.memory.recalls": dict[str, int],

@@ -214,7 +214,7 @@ async def test_a_disk_that_takes_too_long_is_not_waited_for(tmp_path: Path, monk
 async def test_a_record_that_cannot_be_stored_does_not_stop_the_rest(tmp_path: Path) -> None:
     path = tmp_path / "journal.sqlite"
     async with opened(path) as it:
-        it.journal.write(records.Record(kind="BAD", order_id=2**70))
+        it.journal.write(records.JournalRecord(kind="BAD", order_id=2**70))
         await it.journal.commit(records.note("GOOD"))
     assert [kind for (kind,) in rows(path, "SELECT kind FROM event")] == ["GOOD"]
 
@@ -318,7 +318,7 @@ async def test_what_a_kill_leaves_is_no_change_of_another_hand(tmp_path: Path) -
         it.journal._connection.execute("PRAGMA query_only = OFF")
         with pytest.raises(IbtuiError):
             await it.journal.commit(
-                records.position_moved("AAPL", Decimal(98)), records.Record(kind="N", order_id=2**70)
+                records.position_moved("AAPL", Decimal(98)), records.JournalRecord(kind="N", order_id=2**70)
             )
         await it.journal.commit(records.position_moved("AAPL", Decimal(20)))
         for suffix in ("", "-wal"):
@@ -388,7 +388,7 @@ def test_what_comes_after_the_last_turn_of_an_engine_is_written(tmp_path: Path) 
         await it.journal.commit(records.note("FIRST"))
 
     asyncio.run(begin())
-    it.journal.write(records.Record(kind="BAD", order_id=2**70))
+    it.journal.write(records.JournalRecord(kind="BAD", order_id=2**70))
     it.journal.write(records.note("LAST"))
     asyncio.run(it.journal.close())
     assert [kind for (kind,) in rows(path, "SELECT kind FROM event")] == ["FIRST", "LAST"]

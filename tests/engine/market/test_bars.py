@@ -11,7 +11,7 @@ from ibtui.domain.bar import Bar
 from ibtui.domain.bar_builder import KEPT
 from ibtui.domain.calendar.clock import ManualClock, SystemClock
 from ibtui.domain.quote import Quote
-from ibtui.engine.market.bars import Bars
+from ibtui.engine.market.bars import LiveBars
 from tests.clocks import PATIENCE
 
 START = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
@@ -22,7 +22,7 @@ class House:
 
     def __init__(self, start: datetime = START) -> None:
         self.clock = ManualClock(start)
-        self.bars = Bars(self.clock)
+        self.bars = LiveBars(self.clock)
         self.told: list[tuple[Bar, ...]] = []
 
     def trade(
@@ -182,7 +182,7 @@ async def test_one_watcher_may_leave_in_its_own_call() -> None:
 
 
 async def test_on_the_real_clock_a_watcher_is_woken_without_another_quote() -> None:
-    bars = Bars(SystemClock())
+    bars = LiveBars(SystemClock())
     told: asyncio.Future[tuple[Bar, ...]] = asyncio.get_running_loop().create_future()
     unwatch = bars.watch(1, lambda closed: None if told.done() else told.set_result(closed))
     bars.on_quote(Quote(symbol="AAPL", last=10.0))

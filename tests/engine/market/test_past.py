@@ -8,8 +8,8 @@ from ibtui.domain.bar import Bar
 from ibtui.domain.calendar.clock import ManualClock
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.quote import Quote
-from ibtui.engine.market.bars import Bars
-from ibtui.engine.market.past import Past
+from ibtui.engine.market.bars import LiveBars
+from ibtui.engine.market.past import PastBarCache
 from tests.engine.desk.bench import Script
 
 NOON = datetime(2026, 11, 23, 17, 0, tzinfo=UTC)
@@ -32,7 +32,7 @@ class Archive(Script):
         return [Bar(instrument.symbol, time, 1.0, 1.0, 1.0, 1.0) for time in times]
 
 
-def trade(clock: ManualClock, live: Bars, seconds: int) -> None:
+def trade(clock: ManualClock, live: LiveBars, seconds: int) -> None:
     """A trade at another price in each second."""
     for _ in range(seconds):
         clock.advance(1)
@@ -42,8 +42,8 @@ def trade(clock: ManualClock, live: Bars, seconds: int) -> None:
 
 async def test_ib_is_asked_once_and_live_bars_carry_on() -> None:
     clock = ManualClock(NOON)
-    live, session = Bars(clock), Archive(clock)
-    past = Past(session, live, clock)
+    live, session = LiveBars(clock), Archive(clock)
+    past = PastBarCache(session, live, clock)
     trade(clock, live, 75)
     first = await past.bars(AAPL, 60, 10)
     trade(clock, live, 130)
@@ -58,8 +58,8 @@ async def test_ib_is_asked_once_and_live_bars_carry_on() -> None:
 
 async def test_more_bars_or_a_gap_ask_again() -> None:
     clock = ManualClock(NOON)
-    live, session = Bars(clock), Archive(clock)
-    past = Past(session, live, clock)
+    live, session = LiveBars(clock), Archive(clock)
+    past = PastBarCache(session, live, clock)
     trade(clock, live, 75)
     await past.bars(AAPL, 60, 10)
     await past.bars(AAPL, 60, 20)

@@ -21,7 +21,7 @@ from ibtui.domain.order import Order
 from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal, signal
 from ibtui.engine.market import recorder_thread
-from ibtui.engine.market.recorder_thread import RecorderThread, Row
+from ibtui.engine.market.recorder_thread import RecordedRow, RecorderThread
 from ibtui.link.messages import GetRecording, Record, Recording, StopRecording, Tell
 from ibtui.recording.playing import recorded_bars
 from ibtui.recording.reading import read_gaps, read_recording, recorded_symbols
@@ -221,10 +221,10 @@ async def test_what_is_too_much_for_the_disk_is_dropped_and_marked(
     thread = RecorderThread(tmp_path, "paper", (), clock, failures.append)
     held.wait(5)
     for number in range(80):
-        thread.put(Row(clock.now(), Quote(symbol="AAPL", last=float(number + 1))), clock.now())
+        thread.put(RecordedRow(clock.now(), Quote(symbol="AAPL", last=float(number + 1))), clock.now())
     release.set()
     drained.wait(5)
-    thread.put(Row(clock.now(), Quote(symbol="AAPL", last=999.0)), clock.now())
+    thread.put(RecordedRow(clock.now(), Quote(symbol="AAPL", last=999.0)), clock.now())
     await thread.close()
     assert failures == []
     assert thread.dropped == 30

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ibtui.domain.failure import IbtuiError
-from ibtui.engine.strategies.store import LeftOn, Store
+from ibtui.engine.strategies.store import LeftOn, StrategyStore
 from tests.engine.supervisor_house import House, house
 from tests.engine.truth.kept import Kept
 
@@ -76,7 +76,7 @@ async def test_a_changed_file_runs_neither_when_described_nor_when_started_nor_a
             await here.supervisor.start("marked", {})
         status = here.status("marked")
         assert (status.approved, status.reason[:7]) == (False, "changed")
-    Store(latches).switched_on(LeftOn(name="marked", parameters={}))
+    StrategyStore(latches).switched_on(LeftOn(name="marked", parameters={}))
     async with house(tmp_path, latches=latches) as here:
         await here.supervisor.describe_all()
         await here.host.until(lambda: any("marked was on before" in line for line in here.host.lines))
@@ -88,7 +88,7 @@ async def test_a_changed_file_runs_neither_when_described_nor_when_started_nor_a
 
 async def test_a_lost_approval_is_not_given_again_by_a_restart(tmp_path: Path) -> None:
     latches = Kept()
-    Store(latches).switched_on(LeftOn(name="marked", parameters={}))
+    StrategyStore(latches).switched_on(LeftOn(name="marked", parameters={}))
     async with house(tmp_path, latches=latches) as here:
         file = Marked(here)
         file.write("one")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ibtui.domain.calendar.clock import ManualClock
 from ibtui.domain.event import BrokerSaid
 from ibtui.engine.truth.log import Log
-from ibtui.engine.truth.said import ALONE, LONGEST, QUIET, Said
+from ibtui.engine.truth.said import ALONE, LONGEST, QUIET, BrokerSayings
 from tests.clocks import MORNING
 
 NO_DATA = "Requested market data is not subscribed"
@@ -20,7 +20,7 @@ class Told:
     def __init__(self) -> None:
         self.clock = ManualClock(MORNING)
         self._log = Log(self.clock, lambda: None)
-        self.said = Said(self._log, self.clock)
+        self.said = BrokerSayings(self._log, self.clock)
 
     def hear(self, symbol: str = "", code: int = 354, text: str = NO_DATA) -> None:
         self.said.hear(BrokerSaid(code=code, text=text, symbol=symbol, level="error"))

@@ -15,19 +15,19 @@ from ibtui.exchange import Refused
 from ibtui.exchange.terms.algos import Algo, released
 from ibtui.exchange.terms.conditions import (
     ChangeCondition,
+    ClockCondition,
     Condition,
     ExecutionCondition,
     MarginCondition,
-    PriceCondition,
-    TimeCondition,
+    MarketPriceCondition,
     VolumeCondition,
     joined,
 )
 from ibtui.exchange.told.reports import Execution, OrderReport
 from tests.exchange.floor import AAPL, KO, MSFT, START, Floor
 
-ABOVE = PriceCondition(con_id=AAPL, price=101.0, more=True)
-SOON = TimeCondition(time=START + timedelta(minutes=5), more=True)
+ABOVE = MarketPriceCondition(con_id=AAPL, price=101.0, more=True)
+SOON = ClockCondition(time=START + timedelta(minutes=5), more=True)
 
 
 def held(floor: Floor, *conditions: Condition, **terms: Any) -> int:
@@ -46,11 +46,11 @@ def test_a_price_lets_an_order_go_and_need_not_stay(floor: Floor) -> None:
 
 
 def test_conditions_that_hold_already_hold_nothing_up(floor: Floor) -> None:
-    assert floor.states(held(floor, PriceCondition(con_id=AAPL, price=100.0, more=True))) == ["Filled"]
+    assert floor.states(held(floor, MarketPriceCondition(con_id=AAPL, price=100.0, more=True))) == ["Filled"]
 
 
 def test_another_markets_price_counts(floor: Floor) -> None:
-    order = held(floor, PriceCondition(con_id=KO, price=50.0, more=False, method=4))
+    order = held(floor, MarketPriceCondition(con_id=KO, price=50.0, more=False, method=4))
     floor.hold(49.00, 50.02, con_id=KO)
     assert floor.states(order) == ["PreSubmitted"]
     floor.hold(49.00, 50.00, con_id=KO)
@@ -124,8 +124,8 @@ def test_a_long_step_meets_conditions_as_many_short_ones() -> None:
     def play(steps: int) -> list[object]:
         floor = Floor()
         tick = floor.exchange.tick(MSFT)
-        floor.place("BUY", 10, conditions=(PriceCondition(con_id=MSFT, price=tick.last * 1.001, more=True),))
-        floor.place("BUY", 10, conditions=(PriceCondition(con_id=MSFT, price=tick.last * 0.999, more=False),))
+        floor.place("BUY", 10, conditions=(MarketPriceCondition(con_id=MSFT, price=tick.last * 1.001, more=True),))
+        floor.place("BUY", 10, conditions=(MarketPriceCondition(con_id=MSFT, price=tick.last * 0.999, more=False),))
         floor.place("BUY", 10, con_id=KO, conditions=(SOON,))
         floor.place("SELL", 300, con_id=KO, algo=Algo(name="Twap", end=START + timedelta(minutes=10)))
         floor.place("SELL", 300, con_id=MSFT, algo=Algo(name="Vwap", end=START + timedelta(minutes=20)))

@@ -18,7 +18,7 @@ from ibtui.domain.order import OrderStatus, Side
 from ibtui.domain.terms import OrderType, TimeInForce
 from ibtui.domain.words import effect_words, status_words
 from ibtui.engine.commands import plan
-from ibtui.engine.commands.wanted import Holding, trade
+from ibtui.engine.commands.wanted import InstrumentState, trade
 from ibtui.engine.wording import order_line
 from ibtui.link.messages import Plan
 from ibtui.terminal.model import Model
@@ -65,7 +65,7 @@ def test_every_screen_says_the_same_of_an_order(ticket: Ticket, held: int) -> No
 
 def _previewed(command: Trade, held: Decimal) -> Plan:
     """What an engine answers that holds so much."""
-    holding = Holding(instrument=AAPL, quote=MARKET, held=held, orders=())
+    holding = InstrumentState(instrument=AAPL, quote=MARKET, held=held, orders=())
     return plan.draft(trade(command, holding, lambda: "a" * 12), None).plan
 
 

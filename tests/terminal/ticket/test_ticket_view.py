@@ -18,7 +18,7 @@ from ibtui.domain.order import OrderStatus, Side
 from ibtui.domain.quote import Quote
 from ibtui.domain.terms import OrderType, Terms
 from ibtui.engine.commands import plan
-from ibtui.engine.commands.wanted import Holding, trade
+from ibtui.engine.commands.wanted import InstrumentState, trade
 from ibtui.link.messages import Plan, Worth
 from ibtui.terminal.device.guard import TypingGuard
 from ibtui.terminal.drawing.canvas import Line, length
@@ -38,7 +38,7 @@ def _text(lines: list[Line]) -> str:
     return "\n".join("".join(run.text for run in line.runs) for line in lines)
 
 
-def _sight(ticket: Ticket, market: Quote | None = MARKET, held: int = 100, **changes: object) -> view.Sight:
+def _sight(ticket: Ticket, market: Quote | None = MARKET, held: int = 100, **changes: object) -> view.TicketState:
     fields: dict[str, object] = {
         "ticket": ticket,
         "follow": ticket.follow,
@@ -51,7 +51,7 @@ def _sight(ticket: Ticket, market: Quote | None = MARKET, held: int = 100, **cha
         "zone": UTC,
         "now": (market.received if market else 0.0) + 0.3,
     }
-    return view.Sight(**(fields | changes))  # type: ignore[arg-type]
+    return view.TicketState(**(fields | changes))  # type: ignore[arg-type]
 
 
 def _buy(quantity: int = 100) -> Ticket:
@@ -243,7 +243,7 @@ def test_ticket_preview_and_positions_count_the_same_stops() -> None:
         for name in ("one", "two")
     ]
     assert estimate.afterwards(_buy(), MARKET, Decimal(100), both).bare == 100
-    held = Holding(instrument=AAPL, quote=MARKET, held=Decimal(100), orders=tuple(both))
+    held = InstrumentState(instrument=AAPL, quote=MARKET, held=Decimal(100), orders=tuple(both))
     bought = Trade(
         terms=Terms(
             side=Side.BUY, quantity=Decimal(100), symbol="AAPL", type=OrderType.LMT, limit_price=Decimal("187.42")
