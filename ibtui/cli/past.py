@@ -104,9 +104,9 @@ def choose(name: str, typed: Sequence[str], past: PastOptions) -> Chosen:
         raise IbtuiError("bad_bar", f"The data has bars of {seconds} s; shorter ones cannot be made of them.")
     complete = complete_parameters(loaded.strategy, given, symbols, wanted)
     chosen = values(loaded.strategy, complete)
-    wishes = traded(loaded.strategy, chosen)
-    if wishes and not set(wishes) & set(symbols):
-        raise IbtuiError("no_bars", f"It trades {', '.join(wishes[:6])}; the data holds {', '.join(symbols[:6])}.")
+    trades = traded(loaded.strategy, chosen)
+    if trades and not set(trades) & set(symbols):
+        raise IbtuiError("no_bars", f"It trades {', '.join(trades[:6])}; the data holds {', '.join(symbols[:6])}.")
     return Chosen(
         strategy=loaded.strategy,
         name=loaded.name,

@@ -53,10 +53,10 @@ def spelled(symbol: str, instrument: Instrument | None = None) -> str:
 def _forms(item: Instrument, today: date, width: int, under: bool) -> list[str]:
     """What a contract can be called: what fits in `width` first, the preferred before the rest, its one name last."""
     if item.right and (expiry := last_day(item.expiry)) is not None:
-        wished = _option(item, expiry, today, under)
+        forms = _option(item, expiry, today, under)
     else:
-        wished = _listed(item)
-    return [*sorted(wished, key=lambda form: len(form) > width), item.symbol]
+        forms = _listed(item)
+    return [*sorted(forms, key=lambda form: len(form) > width), item.symbol]
 
 
 def _option(item: Instrument, expiry: date, today: date, under: bool) -> list[str]:

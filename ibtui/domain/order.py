@@ -85,10 +85,10 @@ YOU = "you"
 
 
 class OrderIntent(HasTerms, frozen=True, kw_only=True):
-    """A wish to trade, complete: what passes the desk's door. A target or a stop price makes it a bracket."""
+    """A request to trade, complete: what passes the desk's door. A target or a stop price makes it a bracket."""
 
     ref: str
-    """The order's own id, made by whoever wishes; a second intent with the same ref is the same wish."""
+    """The order's own id, made by whoever asks for it; a second intent with the same ref is the same request."""
     owner: str
     """`you`, or the name of a strategy."""
     target: Decimal | None = None

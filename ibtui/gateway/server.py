@@ -40,11 +40,11 @@ _log = logging.getLogger(__name__)
 class Gateway:
     """Serves any number of clients on one TCP port.
 
-    While it runs, the exchange's time goes on at `speed` seconds a second, from wherever it stood, or as `passage`
-    has it. `pacing` holds clients to IB's rates; `log` is written every message; `stress` is a rate of messages a
-    second that quotes are made to have; `state` is a file that it keeps its state in, and `registry` has the orders of
-    an exchange that was restored from one; `faults` makes it misbehave. Everything happens in the event loop that
-    called `start`.
+    While it runs, the exchange's time goes on at `speed` seconds a second, from wherever it stood, or as
+    `simulated_time` has it. `pacing` holds clients to IB's rates; `log` is written every message; `stress` is a
+    rate of messages a second that quotes are made to have; `state` is a file that it keeps its state in, and
+    `registry` has the orders of an exchange that was restored from one; `faults` makes it misbehave. Everything
+    happens in the event loop that called `start`.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class Gateway:
         host: str = "127.0.0.1",
         port: int = 0,
         speed: float = 1.0,
-        passage: SimulatedTime | None = None,
+        simulated_time: SimulatedTime | None = None,
         read_only: bool = False,
         pacing: bool = False,
         log: JsonLog | None = None,
@@ -68,7 +68,7 @@ class Gateway:
         self.host = host
         self.port = port
         """The port served; once started never 0."""
-        self._passage = passage or RunningTime(speed)
+        self._simulated_time = simulated_time or RunningTime(speed)
         self._pacing = pacing
         self._stress = Stress(exchange, stress) if stress else None
         self._saving = Saving(self.backend, state) if state is not None else None
@@ -83,7 +83,7 @@ class Gateway:
     @property
     def stepped(self) -> bool:
         """Time moves by `pass_time` alone, and what is sent is written at once."""
-        return self._passage.stepped
+        return self._simulated_time.stepped
 
     @property
     def registry(self) -> Registry:
@@ -107,7 +107,7 @@ class Gateway:
         except IbtuiError:
             await self.stop_listening()
             raise
-        self._passage.begin(self.backend.exchange.now)
+        self._simulated_time.begin(self.backend.exchange.now)
         self._second = 0
         self._beaten = 0.0
         if not self.stepped:
@@ -166,11 +166,11 @@ class Gateway:
 
     def pacing(self) -> Pacing | None:
         """The counter for a new client's requests; None when nobody is held to a rate."""
-        return Pacing(self._passage.seconds) if self._pacing else None
+        return Pacing(self._simulated_time.seconds) if self._pacing else None
 
     def advance(self) -> None:
         """Bring the exchange to the present and tell everyone what happened."""
-        self.backend.exchange.advance(max(self._passage.present(), self.backend.exchange.now))
+        self.backend.exchange.advance(max(self._simulated_time.present(), self.backend.exchange.now))
         self.tell()
 
     async def pass_time(self, seconds: float) -> None:
@@ -178,7 +178,7 @@ class Gateway:
         stalled: set[ClientSession] = set()
         whole, rest = divmod(timedelta(seconds=seconds), _SLICE)
         for count, step in enumerate(chain(repeat(_SLICE, whole), [rest] if rest else []), start=1):
-            self._passage.skip(step)
+            self._simulated_time.skip(step)
             self.advance()
             self._count_seconds()
             self.flush()
@@ -240,14 +240,14 @@ class Gateway:
             _log.exception("a step of the exchange failed")
 
     def _beat(self, stress: Stress) -> None:
-        now = self._passage.seconds()
+        now = self._simulated_time.seconds()
         for quotes in stress.quotes(now - self._beaten):
             for session in list(self._clients.values()):
                 session.hear(quotes)
         self._beaten = now
 
     def _count_seconds(self) -> None:
-        second = int(self._passage.seconds())
+        second = int(self._simulated_time.seconds())
         if second > self._second:
             self._second = second
             for session in list(self._clients.values()):

@@ -94,7 +94,7 @@ def _gateway(options: ServeOptions) -> Gateway:
         registry,
         host=options.host,
         port=options.port,
-        passage=Stepped() if options.step else RunningTime(options.speed),
+        simulated_time=Stepped() if options.step else RunningTime(options.speed),
         read_only=options.read_only,
         pacing=options.pacing,
         log=JsonLog(sys.stdout.buffer, lambda: exchange.now) if options.json_log else None,

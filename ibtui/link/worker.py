@@ -2,7 +2,7 @@
 
 The engine says Load; the worker answers Described or Failed. For a run it then says Begin, answered by Started or
 Failed, then Past, and market events follow; quotes are latest-wins, everything else is lossless and in order. Every
-Wish is answered by OrderMoved or Refused. Finish asks the worker to stop; it is killed if it does not end at once.
+Request is answered by OrderMoved or Refused. Finish asks the worker to stop; it is killed if it does not end at once.
 Look and ReadSignals instead of Load have it read foreign files.
 """
 
@@ -142,7 +142,7 @@ class SetParameters(Struct, frozen=True, kw_only=True, tag_field="is", tag="chan
 
 
 class RequestRefused(Struct, frozen=True, kw_only=True, tag_field="is", tag="refused"):
-    """A wish did not pass the desk."""
+    """A request did not pass the desk."""
 
     ref: str
     code: str
@@ -150,7 +150,7 @@ class RequestRefused(Struct, frozen=True, kw_only=True, tag_field="is", tag="ref
 
 
 class ChainAnswer(Struct, frozen=True, kw_only=True, tag_field="is", tag="chain"):
-    """The options that a ChainWish asked for, or why there are none."""
+    """The options that a ChainRequest asked for, or why there are none."""
 
     id: int
     chain: Chain | None = None
@@ -220,8 +220,8 @@ class Started(Struct, frozen=True, kw_only=True, tag_field="is", tag="started"):
     symbols: tuple[str, ...]
 
 
-class OrderRequest(HasTerms, frozen=True, kw_only=True, tag_field="is", tag="wish"):
-    """An order the strategy wants; the same ref again is the same wish. A combo's symbol is only a name for it."""
+class OrderRequest(HasTerms, frozen=True, kw_only=True, tag_field="is", tag="request"):
+    """An order the strategy wants; the same ref again is the same request. A combo's symbol is only a name for it."""
 
     ref: str
     target: Decimal | None = None
@@ -229,7 +229,7 @@ class OrderRequest(HasTerms, frozen=True, kw_only=True, tag_field="is", tag="wis
     reduce_only: bool = False
 
 
-class ChainRequest(Struct, frozen=True, kw_only=True, tag_field="is", tag="chain_wish"):
+class ChainRequest(Struct, frozen=True, kw_only=True, tag_field="is", tag="chain_request"):
     """Options of something it trades; it waits for the ChainAnswer with the same id."""
 
     id: int

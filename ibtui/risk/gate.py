@@ -295,9 +295,9 @@ def reduce_only(intent: OrderIntent, facts: Facts, limits: GateLimits) -> Refusa
     if intent.type == OrderType.STP and intent.quantity <= reducible(intent.side, facts.held, facts.moved, ()):
         return None
     left = plain(facts.reducible(intent.side))
-    wish = trade_words(intent.side, intent.quantity, intent.symbol)
+    request = trade_words(intent.side, intent.quantity, intent.symbol)
     return Refusal(
-        "would_increase", f"{wish} may only reduce the position, which leaves at most {left} to {intent.side}."
+        "would_increase", f"{request} may only reduce the position, which leaves at most {left} to {intent.side}."
     )
 
 

@@ -86,7 +86,7 @@ class LiveBroker:
     def place(self, terms: Terms, *, target: Decimal | None = None, protect: Decimal | None = None) -> str:
         symbol = terms.symbol
         self._tradable(symbol)
-        wish = OrderRequest(
+        request = OrderRequest(
             ref=new_ref(),
             terms=self._on_grid(terms),
             target=self._price(symbol, target),
@@ -97,8 +97,8 @@ class LiveBroker:
             what = trade_words(terms.side, terms.quantity, symbol)
             self.log(f"{what} not asked: its position is still being closed")
         else:
-            self._wish(wish)
-        return wish.ref if self.sending else ""
+            self._request(request)
+        return request.ref if self.sending else ""
 
     def _on_grid(self, terms: Terms) -> Terms:
         limit, stop = (self._price(terms.symbol, price) for price in (terms.limit_price, terms.stop_price))
@@ -117,7 +117,7 @@ class LiveBroker:
         combo = combo_legs(legs)
         for leg in combo:
             self._tradable(leg.symbol)
-        wish = OrderRequest(
+        request = OrderRequest(
             ref=new_ref(),
             terms=Terms(
                 symbol=self._combo_name(combo),
@@ -129,8 +129,8 @@ class LiveBroker:
             ),
         )
         self.acted = self.sending
-        self._wish(wish)
-        return wish.ref if self.sending else ""
+        self._request(request)
+        return request.ref if self.sending else ""
 
     def _combo_name(self, combo: tuple[ComboLeg, ...]) -> str:
         """As far as its legs are known here; the engine has the last word."""
@@ -173,7 +173,7 @@ class LiveBroker:
         self._closing[symbol] = None
         self.acted = True
         going = self._in_the_way(symbol)
-        refs = [wish.ref for wish in self._orders.asked(symbol)] + [order.ref for order in going if order.live]
+        refs = [request.ref for request in self._orders.asked(symbol)] + [order.ref for order in going if order.live]
         for ref in refs:
             self._send(CancelRequest(ref=ref))
         self._exit(symbol)
@@ -268,17 +268,17 @@ class LiveBroker:
         held = self._positions.get(symbol, Decimal(0))
         if held:
             terms = Terms(symbol=symbol, side=closing_side(held), quantity=abs(held), type=OrderType.MKT)
-            self._wish(OrderRequest(ref=new_ref(), terms=terms, reduce_only=True))
+            self._request(OrderRequest(ref=new_ref(), terms=terms, reduce_only=True))
 
     def _in_the_way(self, symbol: str) -> list[Order]:
         """Orders that could change the position beside its exit."""
         held = self._positions.get(symbol, Decimal(0))
         return [order for order in self._orders.open(symbol) if not _guards(order, held)]
 
-    def _wish(self, wish: OrderRequest) -> None:
+    def _request(self, request: OrderRequest) -> None:
         if self.sending:
-            self._orders.ask(wish)
-            self._send(wish)
+            self._orders.ask(request)
+            self._send(request)
 
     def _price(self, symbol: str, price: Decimal | None) -> Decimal | None:
         """A price on the instrument's grid."""

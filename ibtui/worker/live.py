@@ -151,12 +151,12 @@ class Live:
             self._remembered = text
             self._pipe.send(worker.Remembered(memory=self._strategy.memory))
 
-    def _ask_chain(self, wish: worker.ChainRequest) -> worker.ChainAnswer | None:
-        """Wait for a chain inside a hook; an answer to an earlier wish, given up since, is not this one's."""
-        self._pipe.send(wish)
+    def _ask_chain(self, request: worker.ChainRequest) -> worker.ChainAnswer | None:
+        """Wait for a chain inside a hook; an answer to an earlier request, given up since, is not this one's."""
+        self._pipe.send(request)
         end = time.monotonic() + CHAIN_SECONDS
         while (answer := self._pipe.answer(worker.ChainAnswer, end - time.monotonic())) is not None:
-            if answer.id == wish.id:
+            if answer.id == request.id:
                 return answer
         return None
 

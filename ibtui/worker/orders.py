@@ -24,16 +24,16 @@ class OwnOrders:
         self._told: dict[str, dict[str, Decimal]] = {order.ref: _counted(order) for order in self._open.values()}
         """By ref and symbol, what its fills add up to."""
 
-    def ask(self, wish: OrderRequest) -> None:
-        """A wish is on its way to the engine."""
-        self._asked[wish.ref] = wish
+    def ask(self, request: OrderRequest) -> None:
+        """A request is on its way to the engine."""
+        self._asked[request.ref] = request
 
     def refused(self, ref: str) -> None:
         self._asked.pop(ref, None)
 
     def moved(self, order: Order) -> None:
         """Take the engine's newest word on an order; a settled one never comes back."""
-        self._asked.pop(_wish_ref(order.ref), None)
+        self._asked.pop(_request_ref(order.ref), None)
         if order.ref not in self._settled:
             self._open[order.ref] = order
             self._settle(order.ref)
@@ -69,12 +69,12 @@ class OwnOrders:
         return [order for order in self._open.values() if _trades(order, symbol)]
 
     def asked(self, symbol: str) -> list[OrderRequest]:
-        """Wishes that the engine has not answered, oldest first."""
-        return [wish for wish in self._asked.values() if _trades(wish, symbol)]
+        """Requests that the engine has not answered, oldest first."""
+        return [request for request in self._asked.values() if _trades(request, symbol)]
 
     def exiting(self, symbol: str) -> bool:
         """A closing order is already under way."""
-        return any(wish.reduce_only for wish in self.asked(symbol)) or any(
+        return any(request.reduce_only for request in self.asked(symbol)) or any(
             order.role == "exit" and not order.protective for order in self.open(symbol)
         )
 
@@ -90,6 +90,6 @@ def _trades(order: Order | OrderRequest, symbol: str) -> bool:
     return order.symbol == symbol or any(leg.symbol == symbol for leg in order.combo)
 
 
-def _wish_ref(ref: str) -> str:
-    """The ref of the wish that an order came from: legs carry a suffix."""
+def _request_ref(ref: str) -> str:
+    """The ref of the request that an order came from: legs carry a suffix."""
     return ref.partition("-")[0]

@@ -274,7 +274,7 @@ async def stage(
     clock = LoopClock(asyncio.get_running_loop(), start)
     wire = WireLog(clock)
     exchange = Exchange(start=start, accounts=(ACCOUNT,), always_open=always_open)
-    gateway = Gateway(exchange, passage=Following(clock), pacing=pacing, log=wire)
+    gateway = Gateway(exchange, simulated_time=Following(clock), pacing=pacing, log=wire)
     await gateway.start()
     beat = asyncio.create_task(_beat(gateway, wire))
     fields: dict[str, Any] = {"port": gateway.port, "watchlist": tuple(MARKETS), "limits": Limits(quote_age=60)}

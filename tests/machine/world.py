@@ -264,7 +264,7 @@ class Misfortunes:
         exchange = Exchange(start=self.stage.clock.now(), accounts=(ACCOUNT,), always_open=False)
         self._hear(exchange)
         following = Following(self.stage.clock)
-        gateway = Gateway(exchange, passage=following, log=self.stage.wire, port=port)
+        gateway = Gateway(exchange, simulated_time=following, log=self.stage.wire, port=port)
         await gateway.start()
         self.stage.gateway = gateway
         self._beating = asyncio.create_task(_beat(gateway, self.stage.wire))

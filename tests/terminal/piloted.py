@@ -65,7 +65,7 @@ class Hands:
         await self.until(lambda text: any(f"Enter {deed}s" in text for deed in ("send", "start", "accept", "adjust")))
         place = self.app.control.place
         assert isinstance(place, (Confirm, TicketPlace))
-        while place.passage.state == "shown":
+        while place.pending.state == "shown":
             await self.until(lambda text: self._ready())
             await self.press("enter")
 

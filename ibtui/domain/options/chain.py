@@ -137,7 +137,7 @@ class Chain(Struct, frozen=True, kw_only=True):
         `moneyness`, the strike divided by the underlying's price (1.05 is 5 % above); `strike`. Raises ValueError when
         not exactly one of them is given, or both `days` and `expiry`.
         """
-        if sum(wish is not None for wish in (delta, moneyness, strike)) != 1:
+        if sum(request is not None for request in (delta, moneyness, strike)) != 1:
             raise ValueError("say which option in one way: delta=, moneyness= or strike=")
         day = self._day(days, expiry)
         if delta is not None:

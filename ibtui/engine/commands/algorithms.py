@@ -121,8 +121,8 @@ class Algorithms:
             raise IbtuiError("bad_parameter", f"{start.strategy} works no orders; chase, twap and vwap do.")
         self._check_workable(order)
         if (order.symbol, order.side) != (task.symbol, task.side):
-            wish = trade_words(task.side, task.quantity, task.symbol)
-            raise IbtuiError("bad_parameter", f"{wish} cannot take the place of {self._words(order)}.")
+            request = trade_words(task.side, task.quantity, task.symbol)
+            raise IbtuiError("bad_parameter", f"{request} cannot take the place of {self._words(order)}.")
         if task.quantity > order.remaining and not least:
             left = f"{plain(order.remaining)} of {self._words(order)}"
             raise IbtuiError("bad_quantity", f"Only {left} are left: {plain(task.quantity)} would be more.")
@@ -130,12 +130,12 @@ class Algorithms:
 
     def _check_room(self, start: Start, task: AlgorithmTask) -> None:
         """Raise IbtuiError where the algorithm could not send: the order that it replaces would be gone for nothing."""
-        wish = OrderIntent(
+        request = OrderIntent(
             ref="",
             owner=start.strategy,
             terms=Terms(symbol=task.symbol, side=task.side, quantity=task.quantity, type=OrderType.MKT),
         )
-        self._desk.check_barred(wish, (start.replaces,))
+        self._desk.check_barred(request, (start.replaces,))
 
     def _check_workable(self, order: Order) -> None:
         words = self._words(order)

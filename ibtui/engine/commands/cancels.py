@@ -90,7 +90,7 @@ def words(orders: Sequence[Order], pursuit: Pursuit, refused: Mapping[str, Ibtui
     """`83 cancels sent, 61 confirmed; 22 not confirmed (abcd...): IB has not answered`: of orders as they stand now."""
     needless = [order for order in orders if order.ref in pursuit.needless and order.status is not OrderStatus.FILLED]
     orders = [order for order in orders if order not in needless]
-    unsent = sum((wish := pursuit.wish(order.ref)) is not None and not wish.sent for order in orders)
+    unsent = sum((request := pursuit.request(order.ref)) is not None and not request.sent for order in orders)
     filled = [order for order in orders if order.status is OrderStatus.FILLED]
     confirmed = sum(order.status.done for order in orders) - len(filled)
     count = f"{len(orders)} {'cancel' if len(orders) == 1 else 'cancels'}"
@@ -122,9 +122,9 @@ def _unconfirmed(orders: Sequence[Order], pursuit: Pursuit) -> list[str]:
     """Which are not confirmed, by why."""
     why: defaultdict[str, list[str]] = defaultdict(list)
     for order in orders:
-        wish = pursuit.wish(order.ref)
-        if not order.status.done and wish is not None:
-            why[wish.why].append(order.ref)
+        request = pursuit.request(order.ref)
+        if not order.status.done and request is not None:
+            why[request.why].append(order.ref)
     queued = len(why.pop(QUEUED, ()))
     parts = [f"{queued} {'waits' if queued == 1 else 'wait'} for IB's message limit"] if queued else []
     return parts + [f"{len(refs)} not confirmed ({_refs(refs)}): {reason}" for reason, refs in why.items()]

@@ -102,7 +102,7 @@ class Pursuit:
         self._session = session
         self._state = state
         self._clock = clock
-        self._wishes: dict[str, PursuedCancel] = {}
+        self._requests: dict[str, PursuedCancel] = {}
         self._asked: set[str] = set()
         self._sent: set[str] = set()
         self._confirmed: set[str] = set()
@@ -121,16 +121,16 @@ class Pursuit:
     @property
     def refs(self) -> Collection[str]:
         """Orders whose cancel is not confirmed."""
-        return self._wishes.keys()
+        return self._requests.keys()
 
     @property
     def counts(self) -> Cancelling:
         """How many cancels are under way since the last time that none was."""
         return Cancelling(asked=len(self._asked), sent=len(self._sent), confirmed=len(self._confirmed))
 
-    def wish(self, ref: str) -> PursuedCancel | None:
+    def request(self, ref: str) -> PursuedCancel | None:
         """How far the cancel of an order has come; None when it is done, or was never asked for."""
-        return self._wishes.get(ref)
+        return self._requests.get(ref)
 
     def begin(self, ref: str, after: str | None = None) -> None:
         """Ask for a cancel, now, and go on until the order is done; once more at once when it is asked for already.
@@ -138,121 +138,121 @@ class Pursuit:
         `after` is the parent that takes the order with it. What IB has not listed on this connection yet is asked for
         once it has. Raises what else the session's `cancel` raises, and then the order is not followed.
         """
-        known = self._wishes.get(ref)
-        wish = known or PursuedCancel(ref, after)
-        self._wishes[ref] = wish
+        known = self._requests.get(ref)
+        request = known or PursuedCancel(ref, after)
+        self._requests[ref] = request
         self.needless.discard(ref)
-        if self._waits_for_parent(wish):
+        if self._waits_for_parent(request):
             return
         try:
-            self._ask(wish)
+            self._ask(request)
         except IbtuiError as error:
             if error.code in ("not_listed", "not_arrived"):
-                self._wait_for_list(wish, NOT_LISTED_YET if error.code != "not_arrived" else error.message)
+                self._wait_for_list(request, NOT_LISTED_YET if error.code != "not_arrived" else error.message)
                 return
             if known is None:
-                del self._wishes[ref]
+                del self._requests[ref]
             raise
         finally:
             self._count()
 
     def settled(self, ref: str) -> bool:
         """Nothing more is to be waited for: the order is done, or IB does not list it."""
-        wish = self._wishes.get(ref)
-        return wish is None or wish.gone
+        request = self._requests.get(ref)
+        return request is None or request.gone
 
     def close(self) -> None:
         """Ask for no cancel any more."""
-        for wish in self._wishes.values():
-            wish.rest()
+        for request in self._requests.values():
+            request.rest()
         if self._telling is not None:
             self._telling.cancel()
 
     # asking
 
-    def _ask(self, wish: PursuedCancel) -> None:
-        if wish.queued:
+    def _ask(self, request: PursuedCancel) -> None:
+        if request.queued:
             return
-        wish.rest()
-        wish.queued = True
+        request.rest()
+        request.queued = True
         try:
-            self._session.cancel(wish.ref, partial(self._written, wish), self._state.orders.get(wish.ref))
+            self._session.cancel(request.ref, partial(self._written, request), self._state.orders.get(request.ref))
         except IbtuiError:
-            wish.queued = False
+            request.queued = False
             raise
-        self._asked.add(wish.ref)
+        self._asked.add(request.ref)
 
-    def _wait_for_list(self, wish: PursuedCancel, why: str) -> None:
+    def _wait_for_list(self, request: PursuedCancel, why: str) -> None:
         """IB tells the ids of orders anew on every connection; without one nothing can be asked for."""
-        absence = self._state.absent.get(wish.ref)
-        wish.gone = absence is not None and absence.epoch == self._session.epoch and not self._by_number(wish)
-        wish.stale, wish.refusal = True, why
-        self._asked.add(wish.ref)
-        if not wish.gone:
-            self._later(wish)
+        absence = self._state.absent.get(request.ref)
+        request.gone = absence is not None and absence.epoch == self._session.epoch and not self._by_number(request)
+        request.stale, request.refusal = True, why
+        self._asked.add(request.ref)
+        if not request.gone:
+            self._later(request)
 
-    def _written(self, wish: PursuedCancel, written: bool) -> None:
-        wish.queued = False
+    def _written(self, request: PursuedCancel, written: bool) -> None:
+        request.queued = False
         if written:
-            wish.sent += 1
-            wish.written = self._clock.monotonic()
-            wish.stale, wish.refusal = False, ""
-            self._sent.add(wish.ref)
-            self._repeated += wish.sent > 1
+            request.sent += 1
+            request.written = self._clock.monotonic()
+            request.stale, request.refusal = False, ""
+            self._sent.add(request.ref)
+            self._repeated += request.sent > 1
             if self._repeated and self._telling is None:
                 self._telling = asyncio.get_running_loop().call_later(TELL, self._tell_repeated)
-        if wish.ref in self._wishes:
-            self._later(wish)
+        if request.ref in self._requests:
+            self._later(request)
         self._count()
 
-    def _later(self, wish: PursuedCancel) -> None:
-        wish.rest()
-        seconds = AGAIN[min(max(wish.sent - 1, 0), len(AGAIN) - 1)]
-        wish.timer = asyncio.get_running_loop().call_later(seconds, self._ask_again, wish)
+    def _later(self, request: PursuedCancel) -> None:
+        request.rest()
+        seconds = AGAIN[min(max(request.sent - 1, 0), len(AGAIN) - 1)]
+        request.timer = asyncio.get_running_loop().call_later(seconds, self._ask_again, request)
 
-    def _ask_again(self, wish: PursuedCancel) -> None:
+    def _ask_again(self, request: PursuedCancel) -> None:
         """Ask once more for what is not done; what cannot be asked now is asked later."""
-        order = self._state.orders.get(wish.ref)
-        if order is None or order.status.done or wish.gone or self._waits_for_parent(wish):
+        order = self._state.orders.get(request.ref)
+        if order is None or order.status.done or request.gone or self._waits_for_parent(request):
             return
         try:
-            self._ask(wish)
+            self._ask(request)
         except IbtuiError as error:
-            wish.refusal = error.message
-            self._later(wish)
+            request.refusal = error.message
+            self._later(request)
 
-    def _waits_for_parent(self, wish: PursuedCancel) -> bool:
-        parent = self._state.orders.get(wish.after) if wish.after is not None else None
+    def _waits_for_parent(self, request: PursuedCancel) -> bool:
+        parent = self._state.orders.get(request.after) if request.after is not None else None
         return parent is not None and parent.live
 
     # what becomes of it
 
     def _moved(self, order: Order) -> None:
-        wish = self._wishes.get(order.ref)
-        if wish is not None and order.status.done:
-            self._end(wish, order)
-        elif wish is not None and wish.gone and order.ref not in self._state.absent:
-            wish.gone = False
-            self._ask_again(wish)
+        request = self._requests.get(order.ref)
+        if request is not None and order.status.done:
+            self._end(request, order)
+        elif request is not None and request.gone and order.ref not in self._state.absent:
+            request.gone = False
+            self._ask_again(request)
         if order.status.done:
-            for child in [child for child in self._wishes.values() if child.after == order.ref]:
+            for child in [child for child in self._requests.values() if child.after == order.ref]:
                 self._later(child)
 
     def _take_along(self, parent: Order) -> None:
         """IB ends the children of an order that ends; of those that it never showed nothing would be heard."""
         for child in self._state.orders.children(parent.ref):
             known = child.perm_id is not None or child.ref in self._state.acknowledged
-            if child.status is OrderStatus.UNKNOWN and not known and child.ref not in self._wishes:
+            if child.status is OrderStatus.UNKNOWN and not known and child.ref not in self._requests:
                 with suppress(IbtuiError):  # what it is stays UNKNOWN then, with its own way out
                     self.begin(child.ref)
 
-    def _end(self, wish: PursuedCancel, order: Order) -> None:
-        wish.rest()
-        del self._wishes[wish.ref]
-        if not wish.sent:
-            self.needless.add(wish.ref)
-        if wish.ref in self._asked:
-            self._confirmed.add(wish.ref)
+    def _end(self, request: PursuedCancel, order: Order) -> None:
+        request.rest()
+        del self._requests[request.ref]
+        if not request.sent:
+            self.needless.add(request.ref)
+        if request.ref in self._asked:
+            self._confirmed.add(request.ref)
         if order.status is OrderStatus.FILLED:
             self._state.log.say("ORDER", f"{order.ref} filled before its cancel")
         elif not order.filled:
@@ -260,40 +260,40 @@ class Pursuit:
         self._count()
 
     def _refused(self, refused: CancelRefused) -> None:
-        wish = self._wishes.get(refused.ref)
-        if wish is not None:
-            wish.refusal = f"IB says: {refused.text} ({refused.code})"
+        request = self._requests.get(refused.ref)
+        if request is not None:
+            request.refusal = f"IB says: {refused.text} ({refused.code})"
 
     def _rate_exceeded(self) -> None:
         """What was written just now may be lost; the lane rests for a second before it goes on."""
         since = self._clock.monotonic() - LOST_WITHIN
-        for wish in list(self._wishes.values()):
-            if wish.written >= since:
-                self._ask_again(wish)
+        for request in list(self._requests.values()):
+            if request.written >= since:
+                self._ask_again(request)
 
     def _connection_changed(self, event: ConnectionChanged) -> None:
         if event.state != "active":
-            for wish in self._wishes.values():
-                wish.stale = True
+            for request in self._requests.values():
+                request.stale = True
 
     def _reconciled(self) -> None:
         """IB has shown everything: ask again what an earlier connection was asked, unless the order is gone."""
-        for wish in list(self._wishes.values()):
-            wish.gone = wish.ref in self._state.absent and not self._by_number(wish)
-            if wish.gone:
-                wish.rest()
-            elif wish.stale:
-                self._ask_again(wish)
+        for request in list(self._requests.values()):
+            request.gone = request.ref in self._state.absent and not self._by_number(request)
+            if request.gone:
+                request.rest()
+            elif request.stale:
+                self._ask_again(request)
         self._count()
 
-    def _by_number(self, wish: PursuedCancel) -> bool:
+    def _by_number(self, request: PursuedCancel) -> bool:
         """An earlier connection sent it and IB never showed it: it is asked for by its number, listed or not."""
-        order, here = self._state.orders.get(wish.ref), self._state.sent_on.get(wish.ref) == self._session.epoch
+        order, here = self._state.orders.get(request.ref), self._state.sent_on.get(request.ref) == self._session.epoch
         return order is not None and not here and order.perm_id is None and order.number is not None
 
     def _count(self) -> None:
         """Tell the numbers; they begin anew once nothing is asked for any more."""
-        if self._asked and all(wish.gone for wish in self._wishes.values()):
+        if self._asked and all(request.gone for request in self._requests.values()):
             self._sum_up()
             self._asked.clear()
             self._sent.clear()

@@ -13,7 +13,7 @@ from ibtui.link.worker import ChainAnswer, ChainRequest, ToWorker
 
 STRIKES = 14
 """Of one chain: 28 market data lines, which are asked for within a second."""
-WISHES_PER_SECOND = 5
+REQUESTS_PER_SECOND = 5
 
 
 class ChainAnswers:
@@ -26,15 +26,15 @@ class ChainAnswers:
         self._tell = tell
         self._offered = offered
         self._fail = fail
-        self._rate = Rate(WISHES_PER_SECOND)
+        self._rate = Rate(REQUESTS_PER_SECOND)
         self._asking: set[asyncio.Task[None]] = set()
 
-    def ask(self, wish: ChainRequest, symbols: tuple[str, ...]) -> None:
-        """Answer a wish when IB has; too many of them fail the run."""
+    def ask(self, request: ChainRequest, symbols: tuple[str, ...]) -> None:
+        """Answer a request when IB has; too many of them fail the run."""
         if not self._rate.allows(asyncio.get_running_loop().time()):
-            self._fail(f"it asked for more than {WISHES_PER_SECOND} chains within a second")
+            self._fail(f"it asked for more than {REQUESTS_PER_SECOND} chains within a second")
             return
-        task = asyncio.create_task(self._answer(wish, symbols))
+        task = asyncio.create_task(self._answer(request, symbols))
         self._asking.add(task)
         task.add_done_callback(self._asking.discard)
 
@@ -43,16 +43,16 @@ class ChainAnswers:
         for task in self._asking:
             task.cancel()
 
-    async def _answer(self, wish: ChainRequest, symbols: tuple[str, ...]) -> None:
+    async def _answer(self, request: ChainRequest, symbols: tuple[str, ...]) -> None:
         try:
-            if wish.symbol not in symbols:
-                raise IbtuiError("bad_order", f"{sanitize(wish.symbol, 24)} is not what it trades.")
-            listed = await self._host.chain(wish.symbol, days=wish.days, strikes=STRIKES)
+            if request.symbol not in symbols:
+                raise IbtuiError("bad_order", f"{sanitize(request.symbol, 24)} is not what it trades.")
+            listed = await self._host.chain(request.symbol, days=request.days, strikes=STRIKES)
         except IbtuiError as error:
-            self._tell(ChainAnswer(id=wish.id, code=error.code, message=error.message))
+            self._tell(ChainAnswer(id=request.id, code=error.code, message=error.message))
         except Exception as error:
             # A mistake of the engine must not leave a strategy waiting for what never comes.
             self._fail(f"its chain could not be handled: {sanitize(repr(error))}")
         else:
             self._offered.update(item.symbol for item in listed.instruments)
-            self._tell(ChainAnswer(id=wish.id, chain=listed.chain, instruments=listed.instruments))
+            self._tell(ChainAnswer(id=request.id, chain=listed.chain, instruments=listed.instruments))

@@ -11,11 +11,11 @@ from ibtui.domain.text.sanitize import sanitize
 from ibtui.engine.strategies.chains import ChainAnswers
 from ibtui.engine.strategies.host import Host
 from ibtui.engine.strategies.pulse import Pulse
+from ibtui.engine.strategies.requests import StrategyRequests
 from ibtui.engine.strategies.run_facts import Launch, RunFacts
 from ibtui.engine.strategies.run_log import RunLog
 from ibtui.engine.strategies.store import LARGEST_MEMORY, StrategyStore
 from ibtui.engine.strategies.talk import Talk
-from ibtui.engine.strategies.wishes import StrategyRequests
 from ibtui.link import worker
 
 
@@ -29,7 +29,7 @@ class Hearing:
     store: StrategyStore
     log: RunLog
     talk: Talk
-    wishes: StrategyRequests
+    requests: StrategyRequests
     chains: ChainAnswers
     pulse: Pulse
     fail: Callable[[str], None]
@@ -40,10 +40,10 @@ class Hearing:
             worker.Started: self._answered,
             worker.Changed: self.talk.answered,
             worker.Failed: self._failed,
-            worker.OrderRequest: self._wished,
-            worker.CancelRequest: self._wished,
-            worker.ChangeRequest: self._wished,
-            worker.ChainRequest: self._chain_wished,
+            worker.OrderRequest: self._requested,
+            worker.CancelRequest: self._requested,
+            worker.ChangeRequest: self._requested,
+            worker.ChainRequest: self._chain_requested,
             worker.Decided: self._decide,
             worker.Said: lambda said: self.log.say(said.text),
             worker.Drawn: self._drew,
@@ -61,13 +61,13 @@ class Hearing:
         if handler := self._handlers.get(type(message)):
             handler(message)
 
-    def _wished(self, wish: worker.OrderRequest | worker.CancelRequest | worker.ChangeRequest) -> None:
+    def _requested(self, request: worker.OrderRequest | worker.CancelRequest | worker.ChangeRequest) -> None:
         if self.facts.live:
-            self.wishes.ask(wish)
+            self.requests.ask(request)
 
-    def _chain_wished(self, wish: worker.ChainRequest) -> None:
+    def _chain_requested(self, request: worker.ChainRequest) -> None:
         if self.facts.live:
-            self.chains.ask(wish, self.facts.symbols)
+            self.chains.ask(request, self.facts.symbols)
 
     def _drew(self, drawn: worker.Drawn) -> None:
         self.facts.drawn.append(sanitize(drawn.text, 120))

@@ -1,4 +1,4 @@
-"""One strategy switched on: its process, its wishes on the way to the desk, and its end whatever happens."""
+"""One strategy switched on: its process, its requests on the way to the desk, and its end whatever happens."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from ibtui.engine.strategies.hearing import Hearing
 from ibtui.engine.strategies.hold import Hold
 from ibtui.engine.strategies.host import Host
 from ibtui.engine.strategies.pulse import Pulse, Timing
+from ibtui.engine.strategies.requests import StrategyRequests
 from ibtui.engine.strategies.run_bars import RunBars
 from ibtui.engine.strategies.run_facts import Launch, RunFacts
 from ibtui.engine.strategies.run_log import RunLog
@@ -28,7 +29,6 @@ from ibtui.engine.strategies.standing import standing_words
 from ibtui.engine.strategies.store import StrategyStore
 from ibtui.engine.strategies.talk import Talk
 from ibtui.engine.strategies.told import ToldFacts
-from ibtui.engine.strategies.wishes import StrategyRequests
 from ibtui.link.worker import (
     BarClosed,
     Changed,
@@ -70,7 +70,7 @@ class StrategyRun:
             launch, facts, host=host, store=store, clock=clock, log=log, talk=talk, told=told, hold=hold
         )
         self._bars = RunBars(bars, host, clock, facts, log, self._on_bars)
-        self._wishes = wishes = StrategyRequests(
+        self._requests = requests = StrategyRequests(
             launch.name,
             host=host,
             instruments=facts.instruments,
@@ -80,7 +80,7 @@ class StrategyRun:
             tell=self._tell,
             fail=self._fail,
         )
-        self._chains = chains = ChainAnswers(host, tell=self._tell, offered=wishes.offered, fail=self._fail)
+        self._chains = chains = ChainAnswers(host, tell=self._tell, offered=requests.offered, fail=self._fail)
         self._pulse = pulse = Pulse(timing, ping=lambda: self._tell(Ping()), show=self._show_reason, fail=self._fail)
         self._hearing = Hearing(
             launch,
@@ -89,7 +89,7 @@ class StrategyRun:
             store=store,
             log=log,
             talk=talk,
-            wishes=wishes,
+            requests=requests,
             chains=chains,
             pulse=pulse,
             fail=self._fail,
@@ -131,7 +131,7 @@ class StrategyRun:
         held = [symbol for symbol in facts.instruments if symbol not in facts.symbols]
         for quote in filter(None, map(self._host.quote, (*held, *facts.symbols))):
             self._talk.say_quote(quote)
-        self._wishes.open()
+        self._requests.open()
         self._pulse.start()
         facts.state = "warming"
         self._bars.begin()
@@ -215,13 +215,13 @@ class StrategyRun:
         if facts.on:
             facts.state, facts.reason = "stopping", reason
             self._host.strategies_changed()
-        cancelled = self._wishes.close()
+        cancelled = self._requests.close()
         if self._starter is not None:
             self._starter.cancel()
             await asyncio.wait({self._starter})
         await self._talk.finish(0 if facts.state == "failed" else self._timing.finish)
         self._hush()
-        cancelled += await self._wishes.ended()
+        cancelled += await self._requests.ended()
         if facts.state == "stopping":
             facts.state = "off"
         self._host.strategies_changed()
@@ -233,7 +233,7 @@ class StrategyRun:
         if not facts.on:
             return
         facts.state, facts.reason = "failed", sanitize(reason)
-        text = self._failure_words(self._wishes.close())
+        text = self._failure_words(self._requests.close())
         self._host.say("ERROR", text)
         self._host.notify("failed", text)
         self._hush()

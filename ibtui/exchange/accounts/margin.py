@@ -22,7 +22,7 @@ from ibtui.exchange.markets.prices import Prices
 from ibtui.exchange.told.reports import ClientOrder
 
 ZERO = Decimal(0)
-Wish = tuple[int, str, Decimal]
+Request = tuple[int, str, Decimal]
 """The sign of an order's side, what it shares with orders that exclude it, and its remaining quantity."""
 
 STOCK_INITIAL = 0.50
@@ -53,27 +53,27 @@ def may_be_short(listing: Listing, full: bool) -> bool:
     return listing.instrument.sec_type not in (PAID if full else NEVER_SHORT)
 
 
-def wish(ticket: ClientOrder, name: str, remaining: Decimal) -> Wish:
+def request(ticket: ClientOrder, name: str, remaining: Decimal) -> Request:
     """What an order would add to a position; the orders of an OCA group share one name."""
     return ticket.side.sign, ticket.oca_group or name, remaining
 
 
-def extremes(held: Decimal, wishes: Iterable[Wish]) -> tuple[Decimal, Decimal]:
+def extremes(held: Decimal, requests: Iterable[Request]) -> tuple[Decimal, Decimal]:
     """The largest and the smallest position that a holding can become when the orders of one side fill and no other.
 
     Of the orders of an OCA group only the largest counts.
     """
     groups: dict[tuple[int, str], Decimal] = {}
-    for sign, group, size in wishes:
+    for sign, group, size in requests:
         groups[sign, group] = max(groups.get((sign, group), ZERO), size)
     longest = held + sum((size for (sign, _), size in groups.items() if sign > 0), ZERO)
     shortest = held - sum((size for (sign, _), size in groups.items() if sign < 0), ZERO)
     return longest, shortest
 
 
-def worst_case(held: Decimal, wishes: Iterable[Wish]) -> Decimal:
+def worst_case(held: Decimal, requests: Iterable[Request]) -> Decimal:
     """The one of the two extremes that is further from nothing."""
-    return max(extremes(held, wishes), key=abs)
+    return max(extremes(held, requests), key=abs)
 
 
 def _written(prices: Prices, listing: Listing, quantity: Decimal) -> float:

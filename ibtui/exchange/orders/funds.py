@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from ibtui.domain.order import Side
 from ibtui.exchange.accounts.account import Ledger, WhatIf
-from ibtui.exchange.accounts.margin import Wish, extremes, may_be_short, wish, worst_case
+from ibtui.exchange.accounts.margin import Request, extremes, may_be_short, request, worst_case
 from ibtui.exchange.markets.market import Market
 from ibtui.exchange.markets.prices import Prices
 from ibtui.exchange.orders.order import ExchangeOrders, WorkingOrder
@@ -28,16 +28,16 @@ class Funds:
         """
         if exits(ticket, parent):
             return ""
-        ledger, wishes = self._ledgers[ticket.account], self._wishes(ticket.account, itself)
-        before, _ = ledger.margin(_exposures(ledger, wishes))
+        ledger, requests = self._ledgers[ticket.account], self._requests(ticket.account, itself)
+        before, _ = ledger.margin(_exposures(ledger, requests))
         remaining = ticket.quantity - (itself.filled if itself else 0)
-        wishes.setdefault(ticket.con_id, []).append(wish(ticket, "", remaining))
+        requests.setdefault(ticket.con_id, []).append(request(ticket, "", remaining))
         listing = self._prices.market(ticket.con_id).listing
         if ticket.side is Side.SELL and not may_be_short(listing, ledger.terms.kind == "cash"):
-            _, shortest = extremes(ledger.quantity(ticket.con_id), wishes[ticket.con_id])
+            _, shortest = extremes(ledger.quantity(ticket.con_id), requests[ticket.con_id])
             if shortest < 0:
                 return f"{listing.instrument.symbol} cannot be sold short in a {ledger.terms.kind} account"
-        after, _ = ledger.margin(_exposures(ledger, wishes))
+        after, _ = ledger.margin(_exposures(ledger, requests))
         equity = ledger.equity()
         if after <= before or after <= equity:
             return ""
@@ -72,14 +72,14 @@ class Funds:
         held = self._ledgers[order.ticket.account].quantity(order.market.con_id)
         return order.side is Side.SELL and held < order.remaining and not exits(order.ticket, order.parent)
 
-    def _wishes(self, account: str, itself: WorkingOrder | None) -> dict[int, list[Wish]]:
-        wishes: dict[int, list[Wish]] = {}
+    def _requests(self, account: str, itself: WorkingOrder | None) -> dict[int, list[Request]]:
+        requests: dict[int, list[Request]] = {}
         for order in self._orders.open():
             counts = order.sent and order is not itself and not exits(order.ticket, order.parent)
             if counts and order.ticket.account == account:
-                entry = wish(order.ticket, str(order.perm_id), order.remaining)
-                wishes.setdefault(order.market.con_id, []).append(entry)
-        return wishes
+                entry = request(order.ticket, str(order.perm_id), order.remaining)
+                requests.setdefault(order.market.con_id, []).append(entry)
+        return requests
 
 
 def exits(ticket: ClientOrder, parent: WorkingOrder | None) -> bool:
@@ -87,8 +87,8 @@ def exits(ticket: ClientOrder, parent: WorkingOrder | None) -> bool:
     return parent is not None and parent.side is not ticket.side and parent.ticket.con_id == ticket.con_id
 
 
-def _exposures(ledger: Ledger, wishes: dict[int, list[Wish]]) -> dict[int, Decimal]:
-    return {con_id: worst_case(ledger.quantity(con_id), entries) for con_id, entries in wishes.items()}
+def _exposures(ledger: Ledger, requests: dict[int, list[Request]]) -> dict[int, Decimal]:
+    return {con_id: worst_case(ledger.quantity(con_id), entries) for con_id, entries in requests.items()}
 
 
 def _likely_price(ticket: ClientOrder, market: Market) -> float:

@@ -21,14 +21,14 @@ _COERCED = frozenset({"C.UTF-8", "C.utf8", "UTF-8"})
 
 
 def ascii_only(environ: Mapping[str, str], *, assumed: bool) -> bool:
-    """Whether the screen must do with ASCII: by wish (IBTUI_ASCII=1), or because the locale names no UTF-8.
+    """Whether the screen must do with ASCII: by request (IBTUI_ASCII=1), or because the locale names no UTF-8.
 
     `assumed`: Python took UTF-8 although the locale is none of UTF-8 (`sys.flags.utf8_mode`), so that LC_CTYPE may be
     its own and no word of the user's. Without any locale a terminal is taken to know UTF-8, as nearly all do.
     """
-    wish = environ.get("IBTUI_ASCII", "")
-    if wish:
-        return wish != "0"
+    request = environ.get("IBTUI_ASCII", "")
+    if request:
+        return request != "0"
     chosen = [environ.get(name, "") for name in ("LC_ALL", "LC_CTYPE", "LANG")]
     if assumed and chosen[1] in _COERCED:
         chosen[1] = ""

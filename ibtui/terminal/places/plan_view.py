@@ -13,30 +13,30 @@ from ibtui.terminal.drawing import format as fmt
 from ibtui.terminal.drawing.canvas import Line, Run, fit
 from ibtui.terminal.drawing.palette import Role
 from ibtui.terminal.keys import Keymap
-from ibtui.terminal.places.passage import PendingCommand
+from ibtui.terminal.places.pending import PendingCommand
 
 _MARGIN = 4
 
 
-def plan_lines(passage: PendingCommand, keymap: Keymap, width: int, height: int) -> list[Line]:
+def plan_lines(pending: PendingCommand, keymap: Keymap, width: int, height: int) -> list[Line]:
     """The plan as a highlighted block of at most `height` lines.
 
     What Enter does, the total and what is not certain always show; orders that do not fit are counted and scrolled,
     then warnings.
     """
-    plan = passage.plan
+    plan = pending.plan
     if plan is None:
         return []
     room = width - _MARGIN
-    always = _certain(plan, room) + ([] if passage.doubted else _offered(plan, keymap, room))
+    always = _certain(plan, room) + ([] if pending.doubted else _offered(plan, keymap, room))
     orders = _orders(plan, room)
     warnings = [_marked(Run(text, "warning", bold=True)) for text in _wrapped(plan.warnings, room)]
     left = max(height - 1 - len(always) - min(len(orders), 2), 0)
     warnings = _folded(warnings, left, "more lines")
-    orders = _window(passage, orders, max(height - 1 - len(always) - len(warnings), 1))
+    orders = _window(pending, orders, max(height - 1 - len(always) - len(warnings), 1))
     body = [*orders, *always[:1], *warnings, *always[1:]]
-    passage.drew(["".join(run.text for run in line.runs) for line in body])
-    return [*body, _ending(passage, plan, room)]
+    pending.drew(["".join(run.text for run in line.runs) for line in body])
+    return [*body, _ending(pending, plan, room)]
 
 
 def _orders(plan: Plan, room: int) -> list[Line]:
@@ -90,18 +90,18 @@ def _folded(lines: list[Line], room: int, what: str) -> list[Line]:
     return [*lines[: max(room - 1, 0)], _marked(Run(f"… and {hidden} {what}", "warning"))] if room else []
 
 
-def _window(passage: PendingCommand, lines: list[Line], room: int) -> list[Line]:
+def _window(pending: PendingCommand, lines: list[Line], room: int) -> list[Line]:
     """The lines from the one that was scrolled to; how many there are around them is counted in the last."""
-    passage.folded = len(lines) > room
-    if not passage.folded:
-        passage.top = 0
+    pending.folded = len(lines) > room
+    if not pending.folded:
+        pending.top = 0
         return lines
     shown = max(room - 1, 0)
-    passage.top = min(passage.top, len(lines) - shown)
-    below = len(lines) - shown - passage.top
-    parts = [f"{passage.top} more lines above"] * bool(passage.top) + [f"{below} more lines below"] * bool(below)
+    pending.top = min(pending.top, len(lines) - shown)
+    below = len(lines) - shown - pending.top
+    parts = [f"{pending.top} more lines above"] * bool(pending.top) + [f"{below} more lines below"] * bool(below)
     count = _marked(Run("… " + ", ".join(parts), "warning"))
-    return [*lines[passage.top : passage.top + shown], count]
+    return [*lines[pending.top : pending.top + shown], count]
 
 
 def _wrapped(texts: Sequence[str], width: int) -> list[str]:
@@ -136,15 +136,15 @@ def _money(value: float, currency: str) -> str:
     return fmt.money(abs(value)) + ("" if currency == "USD" else f" {currency}")
 
 
-def _ending(passage: PendingCommand, plan: Plan, room: int) -> Line:
-    if passage.state == "sending":
+def _ending(pending: PendingCommand, plan: Plan, room: int) -> Line:
+    if pending.state == "sending":
         return _marked(Run(f"{deed(plan)}ing …", "warning", bold=True))
-    if passage.note:
-        return _marked(Run(fit(f"{passage.note} · Esc back", room).rstrip(), "warning", bold=True))
+    if pending.note:
+        return _marked(Run(fit(f"{pending.note} · Esc back", room).rstrip(), "warning", bold=True))
     does = f"Enter {deed(plan)}s"
     if plan.outcomes:
-        does = f"{does} anyway" if passage.doubted else "Enter asks once more"
+        does = f"{does} anyway" if pending.doubted else "Enter asks once more"
     ticks = f" or {plan.collar_ticks} ticks" if plan.collar_ticks else ""
-    life, clock = f" · Esc back · valid {max(passage.left(), 0):.0f} s", " · by time" if passage.by_time else ""
+    life, clock = f" · Esc back · valid {max(pending.left(), 0):.0f} s", " · by time" if pending.by_time else ""
     whole = f"{life}{ticks}{clock}"
     return _marked(Run(does, "focus", bold=True), Run(whole if len(does + whole) <= room else f"{life}{clock}"))

@@ -9,7 +9,7 @@ from ibtui.domain.text.sanitize import whole
 from ibtui.link.messages import Outcome, deed
 from ibtui.terminal.drawing.canvas import Line
 from ibtui.terminal.keys import Press
-from ibtui.terminal.places.passage import PendingCommand, Previewing
+from ibtui.terminal.places.pending import PendingCommand, Previewing
 from ibtui.terminal.places.place import Hints, Place, Terminal, text_line, title
 from ibtui.terminal.places.plan_view import plan_lines
 
@@ -26,26 +26,26 @@ class Confirm(Previewing):
         self._then = then
         self._command = command
         self._refusal = ""
-        self.passage = PendingCommand(terminal, self._refused, self._done)
-        self.passage.ask(command)
+        self.pending = PendingCommand(terminal, self._refused, self._done)
+        self.pending.ask(command)
 
     def enter(self) -> None:
-        if self.passage.state == "idle":
+        if self.pending.state == "idle":
             self._refusal = ""
-            self.passage.ask(self._command)
+            self.pending.ask(self._command)
         else:
-            self.passage.enter()
+            self.pending.enter()
 
     def other(self, press: Press, action: str | None) -> None:
         if press.key in SCROLLS:
-            self.passage.scroll(SCROLLS[press.key])
-        elif action == "ticket.outside" and (why := self.passage.outside()):
+            self.pending.scroll(SCROLLS[press.key])
+        elif action == "ticket.outside" and (why := self.pending.outside()):
             self.terminal.say(why, "warning")
 
     def back(self) -> None:
-        if self.passage.state == "sending":
+        if self.pending.state == "sending":
             return
-        self.passage.drop()
+        self.pending.drop()
         if self._then is None:
             self.terminal.close()
         else:
@@ -59,18 +59,18 @@ class Confirm(Previewing):
         finish(self.terminal, self, outcome)
 
     def draw(self, width: int, height: int) -> list[Line]:
-        head = [title(self._name, {"asking": "asking the engine …"}.get(self.passage.state, ""), width)]
+        head = [title(self._name, {"asking": "asking the engine …"}.get(self.pending.state, ""), width)]
         gap = [Line()] if height >= 16 else []
         if self._refusal:
             lines = [text_line(text, "warning") for text in textwrap.wrap(whole(self._refusal), max(width - 4, 20))]
             return [*head, *gap, *lines, text_line("Enter checks again · Esc back", "dim")]
-        return [*head, *gap, *plan_lines(self.passage, self.terminal.keymap, width, height - len(head) - len(gap))]
+        return [*head, *gap, *plan_lines(self.pending, self.terminal.keymap, width, height - len(head) - len(gap))]
 
     def hints(self) -> Hints:
-        if self.passage.state != "shown":
+        if self.pending.state != "shown":
             return (("Enter", "check"), ("Esc", "back"))
-        more = (("↑ ↓", "more orders"),) if self.passage.folded else ()
-        return (*more, ("Enter", "send" if self.passage.plan is None else deed(self.passage.plan)), ("Esc", "back"))
+        more = (("↑ ↓", "more orders"),) if self.pending.folded else ()
+        return (*more, ("Enter", "send" if self.pending.plan is None else deed(self.pending.plan)), ("Esc", "back"))
 
 
 def finish(terminal: Terminal, place: Place, outcome: Outcome) -> None:

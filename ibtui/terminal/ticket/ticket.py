@@ -15,7 +15,7 @@ from ibtui.domain.words import trade_words
 from ibtui.link.messages import Outcome
 from ibtui.terminal.drawing.canvas import Line
 from ibtui.terminal.keys import Press
-from ibtui.terminal.places.passage import PendingCommand, Previewing
+from ibtui.terminal.places.pending import PendingCommand, Previewing
 from ibtui.terminal.places.place import Hints, Terminal
 from ibtui.terminal.places.plan_view import plan_lines
 from ibtui.terminal.places.preview import finish
@@ -35,7 +35,7 @@ class TicketPlace(Previewing):
         self.complaint = ""
         self._frozen: Ticket | None = None
         self._frozen_at: datetime | None = None
-        self.passage = PendingCommand(terminal, self._refused, self._done)
+        self.pending = PendingCommand(terminal, self._refused, self._done)
 
     @property
     def symbol(self) -> str:
@@ -46,23 +46,23 @@ class TicketPlace(Previewing):
         return self.terminal.model.quotes.get(self.symbol)
 
     def enter(self) -> None:
-        if self.passage.state == "shown":
-            self.passage.enter()
-        elif self.passage.state == "idle":
+        if self.pending.state == "shown":
+            self.pending.enter()
+        elif self.pending.state == "idle":
             self._check()
 
     def back(self) -> None:
-        if self.passage.state in ("asking", "shown"):
+        if self.pending.state in ("asking", "shown"):
             self._thaw()
-        elif self.passage.state == "idle":
+        elif self.pending.state == "idle":
             self.terminal.close()
 
     def other(self, press: Press, action: str | None) -> None:
         """Whatever changes the order takes back a preview of it; a key that does nothing says so."""
-        if self.passage.state == "sending":
+        if self.pending.state == "sending":
             return
         if action == "ticket.outside":
-            if why := self.passage.outside():
+            if why := self.pending.outside():
                 self.terminal.say(why, "warning")
             return
         change = self._change(press, action)
@@ -71,7 +71,7 @@ class TicketPlace(Previewing):
 
     def paste(self, text: str) -> None:
         """A pasted number goes into the focused field; anything else is refused."""
-        if self.passage.state == "sending":
+        if self.pending.state == "sending":
             return
         try:
             self._take(lambda: fields.paste(self.ticket, text[:_PASTE_LIMIT], self.quote))
@@ -112,7 +112,7 @@ class TicketPlace(Previewing):
             self.complaint = error.message
             return
         self._freeze()
-        self.passage.ask(command)
+        self.pending.ask(command)
 
     def _freeze(self) -> None:
         """What is checked stays on the screen as it was asked about."""
@@ -126,8 +126,8 @@ class TicketPlace(Previewing):
     def _thaw(self) -> None:
         self.complaint = ""
         self._frozen = None
-        if self.passage.state != "idle":
-            self.passage.drop()
+        if self.pending.state != "idle":
+            self.pending.drop()
 
     def _refused(self, why: str) -> None:
         self._frozen = None
@@ -140,7 +140,7 @@ class TicketPlace(Previewing):
 
     def hints(self) -> Hints:
         keys = self.terminal.keymap
-        if self.passage.state == "shown":
+        if self.pending.state == "shown":
             ticket = self.ticket
             what = trade_words(ticket.side, ticket.quantity or Decimal(0), self.symbol, ticket.instrument)
             return (
@@ -157,7 +157,7 @@ class TicketPlace(Previewing):
     def draw(self, width: int, height: int) -> list[Line]:
         model, frozen = self.terminal.model, self._frozen
         position = model.positions.get(self.symbol)
-        sight = view.TicketState(
+        ticket_state = view.TicketState(
             ticket=frozen or self.ticket,
             follow=self.ticket.follow,
             frozen_at=self._frozen_at if frozen else None,
@@ -169,6 +169,6 @@ class TicketPlace(Previewing):
             zone=ZoneInfo(model.session.timezone) if model.session else UTC,
             now=self.terminal.now(),
             complaint=self.complaint,
-            asking=self.passage.state == "asking",
+            asking=self.pending.state == "asking",
         )
-        return view.draw(sight, plan_lines(self.passage, self.terminal.keymap, width, height - 1), width, height)
+        return view.draw(ticket_state, plan_lines(self.pending, self.terminal.keymap, width, height - 1), width, height)

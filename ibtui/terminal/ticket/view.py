@@ -51,42 +51,42 @@ class TicketState:
     asking: bool = False
 
 
-def draw(sight: TicketState, plan: list[Line], width: int, height: int) -> list[Line]:
+def draw(ticket_state: TicketState, plan: list[Line], width: int, height: int) -> list[Line]:
     """The ticket; a plan takes the place of the estimate, and where rows are few that of the fields too."""
     tall = height >= TALL
     gap = [Line()] if tall else []
-    top = title("Ticket", _state(sight), width)
-    body = [*gap, _who(sight), *gap, _market(sight, width), *gap, *_fields(sight, width)]
+    top = title("Ticket", _state(ticket_state), width)
+    body = [*gap, _who(ticket_state), *gap, _market(ticket_state, width), *gap, *_fields(ticket_state, width)]
     if not plan:
-        return [top, *body, *gap, *_estimate(sight), _foot(sight, width)]
+        return [top, *body, *gap, *_estimate(ticket_state), _foot(ticket_state, width)]
     if 1 + len(body) + len(gap) + len(plan) <= height:
         return [top, *body, *gap, *plan]
     return [top, *plan]
 
 
-def _state(sight: TicketState) -> str:
-    if sight.frozen_at is not None:
-        return f"frozen at {fmt.clock(sight.frozen_at, sight.zone)}"
-    if sight.ticket.type is OrderType.MKT:
+def _state(ticket_state: TicketState) -> str:
+    if ticket_state.frozen_at is not None:
+        return f"frozen at {fmt.clock(ticket_state.frozen_at, ticket_state.zone)}"
+    if ticket_state.ticket.type is OrderType.MKT:
         return "at the market's price, whatever it is then"
-    if sight.follow is None:
+    if ticket_state.follow is None:
         return "price set by you"
-    return f"price follows the {sight.follow} until you touch it"
+    return f"price follows the {ticket_state.follow} until you touch it"
 
 
-def _who(sight: TicketState) -> Line:
-    ticket, instrument = sight.ticket, sight.ticket.instrument
+def _who(ticket_state: TicketState) -> Line:
+    ticket, instrument = ticket_state.ticket, ticket_state.ticket.instrument
     about = " · ".join(part for part in (instrument.name, instrument.primary_exchange or instrument.exchange) if part)
-    holding = f"you hold {fmt.quantity(sight.held, 12, signed=True)}" if sight.held else "you hold none"
-    holding = f"what you hold is {UNTOLD}" if sight.held is None else holding
+    holding = f"you hold {fmt.quantity(ticket_state.held, 12, signed=True)}" if ticket_state.held else "you hold none"
+    holding = f"what you hold is {UNTOLD}" if ticket_state.held is None else holding
     chip = Run(f" {ticket.side} ", "buy" if ticket.side == "BUY" else "sell", bold=True, chip=True)
     closes = (Run("closes  ", "warning"),) if ticket.holds is not None else ()
     symbol = Run(spelled(instrument.symbol, instrument), "bright", bold=True)
     return Line((Run("  "), chip, Run("  "), *closes, symbol, Run(f"  {about}   {holding}", "dim")))
 
 
-def _market(sight: TicketState, width: int) -> Line:
-    quote, decimals = sight.quote, sight.ticket.instrument.decimals
+def _market(ticket_state: TicketState, width: int) -> Line:
+    quote, decimals = ticket_state.quote, ticket_state.ticket.instrument.decimals
     if quote is None:
         return Line((Run("  no market yet", "warning"),))
     gap = " " * (5 if width >= 74 else 3)
@@ -95,7 +95,7 @@ def _market(sight: TicketState, width: int) -> Line:
     for name, value, size in sides:
         runs += [Run(f"{name} ", "dim"), Run(fmt.price(value, decimals), "bright", bold=name != "last")]
         runs.append(Run(("" if size is None else f" ×{fmt.size(size)}") + gap, "dim"))
-    return Line((*runs, _age(quote, sight.now)))
+    return Line((*runs, _age(quote, ticket_state.now)))
 
 
 def _age(quote: Quote, now: float) -> Run:
@@ -110,56 +110,60 @@ def _age(quote: Quote, now: float) -> Run:
     return Run(shown, "dim" if seconds < 5 else "warning")
 
 
-def _fields(sight: TicketState, width: int) -> list[Line]:
-    ticket, keys, market = sight.ticket, sight.keymap, sight.ticket.type is OrderType.MKT
-    target, stop = model.exits(ticket, sight.quote)
-    money = estimate.affordable(ticket, sight.quote, sight.account.buying_power if sight.account else None)
+def _fields(ticket_state: TicketState, width: int) -> list[Line]:
+    ticket, keys, market = ticket_state.ticket, ticket_state.keymap, ticket_state.ticket.type is OrderType.MKT
+    target, stop = model.exits(ticket, ticket_state.quote)
+    money = estimate.affordable(
+        ticket, ticket_state.quote, ticket_state.account.buying_power if ticket_state.account else None
+    )
     quantity = fmt.quantity(ticket.quantity, 10)
-    limit = "market" if market else _price(sight, model.limit(ticket, sight.quote))
+    limit = "market" if market else _price(ticket_state, model.limit(ticket, ticket_state.quote))
     other_type = f"{keys.label('ticket.market')} {'LMT' if market else 'MKT'}"
     rows: tuple[tuple[_Cell, _Cell], ...] = (
         (("quantity", "Quantity", quantity, money), (None, "Type", str(ticket.type), other_type)),
         (
-            ("price", "Price", limit, "" if market else sight.follow or ""),
+            ("price", "Price", limit, "" if market else ticket_state.follow or ""),
             (None, "TIF", str(ticket.tif), f"{keys.label('ticket.tif')} next"),
         ),
         (
-            ("target", "Target", _price(sight, target), _distance(sight, target)),
-            ("stop", "Stop", _price(sight, stop), _distance(sight, stop)),
+            ("target", "Target", _price(ticket_state, target), _distance(ticket_state, target)),
+            ("stop", "Stop", _price(ticket_state, stop), _distance(ticket_state, stop)),
         ),
     )
-    return [_row(sight, left, right, width) for left, right in rows]
+    return [_row(ticket_state, left, right, width) for left, right in rows]
 
 
-def _price(sight: TicketState, value: Decimal | None) -> str:
-    return fmt.price(value, sight.ticket.instrument.decimals, 10)
+def _price(ticket_state: TicketState, value: Decimal | None) -> str:
+    return fmt.price(value, ticket_state.ticket.instrument.decimals, 10)
 
 
-def _distance(sight: TicketState, exit_price: Decimal | None) -> str:
-    price = model.reference(sight.ticket, sight.quote)
+def _distance(ticket_state: TicketState, exit_price: Decimal | None) -> str:
+    price = model.reference(ticket_state.ticket, ticket_state.quote)
     if exit_price is None:
-        return "none" if sight.ticket.holds is not None else f"none {sight.keymap.label('ticket.exits')} set"
+        return (
+            "none" if ticket_state.ticket.holds is not None else f"none {ticket_state.keymap.label('ticket.exits')} set"
+        )
     return "" if not price else f"{fmt.percent(100 * (exit_price / price - 1))}%"
 
 
-def _row(sight: TicketState, left: _Cell, right: _Cell, width: int) -> Line:
+def _row(ticket_state: TicketState, left: _Cell, right: _Cell, width: int) -> Line:
     middle = max(min(45, width - 29), 26)
     return Line(
         (
             Run("  "),
-            *_field(sight, left, 10, 12),
+            *_field(ticket_state, left, 10, 12),
             Run(" " + fit(left[3], middle - 25), "dim"),
-            *_field(sight, right, 9, 9),
+            *_field(ticket_state, right, 9, 9),
             Run(" " + right[3], "dim"),
         )
     )
 
 
-def _field(sight: TicketState, cell: _Cell, label: int, wide: int) -> tuple[Run, Run]:
+def _field(ticket_state: TicketState, cell: _Cell, label: int, wide: int) -> tuple[Run, Run]:
     name, text, value, _ = cell
-    live = sight.frozen_at is None
-    focused = live and name is not None and name == sight.ticket.field
-    shown = (sight.ticket.unread or sight.ticket.typed or value) if focused else value
+    live = ticket_state.frozen_at is None
+    focused = live and name is not None and name == ticket_state.ticket.field
+    shown = (ticket_state.ticket.unread or ticket_state.ticket.typed or value) if focused else value
     ink: Role = "bright" if focused else "normal"
     return (
         Run(text.ljust(label), "focus" if focused else "dim"),
@@ -167,30 +171,30 @@ def _field(sight: TicketState, cell: _Cell, label: int, wide: int) -> tuple[Run,
     )
 
 
-def _estimate(sight: TicketState) -> list[Line]:
-    ticket = sight.ticket
-    first = Line((Run("  "), Run(estimate.sentence(ticket, sight.quote), "bright", bold=True)))
+def _estimate(ticket_state: TicketState) -> list[Line]:
+    ticket = ticket_state.ticket
+    first = Line((Run("  "), Run(estimate.sentence(ticket, ticket_state.quote), "bright", bold=True)))
     if not ticket.quantity:
         return [first, Line((Run("  type a quantity", "dim"),)), Line()]
-    if sight.held is None:
-        figures = " · ".join(estimate.figures(ticket, sight.quote, None, None))
+    if ticket_state.held is None:
+        figures = " · ".join(estimate.figures(ticket, ticket_state.quote, None, None))
         return [first, Line((Run(f"  what you hold is {UNTOLD}", "warning"),)), Line((Run("  " + figures),))]
-    word, _, rest = effect_words(sight.held, ticket.side, ticket.quantity).partition(" ")
+    word, _, rest = effect_words(ticket_state.held, ticket.side, ticket.quantity).partition(" ")
     role: Role = "warning" if word in ("ADDS", "FLIPS") else "bright"
-    found = estimate.afterwards(ticket, sight.quote, sight.held, sight.orders)
-    worth = sight.account.net_liquidation if sight.account else None
-    figures = " · ".join(estimate.figures(ticket, sight.quote, worth, found))
+    found = estimate.afterwards(ticket, ticket_state.quote, ticket_state.held, ticket_state.orders)
+    worth = ticket_state.account.net_liquidation if ticket_state.account else None
+    figures = " · ".join(estimate.figures(ticket, ticket_state.quote, worth, found))
     return [first, Line((Run("  "), Run(word, role, bold=True), Run(" " + rest))), Line((Run("  " + figures),))]
 
 
-def _foot(sight: TicketState, width: int) -> Line:
-    if sight.asking:
+def _foot(ticket_state: TicketState, width: int) -> Line:
+    if ticket_state.asking:
         return Line((Run("  "), Run("asking the engine …", "dim")))
-    if sight.complaint:
-        return Line((Run("  "), Run(fit(sight.complaint, width - 3).rstrip(), "warning", bold=True)))
+    if ticket_state.complaint:
+        return Line((Run("  "), Run(fit(ticket_state.complaint, width - 3).rstrip(), "warning", bold=True)))
 
     def key(action: str) -> str:
-        return sight.keymap.label(f"ticket.{action}")
+        return ticket_state.keymap.label(f"ticket.{action}")
 
     rest = (
         f"  {key('tick_up')}/{key('tick_down')} tick  {key('ask')} ask  {key('bid')} bid  {key('market')} market"

@@ -9,7 +9,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from ibtui.domain.failure import IbtuiError
-from ibtui.engine.strategies.chains import WISHES_PER_SECOND
+from ibtui.engine.strategies.chains import REQUESTS_PER_SECOND
 from tests.clocks import CLOCK
 from tests.engine.market.options import held
 from tests.engine.markets import CALM, placed
@@ -213,6 +213,6 @@ async def test_it_asks_for_chains_of_what_it_trades_and_not_too_often(tmp_path: 
         made.trade(99)  # the first price opens no bar
         made.trade(100)
         status = await made.until_state("mine", "failed")
-        assert status.reason == f"it asked for more than {WISHES_PER_SECOND} chains within a second"
+        assert status.reason == f"it asked for more than {REQUESTS_PER_SECOND} chains within a second"
         assert made.host.asked_chains == []
         assert any("QQQ is not what it trades." in line for line in made.host.lines)

@@ -23,7 +23,7 @@ from ibtui.link.messages import Plan, Worth
 from ibtui.terminal.device.guard import TypingGuard
 from ibtui.terminal.drawing.canvas import Line, length
 from ibtui.terminal.keys import Keymap
-from ibtui.terminal.places.passage import PendingCommand
+from ibtui.terminal.places.pending import PendingCommand
 from ibtui.terminal.places.plan_view import plan_lines
 from ibtui.terminal.ticket import estimate, model, view
 from ibtui.terminal.ticket import fields as ticket_fields
@@ -59,9 +59,9 @@ def _buy(quantity: int = 100) -> Ticket:
 
 
 def _shown_plan(plan: Plan) -> PendingCommand:
-    passage = PendingCommand(_Still(), lambda why: None, lambda outcome: None)  # type: ignore[arg-type]
-    passage.state, passage.plan = "shown", plan
-    return passage
+    pending = PendingCommand(_Still(), lambda why: None, lambda outcome: None)  # type: ignore[arg-type]
+    pending.state, pending.plan = "shown", plan
+    return pending
 
 
 class _Still:
@@ -98,8 +98,8 @@ def test_a_whole_bracket_s_plan_is_seen_in_every_slot(width: int, height: int) -
         sentence="BUY 200 MSFT at 402.10 limit, day\nSELL 200 MSFT at 410.00 limit\nSELL 200 MSFT stop 398.00",
         warnings=("the limit is 3.1 % above the ask", "8.0 % of NLV", "the quote is delayed"),
     )
-    passage = _shown_plan(plan)
-    lines = view.draw(_sight(_buy()), plan_lines(passage, Keymap(), width, height - 1), width, height)
+    pending = _shown_plan(plan)
+    lines = view.draw(_sight(_buy()), plan_lines(pending, Keymap(), width, height - 1), width, height)
     assert len(lines) <= height
     text = _text(lines)
     for words in (
@@ -115,7 +115,7 @@ def test_a_whole_bracket_s_plan_is_seen_in_every_slot(width: int, height: int) -
     ):
         assert words in text
     assert all(length(line.runs) <= width for line in lines)
-    assert passage.drawn
+    assert pending.drawn
 
 
 def _many(count: int, **changes: object) -> Plan:
@@ -131,17 +131,17 @@ def _many(count: int, **changes: object) -> Plan:
 
 
 def test_more_orders_than_fit_are_counted_and_scrolled_the_total_always_shows() -> None:
-    passage = _shown_plan(_many(30))
+    pending = _shown_plan(_many(30))
     seen = ""
     for _ in range(40):
-        lines = plan_lines(passage, Keymap(), 78, 9)
+        lines = plan_lines(pending, Keymap(), 78, 9)
         text = _text(lines)
         assert len(lines) == 9
         assert "total 453,000.00" in text
         assert "more lines" in text
         assert "Enter sends" in _text(lines[-1:])
         seen += text
-        passage.scroll(1)
+        pending.scroll(1)
     assert "24 more lines above" in text
     assert all(f"SELL {i} AAPL{i} at market, day · CLOSES the long of {i}" in seen for i in range(30))
 
@@ -153,15 +153,15 @@ def test_a_few_orders_are_shown_whole_at_80x24() -> None:
 
 
 def test_a_plan_that_is_drawn_otherwise_has_to_be_seen_anew() -> None:
-    passage = _shown_plan(_many(30))
-    still: _Still = passage._terminal  # type: ignore[assignment]
+    pending = _shown_plan(_many(30))
+    still: _Still = pending._terminal  # type: ignore[assignment]
     for _ in range(3):
-        plan_lines(passage, Keymap(), 78, 9)
+        plan_lines(pending, Keymap(), 78, 9)
     assert still.shown == 0
-    plan_lines(passage, Keymap(), 78, 7)
+    plan_lines(pending, Keymap(), 78, 7)
     assert still.shown == 1
-    passage.scroll(1)
-    plan_lines(passage, Keymap(), 78, 7)
+    pending.scroll(1)
+    plan_lines(pending, Keymap(), 78, 7)
     assert still.shown == 2
 
 
@@ -173,10 +173,10 @@ LONG = ("delayed data, 15 min old: the price may be far from the market when the
 @pytest.mark.parametrize("count", [1, 3, 30])
 def test_both_outcomes_the_total_and_the_offer_show_in_every_slot(width: int, height: int, count: int) -> None:
     plan = _many(count, outcomes=OUTCOMES, warnings=LONG, offer="add outside: a limit at 187.22 may trade now")
-    passage = _shown_plan(plan)
+    pending = _shown_plan(plan)
     for doubted in (False, True):
-        passage.doubted = doubted
-        lines = plan_lines(passage, Keymap(), width, height - 1)
+        pending.doubted = doubted
+        lines = plan_lines(pending, Keymap(), width, height - 1)
         text = _text(lines)
         assert len(lines) <= height - 1
         assert all(length(line.runs) <= width for line in lines)

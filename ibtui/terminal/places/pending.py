@@ -153,14 +153,14 @@ class PendingCommand:
 class Previewing(Place):
     """A place whose command stands in front as a plan before it is sent."""
 
-    passage: PendingCommand
+    pending: PendingCommand
 
     def previewed(self) -> bool:
-        return self.passage.drawn
+        return self.pending.drawn
 
     def changed(self) -> None:
-        self.passage.tick()
+        self.pending.tick()
 
     def lost(self) -> None:
-        if self.passage.state in ("asking", "shown"):
-            self.passage.drop("The link broke: nothing was sent; Enter checks again.")
+        if self.pending.state in ("asking", "shown"):
+            self.pending.drop("The link broke: nothing was sent; Enter checks again.")

@@ -1,4 +1,4 @@
-"""A strategy's wishes on their way to the desk: counted, checked against its own limit, sent one after the other."""
+"""A strategy's requests on their way to the desk: counted, checked against its own limit, sent one after the other."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from ibtui.link.worker import CancelRequest, ChangeRequest, OrderRequest, OrderU
 from ibtui.risk.adding import adding_risk
 from ibtui.risk.positions import check_own
 
-WISHES_PER_SECOND = 20
+REQUESTS_PER_SECOND = 20
 """Orders and cancels a strategy may ask for; IB itself takes 50 messages a second from a whole account."""
 _REF = re.compile(r"[a-z2-7]{12}")
 
@@ -53,7 +53,7 @@ class StrategyRequests:
         self.offered: set[str] = set()
         """Options of chains that it was shown."""
         self._queue: asyncio.Queue[Asked | None] = asyncio.Queue()
-        self._rate = Rate(WISHES_PER_SECOND)
+        self._rate = Rate(REQUESTS_PER_SECOND)
         self._cancelled: set[str] = set()
         self._logged: set[tuple[str, ...]] = set()
         """Refusals that the log has told of since an order last went out: those alike once, whatever figures they
@@ -65,15 +65,15 @@ class StrategyRequests:
         """Begin to carry out what the strategy asks for."""
         self._server = asyncio.create_task(self._serve())
 
-    def ask(self, wish: Asked) -> None:
-        """Take a wish; too many of them fail the run."""
+    def ask(self, request: Asked) -> None:
+        """Take a request; too many of them fail the run."""
         if self._rate.allows(asyncio.get_running_loop().time()):
-            self._queue.put_nowait(wish)
+            self._queue.put_nowait(request)
         else:
-            self.fail(f"it asked for more than {WISHES_PER_SECOND} orders and cancels within a second")
+            self.fail(f"it asked for more than {REQUESTS_PER_SECOND} orders and cancels within a second")
 
     def close(self) -> int:
-        """Take no more wishes and cancel the entries; returns how many were cancelled."""
+        """Take no more requests and cancel the entries; returns how many were cancelled."""
         self._closed = True
         self._queue.put_nowait(None)
         return self._cancel_entries()
@@ -85,25 +85,25 @@ class StrategyRequests:
         return self._cancel_entries()
 
     async def _serve(self) -> None:
-        while (wish := await self._queue.get()) is not None:
+        while (request := await self._queue.get()) is not None:
             if self._closed:
                 continue
             try:
-                await self._carry(wish)
+                await self._carry(request)
             except IbtuiError as error:
-                self._refuse(wish, error)
+                self._refuse(request, error)
             except Exception as error:
                 # A mistake of the engine must not leave a strategy running whose orders go nowhere.
                 self.fail(f"its order could not be handled: {sanitize(repr(error))}")
 
-    async def _carry(self, wish: Asked) -> None:
-        if isinstance(wish, CancelRequest):
-            self._cancel_own(wish.ref)
+    async def _carry(self, request: Asked) -> None:
+        if isinstance(request, CancelRequest):
+            self._cancel_own(request.ref)
             return
-        if isinstance(wish, ChangeRequest):
-            await self._change_own(wish)
+        if isinstance(request, ChangeRequest):
+            await self._change_own(request)
             return
-        sent = tuple([order for intent in await self._checked(wish) for order in await self.host.submit(intent)])
+        sent = tuple([order for intent in await self._checked(request) for order in await self.host.submit(intent)])
         self._logged.clear()
         self.hold.passed()
         if self._closed:
@@ -115,33 +115,33 @@ class StrategyRequests:
             if order.ref in refs:
                 self.tell(OrderUpdate(order=order))
 
-    async def _checked(self, wish: OrderRequest) -> tuple[OrderIntent, ...]:
-        if not _REF.fullmatch(wish.ref):
+    async def _checked(self, request: OrderRequest) -> tuple[OrderIntent, ...]:
+        if not _REF.fullmatch(request.ref):
             raise IbtuiError("bad_order", "The order's ref is not one of this program's.")
-        if why := unaskable(wish.terms):
+        if why := unaskable(request.terms):
             raise IbtuiError("bad_order", why)
-        if not wish.quantity.is_finite() or wish.quantity <= 0:
+        if not request.quantity.is_finite() or request.quantity <= 0:
             raise IbtuiError("bad_order", "The quantity must be a positive number.")
-        held = {part.symbol: self.position(self.name).get(part.symbol, Decimal(0)) for part in _parts(wish)}
-        reduces = all(self._reduces(part, held[part.symbol]) for part in _parts(wish))
+        held = {part.symbol: self.position(self.name).get(part.symbol, Decimal(0)) for part in _parts(request)}
+        reduces = all(self._reduces(part, held[part.symbol]) for part in _parts(request))
         if not reduces:
             self._may_enter()
-        await self._within_limit(wish, self.host.orders_of(self.name))
-        symbol = (await self.host.combined(wish.combo)).symbol if wish.combo else wish.symbol
-        stops = wish.type == OrderType.STP
+        await self._within_limit(request, self.host.orders_of(self.name))
+        symbol = (await self.host.combined(request.combo)).symbol if request.combo else request.symbol
+        stops = request.type == OrderType.STP
         # A stop that guards a position guards it overnight, too.
-        terms = replace(wish.terms, symbol=symbol, tif=TimeInForce.GTC if reduces and stops else TimeInForce.DAY)
+        terms = replace(request.terms, symbol=symbol, tif=TimeInForce.GTC if reduces and stops else TimeInForce.DAY)
         # An algorithm's stop is an exit of the trader's position: left behind, it must not pass for an entry.
-        only = wish.reduce_only or (self.for_trader() and reduces and stops)
+        only = request.reduce_only or (self.for_trader() and reduces and stops)
         intent = OrderIntent(
-            ref=wish.ref,
+            ref=request.ref,
             owner=self.name,
             terms=terms,
-            target=wish.target,
-            protect=wish.protect,
+            target=request.target,
+            protect=request.protect,
             reduce_only=only,
         )
-        return self._beside_stops(intent, held[wish.symbol]) if reduces and not wish.combo else (intent,)
+        return self._beside_stops(intent, held[request.symbol]) if reduces and not request.combo else (intent,)
 
     def _beside_stops(self, intent: OrderIntent, held: Decimal) -> tuple[OrderIntent, ...]:
         """An exit in the groups of its own stops, so that only one of them fills; what closes all may be several."""
@@ -152,9 +152,9 @@ class StrategyRequests:
             return (intent,)
         return exits.sliced(intent, exits.slices(held, intent.quantity, orders, self.name))
 
-    async def _within_limit(self, wish: OrderRequest, orders: Collection[Order]) -> None:
+    async def _within_limit(self, request: OrderRequest, orders: Collection[Order]) -> None:
         """Raise IbtuiError `strategy_limit` or `would_flip` when a position would pass the strategy's own limit."""
-        for part in _parts(wish):
+        for part in _parts(request):
             instrument = await self._instrument(part.symbol)
             if not self.for_trader():
                 held = self.position(self.name).get(part.symbol, Decimal(0))
@@ -165,8 +165,8 @@ class StrategyRequests:
                 if refusal is not None:
                     raise IbtuiError.of(refusal)
 
-    def _reduces(self, wish: OrderRequest, held: Decimal) -> bool:
-        return wish.reduce_only or (held * wish.side.sign < 0 and wish.quantity <= abs(held))
+    def _reduces(self, request: OrderRequest, held: Decimal) -> bool:
+        return request.reduce_only or (held * request.side.sign < 0 and request.quantity <= abs(held))
 
     def _may_enter(self) -> None:
         """Held back, it may only get out; raises IbtuiError `held_back`."""
@@ -181,40 +181,40 @@ class StrategyRequests:
             self.instruments[symbol] = await self.host.resolve(symbol)
         return self.instruments[symbol]
 
-    def _refuse(self, wish: Asked, error: IbtuiError) -> None:
-        if not isinstance(wish, OrderRequest):
-            doing = "cancelled" if isinstance(wish, CancelRequest) else "changed"
-            self.host.say("ERROR", f"{self.name}: {sanitize(wish.ref, 20)} could not be {doing}: {error.message}")
+    def _refuse(self, request: Asked, error: IbtuiError) -> None:
+        if not isinstance(request, OrderRequest):
+            doing = "cancelled" if isinstance(request, CancelRequest) else "changed"
+            self.host.say("ERROR", f"{self.name}: {sanitize(request.ref, 20)} could not be {doing}: {error.message}")
             return
         if error.code not in ("held_back", "over_limit", "held"):  # no mistake: it ends with the day or the position
             self.hold.refused(error.message)
         if not self._closed:
-            self.tell(RequestRefused(ref=wish.ref, code=error.code, message=error.message))
-        known = wish.symbol if wish.symbol in self.instruments else ""
+            self.tell(RequestRefused(ref=request.ref, code=error.code, message=error.message))
+        known = request.symbol if request.symbol in self.instruments else ""
         alike = known, self.hold.state, *error.kind
         if alike not in self._logged:
             self._logged.add(alike)
-            what = trade_words(wish.side, wish.quantity, sanitize(wish.symbol, 20))
+            what = trade_words(request.side, request.quantity, sanitize(request.symbol, 20))
             self.host.say("STRAT", f"{self.name}: {what} not sent: {error.message}")
 
-    async def _change_own(self, wish: ChangeRequest) -> None:
-        refs = (wish.ref, f"{wish.ref}-x")
+    async def _change_own(self, request: ChangeRequest) -> None:
+        refs = (request.ref, f"{request.ref}-x")
         orders = self.host.orders_of(self.name)
         own = next((order for order in orders if order.live and order.ref in refs), None)
         if own is None:
             raise IbtuiError("no_order", "It is done, or not one of its orders.")
-        quantity = wish.change.quantity
+        quantity = request.change.quantity
         if quantity is not None and not (quantity.is_finite() and quantity > 0):
             raise IbtuiError("bad_order", "The quantity must be a positive number.")
-        if not _only_less(own, wish.change) and adding_risk([own], self.position(self.name)):
+        if not _only_less(own, request.change) and adding_risk([own], self.position(self.name)):
             self._may_enter()
         if quantity is not None and quantity > own.quantity and own.role in ("entry", "exit"):
             await self._within_limit(_left(own, quantity), [order for order in orders if order.ref != own.ref])
-        await self.host.modify(replace(wish.change, ref=own.ref))
+        await self.host.modify(replace(request.change, ref=own.ref))
 
     def _cancel_own(self, ref: str) -> None:
         for order in self.host.orders_of(self.name):
-            # The strategy knows its wish's ref; an exit leg carries a suffix.
+            # The strategy knows its request's ref; an exit leg carries a suffix.
             if order.live and order.ref in (ref, f"{ref}-x"):
                 self._cancel(order)
 
@@ -249,16 +249,16 @@ def _left(order: Order, quantity: Decimal) -> OrderRequest:
     return OrderRequest(ref=order.ref, terms=terms, reduce_only=order.role == "exit")
 
 
-def _parts(wish: OrderRequest) -> list[OrderRequest]:
-    """What a wish trades of each instrument."""
-    if not wish.combo:
-        return [wish]
+def _parts(request: OrderRequest) -> list[OrderRequest]:
+    """What a request trades of each instrument."""
+    if not request.combo:
+        return [request]
     return [
-        wish.with_terms(
+        request.with_terms(
             symbol=leg.symbol,
-            side=leg.side if wish.side is Side.BUY else leg.side.other,
-            quantity=wish.quantity * leg.ratio,
+            side=leg.side if request.side is Side.BUY else leg.side.other,
+            quantity=request.quantity * leg.ratio,
             combo=(),
         )
-        for leg in wish.combo
+        for leg in request.combo
     ]
