@@ -14,3 +14,22 @@ CLOCK = SetClock(MORNING)
 
 PATIENCE = 60.0
 """Seconds after which a test gives up what it waits for: it measures no machine, so it is far more than any needs."""
+
+
+class ManualClock:
+    """A clock that moves only when told to."""
+
+    def __init__(self, start: datetime) -> None:
+        self._now = start
+        self._monotonic = 0.0
+
+    def now(self) -> datetime:
+        return self._now
+
+    def monotonic(self) -> float:
+        return self._monotonic
+
+    def advance(self, seconds: float) -> None:
+        """Move the time of day and the monotonic seconds forward together."""
+        self._now = datetime.fromtimestamp(self._now.timestamp() + seconds, UTC)
+        self._monotonic += seconds

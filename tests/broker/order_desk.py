@@ -14,10 +14,10 @@ from ibtui.broker.orders.fills import LIVE, FillReader
 from ibtui.broker.orders.tracking import OrderTracker
 from ibtui.broker.transport.library import load
 from ibtui.broker.transport.wire import Wire
-from ibtui.domain.calendar.clock import ManualClock
 from ibtui.domain.event import Event
 from ibtui.domain.order import Order, OrderStatus, Side
 from ibtui.domain.terms import Terms
+from tests.clocks import ManualClock
 
 START = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 REF = "abcdefghijkl"

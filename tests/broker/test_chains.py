@@ -12,11 +12,10 @@ from hypothesis import strategies as st
 from ibtui.broker import Session
 from ibtui.broker.data import chains
 from ibtui.broker.data.chains import QualifiedChain, near
-from ibtui.domain.calendar.clock import ManualClock
 from ibtui.domain.event import BrokerSaid, InstrumentSeen, QuoteChanged
 from ibtui.domain.failure import IbtuiError
 from tests.broker.sessions import active_session, requests_to
-from tests.clocks import CLOCK
+from tests.clocks import CLOCK, ManualClock
 from tests.gateways import MORNING, running_gateway
 
 DETAILS, DATA, CANCEL_DATA, PARAMETERS = 9, 1, 2, 78

@@ -13,11 +13,11 @@ from ibtui.broker.data.contracts import Contracts
 from ibtui.broker.data.quotes import QuoteLine, Quotes
 from ibtui.broker.data.rules import MarketRules
 from ibtui.broker.transport.wire import Wire
-from ibtui.domain.calendar.clock import ManualClock
 from ibtui.domain.event import BrokerSaid, Event, QuoteChanged
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.quote import Quote
 from tests.broker.sessions import active_session, requests_to
+from tests.clocks import ManualClock
 from tests.gateways import running_gateway
 
 AAPL = Instrument(symbol="AAPL", con_id=1, sec_type="STK", root="AAPL", exchange="SMART", currency="USD")

@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from ibtui.domain.calendar.clock import ManualClock
 from ibtui.domain.event import Event, OrderMoved, PositionSeen, Reconciled
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import Order, OrderStatus, Side
 from ibtui.engine.journal.records import JournalRecord
 from ibtui.engine.truth.state import State
+from tests.clocks import ManualClock
 from tests.flat_orders import flat_order
 
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)

@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ibtui.domain.calendar.clock import ManualClock
 from ibtui.domain.quote import Quote
 from ibtui.engine.journal.latches import Latches
 from ibtui.engine.market.bars import LiveBars
@@ -20,7 +19,7 @@ from ibtui.engine.strategies.store import StrategyStore
 from ibtui.engine.strategies.supervisor import Supervisor
 from ibtui.engine.strategies.telling import Telling
 from ibtui.link.status import StrategyStatus
-from tests.clocks import PATIENCE
+from tests.clocks import PATIENCE, ManualClock
 from tests.engine.supervisor_host import ScriptedHost
 from tests.engine.truth.kept import Kept
 

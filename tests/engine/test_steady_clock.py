@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ibtui.domain.calendar.clock import Clock, ManualClock, SystemClock
+from ibtui.domain.calendar.clock import Clock, SystemClock
 from ibtui.domain.failure import IbtuiError
 from ibtui.engine.steady_clock import AGREED, LATE, STEP, SteadyClock
-from tests.clocks import CLOCK, MORNING
+from tests.clocks import CLOCK, MORNING, ManualClock
 from tests.engine.markets import AAPL, CAREFUL, hold
 from tests.engines import running_engine
 from tests.gateways import running_gateway

@@ -13,7 +13,6 @@ from textual.pilot import Pilot
 
 from ibtui.domain.account import Account
 from ibtui.domain.bar import Bar
-from ibtui.domain.calendar.clock import ManualClock
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import Order, OrderStatus, Role, Side
 from ibtui.domain.position import Cover, Position
@@ -24,6 +23,7 @@ from ibtui.terminal.drawing import palette
 from ibtui.terminal.drawing.canvas import Line
 from ibtui.terminal.layout.main import MainScreen, SelectionChanged
 from ibtui.terminal.model import Model
+from tests.clocks import ManualClock
 from tests.flat_orders import flat_order
 
 NOW = datetime(2026, 11, 20, 20, 42, 7, tzinfo=UTC)

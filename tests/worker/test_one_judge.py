@@ -14,7 +14,6 @@ from ibtui.backtest import Settings
 from ibtui.backtest.limits import Ruled
 from ibtui.config import Limits
 from ibtui.domain.bar import Bar
-from ibtui.domain.calendar.clock import ManualClock
 from ibtui.domain.event import Filled, InstrumentSeen, QuoteChanged
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
@@ -31,6 +30,7 @@ from ibtui.risk.positions import check_own
 from ibtui.strategies.author.asking import asked
 from ibtui.worker.shadow import Shadow
 from tests.backtest.past import Script, bars, play
+from tests.clocks import ManualClock
 from tests.engine.truth import kept
 
 NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)

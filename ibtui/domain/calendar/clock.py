@@ -51,22 +51,3 @@ class SetClock(SystemClock):
 
     def now(self) -> datetime:
         return super().now() + self._ahead
-
-
-class ManualClock:
-    """A clock that moves only when told to."""
-
-    def __init__(self, start: datetime) -> None:
-        self._now = start
-        self._monotonic = 0.0
-
-    def now(self) -> datetime:
-        return self._now
-
-    def monotonic(self) -> float:
-        return self._monotonic
-
-    def advance(self, seconds: float) -> None:
-        """Move the time of day and the monotonic seconds forward together."""
-        self._now = datetime.fromtimestamp(self._now.timestamp() + seconds, UTC)
-        self._monotonic += seconds

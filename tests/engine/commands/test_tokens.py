@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from ibtui.domain.calendar.clock import ManualClock
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import Side
 from ibtui.domain.quote import Quote
 from ibtui.engine.commands.plan import Draft
 from ibtui.engine.commands.tokens import REMEMBERED, Tokens
 from ibtui.link.messages import Plan
-from tests.clocks import MORNING
+from tests.clocks import MORNING, ManualClock
 
 MINE, OTHERS, EPOCH = 1, 2, 5
 ASK = {"AAPL": Quote(symbol="AAPL", bid=187.40, ask=187.42)}

@@ -12,7 +12,6 @@ from typing import Any
 
 from ibtui.config import Limits
 from ibtui.domain.bar import Bar
-from ibtui.domain.calendar.clock import ManualClock
 from ibtui.domain.event import (
     ConnectionChanged,
     ConnectionState,
@@ -38,6 +37,7 @@ from ibtui.engine.session import TradedChain
 from ibtui.engine.strategies.books import Books
 from ibtui.engine.strategies.store import StrategyStore
 from ibtui.engine.truth.state import State
+from tests.clocks import ManualClock
 from tests.engine.truth import kept
 from tests.flat_orders import flat_order
 

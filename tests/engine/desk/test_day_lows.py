@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from ibtui.domain.calendar.clock import ManualClock
 from ibtui.engine.desk.day_lows import DayLows
+from tests.clocks import ManualClock
 from tests.engine.truth.kept import Kept
 
 EVENING = datetime(2026, 11, 24, 4, 59, tzinfo=UTC)

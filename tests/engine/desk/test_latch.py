@@ -11,14 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from ibtui.domain.calendar.clock import ManualClock
 from ibtui.domain.failure import IbtuiError
 from ibtui.engine.desk.halt import Halted, Latch
 from ibtui.engine.journal import safety_copies
 from ibtui.engine.journal.journal import Journal
 from ibtui.engine.journal.safety import Safety
 from ibtui.engine.survival import Survival
-from tests.clocks import MORNING
+from tests.clocks import MORNING, ManualClock
 
 LATER = MORNING + timedelta(minutes=5)
 

@@ -15,7 +15,6 @@ import pytest
 from ibtui.commands.command import Cancel, Halt
 from ibtui.commands.grammar import parse
 from ibtui.config import Folders
-from ibtui.domain.calendar.clock import ManualClock
 from ibtui.domain.failure import IbtuiError
 from ibtui.engine.door import conversation
 from ibtui.engine.door.quota import OPEN, PER_SECOND, Quota
@@ -37,7 +36,7 @@ from ibtui.link.messages import (
     Shutdown,
     Subscribe,
 )
-from tests.clocks import MORNING, PATIENCE
+from tests.clocks import MORNING, PATIENCE, ManualClock
 from tests.engine.door.raw import Raw, raw
 from tests.engine.markets import CALM, bought, hold
 from tests.engines import Driver, running_engine

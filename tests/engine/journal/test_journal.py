@@ -16,13 +16,13 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from ibtui.domain.calendar.clock import ManualClock
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
 from ibtui.domain.order import Order, OrderIntent, OrderStatus, Side, legs
 from ibtui.domain.terms import OrderType, Terms
 from ibtui.engine.journal import journal, records
 from ibtui.engine.journal.journal import Journal, Recovered
+from tests.clocks import ManualClock
 
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 TODAY = NOW - timedelta(hours=10)

@@ -15,14 +15,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ibtui.domain.calendar.clock import ManualClock
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.hold import HeldInstrument
 from ibtui.engine.journal import safety_copies
 from ibtui.engine.journal.journal import Journal
 from ibtui.engine.journal.safety_copies import Copies
 from ibtui.engine.survival import SURVIVING, _readable, _safer
-from tests.clocks import MORNING
+from tests.clocks import MORNING, ManualClock
 from tests.engine.markets import AAPL, CALM, CAREFUL, hold
 from tests.engines import Driver, running_engine
 from tests.gateways import running_gateway

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from ibtui.domain.bar import Bar
-from ibtui.domain.calendar.clock import ManualClock
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Instrument
 from ibtui.engine.market import archive
 from ibtui.engine.market.archive import Archive
 from ibtui.link.messages import GetHistory, History
+from tests.clocks import ManualClock
 from tests.engine.desk.bench import Script
 from tests.engine.markets import AAPL, CALM
 from tests.engines import Driver, running_engine

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from ibtui.domain.bar import Bar
 from ibtui.domain.bar_builder import KEPT
-from ibtui.domain.calendar.clock import ManualClock, SystemClock
+from ibtui.domain.calendar.clock import SystemClock
 from ibtui.domain.quote import Quote
 from ibtui.engine.market.bars import LiveBars
-from tests.clocks import PATIENCE
+from tests.clocks import PATIENCE, ManualClock
 
 START = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from ibtui.domain.bar import Bar
-from ibtui.domain.calendar.clock import ManualClock
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.quote import Quote
 from ibtui.engine.market.bars import LiveBars
 from ibtui.engine.market.past import PastBarCache
+from tests.clocks import ManualClock
 from tests.engine.desk.bench import Script
 
 NOON = datetime(2026, 11, 23, 17, 0, tzinfo=UTC)

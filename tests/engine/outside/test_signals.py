@@ -14,7 +14,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ibtui.config import Notify
-from ibtui.domain.calendar.clock import ManualClock
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.signal import Signal, signal
 from ibtui.engine.outside.alerts import Alerts
@@ -23,7 +22,7 @@ from ibtui.engine.outside.reading import read_apart
 from ibtui.engine.outside.signals import PER_SECOND, Signals, Tail
 from ibtui.link.caller import Caller
 from ibtui.link.messages import Frame, Tell, Told
-from tests.clocks import CLOCK, MORNING, PATIENCE
+from tests.clocks import CLOCK, MORNING, PATIENCE, ManualClock
 from tests.engine.markets import AAPL, CALM, hold
 from tests.engines import Driver, running_engine
 from tests.gateways import running_gateway

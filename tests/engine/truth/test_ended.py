@@ -13,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from ibtui.domain.calendar.clock import ManualClock
 from ibtui.domain.calendar.trading_hours import day_order_ends, read_hours
 from ibtui.domain.event import Filled, HoursSeen, Reconciled
 from ibtui.domain.fill import Fill
@@ -21,6 +20,7 @@ from ibtui.domain.order import HELD_BEFORE, UNLISTED, Order, OrderStatus, Side
 from ibtui.engine.journal.journal import Recovered
 from ibtui.engine.truth.settle import Absence, session_over
 from ibtui.engine.truth.state import State
+from tests.clocks import ManualClock
 from tests.engine.followed import on_stage, status
 from tests.exits.stage import CON_IDS, Stage
 from tests.flat_orders import flat_order

@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal
 
-from ibtui.domain.calendar.clock import ManualClock
 from ibtui.domain.hold import HeldInstrument
 from ibtui.engine.truth.holds import Holds
 from ibtui.engine.truth.log import Log
-from tests.clocks import MORNING
+from tests.clocks import MORNING, ManualClock
 from tests.engine.truth.kept import Kept
 
 

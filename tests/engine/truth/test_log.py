@@ -7,7 +7,6 @@ from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from ibtui.domain.calendar.clock import ManualClock
 from ibtui.domain.order import Order, OrderStatus, Side
 from ibtui.domain.signal import signal
 from ibtui.domain.terms import Terms
@@ -16,6 +15,7 @@ from ibtui.engine.journal.journal import Recovered
 from ibtui.engine.truth.log import Log
 from ibtui.engine.truth.retold import retold
 from ibtui.engine.wording import signal_line
+from tests.clocks import ManualClock
 from tests.engine.markets import CALM, hold
 from tests.engines import running_engine
 from tests.gateways import running_gateway

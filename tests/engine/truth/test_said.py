@@ -7,11 +7,10 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ibtui.domain.calendar.clock import ManualClock
 from ibtui.domain.event import BrokerSaid
 from ibtui.engine.truth.log import Log
 from ibtui.engine.truth.said import ALONE, LONGEST, QUIET, BrokerSayings
-from tests.clocks import MORNING
+from tests.clocks import MORNING, ManualClock
 
 NO_DATA = "Requested market data is not subscribed"
 

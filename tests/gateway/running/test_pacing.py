@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from ibtui.domain.calendar.clock import ManualClock
 from ibtui.exchange.refusal import Refused
 from ibtui.gateway.running.pacing import HISTORIES, MESSAGES, VIOLATIONS, Pacing
 from ibtui.gateway.wire import requests
 from ibtui.gateway.wire.codec import Values
+from tests.clocks import ManualClock
 from tests.gateway.raw import AAPL, started_client
 from tests.gateways import MORNING, running_gateway
 
