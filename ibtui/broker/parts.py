@@ -15,7 +15,7 @@ from ibtui.broker.data.positions import PositionFeed
 from ibtui.broker.data.quotes import Quotes
 from ibtui.broker.data.rules import MarketRules
 from ibtui.broker.messages import Messages
-from ibtui.broker.orders.book import Recall
+from ibtui.broker.orders.book import KnownOrders, Recall
 from ibtui.broker.orders.fills import FillReader
 from ibtui.broker.orders.placing import Placing
 from ibtui.broker.orders.tracking import OrderTracker
@@ -63,7 +63,7 @@ def make(
     wire = Wire(lambda waiting: emit(Queued(messages=waiting)))
     rules = MarketRules(wire)
     contracts = Contracts(wire, rules, emit, timings.request, known_name)
-    orders = OrderTracker(contracts, emit, clock, recall, doubt)
+    orders = OrderTracker(KnownOrders(recall), contracts, emit, clock, doubt)
     fills = FillReader(contracts, orders, emit)
     account = AccountFeed(wire, contracts, emit)
     positions = PositionFeed(contracts, emit, account.watch)

@@ -9,7 +9,7 @@ from typing import Any
 
 from ibtui.broker.data.contracts import Contracts
 from ibtui.broker.data.rules import MarketRules
-from ibtui.broker.orders.book import OrderRecord
+from ibtui.broker.orders.book import KnownOrders, OrderRecord
 from ibtui.broker.orders.fills import LIVE, FillReader
 from ibtui.broker.orders.tracking import OrderTracker
 from ibtui.broker.transport.library import load
@@ -32,7 +32,7 @@ class Desk:
         self.doubts = 0
         self.clock = ManualClock(START)
         contracts = Contracts(Wire(), MarketRules(Wire()), self.events.append, 1.0)
-        self.orders = OrderTracker(contracts, self.events.append, self.clock, recall, self._doubt)
+        self.orders = OrderTracker(KnownOrders(recall), contracts, self.events.append, self.clock, self._doubt)
         self.fills = FillReader(contracts, self.orders, self.events.append)
         self.orders.start("DU1", 5)
         self.contract = load().contract(conId=1, symbol="AAPL", secType="STK", currency="USD")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -21,6 +22,7 @@ _TAKEN_BACK = {
 """Where an order stands of which less than all has traded after a correction, by whether anything has."""
 
 
+@dataclass(eq=False, repr=False)
 class ExecutedOrders(OrderStanding):
     """Moves orders by what of them has traded; status reports may be missing, or behind."""
 
@@ -60,7 +62,7 @@ class ExecutedOrders(OrderStanding):
             status = _TAKEN_BACK[status, bool(filled)]
         reason = TAKEN_BACK if order.status is OrderStatus.FILLED is not status else ""
         self._change(record, status, filled=filled, reason=reason, why=Why.QUESTION, force=True)
-        self._doubt()
+        self.doubt()
 
 
 def _of_whole(record: OrderRecord, contract: Any) -> bool:

@@ -3,33 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from decimal import Decimal
 
-from ibtui.broker.data.contracts import Contracts
 from ibtui.broker.orders.amounts import disagree
-from ibtui.broker.orders.book import KnownOrders, OrderRecord
+from ibtui.broker.orders.book import OrderRecord
 from ibtui.broker.orders.executed import ExecutedOrders
 from ibtui.broker.orders.reasons import ReasonNews, Why
-from ibtui.domain.calendar.clock import Clock
-from ibtui.domain.event import Event
 from ibtui.domain.order import UNLISTED, Order, OrderStatus
 
 UNANSWERED = 5.0
 """Seconds within which IB may simply not have answered a new order or a change yet."""
 
 
+@dataclass(eq=False, repr=False)
 class ListedOrders(ExecutedOrders):
     """Keeps the newest answers, and settles every order by them once they are whole."""
 
-    def __init__(
-        self,
-        book: KnownOrders,
-        contracts: Contracts,
-        emit: Callable[[Event], None],
-        clock: Clock,
-        doubt: Callable[[], None],
-    ) -> None:
-        super().__init__(book, contracts, emit, clock, doubt)
+    def __post_init__(self) -> None:
         self.open_answer: dict[str, OrderRecord] = {}
         """By ref, what IB described since a reconcile began to ask for open orders."""
         self.completed_answer: dict[str, OrderRecord] = {}

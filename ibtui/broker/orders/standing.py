@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from decimal import Decimal
 
 from msgspec.structs import replace
@@ -21,22 +22,15 @@ from ibtui.domain.order import Order, OrderStatus
 from ibtui.domain.text.sanitize import sanitize
 
 
+@dataclass(eq=False, repr=False)
 class OrderStanding:
     """Moves the orders of a book from one state to the next; every change passes `_change`, which tells of it."""
 
-    def __init__(
-        self,
-        book: KnownOrders,
-        contracts: Contracts,
-        emit: Callable[[Event], None],
-        clock: Clock,
-        doubt: Callable[[], None],
-    ) -> None:
-        self.book = book
-        self._contracts = contracts
-        self._emit = emit
-        self._clock = clock
-        self._doubt = doubt
+    book: KnownOrders
+    contracts: Contracts
+    emit: Callable[[Event], None]
+    clock: Clock
+    doubt: Callable[[], None]
 
     def _hear(self, record: OrderRecord, says: Meaning, code: int, reason: str) -> None:
         """Apply an error message to an order."""
@@ -55,11 +49,11 @@ class OrderStanding:
         elif says is Meaning.KEPT:
             record.context, record.asked = "live", None
             self._change(record, status, reason=reason, why=Why.REFUSED)
-            self._doubt()
+            self.doubt()
         else:
             record.refused = record.context == "new"
             self._change(record, OrderStatus.UNKNOWN, reason=reason, why=Why.QUESTION)
-            self._doubt()
+            self.doubt()
 
     def _believed(
         self, record: OrderRecord, said: str, filled: Decimal | None, remaining: Decimal | None
@@ -77,7 +71,7 @@ class OrderStanding:
             if again:
                 self._doubted(record, unbalanced(record.order, filled, remaining))
             else:
-                self._doubt()
+                self.doubt()
             return None
         record.reported = filled
         return filled
@@ -91,7 +85,7 @@ class OrderStanding:
 
     def _kind(self, record: OrderRecord) -> str:
         """The security type of an order's contract; empty for one that was never met."""
-        instrument = self._contracts.known(record.con_id)
+        instrument = self.contracts.known(record.con_id)
         if instrument is None:
             return "" if record.con_id else "BAG"
         return instrument.sec_type
@@ -102,7 +96,7 @@ class OrderStanding:
         self._change(record, record.order.status, reason=words, why=Why.DOUBT)
         if record.doubted != words:
             record.doubted = words
-            self._doubt()
+            self.doubt()
 
     def _fill(self, record: OrderRecord, filled: Decimal, average: float | None) -> None:
         """Executions say that so much has traded."""
@@ -136,7 +130,7 @@ class OrderStanding:
                 reason or f"IB reports {sanitize(said, 32)!r} for an order that was {order.status}.",
                 Why.QUESTION,
             )
-            self._doubt()
+            self.doubt()
         elif status is OrderStatus.FILLED and order.filled < order.quantity and record.corrected:
             reason = reason or f"{plain(order.filled)} of {plain(order.quantity)}: IB took the rest back"
         if said == "Submitted" != record.said:
@@ -171,10 +165,10 @@ class OrderStanding:
         new = replace(new, reason=reason or new.reason)
         if new == old and not seen and not force:
             return
-        record.order = new = replace(new, changed=self._clock.now())
+        record.order = new = replace(new, changed=self.clock.now())
         if status.done or (record.context == "new" and not status.unsure):
             record.context, record.asked, record.refused = "live", None, False
-        self._emit(OrderSeen(order=new) if seen else _moved(new))
+        self.emit(OrderSeen(order=new) if seen else _moved(new))
         if status.done:
             self._wake_children(new.ref)
 
@@ -199,7 +193,7 @@ class OrderStanding:
         gap = reported, record.order.filled
         if record.gap != gap:
             record.gap = gap
-            self._doubt()
+            self.doubt()
 
 
 def _moved(order: Order) -> OrderMoved:

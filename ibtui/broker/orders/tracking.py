@@ -6,13 +6,12 @@ The client library's own order state is not used: it calls a working order cance
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from msgspec.structs import replace
 
-from ibtui.broker.data.contracts import Contracts
 from ibtui.broker.errors import (
     CLICK,
     NEVER_SENT_ON,
@@ -27,15 +26,14 @@ from ibtui.broker.errors import (
     why_cancelled,
 )
 from ibtui.broker.orders.amounts import figure, whole
-from ibtui.broker.orders.book import KnownOrders, OrderRecord, Recall
+from ibtui.broker.orders.book import OrderRecord
 from ibtui.broker.orders.listed import UNANSWERED, ListedOrders
 from ibtui.broker.orders.marks import Marks, of_execution, of_order, side_of
 from ibtui.broker.orders.numbered import Numbered
 from ibtui.broker.orders.reasons import ReasonNews, Why
 from ibtui.broker.orders.status import stands
 from ibtui.broker.orders.wire_terms import read_terms
-from ibtui.domain.calendar.clock import Clock
-from ibtui.domain.event import CancelRefused, Doubted, Event
+from ibtui.domain.event import CancelRefused, Doubted
 from ibtui.domain.order import FOREIGN, Order, OrderStatus
 from ibtui.domain.terms import Terms
 from ibtui.domain.text.sanitize import sanitize
@@ -44,24 +42,18 @@ _LOCATING = "Shares to sell short are being located."
 _UNCONFIRMED = "IB has not confirmed the change within 5 s; asked what stands"
 
 
+@dataclass(eq=False, repr=False)
 class OrderTracker(ListedOrders):
     """Turns what IB says about orders into OrderSeen and OrderMoved; `doubt` asks IB again what is true."""
 
-    def __init__(
-        self,
-        contracts: Contracts,
-        emit: Callable[[Event], None],
-        clock: Clock,
-        recall: Recall | None,
-        doubt: Callable[[], None],
-    ) -> None:
-        super().__init__(KnownOrders(recall), contracts, emit, clock, doubt)
+    def __post_init__(self) -> None:
+        super().__post_init__()
         self.account = ""
         self.client_id = 0
         self.highest_id = 0
         """The highest order id that an order of ours bears; another program's under this client id raises nothing."""
         self._ignored: set[Any] = set()
-        self.numbered = Numbered(emit)
+        self.numbered = Numbered(self.emit)
 
     def start(self, account: str, client_id: int) -> None:
         """Forget what was only true of the connection before."""
@@ -88,13 +80,13 @@ class OrderTracker(ListedOrders):
         """TWS told of a new order and of nothing more: it has not sent it on."""
         if record.order.status is OrderStatus.PENDING and record.said:
             self._change(record, OrderStatus.PENDING, reason=CLICK, why=Why.KEPT_BACK)
-            self._doubt()
+            self.doubt()
 
     def _unconfirmed(self, record: OrderRecord, order: Order) -> None:
         if record.asked is order:
             record.context, record.asked = "live", None
             self._change(record, record.order.status, reason=_UNCONFIRMED, why=Why.UNCONFIRMED)
-            self._doubt()
+            self.doubt()
 
     # What IB says about orders.
 
@@ -192,13 +184,13 @@ class OrderTracker(ListedOrders):
         else:
             self._hear(record, says, code, note_words(code, text))
         if asked == "cancel" and says in (Meaning.KEPT, Meaning.OPEN):
-            self._emit(CancelRefused(ref=record.order.ref, code=code, text=text))
+            self.emit(CancelRefused(ref=record.order.ref, code=code, text=text))
         return True
 
     def flooded(self) -> None:
         """IB got too many messages: what is unanswered may be lost. It is asked about, and never sent again blindly."""
         if any(record.context != "live" and record.order.live for record in self.book.all()):
-            self._doubt()
+            self.doubt()
 
     def _meaning(self, record: OrderRecord, code: int) -> Meaning:
         """What an error says about an order, by what was asked and by what IB said of it before."""
@@ -218,7 +210,7 @@ class OrderTracker(ListedOrders):
 
     def _new(self, contract: Any, order: Any, marks: Marks) -> OrderRecord:
         """A record of an order that this session has not sent, or that contradicts what is known of one."""
-        instrument = self._contracts.meet(contract)
+        instrument = self.contracts.meet(contract)
         self._contradicted(marks, instrument.symbol)
         ref, owner, role = self.book.identify(marks, instrument.symbol, self.client_id)
         first = Order(
@@ -230,12 +222,12 @@ class OrderTracker(ListedOrders):
                 side=side_of(order.action),
                 quantity=whole(order),
                 type=sanitize(order.orderType, 16),
-                combo=self._contracts.combo_legs(contract) if contract.secType == "BAG" else (),
+                combo=self.contracts.combo_legs(contract) if contract.secType == "BAG" else (),
             ),
             perm_id=order.permId or None,
             status=OrderStatus.PENDING,
         )
-        record = OrderRecord(first, marks.con_id, self._clock.monotonic())
+        record = OrderRecord(first, marks.con_id, self.clock.monotonic())
         record.order = self._terms(record, order)
         self.book.add(record)
         return record
@@ -265,14 +257,14 @@ class OrderTracker(ListedOrders):
             f"IB tells of {marks.side} {symbol} ({number}) under a number or the reference of {named.order.ref}, which "
             "it is not: shown as another's order, asked again"
         )
-        self._emit(Doubted(text=text, symbol=symbol))
-        self._doubt()
+        self.emit(Doubted(text=text, symbol=symbol))
+        self.doubt()
 
     def _strange(self, key: Any) -> None:
         """A status of an order that was never described: ask once what it is."""
         if key not in self._ignored:
             self._ignored.add(key)
-            self._doubt()
+            self.doubt()
 
 
 def _terms_of(order: Order) -> tuple[Decimal, Decimal | None, Decimal | None]:

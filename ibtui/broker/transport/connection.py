@@ -37,7 +37,6 @@ class Connection:
 
     def __init__(self, callbacks: SimpleNamespace, decoder: WireDecoder) -> None:
         self.ended: asyncio.Future[EndedError] = asyncio.get_running_loop().create_future()
-        self._callbacks = callbacks
         callbacks.setEventsDone = self._disconnected
         callbacks.tcpDataProcessed = self._after_packet
         self._end_of_packet = callbacks.end_of_packet

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from ibtui.exchange.exchange import Exchange
 from ibtui.exchange.told.reports import Report, Tick
 
@@ -48,20 +50,12 @@ class Stress:
 
     def _jumped(self, tick: Tick) -> Tick:
         up = self._round % 2
-        return Tick(
-            con_id=tick.con_id,
-            time=tick.time,
+        return replace(
+            tick,
             bid=tick.ask if up else tick.bid,
             ask=round(2 * tick.ask - tick.bid, 6) if up else tick.ask,
             bid_size=100.0 + self._round % 97,
             ask_size=200.0 + self._round % 89,
-            last=tick.last,
-            last_size=tick.last_size,
-            volume=tick.volume,
-            open=tick.open,
-            high=tick.high,
-            low=tick.low,
-            close=tick.close,
             traded=False,
         )
 
