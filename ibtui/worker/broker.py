@@ -24,18 +24,7 @@ from ibtui.domain.signal import Signal
 from ibtui.domain.terms import ComboLeg, OrderType, Terms
 from ibtui.domain.text.sanitize import sanitize
 from ibtui.domain.words import trade_words
-from ibtui.link.worker import (
-    Begin,
-    CancelRequest,
-    ChainAnswer,
-    ChainRequest,
-    ChangeRequest,
-    FillSeen,
-    FromWorker,
-    OrderRequest,
-    RequestRefused,
-    Said,
-)
+from ibtui.link import worker
 from ibtui.strategies.author.asking import positive
 from ibtui.worker.orders import OwnOrders
 
@@ -44,7 +33,7 @@ CHAIN_SECONDS = 4.0
 MODEL_VOLATILITY = 0.25
 """A year's, of the chains that a strategy sees while it is shown the past."""
 
-Ask = Callable[[ChainRequest], ChainAnswer | None]
+Ask = Callable[[worker.ChainRequest], worker.ChainAnswer | None]
 """Asks the engine and waits; None when no answer came in time."""
 
 
@@ -52,7 +41,11 @@ class LiveBroker:
     """Own position and orders of one strategy; `sending` is off while it is shown the past."""
 
     def __init__(
-        self, send: Callable[[FromWorker], None], begin: Begin, symbols: tuple[str, ...], ask: Ask | None = None
+        self,
+        send: Callable[[worker.FromWorker], None],
+        begin: worker.Begin,
+        symbols: tuple[str, ...],
+        ask: Ask | None = None,
     ) -> None:
         self._send = send
         self._ask = ask
@@ -86,7 +79,7 @@ class LiveBroker:
     def place(self, terms: Terms, *, target: Decimal | None = None, protect: Decimal | None = None) -> str:
         symbol = terms.symbol
         self._tradable(symbol)
-        request = OrderRequest(
+        request = worker.OrderRequest(
             ref=new_ref(),
             terms=self._on_grid(terms),
             target=self._price(symbol, target),
@@ -111,13 +104,13 @@ class LiveBroker:
         symbol = next((one.symbol for one in self._orders.all() if one.ref in refs), "")
         limit, stop = (self._price(symbol, price) for price in (change.limit_price, change.stop_price))
         self.acted = True
-        self._send(ChangeRequest(change=replace(change, limit_price=limit, stop_price=stop)))
+        self._send(worker.ChangeRequest(change=replace(change, limit_price=limit, stop_price=stop)))
 
     def combo(self, legs: tuple[tuple[str, int], ...], side: Side, quantity: float, limit: float | None) -> str:
         combo = combo_legs(legs)
         for leg in combo:
             self._tradable(leg.symbol)
-        request = OrderRequest(
+        request = worker.OrderRequest(
             ref=new_ref(),
             terms=Terms(
                 symbol=self._combo_name(combo),
@@ -142,7 +135,7 @@ class LiveBroker:
         if not self.live or self._ask is None:
             return self._model(symbol, days)
         self._asked_chains += 1
-        answer = self._ask(ChainRequest(id=self._asked_chains, symbol=symbol, days=days))
+        answer = self._ask(worker.ChainRequest(id=self._asked_chains, symbol=symbol, days=days))
         if answer is None:
             raise IbtuiError("no_answer", f"The options of {symbol} did not come within {CHAIN_SECONDS:g} s.")
         if answer.chain is None:
@@ -175,13 +168,13 @@ class LiveBroker:
         going = self._in_the_way(symbol)
         refs = [request.ref for request in self._orders.asked(symbol)] + [order.ref for order in going if order.live]
         for ref in refs:
-            self._send(CancelRequest(ref=ref))
+            self._send(worker.CancelRequest(ref=ref))
         self._exit(symbol)
 
     def cancel(self, ref: str) -> None:
         if self.sending:
             self.acted = True
-            self._send(CancelRequest(ref=ref))
+            self._send(worker.CancelRequest(ref=ref))
 
     def orders(self, symbol: str) -> tuple[Order, ...]:
         return tuple(order for order in self._orders.open(symbol) if order.live)
@@ -204,7 +197,7 @@ class LiveBroker:
         return tuple(symbol for symbol in (*self._symbols, *sorted(others)) if self._positions.get(symbol))
 
     def log(self, text: str) -> None:
-        self._send(Said(text=sanitize(text)))
+        self._send(worker.Said(text=sanitize(text)))
 
     def explain(self, text: str, *values: object) -> None:
         self.explanation = text.format(*values) if values else text
@@ -236,19 +229,19 @@ class LiveBroker:
         """The account's position and what stops of others cover of it, for an execution algorithm."""
         self._positions[symbol], self._covered[symbol] = quantity, covered
 
-    def corrected(self, seen: FillSeen, difference: Decimal) -> None:
+    def corrected(self, seen: worker.FillSeen, difference: Decimal) -> None:
         """IB changed or took back a fill that was told before: it is no event, and the position is another."""
         self._positions[seen.fill.symbol] = seen.position
         self._orders.corrected(seen.fill, difference)
 
-    def filled(self, seen: FillSeen) -> None:
+    def filled(self, seen: worker.FillSeen) -> None:
         self.now = seen.fill.time
         self._positions[seen.fill.symbol] = seen.position
         self._orders.filled(seen.fill)
         for symbol in list(self._closing):  # the last fill of a combo frees its other legs too
             self._exit(symbol)
 
-    def refused(self, refused: RequestRefused) -> None:
+    def refused(self, refused: worker.RequestRefused) -> None:
         self._orders.refused(refused.ref)
         for symbol in list(self._closing):
             self._exit(symbol)
@@ -268,14 +261,14 @@ class LiveBroker:
         held = self._positions.get(symbol, Decimal(0))
         if held:
             terms = Terms(symbol=symbol, side=closing_side(held), quantity=abs(held), type=OrderType.MKT)
-            self._request(OrderRequest(ref=new_ref(), terms=terms, reduce_only=True))
+            self._request(worker.OrderRequest(ref=new_ref(), terms=terms, reduce_only=True))
 
     def _in_the_way(self, symbol: str) -> list[Order]:
         """Orders that could change the position beside its exit."""
         held = self._positions.get(symbol, Decimal(0))
         return [order for order in self._orders.open(symbol) if not _guards(order, held)]
 
-    def _request(self, request: OrderRequest) -> None:
+    def _request(self, request: worker.OrderRequest) -> None:
         if self.sending:
             self._orders.ask(request)
             self._send(request)

@@ -29,18 +29,7 @@ from ibtui.engine.strategies.standing import standing_words
 from ibtui.engine.strategies.store import StrategyStore
 from ibtui.engine.strategies.talk import Talk
 from ibtui.engine.strategies.told import ToldFacts
-from ibtui.link.worker import (
-    BarClosed,
-    Changed,
-    Failed,
-    FromWorker,
-    OrderUpdate,
-    Past,
-    Ping,
-    SetParameters,
-    SignalSeen,
-    ToWorker,
-)
+from ibtui.link import worker
 
 
 class StrategyRun:
@@ -81,7 +70,9 @@ class StrategyRun:
             fail=self._fail,
         )
         self._chains = chains = ChainAnswers(host, tell=self._tell, offered=requests.offered, fail=self._fail)
-        self._pulse = pulse = Pulse(timing, ping=lambda: self._tell(Ping()), show=self._show_reason, fail=self._fail)
+        self._pulse = pulse = Pulse(
+            timing, ping=lambda: self._tell(worker.Ping()), show=self._show_reason, fail=self._fail
+        )
         self._hearing = Hearing(
             launch,
             facts,
@@ -127,7 +118,7 @@ class StrategyRun:
     def _go_live(self, past: tuple[Bar, ...]) -> None:
         facts = self.facts
         self._bars.told(past)
-        self._talk.say(Past(instruments=tuple(facts.instruments.values()), bars=past))
+        self._talk.say(worker.Past(instruments=tuple(facts.instruments.values()), bars=past))
         held = [symbol for symbol in facts.instruments if symbol not in facts.symbols]
         for quote in filter(None, map(self._host.quote, (*held, *facts.symbols))):
             self._talk.say_quote(quote)
@@ -157,12 +148,12 @@ class StrategyRun:
     def on_order(self, order: Order) -> None:
         """One of its orders stands differently."""
         if not self.launch.shadow:
-            self._tell(OrderUpdate(order=order))
+            self._tell(worker.OrderUpdate(order=order))
 
     def on_signal(self, signal: Signal) -> None:
         """Tell it what happened in what it trades, or in the whole market."""
         if self.facts.live and (not signal.symbol or signal.symbol in self.facts.instruments):
-            self._tell(SignalSeen(signal=signal))
+            self._tell(worker.SignalSeen(signal=signal))
 
     def on_position(self, symbol: str) -> None:
         """The account's position changed, or what stops of others cover of it."""
@@ -175,7 +166,7 @@ class StrategyRun:
     def _on_bars(self, bars: tuple[Bar, ...]) -> None:
         if self.facts.live and not self.hold.away:
             self._bars.told(bars)
-            self._talk.say(BarClosed(bars=bars, equity=self._host.equity()))
+            self._talk.say(worker.BarClosed(bars=bars, equity=self._host.equity()))
 
     def _unsure(self) -> str:
         """Which instrument that it trades or holds is held; a shadow sends nothing that could be wrong."""
@@ -188,7 +179,7 @@ class StrategyRun:
     async def change(self, parameters: dict[str, str]) -> dict[str, str]:
         """Give changeable parameters other values; raises IbtuiError `bad_parameter`, or `not_running`."""
         self.check_change(parameters)
-        changed = await self._talk.ask(SetParameters(parameters=parameters), Changed)
+        changed = await self._talk.ask(worker.SetParameters(parameters=parameters), worker.Changed)
         self.facts.changed(changed.parameters)
         return changed.parameters
 
@@ -196,12 +187,12 @@ class StrategyRun:
         """Raise what `change` would before it asks the strategy."""
         self.facts.check_change(self.name, parameters)
 
-    def _tell(self, message: ToWorker) -> None:
+    def _tell(self, message: worker.ToWorker) -> None:
         """Say something to a worker that has begun; one that ended needs to know no more."""
         if self.facts.on and self._told.begun:
             self._talk.say(message)
 
-    def _hear(self, message: FromWorker) -> None:
+    def _hear(self, message: worker.FromWorker) -> None:
         self._hearing.hear(message)
 
     # the end
@@ -258,7 +249,7 @@ class StrategyRun:
     def _gone(self) -> None:
         """Take it that the process of the run has ended."""
         if self.facts.state == "starting" and self._talk.waits:
-            self._talk.answered(Failed(message=f"{self._talk.fault}."))
+            self._talk.answered(worker.Failed(message=f"{self._talk.fault}."))
         else:
             self._fail(self._talk.fault)
 
