@@ -11,7 +11,8 @@ told.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_DOWN, Decimal
 from typing import Literal
@@ -21,15 +22,12 @@ from msgspec import Struct
 from ibtui.domain.calendar.holidays import DAY
 from ibtui.exchange.accounts.account import Ledger
 from ibtui.exchange.listed.dividends import Payment, payments
-from ibtui.exchange.listed.instruments import Listings
 from ibtui.exchange.markets.market import Market
 from ibtui.exchange.markets.spans import Adjustment
-from ibtui.exchange.orders.matching import Matching
-from ibtui.exchange.orders.order import ExchangeOrders
+from ibtui.exchange.orders.beside import BesideTrading
 from ibtui.exchange.refusal import Refused
 from ibtui.exchange.time.calendar import moment
 from ibtui.exchange.told.news import CorporateAction
-from ibtui.exchange.told.reports import Report
 
 Kind = Literal["dividend", "split"]
 
@@ -43,60 +41,52 @@ class Planned(Struct, frozen=True, kw_only=True):
     amount: float
 
 
-class Actions:
+@dataclass(eq=False, repr=False)
+class Actions(BesideTrading):
     """Carries out corporate actions, at once or on their day."""
 
-    def __init__(
-        self,
-        listings: Listings,
-        market: Callable[[int], Market],
-        ledgers: Mapping[str, Ledger],
-        orders: ExchangeOrders,
-        matching: Matching,
-        emit: Callable[[Report], None],
-        show: Callable[[Market], None],
-        scheduled: bool,
-    ) -> None:
-        """`show` lets everyone see a market that was moved; no dividends are paid by themselves unless `scheduled`."""
-        self._listings, self._market, self._ledgers = listings, market, ledgers
-        self._orders, self._matching = orders, matching
-        self._emit, self._show, self._scheduled = emit, show, scheduled
+    show: Callable[[Market], None]
+    """Lets everyone see a market that was moved."""
+    scheduled: bool
+    """Dividends are paid by themselves on their day."""
+
+    def __post_init__(self) -> None:
         self.planned: list[Planned] = []
 
     def carry_out(self, con_id: int, kind: Kind, amount: float) -> None:
         """Do it now; raises Refused for what has none, or an amount that makes no sense."""
-        market = self._market(con_id)
+        market = self.market(con_id)
         check(market, kind, amount)
-        time = self._matching.time
-        ledgers = list(self._ledgers.values())
+        time = self.matching.time
+        ledgers = list(self.ledgers.values())
         if kind == "dividend":
             pay_dividend(market, ledgers, amount, time)
         else:
             split(market, ledgers, amount, time)
-            for order in self._orders.of(market):
+            for order in self.orders.of(market):
                 if not order.done:
-                    self._matching.cancel(order, "Corporate action")
-        self._emit(CorporateAction(time=moment(time), con_id=con_id, kind=kind, amount=amount))
+                    self.matching.cancel(order, "Corporate action")
+        self.emit(CorporateAction(time=moment(time), con_id=con_id, kind=kind, amount=amount))
         for ledger in ledgers if kind == "split" else ():
             self._tell_position(ledger, con_id)
-        self._show(market)
+        self.show(market)
 
     def plan(self, con_id: int, kind: Kind, amount: float, day: date) -> None:
         """Do it when a day begins; raises Refused as `carry_out` would now."""
-        check(self._market(con_id), kind, amount)
+        check(self.market(con_id), kind, amount)
         self.planned.append(Planned(day=day, con_id=con_id, kind=kind, amount=amount))
 
     def dividends(self, con_id: int, first: date, stop: date) -> list[Payment]:
         """What a stock pays from one ex-day to before another."""
         told = [Payment(one.day, one.amount) for one in self.planned if (one.con_id, one.kind) == (con_id, "dividend")]
-        usual = payments(self._market(con_id).listing, first, stop) if self._scheduled else ()
+        usual = payments(self.market(con_id).listing, first, stop) if self.scheduled else ()
         return sorted((*usual, *(payment for payment in told if first <= payment.ex_day < stop)))
 
     def begin_day(self, day: date) -> None:
         """Carry out what is due."""
         due = [planned for planned in self.planned if planned.day <= day]
         self.planned = [planned for planned in self.planned if planned.day > day]
-        for listing in self._listings if self._scheduled else ():
+        for listing in self.listings if self.scheduled else ():
             for payment in payments(listing, day, day + DAY):
                 con_id = listing.instrument.con_id
                 due.append(Planned(day=day, con_id=con_id, kind="dividend", amount=payment.amount))
@@ -109,7 +99,7 @@ class Actions:
     def _tell_position(self, ledger: Ledger, con_id: int) -> None:
         holding = ledger.holdings.get(con_id)
         if holding is not None and holding.quantity:
-            self._emit(ledger.report(con_id))
+            self.emit(ledger.report(con_id))
 
 
 def check(market: Market, kind: Kind, amount: float) -> None:

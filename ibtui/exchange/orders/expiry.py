@@ -9,49 +9,35 @@ commission for it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from ibtui.exchange.accounts.account import Ledger
-from ibtui.exchange.listed.instruments import Listing, Listings
-from ibtui.exchange.markets.market import Market
-from ibtui.exchange.orders.matching import Matching
-from ibtui.exchange.orders.order import ExchangeOrders
+from ibtui.exchange.listed.instruments import Listing
+from ibtui.exchange.orders.beside import BesideTrading
 from ibtui.exchange.refusal import Refused
-from ibtui.exchange.told.reports import Report
 
 LEAST = 0.01
 """How far in the money an option must be to be exercised by itself."""
 OPTIONS = ("OPT", "FOP")
 
 
-class Expiries:
+@dataclass(eq=False, repr=False)
+class Expiries(BesideTrading):
     """Ends contracts on their day, and options when their holder wants."""
-
-    def __init__(
-        self,
-        listings: Listings,
-        market: Callable[[int], Market],
-        ledgers: Mapping[str, Ledger],
-        orders: ExchangeOrders,
-        matching: Matching,
-        emit: Callable[[Report], None],
-    ) -> None:
-        self._listings, self._market, self._ledgers = listings, market, ledgers
-        self._orders, self._matching, self._emit = orders, matching, emit
 
     def begin_day(self, day: date) -> None:
         """End what had its last day before this one."""
-        for order in self._orders.open():
+        for order in self.orders.open():
             if not order.done and any(_expired(listing, day) for listing in self._parts(order.market.listing)):
-                self._matching.cancel(order, "Contract expired")
-        for ledger in self._ledgers.values():
+                self.matching.cancel(order, "Contract expired")
+        for ledger in self.ledgers.values():
             for con_id, holding in list(ledger.holdings.items()):
-                listing = self._listings.by_con_id(con_id)
+                listing = self.listings.by_con_id(con_id)
                 if holding.quantity and listing is not None and _expired(listing, day):
                     self._settle(ledger, listing, holding.quantity)
-        self._listings.begin_day(day)
+        self.listings.begin_day(day)
 
     def exercise(self, account: str, con_id: int, quantity: Decimal, *, override: bool = False) -> None:
         """Exercise options that an account is long; raises Refused, without `override` for what is not in the money."""
@@ -66,7 +52,7 @@ class Expiries:
         self._close(ledger, listing, quantity, 0.0)
 
     def _held(self, account: str, con_id: int, quantity: Decimal) -> tuple[Ledger, Listing]:
-        ledger, listing = self._ledgers.get(account), self._market(con_id).listing
+        ledger, listing = self.ledgers.get(account), self.market(con_id).listing
         if ledger is None:
             raise Refused(321, "Error validating request.-'bW' : cause - Invalid account code")
         if listing.instrument.sec_type not in OPTIONS:
@@ -77,7 +63,7 @@ class Expiries:
 
     def _settle(self, ledger: Ledger, listing: Listing, quantity: Decimal) -> None:
         if listing.instrument.sec_type not in OPTIONS:
-            self._close(ledger, listing, quantity, self._market(listing.instrument.con_id).mark())
+            self._close(ledger, listing, quantity, self.market(listing.instrument.con_id).mark())
         elif self._worth(listing) >= LEAST:
             self._deliver(ledger, listing, quantity)
         else:
@@ -85,23 +71,23 @@ class Expiries:
 
     def _worth(self, listing: Listing) -> float:
         """What exercising an option is worth for one unit."""
-        item, under = listing.instrument, self._market(listing.under_con_id)
+        item, under = listing.instrument, self.market(listing.under_con_id)
         return (under.mark() - float(item.strike)) * (1 if item.right == "C" else -1)
 
     def _deliver(self, ledger: Ledger, listing: Listing, quantity: Decimal) -> None:
-        item, under = listing.instrument, self._market(listing.under_con_id)
+        item, under = listing.instrument, self.market(listing.under_con_id)
         self._close(ledger, listing, quantity, 0.0)
         units = quantity * (item.multiplier if item.sec_type == "OPT" else 1) * (1 if item.right == "C" else -1)
         ledger.trade(under, units, float(item.strike), 0.0)
-        self._emit(ledger.report(under.con_id))
+        self.emit(ledger.report(under.con_id))
 
     def _close(self, ledger: Ledger, listing: Listing, quantity: Decimal, price: float) -> None:
-        ledger.trade(self._market(listing.instrument.con_id), -quantity, price, 0.0)
-        self._emit(ledger.report(listing.instrument.con_id))
+        ledger.trade(self.market(listing.instrument.con_id), -quantity, price, 0.0)
+        self.emit(ledger.report(listing.instrument.con_id))
 
     def _parts(self, listing: Listing) -> list[Listing]:
         """A listing, or the legs of a combination."""
-        legs = (self._listings.by_con_id(leg.con_id) for leg in listing.legs)
+        legs = (self.listings.by_con_id(leg.con_id) for leg in listing.legs)
         return [leg for leg in legs if leg is not None] or [listing]
 
 
