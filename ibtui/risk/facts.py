@@ -87,6 +87,8 @@ def reducible(side: Side, held: Decimal | None, moved: Decimal, orders: tuple[Or
     if held is None:
         return Decimal(0)
     sure = min(-side.sign * held, -side.sign * (held + moved))
+    if sure <= 0:  # nothing to reduce, as for most entries: no need to go through what is out
+        return Decimal(0)
     out = (o.remaining for o in orders if o.side is side and _leaves(o))
     return max(sure - sum(out, Decimal(0)), Decimal(0))
 
