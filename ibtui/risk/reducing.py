@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from ibtui.domain.money import plain
-from ibtui.domain.order import OrderIntent
+from ibtui.domain.order import FOREIGN, OrderIntent
 from ibtui.risk.facts import Facts, reducible
 
 
@@ -31,6 +31,17 @@ def bound(intent: OrderIntent, facts: Facts) -> bool:
 def gets_out(intent: OrderIntent, facts: Facts) -> bool:
     """Whether it only makes a position smaller: the account's, or as an exit what its strategy holds itself."""
     return reduces(intent, facts) or (intent.reduce_only and facts.closes_own)
+
+
+def left_words(intent: OrderIntent, facts: Facts) -> str:
+    """How much the position leaves to an order that may only reduce it, and what of it other programs trade already."""
+    left = facts.reducible(intent.side)
+    ours = tuple(order for order in facts.orders if order.owner != FOREIGN)
+    taken = reducible(intent.side, facts.held, facts.moved, ours) - left
+    words = f"at most {plain(left)} to {intent.side}"
+    if not taken:
+        return words
+    return f"{words} beside orders of other programs, which would {intent.side} {plain(taken)}: cancel them there first"
 
 
 def exact_limit(limit: float) -> Decimal:

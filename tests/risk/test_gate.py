@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from ibtui.domain.hold import HeldInstrument
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.order import OrderIntent, OrderStatus, Side
+from ibtui.domain.order import FOREIGN, OrderIntent, OrderStatus, Side
 from ibtui.domain.quote import Quote
 from ibtui.domain.terms import OrderType
 from ibtui.risk.facts import Facts, Recent
@@ -160,6 +160,21 @@ def test_what_is_already_on_its_way_out_counts() -> None:
     world = facts(held=Decimal(100), orders=(leaving,))
     assert code(market(Side.SELL, "40", reduce_only=True), world) is None
     assert code(market(Side.SELL, "41", reduce_only=True), world) == "would_increase"
+
+
+def test_orders_of_other_programs_that_bar_the_way_out_are_named() -> None:
+    own = order(side=Side.SELL, role="exit", type="MKT", limit_price=None, quantity=Decimal(30))
+    target = order(side=Side.SELL, type="LMT", owner=FOREIGN, quantity=Decimal(60))
+    world = facts(held=Decimal(100), orders=(own, target))
+    refusal = check(market(Side.SELL, "70", reduce_only=True), world, LIMITS)
+    assert refusal is not None
+    assert refusal.sentence == (
+        "SELL 70 AAPL may only reduce the position, which leaves at most 10 to SELL beside orders of other programs, "
+        "which would SELL 60: cancel them there first."
+    )
+    refusal = check(market(Side.SELL, "71", reduce_only=True), facts(held=Decimal(100), orders=(own,)), LIMITS)
+    assert refusal is not None
+    assert refusal.sentence == "SELL 71 AAPL may only reduce the position, which leaves at most 70 to SELL."
 
 
 def test_a_guarding_stop_does_not_bar_the_way_out() -> None:
