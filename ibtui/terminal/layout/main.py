@@ -145,8 +145,11 @@ class MainScreen(Screen[None], inherit_bindings=False):
 
     @property
     def order_entry(self) -> bool:
-        """False when the screen is too small to show a whole order (below 60x15); the halt still works."""
-        return self._plan.order_entry
+        """False when the screen is too small to show a whole order (below 60x15); the halt still works.
+
+        The size decides as soon as it is known: an Enter may come before the parts have their new places.
+        """
+        return self._plan.order_entry and self.size.width >= SMALLEST[0] and self.size.height >= SMALLEST[1]
 
     def in_front(self) -> Sequence[Region]:
         """What a terminal is told first: the header, the lines at the bottom, the tabs, and what has the cursor."""

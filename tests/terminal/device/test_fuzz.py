@@ -195,3 +195,21 @@ async def test_the_fuzz_sends_orders_at_all(tmp_path: Path) -> None:
                 break
         assert engine.sent
         assert not engine.failures
+
+
+async def test_an_enter_behind_a_resize_to_nothing_to_see_sends_nothing(tmp_path: Path) -> None:
+    """The Enter may come before the screen has been arranged for the new size: the size decides, not the drawing."""
+    async with scripted_engine(tmp_path / "socket") as engine, at_terminal(tmp_path / "socket") as hands:
+        fuzz = Fuzz(hands, engine, "shrinks")
+        for _ in range(20):
+            for key in ("escape", "escape", "1", "g", "x", "enter"):
+                await fuzz.press(key, key if len(key) == 1 else "")
+            if "Enter sends" in hands.text:
+                break
+        assert "Enter sends" in hands.text
+        small = Size(59, 14)
+        hands.app.post_message(events.Resize(small, small))
+        for _ in range(3):
+            await fuzz.press("enter")
+        assert not engine.sent
+        assert not engine.failures
