@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from ibtui.config import Folders, prepare
+from ibtui.config import folders as folders_of
 from ibtui.domain.failure import IbtuiError
 
 START_SECONDS = 15.0
@@ -60,7 +61,10 @@ def socket_of(profile: str, folders: Folders) -> Path:
     facts = running(folders)
     if facts is None:
         command = "ibtui demo" if profile == "demo" else f"ibtui --profile {profile}"
-        raise IbtuiError("no_engine", f"No engine runs for profile {profile!r}; start it with `{command}`.")
+        told = f"No engine runs for profile {profile!r}; start it with `{command}`."
+        if profile != "demo" and running(folders_of("demo")):
+            told += " The demo runs: add --profile demo to speak with it."
+        raise IbtuiError("no_engine", told)
     return Path(facts.socket)
 
 

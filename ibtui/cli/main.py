@@ -278,9 +278,19 @@ def do(
     """
     from ibtui.cli.order import OrderOptions, carry_out
 
+    _no_command_of_the_shell(command)
     options = OrderOptions(id=own_id, despite_unknown=despite_unknown, outside=outside)
     ask = lambda question: _ask(profile, question, PATIENCE)  # noqa: E731
     return carry_out(ask, command, yes=yes, as_json=as_json, zone=zone_of(profile), options=options)
+
+
+def _no_command_of_the_shell(text: str) -> None:
+    """Raise IbtuiError `bad_command` for a word that the grammar does not have and `ibtui` itself has."""
+    from ibtui.commands.grammar import USAGE
+
+    word = text.partition(" ")[0].lower()
+    if word not in USAGE and word in commands.list_commands(click.Context(commands)):
+        raise IbtuiError("bad_command", f"`{word}` is a command of the shell: write `ibtui {word}`.")
 
 
 @commands.command()

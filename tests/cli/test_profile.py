@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
@@ -10,6 +12,8 @@ import click
 import pytest
 
 from ibtui.cli.main import commands
+from ibtui.commands.grammar import USAGE
+from ibtui.config import folders
 from ibtui.domain.failure import IbtuiError
 
 TAKES: dict[tuple[str, ...], tuple[str, ...]] = {
@@ -115,6 +119,24 @@ def test_the_same_profile_twice_is_that_profile() -> None:
     error = failure("--profile", "one", "status", "--profile", "one")
     assert isinstance(error, IbtuiError)
     assert error.message.startswith("No engine runs for profile 'one'")
+
+
+def test_where_the_demo_runs_a_command_for_another_engine_says_how_to_reach_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    state = folders("demo").state
+    state.mkdir(parents=True)
+    folders("demo").facts.write_text(json.dumps({"pid": os.getpid(), "socket": "demo.sock"}))
+    for profile, told in (("one", True), ("demo", False)):
+        monkeypatch.setattr("ibtui.cli.launch.alive", lambda pid, there=told: there)
+        error = failure("status", "--profile", profile)
+        assert isinstance(error, IbtuiError)
+        assert ("The demo runs: add --profile demo" in error.message) is told, error.message
+
+
+def test_a_command_of_the_shell_is_none_of_the_grammar_and_told_as_what_it_is() -> None:
+    for name in commands.list_commands(click.Context(commands)):
+        error = failure("do", name)
+        assert isinstance(error, IbtuiError)
+        assert (f"write `ibtui {name}`" in error.message) is (name not in USAGE), error.message
 
 
 def test_without_a_command_the_profile_is_looked_up_too() -> None:
