@@ -15,6 +15,7 @@ from ibtui.commands.panes import PANES
 from ibtui.commands.registry import ACTIONS
 from ibtui.guide.topics import TOPICS
 from ibtui.terminal.keys import shown
+from ibtui.terminal.places.prompt import WORDS
 
 ROOT = Path(ibtui.__file__).parent.parent
 GUIDE = ROOT / "ibtui" / "guide"
@@ -33,6 +34,12 @@ def keys() -> str:
 
 def commands() -> str:
     return "\n".join(["```", *USAGE.values(), "```"])
+
+
+def words() -> str:
+    """What only the `:` line of the terminal understands."""
+    rows = [f"| `:{word}` | {about} |" for word, (_, about) in WORDS.items()]
+    return "\n".join(["| word | what it is for |", "|---|---|", *rows])
 
 
 def panes() -> str:
@@ -68,6 +75,7 @@ TABLES = {
     "panes": panes,
     "keys": keys,
     "commands": commands,
+    "words": words,
     "exits": exits,
     "ib_codes": ib_codes,
     "topics": topics,

@@ -16,6 +16,7 @@ import pytest
 
 from ibtui.backtest import Settings, run
 from ibtui.cli.main import commands
+from ibtui.cli.strategies import write_new
 from ibtui.commands.grammar import parse
 from ibtui.config import load
 from ibtui.domain.bar import Bar
@@ -23,7 +24,7 @@ from ibtui.domain.signal import signal
 from ibtui.gateway import control
 from ibtui.link.codec import from_client
 from ibtui.strategies import Strategy
-from ibtui.strategies.author.parameters import traded, values
+from ibtui.strategies.author.parameters import describe, traded, values
 from ibtui.terminal.places.prompt import WORDS
 from tests.guide.blocks import Block, blocks, calls, inline
 from tests.guide.tables import PAGES
@@ -111,6 +112,23 @@ def test_every_python_example_runs(block: Block) -> None:
         elif isinstance(item, type) and issubclass(item, Strategy) and item is not Strategy:
             over_the_past(item)
             at_a_market(item)
+
+
+def test_the_first_strategy_is_the_file_that_is_written_anew(tmp_path: Path) -> None:
+    listed = next(block.text for block in blocks("python") if block.page == "strategies")
+    assert listed == write_new("dip", tmp_path).read_text()
+
+
+def test_readme_has_the_parameters_of_the_file_that_is_written_anew(tmp_path: Path) -> None:
+    (shown,) = [parameters(block.text) for block in blocks("python") if block.page == "README"]
+    assert shown == parameters(write_new("dip", tmp_path).read_text())
+
+
+def parameters(text: str) -> dict[str, tuple[Any, Any, Any]]:
+    """Of the class Dip in a piece of source: default and bounds by each name."""
+    names: dict[str, Any] = {"__name__": "example"}
+    exec(text, names)
+    return {one.name: (one.default, one.low, one.high) for one in describe(names["Dip"])}
 
 
 def over_the_past(kind: type[Strategy]) -> None:

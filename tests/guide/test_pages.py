@@ -5,6 +5,9 @@ from __future__ import annotations
 import importlib.util
 import io
 import re
+import subprocess
+from pathlib import Path
+from shutil import which
 
 import pytest
 from rich.console import Console
@@ -96,6 +99,26 @@ def test_the_glossary_has_about_sixty_words_each_once_in_order() -> None:
 
 def test_the_top_level_holds_what_was_agreed() -> None:
     allowed = {"pyproject.toml", "ibtui", "tests", "README.md", "screenshots", "LICENSE", "CHANGELOG.md"}
-    ignored = {"build", "dist", "__pycache__"}
-    assert {p.name for p in ROOT.iterdir() if not p.name.startswith(".")} - ignored <= allowed
+    assert {name for name in top_level(ROOT) if not name.startswith(".")} <= allowed
     assert README.exists()
+
+
+def top_level(root: Path) -> set[str]:
+    """What git keeps there; where no repository is, as in a source archive, what lies there and is not built."""
+    if not (root / ".git").exists() or which("git") is None:
+        return {path.name for path in root.iterdir()} - {"build", "dist", "__pycache__"}
+    kept = subprocess.run(["git", "ls-files"], cwd=root, capture_output=True, text=True, check=True).stdout
+    return {line.partition("/")[0] for line in kept.splitlines()}
+
+
+def test_what_a_walk_through_the_guide_leaves_is_not_of_the_top_level(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE"):  # of a commit whose hook runs the tests
+        monkeypatch.delenv(name, raising=False)
+    (tmp_path / "kept").touch()
+    assert top_level(tmp_path) == {"kept"}
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    subprocess.run(["git", "add", "kept"], cwd=tmp_path, check=True)
+    (tmp_path / "SPY.csv").touch()
+    assert top_level(tmp_path) == {"kept"}
