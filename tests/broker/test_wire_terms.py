@@ -183,3 +183,11 @@ def only(gateway: Gateway) -> ClientOrder:
     """What the exchange behind the gateway was asked for."""
     (report,) = gateway.backend.exchange.orders()
     return report.ticket
+
+
+@pytest.mark.parametrize("kind", [1, 3, 4, 5, 6, 7])
+def test_an_order_is_read_whatever_condition_another_program_gave_it(kind: int) -> None:
+    condition = load().condition.createClass(kind)()
+    order = load().order(orderType="LMT", totalQuantity=5.0, lmtPrice=150.0, conditions=[condition])
+    before = Terms(symbol="AAPL", side=Side.BUY, quantity=Decimal(5), type="LMT")
+    assert read_terms(order, before).limit_price == 150

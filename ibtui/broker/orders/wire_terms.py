@@ -126,6 +126,8 @@ def _condition(condition: PriceCondition | TimeCondition) -> Any:
 
 def _read_condition(one: Any) -> PriceCondition | TimeCondition | None:
     """A condition that waits for a price or a time; None for another, or one that cannot be read."""
+    if one.condType not in (_PRICE, _TIME):  # that of an execution has no side to be on
+        return None
     above = bool(one.isMore)
     join: Join = "or" if one.conjunction == "o" else "and"
     if one.condType == _PRICE and known(one.price) is not None:
