@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import ibtui
 from ibtui.engine import engine, parts
 from tests.guide.tables import GUIDE
 
@@ -52,3 +53,27 @@ def test_the_guide_draws_every_part() -> None:
     (drawing,) = re.findall(r"```\n(.*?)```", chapter, re.DOTALL)
     drawn = re.findall(r"[a-z_]+", drawing)
     assert [name for name in _named() if name not in drawn] == []
+
+
+def test_the_guide_says_in_which_file_a_part_stands_that_has_another_name() -> None:
+    chapter = (GUIDE / "contribute.md").read_text().partition("## The engine's wiring\n")[2].partition("\n## ")[0]
+    told = dict(re.findall(r"^\| `(\w+)` \| `([\w/.]+)` \|$", chapter, re.MULTILINE))
+    assert {name: file for name, file in _files().items() if Path(file).stem != name} == told
+
+
+def _files() -> dict[str, str]:
+    """By each name of the table the file of its class, or of what made it, below the package."""
+    root = Path(ibtui.__file__).parent
+    modules = {
+        alias.name: node.module
+        for node in _statements(TABLE)
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    found: dict[str, str] = {}
+    for node in _statements(TABLE):
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and isinstance(node.value.func, ast.Name):
+            module = str(modules[node.value.func.id]).removeprefix("ibtui.").replace(".", "/") + ".py"
+            assert (root / module).exists()
+            found |= {target.attr: module for target in node.targets if isinstance(target, ast.Attribute)}
+    return found

@@ -72,6 +72,12 @@ def test_strategies_names_all_that_ship() -> None:
     assert missing("strategies", tuple(BUILTIN)) == []
 
 
+@pytest.mark.parametrize("page", ["strategies", "README"])
+def test_those_that_ship_are_counted(page: str) -> None:
+    number = {13: "Thirteen", 14: "Fourteen", 15: "Fifteen", 16: "Sixteen"}[len(BUILTIN)]
+    assert f"{number} ship with" in PAGES[page].read_text()
+
+
 @pytest.mark.parametrize("kind", [Config, Profile, Limits, Ceilings, Notify])
 def test_configuration_has_every_key(kind: type[msgspec.Struct]) -> None:
     assert missing("configuration", kind.__struct_fields__) == []
