@@ -87,15 +87,20 @@ def cover(held: Decimal, orders: Iterable[Order]) -> tuple[Cover, float | None]:
 def protection(held: Decimal, orders: Iterable[Order]) -> Decimal:
     """The quantity that live protective stops would trade against a position of one instrument.
 
-    A stop waiting for its parent protects nothing yet.
+    A stop waiting for its parent, or for a condition, protects nothing yet.
     """
     book = tuple(orders)
-    return together(guarding(held, book), book)
+    return together(_unconditional(guarding(held, book)), book)
 
 
 def guarding(held: Decimal, orders: Iterable[Order]) -> list[Order]:
     """Live protective stops that would trade against a position; a flat one has none."""
     return [o for o in orders if o.protective and o.status.at_work and o.side.sign * held < 0]
+
+
+def _unconditional(stops: Iterable[Order]) -> list[Order]:
+    """Those that the market alone sets off; one that also waits for a time or another price may come too late."""
+    return [order for order in stops if not order.terms.conditions]
 
 
 def orphans(held: Decimal, orders: Iterable[Order]) -> tuple[Order, ...]:
@@ -164,7 +169,7 @@ def _parents(book: Iterable[Order]) -> tuple[dict[str | None, Decimal], dict[str
 
 
 def _compared(held: Decimal, stops: Sequence[Order], book: Sequence[Order]) -> Coverage:
-    guards = [order for order in stops if order.side.sign * held < 0]
+    guards = _unconditional(order for order in stops if order.side.sign * held < 0)
     prices = [order.stop_price for order in guards if order.stop_price is not None]
     nearest = (max(prices) if held > 0 else min(prices)) if prices else None
     over, beyond = _over(held, stops, book)

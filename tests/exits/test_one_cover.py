@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, cast
 
@@ -10,11 +11,11 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from ibtui.commands.command import Trade
-from ibtui.domain.cover import coverage, guarding
+from ibtui.domain.cover import coverage, guarding, protection
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import FOREIGN, YOU, Order, OrderStatus, Side
 from ibtui.domain.position import Position
-from ibtui.domain.terms import OrderType, Terms
+from ibtui.domain.terms import OrderType, Terms, TimeCondition
 from ibtui.engine.commands import plan
 from ibtui.engine.commands.guarding import Guarded
 from ibtui.engine.commands.wanted import InstrumentState, trade
@@ -228,6 +229,19 @@ def test_one_answer_for_one_book(held: int, orders: list[Order], word: str, bare
     assert position.cover == word
     assert (found.bare, found.over) == (Decimal(bare), Decimal(over))
     assert (covered(book) < abs(held), beyond(book)) == (bare > 0, Decimal(over))
+
+
+def test_a_stop_that_also_waits_for_a_condition_covers_nothing_and_may_still_do_too_much() -> None:
+    day = TimeCondition(time=datetime(2030, 1, 2, tzinfo=UTC), above=True)
+    later = _sell("perm-1", 100, "entry", owner=FOREIGN).with_terms(conditions=(day,))
+    book = Book(Decimal(100), (later,))
+    position = shown(book)
+    assert position is not None
+    assert (position.cover, position.stop) == ("BARE", None)
+    assert coverage(book.held, book.orders).bare == 100
+    assert protection(book.held, book.orders) == 0
+    both = coverage(book.held, (later, _sell("s", 100, "stop")))
+    assert (both.word, both.covered, both.over) == ("OVER", Decimal(100), Decimal(100))
 
 
 def test_a_stop_that_is_too_large_is_better_than_none() -> None:
