@@ -27,7 +27,7 @@ EXITS: tuple[Exit, ...] = (
          ("not_connected", "not_active", "refused", "no_answer", "client_id_in_use", "wrong_account", "incomplete",
           "port_in_use", "cannot_listen", "lost", "stale_connection", "reconnected", "search_failed", "no_history",
           "history_paced")),
-    Exit(5, "the order did not pass a rule of this program: nothing was sent, or a flatten left something",
+    Exit(5, "the order did not pass a rule of this program: nothing was sent, or a flatten did not close everything",
          ("halted", "read_only", "bad_quantity", "bad_order", "bad_ticket", "too_large", "off_tick",
           "price_collar", "stale_quote", "duplicate", "duplicate_order", "bad_order_id", "too_many_orders",
           "bad_bracket", "would_increase", "would_flip", "untradeable", "token_used", "token_expired", "price_moved",

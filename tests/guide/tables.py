@@ -14,6 +14,8 @@ from ibtui.commands.grammar import USAGE
 from ibtui.commands.panes import PANES
 from ibtui.commands.registry import ACTIONS
 from ibtui.guide.topics import TOPICS
+from ibtui.strategies.author.parameters import describe
+from ibtui.strategies.builtin.guard import Guard
 from ibtui.terminal.keys import shown
 from ibtui.terminal.places.prompt import WORDS
 
@@ -40,6 +42,16 @@ def words() -> str:
     """What only the `:` line of the terminal understands."""
     rows = [f"| `:{word}` | {about} |" for word, (_, about) in WORDS.items()]
     return "\n".join(["| word | what it is for |", "|---|---|", *rows])
+
+
+def guard() -> str:
+    """The parameters of the guard, but for what it guards and on which bars."""
+    rows = [
+        f"| `{one.name}` | {one.typed} | {one.low:,.10g} to {one.high:,.10g} | {one.help} |"
+        for one in describe(Guard)
+        if one.low is not None and one.high is not None
+    ]
+    return "\n".join(["| parameter | default | bounds | what it is |", "|---|---|---|---|", *rows])
 
 
 def panes() -> str:
@@ -76,6 +88,7 @@ TABLES = {
     "keys": keys,
     "commands": commands,
     "words": words,
+    "guard": guard,
     "exits": exits,
     "ib_codes": ib_codes,
     "topics": topics,

@@ -81,7 +81,7 @@ class Accepting:
         hold = self.state.holds.held(symbol)
         if hold is None:
             raise IbtuiError(
-                "not_held", f"{symbol} is not held: IB's count of it is the base already, nothing was changed."
+                "not_held", f"{symbol} is not held: its position is what IB counts already. Nothing was changed."
             )
         return hold
 
