@@ -20,7 +20,7 @@ from ibtui.risk.facts import Facts, reducible
 from ibtui.risk.limits import GateLimits
 from ibtui.risk.markets import fresh, passed, trading, trusted
 from ibtui.risk.prices import facing, reference
-from ibtui.risk.reducing import bound, exact_limit, gets_out, left_words, reduces, shown
+from ibtui.risk.reducing import bound, exact_limit, gets_out, others_words, reduces, shown
 
 CURRENCY_UNIT = 1_000
 """Quantities of currencies are counted in thousands."""
@@ -294,10 +294,10 @@ def reduce_only(intent: OrderIntent, facts: Facts, limits: GateLimits) -> Refusa
         return None
     if intent.type == OrderType.STP and intent.quantity <= reducible(intent.side, facts.held, facts.moved, ()):
         return None
+    left = plain(facts.reducible(intent.side))
     request = trade_words(intent.side, intent.quantity, intent.symbol)
-    return Refusal(
-        "would_increase", f"{request} may only reduce the position, which leaves {left_words(intent, facts)}."
-    )
+    sentence = f"{request} may only reduce the position, which leaves at most {left} to {intent.side}."
+    return Refusal("would_increase", f"{others_words(intent, facts)}{sentence}")
 
 
 RULES: tuple[Rule, ...] = (

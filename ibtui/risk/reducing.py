@@ -33,15 +33,11 @@ def gets_out(intent: OrderIntent, facts: Facts) -> bool:
     return reduces(intent, facts) or (intent.reduce_only and facts.closes_own)
 
 
-def left_words(intent: OrderIntent, facts: Facts) -> str:
-    """How much the position leaves to an order that may only reduce it, and what of it other programs trade already."""
-    left = facts.reducible(intent.side)
+def others_words(intent: OrderIntent, facts: Facts) -> str:
+    """What a refusal begins with where orders of other programs trade a part of the position already; empty if none."""
     ours = tuple(order for order in facts.orders if order.owner != FOREIGN)
-    taken = reducible(intent.side, facts.held, facts.moved, ours) - left
-    words = f"at most {plain(left)} to {intent.side}"
-    if not taken:
-        return words
-    return f"{words} beside orders of other programs, which would {intent.side} {plain(taken)}: cancel them there first"
+    taken = reducible(intent.side, facts.held, facts.moved, ours) - facts.reducible(intent.side)
+    return f"Other programs' orders {intent.side} {plain(taken)} of it, cancel them there: " if taken else ""
 
 
 def exact_limit(limit: float) -> Decimal:

@@ -169,8 +169,8 @@ def test_orders_of_other_programs_that_bar_the_way_out_are_named() -> None:
     refusal = check(market(Side.SELL, "70", reduce_only=True), world, LIMITS)
     assert refusal is not None
     assert refusal.sentence == (
-        "SELL 70 AAPL may only reduce the position, which leaves at most 10 to SELL beside orders of other programs, "
-        "which would SELL 60: cancel them there first."
+        "Other programs' orders SELL 60 of it, cancel them there: "
+        "SELL 70 AAPL may only reduce the position, which leaves at most 10 to SELL."
     )
     refusal = check(market(Side.SELL, "71", reduce_only=True), facts(held=Decimal(100), orders=(own,)), LIMITS)
     assert refusal is not None
