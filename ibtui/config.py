@@ -145,6 +145,16 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         raise IbtuiError("bad_config", f"There is no profile {name!r}: {hint}Add [profiles.{name}] to {path()}.")
 
 
+_TABLES: dict[str, type[Struct]] = {
+    "": Config,
+    "profiles.NAME": Profile,
+    "profiles.NAME.limits": Limits,
+    "profiles.NAME.strategies.NAME": Ceilings,
+    "profiles.NAME.notify": Notify,
+}
+"""Each table of the file, and what its keys are."""
+
+
 def path() -> Path:
     """Where the file is, whether or not it exists."""
     from platformdirs import user_config_path
@@ -185,10 +195,9 @@ def _explain(text: str) -> str:
     unknown = re.match(r"Object contains unknown field `([^`]*)`(?: - at `\$([^`]*)`)?", text)
     if unknown is None:
         return text + "."
-    known = [field.encode_name for kind in (Config, Profile, Limits, Notify) for field in msgspec.structs.fields(kind)]
-    near = nearest(unknown[1], known)
-    hint = f"; did you mean `{near[0]}`?" if near else "."
     place = (unknown[2] or "").replace("[...]", ".NAME").lstrip(".")
+    near = nearest(unknown[1], (field.encode_name for field in msgspec.structs.fields(_TABLES[place])))
+    hint = f"; did you mean `{near[0]}`?" if near else "."
     return f"unknown key `{unknown[1]}`{f' in [{place}]' if place else ''}{hint}"
 
 

@@ -12,10 +12,13 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import fontpkg_jetbrains_mono
-from PIL import Image, ImageDraw, ImageFont
-
 from tests.screens import Screen
+
+try:
+    import fontpkg_jetbrains_mono
+    from PIL import Image, ImageDraw, ImageFont
+except ModuleNotFoundError as error:
+    raise SystemExit(f"{error.name} is missing: pictures need `pip install -e '.[test,pictures]'`.") from None
 
 FOLDER = Path(__file__).parent.parent / "screenshots"
 FONT = next((Path(fontpkg_jetbrains_mono.__file__).parent / "files").glob("JetBrainsMono[[]*.ttf"))

@@ -9,7 +9,7 @@ from decimal import Decimal
 import click
 
 from ibtui.cli.order import describe
-from ibtui.domain.ability import UNTOLD, hindrances, words
+from ibtui.domain.ability import UNTOLD, explained, hindrances
 from ibtui.domain.calendar.clock import shown
 from ibtui.link.status import Status
 
@@ -18,8 +18,8 @@ def print_status(status: Status, zone: tzinfo = UTC) -> None:
     """The whole state as a few small tables, times in `zone`."""
     connection = status.connection
     held = len(status.holds)
-    ability = words(hindrances(connection.state, halted=status.halted, read_only=status.read_only, held=held))
-    click.echo(f"{status.profile}  {status.mode.upper()}  {ability}" + (f": {status.reason}" if status.reason else ""))
+    found = hindrances(connection.state, halted=status.halted, read_only=status.read_only, held=held)
+    click.echo(f"{status.profile}  {status.mode.upper()}  {explained(found, status.reason)}")
     version = f"server version {connection.server_version}" if connection.server_version else "not connected"
     click.echo(f"IB at {connection.host}:{connection.port}, client {connection.client_id}, {version}")
     if status.cancelling.asked:

@@ -57,6 +57,17 @@ def words(found: tuple[Hindrance, ...]) -> str:
     return " · ".join(hindrance.word for hindrance in found) or READY
 
 
+HALTED_BECAUSE = "Halted: "
+"""What stands before the cause of a halt, among other causes."""
+
+
+def explained(found: tuple[Hindrance, ...], reason: str) -> str:
+    """The words and their reason: `HALTED: by hand`; without a reason the words alone."""
+    if found[-1:] == (HALTED,):
+        reason = reason.removeprefix(HALTED_BECAUSE)
+    return f"{words(found)}: {reason}" if reason else words(found)
+
+
 def session_state(connection: ConnectionState, *, halted: bool) -> SessionState:
     """The one word that scripts read: a connection that is not active comes before a halt."""
     return "halted" if halted and connection == "active" else connection

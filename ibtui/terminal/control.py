@@ -16,7 +16,7 @@ from ibtui.terminal.alarms import Ringing
 from ibtui.terminal.device.guard import TypingGuard
 from ibtui.terminal.drawing.canvas import Canvas
 from ibtui.terminal.drawing.palette import Role
-from ibtui.terminal.keys import Keymap, Press
+from ibtui.terminal.keys import Hint, Keymap, Press
 from ibtui.terminal.layout.main import MainScreen
 from ibtui.terminal.model import Model
 from ibtui.terminal.places.ability import unavailable
@@ -280,23 +280,23 @@ class Control:
     # the last line
 
     def _hints(self) -> Hints:
-        halt = (self.keymap.label("halt"), "HALT")
+        hint = self.keymap.hint
+        halt = hint("halt")
         if self.place is not None:
             return (*self.place.hints(), halt)
-        symbol = self._selected_name()
-        label = self.keymap.label
         switch = self._strategy_hints() if self.main.pane == "strategies" else ()
         return (
             *switch,
-            (label("order.buy"), f"buy {symbol}"),
-            (label("order.sell"), f"sell {symbol}"),
-            (label("order.close"), "close"),
-            (label("order.cancel"), "cancel"),
-            (label("find"), "find"),
-            (label("command"), "command"),
-            (label("help"), "keys"),
+            self._trade_hint("order.buy"),
+            self._trade_hint("order.sell"),
+            *(hint(action) for action in ("order.close", "order.cancel", "find", "command", "help")),
             halt,
         )
+
+    def _trade_hint(self, action: str) -> Hint:
+        """The key that trades the selected instrument, with the instrument's name."""
+        key, title = self.keymap.hint(action)
+        return key, f"{title} {self._selected_name()}"
 
     def _selected_name(self) -> str:
         """What lists call the selected instrument; empty without one."""
@@ -305,14 +305,8 @@ class Control:
 
     def _strategy_hints(self) -> Hints:
         """The keys that would do something to the selected strategy."""
-        ids = {
-            "strategy.toggle": "on/off",
-            "strategy.shadow": "shadow",
-            "strategy.pause": "pause/resume",
-            "strategy.approve": "approve",
-            "strategy.test": "backtest",
-        }
-        return tuple((self.keymap.label(id_), words) for id_, words in ids.items() if unavailable(self, id_) is None)
+        ids = ("strategy.toggle", "strategy.shadow", "strategy.pause", "strategy.approve", "strategy.test")
+        return tuple(self.keymap.hint(id_) for id_ in ids if unavailable(self, id_) is None)
 
     def _gauges(self) -> str:
         session = self.model.session

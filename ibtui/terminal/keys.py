@@ -14,6 +14,9 @@ from ibtui.commands.registry import ACTIONS, BY_ID
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.text.naming import nearest
 
+Hint = tuple[str, str]
+"""A key as it is shown, and what it does."""
+
 
 class Press(NamedTuple):
     """One key as it came from the terminal."""
@@ -128,6 +131,15 @@ class Keymap:
     def label(self, action_id: str) -> str:
         """The key of an action as the screen shows it."""
         return shown(self._keys[action_id][0])
+
+    def hint(self, action_id: str, does: str = "") -> Hint:
+        """The key of an action and its title, or what it does just here where that is more than the title."""
+        return self.label(action_id), does or BY_ID[action_id].title
+
+    def hints(self, *action_ids: str, between: str = " ") -> Hint:
+        """Several actions as one hint: their keys with `between` among them, then the titles of those that have one."""
+        labels, titles = zip(*(self.hint(action_id) for action_id in action_ids), strict=True)
+        return between.join(labels), " ".join(filter(None, titles))
 
     def _override(self, action_id: str, text: str) -> None:
         if action_id not in BY_ID:

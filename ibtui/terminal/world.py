@@ -58,5 +58,5 @@ class World:
         if alarm is None:
             self._main.alert("")
             return
-        ways = ((self._keymap.label("alert.go"), "go"), (self._keymap.label("back"), "done"))
+        ways = (self._keymap.hint("alert.go"), self._keymap.hint("back", "done"))
         self._main.alert(alarm.text, alarm.role, self._alarms.waiting, ways)

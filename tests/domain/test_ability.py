@@ -6,7 +6,17 @@ import itertools
 
 import pytest
 
-from ibtui.domain.ability import PRECEDENCE, hindrances, session_state, words
+from ibtui.domain.ability import (
+    HALTED,
+    NO_LINK,
+    PRECEDENCE,
+    READ_ONLY,
+    Hindrance,
+    explained,
+    hindrances,
+    session_state,
+    words,
+)
 from ibtui.domain.event import ConnectionState
 
 CONNECTIONS: tuple[ConnectionState, ...] = ("disconnected", "connecting", "reconciling", "active")
@@ -27,6 +37,20 @@ def test_everything_in_the_way_is_named_the_connection_first(
     ranks = [next(rank for rank, known in enumerate(PRECEDENCE) if known.word in each.word) for each in found]
     assert ranks == sorted(ranks)
     assert any(hindrance.last_known for hindrance in found) is (connection != "active")
+
+
+@pytest.mark.parametrize(
+    ("found", "reason", "said"),
+    [
+        ((HALTED,), "Halted: by hand", "HALTED: by hand"),
+        ((READ_ONLY, HALTED), "Halted: by hand", "READ-ONLY · HALTED: by hand"),
+        ((NO_LINK, HALTED), "No socket. Halted: by hand", "NO LINK · HALTED: No socket. Halted: by hand"),
+        ((HALTED,), "", "HALTED"),
+        ((), "The disk is slow.", "READY: The disk is slow."),
+    ],
+)
+def test_a_reason_does_not_say_the_word_before_it_again(found: tuple[Hindrance, ...], reason: str, said: str) -> None:
+    assert explained(found, reason) == said
 
 
 def test_the_word_for_scripts_is_the_connection_s_unless_that_is_active() -> None:

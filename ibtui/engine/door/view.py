@@ -7,7 +7,7 @@ import os
 from msgspec import Struct
 
 from ibtui.config import Profile
-from ibtui.domain.ability import SessionState, session_state
+from ibtui.domain.ability import HALTED_BECAUSE, SessionState, session_state
 from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.hold import holds_words
 from ibtui.domain.quote import Quote
@@ -77,7 +77,7 @@ class View(Struct, frozen=True, kw_only=True):
         causes = [
             self.troubles.words,
             "" if connection.state == "active" else connection.reason or f"The session is {connection.state}.",
-            "" if halted is None else f"Halted: {halted.reason}",
+            "" if halted is None else f"{HALTED_BECAUSE}{halted.reason}",
             holds_words(self.state.holds.all()),
         ]
         return " ".join(cause for cause in causes if cause)

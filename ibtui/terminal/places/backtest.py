@@ -131,7 +131,10 @@ class Backtest(Place):
     # drawing
 
     def draw(self, width: int, height: int) -> list[Row]:
-        lines = [title("Backtest", "what `ibtui backtest` takes", width), edited(self._line, width, "  ")]
+        lines = [
+            title(self.terminal.keymap, "Backtest", "what `ibtui backtest` takes", width),
+            edited(self._line, width, "  "),
+        ]
         lines += [text_line(part, "warning") for part in textwrap.wrap(self._complaint, max(width - 4, 20))[:3]]
         if self._running and self._child is not None:
             lines += [Row(), _bar(self._child.progress, width)]
@@ -210,9 +213,10 @@ class Backtest(Place):
         return f"{datetime.fromisoformat(text).astimezone(zone):%Y-%m-%d %H:%M}"
 
     def hints(self) -> Hints:
+        hint = self.terminal.keymap.hint
         if self._running:
-            return (("Esc", "cancel"),)
-        return (("Enter", "run"), ("Up Down", "trades"), ("Esc", "back"))
+            return (hint("back", "cancel"),)
+        return (hint("ticket.confirm", "run"), ("Up Down", "trades"), hint("back"))
 
 
 def prefilled(strategy: StrategyStatus, symbol: str | None) -> str:

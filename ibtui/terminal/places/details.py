@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Sequence
 from datetime import tzinfo
 
-from ibtui.domain.ability import words
+from ibtui.domain.ability import explained
 from ibtui.domain.calendar.clock import shown
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Instrument
@@ -55,11 +55,12 @@ class Sheet(Aside):
         self._room, self._length = max(height - 1, 1), len(lines)
         self._first = min(self._first, max(self._length - self._room, 0))
         shown = lines[self._first : self._first + self._room]
-        return [title(self._name, span(self._first, len(shown), self._length), width), *shown]
+        return [title(self.terminal.keymap, self._name, span(self._first, len(shown), self._length), width), *shown]
 
     def hints(self) -> Hints:
-        page = self.terminal.keymap.label("move.page_down")
-        return (*(((page, "more"),) if self._length > self._room else ()), ("Esc", "back"))
+        hint = self.terminal.keymap.hint
+        more = (hint("move.page_down", "more"),) if self._length > self._room else ()
+        return (*more, hint("back"))
 
 
 def details(terminal: Terminal) -> Place:
@@ -141,7 +142,7 @@ def session_facts(session: SessionHeader) -> Facts:
     trip = "unknown" if session.round_trip is None else f"{1000 * session.round_trip:.0f} ms"
     return (
         ("profile", f"{session.profile}, {session.mode}"),
-        ("state", words(hindering(session)) + (f": {session.reason}" if session.reason else "")),
+        ("state", explained(hindering(session), session.reason)),
         ("gateway", f"{session.host}:{session.port}" if session.host else "unknown"),
         ("protocol", "unknown" if session.server_version is None else f"server version {session.server_version}"),
         ("client id", str(session.client_id)),

@@ -97,7 +97,7 @@ class Find(Place):
 
     def draw(self, width: int, height: int) -> list[Row]:
         note = "" if self._found_for == self._pattern else "searching …"
-        head = title("Find", note if self._pattern else "a symbol or a name", width)
+        head = title(self.terminal.keymap, "Find", note if self._pattern else "a symbol or a name", width)
         if self._note:
             return [head, text_line(self._note, "warning")]
         listed = self._listed()
@@ -123,4 +123,5 @@ class Find(Place):
         return edited(self._line, width, " /")
 
     def hints(self) -> Hints:
-        return (("Enter", "goes to it or adds it"), ("Up Down", "choose"), ("Esc", "back"))
+        hint = self.terminal.keymap.hint
+        return (hint("ticket.confirm", "goes to it or adds it"), ("Up Down", "choose"), hint("back"))

@@ -10,7 +10,7 @@ from rich.segment import Segment
 from ibtui.guide.topics import TOPICS, Topic
 from ibtui.terminal.drawing.canvas import BLANK, Line, Run, spread
 from ibtui.terminal.keys import Press
-from ibtui.terminal.places.place import Hints, Place, Terminal
+from ibtui.terminal.places.place import Place, Terminal
 from ibtui.terminal.places.scroll import Scroll
 
 
@@ -38,15 +38,16 @@ class Guide(Place):
     def draw(self, width: int, height: int) -> list[Line]:
         rows = [self._row(number, topic) for number, topic in enumerate(TOPICS)]
         shown = rows[max(self._at - height + 4, 0) :]
-        return [_bar("Guide", "Enter opens a topic", "any other key closes ", width), BLANK, *shown][:height]
+        return [
+            _bar("Guide", f"{self.terminal.keymap.label('open')} opens a topic", "any other key closes ", width),
+            BLANK,
+            *shown,
+        ][:height]
 
     def _row(self, number: int, topic: Topic) -> Line:
         here = number == self._at
         runs = (Run(f"  {topic.name:<15}", "focus" if here else "bright", bold=here), Run(topic.about))
         return Line(runs, on="cursor" if here else "background")
-
-    def hints(self) -> Hints:
-        return (("Enter", "open"), ("Esc", "back"))
 
 
 class Reader(Place):
@@ -71,12 +72,9 @@ class Reader(Place):
         if self._drawn[0] != width:
             self._drawn = (width, lines(topic.text, width - 4))
         shown = self._scroll.show(self._drawn[1], max(height - 1, 1))
-        label = self.terminal.keymap.label
-        more = f"{label('move.page_down')} {label('move.page_up')} scroll" if self._scroll.longer else ""
+        scroll = self.terminal.keymap.hints("move.page_down", "move.page_up")
+        more = " ".join(scroll) if self._scroll.longer else ""
         return [_bar(f"Guide · {topic.name}", more, "any other key goes back ", width), *shown]
-
-    def hints(self) -> Hints:
-        return (("Esc", "back"),)
 
 
 def lines(text: str, width: int) -> list[Line]:

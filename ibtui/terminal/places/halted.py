@@ -59,7 +59,7 @@ class HaltedPlace(Aside):
         orders, exposed = len(working(self.terminal)), bare(model)
         open_now = _count(len(held(model)), "position") + " open" if model.positions_known else f"positions {UNTOLD}"
         lines = [
-            title(words(found), found[0].prevents, width, "Esc stays halted", role="warning"),
+            title(self.terminal.keymap, words(found), found[0].prevents, width, "stays halted", role="warning"),
             *gap,
             *(text_line(line, "bright") for line in told),
             *(text_line(line, "warning") for line in why),
@@ -70,7 +70,12 @@ class HaltedPlace(Aside):
         return [*lines, *(Line((Run("  "), Run(key, "focus", bold=True), Run(f"  {deed}"))) for key, deed in ways)]
 
     def hints(self) -> Hints:
-        return (("f", "flatten"), ("c", "cancel exits"), ("r", "resume"), ("Esc", "stay halted"))
+        return (
+            ("f", "flatten"),
+            ("c", "cancel exits"),
+            ("r", "resume"),
+            self.terminal.keymap.hint("back", "stay halted"),
+        )
 
 
 def resume(terminal: Terminal) -> None:

@@ -12,7 +12,7 @@ from ibtui.terminal.drawing.palette import Role
 from ibtui.terminal.keys import Press, shown
 from ibtui.terminal.places.ability import unavailable
 from ibtui.terminal.places.guide import Guide
-from ibtui.terminal.places.place import Hints, Place, Terminal
+from ibtui.terminal.places.place import Place, Terminal
 from ibtui.terminal.places.prompt import WORDS
 from ibtui.terminal.places.scroll import Scroll
 
@@ -44,13 +44,13 @@ class KeySheet(Place):
 
     def draw(self, width: int, height: int) -> list[Line]:
         shown = self._scroll.show(sheet([*self._actions(), _commands()], width), height - 1)
-        label = self.terminal.keymap.label
-        more = f"{label('move.down')} {label('move.up')} scroll  " if self._scroll.longer else ""
+        keymap = self.terminal.keymap
+        more = " ".join(keymap.hints("move.down", "move.up")) + "  " if self._scroll.longer else ""
         head = (
             Run("▌", "focus"),
             Run("Keys", "bright", bold=True),
             Run(f"  {more}", "dim"),
-            Run(label("help"), "focus"),
+            Run(keymap.label("help"), "focus"),
             Run(" opens the guide", "dim"),
         )
         top = Line(spread(head, (Run("any other key closes ", "dim"),), width), on="title")
@@ -68,9 +68,6 @@ class KeySheet(Place):
         keys = " ".join(shown(key) for key in self.terminal.keymap.keys(action.id))
         why = unavailable(self.terminal, action.id)
         return (keys, action.help, "focus") if why is None else (keys, f"not now: {why}", "dim")
-
-    def hints(self) -> Hints:
-        return ((self.terminal.keymap.label("help"), "guide"), ("Esc", "back"))
 
 
 def _commands() -> _Block:

@@ -14,12 +14,12 @@ from ibtui.link.messages import Answer, Ask
 from ibtui.terminal.device.guard import TypingGuard
 from ibtui.terminal.drawing.canvas import Canvas, Line, Run, spread
 from ibtui.terminal.drawing.palette import Role
-from ibtui.terminal.keys import Keymap, Press
+from ibtui.terminal.keys import Hint, Keymap, Press
 from ibtui.terminal.layout.main import MainScreen
 from ibtui.terminal.model import Model
 from ibtui.terminal.places.coach import Deed
 
-Hints = Sequence[tuple[str, str]]
+Hints = Sequence[Hint]
 """Keys with what they do, for the last line of the screen."""
 
 
@@ -198,10 +198,10 @@ class Over(Screen[None]):
         yield self._canvas
 
 
-def title(name: str, note: str, width: int, back: str = "Esc back", role: Role = "bright") -> Line:
-    """The slot's title bar, marked as having the focus."""
+def title(keymap: Keymap, name: str, note: str, width: int, back: str = "", role: Role = "bright") -> Line:
+    """The slot's title bar, marked as having the focus; `back` says what going back does here, if more than that."""
     left = (Run("▌", "focus"), Run(name, role, bold=True), Run("  " + note if note else "", "dim"))
-    return Line(spread(left, (Run(back + " ", "dim"),), width), on="title")
+    return Line(spread(left, (Run(" ".join(keymap.hint("back", back)) + " ", "dim"),), width), on="title")
 
 
 def text_line(text: str, role: Role = "normal", bold: bool = False) -> Line:

@@ -36,7 +36,7 @@ def plan_lines(pending: PendingCommand, keymap: Keymap, width: int, height: int)
     orders = _window(pending, orders, max(height - 1 - len(always) - len(warnings), 1))
     body = [*orders, *always[:1], *warnings, *always[1:]]
     pending.drew(["".join(run.text for run in line.runs) for line in body])
-    return [*body, _ending(pending, plan, room)]
+    return [*body, _ending(pending, plan, keymap, room)]
 
 
 def _orders(plan: Plan, room: int) -> list[Line]:
@@ -78,8 +78,8 @@ def _offered(plan: Plan, keymap: Keymap, room: int) -> list[Line]:
     if not plan.offer:
         return []
     words = plan.offer.partition(": ")[2] or plan.offer
-    key = keymap.label("ticket.outside")
-    first, *more = _wrapped([f"{key} instead: {words}"], room)
+    key, does = keymap.hint("ticket.outside")
+    first, *more = _wrapped([f"{key} {does}: {words}"], room)
     return [_marked(Run(key, "focus", bold=True), Run(first[len(key) :])), *(_marked(Run(part)) for part in more)]
 
 
@@ -136,15 +136,16 @@ def _money(value: float, currency: str) -> str:
     return fmt.money(abs(value)) + ("" if currency == "USD" else f" {currency}")
 
 
-def _ending(pending: PendingCommand, plan: Plan, room: int) -> Line:
+def _ending(pending: PendingCommand, plan: Plan, keymap: Keymap, room: int) -> Line:
     if pending.state == "sending":
         return _marked(Run(f"{deed(plan)}ing …", "warning", bold=True))
+    enter, back = keymap.label("ticket.confirm"), " ".join(keymap.hint("back"))
     if pending.note:
-        return _marked(Run(fit(f"{pending.note} · Esc back", room).rstrip(), "warning", bold=True))
-    does = f"Enter {deed(plan)}s"
+        return _marked(Run(fit(f"{pending.note} · {back}", room).rstrip(), "warning", bold=True))
+    does = f"{enter} {deed(plan)}s"
     if plan.outcomes:
-        does = f"{does} anyway" if pending.doubted else "Enter asks once more"
+        does = f"{does} anyway" if pending.doubted else f"{enter} asks once more"
     ticks = f" or {plan.collar_ticks} ticks" if plan.collar_ticks else ""
-    life, clock = f" · Esc back · valid {max(pending.left(), 0):.0f} s", " · by time" if pending.by_time else ""
+    life, clock = f" · {back} · valid {max(pending.left(), 0):.0f} s", " · by time" if pending.by_time else ""
     whole = f"{life}{ticks}{clock}"
     return _marked(Run(does, "focus", bold=True), Run(whole if len(does + whole) <= room else f"{life}{clock}"))

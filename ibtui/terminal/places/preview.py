@@ -59,18 +59,28 @@ class Confirm(Previewing):
         finish(self.terminal, self, outcome)
 
     def draw(self, width: int, height: int) -> list[Line]:
-        head = [title(self._name, {"asking": "asking the engine …"}.get(self.pending.state, ""), width)]
+        head = [
+            title(
+                self.terminal.keymap, self._name, {"asking": "asking the engine …"}.get(self.pending.state, ""), width
+            )
+        ]
         gap = [Line()] if height >= 16 else []
         if self._refusal:
             lines = [text_line(text, "warning") for text in textwrap.wrap(whole(self._refusal), max(width - 4, 20))]
-            return [*head, *gap, *lines, text_line("Enter checks again · Esc back", "dim")]
+            return [*head, *gap, *lines, text_line(self._again(), "dim")]
         return [*head, *gap, *plan_lines(self.pending, self.terminal.keymap, width, height - len(head) - len(gap))]
 
+    def _again(self) -> str:
+        hint = self.terminal.keymap.hint
+        return f"{' '.join(hint('ticket.confirm'))}s again · {' '.join(hint('back'))}"
+
     def hints(self) -> Hints:
+        hint = self.terminal.keymap.hint
         if self.pending.state != "shown":
-            return (("Enter", "check"), ("Esc", "back"))
+            return (hint("ticket.confirm"), hint("back"))
         more = (("↑ ↓", "more orders"),) if self.pending.folded else ()
-        return (*more, ("Enter", "send" if self.pending.plan is None else deed(self.pending.plan)), ("Esc", "back"))
+        does = "send" if self.pending.plan is None else deed(self.pending.plan)
+        return (*more, hint("ticket.confirm", does), hint("back"))
 
 
 def finish(terminal: Terminal, place: Place, outcome: Outcome) -> None:

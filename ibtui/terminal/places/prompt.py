@@ -118,7 +118,7 @@ class Prompt(Place):
     def draw(self, width: int, height: int) -> list[Row]:
         said, ink = self._complaint or understanding(self._line.text), "warning" if self._complaint else "dim"
         parts = textwrap.wrap(said, max(width - 4, 20))
-        head = title("Not done" if self._complaint else "Command", "", width)
+        head = title(self.terminal.keymap, "Not done" if self._complaint else "Command", "", width)
         return [head, *(text_line(part, ink) for part in parts)][:height]  # type: ignore[arg-type]
 
     def draw_prompt(self, width: int) -> Row:
@@ -141,7 +141,8 @@ class Prompt(Place):
         return Row((*runs, Run("  "), Run(fit(understood, left).rstrip(), "warning" if wrong else "dim")))
 
     def hints(self) -> Hints:
-        return (("Enter", "does it"), ("Up Down", "earlier lines"), ("Esc", "back"))
+        hint = self.terminal.keymap.hint
+        return (hint("ticket.confirm", "does it"), ("Up Down", "earlier lines"), hint("back"))
 
 
 def understanding(text: str) -> str:

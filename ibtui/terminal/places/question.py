@@ -53,8 +53,7 @@ class Question(Place):
             deed()
 
     def draw(self, width: int, height: int) -> list[Line]:
-        asked = [("Enter", self._enter[0]), *((key, words) for key, (words, _) in self._others.items())]
-        foot = [Line((Run("  "), Run(f"{key} ", "focus", bold=True), Run(words))) for key, words in asked]
+        foot = [Line((Run("  "), Run(f"{key} ", "focus", bold=True), Run(words))) for key, words in self._answers()]
         if self._note:
             foot.append(text_line(self._note, "warning"))
         gap = [Line()] if height >= 16 else []
@@ -62,7 +61,17 @@ class Question(Place):
         body = [part for line in self._lines for part in textwrap.wrap(line, max(width - 4, 20))]
         if len(body) > room:
             body = [*body[: room - 1], f"… and {len(body) - room + 1} more"]
-        return [title(self._name, "", width), *gap, *(text_line(line) for line in body), *gap, *foot]
+        return [
+            title(self.terminal.keymap, self._name, "", width),
+            *gap,
+            *(text_line(line) for line in body),
+            *gap,
+            *foot,
+        ]
 
     def hints(self) -> Hints:
-        return (("Enter", self._enter[0]), *((key, words) for key, (words, _) in self._others.items()), ("Esc", "back"))
+        return (*self._answers(), self.terminal.keymap.hint("back"))
+
+    def _answers(self) -> Hints:
+        others = ((key, words) for key, (words, _) in self._others.items())
+        return (self.terminal.keymap.hint("ticket.confirm", self._enter[0]), *others)

@@ -115,7 +115,9 @@ class StartLine(Place):
         words = f"{sends}  {seen}" if seen else f"{sends}  {self._strategy.summary}"
         name = f"Start {self._strategy.name}"
         room = max(width - len(name) - 14, 0)
-        return title(name, fit(words, room).rstrip(), width, role="warning" if shadow else "bright")
+        return title(
+            self.terminal.keymap, name, fit(words, room).rstrip(), width, role="warning" if shadow else "bright"
+        )
 
     @property
     def _mode(self) -> str:
@@ -129,11 +131,14 @@ class StartLine(Place):
     def _foot(self, more: bool) -> Row:
         does = "shows what it would do" if self._strategy.previewed and not self._shadow else "starts"
         where = " in SHADOW" if self._shadow else ""
-        rest = f"{' · ↑ ↓ more parameters' if more else ''} · Esc back"
-        return Row((Run("  "), Run(f"Enter {does}{where}", "focus", bold=True), Run(rest, "dim")))
+        enter, back = self.hints()
+        rest = f"{' · ↑ ↓ more parameters' if more else ''} · {' '.join(back)}"
+        return Row((Run("  "), Run(f"{enter[0]} {does}{where}", "focus", bold=True), Run(rest, "dim")))
 
     def hints(self) -> Hints:
-        return (("Enter", f"{'check' if self._strategy.previewed else 'start'} {self._strategy.name}"), ("Esc", "back"))
+        hint = self.terminal.keymap.hint
+        does = f"{'check' if self._strategy.previewed else 'start'} {self._strategy.name}"
+        return (hint("ticket.confirm", does), hint("back"))
 
 
 class StartPreview(Confirm):

@@ -139,19 +139,16 @@ class TicketPlace(Previewing):
         finish(self.terminal, self, outcome)
 
     def hints(self) -> Hints:
-        keys = self.terminal.keymap
+        keymap = self.terminal.keymap
         if self.pending.state == "shown":
             ticket = self.ticket
             what = trade_words(ticket.side, ticket.quantity or Decimal(0), self.symbol, ticket.instrument)
-            return (
-                ("Enter", f"send {what}"),
-                ("Esc", "back"),
-            )
+            return (keymap.hint("ticket.confirm", f"send {what}"), keymap.hint("back"))
         return (
-            (keys.label("focus.next"), "next field"),
-            (f"{keys.label('ticket.tick_up')} {keys.label('ticket.tick_down')}", "tick"),
-            (keys.label("ticket.confirm"), "check"),
-            (keys.label("back"), "back"),
+            keymap.hint("focus.next"),
+            keymap.hints("ticket.tick_up", "ticket.tick_down"),
+            keymap.hint("ticket.confirm"),
+            keymap.hint("back"),
         )
 
     def draw(self, width: int, height: int) -> list[Line]:

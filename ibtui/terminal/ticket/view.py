@@ -15,7 +15,7 @@ from ibtui.domain.quote import Quote
 from ibtui.domain.terms import OrderType
 from ibtui.domain.words import effect_words
 from ibtui.terminal.drawing import format as fmt
-from ibtui.terminal.drawing.canvas import Line, Run, fit
+from ibtui.terminal.drawing.canvas import Line, Run, fit, width_of
 from ibtui.terminal.drawing.palette import Role
 from ibtui.terminal.keys import Keymap
 from ibtui.terminal.places.place import title
@@ -55,7 +55,7 @@ def draw(ticket_state: TicketState, plan: list[Line], width: int, height: int) -
     """The ticket; a plan takes the place of the estimate, and where rows are few that of the fields too."""
     tall = height >= TALL
     gap = [Line()] if tall else []
-    top = title("Ticket", _state(ticket_state), width)
+    top = title(ticket_state.keymap, "Ticket", _state(ticket_state), width)
     body = [*gap, _who(ticket_state), *gap, _market(ticket_state, width), *gap, *_fields(ticket_state, width)]
     if not plan:
         return [top, *body, *gap, *_estimate(ticket_state), _foot(ticket_state, width)]
@@ -140,9 +140,8 @@ def _price(ticket_state: TicketState, value: Decimal | None) -> str:
 def _distance(ticket_state: TicketState, exit_price: Decimal | None) -> str:
     price = model.reference(ticket_state.ticket, ticket_state.quote)
     if exit_price is None:
-        return (
-            "none" if ticket_state.ticket.holds is not None else f"none {ticket_state.keymap.label('ticket.exits')} set"
-        )
+        preset = () if ticket_state.ticket.holds is not None else ticket_state.keymap.hint("ticket.exits")
+        return " ".join(("none", *preset))
     return "" if not price else f"{fmt.percent(100 * (exit_price / price - 1))}%"
 
 
@@ -192,12 +191,19 @@ def _foot(ticket_state: TicketState, width: int) -> Line:
         return Line((Run("  "), Run("asking the engine …", "dim")))
     if ticket_state.complaint:
         return Line((Run("  "), Run(fit(ticket_state.complaint, width - 3).rstrip(), "warning", bold=True)))
+    return _keys(ticket_state.keymap, width)
 
-    def key(action: str) -> str:
-        return ticket_state.keymap.label(f"ticket.{action}")
 
-    rest = (
-        f"  {key('tick_up')}/{key('tick_down')} tick  {key('ask')} ask  {key('bid')} bid  {key('market')} market"
-        f"  {key('tif')} TIF  {key('double')} {key('half')} double half"
+def _keys(keymap: Keymap, width: int) -> Line:
+    """What Enter does and the other keys, each whole with its title; too narrow, they go from the end."""
+    singles = ("ticket.ask", "ticket.bid", "ticket.market", "ticket.tif")
+    pairs = (
+        keymap.hints("ticket.tick_up", "ticket.tick_down", between="/"),
+        *map(keymap.hint, singles),
+        keymap.hints("ticket.double", "ticket.half"),
     )
-    return Line((Run("  "), Run(f"{key('confirm')} checks", "focus"), Run(rest, "dim")))
+    checks = fit(f"{' '.join(keymap.hint('ticket.confirm'))}s", width - 2).rstrip()
+    rest = [f"  {key} {title}" for key, title in pairs]
+    while rest and 2 + width_of(checks + "".join(rest)) > width:
+        rest.pop()
+    return Line((Run("  "), Run(checks, "focus"), Run("".join(rest), "dim")))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ibtui.domain.happening import Away, Happening
 from ibtui.terminal.drawing.canvas import Line
+from ibtui.terminal.keys import Keymap
 from ibtui.terminal.places.since_sheet import came_back
 from tests.terminal.sample import ago, model, text_of
 
@@ -23,6 +24,7 @@ class Desk:
 
     def __init__(self, free: bool) -> None:
         self.free = free
+        self.keymap = Keymap()
         self.model = model()
         self.said: list[str] = []
         self.opened: list[str] = []

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from ibtui.commands.command import Trade
+from ibtui.commands.registry import BY_ID
 from ibtui.domain.cover import cover
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import OrderStatus, Side
@@ -23,6 +24,8 @@ from ibtui.link.messages import Plan, Worth
 from ibtui.terminal.device.guard import TypingGuard
 from ibtui.terminal.drawing.canvas import Line, length
 from ibtui.terminal.keys import Keymap
+from ibtui.terminal.layout.plan import WIDE, WIDE_ROWS
+from ibtui.terminal.layout.plan import plan as plan_of_the_screen
 from ibtui.terminal.places.pending import PendingCommand
 from ibtui.terminal.places.plan_view import plan_lines
 from ibtui.terminal.ticket import estimate, model, view
@@ -85,6 +88,59 @@ def test_the_ticket_fits_its_slot(width: int, height: int) -> None:
     assert len(lines) <= height
     text = _text(lines)
     for words in ("BUY", "bid 187.41 ×300", "0.3 s ago", "191.17", "185.55", "ADDS to a long of 100"):
+        assert words in text
+
+
+def _foot_at(width: int) -> str:
+    return _text(view.draw(_sight(_buy()), [], width, 16)[-1:])
+
+
+TWO_COLUMNS = plan_of_the_screen(WIDE, WIDE_ROWS, "watchlist", "watchlist", True).places["slot"].width
+"""The slot of the narrowest screen with two columns."""
+
+
+@pytest.mark.parametrize("width", [60, TWO_COLUMNS, 80, 160])
+@pytest.mark.parametrize("longer", [0, 4, 12, 40])
+def test_the_foot_shows_whole_keys_and_leaves_out_the_last(
+    monkeypatch: pytest.MonkeyPatch, width: int, longer: int
+) -> None:
+    action = BY_ID["ticket.market"]
+    monkeypatch.setitem(BY_ID, action.id, replace(action, title=action.title + "x" * longer))
+    pairs = _foot_at(1_000).strip().split("  ")
+    shown = _foot_at(width)
+    assert len(shown) <= width
+    assert shown.strip().split("  ") == pairs[: shown.strip().count("  ") + 1]
+    left_out = pairs[len(shown.strip().split("  ")) :]
+    assert not left_out or len(shown) + 2 + len(left_out[0]) > width
+
+
+@pytest.mark.parametrize("width", [TWO_COLUMNS, 80, 160])
+def test_the_foot_names_every_key_from_80_columns_and_in_two_columns(width: int) -> None:
+    foot = "  Enter checks  +/- tick  a ask  b bid  m market  t TIF  * / double half"
+    assert _foot_at(width) == foot
+
+
+def test_a_changed_title_is_seen_in_the_ticket(monkeypatch: pytest.MonkeyPatch) -> None:
+    for action in (
+        "ticket.confirm",
+        "ticket.tick_up",
+        "ticket.ask",
+        "ticket.bid",
+        "ticket.tif",
+        "ticket.exits",
+        "back",
+    ):
+        monkeypatch.setitem(BY_ID, action, replace(BY_ID[action], title=f"new{action[-4:]}"))
+    text = _text(view.draw(_sight(_buy()), [], 200, 16))
+    for words in (
+        "Enter newfirms",
+        "+/- newk_up",
+        "a new.ask",
+        "b new.bid",
+        "t new.tif",
+        "none e newxits",
+        "Esc newback",
+    ):
         assert words in text
 
 
