@@ -24,6 +24,7 @@ from ibtui.gateway.testing import Controller
 from ibtui.strategies import Strategy
 from ibtui.strategies.author.parameters import Kind
 from ibtui.strategies.builtin.names import BUILTIN
+from ibtui.terminal.ticket.model import STOP_SHARE, TARGET_SHARE
 from tests.guide.blocks import blocks
 from tests.guide.tables import PAGES, ROOT
 
@@ -60,6 +61,13 @@ def test_strategies_shows_every_name_in_an_example() -> None:
 def test_strategies_tells_what_bars_and_fills_hold() -> None:
     assert missing("strategies", Bar._fields) == []
     assert missing("strategies", Fill.__struct_fields__) == []
+
+
+def test_trading_tells_the_preset_distances_of_the_ticket() -> None:
+    text = " ".join(PAGES["trading"].read_text().split())
+    assert (
+        f"the target {float(TARGET_SHARE * 100):g} % from the price and the stop {float(STOP_SHARE * 100):g} %" in text
+    )
 
 
 def test_every_kind_of_parameter_and_every_status_is_told() -> None:
