@@ -78,6 +78,14 @@ def test_a_mistake_is_named_with_its_file(tmp_path: Path, text: str, says: str) 
 
 
 @pytest.mark.parametrize(
+    "table", ["", "profiles.paper", "profiles.paper.limits", "profiles.paper.notify", "profiles.paper.strategies.dip"]
+)
+def test_a_key_that_is_near_nothing_is_compared_with_nothing(tmp_path: Path, table: str) -> None:
+    with pytest.raises(IbtuiError, match=r"unknown key `qqqqq`( in \[[a-zA-Z.]+\])?\.$"):
+        load(written(tmp_path, f"[{table}]\nqqqqq = 1" if table else "qqqqq = 1"))
+
+
+@pytest.mark.parametrize(
     ("limit", "most"),
     [
         ("order_quantity = 1_000_001", "1,000,000"),

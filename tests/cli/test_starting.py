@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from ibtui.cli.order import carry_out
 from ibtui.cli.report import print_status
+from ibtui.domain.ability import HALTED_BECAUSE
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.position import Position
 from ibtui.link.messages import Answer, Ask, Check, Do, Outcome, Plan, Preview
+from ibtui.terminal.places.details import session_facts
 from tests.terminal.scripted import snapshot, status_of
 
 SHOWN = Plan(
@@ -71,6 +74,15 @@ def test_the_status_shows_a_flat_position_whose_exits_are_left_over(capsys: pyte
     print_status(status_of(snapshot(positions=(flat,))))
     (row,) = [line.split() for line in capsys.readouterr().out.splitlines() if "OVER" in line]
     assert row == ["AAPL", "0", "–", "–", "–", "OVER"]
+
+
+def test_a_halt_says_once_that_it_is_one_in_status_and_on_the_status_sheet(capsys: pytest.CaptureFixture[str]) -> None:
+    frame = snapshot()
+    assert frame.session is not None
+    session = replace(frame.session, state="halted", connection="active", reason=f"{HALTED_BECAUSE}by hand")
+    print_status(replace(status_of(replace(frame, session=session)), halted=True))
+    assert capsys.readouterr().out.splitlines()[0] == "paper  PAPER  HALTED: by hand"
+    assert ("state", "HALTED: by hand") in session_facts(session)
 
 
 @pytest.mark.parametrize("text", ["watch AAPL", "unwatch AAPL", "alert AAPL above 1", "unalert all", "alerts"])

@@ -141,7 +141,8 @@ class Backtest(Place):
         elif self._result is not None:
             lines += self._shown(width, height - len(lines))
         elif not self._complaint:
-            lines += [Row(), text_line("Enter runs it · files: --data AAPL.csv · IB's history: --data AAPL", "dim")]
+            enter = self.terminal.keymap.label("ticket.confirm")
+            lines += [Row(), text_line(f"{enter} runs it · files: --data AAPL.csv · IB's history: --data AAPL", "dim")]
         return lines[:height]
 
     def _shown(self, width: int, height: int) -> list[Row]:

@@ -12,12 +12,15 @@ Deed = Literal["ticket", "send", "strategy", "halt", "resume", "help"]
 
 STEPS: tuple[tuple[Deed, Callable[[Keymap, str], str]], ...] = (
     ("ticket", lambda keys, symbol: f"{keys.label('order.buy')} buys {symbol}: it opens the ticket"),
-    ("send", lambda keys, symbol: "type 100, Enter checks the order, Enter again sends it"),
+    (
+        "send",
+        lambda keys, symbol: "type 100, {0} checks the order, {0} again sends it".format(keys.label("ticket.confirm")),
+    ),
     (
         "strategy",
         lambda keys, symbol: (
             f"{keys.label('pane.strategies')} goes to strategies, "
-            f"{keys.label('strategy.toggle')} and Enter start sma_cross"
+            f"{keys.label('strategy.toggle')} and {keys.label('ticket.confirm')} start sma_cross"
         ),
     ),
     ("halt", lambda keys, symbol: f"{keys.label('halt')} halts: strategies stop, entries are cancelled"),
