@@ -115,9 +115,9 @@ FORGES = """
         from decimal import Decimal
         from ibtui.domain.order import new_ref
         from ibtui.domain.terms import Side, Terms
-        from ibtui.link.worker import Wish
+        from ibtui.link.worker import OrderRequest
         terms = Terms(symbol=bar.symbol, side=Side.BUY, quantity=Decimal(1), type="MKT", {term})
-        self._broker._wish(Wish(ref=new_ref(), terms=terms))
+        self._broker._request(OrderRequest(ref=new_ref(), terms=terms))
 """
 
 
