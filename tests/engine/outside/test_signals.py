@@ -22,8 +22,9 @@ from ibtui.engine.outside.reading import read_apart
 from ibtui.engine.outside.signals import PER_SECOND, Signals, Tail
 from ibtui.link.caller import Caller
 from ibtui.link.messages import Frame, Tell, Told
-from tests.clocks import CLOCK, MORNING, PATIENCE, ManualClock
+from tests.clocks import CLOCK, PATIENCE, ManualClock
 from tests.engine.markets import AAPL, CALM, hold
+from tests.engine.state_bench import Bench
 from tests.engines import Driver, running_engine
 from tests.gateways import running_gateway
 
@@ -74,17 +75,16 @@ async def test_a_flood_is_cut_off(tmp_path: Path) -> None:
         assert PER_SECOND <= len(told) <= 2 * PER_SECOND
 
 
-async def test_a_flood_across_the_turn_of_a_second_is_cut_off_as_well(tmp_path: Path) -> None:
-    clock = ManualClock(MORNING)
-    async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, ready=False, **CALM) as engine:
-        signals = Signals(engine.engine.parts.state, clock)
-        clock.advance(0.9 - clock.monotonic() % 1)
-        assert signals.take(said() for _ in range(PER_SECOND)) == PER_SECOND
-        clock.advance(0.2)
-        with pytest.raises(IbtuiError):
-            signals.take([said()])
-        clock.advance(0.9)
-        assert signals.take([said()]) == 1
+def test_a_flood_across_the_turn_of_a_second_is_cut_off_as_well() -> None:
+    bench = Bench()
+    signals, one = Signals(bench.state, bench.clock), signal(bench.clock.now(), "prediction", "AAPL", 0.7)
+    bench.clock.advance(0.9 - bench.clock.monotonic() % 1)
+    assert signals.take([one] * PER_SECOND) == PER_SECOND
+    bench.clock.advance(0.2)
+    with pytest.raises(IbtuiError):
+        signals.take([one])
+    bench.clock.advance(0.9)
+    assert signals.take([one]) == 1
 
 
 async def test_lines_that_another_program_adds_to_a_watched_file_are_told(tmp_path: Path) -> None:
