@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -57,3 +59,23 @@ def test_what_comes_in_many_types_goes_by_a_table() -> None:
     )
     package = Path(ibtui.__file__).parent
     assert [str(file) for file in package.rglob("*.py") if ladder.search(file.read_text())] == []
+
+
+def test_no_two_public_classes_share_a_name() -> None:
+    """A reader who meets Orders or Row anywhere knows whose it is."""
+    trees = (ast.parse(file.read_text()) for file in Path(ibtui.__file__).parent.rglob("*.py"))
+    names = [
+        node.name
+        for tree in trees
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+    ]
+    assert len(names) > 500
+    assert [name for name, times in Counter(names).items() if times > 1] == []
+
+
+def test_no_folder_is_a_hall() -> None:
+    """From about thirty modules on a folder hides what belongs together: it is time for a room."""
+    package = Path(ibtui.__file__).parent
+    folders = [package, *(folder for folder in package.rglob("*") if folder.is_dir())]
+    assert {str(folder): count for folder in folders if (count := len(list(folder.glob("*.py")))) > 32} == {}

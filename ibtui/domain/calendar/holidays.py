@@ -161,7 +161,7 @@ def never(year: int) -> frozenset[date]:
 
 
 def never_early(year: int) -> Mapping[date, int]:
-    """No days."""
+    """The early closes of what never closes: none."""
     return {}
 
 

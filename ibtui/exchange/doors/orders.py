@@ -54,7 +54,7 @@ class OrderDoor(ExchangeDoor):
         self._parts.outbox.deliver()
 
     def lapse(self, account: str, con_id: int, quantity: Decimal) -> None:
-        """Give options up now."""
+        """Let options of an account expire now instead of on their last day."""
         self._parts.expiry.lapse(account, con_id, quantity)
         self._parts.outbox.deliver()
 
