@@ -151,7 +151,8 @@ class Gateway:
         self._sessions.add(session)
         self._empty.clear()
         if self._frozen:
-            session.hold(True)
+            # a turn later: Python 3.11.2 begins to read behind whoever pauses a connection while it is made
+            asyncio.get_running_loop().call_soon(lambda: session.hold(self._frozen))
 
     def closed(self, session: ClientSession) -> None:
         self._sessions.discard(session)
