@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from msgspec import Struct
@@ -16,7 +16,7 @@ from ibtui.backtest.options import BacktestOptions, crossed, no_options
 from ibtui.backtest.settings import Settings
 from ibtui.backtest.trades import TradeList
 from ibtui.domain.bar import Bar
-from ibtui.domain.calendar.new_york import NEW_YORK, exchange_day
+from ibtui.domain.calendar.new_york import day_ends, exchange_day
 from ibtui.domain.combo import combo_instrument, combo_legs
 from ibtui.domain.commission import commission
 from ibtui.domain.fill import Fill
@@ -164,7 +164,7 @@ class Simulated:
             self._desk.begin_day(self.worth)
         self.days += 1
         today = exchange_day(opened)
-        self._day_end = datetime.combine(today + timedelta(days=1), time(), NEW_YORK).astimezone(UTC)
+        self._day_end = day_ends(opened)
         self._pay(today)
 
     def _pay(self, today: date) -> None:

@@ -7,11 +7,13 @@ import sys
 import pytest
 
 from tests.clients.scenario import findings, judge, judge_modern, judge_old
+from tests.insync import of_ib_insync
 
 _IB_STYLE = ("-m", "tests.clients.drivers.ib_style")
 _OFFICIAL = ("-m", "tests.clients.drivers.official")
 
 
+@of_ib_insync
 async def test_ib_insync(caplog: pytest.LogCaptureFixture) -> None:
     seen = await findings(caplog, sys.executable, *_IB_STYLE, "ib_insync", "PORT")
     judge(seen, 176)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.insync import SERVER_VERSION
 from tests.processes.programs import Trader, quantity
 
 
@@ -15,7 +16,7 @@ def quote(demo: Trader, symbol: str) -> dict[str, float]:
 def test_the_demo_opens_with_something_in_every_pane(demo: Trader) -> None:
     status = demo.status()
     assert (status["profile"], status["mode"], status["state"]) == ("demo", "paper", "active")
-    assert status["connection"]["server_version"] == 176
+    assert status["connection"]["server_version"] == SERVER_VERSION
     assert len([q for q in status["quotes"] if q["age"] is not None and q["age"] < 5]) >= 10
     covers = {position["cover"] for position in status["positions"]}
     assert {"full", "BARE"} <= covers

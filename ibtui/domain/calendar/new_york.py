@@ -26,6 +26,11 @@ def day_began(moment: datetime) -> datetime:
     return midnight(exchange_day(moment))
 
 
+def day_ends(moment: datetime) -> datetime:
+    """The first moment of the day in New York after the one that an aware moment falls into, aware UTC."""
+    return midnight(exchange_day(moment) + timedelta(days=1))
+
+
 def is_trading_day(day: date) -> bool:
     """Whether American stocks and options trade on a day, be it until an early close."""
     return day.weekday() <= FRIDAY and day not in american(day.year)

@@ -46,7 +46,7 @@ class OrderFacts:
         self.acknowledged: set[str] = set()
         """Refs that the broker has shown to know."""
         self.absent: dict[str, Absence] = {}
-        """By ref: self.orders that reconciles did not show."""
+        """By ref: orders that reconciles did not show."""
 
     def stand(self, order: Order) -> None:
         """An order stands differently: store, journal, log and tell it."""

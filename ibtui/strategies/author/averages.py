@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from ibtui.domain.bar import Bar
-from ibtui.domain.calendar.new_york import NEW_YORK
+from ibtui.domain.calendar.new_york import day_ends
 from ibtui.strategies.author.indicators import SCALE, Crossing
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
@@ -67,6 +67,5 @@ class SessionVwap(Crossing):
             self.value = self._money / self._volume
 
     def _begin(self, time: datetime) -> None:
-        midnight = time.astimezone(NEW_YORK).replace(hour=0, minute=0, second=0, microsecond=0)
-        self._end = (midnight + timedelta(days=1)).astimezone(UTC)
+        self._end = day_ends(time)
         self._money = self._volume = 0.0
