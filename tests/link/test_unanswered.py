@@ -17,6 +17,7 @@ from ibtui.link.caller import Caller
 from ibtui.link.client import Client
 from ibtui.link.codec import encode
 from ibtui.link.messages import Ask, Do, GetStatus, Hello, Preview, Search, Send, Shutdown
+from tests.clocks import PATIENCE
 from tests.commands.lines import LINES
 
 HARMLESS = ("watch", "unwatch", "approve", "alert", "alerts", "unalert", "forget", "since")
@@ -61,12 +62,21 @@ def engine_that(path: Path, hangs_up: bool, first: Callable[[], object] = lambda
             thread.join()
 
 
+@contextmanager
+def greeted_by(path: Path, hangs_up: bool) -> Iterator[Caller]:
+    """A caller that was greeted, however long that took; only one who stays silent is not waited for."""
+    with closing(Caller(path, timeout=PATIENCE)) as caller:
+        if not hangs_up:
+            caller._socket.settimeout(0.1)
+        yield caller
+
+
 @pytest.mark.parametrize("hangs_up", [True, False])
 @pytest.mark.parametrize("ask", MOVING, ids=repr)
 def test_what_can_move_money_may_have_been_done(tmp_path: Path, ask: Ask, hangs_up: bool) -> None:
     with (
         engine_that(tmp_path / "s", hangs_up),
-        closing(Caller(tmp_path / "s", timeout=0.1)) as caller,
+        greeted_by(tmp_path / "s", hangs_up) as caller,
         pytest.raises(IbtuiError) as caught,
     ):
         caller.ask(ask)
@@ -80,7 +90,7 @@ def test_what_can_move_money_may_have_been_done(tmp_path: Path, ask: Ask, hangs_
 def test_what_moves_nothing_was_not_done(tmp_path: Path, ask: Ask, hangs_up: bool, code: str) -> None:
     with (
         engine_that(tmp_path / "s", hangs_up),
-        closing(Caller(tmp_path / "s", timeout=0.1)) as caller,
+        greeted_by(tmp_path / "s", hangs_up) as caller,
         pytest.raises(IbtuiError) as caught,
     ):
         caller.ask(ask)
