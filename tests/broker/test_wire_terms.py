@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -21,6 +22,7 @@ from ibtui.exchange.terms.conditions import MarketPriceCondition as ReadPrice
 from ibtui.exchange.told.reports import ClientOrder
 from ibtui.gateway.server import Gateway
 from tests.broker.sessions import Story, active_session
+from tests.clocks import PATIENCE
 from tests.gateways import running_gateway
 from tests.insync import ib_insync
 
@@ -156,7 +158,7 @@ async def test_the_gateway_reads_them_and_tells_them_again(terms: Terms, read: d
 
 
 async def test_a_trailing_stop_of_another_program_shows_where_it_stands_and_how_far_it_trails() -> None:
-    async with running_gateway() as gateway, active_session(gateway) as (session, story):
+    async with running_gateway() as gateway, active_session(gateway) as (session, _):
         other = ib_insync.IB()
         await other.connectAsync("127.0.0.1", gateway.port, clientId=8)
         try:
@@ -165,8 +167,10 @@ async def test_a_trailing_stop_of_another_program_shows_where_it_stands_and_how_
             trail = ib_insync.Order(
                 action="SELL", totalQuantity=10, orderType="TRAIL", auxPrice=50.0, trailStopPrice=100.0, tif="GTC"
             )
-            other.placeOrder(contract, trail)
-            await story.until(lambda: [event for event in story.of(OrderSeen) if event.order.type == "TRAIL"])
+            placed = other.placeOrder(contract, trail)
+            async with asyncio.timeout(PATIENCE):
+                while placed.orderStatus.status != "PreSubmitted":
+                    await placed.statusEvent
             (seen,) = (await session.reconcile()).orders
         finally:
             other.disconnect()
