@@ -11,10 +11,10 @@ from ibtui.exchange.doors.controls import ControlDoor
 from ibtui.exchange.doors.market_data import MarketDataDoor
 from ibtui.exchange.doors.orders import OrderDoor
 from ibtui.exchange.doors.saving import SavingDoor
+from ibtui.exchange.moments import micros
 from ibtui.exchange.parts import ExchangeParts
 from ibtui.exchange.replay import Replay
 from ibtui.exchange.saved import VERSION, Saved
-from ibtui.exchange.time.calendar import micros
 from ibtui.exchange.told.reports import Report
 
 

@@ -16,6 +16,7 @@ from ibtui.exchange.markets.market import Market
 from ibtui.exchange.markets.markets import Markets
 from ibtui.exchange.markets.option_market import OptionMarket
 from ibtui.exchange.markets.prices import Prices
+from ibtui.exchange.moments import MINUTE, micros, moment
 from ibtui.exchange.orders.actions import Actions
 from ibtui.exchange.orders.clearing import Clearing
 from ibtui.exchange.orders.entry import OrderEntry
@@ -29,7 +30,6 @@ from ibtui.exchange.outbox import Outbox
 from ibtui.exchange.paths.stories import HOUR
 from ibtui.exchange.refusal import Refused
 from ibtui.exchange.replay import Replay
-from ibtui.exchange.time.calendar import MINUTE, micros, moment
 from ibtui.exchange.timeline import Timeline
 from ibtui.exchange.told.news import NewsArchive, companies
 

@@ -6,9 +6,9 @@ from collections.abc import Callable, Collection
 from heapq import heapify, heappop, heappush, heapreplace
 
 from ibtui.exchange.markets.market import Market
+from ibtui.exchange.moments import MINUTE, session_end
 from ibtui.exchange.orders.matching import Matching
 from ibtui.exchange.orders.order import ExchangeOrders
-from ibtui.exchange.time.calendar import MINUTE, session_end
 from ibtui.exchange.told.reports import Report
 
 LEAP = 2

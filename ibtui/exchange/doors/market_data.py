@@ -17,8 +17,8 @@ from ibtui.exchange.markets.combo_history import combo_history
 from ibtui.exchange.markets.combos import ComboMarket
 from ibtui.exchange.markets.history import PastTick, What, head_time, histogram, history, ticks
 from ibtui.exchange.markets.scanner import Scan, scan
+from ibtui.exchange.moments import MINUTE, micros
 from ibtui.exchange.refusal import Refused
-from ibtui.exchange.time.calendar import MINUTE, micros
 from ibtui.exchange.told.reports import HistoryBar, Tick
 
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from ibtui.exchange.doors.door import ExchangeDoor
 from ibtui.exchange.markets.combos import combo
+from ibtui.exchange.moments import moment
 from ibtui.exchange.orders.order import WorkingOrder, family
 from ibtui.exchange.resuming import load_ledger, load_market, load_order, save_ledger, save_market, save_order
 from ibtui.exchange.saved import Course, Saved, SavedChanges
-from ibtui.exchange.time.calendar import moment
 
 
 class SavingDoor(ExchangeDoor):

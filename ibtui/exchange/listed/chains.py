@@ -10,14 +10,14 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
+from ibtui.domain.calendar.expiries import MONTH_CODES
+from ibtui.domain.calendar.hours import US_OPTIONS
 from ibtui.domain.calendar.new_york import add_months, friday_from, third_friday, trading_day
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.options.pricing import Right
 from ibtui.exchange.listed.catalogue import CHAINS, ChainRow
 from ibtui.exchange.listed.grid import GridBand
 from ibtui.exchange.listed.instruments import ContractQuery, Listing
-from ibtui.exchange.time.calendar import MONTH_CODES
-from ibtui.exchange.time.hours import US_OPTIONS
 
 WEEKS, MONTHS = 8, 24
 """How far weekly and monthly expiries reach."""

@@ -7,8 +7,8 @@ from datetime import date
 from typing import NamedTuple
 
 from ibtui.domain.calendar.holidays import DAY
+from ibtui.domain.calendar.hours import open_on
 from ibtui.exchange.listed.instruments import Listing
-from ibtui.exchange.time.hours import open_on
 
 
 class Payer(NamedTuple):

@@ -8,9 +8,9 @@ from typing import NamedTuple, Protocol
 
 from msgspec import Struct
 
+from ibtui.domain.calendar.hours import US_STOCKS, MarketHours
 from ibtui.domain.instrument import Instrument
 from ibtui.exchange.listed.grid import GridBand, PriceGrid
-from ibtui.exchange.time.hours import US_STOCKS, MarketHours
 
 ORDER_TYPES = (
     "ACTIVETIM,ALGO,AON,COND,DAY,FOK,GAT,GTC,GTD,ICE,IOC,LIT,LMT,LOC,MIDPX,MIT,MKT,MOC,MTL,OPG,PEGMID,PEGMKT,REL,"

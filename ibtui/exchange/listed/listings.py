@@ -7,14 +7,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
-from ibtui.domain.instrument import Instrument
-from ibtui.domain.past import PastBar, Series
-from ibtui.exchange.listed import catalogue
-from ibtui.exchange.listed.grid import GridBand
-from ibtui.exchange.listed.instruments import BondTerms, Listing
-from ibtui.exchange.replay import Replay
-from ibtui.exchange.time.calendar import MONTH_CODES, monthly_gold, monthly_oil, quarterly
-from ibtui.exchange.time.hours import (
+from ibtui.domain.calendar.expiries import MONTH_CODES, monthly_gold, monthly_oil, quarterly
+from ibtui.domain.calendar.hours import (
     BOND_HOURS,
     CHICAGO,
     COIN_HOURS,
@@ -26,6 +20,12 @@ from ibtui.exchange.time.hours import (
     XETRA,
     MarketHours,
 )
+from ibtui.domain.instrument import Instrument
+from ibtui.domain.past import PastBar, Series
+from ibtui.exchange.listed import catalogue
+from ibtui.exchange.listed.grid import GridBand
+from ibtui.exchange.listed.instruments import BondTerms, Listing
+from ibtui.exchange.replay import Replay
 
 Listed = tuple[Listing, catalogue.Behaviour]
 Loads = tuple[tuple[str, float], ...]

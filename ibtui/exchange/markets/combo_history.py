@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from ibtui.exchange.markets.combos import ComboMarket
 from ibtui.exchange.markets.history import DAY, bucket, history
-from ibtui.exchange.time.calendar import micros, moment
+from ibtui.exchange.moments import micros, moment
 from ibtui.exchange.told.reports import HistoryBar
 
 HOUR, MINUTE = 3600, 60

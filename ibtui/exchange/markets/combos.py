@@ -21,11 +21,11 @@ from ibtui.exchange.listed.grid import PriceGrid
 from ibtui.exchange.listed.instruments import Leg, Listing, Listings
 from ibtui.exchange.markets.market import Market
 from ibtui.exchange.markets.session_figures import SessionFigures
+from ibtui.exchange.moments import MINUTE
 from ibtui.exchange.paths.events import Event
 from ibtui.exchange.paths.minutes import Minute
 from ibtui.exchange.paths.overlay import Regime
 from ibtui.exchange.refusal import Refused
-from ibtui.exchange.time.calendar import MINUTE
 
 MOST_LEGS = 6
 _FIRST_ID = 1_900_000_000

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from ibtui.domain.calendar.new_york import exchange_day
 from ibtui.exchange.markets.market import Market
 from ibtui.exchange.markets.spans import Span, adjusted
-from ibtui.exchange.time.calendar import MINUTE, midnight, moment, session_end, session_start
+from ibtui.exchange.moments import MINUTE, midnight, moment, session_end, session_start
 from ibtui.exchange.told.reports import HistoryBar
 
 What = Literal["TRADES", "BID_ASK", "MIDPOINT"]

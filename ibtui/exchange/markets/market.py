@@ -12,11 +12,11 @@ from ibtui.exchange.listed.instruments import Listing
 from ibtui.exchange.markets.book import Book, Depth, Level
 from ibtui.exchange.markets.session_figures import SessionFigures
 from ibtui.exchange.markets.spans import Adjustment, Span
+from ibtui.exchange.moments import MINUTE, moment, session_start
 from ibtui.exchange.paths.events import Event
 from ibtui.exchange.paths.minutes import Minute
 from ibtui.exchange.paths.overlay import Overlay, Print, Regime
 from ibtui.exchange.paths.paths import Path
-from ibtui.exchange.time.calendar import MINUTE, moment, session_start
 from ibtui.exchange.told.reports import Tick
 
 NEVER = Event(2**62, 0, 0, 0, 0, 0, 0)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Protocol
 
+from ibtui.domain.calendar.hours import MarketHours
 from ibtui.domain.calendar.new_york import exchange_day
 from ibtui.exchange.listed.catalogue import Behaviour
 from ibtui.exchange.listed.chains import RootChain
@@ -15,6 +16,7 @@ from ibtui.exchange.listed.instruments import Listing, Listings
 from ibtui.exchange.markets.combos import ComboMarket
 from ibtui.exchange.markets.market import Market
 from ibtui.exchange.markets.option_market import OptionMarket
+from ibtui.exchange.moments import MINUTE, moment, session_start
 from ibtui.exchange.paths.days import Days
 from ibtui.exchange.paths.factors import Factors
 from ibtui.exchange.paths.minutes import Minutes
@@ -22,8 +24,6 @@ from ibtui.exchange.paths.paths import DEPTH, SeededPath, SessionPath
 from ibtui.exchange.paths.replay_paths import path as replay_path
 from ibtui.exchange.paths.rhythm import Rhythm
 from ibtui.exchange.replay import Replay
-from ibtui.exchange.time.calendar import MINUTE, moment, session_start
-from ibtui.exchange.time.hours import MarketHours
 
 Derived = OptionMarket | ComboMarket
 """Markets that follow others, and tick only while they are watched or have an order."""

@@ -17,11 +17,11 @@ from ibtui.exchange.listed.catalogue import Behaviour, ChainRow
 from ibtui.exchange.listed.instruments import Listing
 from ibtui.exchange.markets.market import Market
 from ibtui.exchange.markets.session_figures import SessionFigures
+from ibtui.exchange.moments import MINUTE, micros, session_start
 from ibtui.exchange.paths.events import Event
 from ibtui.exchange.paths.minutes import Minute
 from ibtui.exchange.paths.overlay import Regime
 from ibtui.exchange.randomness import stream
-from ibtui.exchange.time.calendar import MINUTE, micros, session_start
 
 RATE = 0.04
 """The interest of a year that options are priced with, as a share of one."""

@@ -24,9 +24,9 @@ from ibtui.exchange.accounts.account import Ledger
 from ibtui.exchange.listed.dividends import Payment, payments
 from ibtui.exchange.markets.market import Market
 from ibtui.exchange.markets.spans import Adjustment
+from ibtui.exchange.moments import moment
 from ibtui.exchange.orders.beside import BesideTrading
 from ibtui.exchange.refusal import Refused
-from ibtui.exchange.time.calendar import moment
 from ibtui.exchange.told.news import CorporateAction
 
 Kind = Literal["dividend", "split"]

@@ -12,8 +12,8 @@ from ibtui.exchange.accounts.account import Ledger
 from ibtui.exchange.accounts.holdings import AccountHolding
 from ibtui.exchange.markets.combos import ComboMarket
 from ibtui.exchange.markets.market import Market
+from ibtui.exchange.moments import moment
 from ibtui.exchange.orders.order import WorkingOrder
-from ibtui.exchange.time.calendar import moment
 from ibtui.exchange.told.reports import Execution, Report
 
 

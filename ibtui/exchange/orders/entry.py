@@ -10,13 +10,13 @@ from msgspec.structs import replace
 from ibtui.exchange.accounts.account import Ledger, WhatIf
 from ibtui.exchange.markets.market import Market
 from ibtui.exchange.markets.markets import Markets
+from ibtui.exchange.moments import moment
 from ibtui.exchange.orders.checks import Rejection, check_form, rejected, rejection
 from ibtui.exchange.orders.funds import Funds
 from ibtui.exchange.orders.matching import Matching
 from ibtui.exchange.orders.order import ExchangeOrders, WorkingOrder, family
 from ibtui.exchange.refusal import Refused
 from ibtui.exchange.terms.conditions import MarketCondition
-from ibtui.exchange.time.calendar import moment
 from ibtui.exchange.told.reports import ClientOrder
 
 

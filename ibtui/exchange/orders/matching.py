@@ -22,6 +22,7 @@ from functools import partial
 
 from ibtui.exchange.markets.book import DEPTH
 from ibtui.exchange.markets.market import Market
+from ibtui.exchange.moments import MINUTE, micros, moment
 from ibtui.exchange.orders.clearing import Clearing
 from ibtui.exchange.orders.order import ExchangeOrders, WorkingOrder
 from ibtui.exchange.orders.pegs import pegged
@@ -30,7 +31,6 @@ from ibtui.exchange.orders.triggers import fallen_limit, follow, signals
 from ibtui.exchange.orders.waiting import Schedule, WaitingOrders
 from ibtui.exchange.orders.watch import ConditionWatch
 from ibtui.exchange.terms.algos import Algo, plan, share_of_volume
-from ibtui.exchange.time.calendar import MINUTE, micros, moment
 from ibtui.exchange.told.reports import Report, State, TradingHalt
 
 CANCELLED = "Order Canceled - reason:"

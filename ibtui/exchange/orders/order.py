@@ -12,11 +12,11 @@ from msgspec.structs import replace
 from ibtui.domain.money import exact
 from ibtui.domain.order import Side
 from ibtui.exchange.markets.market import Market
+from ibtui.exchange.moments import moment
 from ibtui.exchange.orders.lifetimes import FLEETING, Hold, may_become
 from ibtui.exchange.terms.algos import released
 from ibtui.exchange.terms.conditions import ExecutionCondition, looks_at
 from ibtui.exchange.terms.kinds import KINDS, OrderKind
-from ibtui.exchange.time.calendar import moment
 from ibtui.exchange.told.reports import ClientOrder, OrderReport, State
 
 ZERO = Decimal(0)

@@ -7,9 +7,9 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from ibtui.domain.calendar.holidays import DAY
+from ibtui.domain.calendar.hours import sessions
 from ibtui.exchange.listed.instruments import Listing
-from ibtui.exchange.time.calendar import micros, moment, session_end, session_start
-from ibtui.exchange.time.hours import sessions
+from ibtui.exchange.moments import micros, moment, session_end, session_start
 
 _DAYS = 15
 """Longer than any pause between two sessions."""

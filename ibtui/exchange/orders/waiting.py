@@ -9,12 +9,12 @@ from typing import Protocol
 
 from ibtui.exchange.listed.locates import HELD, SEARCH
 from ibtui.exchange.markets.market import Market
+from ibtui.exchange.moments import micros, moment
 from ibtui.exchange.orders.lifetimes import Hold, begins, holds, keeps_hours
 from ibtui.exchange.orders.order import ExchangeOrders, WorkingOrder, waits_until
 from ibtui.exchange.orders.sessions import Sessions
 from ibtui.exchange.orders.watch import ConditionWatch
 from ibtui.exchange.terms.conditions import ClockCondition, looks_at, met_by_fill
-from ibtui.exchange.time.calendar import micros, moment
 from ibtui.exchange.told.reports import State
 
 Schedule = Callable[[int, Callable[[], None]], None]

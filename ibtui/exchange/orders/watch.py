@@ -10,6 +10,7 @@ from ibtui.domain.dispatch import handlers
 from ibtui.exchange.accounts.account import Ledger
 from ibtui.exchange.markets.market import Market
 from ibtui.exchange.markets.prices import Prices
+from ibtui.exchange.moments import micros
 from ibtui.exchange.orders.order import WorkingOrder
 from ibtui.exchange.orders.triggers import prices_seen
 from ibtui.exchange.terms.conditions import (
@@ -23,7 +24,6 @@ from ibtui.exchange.terms.conditions import (
     beyond,
     joined,
 )
-from ibtui.exchange.time.calendar import micros
 
 
 class ConditionWatch:

@@ -8,11 +8,11 @@ from functools import lru_cache
 from math import exp, hypot, log, sqrt
 
 from ibtui.domain.calendar.holidays import DAY
+from ibtui.domain.calendar.hours import MarketHours, open_on
 from ibtui.exchange.listed.catalogue import Behaviour
 from ibtui.exchange.listed.grid import PriceGrid
 from ibtui.exchange.paths.minutes import Minute
 from ibtui.exchange.randomness import stream
-from ibtui.exchange.time.hours import MarketHours, open_on
 
 YEARS = 10
 """How far daily bars reach back."""

@@ -7,8 +7,8 @@ from random import Random
 from typing import NamedTuple
 
 from ibtui.exchange.listed.catalogue import Behaviour
+from ibtui.exchange.moments import MINUTE
 from ibtui.exchange.paths.minutes import Minute
-from ibtui.exchange.time.calendar import MINUTE
 
 WIDER = 3
 """Ticks by which a spread may exceed its usual width."""

@@ -7,12 +7,12 @@ from datetime import date
 from typing import Protocol
 
 from ibtui.exchange.listed.catalogue import Behaviour
+from ibtui.exchange.moments import MINUTE
 from ibtui.exchange.paths.days import Days
 from ibtui.exchange.paths.events import Event, events, reach
 from ibtui.exchange.paths.minutes import Minute, Minutes
 from ibtui.exchange.paths.rhythm import OPENING, Rhythm
 from ibtui.exchange.randomness import stream
-from ibtui.exchange.time.calendar import MINUTE
 
 DEPTH = 30
 """Days before the exchange's start from which there are minutes where prices never begin."""

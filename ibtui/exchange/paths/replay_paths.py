@@ -10,10 +10,10 @@ from itertools import groupby
 from ibtui.domain.past import SECOND, PastBar, PastQuote, Series
 from ibtui.exchange.listed.catalogue import Behaviour
 from ibtui.exchange.listed.grid import PriceGrid
+from ibtui.exchange.moments import MINUTE
 from ibtui.exchange.paths.events import Event, events, reach
 from ibtui.exchange.paths.minutes import Minute
 from ibtui.exchange.randomness import stream
-from ibtui.exchange.time.calendar import MINUTE
 
 LEAST_TRADES, MOST_TRADES = 4, 60
 """In a minute that is made of a bar."""

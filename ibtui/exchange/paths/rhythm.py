@@ -8,8 +8,8 @@ from math import exp, sqrt
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from ibtui.exchange.time.calendar import MINUTE, micros, moment
-from ibtui.exchange.time.hours import MarketHours, Open, open_on
+from ibtui.domain.calendar.hours import MarketHours, Open, open_on
+from ibtui.exchange.moments import MINUTE, micros, moment
 
 BLOCK = 60
 """How many minutes are described in one go."""

@@ -12,8 +12,8 @@ from datetime import date
 from typing import NamedTuple
 
 from ibtui.domain.calendar.new_york import NEW_YORK
+from ibtui.exchange.moments import MINUTE, moment
 from ibtui.exchange.randomness import stream
-from ibtui.exchange.time.calendar import MINUTE, moment
 
 HOUR = 60
 """Minutes of one hour."""

@@ -10,9 +10,9 @@ from msgspec import Struct
 
 from ibtui.domain.calendar.new_york import NEW_YORK
 from ibtui.exchange.listed.instruments import Listing
+from ibtui.exchange.moments import MINUTE, micros, moment
 from ibtui.exchange.paths.stories import HOUR, SHARED, stories
 from ibtui.exchange.refusal import Refused
-from ibtui.exchange.time.calendar import MINUTE, micros, moment
 
 PROVIDERS = (
     ("BRFG", "Briefing.com General Market Columns"),

@@ -8,11 +8,11 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from ibtui.domain.calendar.hours import COIN_HOURS, MarketHours, sessions
 from ibtui.domain.instrument import Instrument
 from ibtui.exchange.listed.chains import OptionParameters
 from ibtui.exchange.listed.instruments import BondTerms, Leg, Listing, Listings
 from ibtui.exchange.markets.combos import combo
-from ibtui.exchange.time.hours import COIN_HOURS, MarketHours, sessions
 from ibtui.gateway import refusals
 from ibtui.gateway.services.service import Handler, Service
 from ibtui.gateway.wire import contracts as wire

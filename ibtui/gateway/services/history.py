@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from ibtui.domain.calendar.hours import Open, is_open, open_on
 from ibtui.domain.calendar.new_york import exchange_day
 from ibtui.exchange.listed.instruments import Listing
-from ibtui.exchange.time.calendar import midnight, moment
-from ibtui.exchange.time.hours import Open, is_open, open_on
+from ibtui.exchange.moments import midnight, moment
 from ibtui.exchange.told.reports import HistoryBar
 from ibtui.gateway import refusals
 from ibtui.gateway.services.contracts import resolve

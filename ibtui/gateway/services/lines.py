@@ -6,9 +6,9 @@ import math
 from datetime import datetime
 from typing import Any
 
+from ibtui.domain.calendar.hours import is_open
 from ibtui.domain.options.pricing import OptionFigures
 from ibtui.exchange.listed.instruments import Listing
-from ibtui.exchange.time.hours import is_open
 from ibtui.exchange.told.reports import Tick
 from ibtui.gateway.services.contracts import SMART_LETTERS
 from ibtui.gateway.services.options import computation

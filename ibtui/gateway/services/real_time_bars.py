@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from ibtui.exchange.time.hours import MarketHours, is_open
+from ibtui.domain.calendar.hours import MarketHours, is_open
 from ibtui.exchange.told.reports import HistoryBar
 from ibtui.gateway import refusals
 from ibtui.gateway.services.contracts import resolve

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from ibtui.domain.calendar.holidays import DAY
-from ibtui.exchange.time.hours import MarketHours, Open, open_on
+from ibtui.domain.calendar.hours import MarketHours, Open, open_on
 
 FURTHEST = 3700
 """Days that a search for sessions goes back."""

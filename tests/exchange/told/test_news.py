@@ -8,8 +8,8 @@ from statistics import fmean
 import pytest
 
 from ibtui.exchange import Exchange, Refused
+from ibtui.exchange.moments import MINUTE
 from ibtui.exchange.paths.stories import CLAIMS, HOUR, OIL, PAYROLLS, PRICES, RATES, figures, shocks, stories
-from ibtui.exchange.time.calendar import MINUTE
 from ibtui.exchange.told.news import Bulletin, Headline
 from tests.exchange.floor import AAPL, START, Floor
 

@@ -9,9 +9,9 @@ from statistics import correlation
 
 import pytest
 
+from ibtui.domain.calendar.hours import is_open
 from ibtui.exchange.exchange import Exchange
 from ibtui.exchange.refusal import Refused
-from ibtui.exchange.time.hours import is_open
 from ibtui.gateway.services.delayed import DELAY
 from ibtui.gateway.services.history import HistoryService
 from ibtui.gateway.wire import requests

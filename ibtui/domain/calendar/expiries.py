@@ -1,46 +1,16 @@
-"""Dates that the exchange runs on: when sessions begin and which futures are listed."""
+"""Which futures are listed, and the last day on which each trades."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
-from ibtui.domain.calendar import new_york
-from ibtui.domain.calendar.new_york import add_months, exchange_day, monthly_expiry
+from ibtui.domain.calendar.new_york import add_months, monthly_expiry
 
-MINUTE = 60_000_000
-"""One minute in microseconds."""
 MONTH_CODES = "FGHJKMNQUVXZ"
+"""The letters of the months January to December in the names of futures."""
 
 _LastDay = Callable[[date], date]
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
-
-
-def micros(moment: datetime) -> int:
-    """Microseconds since 1970; raises ValueError when `moment` has no zone."""
-    if moment.tzinfo is None:
-        raise ValueError("the exchange's times carry a zone")
-    return (moment - _EPOCH) // _MICROSECOND
-
-
-def moment(micros: int) -> datetime:
-    """Aware UTC time of so many microseconds since 1970."""
-    return _EPOCH + timedelta(microseconds=micros)
-
-
-def session_start(micros: int, days: int = 1) -> int:
-    """When the session began that `micros` falls into, in microseconds since 1970.
-
-    With more `days` the first of as many sessions, counted so that seven begin on a Monday.
-    """
-    day = exchange_day(moment(micros)).toordinal() - 1
-    return midnight(date.fromordinal(day - day % days + 1))
-
-
-def session_end(micros: int) -> int:
-    """When the next session begins, in microseconds since 1970."""
-    return midnight(exchange_day(moment(micros)) + timedelta(days=1))
 
 
 def quarterly(today: date, count: int) -> list[tuple[date, date]]:
@@ -60,11 +30,6 @@ def monthly_oil(today: date, count: int) -> list[tuple[date, date]]:
 def monthly_gold(today: date, count: int) -> list[tuple[date, date]]:
     """The next even-month gold contracts: first day of the contract month, and its third last business day."""
     return _upcoming(today, count, _gold_last_day, step=2)
-
-
-def midnight(day: date) -> int:
-    """When the session of a day begins, in microseconds since 1970."""
-    return micros(new_york.midnight(day))
 
 
 def _upcoming(today: date, count: int, last_day: _LastDay, step: int) -> list[tuple[date, date]]:

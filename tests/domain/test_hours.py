@@ -6,9 +6,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from ibtui.domain.calendar import holidays
-from ibtui.exchange.time import hours
-from ibtui.exchange.time.hours import MarketHours, is_open, open_on
+from ibtui.domain.calendar import holidays, hours
+from ibtui.domain.calendar.hours import MarketHours, is_open, open_on
 
 
 def test_easter() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ibtui.domain.calendar.holidays import DAY
-from ibtui.exchange.time.hours import (
+from ibtui.domain.calendar.hours import (
     CHICAGO,
     EURONEXT,
     LONDON,

@@ -7,12 +7,12 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from ibtui.domain.calendar.expiries import quarterly
 from ibtui.domain.calendar.holidays import american
 from ibtui.domain.calendar.new_york import add_months, is_trading_day, monthly_expiry, third_friday, trading_day
 from ibtui.domain.options.model import fridays
 from ibtui.exchange.exchange import Exchange
 from ibtui.exchange.listed.chains import WEEKS
-from ibtui.exchange.time.calendar import quarterly
 
 SPY = 756733
 MONTHS = [date(year, month, 1) for year in range(2020, 2031) for month in range(1, 13)]

@@ -1,1 +1,0 @@
-"""When the exchange is open: its sessions and the trading hours of its markets."""
