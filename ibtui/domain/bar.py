@@ -10,7 +10,8 @@ from typing import NamedTuple
 class Bar(NamedTuple):
     """Open, high, low and close of one interval; `time` is its start, aware UTC.
 
-    A tuple, since a backtest makes millions of them.
+    A day's bar bears midnight in New York of its session's date (`ibtui.domain.calendar.cutting`). A tuple, since a
+    backtest makes millions of them.
     """
 
     symbol: str

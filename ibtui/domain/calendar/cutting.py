@@ -1,0 +1,162 @@
+"""Where bars begin and end: one rule by which quotes, minutes and whole histories become hours and days.
+
+A day is a session. Its bar bears midnight in New York of the session's date: bars of one date stand together, whatever
+their hours, and a future's Monday, which begins on Sunday evening, is Monday. A bar shorter than a day bears its begin.
+
+From an hour on, bars begin with their session and at multiples of their length since midnight where the market is, and
+end with the session: an hour of American stocks is 9:30 to 10:00, 10:00 to 11:00, and so on, as TWS cuts it. That two
+hours and more keep the same grid there (9:30, 10:00, 12:00) is not verified. Shorter bars begin at multiples of their
+length since 1970, in every zone the same.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from typing import Literal, NamedTuple
+from zoneinfo import ZoneInfo
+
+from ibtui.domain.calendar.holidays import DAY, WEEK, never
+from ibtui.domain.calendar.hours import MarketHours, Open, open_on
+from ibtui.domain.calendar.markets import hours_of
+from ibtui.domain.calendar.new_york import exchange_day, midnight
+from ibtui.domain.instrument import Instrument
+
+BarHours = Literal["regular", "all"]
+"""Which trades long bars are made of: those of regular hours alone, or all of them."""
+SECONDS_OF_DAY = 86_400
+HOUR = 3_600
+"""Seconds from which on bars keep to sessions; shorter ones are of all hours, live and in the past."""
+_CLOSED_AT_MOST = 14
+"""Days in a row without a session that are looked over."""
+
+
+class BarSpan(NamedTuple):
+    """What one bar is of: trades from `begin` to before `end`, aware UTC; `day` is the session's date.
+
+    A day of all hours may also hold what traded since the session before.
+    """
+
+    time: datetime
+    """What the bar bears as its time."""
+    begin: datetime
+    end: datetime
+    day: date
+
+
+class Cutting(NamedTuple):
+    """How the bars of one length of one market are cut.
+
+    Of `regular` hours, what trades outside them belongs to no bar. Of `all`, nothing is lost: what trades after one
+    session and before the next belongs to the day of the next.
+    """
+
+    hours: MarketHours
+    seconds: int
+    """Up to a day."""
+    kept: BarHours = "regular"
+
+    def of(self, moment: datetime) -> BarSpan | None:
+        """The bar that a moment (aware) falls into; None where it belongs to none."""
+        session = _session(self.hours, moment, self.kept)
+        if session is None:
+            return None
+        if self.seconds >= SECONDS_OF_DAY:
+            return BarSpan(midnight(session.day), session.begin, session.end, session.day)
+        if self.seconds < HOUR:
+            begin = datetime.fromtimestamp(int(moment.timestamp()) // self.seconds * self.seconds, UTC)
+            end = begin + timedelta(seconds=self.seconds)
+            if session.begin <= moment:
+                begin, end = max(begin, session.begin), min(end, session.end)
+            return BarSpan(begin, begin, end, session.day)
+        edges = _edges(self.hours, session.day, self.seconds, self.kept)
+        place = bisect_right(edges, moment)
+        return BarSpan(edges[place - 1], edges[place - 1], edges[place], session.day)
+
+    def at(self, time: datetime) -> BarSpan:
+        """The span of a bar by the time that it bears, wherever it came from; one of no session is of its date."""
+        if self.seconds >= SECONDS_OF_DAY:
+            day = exchange_day(time)
+            session = open_on(self.hours, day, regular=self.kept == "regular") or _usual(self.hours, day, self.kept)
+            return BarSpan(time, session.begin, session.end, day)
+        span = self.of(time)
+        if span is not None and span.begin == time:
+            return span
+        end = time + timedelta(seconds=self.seconds)
+        if span is None:
+            return BarSpan(time, time, end, time.astimezone(ZoneInfo(self.hours.zone)).date())
+        return BarSpan(time, time, min(end, _edges(self.hours, span.day, HOUR, self.kept)[-1]), span.day)
+
+
+def usual_hours(instrument: Instrument) -> BarHours:
+    """Which hours the long bars of an instrument are of where nobody says: all of what trades around the clock."""
+    return "all" if instrument.sec_type in ("FUT", "FOP", "CASH", "CRYPTO") else "regular"
+
+
+def cutting_of(instrument: Instrument, seconds: int, kept: BarHours | None = None) -> Cutting:
+    """How the bars of an instrument are cut; by its usual hours where none are given."""
+    return Cutting(hours_of(instrument), seconds, kept or usual_hours(instrument))
+
+
+def last_day_of_week(hours: MarketHours, day: date) -> date:
+    """The date that TWS gives the bar of a day's week: that of the week's last session, a Thursday before Good Friday.
+
+    The day itself in a week without a session.
+    """
+    sunday = day + DAY * (WEEK - 1 - day.weekday())
+    return _last_session(hours, sunday, WEEK) or day
+
+
+def last_day_of_month(hours: MarketHours, day: date) -> date:
+    """The date of the last session of a day's month; that TWS gives it to the month's bar is not verified."""
+    after = (day.replace(day=28) + 4 * DAY).replace(day=1)
+    return _last_session(hours, after - DAY, 28) or day
+
+
+def _last_session(hours: MarketHours, day: date, days: int) -> date | None:
+    found = (day - DAY * number for number in range(days))
+    return next((one for one in found if open_on(hours, one, regular=True) is not None), None)
+
+
+def _session(hours: MarketHours, moment: datetime, kept: BarHours) -> Open | None:
+    """The session that a moment counts for."""
+    today = moment.astimezone(ZoneInfo(hours.zone)).date()
+    for number in range(_CLOSED_AT_MOST):
+        session = _open(hours, today + number * DAY, kept)
+        if session is not None and moment < session.end:
+            return session if kept == "all" or session.begin <= moment else None
+    return None
+
+
+@lru_cache(maxsize=4096)
+def _open(hours: MarketHours, day: date, kept: BarHours) -> Open | None:
+    return open_on(hours, day, regular=kept == "regular")
+
+
+def _usual(hours: MarketHours, day: date, kept: BarHours) -> Open:
+    """What a session would be on a day on which the exchange is closed."""
+    always = hours._replace(holidays=never, weekdays=frozenset(range(WEEK)))
+    session = open_on(always, day, regular=kept == "regular")
+    assert session is not None
+    return session
+
+
+@lru_cache(maxsize=4096)
+def _edges(hours: MarketHours, day: date, seconds: int, kept: BarHours) -> list[datetime]:
+    """Where bars of an hour and more begin in a day's session, of all hours from the end of the one before on."""
+    session = _open(hours, day, kept)
+    assert session is not None
+    began = session.begin
+    if kept == "all":
+        earlier = (_open(hours, day - number * DAY, kept) for number in range(1, _CLOSED_AT_MOST))
+        began = next((one.end for one in earlier if one is not None), session.begin)
+    first = began.astimezone(ZoneInfo(hours.zone)).date()
+    days = [first + number * DAY for number in range((day - first).days + 1)]
+    grid = {_at(hours.zone, one, second) for one in days for second in range(0, SECONDS_OF_DAY, seconds)}
+    return sorted({moment for moment in grid if began < moment < session.end} | {began, session.begin, session.end})
+
+
+def _at(zone: str, day: date, second: int) -> datetime:
+    local = datetime(day.year, day.month, day.day, second // HOUR, second % HOUR // 60, second % 60)  # noqa: DTZ001
+    return local.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
