@@ -11,10 +11,13 @@ Points = Sequence[tuple[datetime, float]]
 def svg(
     points: Points, *, beside: Points = (), width: int = 960, height: int = 260, role: str = "line", share: bool = False
 ) -> str:
-    """A line over time with its axis, as an SVG element, and a fainter one `beside` it; `share` labels percent."""
-    if len(points) < 2:
-        return ""
+    """A line over time with its axis, as an SVG element, and a fainter one `beside` it; `share` labels percent.
+
+    Points of one moment alone make a sentence instead: there is no time to draw over.
+    """
     times = [time.timestamp() for time, _ in points]
+    if not times or times[0] == times[-1]:
+        return "<p class=dim>All of it is of one bar: there is no time to draw it over.</p>"
     values = [value for _, value in (*points, *beside)]
     left, right, top, bottom = 70, width - 10, 12, height - 26
     low, high = min(values), max(values)

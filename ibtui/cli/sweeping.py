@@ -13,9 +13,10 @@ from msgspec import Struct
 
 from ibtui.backtest.source import kept, left_out
 from ibtui.backtest.sweep.axes import Axis, split
+from ibtui.backtest.sweep.cluster import cluster
 from ibtui.backtest.sweep.findings import Findings, findings
 from ibtui.backtest.sweep.metrics import Metric, metric
-from ibtui.backtest.sweep.pool import cluster, processes, processors
+from ibtui.backtest.sweep.pool import processes, processors
 from ibtui.backtest.sweep.run import sweep
 from ibtui.backtest.sweep.search import Guided, PointSearch, at_random, grid
 from ibtui.backtest.sweep.store import OutcomeStore

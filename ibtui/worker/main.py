@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from ibtui.domain.failure import IbtuiError
+from ibtui.lifeline import end_with
 from ibtui.link.worker import Begin, Finished, Load, Look, ReadSignals, ToWorker
 from ibtui.worker import bounds, memory
 from ibtui.worker.failed import failed
@@ -21,7 +22,7 @@ def main(fd: int) -> NoReturn:
     """Serve the engine on the inherited socket `fd` until it says Finish or goes away; never returns."""
     pipe = Pipe(fd)
     bounds.limit_process()
-    bounds.end_with(fd)
+    end_with(fd)
     bounds.silence_descriptors()
     sys.stdout = sys.stderr = Output(pipe.say_line)
     code = 0

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -20,8 +22,9 @@ from ibtui.backtest.settings import Settings
 from ibtui.backtest.source import BarSource
 from ibtui.backtest.sweep import Axis, SweepTask, TrialOutcome, metric, split, sweep
 from ibtui.backtest.sweep.axes import point, points, size
+from ibtui.backtest.sweep.findings import findings
 from ibtui.backtest.sweep.heatmap import heatmap
-from ibtui.backtest.sweep.luck import deflated_sharpe, expected_best, moments_of
+from ibtui.backtest.sweep.luck import BELIEVABLE, deflated_sharpe, expected_best, moments_of, percent
 from ibtui.backtest.sweep.pool import Here
 from ibtui.backtest.sweep.search import at_random, grid
 from ibtui.backtest.sweep.store import OutcomeStore
@@ -32,6 +35,7 @@ from ibtui.recording.export import write_bars
 from ibtui.strategies.builtin.sma_cross import SmaCross
 from ibtui.strategies.load import from_builtin
 from tests.backtest.past import walk as random_walk
+from tests.clocks import PATIENCE
 
 SHARPE = metric("sharpe")
 
@@ -362,3 +366,67 @@ def test_a_strategy_that_ends_its_process_is_one_sentence(prices: Path, tmp_path
         check=False,
     )
     assert (done.returncode, json.loads(done.stdout)["error"]["code"]) == (9, "strategy_failed")
+
+
+@pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="waits for foreign processes by their descriptors")
+def test_workers_end_with_a_sweep_that_was_killed(prices: Path, tmp_path: Path) -> None:
+    file, marker = tmp_path / "loops.py", tmp_path / "looping"
+    file.write_text(
+        _SLOW.replace("time.sleep(0.05)", f"open({str(marker)!r}, 'w').write(f'{{__import__(\"os\").getpid()}} ')")
+        + "        while True: pass\n"
+    )
+    file.chmod(0o600)
+    os.mkfifo(marker)
+    words = ["--data", str(prices), "--param", "number=1:400", "--workers", "2"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ibtui", "sweep", str(file), *words],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "XDG_CACHE_HOME": str(tmp_path)},
+    )
+    workers: set[int] = set()
+    while len(workers) < 2:  # opening a named pipe waits for the other side: each is in its loop then
+        workers |= {int(word) for word in marker.read_text().split()}
+    watched = [os.pidfd_open(pid) for pid in workers]
+    try:
+        process.kill()
+        process.wait(PATIENCE)
+        for descriptor in watched:
+            assert select.select([descriptor], [], [], PATIENCE)[0], "a worker outlived its sweep"
+    finally:
+        for pid, descriptor in zip(workers, watched, strict=True):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+            os.close(descriptor)
+
+
+@pytest.mark.parametrize(
+    ("probability", "shown"),
+    [
+        (0.9497, "94.97 %"),
+        (0.95, "95.0 %"),
+        (0.949999, "94.9999 %"),
+        (0.5, "50.0 %"),
+        (0.9999, "100.0 %"),
+        (0, "0.0 %"),
+    ],
+)
+def test_a_probability_is_shown_on_its_side_of_the_threshold(probability: float, shown: str) -> None:
+    assert percent(probability) == shown
+
+
+@given(st.floats(0, 1))
+def test_no_probability_crosses_the_threshold_as_it_is_shown(probability: float) -> None:
+    shown = float(percent(probability).removesuffix(" %"))
+    assert (shown < 95) == (probability < BELIEVABLE) or abs(probability - BELIEVABLE) < 1e-12
+    assert shown == pytest.approx(100 * probability, abs=0.0501)
+
+
+@pytest.mark.parametrize("deflated", [0.9497, 0.31])
+def test_the_warning_of_luck_names_the_probability_that_was_found(
+    prices: Path, monkeypatch: pytest.MonkeyPatch, deflated: float
+) -> None:
+    monkeypatch.setattr("ibtui.backtest.sweep.findings.deflated_sharpe", lambda *_: deflated)
+    ranked = go(prices, OutcomeStore(None), fast="3:5", slow="9")
+    found = findings(ranked, SHARPE, strategy="sma_cross", parameters={}, symbols=("A",), sha256="")
+    assert f"with a probability of {percent(deflated)} (deflated Sharpe ratio); 95 % is wanted." in found.warnings[0]

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from ibtui.backtest.statistics import Statistics
 from ibtui.backtest.summary import TradeCounts
-from ibtui.backtest.sweep.luck import BELIEVABLE, deflated_sharpe, expected_best
+from ibtui.backtest.sweep.luck import BELIEVABLE, deflated_sharpe, expected_best, percent
 from ibtui.backtest.sweep.metrics import Metric
 from ibtui.backtest.sweep.trial import TrialOutcome
 from ibtui.backtest.sweep.walk import Fold, compounded
@@ -148,11 +148,10 @@ def _doubts(
         if deflated is None or luck is None:
             found.append(f"Overfitting: the best of {runs:,} tries; its returns are too few to tell it from luck.")
         elif deflated < BELIEVABLE:
-            shown = min(deflated, BELIEVABLE - 0.001)
             found.append(
                 f"Overfitting: the best of {runs:,} tries would show a Sharpe ratio of {luck:.2f} by luck alone; this "
-                f"one is better than that with a probability of {shown:.1%} (deflated Sharpe ratio); "
-                f"{BELIEVABLE:.0%} is wanted."
+                f"one is better than that with a probability of {percent(deflated)} (deflated Sharpe ratio); "
+                f"{100 * BELIEVABLE:.0f} % is wanted."
             )
         if best.trades.closed < 30:
             found.append(f"The best point closed {best.trades.closed} trades: too few to tell skill from luck.")

@@ -26,6 +26,8 @@ from ibtui.backtest.statistics import daily_returns
 EULER = 0.5772156649015329
 BELIEVABLE = 0.95
 """Probability below which a result is not to be told from luck."""
+_MOST = 12
+"""Digits after the point, at most: a float has no more."""
 _NORMAL = NormalDist()
 
 
@@ -76,3 +78,11 @@ def deflated_sharpe(best: Moments, sharpes: Sequence[float]) -> float | None:
     if under <= 0:
         return None
     return _NORMAL.cdf((best.sharpe - expected_best(sharpes)) * math.sqrt(best.days - 1) / math.sqrt(under))
+
+
+def percent(probability: float) -> str:
+    """A probability in percent, with as many digits as tell on which side of BELIEVABLE it lies: 94.97 %, 95.0 %."""
+    digits = 1
+    while digits < _MOST and (round(probability, digits + 2) < BELIEVABLE) != (probability < BELIEVABLE):
+        digits += 1
+    return f"{100 * probability:.{digits}f} %"

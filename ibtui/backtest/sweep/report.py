@@ -15,7 +15,7 @@ from ibtui.backtest.statistics import Statistics
 from ibtui.backtest.sweep.axes import Axis
 from ibtui.backtest.sweep.findings import Findings, Point
 from ibtui.backtest.sweep.heatmap import heatmap
-from ibtui.backtest.sweep.luck import BELIEVABLE
+from ibtui.backtest.sweep.luck import BELIEVABLE, percent
 from ibtui.backtest.sweep.metrics import Metric
 from ibtui.backtest.sweep.trial import TrialOutcome
 from ibtui.domain.failure import IbtuiError
@@ -55,7 +55,7 @@ def _luck(found: Findings) -> Text:
         return Text("")
     return Text(
         f"\n  overfitting: luck alone would show a Sharpe ratio of {found.expected_luck_sharpe:.2f} in {found.runs:,} "
-        f"runs; deflated Sharpe ratio {found.deflated_sharpe:.0%}",
+        f"runs; deflated Sharpe ratio {percent(found.deflated_sharpe)}",
         "dim",
     )
 
