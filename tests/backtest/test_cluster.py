@@ -92,23 +92,12 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     if shutil.which("openssl") is None:
         pytest.skip("openssl makes the certificates, and is not installed")
     folder = tmp_path_factory.mktemp("certificates")
-    words = [
-        "req",
-        "-x509",
-        "-newkey",
-        "ec",
-        "-pkeyopt",
-        "ec_paramgen_curve:prime256v1",
-        "-nodes",
-        "-days",
-        "2",
-        "-subj",
-        "/CN=localhost",
-    ]
+    key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
     made = []
     for name in ("one", "two"):
         file = folder / f"{name}.pem"
-        subprocess.run(["openssl", *words, "-keyout", file, "-out", file], check=True, capture_output=True)
+        words = ("req", "-x509", *key, "-days", "2", "-subj", "/CN=localhost", "-keyout", file, "-out", file)
+        subprocess.run(["openssl", *words], check=True, capture_output=True)
         made.append(file)
     return made[0], made[1]
 
