@@ -690,6 +690,18 @@ async def test_leaving_a_demo_ends_it_with_one_line(engine: ScriptedEngine, sock
     assert hands.app.return_value == "Demo ended: nothing left running, P&L +2,341.20."
 
 
+async def test_a_demo_whose_engine_is_gone_before_it_answers_ends_with_the_same_line(
+    engine: ScriptedEngine, socket: Path
+) -> None:
+    engine.first = lambda: snapshot(orders=(), session=replace(SESSION, demo=True, profile="demo"))
+    async with at_terminal(socket) as hands:
+        engine.silent = True
+        await hands.press("q")
+        engine.drop()
+        await hands.pilot.pause(0.05)
+    assert hands.app.return_value == "Demo ended: nothing left running, P&L +2,341.20."
+
+
 @pytest.mark.parametrize("size", [(1, 1), (20, 5), (59, 14), (60, 15), (84, 20), (200, 60)])
 async def test_every_size_works_and_a_small_one_takes_no_order(
     engine: ScriptedEngine, socket: Path, size: tuple[int, int]

@@ -57,22 +57,24 @@ def _stay(terminal: Terminal) -> None:
 
 def _stop(terminal: Terminal) -> None:
     terminal.say("stopping the engine …")
-    terminal.ask(Shutdown(), lambda answer: terminal.leave(_ended(answer)), lambda error: _unended(terminal, error))
+    gone = "The engine has ended."
+    terminal.ask(Shutdown(), lambda answer: terminal.leave(_ended(answer)), lambda error: _unended(terminal, error, gone))
 
 
 def _end_demo(terminal: Terminal) -> None:
     line = f"Demo ended: nothing left running, P&L {_profit(terminal)}."
     terminal.say("ending the demo …")
-    terminal.ask(Shutdown(), lambda answer: terminal.leave(line), lambda error: _unended(terminal, error))
+    terminal.ask(Shutdown(), lambda answer: terminal.leave(line), lambda error: _unended(terminal, error, line))
 
 
 def _ended(answer: Answer) -> str:
     return sanitize(answer.message) if isinstance(answer, Ended) else "The engine has ended."
 
 
-def _unended(terminal: Terminal, error: IbtuiError) -> None:
+def _unended(terminal: Terminal, error: IbtuiError, gone: str) -> None:
+    """An engine that was asked to end may be gone before its answer is read: `gone` is the last line then."""
     if error.code == "no_engine":
-        terminal.leave("The engine has ended.")
+        terminal.leave(gone)
     else:
         terminal.say(f"The engine has not ended: {error.message}", "down")
 
