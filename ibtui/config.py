@@ -6,6 +6,7 @@
 | `[profiles.NAME.limits]` | engine (the pre-trade gate), backtests |
 | `[profiles.NAME.groups]` | engine (the pre-trade gate), backtests |
 | `[profiles.NAME.strategies.STRATEGY]` | engine (the gate, for what that strategy holds), backtests |
+| `[instruments]` | backtests, replays |
 | `[keys]` | terminal |
 | `multiplexer` | terminal |
 """
@@ -26,6 +27,7 @@ from msgspec import Meta, Struct
 from ibtui.domain.calendar.new_york import NEW_YORK
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.limits import MOST, Ceilings, hours
+from ibtui.domain.reference.line import contract
 from ibtui.domain.text.disk import cure
 from ibtui.domain.text.naming import nearest
 from ibtui.files import read_plain, untrusted
@@ -124,6 +126,9 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The whole configuration file."""
 
     profiles: dict[str, Profile] = {}
+    instruments: dict[str, str] = {}
+    """What symbols are that no table knows, by symbol or, for every month of a future, by root:
+    `ZZ = "FUT USD 1000 0.01 NYMEX"`; see `ibtui.domain.reference.line`."""
     keys: dict[str, str] = {}
     """Action id -> key or keys separated by commas; the terminal checks them when it starts."""
     multiplexer: bool = False
@@ -202,6 +207,11 @@ def _explain(text: str) -> str:
 
 
 def _check(file: Path, config: Config) -> None:
+    for symbol, text in config.instruments.items():
+        try:
+            contract(symbol, text)
+        except ValueError as error:
+            raise IbtuiError("bad_config", f"{file}: [instruments] {symbol}: {error}.") from None
     for name, profile in config.profiles.items():
         where = f"{file}: [profiles.{name}]"
         if not re.fullmatch(r"[a-z0-9_-]{1,24}", name):

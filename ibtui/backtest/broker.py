@@ -11,7 +11,6 @@ from msgspec import Struct
 from ibtui.backtest.book import WorkingOrders
 from ibtui.backtest.combos import combo_prices
 from ibtui.backtest.curve import Curve
-from ibtui.backtest.instruments import instrument_of
 from ibtui.backtest.options import BacktestOptions, crossed, no_options
 from ibtui.backtest.settings import Settings
 from ibtui.backtest.trades import TradeList
@@ -23,6 +22,7 @@ from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.options.chain import Chain
 from ibtui.domain.order import Change, Order, OrderStatus, Side
+from ibtui.domain.reference.reference import Reference
 from ibtui.domain.refusal import Refusal
 from ibtui.domain.terms import Terms
 from ibtui.risk.adding import adding
@@ -34,6 +34,7 @@ Check = Callable[["Simulated", Working, Sequence[MarginLeg]], Refusal | None]
 """Why an order that adds risk may not trade these, None when it may."""
 DAY = 86_400
 _EARLY = datetime.min.replace(tzinfo=UTC)
+_NAMES = Reference()
 
 
 class AlikeRefusals(Struct):
@@ -474,8 +475,7 @@ class Simulated:
         found = self._instruments.get(symbol)
         if found is None:
             listed = self._listed.get(symbol)
-            found = instrument_of(symbol) if listed is None else listed.instrument
-            found = self._settings.instruments.get(symbol, found)
+            found = self._settings.instruments.get(symbol) or (listed.instrument if listed else _NAMES.of(symbol))
             self._instruments[symbol] = found
         return found
 

@@ -13,6 +13,8 @@ from ibtui.domain.text import blocks
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 CHART_ROWS = 8
+LISTED = 8
+"""Symbols whose contract is told."""
 WIDE = 96
 """Columns from which three figures stand side by side, and months have a digit after the point."""
 
@@ -39,7 +41,11 @@ def _head(summary: Summary) -> Text:
     text = Text(f"{summary.strategy} on {', '.join(summary.symbols[:8])}", "bold")
     text.append(f"\n  {chosen}\n", "dim")
     span = f"{summary.begin:%Y-%m-%d} to {summary.end:%Y-%m-%d}"
-    return text.append(f"  {span} · {summary.bars:,} bars of {_length(summary.bar_seconds)} · {costs}", "dim")
+    text.append(f"  {span} · {summary.bars:,} bars of {_length(summary.bar_seconds)} · {costs}", "dim")
+    for contract in summary.contracts[:LISTED]:
+        text.append(f"\n  {contract.words}", "dim")
+    more = len(summary.contracts) - LISTED
+    return text.append(f"\n  and {more} more contracts: --json lists them", "dim") if more > 0 else text
 
 
 def _length(seconds: int) -> str:

@@ -55,6 +55,11 @@ class Result:
         return [(self._broker.instrument(symbol), most) for symbol, most in self.trades.largest.items()]
 
     @property
+    def assumed(self) -> list[Instrument]:
+        """The contract that each symbol of the bars was taken for."""
+        return [self._broker.instrument(symbol) for symbol in self.opens]
+
+    @property
     def open_trades(self) -> int:
         return len(self.trades.open)
 

@@ -42,10 +42,14 @@ def run(
     `progress` is called now and then with the newest bar, and may raise to end the run. A strategy's own exception goes
     through.
 
-    Raises IbtuiError `bad_parameter`, or `no_bars` when there is nothing to run over.
+    Raises IbtuiError `bad_parameter`, `no_contract` for a symbol of which nothing says what it is, or `no_bars` when
+    there is nothing to run over.
     """
     settings = settings or Settings()
-    broker = Simulated(settings, traded(kind, values) or tuple(symbols), seconds, check=check)
+    named = traded(kind, values) or tuple(symbols)
+    broker = Simulated(settings, named, seconds, check=check)
+    for symbol in named:
+        broker.instrument(symbol)
     broker.listening = kind.on_fill is not Strategy.on_fill
     strategy = steps.start(kind, broker, values)
     groups = iter(bars)

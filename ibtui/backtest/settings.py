@@ -35,4 +35,4 @@ class Settings(Struct, frozen=True, kw_only=True):
     ruled: Ruled | None = None
     """Limits that refuse orders as the desk does; None for none."""
     instruments: Mapping[str, Instrument] = {}
-    """What the symbols are, where the name alone does not say: multipliers, ticks, lots."""
+    """What the symbols are; those that are not here are what `ibtui.domain.reference` takes their names for."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 
 from msgspec import Struct
 
 from ibtui.backtest.result import Result
 from ibtui.backtest.statistics import Statistics, SymbolRow, by_symbol, months, statistics
+from ibtui.domain.instrument import Instrument
+from ibtui.domain.reference.reference import is_plain
 
 
 class TradeCounts(Struct, frozen=True, kw_only=True):
@@ -24,12 +27,31 @@ class RefusedOrders(Struct, frozen=True, kw_only=True):
     count: int
 
 
+class AssumedContract(Struct, frozen=True, kw_only=True):
+    """What a symbol was taken for, in the words of IB's contracts."""
+
+    symbol: str
+    kind: str
+    currency: str
+    multiplier: float
+    tick: float
+    exchange: str
+
+    @property
+    def words(self) -> str:
+        """`ZNH6 is FUT USD 1000 0.015625 CBOT`, the line that `--as` takes."""
+        figures = f"{_plain(self.multiplier)} {_plain(self.tick)}"
+        return f"{self.symbol} is {self.kind} {self.currency} {figures} {self.exchange}"
+
+
 class Summary(Struct, frozen=True, kw_only=True):
     """One run; names only ever grow, since programs read them."""
 
     strategy: str
     parameters: dict[str, str]
     symbols: tuple[str, ...]
+    contracts: tuple[AssumedContract, ...]
+    """What the symbols were taken for, where that is no stock in dollars."""
     begin: datetime
     """Of the first bar, UTC."""
     end: datetime
@@ -64,6 +86,7 @@ def summary(
         strategy=strategy,
         parameters=parameters,
         symbols=tuple(result.opens),
+        contracts=tuple(_assumed(instrument) for instrument in result.assumed if not is_plain(instrument)),
         begin=result.begin,
         end=result.end,
         bar_seconds=result.seconds,
@@ -82,6 +105,22 @@ def summary(
         warnings=(*warnings, *_doubts(result, figures)),
         sha256=sha256,
     )
+
+
+def _assumed(instrument: Instrument) -> AssumedContract:
+    return AssumedContract(
+        symbol=instrument.symbol,
+        kind=instrument.sec_type,
+        currency=instrument.currency,
+        multiplier=float(instrument.multiplier),
+        tick=float(instrument.tick),
+        exchange=instrument.primary_exchange or instrument.exchange,
+    )
+
+
+def _plain(number: float) -> str:
+    """A number without an exponent, whose digits are all it has."""
+    return f"{Decimal(repr(number)).normalize():f}"
 
 
 def _doubts(result: Result, figures: Statistics) -> tuple[str, ...]:

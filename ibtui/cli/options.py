@@ -114,6 +114,13 @@ _PAST = (
         metavar="FILE|SYMBOLS",
         help="CSV or Parquet files, or symbols whose history IB gives (AAPL,MSFT). May be repeated.",
     ),
+    click.option(
+        "--as",
+        "given",
+        multiple=True,
+        metavar="[SYMBOL=]CONTRACT",
+        help='What a symbol is: "ZZ=FUT USD 1000 0.01 NYMEX" (kind, currency, multiplier, tick, exchange).',
+    ),
     click.option("--from", "begin", metavar="DATE", help="First day; bars before it only warm the strategy up."),
     click.option("--to", "end", metavar="DATE", help="First day that is left out."),
     click.option("--bar", metavar="LENGTH", help="Length of the bars, at least that of the data: 1min, 1h, 1d."),

@@ -13,6 +13,7 @@ from msgspec import Struct
 from ibtui.backtest.limits import Ruled
 from ibtui.backtest.settings import Settings
 from ibtui.backtest.source import BarSource, read_signals
+from ibtui.cli.contracts import reference
 from ibtui.cli.sources import day, named_length, read_seconds, sources
 from ibtui.config import Limits, check_limits, load, strategies_folder
 from ibtui.domain.failure import IbtuiError
@@ -34,6 +35,7 @@ class PastOptions(Struct, frozen=True, kw_only=True):
     """The options of `ibtui.cli.options.over_the_past`, as they were given."""
 
     data: tuple[str, ...]
+    given: tuple[str, ...] = ()
     begin: str | None = None
     end: str | None = None
     bar: str | None = None
@@ -107,6 +109,7 @@ def choose(name: str, typed: Sequence[str], past: PastOptions) -> Chosen:
     trades = traded(loaded.strategy, chosen)
     if trades and not set(trades) & set(symbols):
         raise IbtuiError("no_bars", f"It trades {', '.join(trades[:6])}; the data holds {', '.join(symbols[:6])}.")
+    instruments = reference(past.given, symbols).all_of(trades or symbols, symbols)
     return Chosen(
         strategy=loaded.strategy,
         name=loaded.name,
@@ -115,7 +118,7 @@ def choose(name: str, typed: Sequence[str], past: PastOptions) -> Chosen:
             parameter.name: complete.get(parameter.name, parameter.typed) for parameter in describe(loaded.strategy)
         },
         values=chosen,
-        settings=settings,
+        settings=msgspec.structs.replace(settings, instruments=instruments),
         source=BarSource(
             paths=paths,
             seconds=wanted,

@@ -11,10 +11,10 @@ import pytest
 from msgspec.structs import replace
 
 from ibtui.backtest import run
-from ibtui.backtest.instruments import instrument_of
 from ibtui.domain.bar import Bar
 from ibtui.domain.fill import Fill
 from ibtui.domain.order import Order, OrderStatus
+from ibtui.domain.reference.reference import Reference
 from ibtui.domain.terms import Terms
 from ibtui.link.worker import (
     BarClosed,
@@ -61,7 +61,7 @@ class Market:
         assert not isinstance(message, CancelRequest), "market orders are gone before they can be cancelled"
 
     def _told(self, bars: list[tuple[Bar, ...]]) -> Iterator[ToWorker]:
-        yield Past(instruments=(instrument_of("A"),), bars=())
+        yield Past(instruments=(Reference().of("A"),), bars=())
         for group in bars:
             for wish in self._wishes:
                 yield from self._filled(wish, group[0])
