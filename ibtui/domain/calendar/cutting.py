@@ -18,9 +18,10 @@ from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from ibtui.domain.calendar.holidays import DAY, WEEK, never
-from ibtui.domain.calendar.hours import MarketHours, Open, open_on
+from ibtui.domain.calendar.hours import MarketHours, TradingSession, open_on
 from ibtui.domain.calendar.markets import hours_of
 from ibtui.domain.calendar.new_york import exchange_day, midnight
+from ibtui.domain.calendar.session import around_the_clock, session_on
 from ibtui.domain.instrument import Instrument
 
 BarHours = Literal["regular", "all"]
@@ -91,7 +92,7 @@ class Cutting(NamedTuple):
 
 def usual_hours(instrument: Instrument) -> BarHours:
     """Which hours the long bars of an instrument are of where nobody says: all of what trades around the clock."""
-    return "all" if instrument.sec_type in ("FUT", "FOP", "CASH", "CRYPTO") else "regular"
+    return "all" if around_the_clock(instrument) else "regular"
 
 
 def cutting_of(instrument: Instrument, seconds: int, kept: BarHours | None = None) -> Cutting:
@@ -119,7 +120,7 @@ def _last_session(hours: MarketHours, day: date, days: int) -> date | None:
     return next((one for one in found if open_on(hours, one, regular=True) is not None), None)
 
 
-def _session(hours: MarketHours, moment: datetime, kept: BarHours) -> Open | None:
+def _session(hours: MarketHours, moment: datetime, kept: BarHours) -> TradingSession | None:
     """The session that a moment counts for."""
     today = moment.astimezone(ZoneInfo(hours.zone)).date()
     for number in range(_CLOSED_AT_MOST):
@@ -129,12 +130,11 @@ def _session(hours: MarketHours, moment: datetime, kept: BarHours) -> Open | Non
     return None
 
 
-@lru_cache(maxsize=4096)
-def _open(hours: MarketHours, day: date, kept: BarHours) -> Open | None:
-    return open_on(hours, day, regular=kept == "regular")
+def _open(hours: MarketHours, day: date, kept: BarHours) -> TradingSession | None:
+    return session_on(hours, day, regular=kept == "regular")
 
 
-def _usual(hours: MarketHours, day: date, kept: BarHours) -> Open:
+def _usual(hours: MarketHours, day: date, kept: BarHours) -> TradingSession:
     """What a session would be on a day on which the exchange is closed."""
     always = hours._replace(holidays=never, weekdays=frozenset(range(WEEK)))
     session = open_on(always, day, regular=kept == "regular")

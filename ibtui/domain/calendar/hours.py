@@ -28,7 +28,7 @@ class MarketHours(NamedTuple):
     """One session without a pause: an early close ends the hours after the regular ones too."""
 
 
-class Open(NamedTuple):
+class TradingSession(NamedTuple):
     """One session: from `begin` to `end`, aware UTC; `day` is the date it counts for."""
 
     day: date
@@ -36,7 +36,7 @@ class Open(NamedTuple):
     end: datetime
 
 
-def open_on(hours: MarketHours, day: date, *, regular: bool) -> Open | None:
+def open_on(hours: MarketHours, day: date, *, regular: bool) -> TradingSession | None:
     """The session of a day, in regular hours or with those before and after; None on a day without."""
     if day.weekday() not in hours.weekdays or day in hours.holidays(day.year):
         return None
@@ -44,10 +44,12 @@ def open_on(hours: MarketHours, day: date, *, regular: bool) -> Open | None:
     early = hours.early(day.year).get(day)
     if early is not None:
         end = early if regular or hours.whole else early + end - hours.regular[1]
-    return Open(day, _at(hours.zone, day, begin), _at(hours.zone, day, end))
+    return TradingSession(day, _at(hours.zone, day, begin), _at(hours.zone, day, end))
 
 
-def sessions(hours: MarketHours, first: date, count: int, *, regular: bool) -> Iterator[tuple[date, Open | None]]:
+def sessions(
+    hours: MarketHours, first: date, count: int, *, regular: bool
+) -> Iterator[tuple[date, TradingSession | None]]:
     """Each of `count` days from `first` on with its session."""
     days = (first + number * DAY for number in range(count))
     return ((day, open_on(hours, day, regular=regular)) for day in days)

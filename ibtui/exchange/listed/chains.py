@@ -11,7 +11,6 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from ibtui.domain.calendar.expiries import MONTH_CODES
-from ibtui.domain.calendar.hours import US_OPTIONS
 from ibtui.domain.calendar.new_york import add_months, friday_from, third_friday, trading_day
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.options.pricing import Right
@@ -189,7 +188,6 @@ class RootChain:
             valid_exchanges=under.instrument.exchange if futures else _EXCHANGES,
             market_rule=row.market_rule,
             bands=() if row.pennies else self.bands,
-            hours=under.hours if futures else US_OPTIONS,
             time_zone="US/Central" if futures else "US/Eastern",
             under_con_id=expiry.under_con_id,
             under_symbol=under.instrument.local_symbol if futures else row.root,

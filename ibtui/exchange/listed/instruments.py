@@ -8,7 +8,8 @@ from typing import NamedTuple, Protocol
 
 from msgspec import Struct
 
-from ibtui.domain.calendar.hours import US_STOCKS, MarketHours
+from ibtui.domain.calendar.hours import MarketHours
+from ibtui.domain.calendar.markets import hours_of
 from ibtui.domain.instrument import Instrument
 from ibtui.exchange.listed.grid import GridBand, PriceGrid
 
@@ -50,7 +51,6 @@ class Listing(Struct, frozen=True, kw_only=True):
     valid_exchanges: str
     """Comma-separated, SMART first where it applies."""
     order_types: str = ORDER_TYPES
-    hours: MarketHours = US_STOCKS
     market_rule: int
     """IB's number for the price grid; one grid for every valid exchange."""
     time_zone: str = "US/Eastern"
@@ -69,6 +69,8 @@ class Listing(Struct, frozen=True, kw_only=True):
     bond: BondTerms | None = None
     legs: tuple[Leg, ...] = ()
     """The parts of a combination; none for anything else."""
+    leg_hours: MarketHours | None = None
+    """When a combination trades: in the hours of its first part."""
     permitted: bool = True
     """False where no account has market data for it: IB's error 354."""
     delayed_only: bool = False
@@ -78,6 +80,11 @@ class Listing(Struct, frozen=True, kw_only=True):
     initial_margin: float = 0.0
     """USD for one contract of a future; other instruments are margined by value."""
     maintenance_margin: float = 0.0
+
+    @property
+    def hours(self) -> MarketHours:
+        """The hours of its market."""
+        return self.leg_hours or hours_of(self.instrument)
 
     @property
     def tradable(self) -> bool:

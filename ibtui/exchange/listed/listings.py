@@ -8,18 +8,7 @@ from decimal import Decimal
 from typing import Literal
 
 from ibtui.domain.calendar.expiries import MONTH_CODES, monthly_gold, monthly_oil, quarterly
-from ibtui.domain.calendar.hours import (
-    BOND_HOURS,
-    CHICAGO,
-    COIN_HOURS,
-    CURRENCY_HOURS,
-    EURONEXT,
-    LONDON,
-    NEW_YORK_FUTURES,
-    US_STOCKS,
-    XETRA,
-    MarketHours,
-)
+from ibtui.domain.calendar.markets import hours_of
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.past import PastBar, Series
 from ibtui.exchange.listed import catalogue
@@ -40,7 +29,6 @@ COIN_ORDER_TYPES = "ACTIVETIM,AON,COND,DAY,FOK,GAT,GTC,GTD,IOC,LIT,LMT,MIT,MKT,M
 _REPLAYED_IDS = 600_000_000
 _EUROPEAN_BANDS = tuple(GridBand(Decimal(edge), Decimal(step)) for edge, step in catalogue.EUROPEAN_STEPS)
 _PENNY_BANDS = (GridBand(Decimal(0), Decimal("0.0001")), GridBand(Decimal(1), Decimal("0.01")))
-_EUROPEAN_HOURS: dict[str, MarketHours] = {"IBIS": XETRA, "SBF": EURONEXT, "AEB": EURONEXT, "LSE": LONDON}
 _MONTHS: dict[str, Callable[[date, int], list[tuple[date, date]]]] = {
     "quarterly": quarterly,
     "oil": monthly_oil,
@@ -94,27 +82,26 @@ def _stock(row: catalogue.StockRow, kind: Literal["COMMON", "ETF"]) -> Listed:
 
 
 def _european(row: catalogue.EuropeanRow) -> Listed:
-    hours = _EUROPEAN_HOURS[row.primary]
+    instrument = Instrument(
+        symbol=row.symbol,
+        con_id=row.con_id,
+        sec_type="STK",
+        root=row.symbol,
+        exchange="SMART",
+        currency=row.currency,
+        primary_exchange=row.primary,
+        local_symbol=row.symbol,
+        trading_class=row.symbol,
+        tick=_EUROPEAN_BANDS[0].increment,
+        name=row.name,
+    )
     listing = Listing(
-        instrument=Instrument(
-            symbol=row.symbol,
-            con_id=row.con_id,
-            sec_type="STK",
-            root=row.symbol,
-            exchange="SMART",
-            currency=row.currency,
-            primary_exchange=row.primary,
-            local_symbol=row.symbol,
-            trading_class=row.symbol,
-            tick=_EUROPEAN_BANDS[0].increment,
-            name=row.name,
-        ),
+        instrument=instrument,
         valid_exchanges=f"SMART,{row.primary},CHIXEN,BATEEN,TRQXEN,AQXEEN",
         makers=(row.primary, "CHIXEN", "BATEEN", "TRQXEN"),
         market_rule=EUROPEAN_RULE,
         bands=_EUROPEAN_BANDS,
-        hours=hours,
-        time_zone=hours.zone,
+        time_zone=hours_of(instrument).zone,
         stock_type="COMMON",
         isin=row.isin,
         permitted=row.access != "none",
@@ -151,7 +138,6 @@ def _future(row: catalogue.FutureRow, number: int, month: date, last: date, inde
         valid_exchanges=row.exchange,
         makers=(row.exchange,),
         market_rule=row.market_rule,
-        hours=CHICAGO if row.exchange == "CME" else NEW_YORK_FUTURES,
         time_zone=row.zone,
         under_con_id=row.under_con_id,
         under_symbol=row.root,
@@ -191,7 +177,6 @@ def _currency(row: catalogue.CurrencyRow) -> Listed:
         valid_exchanges="IDEALPRO",
         makers=("IDEALPRO",),
         market_rule=row.market_rule,
-        hours=CURRENCY_HOURS,
     )
     return listing, catalogue.Behaviour(row.level, _pair_loads(row), 1, 40, 25_000, 70, 150.0)
 
@@ -228,7 +213,6 @@ def _index(row: catalogue.IndexRow) -> Listed:
         subcategory="*",
         valid_exchanges=row.exchange,
         market_rule=US_RULE,
-        hours=US_STOCKS,
         time_zone="US/Central" if row.exchange == "CBOE" else "US/Eastern",
     )
     return listing, catalogue.Behaviour(row.level, row.loads, 1, 1, 1, 55, 60.0)
@@ -253,7 +237,6 @@ def _coin(row: catalogue.CoinRow) -> Listed:
         order_types=COIN_ORDER_TYPES,
         makers=("PAXOS",),
         market_rule=1676,
-        hours=COIN_HOURS,
     )
     loads = (("coins", 0.0230), ("market", 0.0070), (row.symbol, row.own / 3))
     return listing, catalogue.Behaviour(row.level, loads, 4, 200, 100, 40, 6000.0)
@@ -277,7 +260,6 @@ def _bond(row: catalogue.BondRow) -> Listed:
         ),
         valid_exchanges="SMART",
         market_rule=2100,
-        hours=BOND_HOURS,
         bond=BondTerms(cusip=row.cusip, coupon=row.coupon, issued=row.issued, ratings=row.ratings, kind=row.kind),
     )
     loads = (("rates", row.rates), (row.cusip, row.rates / 3))

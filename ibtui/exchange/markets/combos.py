@@ -202,7 +202,7 @@ def _listing(parts: list[Listing], legs: tuple[Leg, ...], con_id: int) -> Listin
         ),
         valid_exchanges=",".join(sorted(set.intersection(*shared))) or exchange,
         market_rule=0,
-        hours=parts[0].hours,
+        leg_hours=parts[0].hours,
         time_zone=parts[0].time_zone,
         legs=legs,
     )

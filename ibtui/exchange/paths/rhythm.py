@@ -8,7 +8,7 @@ from math import exp, sqrt
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from ibtui.domain.calendar.hours import MarketHours, Open, open_on
+from ibtui.domain.calendar.hours import MarketHours, TradingSession, open_on
 from ibtui.exchange.moments import MINUTE, micros, moment
 
 BLOCK = 60
@@ -119,5 +119,5 @@ def _near(minute: int, around: list[Pair]) -> bool:
     return any(begin - _DAY // 2 <= minute < end + _DAY // 2 for _, (begin, end) in around)
 
 
-def _minutes(session: Open) -> tuple[int, int]:
+def _minutes(session: TradingSession) -> tuple[int, int]:
     return micros(session.begin) // MINUTE, micros(session.end) // MINUTE

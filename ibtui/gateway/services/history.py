@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from ibtui.domain.calendar.hours import Open, is_open, open_on
+from ibtui.domain.calendar.hours import TradingSession, is_open, open_on
 from ibtui.domain.calendar.new_york import exchange_day
 from ibtui.exchange.listed.instruments import Listing
 from ibtui.exchange.moments import midnight, moment
@@ -250,7 +250,7 @@ def _date(time: datetime, wanted: Growing) -> str:
     return str(int(time.astimezone(UTC).timestamp())) if wanted.epoch else zoned(time, wanted.listing.time_zone)
 
 
-def _sessions(listing: Listing, end: datetime, text: str, *, regular: bool) -> list[Open]:
+def _sessions(listing: Listing, end: datetime, text: str, *, regular: bool) -> list[TradingSession]:
     """Sessions of a duration: so many for days, those that fall into it for anything else."""
     count, unit = text.split()
     if unit == "D":

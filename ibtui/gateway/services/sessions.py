@@ -8,7 +8,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from ibtui.domain.calendar.holidays import DAY
-from ibtui.domain.calendar.hours import MarketHours, Open, open_on
+from ibtui.domain.calendar.hours import MarketHours, TradingSession, open_on
 
 FURTHEST = 3700
 """Days that a search for sessions goes back."""
@@ -21,9 +21,9 @@ class TimeSpan(NamedTuple):
     end: datetime
 
 
-def last_sessions(hours: MarketHours, end: datetime, count: int, *, regular: bool) -> list[Open]:
+def last_sessions(hours: MarketHours, end: datetime, count: int, *, regular: bool) -> list[TradingSession]:
     """The last sessions that began before `end`, oldest first."""
-    found: list[Open] = []
+    found: list[TradingSession] = []
     for session in _backwards(hours, end, regular=regular):
         if len(found) == count:
             break
@@ -31,9 +31,9 @@ def last_sessions(hours: MarketHours, end: datetime, count: int, *, regular: boo
     return found[::-1]
 
 
-def sessions_since(hours: MarketHours, begin: datetime, end: datetime, *, regular: bool) -> list[Open]:
+def sessions_since(hours: MarketHours, begin: datetime, end: datetime, *, regular: bool) -> list[TradingSession]:
     """Every session with a part between two moments, oldest first."""
-    found: list[Open] = []
+    found: list[TradingSession] = []
     for session in _backwards(hours, end, regular=regular):
         if session.end <= begin:
             break
@@ -55,7 +55,7 @@ def last_seconds(hours: MarketHours, end: datetime, seconds: int, *, regular: bo
     return found[::-1]
 
 
-def _backwards(hours: MarketHours, end: datetime, *, regular: bool) -> Iterator[Open]:
+def _backwards(hours: MarketHours, end: datetime, *, regular: bool) -> Iterator[TradingSession]:
     """Sessions that began before `end`, newest first."""
     day = end.astimezone(ZoneInfo(hours.zone)).date() + DAY
     for number in range(FURTHEST):
