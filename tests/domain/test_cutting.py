@@ -26,7 +26,7 @@ from ibtui.domain.calendar.hours import (
     MarketHours,
 )
 from ibtui.domain.calendar.new_york import midnight
-from ibtui.domain.instrument import Instrument
+from ibtui.domain.instrument import Instrument, SecType
 
 HOUR, DAY = 3_600, 86_400
 MARKETS = (US_STOCKS, CHICAGO, NEW_YORK_FUTURES, CURRENCY_HOURS, COIN_HOURS, XETRA, LONDON)
@@ -82,7 +82,7 @@ def test_outside_regular_hours_there_is_no_bar_of_them(moment: str, seconds: int
     assert Cutting(US_STOCKS, seconds, "regular").of(at(moment)) is None
 
 
-moments = st.datetimes(datetime(2024, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC))
+moments = st.datetimes(datetime(2024, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001
 lengths = st.sampled_from((1, 60, 300, 1800, HOUR, 2 * HOUR, 3 * HOUR, 4 * HOUR, 8 * HOUR, DAY))
 
 
@@ -134,7 +134,7 @@ def test_weeks_and_months_bear_the_date_of_their_last_session() -> None:
 
 
 def test_what_trades_around_the_clock_is_kept_whole() -> None:
-    kinds = {"STK": "regular", "OPT": "regular", "FUT": "all", "CASH": "all", "CRYPTO": "all"}
+    kinds: dict[SecType, str] = {"STK": "regular", "OPT": "regular", "FUT": "all", "CASH": "all", "CRYPTO": "all"}
     for kind, kept in kinds.items():
         instrument = Instrument(symbol="X", root="X", con_id=1, sec_type=kind, exchange="SMART", currency="USD")
         assert usual_hours(instrument) == kept == cutting_of(instrument, DAY).kept
