@@ -58,7 +58,9 @@ def _stay(terminal: Terminal) -> None:
 def _stop(terminal: Terminal) -> None:
     terminal.say("stopping the engine …")
     gone = "The engine has ended."
-    terminal.ask(Shutdown(), lambda answer: terminal.leave(_ended(answer)), lambda error: _unended(terminal, error, gone))
+    terminal.ask(
+        Shutdown(), lambda answer: terminal.leave(_ended(answer)), lambda error: _unended(terminal, error, gone)
+    )
 
 
 def _end_demo(terminal: Terminal) -> None:
