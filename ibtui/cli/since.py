@@ -12,7 +12,8 @@ from ibtui.cli.options import JSON, PROFILE
 @PROFILE
 @JSON
 def since(profile: str, as_json: bool) -> int:
-    """Show what happened since the last terminal left: fills, orders that ended, strategies, alerts, holds, halts.
+    """Show what happened since the last terminal left: fills, orders that ended, strategies, alerts, holds, halts, and
+    positions that something else moved, such as a split.
 
     While a terminal is attached, it is the time before that one came.
     """

@@ -9,6 +9,9 @@ from msgspec import Struct
 
 from ibtui.domain.order import Side
 
+LIQUIDATION = "IB's liquidation"
+"""The source of an execution by which IB closes a position of an account that lacks margin."""
+
 
 class Fill(Struct, frozen=True, kw_only=True):
     """One execution of an order."""

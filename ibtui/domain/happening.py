@@ -7,10 +7,11 @@ from typing import Literal
 
 from msgspec import Struct
 
-HappeningKind = Literal["fill", "order", "strategy", "alert", "hold", "halt", "link"]
+HappeningKind = Literal["fill", "order", "strategy", "alert", "hold", "halt", "link", "cause"]
 _WORDS: dict[HappeningKind, tuple[str, str]] = {
     "halt": ("halt", "halts"),
     "hold": ("change of a hold", "changes of holds"),
+    "cause": ("position moved without an order", "positions moved without an order"),
     "fill": ("fill", "fills"),
     "order": ("order ended", "orders ended"),
     "strategy": ("strategy changed", "strategies changed"),

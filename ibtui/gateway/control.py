@@ -205,6 +205,17 @@ class Transfer(Command):
         exchange.transfer(account, _con_id(gateway, self.symbol), self.quantity, self.price)
 
 
+class Liquidate(Command):
+    help = "symbol, quantity, account: close a position, or so much of it, as IB does where an account lacks margin"
+    symbol: str
+    quantity: Decimal | None = None
+    account: str = ""
+
+    async def carry_out(self, gateway: Gateway) -> int:
+        exchange = gateway.backend.exchange
+        return exchange.liquidate(self.account or exchange.accounts[0], _con_id(gateway, self.symbol), self.quantity)
+
+
 class Correct(Command):
     help = "execution, quantity, price: correct an execution, as IB does under its next revision; quantity 0 busts it"
     execution: str
@@ -328,6 +339,7 @@ _Any = (
     | Time
     | _Market
     | Transfer
+    | Liquidate
     | Correct
     | Delay
     | ForgetCommand

@@ -123,6 +123,10 @@ class Controller:
         """Bring a position in with no order, 1.5 shares too; `quantity` is signed, `terms` are `price`, `account`."""
         self.do("transfer", symbol=symbol, quantity=quantity, **terms)
 
+    def liquidate(self, symbol: str, quantity: float | None = None, **terms: Any) -> None:
+        """Close a position, or so much of it, as IB does where an account lacks margin; `terms` is `account`."""
+        self.do("liquidate", symbol=symbol, quantity=quantity, **terms)
+
     def correct(self, execution: str, quantity: float, price: float | None = None) -> None:
         """Correct an execution by its id, as IB does under the id's next revision; a quantity of 0 busts it."""
         self.do("correct", execution=execution, quantity=quantity, price=price)

@@ -13,7 +13,7 @@ from ibtui.broker.orders.marks import side_of
 from ibtui.broker.orders.tracking import OrderTracker
 from ibtui.domain.combo import combos_filled
 from ibtui.domain.event import Commissioned, Event, Filled
-from ibtui.domain.fill import Fill
+from ibtui.domain.fill import LIQUIDATION, Fill
 from ibtui.domain.instrument import traded_price
 from ibtui.domain.money import known
 from ibtui.domain.order import FOREIGN, Order
@@ -113,7 +113,7 @@ class FillReader:
 def source(execution: Any, owner: str) -> str:
     """Who traded what is not ours; IB marks an execution by which it liquidates an account that lacks margin."""
     if execution.liquidation:
-        return "IB's liquidation"
+        return LIQUIDATION
     if owner != FOREIGN:
         return ""
     return f"client {execution.clientId}" if execution.clientId else "TWS"

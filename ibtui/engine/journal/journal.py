@@ -17,12 +17,14 @@ from pathlib import Path
 import msgspec
 
 from ibtui.domain.calendar.clock import Clock
+from ibtui.domain.cause import Cause
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
 from ibtui.domain.order import Order
 from ibtui.domain.text.disk import cure
 from ibtui.engine.journal.records import (
     ASKED,
+    CAUSE,
     CallerRequest,
     JournalRecord,
     latched,
@@ -53,6 +55,7 @@ _EVENT = """INSERT INTO event (at, run, kind, ref, order_id, perm_id, exec_id, p
 VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""
 
 _ASKED = "SELECT payload FROM event WHERE ref = ? AND kind = ? ORDER BY seq DESC LIMIT 1"
+_CAUSES = "SELECT payload FROM event WHERE ref = ? AND at >= ? ORDER BY seq"
 _ORDERS = "SELECT body FROM ord WHERE ref IN (SELECT value FROM json_each(?)) ORDER BY changed"
 
 Settle = Callable[[Exception | None], None]
@@ -69,6 +72,8 @@ class Recovered(msgspec.Struct, frozen=True, kw_only=True):
     """What is expected to be held, by symbol: the last whole count and the fills since then."""
     told: frozenset[str] = frozenset()
     """Ids (`Fill.base`) of the executions of the last days, which are in `positions` already."""
+    causes: tuple[Cause, ...] = ()
+    """Today's causes of positions that no order of ours moved, oldest first."""
 
 
 class _Entry(msgspec.Struct):
@@ -373,7 +378,9 @@ def _load(connection: sqlite3.Connection, since: datetime) -> Recovered:
     positions = {symbol: Decimal(quantity) for symbol, quantity in connection.execute("SELECT * FROM pos")}
     since_told = stamp(since - TOLD)
     told = frozenset(base for (base,) in connection.execute("SELECT base FROM exec WHERE at >= ?", (since_told,)))
-    return Recovered(orders=orders, fills=fills, positions=positions, told=told)
+    rows = connection.execute(_CAUSES, (CAUSE, day))
+    causes = tuple(msgspec.json.decode(payload, type=Cause) for (payload,) in rows)
+    return Recovered(orders=orders, fills=fills, positions=positions, told=told, causes=causes)
 
 
 def _cure(error: sqlite3.Error | OSError) -> str:

@@ -8,11 +8,14 @@ from decimal import Decimal
 import msgspec
 
 from ibtui.commands.command import Close, Flatten, Trade
+from ibtui.domain.cause import Cause
 from ibtui.domain.fill import Fill
 from ibtui.domain.order import FOREIGN, YOU, Change, Order, OrderLeg
 from ibtui.domain.terms import flat, nested
 
 ASKED = "ASKED"
+CAUSE = "CAUSE"
+"""Kind, and in place of an order the ref, of causes of positions: by it they are found without reading the rest."""
 Statement = tuple[str, tuple[object, ...]]
 
 _ORDER = """INSERT INTO ord (ref, done, changed, body) VALUES (?, ?, ?, ?)
@@ -104,6 +107,11 @@ def position_moved(symbol: str, quantity: Decimal) -> JournalRecord:
     """A count of the broker that was taken over: what is expected from now on."""
     payload = text({"symbol": symbol, "quantity": quantity})
     return JournalRecord(kind="POSITION", payload=payload, moves=((_POSITION, (symbol, str(quantity))),))
+
+
+def caused(cause: Cause) -> JournalRecord:
+    """A position changed without an order of ours, and why."""
+    return JournalRecord(kind=CAUSE, payload=text(cause), ref=CAUSE)
 
 
 def latched(key: str, value: str) -> JournalRecord:

@@ -10,9 +10,11 @@ from datetime import date, datetime
 from decimal import ROUND_DOWN, Decimal
 from fractions import Fraction
 from itertools import product
+from typing import NamedTuple
 
 from msgspec import Struct
 
+from ibtui.domain.cause import CauseKind
 from ibtui.domain.instrument import Instrument, last_day
 from ibtui.domain.options.chain import expires_at, option_name
 from ibtui.domain.words import quantity_words
@@ -23,6 +25,13 @@ COST_NOISE = 0.003
 """Part of the price that the cost of a share may be off the ratio of a split: IB rounds it."""
 MOST_OPTIONS = 10
 """Options on one underlying whose exercises are tried in every combination."""
+
+
+class Explained(NamedTuple):
+    """What explains a difference, as a kind and as a clause."""
+
+    kind: CauseKind
+    words: str
 
 
 class Difference(Struct, frozen=True, kw_only=True):
@@ -51,15 +60,15 @@ class Difference(Struct, frozen=True, kw_only=True):
         return f"{quantity_words(self.expected)} -> {quantity_words(self.counted)}"
 
 
-def explanations(differences: Sequence[Difference], now: datetime) -> dict[str, str]:
+def explanations(differences: Sequence[Difference], now: datetime) -> dict[str, Explained]:
     """By symbol, what explains the difference; those that nothing explains are not in it."""
-    found = {one.symbol: words for one in differences if (words := _split(one))}
+    found = {one.symbol: Explained("split", words) for one in differences if (words := _split(one))}
     rest = [one for one in differences if one.symbol not in found]
     for stock in rest:
-        found |= _delivered(stock, rest, now)
+        found |= _delivered(stock, rest)
     for one in rest:
         if one.symbol not in found and one.counted == 0 and expired(one, now):
-            found[one.symbol] = f"expired on {_expiry(one)}"
+            found[one.symbol] = Explained("expiry", f"expired on {_expiry(one)}")
     return found
 
 
@@ -89,7 +98,7 @@ def _split(one: Difference) -> str:
     return f"split {ratio.numerator} for {ratio.denominator}" if one.counted == shares else ""
 
 
-def _delivered(stock: Difference, others: Iterable[Difference], now: datetime) -> dict[str, str]:
+def _delivered(stock: Difference, others: Iterable[Difference]) -> dict[str, Explained]:
     """Options whose exercise or assignment makes up the whole change of their underlying's stock."""
     if stock.instrument is None or stock.instrument.sec_type != "STK":
         return {}
@@ -97,10 +106,14 @@ def _delivered(stock: Difference, others: Iterable[Difference], now: datetime) -
     for chosen in product((True, False), repeat=len(options)):
         given = [one for one, taken in zip(options, chosen, strict=True) if taken]
         if given and sum(map(_units, given), Decimal(0)) == stock.moved:
-            words = {one.symbol: "exercised" if one.expected > 0 else "assigned" for one in given}
-            named = " and ".join(f"{one.symbol} {words[one.symbol]}" for one in given)
-            return words | {stock.symbol: named}
+            found = {one.symbol: _EXERCISED if one.expected > 0 else _ASSIGNED for one in given}
+            named = " and ".join(f"{symbol} {how.words}" for symbol, how in found.items())
+            return found | {stock.symbol: Explained(found[given[0].symbol].kind, named)}
     return {}
+
+
+_EXERCISED = Explained("exercise", "exercised")
+_ASSIGNED = Explained("assignment", "assigned")
 
 
 def _on(one: Difference, under: Instrument) -> bool:

@@ -9,9 +9,13 @@ from decimal import Decimal
 from msgspec.structs import replace
 
 from ibtui.domain.calendar.clock import Clock
+from ibtui.domain.cause import Cause
 from ibtui.domain.event import Commissioned
-from ibtui.domain.fill import Fill
+from ibtui.domain.fill import LIQUIDATION, Fill
+from ibtui.domain.order import Side
+from ibtui.domain.words import price_words, quantity_words
 from ibtui.engine.journal import records
+from ibtui.engine.truth.causes import CauseFacts
 from ibtui.engine.truth.fills import Fills, told_id
 from ibtui.engine.truth.listeners import Listeners, Watchers
 from ibtui.engine.truth.log import Log
@@ -29,6 +33,7 @@ class FillFacts:
     clock: Clock
     write: Callable[[records.JournalRecord], None]
     log: Log
+    causes: CauseFacts
     fills: Fills
     tally: Tally
     orders: OrderFacts
@@ -56,6 +61,25 @@ class FillFacts:
         if before is not None and before.ref != fill.ref:
             self.orders.traded(before, correction)
         self._tell(fill)
+        if fill.source == LIQUIDATION and not correction:
+            self._liquidated(fill)
+
+    def _liquidated(self, fill: Fill) -> None:
+        """IB closed a position by its own decision: the fill says that it traded, the cause says why."""
+        price = price_words(fill.price, self.market.instruments.get(fill.symbol))
+        after = self.tally.of(fill.symbol)
+        done = "sold" if fill.side is Side.SELL else "bought"
+        words = f"IB's liquidation {done} {quantity_words(fill.quantity)} at {price}, for margin"
+        self.causes.tell(
+            Cause(
+                kind="liquidation",
+                symbol=fill.symbol,
+                before=after - fill.signed,
+                after=after,
+                words=words,
+                time=self.clock.now(),
+            )
+        )
 
     def adjusted(self, fill: Fill) -> None:
         """A person gave a strategy's own book so many, or took them: nothing traded, and no order moves."""

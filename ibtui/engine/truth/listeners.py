@@ -7,6 +7,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from ibtui.domain.cause import Cause
 from ibtui.domain.event import BrokerSaid, CancelRefused, ConnectionChanged
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
@@ -27,6 +28,8 @@ class Listeners(Struct):
     reconciled: list[Callable[[], None]] = []
     connection: list[Callable[[ConnectionChanged], None]] = []
     signal: list[Callable[[Signal], None]] = []
+    cause: list[Callable[[Cause], None]] = []
+    """What changed a position without an order of ours; the same is told as a signal."""
     decision: list[Callable[[str, str, datetime], None]] = []
     """A strategy's name, what it decided, and when the bar ended that it decided on."""
     said: list[Callable[[BrokerSaid], None]] = []

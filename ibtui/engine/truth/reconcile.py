@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from ibtui.domain.cause import Cause
 from ibtui.domain.event import PositionSeen, Reconciled
 from ibtui.domain.order import Order, OrderStatus
 from ibtui.domain.words import quantity_words
 from ibtui.engine.truth.busts import busted, unlike
-from ibtui.engine.truth.explained import Difference, explanations
+from ibtui.engine.truth.explained import Difference, Explained, explanations
 from ibtui.engine.truth.orders import ours
 from ibtui.engine.truth.settle import Absence, Trace, missing
 
@@ -73,7 +74,8 @@ def _compare(state: State, positions: tuple[PositionSeen, ...], fresh: Mapping[s
         elif one.symbol in reasons and (positions or _confirmed(state, one.symbol)):
             _explained(state, one, reasons[one.symbol])
         else:
-            _hold(state, one, listed=one.symbol in counts, might=reasons.get(one.symbol, ""))
+            might = reasons[one.symbol].words if one.symbol in reasons else ""
+            _hold(state, one, listed=one.symbol in counts, might=might)
     return [one for one in open_ones if one.symbol not in counts and state.holds.held(one.symbol) is not None]
 
 
@@ -110,17 +112,20 @@ def _agrees(state: State, one: Difference) -> None:
         state.holds.end(one.symbol, f"IB counts {quantity_words(one.counted)}, as our books do")
 
 
-def _explained(state: State, one: Difference, why: str) -> None:
+def _explained(state: State, one: Difference, why: Explained) -> None:
     """Take it over; but where a strategy's own book knows nothing of it, a person says what is the strategy's."""
     books = state.books(one.symbol)
+    now = state.clock.now()
+    cause = Cause(kind=why.kind, symbol=one.symbol, before=one.expected, after=one.counted, words=why.words, time=now)
     if books:
+        state.causes.tell_once(cause)
         said = ", ".join(f"{name}'s own book says {quantity_words(held)}" for name, held in books.items())
-        reason = f"{one.words}, {why}; {said}"
+        reason = f"{one.words}, {why.words}; {said}"
         state.holds.hold(one.symbol, reason, expected=one.expected, counted=one.counted)
         return
-    state.log.say("EVENT", f"{one.symbol} {one.words}: {why}")
+    state.causes.tell(cause)
     state.rebase(one.symbol, one.counted)
-    state.holds.end(one.symbol, why)
+    state.holds.end(one.symbol, why.words)
 
 
 def _hold(state: State, one: Difference, *, listed: bool, might: str) -> None:

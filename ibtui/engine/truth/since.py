@@ -69,6 +69,7 @@ class Since:
         listeners.fill.append(self._filled)
         listeners.order.append(self._moved)
         listeners.signal.append(self._signalled)
+        listeners.cause.append(lambda cause: self.happened("cause", cause.sentence))
         state.holds.listeners.append(self._held)
         halts.append(lambda reason: self.happened("halt", f"halted: {reason}"))
         self._fills: set[str] = set()
@@ -84,7 +85,12 @@ class Since:
         left = msgspec.json.decode(text, type=Left)
         self._left = left.at
         first = left.at - SKEW
-        past = [self._of_fill(fill) for fill in recovered.fills if fill.time >= first and fill.base not in left.told]
+        past = [
+            Happening(kind="cause", time=cause.time, text=sanitize(cause.sentence, 300))
+            for cause in recovered.causes
+            if cause.time >= left.at
+        ]
+        past += [self._of_fill(fill) for fill in recovered.fills if fill.time >= first and fill.base not in left.told]
         past += [
             self._of_order(order)
             for order in recovered.orders

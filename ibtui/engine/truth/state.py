@@ -16,6 +16,7 @@ from ibtui.engine.journal import records
 from ibtui.engine.journal.journal import Recovered
 from ibtui.engine.journal.latches import Latches
 from ibtui.engine.truth import reconcile
+from ibtui.engine.truth.causes import CauseFacts
 from ibtui.engine.truth.changes import Changes, Part
 from ibtui.engine.truth.connection_facts import ConnectionFacts
 from ibtui.engine.truth.fill_facts import FillFacts
@@ -78,10 +79,13 @@ class State:
             watchers=watchers,
             listeners=listeners,
         )
+        self.causes = CauseFacts(log, write, watchers, listeners)
+        """Says why a position changed that no order of ours moved."""
         fill_facts = FillFacts(
             clock,
             write,
             log=log,
+            causes=self.causes,
             fills=fills,
             tally=tally,
             orders=order_facts,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
+from ibtui.domain.order import Side
 from ibtui.exchange.accounts.account import WhatIf
 from ibtui.exchange.doors.door import ExchangeDoor
 from ibtui.exchange.orders.order import WorkingOrder
@@ -47,6 +48,28 @@ class OrderDoor(ExchangeDoor):
         if order is None or order.done:
             raise Refused(10147, f"OrderId {perm_id} that needs to be cancelled is not found.")
         self._parts.orders.forget(order)
+
+    def liquidate(self, account: str, con_id: int, quantity: Decimal | None = None) -> int:
+        """Close a position at market as IB does where an account lacks margin, all or so much; the order's number.
+
+        Raises Refused where so much is not held. What else IB does then, to working orders too, is not played.
+        """
+        held = self._parts.ledger(account).quantity(con_id)
+        wanted = abs(held) if quantity is None else quantity
+        if not 0 < wanted <= abs(held):
+            raise Refused(322, "Error processing request.-'bW' : cause - No such position to liquidate")
+        side = Side.SELL if held > 0 else Side.BUY
+        return self.place(
+            ClientOrder(
+                account=account,
+                con_id=con_id,
+                side=side,
+                quantity=wanted,
+                type="MKT",
+                outside_rth=True,
+                liquidation=True,
+            )
+        )
 
     def exercise(self, account: str, con_id: int, quantity: Decimal, *, override: bool = False) -> None:
         """Exercise options now; see `ibtui.exchange.orders.expiry`."""

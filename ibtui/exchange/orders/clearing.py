@@ -134,4 +134,5 @@ class Clearing:
             exchange=instrument.primary_exchange or instrument.exchange,
             commission=charge,
             realized_pnl=realized,
+            liquidation=order.ticket.liquidation,
         )

@@ -80,6 +80,8 @@ class ClientOrder(Struct, frozen=True, kw_only=True):
     transmit: bool = True
     """False holds the order until it, or a relative of its bracket, is sent with True."""
     outside_rth: bool = False
+    liquidation: bool = False
+    """IB itself closes a position with it, of an account that lacks margin."""
 
 
 class OrderReport(Struct, frozen=True, kw_only=True):
@@ -124,6 +126,8 @@ class Execution(Struct, frozen=True, kw_only=True):
     commission: float
     realized_pnl: float | None
     """None for a fill that only opens; else net of commission, in the instrument's currency."""
+    liquidation: bool = False
+    """IB itself closed a position with it, of an account that lacks margin."""
 
 
 class PositionReport(Struct, frozen=True, kw_only=True):

@@ -88,6 +88,7 @@ class Executions(Service):
             price=execution.price,
             permId=execution.perm_id,
             clientId=placed.client_id,
+            liquidation=int(execution.liquidation),
             cumQty=execution.cumulative,
             avgPrice=execution.average_price,
             orderRef=placed.terms.get("orderRef", ""),

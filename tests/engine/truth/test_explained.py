@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from ibtui.domain.instrument import Instrument
-from ibtui.engine.truth.explained import Difference, explanations
+from ibtui.engine.truth.explained import Difference
+from ibtui.engine.truth.explained import explanations as explained
 
+KINDS = {"expired": "expiry", "exercised": "exercise", "assigned": "assignment", "split": "split"}
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 AAPL = Instrument(symbol="AAPL", con_id=1, sec_type="STK", root="AAPL", exchange="SMART", currency="USD")
 CALL = replace(
@@ -28,6 +30,21 @@ def moved(instrument: Instrument | None, expected: int, counted: int | str, **ch
     return Difference(
         symbol=symbol, instrument=instrument, expected=Decimal(expected), counted=Decimal(counted), **changes
     )
+
+
+def explanations(differences: list[Difference], now: datetime) -> dict[str, str]:
+    """The words by symbol, each of which begins with what its kind is called."""
+    found = explained(differences, now)
+    for symbol, how in found.items():
+        word = how.words.removeprefix(differences_named(how.words)).split()[0]
+        assert how.kind == KINDS[word], symbol
+    return {symbol: how.words for symbol, how in found.items()}
+
+
+def differences_named(words: str) -> str:
+    """The option that the words about an underlying begin with; nothing where they begin with what happened."""
+    first, _, _ = words.partition(" ")
+    return "" if first in KINDS else f"{first} "
 
 
 @pytest.mark.parametrize(
