@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 
 from msgspec import Struct
 
-from ibtui.domain.money import known
+from ibtui.domain.money import known, places
 
 SecType = Literal["STK", "FUT", "CASH", "IND", "OPT", "FOP", "CRYPTO", "BOND", "BAG"]
 
@@ -87,8 +87,15 @@ class Instrument(Struct, frozen=True, kw_only=True):
 
     @property
     def decimals(self) -> int:
-        """Digits after the point that prices of this instrument are shown with."""
-        digits = max(-int(self.tick.normalize().as_tuple().exponent), 0)
+        """Digits after the point that prices of this instrument are shown with where no price is known."""
+        return self._shown(self.tick)
+
+    def digits(self, price: Decimal | float | None) -> int:
+        """Digits after the point that this price is shown with: those of the step at its level, at least cents."""
+        return self._shown(self.tick if price is None else self.step(price))
+
+    def _shown(self, step: Decimal) -> int:
+        digits = places(step)
         return digits if self.sec_type == "CASH" else max(digits, 2)
 
     def step(self, price: Decimal | float) -> Decimal:

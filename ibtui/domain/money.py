@@ -41,6 +41,11 @@ def to_tick(price: float | Decimal, tick: Decimal, towards: str = "nearest") -> 
     return (steps * tick).quantize(tick) if tick != tick.to_integral_value() else steps * tick
 
 
+def places(number: Decimal) -> int:
+    """How many digits after the point it takes to write `number` exactly."""
+    return max(-int(number.normalize().as_tuple().exponent), 0)
+
+
 def plain(number: Decimal) -> str:
     """`number` without exponent and without trailing zeros: 187.25, 100, 0.00005."""
     text = format(number, "f")

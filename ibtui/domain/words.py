@@ -9,7 +9,7 @@ from typing import Protocol
 from ibtui.domain.cover import Coverage
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.label import spelled
-from ibtui.domain.money import plain
+from ibtui.domain.money import places, plain
 from ibtui.domain.order import Order, OrderStatus, Side
 from ibtui.domain.position import Effect, effect
 from ibtui.domain.terms import OrderType
@@ -36,11 +36,17 @@ class Asked(Protocol):
     def tif(self) -> str: ...
 
 
+def price_digits(price: Decimal | float | None, instrument: Instrument | None) -> int:
+    """How many digits after the point a price is shown with: those of its instrument's step there, else cents."""
+    return 2 if instrument is None else instrument.digits(price)
+
+
 def price_words(price: Decimal | float, instrument: Instrument | None) -> str:
-    """A price with the digits its instrument is shown with."""
+    """A price with the digits its instrument is shown with; of an exact one never fewer than it has."""
     if instrument is None:
         return plain(price) if isinstance(price, Decimal) else f"{price:g}"
-    return f"{price:.{instrument.decimals}f}"
+    digits = instrument.digits(price)
+    return f"{price:.{max(digits, places(price)) if isinstance(price, Decimal) else digits}f}"
 
 
 def quantity_words(quantity: Decimal) -> str:

@@ -99,7 +99,7 @@ def _alert(terminal: Terminal) -> None:
     instrument = _selected(terminal)
     quote = terminal.model.quotes.get(instrument.symbol)
     last = (quote.last if quote.last is not None else quote.mark) if quote is not None else None
-    price = "" if last is None else f"{last:.{instrument.decimals}f}"
+    price = "" if last is None else f"{last:.{instrument.digits(last)}f}"
     terminal.open(Prompt(terminal, f"alert {instrument.symbol} above {price}"))
 
 

@@ -38,7 +38,8 @@ def heights(closes: Sequence[float], rows: int) -> list[int]:
 
 def chart(bars: Sequence[Bar], last: float | None, decimals: int, zone: tzinfo, width: int, rows: int) -> list[Line]:
     """`rows` lines of columns and one of times; `last` is the running price and the bright last column."""
-    columns = buckets(bars, width - 1 - _LABEL - 1)
+    wide = fmt.room(decimals, _LABEL)
+    columns = buckets(bars, width - 1 - wide - 1)
     if not columns or rows < 1:
         return []
     closes = [close for _, close in columns]
@@ -46,12 +47,16 @@ def chart(bars: Sequence[Bar], last: float | None, decimals: int, zone: tzinfo, 
         closes[-1] = last
     tall = heights(closes, rows)
     labels = _labels(closes, tall[-1], decimals, rows)
-    space = max(width - 1 - len(closes) - _LABEL - 1, 0)
-    lines = [_row(tall, row, rows, labels.get(row, Run("")), space) for row in range(rows)]
+    space = max(width - 1 - len(closes) - wide - 1, 0)
+    lines = [_row(tall, row, rows, _right(labels.get(row, Run("")), space + wide)) for row in range(rows)]
     return [*lines, _axis(columns, zone, width)]
 
 
-def _row(tall: Sequence[int], row: int, rows: int, label: Run, space: int) -> Line:
+def _right(label: Run, width: int) -> Run:
+    return label._replace(text=label.text.rjust(width))
+
+
+def _row(tall: Sequence[int], row: int, rows: int, label: Run) -> Line:
     base = (rows - 1 - row) * _EIGHTHS
     signs = [CHART[min(max(height - base, 0), _EIGHTHS)] for height in tall]
     return Line(
@@ -59,7 +64,7 @@ def _row(tall: Sequence[int], row: int, rows: int, label: Run, space: int) -> Li
             Run(" "),
             Run("".join(signs[:-1]), "faint"),
             Run(signs[-1], "bright"),
-            Run(" " * space + label.text.rjust(_LABEL), label.role, label.bold),
+            label,
         )
     )
 

@@ -1,7 +1,9 @@
 """Numbers, ages and names as text of bounded width; what is unknown reads `–`, never 0.
 
 Every function that takes a width keeps to it: first the thousands separator goes, then decimals, then the number is
-shortened to k, M or B. A sign is the true minus U+2212.
+shortened to k, M or B; what is something never reads 0. Two kinds of figures would say something else if they were cut
+and take more cells, for which a column grows: prices of a fine step (ZN at 113.015625) and fractions (0.00025289
+coins). A sign is the true minus U+2212.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from collections.abc import Iterator
 from datetime import datetime, tzinfo
 from decimal import Decimal
 
-from ibtui.domain.money import known, plain
+from ibtui.domain.money import known, places, plain
 from ibtui.domain.options.chain import option_name
 from ibtui.terminal.drawing.glyphs import MINUS, UNKNOWN
 
@@ -18,16 +20,26 @@ Number = float | Decimal
 
 _UNITS = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
 _SEPARATED_BELOW = 100_000
+_NOTHING = 1e-9
+FINE = 6
+"""Decimals from which a price is never cut: a tick of 1/64 is worth money."""
+FRACTION = 14
+"""Cells that a quantity may take which is no whole number: −1234.00025289."""
 
 
 def price(value: Number | None, decimals: int, width: int = 9) -> str:
-    """A price with an instrument's decimals; from 100,000 without the separator."""
-    return _bounded(value, decimals, width, separated=True)
+    """A price with an instrument's decimals; from 100,000 without the separator. One of a fine step may be wider."""
+    return _bounded(value, decimals, room(decimals, width), separated=True)
 
 
 def change(value: Number | None, decimals: int, width: int = 7) -> str:
     """The difference of two prices with its sign."""
-    return _bounded(value, decimals, width, separated=True, signed=True)
+    return _bounded(value, decimals, room(decimals, width), separated=True, signed=True)
+
+
+def room(decimals: int, width: int) -> int:
+    """The cells of a price: as many as a fine step needs behind a sign and four digits."""
+    return max(width, decimals + 6) if decimals >= FINE else width
 
 
 def pnl(value: Number | None, width: int = 10) -> str:
@@ -66,20 +78,36 @@ def size(value: Number | None, width: int = 5) -> str:
         return UNKNOWN
     if abs(number) < 9_999.5:
         whole = float(number).is_integer()
-        return _first(_exact(number, 0 if whole else 4, False, True, strip=not whole), width)
+        tries = _exact(number, 0 if whole else 4, False, True, strip=not whole)
+        return _something(tries, number, width)
     return compact(number, width, places=1)
 
 
 def quantity(value: Number | None, width: int = 6, signed: bool = False) -> str:
-    """An order's or a position's quantity, exact as long as it fits."""
+    """An order's or a position's quantity, exact as long as it fits; a fraction is exact in up to `FRACTION` cells."""
     number = _finite(value)
-    if number is None:
+    if number is None or value is None:
         return UNKNOWN
-    digits = len(plain(Decimal(str(number))).partition(".")[2])
-    for text in _exact(number, digits, signed, True, strip=True):
-        if len(text) <= width:
+    written = Decimal(str(value))
+    for text in _written(written, signed):
+        if len(text) <= (width if written == written.to_integral_value() else max(width, FRACTION)):
+            return text
+    for text in _exact(number, places(written), signed, True, strip=True):
+        if len(text) <= width and _says(text, number):
             return text
     return compact(number, width, signed)
+
+
+def _written(number: Decimal, signed: bool) -> Iterator[str]:
+    """Every digit of a number, with separators and without."""
+    for comma in (",", ""):
+        text = f"{number:{'+' if signed and number else ''}{comma}f}"
+        yield _signs(text.rstrip("0").rstrip(".") if "." in text else text)
+
+
+def _says(text: str, number: float) -> bool:
+    """Whether a text does not read 0 for what is something; less than any lot is nothing."""
+    return abs(number) < _NOTHING or any(digit in text for digit in "123456789")
 
 
 def compact(value: Number | None, width: int = 6, signed: bool = False, places: int = 2) -> str:
@@ -90,7 +118,19 @@ def compact(value: Number | None, width: int = 6, signed: bool = False, places: 
     for unit, letter in _UNITS:
         if abs(number) >= unit * 0.9995:
             return _first((text + letter for text in _figures(number / unit, signed, places)), width)
-    return _first(_exact(number, 2, signed, False), width)
+    return _something(_exact(number, 2, signed, False), number, width)
+
+
+def _something(tries: Iterator[str], number: float, width: int) -> str:
+    """The first text that fits and does not read 0 for what is something."""
+    text = _first(tries, width)
+    return text if _says(text, number) else _tiny(number)
+
+
+def _tiny(number: float) -> str:
+    """One figure and its power of ten: 3e-4."""
+    figures, _, power = f"{number:.0e}".partition("e")
+    return _signs(f"{figures}e{int(power)}")
 
 
 def age(seconds: float | None) -> str:
@@ -176,11 +216,11 @@ def _bounded(
 
 def _exact(number: float, decimals: int, signed: bool, separated: bool, *, strip: bool = False) -> Iterator[str]:
     """The number with fewer and fewer signs: all of it, without separators, then without decimals one by one."""
-    for places in range(decimals, -1, -1):
-        shown = _unsigned_zero(number, places)
+    for digits in range(decimals, -1, -1):
+        shown = _unsigned_zero(number, digits)
         sign = "+" if signed and shown else ""
         for comma in (",", "") if separated else ("",):
-            text = _signs(f"{shown:{sign}{comma}.{places}f}")
+            text = _signs(f"{shown:{sign}{comma}.{digits}f}")
             yield text.rstrip("0").rstrip(".") if strip and "." in text else text
 
 

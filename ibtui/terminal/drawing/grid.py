@@ -64,6 +64,8 @@ class LiveGrid(Canvas):
         self._starts: list[int] = [0]
         self._index = 0
         self._top = 0
+        self._grown = self.columns
+        """The columns as wide as the rows need; they shrink only when other rows come, or prices would shift them."""
         self._columns_shown = table.fit_columns(self.columns, _UNSIZED)
 
     # what it shows
@@ -75,6 +77,7 @@ class LiveGrid(Canvas):
         """
         before, last = self._under_cursor, not self.behind
         visible = self._cursor_visible
+        self._grow(rows)
         self._rows, self._foot = list(rows), tuple(foot)
         if self.follow and last:
             self._index = max(len(self._rows) - 1, 0)
@@ -83,6 +86,13 @@ class LiveGrid(Canvas):
         self._measure()
         self._place_view(visible and not self._ended(before))
         self.repaint()
+
+    def _grow(self, rows: Sequence[Row]) -> None:
+        same = [row.key for row in rows] == [row.key for row in self._rows]
+        columns = table.grown(self._grown if same else self.columns, rows)
+        if columns != self._grown:
+            self._grown, self._blocks = columns, {}
+            self._columns_shown = table.fit_columns(columns, self.size.width or _UNSIZED)
 
     @property
     def rows(self) -> Sequence[Row]:
@@ -154,7 +164,7 @@ class LiveGrid(Canvas):
 
     def head(self, width: int) -> list[Line]:
         """The lines above the rows."""
-        return [table.heading(self.columns, self._columns_shown, width)] if self.headed else []
+        return [table.heading(self._grown, self._columns_shown, width)] if self.headed else []
 
     def draw(self, width: int, height: int) -> Sequence[Line]:
         head = self.head(width)[: height - 1]
@@ -164,7 +174,7 @@ class LiveGrid(Canvas):
         below = self._foot_shown(height - len(head))
         room = height - len(drawn) - len(below)
         drawn += [self._line(y) for y in range(self._top, self._top + min(room, self._starts[-1]))]
-        drawn += [line for row in below for line in table.lines(row, self.columns, self._columns_shown, width)]
+        drawn += [line for row in below for line in table.lines(row, self._grown, self._columns_shown, width)]
         drawn += [BLANK] * (height - len(drawn))
         return [self._fade(line, y >= len(head)) for y, line in enumerate(drawn)]
 
@@ -198,7 +208,7 @@ class LiveGrid(Canvas):
         if part or index != self._index or self.cursor == "hidden" or not row.selectable:
             return line
         surface: Surface = "cursor" if self.cursor == "active" else "cursor_unfocused"
-        return table.under_cursor(line, surface, self.columns, self._columns_shown)
+        return table.under_cursor(line, surface, self._grown, self._columns_shown)
 
     def _measure(self) -> None:
         """Lay the rows out as lines; those that are the same keep theirs."""
@@ -207,7 +217,7 @@ class LiveGrid(Canvas):
         for row in self._rows:
             known = old.get(row.key)
             if known is None or known[0] != row:
-                known = (row, table.lines(row, self.columns, self._columns_shown, width))
+                known = (row, table.lines(row, self._grown, self._columns_shown, width))
             self._blocks[row.key] = known
         self._starts = [0, *accumulate(len(self._blocks[row.key][1]) for row in self._rows)]
 
@@ -261,7 +271,7 @@ class LiveGrid(Canvas):
 
     def on_resize(self, event: Resize) -> None:
         # Textual calls the handler of every class in turn: the canvas repaints after this.
-        self._columns_shown = table.fit_columns(self.columns, event.size.width)
+        self._columns_shown = table.fit_columns(self._grown, event.size.width)
         self._blocks = {}
         self._measure()
         self._place_view(True)

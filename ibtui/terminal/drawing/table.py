@@ -15,7 +15,7 @@ NOTE_LINES = 6
 
 
 class Column(NamedTuple):
-    """One column; its width never depends on a value."""
+    """One column; its width depends on no value, but for fractions and prices of a fine step where `most` says so."""
 
     title: str
     width: int
@@ -29,6 +29,8 @@ class Column(NamedTuple):
     """Wide: not in the base set; the lowest number comes first."""
     lead: bool = False
     """Names the row: bold under the cursor."""
+    most: int = 0
+    """How wide it may become for a figure that must not be cut; 0: it never grows."""
 
 
 class Cell(NamedTuple):
@@ -89,6 +91,18 @@ def fit_columns(columns: Sequence[Column], width: int) -> tuple[int, ...]:
             break
         chosen.add(index)
     return tuple(sorted(chosen))
+
+
+def grown(columns: Sequence[Column], rows: Sequence[Row]) -> tuple[Column, ...]:
+    """The columns as wide as the cells of these rows need, as far as each may grow."""
+
+    def needed(index: int) -> int:
+        return max((len(row.cells[index].text) for row in rows if row.cells), default=0)
+
+    return tuple(
+        column._replace(width=max(column.width, min(column.most, needed(index)))) if column.most else column
+        for index, column in enumerate(columns)
+    )
 
 
 def heading(columns: Sequence[Column], shown: Sequence[int], width: int) -> Line:

@@ -6,7 +6,9 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, tzinfo
 
 from ibtui.domain.ability import UNTOLD
+from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import Order, OrderStatus, Side
+from ibtui.domain.words import price_digits
 from ibtui.terminal.drawing import format as fmt
 from ibtui.terminal.drawing.glyphs import UNKNOWN
 from ibtui.terminal.drawing.palette import Role
@@ -17,13 +19,13 @@ from ibtui.terminal.panes.positions import left_over
 
 COLUMNS = (
     Column("Side", 6, gap=0),
-    Column("Qty", 6, right=True),
+    Column("Qty", 6, right=True, most=fmt.FRACTION),
     Column("Symbol", 15, lead=True),
     Column("Type", 4),
-    Column("Price", 8, right=True),
-    Column("Away", 7, right=True, drop=2),
+    Column("Price", 8, right=True, most=fmt.FRACTION),
+    Column("Away", 7, right=True, drop=2, most=fmt.FRACTION),
     Column("TIF", 3, drop=5),
-    Column("Filled", 6, right=True, drop=1),
+    Column("Filled", 6, right=True, drop=1, most=fmt.FRACTION),
     Column("State", 9),
     Column("By", 4, drop=3),
     Column("Age", 5, right=True, drop=4),
@@ -119,7 +121,6 @@ def _row(
     model: Model, order: Order, mark: str, zone: tzinfo, now: datetime | None, read: bool, *, over: bool = False
 ) -> Row:
     instrument = model.instruments.get(order.symbol)
-    decimals = instrument.decimals if instrument else 2
     state, role = _STATES[order.status]
     strong: Role = "bright" if order.live else "dim"
     weak: Role = "normal" if order.live else "dim"
@@ -130,8 +131,8 @@ def _row(
             Cell(fmt.quantity(order.quantity), strong),
             Cell(model.names.of(order.symbol, 15), strong),
             Cell(_TYPES.get(order.type) or fmt.middle(order.type, 4), weak),
-            Cell(_price(order, decimals), strong),
-            Cell(_away(model, order, decimals) if order.live else ""),
+            Cell(_price(order, instrument), strong),
+            Cell(_away(model, order, instrument) if order.live else ""),
             Cell(order.tif[:3], "dim"),
             Cell(fmt.quantity(order.filled), weak),
             Cell(state, role),
@@ -143,22 +144,22 @@ def _row(
     )
 
 
-def _price(order: Order, decimals: int) -> str:
+def _price(order: Order, instrument: Instrument | None) -> str:
     """What it asks for; of one that is over, at what it traded on average."""
     if not order.live and order.average_price is not None:
-        return fmt.price(order.average_price, decimals, 8)
+        return fmt.price(order.average_price, price_digits(order.average_price, instrument), 8)
     value = order.price
     if value is None:
         return "market" if order.type == "MKT" else UNKNOWN
-    return fmt.price(value, decimals, 8)
+    return fmt.price(value, price_digits(value, instrument), 8)
 
 
-def _away(model: Model, order: Order, decimals: int) -> str:
+def _away(model: Model, order: Order, instrument: Instrument | None) -> str:
     """The order's price less the market's."""
     value = order.price
     quote = model.quotes.get(order.symbol)
     mark = (quote.last if quote.last is not None else quote.mark) if quote else None
-    return "" if value is None or mark is None else fmt.change(float(value) - mark, decimals)
+    return "" if value is None or mark is None else fmt.change(float(value) - mark, price_digits(mark, instrument))
 
 
 def _age(order: Order, zone: tzinfo, now: datetime | None) -> str:

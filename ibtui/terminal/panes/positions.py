@@ -8,6 +8,7 @@ from ibtui.domain.ability import UNTOLD
 from ibtui.domain.cover import coverage, orphans
 from ibtui.domain.order import Order
 from ibtui.domain.position import Position
+from ibtui.domain.words import price_digits
 from ibtui.terminal.drawing import format as fmt
 from ibtui.terminal.drawing.glyphs import UNKNOWN
 from ibtui.terminal.drawing.palette import Role
@@ -19,14 +20,14 @@ from ibtui.terminal.panes.watchlist import signed
 
 COLUMNS = (
     Column("Symbol", 12, gap=0, lead=True),
-    Column("Qty", 6, right=True),
-    Column("Avg", 8, right=True, drop=1),
-    Column("Last", 9, right=True, drop=3),
+    Column("Qty", 6, right=True, most=fmt.FRACTION),
+    Column("Avg", 8, right=True, drop=1, most=fmt.FRACTION),
+    Column("Last", 9, right=True, drop=3, most=fmt.FRACTION),
     Column("Unreal", 9, right=True),
     Column("Day", 9, right=True, drop=2),
-    Column("Stop", 8, right=True),
+    Column("Stop", 8, right=True, most=fmt.FRACTION),
     Column("Cov", 4),
-    Column("Target", 9, right=True, add=1),
+    Column("Target", 9, right=True, add=1, most=fmt.FRACTION),
     Column("Value", 11, right=True, add=2),
     Column("% NLV", 6, right=True, add=3),
 )
@@ -113,7 +114,6 @@ def totals(model: Model) -> list[Row]:
 def _row(model: Model, position: Position, label: str) -> Row:
     symbol = position.symbol
     instrument, quote = model.instruments.get(symbol), model.quotes.get(symbol)
-    decimals = instrument.decimals if instrument else 2
     last = quote.last if quote is not None and quote.last is not None else position.market_price
     aim = target(model, symbol)
     worth = instrument.value(position.quantity, last) if instrument and last is not None else None
@@ -122,13 +122,13 @@ def _row(model: Model, position: Position, label: str) -> Row:
         (
             Cell(label, "bright"),
             _quantity(position),
-            Cell(fmt.price(position.average_cost, decimals, 8)),
-            Cell(fmt.price(last, decimals), "bright"),
+            Cell(fmt.price(position.average_cost, price_digits(position.average_cost, instrument), 8)),
+            Cell(fmt.price(last, price_digits(last, instrument)), "bright"),
             Cell(fmt.pnl(position.unrealized_pnl, 9), signed(position.unrealized_pnl)),
             Cell(fmt.pnl(position.day_pnl, 9), signed(position.day_pnl)),
-            _stop(position, decimals),
+            _stop(position, price_digits(position.stop, instrument)),
             Cell("HELD", "warning", True) if symbol in held_back(model) else Cell(position.cover, *_cover(position)),
-            Cell(fmt.price(aim, decimals) if aim is not None else "", "dim"),
+            Cell(fmt.price(aim, price_digits(aim, instrument)) if aim is not None else "", "dim"),
             Cell(fmt.amount(worth)),
             Cell(fmt.percent(_share(model, worth))),
         ),

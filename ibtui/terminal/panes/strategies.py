@@ -18,10 +18,10 @@ COLUMNS = (
     Column("", 1, gap=0),
     Column("Strategy", 14, lead=True),
     Column("State", 9),
-    Column("Position", 16),
+    Column("Position", 16, most=28),
     Column("Fills", 5, right=True, drop=1),
     Column("P&L today", 10, right=True),
-    Column("Limit left", 11, right=True, drop=2),
+    Column("Limit left", 11, right=True, drop=2, most=fmt.FRACTION),
 )
 
 _STATES: dict[str, tuple[str, Role]] = {
@@ -82,7 +82,7 @@ def _position(model: Model, strategy: StrategyStatus) -> str:
     if not strategy.position:
         return f"flat {model.names.of(strategy.symbol, 11)}".rstrip()
     held = fmt.quantity(strategy.position, 7, signed=True)
-    return f"{held} {model.names.of(strategy.symbol, 15 - len(held))}"
+    return f"{held} {model.names.of(strategy.symbol, max(15 - len(held), 8))}"
 
 
 def _left(model: Model, symbol: str, left: Decimal | None) -> str:

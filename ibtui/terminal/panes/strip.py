@@ -13,6 +13,7 @@ from ibtui.domain.label import spelled
 from ibtui.domain.money import plain
 from ibtui.domain.quote import Quote
 from ibtui.domain.text.sanitize import sanitize
+from ibtui.domain.words import price_digits
 from ibtui.link.messages import hindering
 from ibtui.terminal.drawing import format as fmt
 from ibtui.terminal.drawing.canvas import Canvas, Line, Run
@@ -31,8 +32,9 @@ def name_line(model: Model, symbol: str) -> tuple[Run, ...]:
     instrument = model.instruments.get(symbol)
     if instrument is None:
         return (Run(f" {spelled(symbol)}", "bright", True),)
-    venue = instrument.primary_exchange or instrument.exchange
-    parts = [instrument.name, venue, instrument.currency, _expires(instrument), f"tick {plain(instrument.tick)}"]
+    venue, quote = instrument.primary_exchange or instrument.exchange, model.quotes.get(symbol)
+    tick = instrument.tick if quote is None or quote.last is None else instrument.step(quote.last)
+    parts = [instrument.name, venue, instrument.currency, _expires(instrument), f"tick {plain(tick)}"]
     if instrument.multiplier != 1:
         parts.append(f"×{plain(instrument.multiplier)}")
     return (
@@ -50,12 +52,14 @@ def day_line(quote: Quote | None, instrument: Instrument | None) -> tuple[Run, .
     """Open, high, low, previous close and the spread in ticks; what is unknown is left out."""
     if quote is None:
         return ()
-    decimals = instrument.decimals if instrument else 2
     known = (("open", quote.open), ("high", quote.high), ("low", quote.low), ("prev", quote.close))
     runs: list[Run] = []
     for title, value in known:
         if value is not None:
-            runs += [Run(f"{'  ' if runs else ' '}{title} ", "dim"), Run(fmt.price(value, decimals))]
+            runs += [
+                Run(f"{'  ' if runs else ' '}{title} ", "dim"),
+                Run(fmt.price(value, price_digits(value, instrument))),
+            ]
     ticks = spread_ticks(quote, instrument)
     if ticks is not None:
         runs += [Run("  spread " if runs else " spread ", "dim"), Run(f"{ticks} tick{'' if ticks == 1 else 's'}")]
@@ -77,7 +81,6 @@ def held_line(model: Model, symbol: str) -> tuple[Run, ...]:
     if position is None or not position.quantity:
         return name_line(model, symbol)
     instrument = model.instruments.get(symbol)
-    decimals = instrument.decimals if instrument else 2
     aim = target(model, symbol)
     bare = position.cover == "BARE"
     return (
@@ -85,12 +88,12 @@ def held_line(model: Model, symbol: str) -> tuple[Run, ...]:
         Run(" hold ", "dim"),
         Run(fmt.quantity(position.quantity, 9, signed=True), "bright"),
         Run(" at ", "dim"),
-        Run(fmt.price(position.average_cost, decimals)),
+        Run(fmt.price(position.average_cost, price_digits(position.average_cost, instrument))),
         Run(f" {fmt.pnl(position.unrealized_pnl)}", signed(position.unrealized_pnl)),
         Run("   stop ", "dim"),
-        Run("none", "warning") if bare else Run(fmt.price(position.stop, decimals)),
+        Run("none", "warning") if bare else Run(fmt.price(position.stop, price_digits(position.stop, instrument))),
         Run("   target ", "dim"),
-        Run("none", "dim") if aim is None else Run(fmt.price(aim, decimals)),
+        Run("none", "dim") if aim is None else Run(fmt.price(aim, price_digits(aim, instrument))),
         Run(f"   {position.cover}", "dim" if position.cover == "full" else "warning", position.cover != "full"),
     )
 
@@ -143,8 +146,7 @@ class InstrumentStrip(Canvas):
             return lines
         quote, instrument = self._model.quotes.get(symbol), self._model.instruments.get(symbol)
         last = (quote.last if quote.last is not None else quote.mid) if quote else None
-        decimals = instrument.decimals if instrument else 2
-        return lines + chart(self._bars, last, decimals, self._zone, width, height - 4)
+        return lines + chart(self._bars, last, price_digits(last, instrument), self._zone, width, height - 4)
 
     def _day(self, symbol: str) -> tuple[Run, ...]:
         return day_line(self._model.quotes.get(symbol), self._model.instruments.get(symbol))

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from ibtui.domain.ability import UNSEEN
 from ibtui.domain.bar import Bar
 from ibtui.domain.quote import Quote
+from ibtui.domain.words import price_digits
 from ibtui.terminal.drawing import format as fmt
 from ibtui.terminal.drawing.glyphs import CHART
 from ibtui.terminal.drawing.palette import Role
@@ -18,21 +19,21 @@ from ibtui.terminal.panes.pane import Moment, Pane
 COLUMNS = (
     Column("Symbol", 12, gap=0, lead=True),
     Column("", 1, gap=0),
-    Column("Pos", 6, right=True, drop=2),
+    Column("Pos", 6, right=True, drop=2, most=fmt.FRACTION),
     Column("", 1),
-    Column("Last", 9, gap=0, right=True),
+    Column("Last", 9, gap=0, right=True, most=fmt.FRACTION),
     Column("Chg%", 6, right=True),
     Column("Size", 5, right=True, drop=3),
-    Column("Bid", 9, right=True),
-    Column("Ask", 9, right=True),
+    Column("Bid", 9, right=True, most=fmt.FRACTION),
+    Column("Ask", 9, right=True, most=fmt.FRACTION),
     Column("Size", 5, right=True, drop=3),
     Column("Vol", 6, right=True, drop=1),
     Column("Today", 6, drop=4),
-    Column("Chg", 8, gap=2, right=True, add=1),
-    Column("High", 9, right=True, add=2),
-    Column("Low", 9, right=True, add=3),
-    Column("Spread", 6, right=True, add=4),
-    Column("Open", 9, right=True, add=5),
+    Column("Chg", 8, gap=2, right=True, add=1, most=fmt.FRACTION),
+    Column("High", 9, right=True, add=2, most=fmt.FRACTION),
+    Column("Low", 9, right=True, add=3, most=fmt.FRACTION),
+    Column("Spread", 6, right=True, add=4, most=fmt.FRACTION),
+    Column("Open", 9, right=True, add=5, most=fmt.FRACTION),
 )
 
 STALE_AFTER = 60.0
@@ -91,14 +92,14 @@ def row(model: Model, symbol: str, direction: int, today: str, now: float, label
     """One instrument, called `label`; `direction` is that of a Last that just moved, `now` monotonic seconds."""
     quote = model.quotes.get(symbol) or Quote(symbol=symbol)
     instrument = model.instruments.get(symbol)
-    decimals = instrument.decimals if instrument else 2
     held = model.positions.get(symbol)
     shown = quote.last if quote.last is not None else quote.mid
+    decimals = price_digits(shown, instrument)
     moved: Role = "up" if direction > 0 else "down"
     rest: Role = "bright" if quote.kind == "real-time" else "dim"
 
     def price(value: float | None, role: Role = "normal") -> Cell:
-        return Cell(fmt.price(value, decimals), role)
+        return Cell(fmt.price(value, price_digits(value, instrument)), role)
 
     return Row(
         symbol,

@@ -86,14 +86,14 @@ def _who(ticket_state: TicketState) -> Line:
 
 
 def _market(ticket_state: TicketState, width: int) -> Line:
-    quote, decimals = ticket_state.quote, ticket_state.ticket.instrument.decimals
+    quote, instrument = ticket_state.quote, ticket_state.ticket.instrument
     if quote is None:
         return Line((Run("  no market yet", "warning"),))
     gap = " " * (5 if width >= 74 else 3)
     runs = [Run("  ")]
     sides = (("bid", quote.bid, quote.bid_size), ("ask", quote.ask, quote.ask_size), ("last", quote.last, None))
     for name, value, size in sides:
-        runs += [Run(f"{name} ", "dim"), Run(fmt.price(value, decimals), "bright", bold=name != "last")]
+        runs += [Run(f"{name} ", "dim"), Run(fmt.price(value, instrument.digits(value)), "bright", bold=name != "last")]
         runs.append(Run(("" if size is None else f" ×{fmt.size(size)}") + gap, "dim"))
     return Line((*runs, _age(quote, ticket_state.now)))
 
@@ -134,7 +134,7 @@ def _fields(ticket_state: TicketState, width: int) -> list[Line]:
 
 
 def _price(ticket_state: TicketState, value: Decimal | None) -> str:
-    return fmt.price(value, ticket_state.ticket.instrument.decimals, 10)
+    return fmt.price(value, ticket_state.ticket.instrument.digits(value), 10)
 
 
 def _distance(ticket_state: TicketState, exit_price: Decimal | None) -> str:
@@ -151,7 +151,7 @@ def _row(ticket_state: TicketState, left: _Cell, right: _Cell, width: int) -> Li
         (
             Run("  "),
             *_field(ticket_state, left, 10, 12),
-            Run(" " + fit(left[3], middle - 25), "dim"),
+            Run(" " + fit(left[3], middle - 13 - max(12, len(left[2]) + 1)), "dim"),
             *_field(ticket_state, right, 9, 9),
             Run(" " + right[3], "dim"),
         )
@@ -160,6 +160,7 @@ def _row(ticket_state: TicketState, left: _Cell, right: _Cell, width: int) -> Li
 
 def _field(ticket_state: TicketState, cell: _Cell, label: int, wide: int) -> tuple[Run, Run]:
     name, text, value, _ = cell
+    wide = max(wide, len(value) + 1)
     live = ticket_state.frozen_at is None
     focused = live and name is not None and name == ticket_state.ticket.field
     shown = (ticket_state.ticket.unread or ticket_state.ticket.typed or value) if focused else value

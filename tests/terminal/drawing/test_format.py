@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ibtui.domain.money import places
 from ibtui.terminal.drawing import format as fmt
 
 ANY = st.floats(allow_nan=True, allow_infinity=True) | st.none()
@@ -85,6 +86,50 @@ def test_a_quantity_is_exact_as_long_as_it_fits(value: str, shown: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("0.00025289", "+0.00025289"),
+        ("-0.00025289", "−0.00025289"),
+        ("10.5", "+10.5"),
+        ("1234.56789012", "+1234.56789012"),
+        ("1e-8", "+0.00000001"),
+        ("1234567.00025289", "+1.23M"),
+    ],
+)
+def test_a_fraction_is_exact_in_a_column_that_grows(value: str, shown: str) -> None:
+    assert fmt.quantity(Decimal(value), signed=True) == shown
+
+
+def test_what_is_something_never_reads_as_nothing() -> None:
+    assert (fmt.size(0.00025), fmt.size(0.25), fmt.quantity(Decimal("-0.000000012345"), signed=True)) == (
+        "3e-4".replace("-", "−"),
+        "0.25",
+        "−1e−8",
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "shown"),
+    [(113.015625, 6, "113.015625"), (103.00390625, 8, "103.00390625"), (-37.015625, 6, "−37.015625")],
+)
+def test_a_price_of_a_fine_step_is_never_cut(value: float, decimals: int, shown: str) -> None:
+    assert fmt.price(value, decimals) == shown
+
+
+@given(st.sampled_from([1, 2, 4, 8, 16, 32, 64, 128, 256]), st.integers(-(10**6), 10**6))
+def test_a_price_on_a_binary_step_is_shown_as_it_is(parts: int, ticks: int) -> None:
+    price = Decimal(ticks) / parts
+    digits = max(places(Decimal(1) / parts), 2)
+    shown = fmt.price(price, digits, 14).replace("−", "-").replace(",", "")
+    assert abs(price) >= 10_000 or Decimal(shown) == price
+
+
+@given(st.decimals(min_value="-9999", max_value="9999", places=8))
+def test_a_fraction_is_shown_as_it_is(quantity: Decimal) -> None:
+    assert Decimal(fmt.quantity(quantity).replace("−", "-").replace(",", "")) == quantity
+
+
+@pytest.mark.parametrize(
     ("seconds", "shown"),
     [
         (0, "0:00"),
@@ -130,7 +175,7 @@ def test_times_are_those_of_the_zone() -> None:
     assert fmt.clock(datetime(2026, 11, 20, 20, 42, 7, tzinfo=UTC), ZoneInfo("America/New_York")) == "15:42:07"
 
 
-@given(ANY, st.integers(0, 8))
+@given(ANY, st.integers(0, 5))
 def test_prices_keep_their_width(value: float | None, decimals: int) -> None:
     assert len(fmt.price(value, decimals)) <= 9
     assert len(fmt.change(value, decimals)) <= 7
@@ -142,7 +187,7 @@ def test_everything_else_keeps_its_width(value: float | None) -> None:
     assert len(fmt.size(value)) <= 5
     assert len(fmt.size(value, 6)) <= 6
     assert len(fmt.percent(value)) <= 6
-    assert len(fmt.quantity(value, signed=True)) <= 6
+    assert len(fmt.quantity(value, signed=True)) <= (fmt.FRACTION if value and value % 1 else 6)
     assert len(fmt.compact(value)) <= 6
     assert len(fmt.amount(value)) <= 11
 

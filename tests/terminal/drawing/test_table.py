@@ -12,7 +12,18 @@ from ibtui.domain.order import OrderStatus, Side
 from ibtui.link.messages import Frame
 from ibtui.link.status import StrategyStatus
 from ibtui.terminal.drawing.canvas import Run, fit, length
-from ibtui.terminal.drawing.table import NOTE_LINES, Cell, Column, Note, Row, fit_columns, heading, lines, under_cursor
+from ibtui.terminal.drawing.table import (
+    NOTE_LINES,
+    Cell,
+    Column,
+    Note,
+    Row,
+    fit_columns,
+    grown,
+    heading,
+    lines,
+    under_cursor,
+)
 from ibtui.terminal.panes import log, orders, positions, strategies, watchlist
 from tests.terminal.sample import NOW, ZONE, entry, instrument, model, order, position, quote, text_of
 
@@ -73,7 +84,7 @@ def check(row: Row, columns: tuple[Column, ...], width: int) -> None:
     assert length(first.runs) == length(heading(columns, shown, width).runs)
     assert length(under_cursor(first, "cursor", columns, shown).runs) == length(first.runs)
     for index in shown:
-        assert len(row.cells[index].text) <= columns[index].width, columns[index].title
+        assert len(row.cells[index].text) <= max(columns[index].width, columns[index].most), columns[index].title
 
 
 @given(NUMBERS, NUMBERS, NUMBERS, NUMBERS, QUANTITIES, st.sampled_from(["AAPL", "EUR.USD", "SPXW261218P5950P"]))
@@ -142,3 +153,11 @@ def test_a_note_is_whole_up_to_six_lines() -> None:
 def test_fitted_text_has_exactly_its_width(text: str, width: int, right: bool) -> None:
     fitted = fit("".join(char for char in text if char.isprintable()), width, right)
     assert length([Run(fitted)]) == width
+
+
+def test_a_column_grows_for_what_must_not_be_cut_and_no_further() -> None:
+    columns = (Column("Qty", 6, right=True, most=14), Column("Last", 9, right=True))
+    rows = [Row("BTC.USD", (Cell("+0.00025289"), Cell("88,400.25"))), Row("AAPL", (Cell("+100"), Cell("187.42")))]
+    assert [column.width for column in grown(columns, rows)] == [11, 9]
+    assert [column.width for column in grown(columns, [*rows, Row("X", (Cell("+" * 20), Cell("1")))])] == [14, 9]
+    assert grown(columns, rows[1:]) == columns
