@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from msgspec import Struct
 
-from ibtui.backtest.book import WorkingOrders
-from ibtui.backtest.combos import combo_prices
 from ibtui.backtest.curve import Curve
 from ibtui.backtest.options import BacktestOptions, crossed, no_options
 from ibtui.backtest.settings import Settings
@@ -21,14 +19,15 @@ from ibtui.domain.commission import commission
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.options.chain import Chain
-from ibtui.domain.order import Change, Order, OrderStatus, Side
+from ibtui.domain.order import Change, Order, Side
 from ibtui.domain.reference.reference import Reference
 from ibtui.domain.refusal import Refusal
 from ibtui.domain.terms import Terms
 from ibtui.risk.adding import adding
 from ibtui.risk.margin import MarginLeg, bared, carried
 from ibtui.risk.paper import PaperDesk
-from ibtui.strategies.working import Kind, Working, at_open, inside
+from ibtui.strategies.paper.book import PaperBook, PaperTrade
+from ibtui.strategies.paper.working import Working
 
 Check = Callable[["Simulated", Working, Sequence[MarginLeg]], Refusal | None]
 """Why an order that adds risk may not trade these, None when it may."""
@@ -47,7 +46,7 @@ class AlikeRefusals(Struct):
 class Simulated:
     """One strategy's account over past bars; implements `ibtui.strategies.author.base.Broker`.
 
-    Orders fill by the rules of `strategies.working`. Equity is cash plus positions at the last close; a future counts
+    Orders fill by the rules of `strategies.paper`. Equity is cash plus positions at the last close; a future counts
     with its whole value on both sides, which comes to the same.
     """
 
@@ -59,14 +58,13 @@ class Simulated:
         self._seconds = timedelta(seconds=seconds)
         self._owner = owner
         self._check = check
-        self._book = WorkingOrders()
-        self._standing = self._book.by_ref
+        self._book = PaperBook(self, owner, "b")
+        self._standing = self._book.standing.by_ref
         self._options = BacktestOptions(settings.volatility) if settings.options == "model" else None
         self._listed = {} if self._options is None else self._options.listed
         self.optioned = False
         """Options were shown to the strategy."""
         self._dividends = sorted(settings.dividends, key=lambda action: action.day, reverse=True)
-        self._number = 0
         self._instruments: dict[str, Instrument] = {}
         self._last: dict[str, float] = {}
         self._opened = _EARLY
@@ -82,7 +80,7 @@ class Simulated:
                 ruled.strategy,
                 ruled.groups,
                 positions=self._quantities,
-                orders=self._book.by_ref,
+                orders=self._standing,
                 price=self._price,
                 instrument=self._instrument,
                 timed=seconds < DAY,
@@ -101,6 +99,8 @@ class Simulated:
         """Orders that were not filled, by the kind of what refused them."""
         self.said: list[tuple[datetime, str]] = []
         self.explanation: tuple[str, tuple[object, ...]] = ("", ())
+        self._fills: list[Fill] = []
+        """Those of the newest bars."""
 
     # the driver's side
 
@@ -109,14 +109,16 @@ class Simulated:
         if opened >= self._day_end:
             self._begin_day(opened)
         self._opened = opened
-        fills: list[Fill] | tuple[()] = ()
+        fills = self._fills
+        if fills:
+            fills = self._fills = []
         if self._standing:
-            fills = self._match(bars)
+            self._match(bars)
         last = self._last
         for bar in bars:
             last[bar[0]] = bar[5]
         if self._listed:
-            fills = [*fills, *self._end_options(bars)]
+            self._end_options(bars)
         return fills
 
     def mark(self) -> None:
@@ -137,9 +139,9 @@ class Simulated:
         """From here on today only what reduces may trade."""
         standing = list(self._standing.values())
         for symbol in dict.fromkeys(order.symbol for order in standing):
-            working = [self._shown(order) for order in standing if order.symbol == symbol]
+            working = [self._book.shown(order) for order in standing if order.symbol == symbol]
             for order in adding(working, Decimal(str(self.trades.quantity(symbol)))):
-                self._book.cancel(self._standing[order.ref])
+                self._book.standing.cancel(self._standing[order.ref])
 
     @property
     def worth(self) -> float:
@@ -156,7 +158,7 @@ class Simulated:
     def _begin_day(self, opened: datetime) -> None:
         if self._opened > _EARLY:
             self.curve.end_day(self._opened, self.worth, self._if_held())
-            self._book.expire()
+            self._book.standing.expire()
         if self._options is not None:
             for symbol in self._symbols:
                 if symbol in self._last:
@@ -179,65 +181,41 @@ class Simulated:
 
     # fills
 
-    def _match(self, bars: tuple[Bar, ...]) -> list[Fill]:
-        fills: list[Fill] = []
+    def _match(self, bars: tuple[Bar, ...]) -> None:
+        standing = self._book.standing
         for bar in bars:
-            if self._book.of(bar.symbol):
+            if standing.of(bar.symbol):
                 self._last[bar.symbol] = bar.open
-                self._match_symbol(bar.symbol, bar, bar, fills)
+                self._book.on_bar(bar.symbol, bar, bar)
             if self._listed:
-                self._match_options(bar, fills)
-        for order in list(self._book.combos.values()):
-            self._match_combo(order, bars, fills)
-        return fills
+                self._match_options(bar)
+        for order in list(standing.combos.values()):
+            self._match_combo(order, bars)
 
-    def _match_options(self, bar: Bar, fills: list[Fill]) -> None:
-        """Orders in options of a symbol."""
+    def _match_options(self, bar: Bar) -> None:
+        """Orders in options of a symbol: who buys meets the asks, who sells the bids."""
         assert self._options is not None
         closed = bar.time + self._seconds
         for symbol, listed in self._listed.items():
-            if listed.underlying == bar.symbol and self._book.of(symbol):
+            if listed.underlying == bar.symbol and self._book.standing.of(symbol):
                 asks, bids = (self._options.bar(symbol, bar, closed, sign) for sign in (1, -1))
-                self._match_symbol(symbol, asks, bids, fills)
+                self._book.on_bar(symbol, asks, bids)
 
-    def _match_symbol(self, symbol: str, asks: Bar, bids: Bar, fills: list[Fill]) -> None:
-        """Orders in one symbol; who buys meets the first bar, who sells the second."""
-        queue = [order for order in self._book.of(symbol) if not order.legs]
-        standing = self._standing
-        for order in queue:  # grows with what fills arm
-            order.seen = True
-            price = None
-            if not order.waits and order.ref in standing:
-                price = at_open(order, asks.open if order.sign > 0 else bids.open)
-            if price is not None:
-                queue += self._fill(order, price, fills)
-        for order in sorted((one for one in queue if one.ref in standing and not one.waits), key=_stops_first):
-            bar = asks if order.sign > 0 else bids
-            price = None if order.ref not in standing else inside(order, bar)
-            if price is not None:
-                for armed in self._fill(order, price, fills):
-                    self._stop_at_once(armed, asks if armed.sign > 0 else bids, fills)
-
-    def _stop_at_once(self, armed: Working, bar: Bar, fills: list[Fill]) -> None:
-        stopped = inside(armed, bar) if armed.kind == "STP" and armed.ref in self._standing else None
-        if stopped is not None:
-            self._fill(armed, stopped, fills)
-
-    def _match_combo(self, order: Working, bars: tuple[Bar, ...], fills: list[Fill]) -> None:
+    def _match_combo(self, order: Working, bars: tuple[Bar, ...]) -> None:
         """A combo trades whole: at the open, or where a bar that all its legs follow carries it to its limit."""
         seen = {bar.symbol: bar for bar in bars}
         under = {symbol: self._underlying(symbol) for symbol in order.symbols}
-        if any(symbol not in seen for symbol in under.values()):
-            return
-        order.seen = True
-        known = {symbol: self._instrument(symbol) for symbol in order.symbols}
-        moments = ("open", "low", "high") if len(set(under.values())) == 1 else ("open",)
-        for moment in moments:
+        if all(symbol in seen for symbol in under.values()):
+            known = {symbol: self._instrument(symbol) for symbol in order.symbols}
+            self._book.on_combo(order, known, self._markets(order, under, seen))
+
+    def _markets(
+        self, order: Working, under: Mapping[str, str], seen: Mapping[str, Bar]
+    ) -> Iterator[tuple[Mapping[str, float], bool]]:
+        """The prices of a combo's legs at the open, and at low and high where those are of one bar."""
+        for moment in ("open", "low", "high") if len(set(under.values())) == 1 else ("open",):
             met = {symbol: self._leg_price(order, symbol, seen[of], moment) for symbol, of in under.items()}
-            prices = combo_prices(order, known, met, at_limit=moment != "open")
-            if prices:
-                self._fill_combo(order, known, prices, fills)
-                return
+            yield met, moment != "open"
 
     def _underlying(self, symbol: str) -> str:
         """Whose bars carry it: an option's underlying, else itself."""
@@ -252,61 +230,38 @@ class Simulated:
         when = bar.time if moment == "open" else bar.time + self._seconds
         return crossed(self._options.value(symbol, spot, when), order.sign * dict(order.legs)[symbol])
 
-    def _fill_combo(
-        self, order: Working, known: dict[str, Instrument], prices: dict[str, float], fills: list[Fill]
-    ) -> None:
-        self._book.remove(order)
-        legs = [
-            MarginLeg(known[symbol], order.sign * ratio * order.quantity, prices[symbol])
-            for symbol, ratio in order.legs
-        ]
-        if not self._refused(order, legs):
-            for leg in legs:
-                self._trade(order, leg, fills)
+    # the account of the book's orders
 
-    def _fill(self, order: Working, price: float, fills: list[Fill]) -> tuple[Working, ...]:
-        """Trade an order; what it arms. An exit trades no more than is held; a refused entry is gone."""
-        self._book.remove(order)
-        instrument = self._instrument(order.symbol)
-        held = self.trades.quantity(order.symbol)
-        quantity = order.quantity
-        if order.role == "exit":
-            quantity = min(quantity, abs(held)) if held * order.sign < 0 else 0.0
-        if not quantity:
-            return ()
-        if order.kind != "LMT" and self._settings.slippage:
-            price = max(price + order.sign * self._settings.slippage * float(instrument.tick), float(instrument.tick))
-        leg = MarginLeg(instrument, order.sign * quantity, price)
-        if self._refused(order, [leg]):
-            self._book.cancel(order)
-            return ()
-        self._trade(order, leg, fills)
-        self._book.cancel_group(order)
-        for child in order.children:
-            child.waits = False
-        return order.children
+    def slipped(self, order: Working, price: float) -> float:
+        """What an order pays that the market fills at `price`."""
+        if order.kind == "LMT" or not self._settings.slippage:
+            return price
+        tick = float(self._instrument(order.symbol).tick)
+        return max(price + order.sign * self._settings.slippage * tick, tick)
 
-    def _trade(self, order: Working, leg: MarginLeg, fills: list[Fill], *, free: bool = False) -> None:
-        """Money, position and record of one fill; `free` of commissions."""
-        instrument, signed, price = leg
-        fee = 0.0
-        if self._settings.commission == "ib" and not free:
-            fee = commission(instrument, abs(signed), price)
-        multiplier = float(instrument.multiplier)
-        self.trades.fill(self._opened.timestamp(), instrument.symbol, signed, price, fee, multiplier)
-        self.cash -= signed * price * multiplier + fee
-        self._last.setdefault(instrument.symbol, price)
-        if self.listening:
-            fills.append(self._told(order.ref, leg, fee))
-
-    def _refused(self, order: Working, legs: list[MarginLeg]) -> bool:
-        """Whether an order may not fill; one that only reduces passes, unless calls would be left uncovered."""
+    def admits(self, order: Working, trades: tuple[PaperTrade, ...]) -> bool:
+        """Whether an order may trade; one that only reduces may, unless calls would be left uncovered."""
+        legs = [MarginLeg(self._instrument(trade.symbol), trade.signed, trade.price) for trade in trades]
         refusal = bared(legs, self._holdings()) if self._listed else None
         if refusal is None and any(self._adds(leg) for leg in legs):
             refusal = self._check(self, order, legs)
         if refusal is not None:
             self._count(refusal)
-        return refusal is not None
+        return refusal is None
+
+    def traded(self, order: Working, trade: PaperTrade, *, free: bool = False) -> None:
+        """Money, position and record of one fill; `free` of commissions."""
+        symbol, signed, price = trade
+        instrument = self._instrument(symbol)
+        fee = 0.0
+        if self._settings.commission == "ib" and not free:
+            fee = commission(instrument, abs(signed), price)
+        multiplier = float(instrument.multiplier)
+        self.trades.fill(self._opened.timestamp(), symbol, signed, price, fee, multiplier)
+        self.cash -= signed * price * multiplier + fee
+        self._last.setdefault(symbol, price)
+        if self.listening:
+            self._fills.append(self._told(order.ref, trade, fee))
 
     def _adds(self, leg: MarginLeg) -> bool:
         held = self.trades.quantity(leg.instrument.symbol)
@@ -322,23 +277,22 @@ class Simulated:
         """Alike refusals are counted together, under the sentence of the first."""
         self.refusals.setdefault(refusal.kind, AlikeRefusals(refusal)).count += 1
 
-    def _told(self, ref: str, leg: MarginLeg, fee: float) -> Fill:
+    def _told(self, ref: str, trade: PaperTrade, fee: float) -> Fill:
         return Fill(
             exec_id=f"{self.trades.fill_count}.01",
             ref=ref,
-            symbol=leg.instrument.symbol,
-            side=Side.BUY if leg.signed > 0 else Side.SELL,
-            quantity=Decimal(str(abs(leg.signed))),
-            price=leg.price,
+            symbol=trade.symbol,
+            side=Side.BUY if trade.signed > 0 else Side.SELL,
+            quantity=Decimal(str(abs(trade.signed))),
+            price=trade.price,
             time=self._opened,
             owner=self._owner,
             commission=fee,
         )
 
-    def _end_options(self, bars: tuple[Bar, ...]) -> list[Fill]:
+    def _end_options(self, bars: tuple[Bar, ...]) -> None:
         """Mark options at the close; those whose last day is over bring what exercise would, and are gone."""
         assert self._options is not None
-        fills: list[Fill] = []
         now = self._opened + self._seconds
         for symbol, listed in list(self._listed.items()):
             held, over = symbol in self._open, now >= listed.ends
@@ -347,22 +301,20 @@ class Simulated:
                 continue
             self._last[symbol] = self._options.value(symbol, self._last[listed.underlying], now)
             if over:
-                self._book.cancel_all(self._book.of(symbol))
+                self._book.standing.cancel_all(self._book.standing.of(symbol))
                 if held:
                     quantity = self.trades.quantity(symbol)
                     ended = Working(f"{symbol}-end", symbol, -1 if quantity > 0 else 1, abs(quantity), "MKT", 0.0)
-                    self._trade(ended, MarginLeg(listed.instrument, -quantity, self._last[symbol]), fills, free=True)
+                    self.traded(ended, PaperTrade(symbol, -quantity, self._last[symbol]), free=True)
                 del self._listed[symbol]
-        return fills
 
     # the strategy's side
 
     def place(self, terms: Terms, *, target: Decimal | None = None, protect: Decimal | None = None) -> str:
         self._tradable(terms.symbol)
-        order = Working.of(self._next_ref(), terms)
+        order = self._book.order(terms)
         if self._passes(order, bracket=protect is not None or target is not None):
-            self._book.add(order)
-            self._add_children(order, protect, target)
+            self._book.enter(order, protect, target)
         return order.ref
 
     def _passes(self, order: Working, of: str = "", *, bracket: bool = False) -> bool:
@@ -379,21 +331,6 @@ class Simulated:
         if symbol not in self._symbols and symbol not in self._listed:
             raise ValueError(f"{symbol!r} is not what it trades ({', '.join(self._symbols)})")
 
-    def _next_ref(self) -> str:
-        self._number += 1
-        return f"b{self._number}"
-
-    def _add_children(self, order: Working, protect: Decimal | None, target: Decimal | None) -> None:
-        children = []
-        for suffix, kind, price, role in (("s", "STP", protect, "stop"), ("t", "LMT", target, "target")):
-            if price is not None:
-                ref = f"{order.ref}-{suffix}"
-                child = Working(ref, order.symbol, -order.sign, order.quantity, kind, float(price), role)  # type: ignore[arg-type]
-                child.waits, child.group, child.parent = True, order.ref, order.ref
-                children.append(child)
-                self._book.add(child)
-        order.children = tuple(children)
-
     def combo(self, legs: tuple[tuple[str, int], ...], side: Side, quantity: float, limit: float | None) -> str:
         wanted = combo_legs(legs)
         for leg in wanted:
@@ -401,11 +338,10 @@ class Simulated:
         if not 0 < quantity < float("inf"):
             raise ValueError(f"the quantity must be a positive number, not {quantity!r}")
         name = combo_instrument(wanted, {leg.symbol: self._instrument(leg.symbol) for leg in wanted}).symbol
-        kind: Kind = "MKT" if limit is None else "LMT"
-        order = Working(self._next_ref(), name, side.sign, float(quantity), kind, limit or 0.0)
-        order.legs = tuple((leg.symbol, leg.side.sign * leg.ratio) for leg in wanted)
+        signed = ((leg.symbol, leg.side.sign * leg.ratio) for leg in wanted)
+        order = self._book.combo(name, side.sign, quantity, limit, signed)
         if self._passes(order):
-            self._book.add(order)
+            self._book.enter(order)
         return order.ref
 
     def chain(self, symbol: str, *, days: float | None) -> Chain:
@@ -429,34 +365,16 @@ class Simulated:
         order.price, order.quantity = price, wanted
 
     def close(self, symbol: str) -> None:
-        if not self.sending:
-            return
-        held = self.trades.quantity(symbol)
-        standing = self._book.of(symbol)
-        if standing:
-            if any(order.role == "exit" for order in standing):
-                return
-            self._book.cancel_all(standing)
-        if held:
-            self._book.add(Working(self._next_ref(), symbol, -1 if held > 0 else 1, abs(held), "MKT", 0.0, "exit"))
+        if self.sending:
+            self._book.close(symbol)
 
     def cancel(self, ref: str) -> None:
         order = self._standing.get(ref)
         if order is not None and self.sending:
-            self._book.cancel(order)
+            self._book.standing.cancel(order)
 
     def orders(self, symbol: str) -> tuple[Order, ...]:
-        return tuple(self._shown(order) for order in self._book.of(symbol))
-
-    def _shown(self, order: Working) -> Order:
-        return Order(
-            ref=order.ref,
-            owner=self._owner,
-            role=order.role,
-            terms=order.terms(),
-            status=OrderStatus.WAITING if order.waits else OrderStatus.WORKING,
-            parent=order.parent or None,
-        )
+        return self._book.orders(symbol)
 
     def position(self, symbol: str) -> float:
         holding = self._open.get(symbol)
@@ -505,10 +423,6 @@ class Simulated:
 
     def explain(self, text: str, *values: object) -> None:
         self.explanation = (text, values)
-
-
-def _stops_first(order: Working) -> bool:
-    return order.kind != "STP"
 
 
 def buying_power(broker: Simulated, order: Working, legs: Sequence[MarginLeg]) -> Refusal | None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ibtui.domain.order import Change
 from ibtui.domain.terms import Side
 from ibtui.strategies.author.asking import asked
-from ibtui.strategies.working import Working
+from ibtui.strategies.paper.working import Working
 
 NUMBERS = st.floats(1e-6, 1e9, allow_nan=False)
 

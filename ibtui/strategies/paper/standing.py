@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ibtui.strategies.working import Working
+from ibtui.strategies.paper.working import Working
 
 
 class WorkingOrders:

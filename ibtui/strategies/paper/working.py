@@ -1,17 +1,10 @@
-"""Orders that wait for a bar, and the price at which a bar fills one: the rules of fills on bars, all in one place.
-
-A bar is its open first. An order that the open already satisfies trades there (a gap is honoured, also against a
-stop). Inside the bar stops come before targets. What is armed by a fill inside the bar may be stopped out in the same
-bar and reach its target in the next at the earliest: the order of prices within a bar is not known, so the worse one
-is taken.
-"""
+"""One order of the book."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
 
-from ibtui.domain.bar import Bar
 from ibtui.domain.combo import combo_legs
 from ibtui.domain.money import exact
 from ibtui.domain.order import Role
@@ -22,7 +15,7 @@ Kind = Literal["MKT", "LMT", "STP"]
 
 @dataclass(slots=True, eq=False)
 class Working:
-    """One order as the simulation keeps it; `sign` is 1 for a buy, -1 for a sale."""
+    """One order as the book keeps it; `sign` is 1 for a buy, -1 for a sale."""
 
     ref: str
     symbol: str
@@ -70,24 +63,3 @@ class Working:
     def symbols(self) -> tuple[str, ...]:
         """The symbols that it would trade."""
         return tuple(symbol for symbol, _ in self.legs) or (self.symbol,)
-
-
-def at_open(order: Working, opened: float) -> float | None:
-    """The price at which the open of a bar fills an order; None when it does not."""
-    if order.kind == "MKT":
-        return opened
-    beyond = (opened - order.price) * order.sign
-    if order.kind == "LMT":
-        return opened if beyond <= 0 else None
-    return opened if beyond >= 0 else None
-
-
-def inside(order: Working, bar: Bar) -> float | None:
-    """The price at which the rest of a bar fills an order that its open did not."""
-    if order.kind == "LMT":
-        reached = bar.low <= order.price if order.sign > 0 else bar.high >= order.price
-    elif order.kind == "STP":
-        reached = bar.high >= order.price if order.sign > 0 else bar.low <= order.price
-    else:
-        return None
-    return order.price if reached else None

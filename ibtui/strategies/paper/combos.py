@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from ibtui.domain.combo import combo_legs, weights
 from ibtui.domain.instrument import Instrument
-from ibtui.strategies.working import Working
+from ibtui.strategies.paper.working import Working
 
 
 def combo_prices(

@@ -1,0 +1,193 @@
+"""The one book of orders: how they fill, what a fill arms and what it takes back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import NamedTuple, Protocol
+
+from ibtui.domain.bar import Bar
+from ibtui.domain.instrument import Instrument
+from ibtui.domain.order import Order, OrderStatus
+from ibtui.domain.terms import Terms
+from ibtui.strategies.paper.combos import combo_prices
+from ibtui.strategies.paper.on_bars import at_open, inside
+from ibtui.strategies.paper.standing import WorkingOrders
+from ibtui.strategies.paper.working import Kind, Working
+
+
+class PaperTrade(NamedTuple):
+    """What an order trades of one instrument: a signed quantity at a price of the instrument's currency."""
+
+    symbol: str
+    signed: float
+    price: float
+
+
+class PaperAccount(Protocol):
+    """Whose orders these are; the book knows positions and money only by asking."""
+
+    def position(self, symbol: str) -> float:
+        """What is held, signed."""
+
+    def slipped(self, order: Working, price: float) -> float:
+        """What an order pays that the market fills at `price`."""
+
+    def admits(self, order: Working, trades: tuple[PaperTrade, ...]) -> bool:
+        """Whether an order may trade these now; one that may not is taken back."""
+
+    def traded(self, order: Working, trade: PaperTrade) -> None:
+        """An order has traded."""
+
+
+class PaperBook:
+    """Working orders of one owner, and how bars and markets fill them.
+
+    Inside a bar stops come before other orders. What is armed by a fill inside the bar may be stopped out in the same
+    bar and reach its target in the next at the earliest: the order of prices within a bar is not known, so the worse
+    one is taken.
+    """
+
+    def __init__(self, account: PaperAccount, owner: str, prefix: str) -> None:
+        """`prefix` begins the ref of every order that is asked for."""
+        self._account = account
+        self._owner = owner
+        self._prefix = prefix
+        self._number = 0
+        self.standing = WorkingOrders()
+
+    # what is asked for
+
+    def next_ref(self) -> str:
+        """A ref that no other order of this book has."""
+        self._number += 1
+        return f"{self._prefix}{self._number}"
+
+    def enter(self, order: Working, protect: Decimal | None = None, target: Decimal | None = None) -> None:
+        """Let an order work, and children that its fill arms wait for it."""
+        self.standing.add(order)
+        children = []
+        for suffix, kind, price, role in (("s", "STP", protect, "stop"), ("t", "LMT", target, "target")):
+            if price is not None:
+                ref = f"{order.ref}-{suffix}"
+                child = Working(ref, order.symbol, -order.sign, order.quantity, kind, float(price), role)  # type: ignore[arg-type]
+                child.waits, child.group, child.parent = True, order.ref, order.ref
+                children.append(child)
+                self.standing.add(child)
+        order.children = tuple(children)
+
+    def order(self, terms: Terms) -> Working:
+        """The order that these terms ask for, not yet entered."""
+        return Working.of(self.next_ref(), terms)
+
+    def combo(
+        self, name: str, sign: int, quantity: float, limit: float | None, legs: Iterable[tuple[str, int]]
+    ) -> Working:
+        """The order for a combo, not yet entered; `legs` are symbols with signed ratios."""
+        kind: Kind = "MKT" if limit is None else "LMT"
+        order = Working(self.next_ref(), name, sign, float(quantity), kind, limit or 0.0)
+        order.legs = tuple(legs)
+        return order
+
+    def close(self, symbol: str) -> Working | None:
+        """Take orders in a symbol back and trade away what is held.
+
+        Returns the exit, None where none is needed or one is out already.
+        """
+        standing = self.standing.of(symbol)
+        if standing:
+            if any(order.role == "exit" for order in standing):
+                return None
+            self.standing.cancel_all(standing)
+        held = self._account.position(symbol)
+        if not held:
+            return None
+        leaving = Working(self.next_ref(), symbol, -1 if held > 0 else 1, abs(held), "MKT", 0.0, "exit")
+        self.standing.add(leaving)
+        return leaving
+
+    def orders(self, symbol: str) -> tuple[Order, ...]:
+        """The orders that may still trade a symbol, oldest first."""
+        return tuple(self.shown(order) for order in self.standing.of(symbol))
+
+    def shown(self, order: Working) -> Order:
+        """An order as a strategy sees it."""
+        return Order(
+            ref=order.ref,
+            owner=self._owner,
+            role=order.role,
+            terms=order.terms(),
+            status=OrderStatus.WAITING if order.waits else OrderStatus.WORKING,
+            parent=order.parent or None,
+        )
+
+    # what the market does
+
+    def on_bar(self, symbol: str, asks: Bar, bids: Bar) -> None:
+        """Let orders in one symbol meet a bar; who buys meets the first, who sells the second."""
+        queue = [order for order in self.standing.of(symbol) if not order.legs]
+        standing = self.standing.by_ref
+        for order in queue:  # grows with what fills arm
+            order.seen = True
+            price = None
+            if not order.waits and order.ref in standing:
+                price = at_open(order, asks.open if order.sign > 0 else bids.open)
+            if price is not None:
+                queue += self._fill(order, price)
+        for order in sorted((one for one in queue if one.ref in standing and not one.waits), key=_stops_first):
+            bar = asks if order.sign > 0 else bids
+            price = None if order.ref not in standing else inside(order, bar)
+            if price is not None:
+                for armed in self._fill(order, price):
+                    self._stop_at_once(armed, asks if armed.sign > 0 else bids)
+
+    def _stop_at_once(self, armed: Working, bar: Bar) -> None:
+        stopped = inside(armed, bar) if armed.kind == "STP" and armed.ref in self.standing.by_ref else None
+        if stopped is not None:
+            self._fill(armed, stopped)
+
+    def on_combo(
+        self, order: Working, known: Mapping[str, Instrument], markets: Iterable[tuple[Mapping[str, float], bool]]
+    ) -> None:
+        """Let a combo meet the prices of its legs, one market after the other: it trades whole, or not yet.
+
+        Beside the prices stands whether the market came by the combo's limit on its way there.
+        """
+        order.seen = True
+        for met, at_limit in markets:
+            prices = combo_prices(order, known, met, at_limit=at_limit)
+            if prices:
+                self._fill_combo(order, prices)
+                return
+
+    def _fill_combo(self, order: Working, prices: Mapping[str, float]) -> None:
+        self.standing.remove(order)
+        trades = tuple(
+            PaperTrade(symbol, order.sign * ratio * order.quantity, prices[symbol]) for symbol, ratio in order.legs
+        )
+        if self._account.admits(order, trades):
+            for trade in trades:
+                self._account.traded(order, trade)
+
+    def _fill(self, order: Working, price: float) -> tuple[Working, ...]:
+        """Trade an order; what it arms. An exit trades no more than is held; a refused entry is gone."""
+        self.standing.remove(order)
+        quantity = order.quantity
+        if order.role == "exit":
+            held = self._account.position(order.symbol)
+            quantity = min(quantity, abs(held)) if held * order.sign < 0 else 0.0
+        if not quantity:
+            return ()
+        trade = PaperTrade(order.symbol, order.sign * quantity, self._account.slipped(order, price))
+        if not self._account.admits(order, (trade,)):
+            self.standing.cancel(order)
+            return ()
+        self._account.traded(order, trade)
+        self.standing.cancel_group(order)
+        for child in order.children:
+            child.waits = False
+        return order.children
+
+
+def _stops_first(order: Working) -> bool:
+    return order.kind != "STP"
