@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from types import SimpleNamespace
@@ -15,13 +15,14 @@ from hypothesis import strategies as st
 
 from ibtui.broker.data import rules
 from ibtui.broker.data.contracts import Contracts
+from ibtui.broker.data.lookup import queries
 from ibtui.broker.data.naming import mentioned
 from ibtui.broker.data.rules import MarketRules
 from ibtui.broker.transport import pacing
 from ibtui.broker.transport.wire import Wire
 from ibtui.domain.event import Event, HoursSeen, InstrumentSeen
 from ibtui.domain.failure import IbtuiError
-from tests.broker.listing import DETAILS, MARKET_RULE, list_another
+from tests.broker.listing import DETAILS, MARKET_RULE, list_another, list_stock
 from tests.broker.sessions import active_session, requests_to
 from tests.gateways import running_gateway
 
@@ -268,6 +269,82 @@ async def test_an_index_and_a_coin_are_found_by_name() -> None:
     async with running_gateway() as gateway, active_session(gateway) as (session, _):
         assert (await session.resolve("SPX")).sec_type == "IND"
         assert (await session.resolve("BTC.USD")).sec_type == "CRYPTO"
+
+
+async def test_a_coin_is_never_the_fund_of_its_name() -> None:
+    async with running_gateway() as gateway, active_session(gateway) as (session, _):
+        list_stock(gateway, "BTC", "A FUND OF COINS")
+        list_stock(gateway, "LTC", "A TRUST")
+        assert (await session.resolve("BTC.USD")).sec_type == "CRYPTO"
+        with pytest.raises(IbtuiError, match=r"IB knows no 'LTC\.USD'"):
+            await session.resolve("LTC.USD")
+        assert (await session.resolve("LTC")).name == "A TRUST"
+
+
+async def test_an_index_comes_before_a_stock_of_its_name() -> None:
+    async with running_gateway() as gateway, active_session(gateway) as (session, _):
+        list_stock(gateway, "SPX", "A STOCK")
+        assert (await session.resolve("SPX")).sec_type == "IND"
+
+
+async def test_a_root_that_is_a_stock_too_lists_both_and_each_is_found_by_its_choice() -> None:
+    async with running_gateway() as gateway, active_session(gateway) as (session, _):
+        stock = list_stock(gateway, "ES", "EVERSOURCE ENERGY")
+        for _ in range(2):
+            with pytest.raises(IbtuiError) as caught:
+                await session.resolve("ES")
+            assert caught.value.code == "ambiguous_symbol"
+            assert (
+                f"ES can be ES.{stock} (EVERSOURCE ENERGY, NASDAQ, USD), ESZ6 (E-mini S&P 500" in caught.value.message
+            )
+        assert (await session.resolve(f"ES.{stock}")).sec_type == "STK"
+        assert (await session.resolve("ESZ6")).sec_type == "FUT"
+
+
+async def test_a_month_is_found_by_one_digit_of_its_year_and_by_two() -> None:
+    async with running_gateway() as gateway, active_session(gateway) as (session, _):
+        assert await session.resolve("ESZ26") is await session.resolve("ESZ6")
+        with pytest.raises(IbtuiError, match="IB knows no 'ESZ36'"):
+            await session.resolve("ESZ36")
+
+
+TODAY = date(2026, 11, 30)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "kinds"),
+    [
+        ("AAPL", ["STK", "FUT", "IND"]),
+        ("BRK.B", ["STK", "FUT", "IND"]),
+        ("SAP.EUR", ["STK", "CRYPTO", "CRYPTO"]),
+        ("EUR.USD", ["CASH"]),
+        ("BTCUSD", ["CRYPTO", "CRYPTO"]),
+        ("VIX", ["IND", "STK", "FUT"]),
+        ("ZNH6", ["FUT", "FUT"]),
+        ("ZZH6", ["FUT", "FUT"]),
+        ("ES", ["STK+FUT"]),
+        ("EW3F7C6700", ["FOP", "STK", "FUT", "IND"]),
+    ],
+)
+def test_what_ib_is_asked_for(wanted: str, kinds: list[str]) -> None:
+    assert ["+".join(fields["secType"] for fields in together) for together in queries(wanted, TODAY)] == kinds
+
+
+@pytest.mark.parametrize(
+    ("wanted", "fields"),
+    [
+        ("FDAXH7", ("DAX", "FDAX", "EUREX", "202703")),
+        ("DAXH7", ("DAX", "FDAX", "EUREX", "202703")),
+        ("VXF7", ("VIX", "VX", "CFE", "202701")),
+        ("6EZ26", ("EUR", "6E", "CME", "202612")),
+        ("ESH5", ("ES", "ES", "CME", "202503")),
+        ("ESH4", ("ES", "ES", "CME", "203403")),
+    ],
+)
+def test_a_month_is_asked_for_by_what_the_tables_know(wanted: str, fields: tuple[str, ...]) -> None:
+    (asked,) = queries(wanted, TODAY)[-1]
+    names = ("symbol", "tradingClass", "exchange", "lastTradeDateOrContractMonth")
+    assert tuple(asked[name] for name in names) == fields
 
 
 NUMBERS = st.lists(st.integers(1, 6), min_size=1, max_size=4, unique=True)

@@ -12,6 +12,7 @@ import pytest
 from ibtui.domain.calendar.holidays import DAY
 from ibtui.domain.calendar.hours import (
     CHICAGO,
+    EUREX,
     EURONEXT,
     LONDON,
     NEW_YORK_FUTURES,
@@ -53,7 +54,7 @@ def test_stock_exchanges_open_and_close_as_published(name: str, hours: MarketHou
         assert (session and (session.begin, session.end)) == expected.get(day), day
 
 
-@pytest.mark.parametrize(("name", "hours"), [("CMES", CHICAGO), ("us_futures", NEW_YORK_FUTURES)])
+@pytest.mark.parametrize(("name", "hours"), [("CMES", CHICAGO), ("us_futures", NEW_YORK_FUTURES), ("XEUR", EUREX)])
 def test_futures_have_sessions_on_the_days_published(name: str, hours: MarketHours) -> None:
     """The package leaves out the daily pause, and most early closes of NYMEX and COMEX."""
     expected = published(name)

@@ -6,13 +6,13 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from msgspec.structs import replace
 
 from ibtui.broker.data.contract_hours import ContractHours
-from ibtui.broker.data.lookup import ambiguous, futures_of, id_in, named_by_id, normal, queries, unknown
+from ibtui.broker.data.lookup import Together, ambiguous, futures_of, id_in, named_by_id, normal, queries, unknown
 from ibtui.broker.data.naming import OPTIONS, described, mentioned, name_of
 from ibtui.broker.data.rules import MarketRules
 from ibtui.broker.errors import NO_CONTRACT
@@ -99,8 +99,8 @@ class Contracts:
         if contract.secType == "FUT":
             return []
         found: list[Instrument] = []
-        for query in queries(name_of(contract)):
-            found = found or await self._described(query)
+        for together in queries(name_of(contract), self._today()):
+            found = found or await self._described_together(together)
         if [item.con_id for item in found] == [contract.conId]:
             return found
         itself = await self._described({"conId": contract.conId})
@@ -187,21 +187,31 @@ class Contracts:
             found = await self._described({"conId": con_id}, rank)
             if found and found[0].symbol == plain:
                 return self._keep(replace(found[0], symbol=wanted), qualified=True)
-        for query in queries(wanted):
-            found = await self._described(query, rank)
+        for together in queries(wanted, self._today()):
+            found = await self._described_together(together, rank)
             if len(found) == 1:
                 return self._keep(found[0], qualified=True)
             if found:
-                raise ambiguous(wanted, self._choices(found))
+                raise ambiguous(wanted, self._choices(found, wanted))
         raise unknown(wanted)
 
-    def _choices(self, found: list[Instrument]) -> list[Instrument]:
-        """What a name can mean, nearest expiry first, each under a name of its own that finds it; none is met by it."""
+    async def _described_together(self, together: Together, rank: Rank = Rank.PERSON) -> list[Instrument]:
+        return [item for query in together for item in await self._described(query, rank)]
+
+    @staticmethod
+    def _today() -> date:
+        return datetime.now(UTC).date()
+
+    def _choices(self, found: list[Instrument], wanted: str = "") -> list[Instrument]:
+        """What a name can mean, nearest expiry first, each under a name of its own that finds it; none is met by it.
+
+        `wanted` is a name that finds several of them.
+        """
         shared = Counter(instrument.symbol for instrument in found)
         choices = []
         for instrument in sorted(found, key=lambda instrument: (instrument.expiry, instrument.symbol)):
             known = self._by_id.get(instrument.con_id)
-            taken = shared[instrument.symbol] > 1 or instrument.symbol in self._by_symbol
+            taken = shared[instrument.symbol] > 1 or instrument.symbol == wanted or instrument.symbol in self._by_symbol
             own = named_by_id(instrument.symbol, instrument.con_id) if taken else instrument.symbol
             choices.append(known or replace(instrument, symbol=own))
         self._listed |= {choice.symbol: choice for choice in choices if choice.con_id not in self._by_id}

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
+from ibtui.domain.currency import CURRENCIES
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Instrument, expiry_words
 from ibtui.domain.options.chain import option_name
+from ibtui.domain.reference.coins import EXCHANGES, coin_exchanges, coin_name
+from ibtui.domain.reference.futures import FUTURES, OTHER_ROOTS, FutureName, future_name
+from ibtui.domain.reference.indexes import INDEXES
+from ibtui.domain.reference.pairs import pair_in
 from ibtui.domain.text.sanitize import sanitize
 
-_CODES = "USD EUR GBP JPY CHF AUD NZD CAD SEK NOK DKK HKD SGD CNH MXN ZAR ILS PLN CZK HUF KRW INR TRY"
-CURRENCIES = frozenset(_CODES.split())
-"""What may stand on either side of a currency pair."""
-_PAIR = re.compile(r"([A-Z]{3})[./]?([A-Z]{3})")
-_FUTURE = re.compile(r"[A-Z0-9]{1,6}[FGHJKMNQUVXZ]\d{1,2}")
+Fields = dict[str, Any]
+"""Fields of a contract, as IB is asked for it."""
+Together = tuple[Fields, ...]
+"""What is asked together: if more than one contract fits, the name is ambiguous."""
 _FUTURE_OPTION = re.compile(r"([A-Z0-9]{1,5}[FGHJKMNQUVXZ]\d) ?([CP]\d+(?:\.\d+)?)")
 _TEXT = re.compile(r"[A-Z0-9][A-Z0-9./ -]{0,31}")
 _BY_ID = re.compile(r"(.+)\.(\d{1,10})")
@@ -45,30 +50,60 @@ def named_by_id(symbol: str, con_id: int) -> str:
     return f"{symbol}.{con_id}"
 
 
-def queries(wanted: str) -> list[dict[str, Any]]:
-    """The contract fields to try for a symbol, likeliest first."""
-    pair = _PAIR.fullmatch(wanted)
-    if pair and CURRENCIES.issuperset(pair.groups()):
-        return [{"secType": "CASH", "symbol": pair[1], "currency": pair[2], "exchange": "IDEALPRO"}]
-    tried: list[dict[str, Any]] = []
-    option, future_option = option_name(wanted), _FUTURE_OPTION.fullmatch(wanted)
-    if option is not None:
+def queries(wanted: str, today: date) -> list[Together]:
+    """The contract fields to try for a symbol, likeliest first; `today` tells the decade of a contract month."""
+    if pair := pair_in(wanted):
+        return [({"secType": "CASH", "symbol": pair.base, "currency": pair.quote, "exchange": "IDEALPRO"},)]
+    if coin := coin_name(wanted):
+        return [
+            ({"secType": "CRYPTO", "symbol": coin, "currency": "USD", "exchange": at},) for at in coin_exchanges(coin)
+        ]
+    if option := option_name(wanted):
         fields = {"secType": "OPT", "localSymbol": option.padded, "exchange": "SMART", "currency": "USD"}
-        tried.append(fields)
-    elif future_option is not None:
-        tried.append({"secType": "FOP", "localSymbol": " ".join(future_option.groups())})
-    if _FUTURE.fullmatch(wanted):
-        tried.append({"secType": "FUT", "localSymbol": wanted})
-    root, _, suffix = wanted.rpartition(".")
-    currency = suffix if root and suffix in CURRENCIES else "USD"
-    symbol = root if root and suffix in CURRENCIES else wanted.replace(".", " ")
-    tried.append({"secType": "STK", "symbol": symbol, "currency": currency, "exchange": "SMART"})
-    tried.append({"secType": "FUT", "symbol": wanted})
-    if root and suffix in CURRENCIES:
-        tried.append({"secType": "CRYPTO", "symbol": root, "currency": suffix, "exchange": "PAXOS"})
-    else:
-        tried.append({"secType": "IND", "symbol": wanted})
-    return tried
+        return [(fields,), *_by_ticker(wanted)]
+    if month := future_name(wanted):
+        return _by_month(wanted, month, today)
+    if future_option := _FUTURE_OPTION.fullmatch(wanted):
+        return [({"secType": "FOP", "localSymbol": " ".join(future_option.groups())},), *_by_ticker(wanted)]
+    return _by_ticker(wanted)
+
+
+def _by_month(wanted: str, name: FutureName, today: date) -> list[Together]:
+    """The month of a future: by IB's own name of it, else by what the tables know of its root."""
+    by_name: Together = ({"secType": "FUT", "localSymbol": wanted},)
+    root = OTHER_ROOTS.get(name.root, name.root)
+    month = f"{name.contract_month(today):%Y%m}"
+    return [by_name, ({**_future(root), "lastTradeDateOrContractMonth": month},)]
+
+
+def _by_ticker(wanted: str) -> list[Together]:
+    """An index, a stock, every month of a future: the first that IB knows, or a stock and the months together."""
+    if index := INDEXES.get(wanted):
+        return [
+            ({"secType": "IND", "symbol": wanted, "currency": index.currency},),
+            (_stock(wanted),),
+            (_future(wanted),),
+        ]
+    ticker, _, currency = wanted.rpartition(".")
+    if ticker and currency in CURRENCIES:
+        coins = ({"secType": "CRYPTO", "symbol": ticker, "currency": currency, "exchange": at} for at in EXCHANGES)
+        return [(_stock(ticker, currency),), *((coin,) for coin in coins)]
+    stock, future = _stock(wanted.replace(".", " ")), _future(wanted)
+    if wanted in FUTURES:
+        return [(stock, future)]
+    return [(stock,), (future,), ({"secType": "IND", "symbol": wanted},)]
+
+
+def _stock(symbol: str, currency: str = "USD") -> Fields:
+    return {"secType": "STK", "symbol": symbol, "currency": currency, "exchange": "SMART"}
+
+
+def _future(root: str) -> Fields:
+    """Every month of a root, by IB's own symbol and the class of the contract where the tables know them."""
+    terms = FUTURES.get(root)
+    if terms is None:
+        return {"secType": "FUT", "symbol": root}
+    return {"secType": "FUT", "symbol": terms.symbol or root, "tradingClass": root, "exchange": terms.exchange}
 
 
 def futures_of(description: Any) -> tuple[str, ...]:

@@ -103,6 +103,32 @@ def bonds_early(year: int) -> Mapping[date, int]:
 
 
 @lru_cache(maxsize=64)
+def pits(year: int) -> frozenset[date]:
+    """Grain and meat in Chicago: every American holiday, days of mourning apart (CME Group's holiday calendars)."""
+    return american(year) - _MOURNING
+
+
+@lru_cache(maxsize=64)
+def pits_early(year: int) -> Mapping[date, int]:
+    """Minutes of the day, Chicago: grain and meat end at 12:05."""
+    return dict.fromkeys(american_early(year), 12 * 60 + 5)
+
+
+@lru_cache(maxsize=64)
+def volatility_early(year: int) -> Mapping[date, int]:
+    """Minutes of the day, Chicago: volatility futures stop at 10:30 on holidays, at 12:15 on the days around them."""
+    return _early_futures(year, 10 * 60 + 30, 12 * 60 + 15)
+
+
+@lru_cache(maxsize=64)
+def eurex(year: int) -> frozenset[date]:
+    """Eurex: open on the holidays of Germany, but for New Year, Easter, May Day and Christmas."""
+    spring = easter(year)
+    days = (date(year, 1, 1), date(year, 5, 1), *(date(year, 12, day) for day in (24, 25, 26, 31)))
+    return frozenset((*days, spring - 2 * DAY, spring + DAY))
+
+
+@lru_cache(maxsize=64)
 def frankfurt(year: int) -> frozenset[date]:
     """XETRA; until 2021 also Whit Monday, until 2020 German Unity Day."""
     spring = easter(year)

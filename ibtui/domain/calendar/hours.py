@@ -79,6 +79,17 @@ CHICAGO = MarketHours(
     holidays.chicago_early,
     whole=True,
 )
+CHICAGO_RATES = CHICAGO._replace(regular=(clock(7, 20), clock(14)))
+"""Futures on bonds, interest and currencies: their regular hours are those in which they settle."""
+GRAIN = MarketHours(
+    "US/Central", (clock(8, 30), clock(13, 20)), (clock(-5), clock(13, 20)), holidays.pits, holidays.pits_early
+)
+MEAT = GRAIN._replace(regular=(clock(8, 30), clock(13, 5)), extended=(clock(8, 30), clock(13, 5)))
+VOLATILITY = CHICAGO._replace(early=holidays.volatility_early)
+EUREX = MarketHours(
+    "MET", (clock(9), clock(17, 30)), (clock(1, 10), clock(22)), holidays.eurex, holidays.never_early, whole=True
+)
+"""Regular are the hours of the cash market."""
 NEW_YORK_FUTURES = MarketHours(
     "US/Eastern",
     (clock(9), clock(14, 30)),

@@ -34,6 +34,15 @@ COINS: Mapping[str, CoinTerms] = {
 """Source: the cryptocurrencies page of IB, and its contract details of the four at Paxos."""
 
 
+EXCHANGES = ("PAXOS", "ZEROHASH")
+"""Where IB trades coins."""
+
+
+def coin_exchanges(coin: str) -> tuple[str, ...]:
+    """Where a coin may trade, the likeliest first: accounts differ in it."""
+    return tuple(sorted(EXCHANGES, key=lambda exchange: exchange != COINS[coin].exchange))
+
+
 def coin_name(text: str) -> str | None:
     """The coin that `BTC.USD`, `BTC/USD` or `BTCUSD` names; None for any other text, a plain `BTC` too."""
     match = _NAME.fullmatch(text)

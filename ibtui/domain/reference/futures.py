@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from typing import NamedTuple
 
+from ibtui.domain.calendar.expiries import MONTH_CODES
+
 _NAME = re.compile(r"([A-Z0-9]{1,6}?)([FGHJKMNQUVXZ])(\d{1,2})", re.ASCII)
+_DIGITS = 2
 
 
 class FutureName(NamedTuple):
@@ -17,6 +21,14 @@ class FutureName(NamedTuple):
     """The letter of the contract month, F for January to Z for December."""
     year: str
     """Its last digit, or its last two."""
+
+    def contract_month(self, today: date) -> date:
+        """The first day of the contract month; of one digit the first year that fits, from the last one on."""
+        if len(self.year) == _DIGITS:
+            year = 2000 + int(self.year)
+        else:
+            year = today.year - 1 + (int(self.year) - (today.year - 1)) % 10
+        return date(year, MONTH_CODES.index(self.month) + 1, 1)
 
 
 def future_name(text: str) -> FutureName | None:

@@ -8,14 +8,15 @@ from decimal import Decimal
 
 from msgspec import Struct
 
+from ibtui.domain.currency import CURRENCIES
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Instrument, SecType
 from ibtui.domain.options.chain import OptionName, option_name
 from ibtui.domain.reference.coins import COINS, LOT, coin_name
-from ibtui.domain.reference.currencies import CURRENCIES, pair_name
 from ibtui.domain.reference.futures import FUTURES, OTHER_ROOTS, future_name
 from ibtui.domain.reference.indexes import INDEXES
 from ibtui.domain.reference.line import contract, line
+from ibtui.domain.reference.pairs import pair_in
 from ibtui.domain.text.sanitize import sanitize
 
 _STOCK = re.compile(r"[A-Z]{1,5}([. ][ABC])?")
@@ -63,7 +64,7 @@ def shipped(symbol: str) -> Instrument | None:
         return _option(symbol, option)
     if (month := future_name(symbol)) is not None:
         return _future(symbol, month.root)
-    if pair := pair_name(symbol):
+    if pair := pair_in(symbol):
         return _made(symbol, "CASH", pair.base, "IDEALPRO", pair.quote, tick=pair.tick) if pair.tick else None
     if coin := coin_name(symbol):
         terms = COINS[coin]
@@ -123,7 +124,8 @@ def _future(symbol: str, root: str) -> Instrument | None:
 
 def _stock(symbol: str) -> Instrument | None:
     ticker, _, currency = symbol.rpartition(".")
-    if currency in CURRENCIES and ticker not in CURRENCIES | COINS.keys() and _FOREIGN.fullmatch(ticker):
+    taken = ticker in CURRENCIES or ticker in COINS
+    if currency in CURRENCIES and not taken and _FOREIGN.fullmatch(ticker):
         return _made(symbol, "STK", ticker, "SMART", currency)
     return _made(symbol, "STK", symbol, "SMART", "USD") if _STOCK.fullmatch(symbol) else None
 
@@ -160,7 +162,7 @@ def _forms(symbol: str) -> list[str]:
         return [_PLAIN_STOCK, line(future)] if future else [_PLAIN_STOCK]
     if future_name(symbol) is not None:
         return [_EXAMPLE]
-    if (pair := pair_name(symbol)) is not None:
+    if (pair := pair_in(symbol)) is not None:
         return [f"CASH {pair.quote} 1 0.005 IDEALPRO"]
     if (coin := coin_name(symbol)) is not None:
         return [f"CRYPTO USD 1 0.01 {COINS[coin].exchange}"]

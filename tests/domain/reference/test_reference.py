@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ibtui.domain.calendar.expiries import MONTH_CODES
+from ibtui.domain.currency import CURRENCIES
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.reference.coins import COINS
-from ibtui.domain.reference.currencies import CURRENCIES
 from ibtui.domain.reference.futures import FUTURES, future_name
 from ibtui.domain.reference.indexes import INDEXES
 from ibtui.domain.reference.line import KINDS, contract, line

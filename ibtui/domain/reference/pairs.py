@@ -1,13 +1,12 @@
-"""Currencies, and the names of pairs of them."""
+"""Pairs of currencies by their names."""
 
 from __future__ import annotations
 
 import re
 from typing import NamedTuple
 
-_CODES = "USD EUR GBP JPY CHF AUD NZD CAD SEK NOK DKK HKD SGD CNH MXN ZAR ILS PLN CZK HUF KRW INR TRY"
-CURRENCIES = frozenset(_CODES.split())
-"""What may stand on either side of a currency pair, and behind the point of a stock's name."""
+from ibtui.domain.currency import CURRENCIES
+
 _PAIR = re.compile(r"([A-Z]{3})[./]?([A-Z]{3})")
 _TICKS = {"JPY": "0.005", "HUF": "", "KRW": "", "INR": ""}
 """By the quoted currency; empty where IDEALPRO's step is not known to us."""
@@ -27,9 +26,9 @@ class PairName(NamedTuple):
         return _TICKS.get(self.quote, _TICK)
 
 
-def pair_name(text: str) -> PairName | None:
+def pair_in(text: str) -> PairName | None:
     """What `EUR.USD`, `EUR/USD` or `EURUSD` says; None unless both sides are currencies."""
     match = _PAIR.fullmatch(text)
-    if match is None or match[1] == match[2] or not CURRENCIES.issuperset(match.groups()):
+    if match is None or match[1] == match[2] or not all(side in CURRENCIES for side in match.groups()):
         return None
     return PairName(*match.groups())
