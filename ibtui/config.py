@@ -289,6 +289,11 @@ class Folders(Struct, frozen=True):
         return (self.data or self.state) / "recordings"
 
     @property
+    def contracts(self) -> Path:
+        """What IB told of contracts; see `ibtui.recording.described`."""
+        return (self.data or self.state) / "contracts.jsonl"
+
+    @property
     def history(self) -> Path:
         """Past bars that IB has answered with."""
         return (self.data or self.state) / "history"

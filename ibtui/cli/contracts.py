@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ibtui.config import load
+from ibtui.config import folders, load
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.reference.line import contract
 from ibtui.domain.reference.reference import Reference
+from ibtui.recording.described import read_described
 
 
-def reference(typed: Sequence[str], symbols: Sequence[str]) -> Reference:
-    """What names mean, with the lines of `--as` and of the configuration; raises IbtuiError for a line that is none."""
-    return Reference(given=given(typed, symbols), own=load().instruments)
+def reference(typed: Sequence[str], symbols: Sequence[str], profile: str) -> Reference:
+    """What names mean, with the lines of `--as`, what IB told the profile's engine, and the lines of the configuration.
+
+    Raises IbtuiError for a line that is none.
+    """
+    return Reference(
+        given=given(typed, symbols), told=read_described(folders(profile).contracts), own=load().instruments
+    )
 
 
 def given(typed: Sequence[str], symbols: Sequence[str]) -> dict[str, str]:

@@ -109,7 +109,7 @@ def choose(name: str, typed: Sequence[str], past: PastOptions) -> Chosen:
     trades = traded(loaded.strategy, chosen)
     if trades and not set(trades) & set(symbols):
         raise IbtuiError("no_bars", f"It trades {', '.join(trades[:6])}; the data holds {', '.join(symbols[:6])}.")
-    instruments = reference(past.given, symbols).all_of(trades or symbols, symbols)
+    instruments = reference(past.given, symbols, past.profile).all_of(trades or symbols, symbols)
     return Chosen(
         strategy=loaded.strategy,
         name=loaded.name,

@@ -36,6 +36,7 @@ from ibtui.engine.intake import Intake
 from ibtui.engine.journal.contract_names import ContractNames
 from ibtui.engine.market.archive import Archive
 from ibtui.engine.market.bars import LiveBars
+from ibtui.engine.market.contracts import KeptContracts
 from ibtui.engine.market.past import PastBarCache
 from ibtui.engine.market.recorder import Recorder
 from ibtui.engine.market.watchlist import Watchlist
@@ -149,7 +150,8 @@ class Parts:
         # strategies and the market
         self.bars = bars = LiveBars(clock)
         self.past = past = PastBarCache(session, bars, clock)
-        self.archive = archive = Archive(session, session.resolve, setting.folders.history, clock)
+        self.contracts = contracts = KeptContracts(setting.folders.contracts, state.listeners.instrument, tasks)
+        self.archive = archive = Archive(session, contracts.keeping(session.resolve), setting.folders.history, clock)
         self.host = host = StrategyHost(
             session=session,
             state=state,

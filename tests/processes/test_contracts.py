@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from ibtui.domain.instrument import Instrument
+from ibtui.recording.described import keep_described
 from tests.processes.programs import Done, Home
 
 BUYS = '''
@@ -88,3 +91,15 @@ def test_a_line_that_is_none_is_said(home: Home, buys: Path) -> None:
     done = over(home, buys, "ZZH6", "--json")
     assert (done.code, done.error) == (2, "bad_config")
     assert "[instruments] ZZ: " in done.json["error"]["message"]
+
+
+def test_what_ib_told_is_believed_before_the_tables(home: Home, buys: Path) -> None:
+    told = Instrument(
+        symbol="ZZH6", con_id=1, sec_type="FUT", root="ZZ", exchange="CME", currency="USD",
+        multiplier=Decimal(40), tick=Decimal("0.5"), name="SOMETHING",
+    )  # fmt: skip
+    keep_described(home.folder / "ibtui" / "paper" / "contracts.jsonl", [told])
+    home.configure('[instruments]\nZZ = "FUT USD 30 0.5 CME"\n')
+    assert over(home, buys, "ZZH6", "--json").json["final_equity"] == 100_080
+    assert over(home, buys, "ZZH6", "--json", "--profile", "demo").json["final_equity"] == 100_060
+    assert over(home, buys, "ZZH6", "--json", "--as", "FUT USD 20 0.5 CME").json["final_equity"] == 100_040
