@@ -60,6 +60,8 @@ TABLE = (
     (CURRENCY_HOURS, "all", DAY, "2026-11-22 17:15", "2026-11-22 17:15", "2026-11-23 17:00", "2026-11-23"),
     (CURRENCY_HOURS, "all", HOUR, "2026-11-22 17:20", "2026-11-22 17:15", "2026-11-22 18:00", "2026-11-23"),
     (COIN_HOURS, "all", DAY, "2026-11-22 00:00", "2026-11-22 00:00", "2026-11-23 00:00", "2026-11-22"),
+    (CURRENCY_HOURS, "all", 1800, "2026-11-23 17:10", "2026-11-23 17:00", "2026-11-23 17:15", "2026-11-24"),
+    (CURRENCY_HOURS, "all", 1800, "2026-11-23 17:15", "2026-11-23 17:15", "2026-11-23 17:30", "2026-11-24"),
     (XETRA, "regular", DAY, "2026-11-23 11:29", "2026-11-23 03:00", "2026-11-23 11:30", "2026-11-23"),
     (XETRA, "regular", HOUR, "2026-11-23 11:29", "2026-11-23 11:00", "2026-11-23 11:30", "2026-11-23"),
 )
@@ -82,7 +84,9 @@ def test_outside_regular_hours_there_is_no_bar_of_them(moment: str, seconds: int
     assert Cutting(US_STOCKS, seconds, "regular").of(at(moment)) is None
 
 
-moments = st.datetimes(datetime(2024, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001
+moments = st.integers(0, 4 * 365 * 86_400).map(
+    lambda second: datetime(2024, 1, 1, tzinfo=UTC) + timedelta(seconds=second)
+)
 lengths = st.sampled_from((1, 60, 300, 1800, HOUR, 2 * HOUR, 3 * HOUR, 4 * HOUR, 8 * HOUR, DAY))
 
 
@@ -102,6 +106,7 @@ def test_a_moment_is_in_one_bar_and_all_of_a_bar_is_in_it(
     after = cutting.of(span.end)
     assert after is None or (after.begin >= span.end and after.time > span.time)
     assert cutting.at(span.time) == span
+    assert moment >= cutting.began(span.day)
 
 
 @given(moment=moments, hours=st.sampled_from(MARKETS), seconds=lengths, kept=st.sampled_from(("regular", "all")))
@@ -127,6 +132,7 @@ def test_an_hour_that_a_file_begins_at_the_half_ends_an_hour_later_or_with_the_s
 
 
 def test_weeks_and_months_bear_the_date_of_their_last_session() -> None:
+    # As TWS dates them: the Friday, and the Thursday before a Friday without a session.
     assert last_day_of_week(US_STOCKS, date(2026, 6, 15)) == date(2026, 6, 18)
     assert last_day_of_week(US_STOCKS, date(2026, 6, 26)) == date(2026, 6, 26)
     assert last_day_of_week(COIN_HOURS, date(2026, 6, 15)) == date(2026, 6, 21)
@@ -136,5 +142,12 @@ def test_weeks_and_months_bear_the_date_of_their_last_session() -> None:
 def test_what_trades_around_the_clock_is_kept_whole() -> None:
     kinds: dict[SecType, str] = {"STK": "regular", "OPT": "regular", "FUT": "all", "CASH": "all", "CRYPTO": "all"}
     for kind, kept in kinds.items():
-        instrument = Instrument(symbol="X", root="X", con_id=1, sec_type=kind, exchange="SMART", currency="USD")
+        instrument = Instrument(
+            symbol="X",
+            root="X",
+            con_id=1,
+            sec_type=kind,  # type: ignore[arg-type]
+            exchange="SMART",
+            currency="USD",
+        )
         assert usual_hours(instrument) == kept == cutting_of(instrument, DAY).kept

@@ -60,20 +60,22 @@ class Cutting(NamedTuple):
 
     def of(self, moment: datetime) -> BarSpan | None:
         """The bar that a moment (aware) falls into; None where it belongs to none."""
-        session = _session(self.hours, moment, self.kept)
-        if session is None:
+        session = self._coming(moment)
+        if session is None or (self.kept == "regular" and moment < session.begin):
             return None
         if self.seconds >= SECONDS_OF_DAY:
             return BarSpan(midnight(session.day), session.begin, session.end, session.day)
         if self.seconds < HOUR:
-            begin = datetime.fromtimestamp(int(moment.timestamp()) // self.seconds * self.seconds, UTC)
-            end = begin + timedelta(seconds=self.seconds)
-            if session.begin <= moment:
-                begin, end = max(begin, session.begin), min(end, session.end)
+            begin, end = _short(self, session, moment)
             return BarSpan(begin, begin, end, session.day)
-        edges = _edges(self.hours, session.day, self.seconds, self.kept)
+        edges = _edges(self, session.day)
         place = bisect_right(edges, moment)
         return BarSpan(edges[place - 1], edges[place - 1], edges[place], session.day)
+
+    def closed_until(self, moment: datetime) -> datetime | None:
+        """When the next bar begins at the earliest after a moment that belongs to none; None for not within weeks."""
+        session = self._coming(moment)
+        return None if session is None else session.begin
 
     def at(self, time: datetime) -> BarSpan:
         """The span of a bar by the time that it bears, wherever it came from; one of no session is of its date."""
@@ -87,7 +89,25 @@ class Cutting(NamedTuple):
         end = time + timedelta(seconds=self.seconds)
         if span is None:
             return BarSpan(time, time, end, time.astimezone(ZoneInfo(self.hours.zone)).date())
-        return BarSpan(time, time, min(end, _edges(self.hours, span.day, HOUR, self.kept)[-1]), span.day)
+        return BarSpan(time, time, min(end, _edges(self, span.day)[-1]), span.day)
+
+    def _coming(self, moment: datetime) -> Open | None:
+        """The session that runs at a moment, else the next one."""
+        today = moment.astimezone(ZoneInfo(self.hours.zone)).date()
+        sessions = (self.session(today + number * DAY) for number in range(_CLOSED_AT_MOST))
+        return next((session for session in sessions if session is not None and moment < session.end), None)
+
+    def session(self, day: date) -> Open | None:
+        """The session of a date, in the hours that are kept; None on a day without."""
+        return _open(self.hours, day, self.kept)
+
+    def began(self, day: date) -> datetime:
+        """From when on trades count for the session of a date: of all hours since the end of the one before."""
+        session = self.session(day)
+        assert session is not None
+        earlier = (self.session(day - number * DAY) for number in range(1, _CLOSED_AT_MOST))
+        before = next((one.end for one in earlier if one is not None), session.begin)
+        return before if self.kept == "all" else session.begin
 
 
 def usual_hours(instrument: Instrument) -> BarHours:
@@ -96,8 +116,8 @@ def usual_hours(instrument: Instrument) -> BarHours:
 
 
 def cutting_of(instrument: Instrument, seconds: int, kept: BarHours | None = None) -> Cutting:
-    """How the bars of an instrument are cut; by its usual hours where none are given."""
-    return Cutting(hours_of(instrument), seconds, kept or usual_hours(instrument))
+    """How the bars of an instrument are cut; from an hour on by its usual hours where none are given, else of all."""
+    return Cutting(hours_of(instrument), seconds, (kept or usual_hours(instrument)) if seconds >= HOUR else "all")
 
 
 def last_day_of_week(hours: MarketHours, day: date) -> date:
@@ -120,18 +140,9 @@ def _last_session(hours: MarketHours, day: date, days: int) -> date | None:
     return next((one for one in found if open_on(hours, one, regular=True) is not None), None)
 
 
-def _session(hours: MarketHours, moment: datetime, kept: BarHours) -> TradingSession | None:
-    """The session that a moment counts for."""
-    today = moment.astimezone(ZoneInfo(hours.zone)).date()
-    for number in range(_CLOSED_AT_MOST):
-        session = _open(hours, today + number * DAY, kept)
-        if session is not None and moment < session.end:
-            return session if kept == "all" or session.begin <= moment else None
-    return None
-
-
-def _open(hours: MarketHours, day: date, kept: BarHours) -> TradingSession | None:
-    return session_on(hours, day, regular=kept == "regular")
+@lru_cache(maxsize=4096)
+def _open(hours: MarketHours, day: date, kept: BarHours) -> Open | None:
+    return open_on(hours, day, regular=kept == "regular")
 
 
 def _usual(hours: MarketHours, day: date, kept: BarHours) -> TradingSession:
@@ -142,18 +153,27 @@ def _usual(hours: MarketHours, day: date, kept: BarHours) -> TradingSession:
     return session
 
 
+def _short(cutting: Cutting, session: Open, moment: datetime) -> tuple[datetime, datetime]:
+    """Begin and end of a bar of less than an hour, which ends where a session begins or ends."""
+    seconds = cutting.seconds
+    begin = datetime.fromtimestamp(int(moment.timestamp()) // seconds * seconds, UTC)
+    end = begin + timedelta(seconds=seconds)
+    if begin >= session.begin and end <= session.end:
+        return begin, end
+    first, last = cutting.began(session.day), session.begin
+    if moment >= session.begin:
+        first, last = session.begin, session.end
+    return max(begin, first), min(end, last)
+
+
 @lru_cache(maxsize=4096)
-def _edges(hours: MarketHours, day: date, seconds: int, kept: BarHours) -> list[datetime]:
-    """Where bars of an hour and more begin in a day's session, of all hours from the end of the one before on."""
-    session = _open(hours, day, kept)
+def _edges(cutting: Cutting, day: date) -> list[datetime]:
+    """Where the bars of an hour and more of a day's session begin, and where the last of them ends."""
+    session, began, zone = cutting.session(day), cutting.began(day), cutting.hours.zone
     assert session is not None
-    began = session.begin
-    if kept == "all":
-        earlier = (_open(hours, day - number * DAY, kept) for number in range(1, _CLOSED_AT_MOST))
-        began = next((one.end for one in earlier if one is not None), session.begin)
-    first = began.astimezone(ZoneInfo(hours.zone)).date()
+    first = began.astimezone(ZoneInfo(zone)).date()
     days = [first + number * DAY for number in range((day - first).days + 1)]
-    grid = {_at(hours.zone, one, second) for one in days for second in range(0, SECONDS_OF_DAY, seconds)}
+    grid = {_at(zone, one, second) for one in days for second in range(0, SECONDS_OF_DAY, cutting.seconds)}
     return sorted({moment for moment in grid if began < moment < session.end} | {began, session.begin, session.end})
 
 
