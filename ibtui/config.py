@@ -24,6 +24,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 from msgspec import Meta, Struct
 
+from ibtui.domain.bar import BarHours
 from ibtui.domain.calendar.new_york import NEW_YORK
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.limits import MOST, Ceilings, hours
@@ -110,6 +111,11 @@ class Profile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     strategy_memory: int = 0
     """MiB that the process of a strategy may take; 0 for a quarter of the machine's memory, at most 4,096. Never more
     than is free when it starts."""
+    bar_hours: BarHours | None = None
+    """Which hours bars of an hour and more are of, live and over the past: `regular` or `all`. None: regular for stocks
+    and options, all for futures, currencies and coins."""
+    day_bar_minutes: Annotated[int, Meta(ge=0, le=60)] = 2
+    """Minutes after the close at which the day's bar is asked of IB anew, since the auction's price comes late."""
     news: bool = False
     """Ask IB for headlines of what streams; needs a news subscription of the account."""
     signal_files: tuple[str, ...] = ()

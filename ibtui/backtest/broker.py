@@ -13,6 +13,7 @@ from ibtui.backtest.options import BacktestOptions, crossed, no_options
 from ibtui.backtest.settings import Settings
 from ibtui.backtest.trades import TradeList
 from ibtui.domain.bar import Bar
+from ibtui.domain.calendar.cutting import HOUR, Cutting, cutting_of
 from ibtui.domain.calendar.new_york import day_ends, exchange_day
 from ibtui.domain.combo import combo_instrument, combo_legs
 from ibtui.domain.commission import commission
@@ -66,6 +67,8 @@ class Simulated:
         """Options were shown to the strategy."""
         self._dividends = sorted(settings.dividends, key=lambda action: action.day, reverse=True)
         self._instruments: dict[str, Instrument] = {}
+        self._cuttings: tuple[Cutting, ...] | None = () if seconds < HOUR else None
+        """How the bars of what it trades end, when they are so long that sessions count; None before that was asked."""
         self._last: dict[str, float] = {}
         self._opened = _EARLY
         """Begin of the newest bars."""
@@ -195,7 +198,7 @@ class Simulated:
     def _match_options(self, bar: Bar) -> None:
         """Orders in options of a symbol: who buys meets the asks, who sells the bids."""
         assert self._options is not None
-        closed = bar.time + self._seconds
+        closed = self.now
         for symbol, listed in self._listed.items():
             if listed.underlying == bar.symbol and self._book.standing.of(symbol):
                 asks, bids = (self._options.bar(symbol, bar, closed, sign) for sign in (1, -1))
@@ -227,7 +230,7 @@ class Simulated:
         spot: float = getattr(bar, moment)
         if self._options is None or symbol not in self._listed:
             return spot
-        when = bar.time if moment == "open" else bar.time + self._seconds
+        when = bar.time if moment == "open" else self.now
         return crossed(self._options.value(symbol, spot, when), order.sign * dict(order.legs)[symbol])
 
     # the account of the book's orders
@@ -293,7 +296,7 @@ class Simulated:
     def _end_options(self, bars: tuple[Bar, ...]) -> None:
         """Mark options at the close; those whose last day is over bring what exercise would, and are gone."""
         assert self._options is not None
-        now = self._opened + self._seconds
+        now = self.now
         for symbol, listed in list(self._listed.items()):
             held, over = symbol in self._open, now >= listed.ends
             if not held and not over:
@@ -406,7 +409,15 @@ class Simulated:
 
     @property
     def now(self) -> datetime:
-        return self._opened + self._seconds
+        return self.closing(self._opened)
+
+    def closing(self, opened: datetime) -> datetime:
+        """When bars end that bear this time: those of an hour and more at the latest with their session."""
+        if self._cuttings is None:
+            instruments = map(self._instrument, self._symbols)
+            length = int(self._seconds.total_seconds())
+            self._cuttings = tuple({cutting_of(one, length, self._settings.hours) for one in instruments})
+        return max((one.at(opened).end for one in self._cuttings), default=opened + self._seconds)
 
     @property
     def held(self) -> tuple[str, ...]:

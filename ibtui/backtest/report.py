@@ -41,7 +41,9 @@ def _head(summary: Summary) -> Text:
     text = Text(f"{summary.strategy} on {', '.join(summary.symbols[:8])}", "bold")
     text.append(f"\n  {chosen}\n", "dim")
     span = f"{summary.begin:%Y-%m-%d} to {summary.end:%Y-%m-%d}"
-    text.append(f"  {span} · {summary.bars:,} bars of {_length(summary.bar_seconds)} · {costs}", "dim")
+    bars = f"{summary.bars:,} bars of {_length(summary.bar_seconds)}"
+    hours = f", {summary.bar_hours}" if summary.bar_hours else ""
+    text.append(f"  {span} · {bars}{hours} · {costs}", "dim")
     for contract in summary.contracts[:LISTED]:
         text.append(f"\n  {contract.words}", "dim")
     more = len(summary.contracts) - LISTED

@@ -118,7 +118,7 @@ def _go(
 
 def _due(signals: Sequence[Signal], told: int, bars: Group, broker: Simulated) -> tuple[list[Any], int]:
     """The signals that are known when these bars close."""
-    closed = bars[0].time + broker._seconds
+    closed = broker.closing(bars[0].time)
     events = []
     while told < len(signals) and signals[told].time <= closed:
         events.append(signals[told])

@@ -9,6 +9,7 @@ from typing import Literal
 from msgspec import Struct
 
 from ibtui.backtest.limits import Ruled
+from ibtui.domain.bar import BarHours
 from ibtui.domain.instrument import Instrument
 from ibtui.recording.actions import DividendOrSplit
 
@@ -26,6 +27,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Gross position over equity above which an order that adds to it is refused; 2 is Reg-T overnight."""
     since: datetime | None = None
     """Bars before this time only warm the strategy up: it sees them and its orders go nowhere. Aware."""
+    hours: BarHours | None = None
+    """Of which hours bars of an hour and more are, which says when they end; None for each instrument's usual ones."""
     options: Literal["none", "model"] = "none"
     """Whether a model lists and prices options; see `ibtui.backtest.options`."""
     volatility: float | None = None

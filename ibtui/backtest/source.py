@@ -11,7 +11,9 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from ibtui.domain.bar import Bar
+from ibtui.backtest.instruments import instrument_of
+from ibtui.domain.bar import Bar, BarHours
+from ibtui.domain.calendar.cutting import HOUR, Cutting, cutting_of
 from ibtui.domain.signal import Signal
 from ibtui.recording.actions import DividendOrSplit, after_splits
 from ibtui.recording.bars import read_bars
@@ -36,6 +38,8 @@ class BarSource(Struct, frozen=True, kw_only=True):
     """Bars from this time on are left out, aware."""
     symbols: tuple[str, ...] = ()
     """The symbols that the files have bars of."""
+    hours: BarHours | None = None
+    """Which hours bars of an hour and more are made of; None for what is usual for each instrument."""
 
     def of(self, traded: Sequence[str], *, again: bool = False) -> Iterable[Group]:
         """The bars of what a run trades, of everything when it names nothing; `again` says that more runs follow."""
@@ -47,7 +51,17 @@ class BarSource(Struct, frozen=True, kw_only=True):
         groups = read_bars(self.paths, end=self.end, seconds=self.read_seconds)
         if self.splits:
             groups = after_splits(groups, self.splits)
-        return groups if self.seconds == self.read_seconds else resample(groups, self.seconds)
+        return groups if self.seconds == self.read_seconds else resample(groups, self._cutting)
+
+    def hours_words(self) -> str:
+        """Of which hours the bars are, for a report; empty for what was read as it is, or is shorter than an hour."""
+        if self.seconds == self.read_seconds or self.seconds < HOUR:
+            return ""
+        kept = {self._cutting(symbol).kept for symbol in self.symbols}
+        return f"{kept.pop()} hours" if len(kept) == 1 else "each market's usual hours"
+
+    def _cutting(self, symbol: str) -> Cutting:
+        return cutting_of(instrument_of(symbol), self.seconds, self.hours)
 
 
 def _only(groups: Iterable[Group], symbols: frozenset[str]) -> Iterator[Group]:

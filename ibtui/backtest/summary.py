@@ -57,6 +57,8 @@ class Summary(Struct, frozen=True, kw_only=True):
     end: datetime
     """Close of the last bar."""
     bar_seconds: int
+    bar_hours: str = ""
+    """Of which hours they are, in words; empty for bars as they were read, and for less than an hour."""
     bars: int
     """Moments at which bars closed."""
     cash: float
@@ -78,7 +80,13 @@ class Summary(Struct, frozen=True, kw_only=True):
 
 
 def summary(
-    result: Result, *, strategy: str, parameters: dict[str, str], sha256: str = "", warnings: tuple[str, ...] = ()
+    result: Result,
+    *,
+    strategy: str,
+    parameters: dict[str, str],
+    sha256: str = "",
+    warnings: tuple[str, ...] = (),
+    bar_hours: str = "",
 ) -> Summary:
     """Every figure of a run, rounded to what is worth reading."""
     figures = statistics(result)
@@ -90,6 +98,7 @@ def summary(
         begin=result.begin,
         end=result.end,
         bar_seconds=result.seconds,
+        bar_hours=bar_hours,
         bars=result.moments,
         cash=result.settings.cash,
         commission=result.settings.commission,

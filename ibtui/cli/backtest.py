@@ -87,6 +87,7 @@ def _run(chosen: Chosen, progress: str) -> tuple[Summary, Result]:
         strategy=chosen.name,
         parameters=chosen.typed,
         sha256=chosen.sha256,
+        bar_hours=chosen.source.hours_words(),
         warnings=(*_larger_than_live(chosen, result), *left_out(chosen.events)),
     ), result
 

@@ -124,6 +124,12 @@ _PAST = (
     click.option("--from", "begin", metavar="DATE", help="First day; bars before it only warm the strategy up."),
     click.option("--to", "end", metavar="DATE", help="First day that is left out."),
     click.option("--bar", metavar="LENGTH", help="Length of the bars, at least that of the data: 1min, 1h, 1d."),
+    click.option(
+        "--hours",
+        type=click.Choice(["regular", "all"]),
+        help="Which hours bars of 1h and more are made of.  [default: the profile's bar_hours, else regular; all of"
+        " futures, currencies and coins]",
+    ),
     click.option("--cash", type=Number(0, min_open=True), default=100_000.0, show_default=True),
     click.option("--commission", type=click.Choice(["ib", "none"]), default="ib", show_default=True),
     click.option(

@@ -16,6 +16,7 @@ from ibtui.backtest.source import BarSource, read_signals
 from ibtui.cli.contracts import reference
 from ibtui.cli.sources import day, named_length, read_seconds, sources
 from ibtui.config import Limits, check_limits, load, strategies_folder
+from ibtui.domain.bar import BarHours
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.limits import Ceilings
 from ibtui.domain.signal import Signal
@@ -39,6 +40,7 @@ class PastOptions(Struct, frozen=True, kw_only=True):
     begin: str | None = None
     end: str | None = None
     bar: str | None = None
+    hours: BarHours | None = None
     cash: float = 100_000.0
     commission: Literal["ib", "none"] = "ib"
     slippage: float = 0.0
@@ -63,6 +65,7 @@ class PastOptions(Struct, frozen=True, kw_only=True):
             dividends=in_new_shares(actions),
             ruled=ruled(self.profile, strategy, self.limits),
             since=day(self.begin),
+            hours=self.hours or load().profile(self.profile).bar_hours,
         )
 
 
@@ -97,7 +100,7 @@ def choose(name: str, typed: Sequence[str], past: PastOptions) -> Chosen:
     given = parse_parameters(typed)
     actions = read_actions(Path(past.actions)) if past.actions else ()
     settings, until = past.settings(loaded.name, actions), day(past.end)
-    named = named_length(past.bar, given, loaded.strategy)
+    named, hours = named_length(past.bar, given, loaded.strategy), settings.hours
     paths = sources(past.data, named, settings.since, until, past.profile)
     symbols = symbols_of(paths)
     seconds = read_seconds(paths, until, named)
@@ -126,6 +129,7 @@ def choose(name: str, typed: Sequence[str], past: PastOptions) -> Chosen:
             splits=tuple(action for action in actions if action.kind == "split"),
             end=until,
             symbols=symbols,
+            hours=hours,
         ),
         symbols=symbols,
         events=_events(past.events, paths),

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import NamedTuple
+from typing import Literal, NamedTuple
+
+BarHours = Literal["regular", "all"]
+"""Which trades bars of an hour and more are made of: those of regular hours alone, or all of them."""
 
 
 class Bar(NamedTuple):

@@ -69,7 +69,8 @@ def test_a_call_is_bought_at_the_ask_of_the_next_open_and_marked_at_the_middle()
     mid = model_value(listed, 100.0, FIRST + timedelta(days=1), 0.2)
     assert (side, quantity) == ("BUY", 1)
     assert paid == pytest.approx(mid * 1.01)
-    worth = model_value(listed, 103.0, FIRST + timedelta(days=3), 0.2)
+    closed = FIRST + timedelta(days=2, hours=16)
+    worth = model_value(listed, 103.0, closed, 0.2)
     assert result.final_equity == pytest.approx(100_000 + 100 * (worth - paid))
 
 

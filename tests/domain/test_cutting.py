@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ibtui.domain.bar import BarHours
 from ibtui.domain.calendar.cutting import (
-    BarHours,
     Cutting,
     cutting_of,
     last_day_of_month,

@@ -14,9 +14,10 @@ from __future__ import annotations
 from bisect import bisect_right
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from ibtui.domain.bar import BarHours
 from ibtui.domain.calendar.holidays import DAY, WEEK, never
 from ibtui.domain.calendar.hours import MarketHours, TradingSession, open_on
 from ibtui.domain.calendar.markets import hours_of
@@ -24,8 +25,6 @@ from ibtui.domain.calendar.new_york import exchange_day, midnight
 from ibtui.domain.calendar.session import around_the_clock, session_on
 from ibtui.domain.instrument import Instrument
 
-BarHours = Literal["regular", "all"]
-"""Which trades long bars are made of: those of regular hours alone, or all of them."""
 SECONDS_OF_DAY = 86_400
 HOUR = 3_600
 """Seconds from which on bars keep to sessions; shorter ones are of all hours, live and in the past."""
