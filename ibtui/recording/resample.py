@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 from itertools import takewhile
 
 from ibtui.domain.bar import Bar
+from ibtui.domain.calendar.cutter import BarCutter
 from ibtui.domain.calendar.cutting import Cutting
 
 Group = tuple[Bar, ...]
 _NEVER = datetime.max.replace(tzinfo=UTC)
+"""When nothing runs that could end."""
 
 
 def resample(groups: Iterable[Group], cutting: Callable[[str], Cutting]) -> Iterator[Group]:
@@ -51,26 +53,3 @@ def resample(groups: Iterable[Group], cutting: Callable[[str], Cutting]) -> Iter
 def _over(ends: dict[datetime, datetime], now: datetime) -> list[datetime]:
     """The times whose bars have all ended, up to the first of which one still runs."""
     return list(takewhile(lambda time: ends[time] <= now, sorted(ends)))
-
-
-class BarCutter:
-    """Tells of ascending moments which bar each falls into, and asks the calendar once a bar."""
-
-    __slots__ = ("_cutting", "_time", "_until", "end")
-
-    def __init__(self, cutting: Cutting) -> None:
-        self._cutting = cutting
-        self._time: datetime | None = None
-        self._until = datetime.min.replace(tzinfo=UTC)
-        self.end = _NEVER
-        """When the newest bar ends that a moment fell into."""
-
-    def time(self, moment: datetime) -> datetime | None:
-        """What the bar of a moment bears as its time; None where the moment belongs to none."""
-        if moment >= self._until:
-            span = self._cutting.of(moment)
-            if span is None:
-                self._time, self._until = None, self._cutting.closed_until(moment) or moment
-            else:
-                self._time, self._until, self.end = span.time, span.end, span.end
-        return self._time

@@ -92,9 +92,14 @@ class Cutting(NamedTuple):
 
     def _coming(self, moment: datetime) -> Open | None:
         """The session that runs at a moment, else the next one."""
-        today = moment.astimezone(ZoneInfo(self.hours.zone)).date()
-        sessions = (self.session(today + number * DAY) for number in range(_CLOSED_AT_MOST))
-        return next((session for session in sessions if session is not None and moment < session.end), None)
+        hours, kept = self.hours, self.kept
+        day = moment.astimezone(ZoneInfo(hours.zone)).date()
+        for _ in range(_CLOSED_AT_MOST):
+            session = _open(hours, day, kept)
+            if session is not None and moment < session[2]:
+                return session
+            day += DAY
+        return None
 
     def session(self, day: date) -> Open | None:
         """The session of a date, in the hours that are kept; None on a day without."""
