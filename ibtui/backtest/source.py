@@ -11,9 +11,11 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from ibtui.backtest.instruments import instrument_of
 from ibtui.domain.bar import Bar, BarHours
 from ibtui.domain.calendar.cutting import HOUR, Cutting, cutting_of
+from ibtui.domain.calendar.hours import US_STOCKS
+from ibtui.domain.instrument import Instrument
+from ibtui.domain.reference.reference import shipped
 from ibtui.domain.signal import Signal
 from ibtui.recording.actions import DividendOrSplit, after_splits
 from ibtui.recording.bars import read_bars
@@ -38,6 +40,8 @@ class BarSource(Struct, frozen=True, kw_only=True):
     """Bars from this time on are left out, aware."""
     symbols: tuple[str, ...] = ()
     """The symbols that the files have bars of."""
+    instruments: tuple[Instrument, ...] = ()
+    """What the symbols are, where their names alone do not say."""
     hours: BarHours | None = None
     """Which hours bars of an hour and more are made of; None for what is usual for each instrument."""
 
@@ -61,7 +65,10 @@ class BarSource(Struct, frozen=True, kw_only=True):
         return f"{kept.pop()} hours" if len(kept) == 1 else "each market's usual hours"
 
     def _cutting(self, symbol: str) -> Cutting:
-        return cutting_of(instrument_of(symbol), self.seconds, self.hours)
+        told = next((one for one in self.instruments if one.symbol == symbol), None) or shipped(symbol)
+        if told is None:  # nobody trades it, or the run would not have begun
+            return Cutting(US_STOCKS, self.seconds, (self.hours or "regular") if self.seconds >= HOUR else "all")
+        return cutting_of(told, self.seconds, self.hours)
 
 
 def _only(groups: Iterable[Group], symbols: frozenset[str]) -> Iterator[Group]:

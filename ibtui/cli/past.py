@@ -129,6 +129,7 @@ def choose(name: str, typed: Sequence[str], past: PastOptions) -> Chosen:
             splits=tuple(action for action in actions if action.kind == "split"),
             end=until,
             symbols=symbols,
+            instruments=tuple(instruments.values()),
             hours=hours,
         ),
         symbols=symbols,
