@@ -146,7 +146,7 @@ def test_what_trades_around_the_clock_is_kept_whole() -> None:
             symbol="X",
             root="X",
             con_id=1,
-            sec_type=kind,  # type: ignore[arg-type]
+            sec_type=kind,
             exchange="SMART",
             currency="USD",
         )

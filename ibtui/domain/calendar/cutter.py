@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from ibtui.domain.calendar.cutting import HOUR, Cutting
-from ibtui.domain.calendar.hours import Open
+from ibtui.domain.calendar.hours import TradingSession
 
 _PAST = datetime.min.replace(tzinfo=UTC)
 
@@ -18,7 +18,7 @@ class BarCutter:
     def __init__(self, cutting: Cutting) -> None:
         self._cutting = cutting
         self._length = timedelta(seconds=cutting.seconds)
-        self._session: Open | None = None
+        self._session: TradingSession | None = None
         """The session that the newest bar of less than an hour was of."""
         self._time: datetime | None = None
         self._until = _PAST

@@ -90,20 +90,20 @@ class Cutting(NamedTuple):
             return BarSpan(time, time, end, time.astimezone(ZoneInfo(self.hours.zone)).date())
         return BarSpan(time, time, min(end, _edges(self, span.day)[-1]), span.day)
 
-    def _coming(self, moment: datetime) -> Open | None:
+    def _coming(self, moment: datetime) -> TradingSession | None:
         """The session that runs at a moment, else the next one."""
-        hours, kept = self.hours, self.kept
+        hours, regular = self.hours, self.kept == "regular"
         day = moment.astimezone(ZoneInfo(hours.zone)).date()
         for _ in range(_CLOSED_AT_MOST):
-            session = _open(hours, day, kept)
+            session = session_on(hours, day, regular=regular)
             if session is not None and moment < session[2]:
                 return session
             day += DAY
         return None
 
-    def session(self, day: date) -> Open | None:
+    def session(self, day: date) -> TradingSession | None:
         """The session of a date, in the hours that are kept; None on a day without."""
-        return _open(self.hours, day, self.kept)
+        return session_on(self.hours, day, regular=self.kept == "regular")
 
     def began(self, day: date) -> datetime:
         """From when on trades count for the session of a date: of all hours since the end of the one before."""
@@ -144,11 +144,6 @@ def _last_session(hours: MarketHours, day: date, days: int) -> date | None:
     return next((one for one in found if open_on(hours, one, regular=True) is not None), None)
 
 
-@lru_cache(maxsize=4096)
-def _open(hours: MarketHours, day: date, kept: BarHours) -> Open | None:
-    return open_on(hours, day, regular=kept == "regular")
-
-
 def _usual(hours: MarketHours, day: date, kept: BarHours) -> TradingSession:
     """What a session would be on a day on which the exchange is closed."""
     always = hours._replace(holidays=never, weekdays=frozenset(range(WEEK)))
@@ -157,7 +152,7 @@ def _usual(hours: MarketHours, day: date, kept: BarHours) -> TradingSession:
     return session
 
 
-def _short(cutting: Cutting, session: Open, moment: datetime) -> tuple[datetime, datetime]:
+def _short(cutting: Cutting, session: TradingSession, moment: datetime) -> tuple[datetime, datetime]:
     """Begin and end of a bar of less than an hour, which ends where a session begins or ends."""
     seconds = cutting.seconds
     begin = datetime.fromtimestamp(int(moment.timestamp()) // seconds * seconds, UTC)
