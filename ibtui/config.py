@@ -49,7 +49,7 @@ class Limits(Ceilings, frozen=True, kw_only=True, forbid_unknown_fields=True):
     order_quantity: float = 10_000
     """* Largest quantity of one order; currencies count in units of 1,000."""
     order_value: float = 500_000
-    """* Largest value of one order in its currency."""
+    """* Largest value of one order in the account's currency."""
     collar_percent: float = 5.0
     """Farthest a limit may lie beyond the other side of the market, in percent."""
     exit_collar_percent: float = 50.0

@@ -35,7 +35,7 @@ EXITS: tuple[Exit, ...] = (
           "no_position", "no_order", "not_settled", "not_listed", "not_arrived", "no_number", "number_taken",
           "unknown_order", "order_done", "not_ours", "journal_failed", "no_quote", "uncovered", "id_taken", "bad_combo",
           "over_limit", "instrument_halted", "delayed_quotes", "too_fast", "held", "not_held", "not_closed",
-          "order_ids_spent", "buying_power", "count_moved", "no_lines", "not_workable")),
+          "order_ids_spent", "buying_power", "count_moved", "no_lines", "not_workable", "no_rate")),
     Exit(6, "the instrument is unknown, or the name fits several", ("unknown_symbol", "ambiguous_symbol", "no_option")),
     Exit(7, "IB rejected the order", ("rejected",)),
     Exit(8, "no answer, of IB in 5 s or of the engine: the order may be working; look, or ask again with the same --id",

@@ -120,10 +120,13 @@ def _figures(plan: Plan) -> str:
         parts.append(f"{abs(plan.value):,.2f} {plan.currency}")
     if plan.totals:
         parts.append(" and ".join(f"{abs(total.value):,.2f} {total.currency}" for total in plan.totals))
+    if plan.account_currency and ((plan.value is not None and plan.currency != plan.account_currency) or plan.totals):
+        worth = "?" if plan.account_value is None else f"{abs(plan.account_value):,.2f}"
+        parts.append(f"{worth} {plan.account_currency}")
     if plan.value_percent is not None:
         parts.append(f"{abs(plan.value_percent):.1f} % of net liquidation")
     if plan.commission is not None:
-        parts.append(f"commission about {plan.commission:.2f}")
+        parts.append(f"commission about {plan.commission:.2f} {plan.currency}")
     return " · ".join([*(parts or ["value unknown"]), *([bare] if (bare := bare_words(plan.bare)) else [])])
 
 

@@ -40,13 +40,14 @@ def print_status(status: Status, zone: tzinfo = UTC) -> None:
         click.echo(f"\nPositions and orders at IB: {UNTOLD}")
     _table(
         "Positions",
-        ("symbol", "quantity", "average", "unrealized", "stop", "cover"),
+        ("symbol", "quantity", "average", "unrealized", "", "stop", "cover"),
         (
             (
                 p.symbol,
                 (f"{p.quantity:+f}" if p.quantity else "0") + ("?" if p.doubted else ""),
                 _price(p.average_cost),
                 _signed(p.unrealized_pnl),
+                p.currency,
                 _price(p.stop),
                 p.cover,
             )
@@ -64,9 +65,16 @@ def print_status(status: Status, zone: tzinfo = UTC) -> None:
             click.echo(f"  {describe(order)}  {order.owner}")
     _table(
         "Strategies",
-        ("name", "state", "position", "P&L", "trades"),
+        ("name", "state", "position", "P&L", "", "trades"),
         (
-            (s.name, s.state, "–" if s.position is None else f"{s.position:+f}", _signed(s.pnl), str(s.trades))
+            (
+                s.name,
+                s.state,
+                "–" if s.position is None else f"{s.position:+f}",
+                _signed(s.pnl),
+                "" if s.pnl is None else s.currency,
+                str(s.trades),
+            )
             for s in status.strategies
         ),
     )

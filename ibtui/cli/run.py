@@ -126,7 +126,7 @@ def _watch(socket: Path, name: str, as_json: bool) -> str:
 
 
 _ORDER = ("ref", "symbol", "side", "quantity", "type", "limit_price", "stop_price", "status", "filled", "reason")
-_FILL = ("ref", "symbol", "side", "quantity", "price", "time", "commission")
+_FILL = ("ref", "symbol", "side", "quantity", "price", "time", "commission", "commission_currency")
 
 
 class PrintedRun:

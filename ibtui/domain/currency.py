@@ -11,7 +11,7 @@ _CODES = "EUR GBP AUD NZD USD CAD CHF SGD CNH HKD NOK DKK SEK MXN ZAR PLN CZK HU
 CURRENCIES = tuple(_CODES.split())
 """In the order in which a pair names them: IDEALPRO lists each pair in one direction only, EUR.USD but USD.JPY."""
 _RANK = {currency: rank for rank, currency in enumerate(CURRENCIES)}
-CROSS = "USD"
+MIDDLE = "USD"
 """Every currency has a pair with it."""
 
 
@@ -32,6 +32,14 @@ class ExchangeRates(Struct, frozen=True):
         if self.pairs.get(told) == price and back not in self.pairs:
             return self
         return ExchangeRates({**{pair: rate for pair, rate in self.pairs.items() if pair != back}, told: price})
+
+    def under(self, others: ExchangeRates) -> ExchangeRates:
+        """These rates, and `others` where both know a pair."""
+        rates = self
+        for pair, price in others.pairs.items():
+            of, _, currency = pair.partition(".")
+            rates = rates.learn(of, currency, price)
+        return rates
 
     def rate(self, of: str, into: str) -> float | None:
         """What one `of` is worth `into` another currency: by their pair in either direction, else across a third.
@@ -71,6 +79,16 @@ def pair_name(one: str, other: str) -> str:
     return f"{first}.{second}"
 
 
+def money_words(amount: float, currency: str) -> str:
+    """`612,500.00 USD`; without a currency the amount alone."""
+    return f"{amount:,.2f} {currency}".rstrip()
+
+
 def unknown_rate(of: str, into: str) -> str:
-    """Why money cannot be told in another currency, and what to do, as a part of a sentence."""
+    """Why money cannot be told in another currency, and what to do, as a part of a sentence.
+
+    An empty `into` is the currency of an account that IB has not told yet.
+    """
+    if not into:
+        return "IB has not said yet which currency the account is in: try again in a moment"
     return f"what {of} is worth in {into} is not known yet: `watch {pair_name(of, into)}`"

@@ -31,6 +31,8 @@ class Fill(Struct, frozen=True, kw_only=True):
     """Of a fill that is not ours, who traded: TWS, client 7, IB's liquidation."""
     commission: float | None = None
     """None until the commission report has come."""
+    commission_currency: str = ""
+    """As the report names it; empty for the instrument's."""
     realized_pnl: float | None = None
 
     @property

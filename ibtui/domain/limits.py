@@ -20,8 +20,9 @@ class Ceilings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """None is no limit. Orders that only reduce a position pass all of them; orders that may still trade count as
     filled where that makes a position larger.
 
-    Values are in the account's currency, at the market of the pair where that streams; a future counts with its whole
-    value. A strategy's percents are of the account's equity. A backtest has one currency.
+    Values are in the account's currency, by the rates that `ibtui.domain.currency` knows of: an order in a currency
+    whose rate is not known is refused. A future counts with its whole value. A strategy's percents are of the
+    account's equity.
     """
 
     order_quantity: float | None = None
@@ -49,7 +50,7 @@ class Ceilings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     daily_loss: float | None = None
     """Loss since the day began from which on only orders that reduce pass until midnight in New York, even when it is
     made good; entries that work are cancelled. The account's as IB reports it, a strategy's by its own fills and in the
-    currency of what it trades.
+    account's currency at the rates of now.
     """
     daily_loss_percent: float | None = None
     """The same in percent of the equity that the day began with."""

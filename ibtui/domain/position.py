@@ -21,6 +21,8 @@ class Position(Struct, frozen=True, kw_only=True):
 
     symbol: str
     quantity: Decimal
+    currency: str = ""
+    """The instrument's; empty where that is not known."""
     average_cost: float | None = None
     """Price per unit, without the multiplier, including commission as IB counts it."""
     unrealized_pnl: float | None = None

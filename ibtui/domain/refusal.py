@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 
 from msgspec import Struct
 
+from ibtui.domain.currency import money_words
 from ibtui.domain.money import plain
 
 Code = Literal[
@@ -36,6 +37,7 @@ Code = Literal[
     "order_done",
     "not_ours",
     "strategy_limit",
+    "no_rate",
 ]
 
 Unit = Literal["money", "percent", "seconds", "quantity"]
@@ -49,6 +51,8 @@ class Measured(NamedTuple):
     unit: Unit = "quantity"
     digits: int = 2
     """Decimals that a value in percent or in seconds is shown with."""
+    currency: str = ""
+    """Of money, where it is named."""
 
     @property
     def shown_value(self) -> str:
@@ -61,7 +65,7 @@ class Measured(NamedTuple):
             case "seconds":
                 return f"{self.value:,.{self.digits}f} s"
             case "money":
-                return f"{self.value:,.2f}"
+                return money_words(self.value, self.currency)
         return f"{self.value:,.10g}"
 
     @property
@@ -73,7 +77,7 @@ class Measured(NamedTuple):
             case "seconds":
                 return f"{self.limit:,.10g} s"
             case "money":
-                return f"{self.limit:,.2f}"
+                return money_words(self.limit, self.currency)
         return f"{self.limit:,.10g}"
 
 

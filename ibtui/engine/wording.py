@@ -24,12 +24,14 @@ def fate_words(first: Order) -> str:
 
 
 def fill_words(fill: Fill, instrument: Instrument | None) -> str:
-    """`BUY 100 AAPL 187.25 · you · commission 1.00`; of another program's `· other, by client 7`."""
+    """`BUY 100 AAPL 187.25 · you · commission 1.00 USD`; of another program's `· other, by client 7`."""
     told = traded_price(fill.price, "" if instrument is None else instrument.sec_type)
     price = "at no price" if told is None and fill.price == 0 else price_words(fill.price, instrument)
     text = f"{trade_words(fill.side, fill.quantity, fill.symbol, instrument)} {price} · {fill.owner}"
     text += f", by {fill.source}" if fill.source else ""
-    return text if fill.commission is None else f"{text} · commission {fill.commission:.2f}"
+    if fill.commission is None:
+        return text
+    return f"{text} · commission {fill.commission:.2f} {fill.commission_currency}".rstrip()
 
 
 def traded_words(fill: Fill, before: Fill | None, instrument: Instrument | None) -> str:

@@ -232,9 +232,15 @@ class Plan(Struct, frozen=True, kw_only=True, tag_field="answer", tag="plan"):
     value: float | None = None
     """Of all orders without their children, in `currency`; None when a price is not known, or currencies differ."""
     currency: str = "USD"
+    account_value: float | None = None
+    """What all orders without their children are worth together in the account's currency; None when a price or an
+    exchange rate is not known."""
+    account_currency: str = ""
+    """Empty while IB has not told it."""
     value_percent: float | None = None
     """Of the account's net liquidation."""
     commission: float | None = None
+    """An estimate in `currency`."""
     bare: Decimal = Decimal(0)
     """Quantity that would stand without a protective stop afterwards."""
     cancels: tuple[str, ...] = ()

@@ -83,7 +83,9 @@ class StrategyStatus(Struct, frozen=True, kw_only=True):
     position: Decimal | None = None
     """Its own position in that instrument, from its own fills; None when it never ran."""
     pnl: float | None = None
-    """Realized and unrealized P&L of its own fills today, commissions paid, in the instrument's currency."""
+    """Realized and unrealized P&L of its own fills today, commissions paid, in `currency` at the rates of now."""
+    currency: str = ""
+    """The account's; empty while IB has not told it."""
     trades: int = 0
     """How many fills it had today."""
     decision: str = ""

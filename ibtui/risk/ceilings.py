@@ -7,7 +7,7 @@ on the one that makes it smaller, since they may fill or not.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -18,7 +18,7 @@ from ibtui.domain.refusal import Measured, Refusal
 from ibtui.risk.positions import shrinks
 
 _HAIR = 1e-9
-_WHY = "(a price is missing, or its currency on the watchlist), and there is a limit"
+_UNPRICED = "a price is missing"
 
 
 class ValuedPosition(NamedTuple):
@@ -61,6 +61,10 @@ class AccountBook(Struct, frozen=True, kw_only=True):
     """What a strategy may hold of each symbol at most where it has no limit position_quantity."""
     traded: Mapping[str, ValuedPosition] = {}
     """What the order, when it is one that is changed, has traded already: no part of what it adds, but of its size."""
+    currency: str = ""
+    """Of values, equity and profit: the account's. Empty where there is but one."""
+    unrated: str = ""
+    """Why values are not known where that is for want of an exchange rate; empty where it is not."""
 
 
 def check(
@@ -82,7 +86,7 @@ def check_size(wanted: Mapping[str, ValuedPosition], units: Mapping[str, float],
 
     `units` as in Book. A close, which the position itself bounds, is not asked about.
     """
-    return next(_order(wanted, units, {}, ceilings), None)
+    return next(_order(wanted, replace(_NO_BOOK, units=units), ceilings), None)
 
 
 def _over(limit: str, words: str, measured: Measured | None = None) -> Refusal:
@@ -124,7 +128,7 @@ def _lost(book: AccountBook, ceilings: Ceilings) -> Iterator[Refusal]:
     only = "only reducing orders pass"
     if ceilings.daily_loss is not None and loss >= ceilings.daily_loss:
         words = f"Today {verb} {{value}}; the limit daily_loss is {{limit}}: {only}."
-        yield _over("daily_loss", words, Measured(loss, ceilings.daily_loss, "money"))
+        yield _over("daily_loss", words, _money(loss, ceilings.daily_loss, book))
     if ceilings.daily_loss_percent is not None and book.day_begin and book.day_begin > 0:
         share = 100 * loss / book.day_begin
         if share >= ceilings.daily_loss_percent:
@@ -169,30 +173,26 @@ def _loss(wanted: Mapping[str, ValuedPosition], book: AccountBook, ceilings: Cei
         return
     yield from _lost(book, ceilings)
     if book.day_profit is None:
-        yield _over("daily_loss", "Today's profit is not known, and there is a limit daily_loss.")
+        why = f" ({book.unrated})" if book.unrated else ""
+        yield _over("daily_loss", f"Today's profit is not known{why}, and there is a limit daily_loss.")
     if ceilings.daily_loss_percent is not None and not book.day_begin:
         words = "The equity that the day began with is not known, and there is a limit daily_loss_percent."
         yield _over("daily_loss_percent", words)
 
 
 def _size(wanted: Mapping[str, ValuedPosition], book: AccountBook, ceilings: Ceilings) -> Iterator[Refusal]:
-    return _order(wanted, book.units, book.traded, ceilings)
+    return _order(wanted, book, ceilings)
 
 
-def _order(
-    wanted: Mapping[str, ValuedPosition],
-    units: Mapping[str, float],
-    traded: Mapping[str, ValuedPosition],
-    ceilings: Ceilings,
-) -> Iterator[Refusal]:
+def _order(wanted: Mapping[str, ValuedPosition], book: AccountBook, ceilings: Ceilings) -> Iterator[Refusal]:
     for symbol, left in wanted.items():
-        trade = left.plus(traded.get(symbol, _NOTHING))
+        trade = left.plus(book.traded.get(symbol, _NOTHING))
         if ceilings.order_quantity is not None:
-            most, quantity = ceilings.order_quantity * units.get(symbol, 1.0), abs(trade.quantity)
+            most, quantity = ceilings.order_quantity * book.units.get(symbol, 1.0), abs(trade.quantity)
             if _beyond(quantity, most):
                 words = f"An order for {{value}} {symbol} is above the limit order_quantity of {{limit}}."
                 yield _over("order_quantity", words, Measured(quantity, most))
-        yield from _worth(f"An order in {symbol}", trade.value, "order_value", ceilings.order_value)
+        yield from _worth(f"An order in {symbol}", trade.value, book, "order_value", ceilings.order_value)
 
 
 def _position(wanted: Mapping[str, ValuedPosition], book: AccountBook, ceilings: Ceilings) -> Iterator[Refusal]:
@@ -202,7 +202,7 @@ def _position(wanted: Mapping[str, ValuedPosition], book: AccountBook, ceilings:
         if most is not None and _beyond(abs(after.quantity), most):
             words = f"That could carry {symbol} to {{value}}; the limit position_quantity is {{limit}}."
             yield _over("position_quantity", words, Measured(after.quantity, most))
-        yield from _worth(f"The position in {symbol}", after.value, "position_value", ceilings.position_value)
+        yield from _worth(f"The position in {symbol}", after.value, book, "position_value", ceilings.position_value)
 
 
 def _count(wanted: Mapping[str, ValuedPosition], book: AccountBook, ceilings: Ceilings) -> Iterator[Refusal]:
@@ -222,7 +222,7 @@ def _shares(wanted: Mapping[str, ValuedPosition], book: AccountBook, ceilings: C
         return
     sizes = _sizes(wanted, book)
     gross = sum(sizes.values())
-    yield from _worth("All positions together", gross, "gross_value", ceilings.gross_value)
+    yield from _worth("All positions together", gross, book, "gross_value", ceilings.gross_value)
     yield from _share("All positions together", gross, book, "gross_percent", ceilings.gross_percent)
     for symbol, trade in wanted.items():
         size = abs(_end(symbol, trade, book).value)
@@ -232,14 +232,23 @@ def _shares(wanted: Mapping[str, ValuedPosition], book: AccountBook, ceilings: C
         yield from _share(f"The group {group}", size, book, "group_percent", ceilings.group_percent)
 
 
-def _worth(what: str, value: float, name: str, most: float | None) -> Iterator[Refusal]:
+def _worth(what: str, value: float, book: AccountBook, name: str, most: float | None) -> Iterator[Refusal]:
     if most is None:
         return
     if value != value:
-        yield _over(name, f"What {what[0].lower() + what[1:]} is worth is not known {_WHY} {name}.")
+        yield _unknown(what[0].lower() + what[1:], book, name)
     elif _beyond(abs(value), most):
         words = f"{what} would be worth {{value}}; the limit {name} is {{limit}}."
-        yield _over(name, words, Measured(abs(value), most, "money"))
+        yield _over(name, words, _money(abs(value), most, book))
+
+
+def _unknown(what: str, book: AccountBook, name: str) -> Refusal:
+    why = book.unrated or _UNPRICED
+    return _over(name, f"What {what} is worth is not known ({why}), and there is a limit {name}.")
+
+
+def _money(value: float, limit: float, book: AccountBook) -> Measured:
+    return Measured(value, limit, "money", currency=book.currency)
 
 
 def _share(what: str, value: float, book: AccountBook, name: str, most: float | None) -> Iterator[Refusal]:
@@ -248,7 +257,7 @@ def _share(what: str, value: float, book: AccountBook, name: str, most: float | 
     if book.equity is None or not book.equity > 0:
         yield _over(name, f"Equity is not known, and there is a limit {name}.")
     elif value != value:
-        yield _over(name, f"What {what} is worth is not known {_WHY} {name}.")
+        yield _unknown(what, book, name)
     elif _beyond(share := 100 * value / book.equity, most):
         words = f"{what} would be {{value}} of equity; the limit {name} is {{limit}}."
         yield _over(name, words, Measured(share, most, "percent"))
@@ -288,4 +297,13 @@ def _parts(book: AccountBook) -> tuple[Mapping[str, ValuedPosition], ...]:
 
 
 _NOTHING = ValuedPosition(0.0, 0.0)
+_NO_BOOK = AccountBook(
+    positions={},
+    equity=None,
+    day_begin=None,
+    day_profit=None,
+    orders_today=0,
+    last_order=None,
+    now=datetime.min.replace(tzinfo=UTC),
+)
 RULES: Sequence[Rule] = (_symbols, _hours, _pace, _loss, _size, _position, _count, _shares)

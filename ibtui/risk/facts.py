@@ -63,6 +63,8 @@ class Facts(Struct, frozen=True, kw_only=True):
     """The account's net liquidation; None while it is not known."""
     rate: float = 1.0
     """What one of the instrument's currency is in the account's; not a number while that is not known."""
+    currency: str = ""
+    """The account's, which limits are in; empty while IB has not told it."""
     recent: tuple[Recent, ...] = ()
     """Intents that lately passed, without the one being judged."""
     parts: tuple[Part, ...] = ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 
+from ibtui.domain.currency import money_words, unknown_rate
 from ibtui.domain.hold import ways_out
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.limits import MOST, MOST_EQUITY
@@ -190,8 +191,8 @@ def hard(intent: OrderIntent, facts: Facts, limits: GateLimits) -> Refusal | Non
     if facts.equity is not None and worth > MOST_EQUITY * max(facts.equity, 0.0):
         return Refusal(
             "too_large",
-            f"The order is worth {worth:,.2f}: above {MOST_EQUITY:g} times net liquidation, {facts.equity:,.2f}, "
-            "which no limit may allow.",
+            f"The order is worth {money_words(worth, facts.currency)}: above {MOST_EQUITY:g} times net liquidation, "
+            f"{money_words(facts.equity, facts.currency)}, which no limit may allow.",
         )
     return None
 
@@ -212,17 +213,29 @@ def pace(intent: OrderIntent, facts: Facts, limits: GateLimits) -> Refusal | Non
 
 
 def value(intent: OrderIntent, facts: Facts, limits: GateLimits) -> Refusal | None:
-    """Worth no more than the profile allows one order to be."""
+    """Worth no more than the profile allows one order to be, in the account's currency."""
     if bound(intent, facts):
         return None
-    worth = _worth(intent, facts)
-    if worth != worth and not trusted(facts.quote) and gets_out(intent, facts):
+    own = _worth(intent, facts)
+    if own != own and not trusted(facts.quote) and gets_out(intent, facts):
         return None  # what has no price where nothing trades can still be closed
+    if own == own and facts.rate != facts.rate:
+        return None if gets_out(intent, facts) else unrated(intent, facts)
+    worth = own * facts.rate
     if not worth <= limits.order_value:
-        measured = Measured(worth, limits.order_value, "money")
-        words = "The order is worth {value}, above the profile's limit {limit}."
+        measured = Measured(worth, limits.order_value, "money", currency=facts.currency)
+        currency = _instrument(facts).currency
+        also = "" if currency == facts.currency or own != own else f"{money_words(own, currency)}, "
+        words = f"The order is worth {also}{{value}}, above the profile's limit {{limit}}."
         return Refusal("too_large", words, "order_value", measured=measured)
     return None
+
+
+def unrated(intent: OrderIntent, facts: Facts) -> Refusal:
+    """What is said of an order in a currency whose rate nobody knows: no limit can be held against it."""
+    currency = _instrument(facts).currency
+    words = f"{intent.symbol} trades in {currency}, and {unknown_rate(currency, facts.currency)}; nothing was sent."
+    return Refusal("no_rate", words, "order_value")
 
 
 def _worth(intent: OrderIntent, facts: Facts) -> float:

@@ -86,9 +86,9 @@ def _loss(intent: OrderIntent, facts: Facts, limits: GateLimits, traded: tuple[S
     price = reference(intent, facts.quote)
     assert facts.instrument is not None, "the rules run in order: an unknown instrument was refused before"
     paid = intent.side.sign * facts.instrument.value(intent.quantity, float("nan") if price is None else price)
-    loss = largest_loss(traded, paid)
+    loss = largest_loss(traded, paid) * facts.rate
     if not loss <= limits.order_value:
-        measured = Measured(loss, limits.order_value, "money")
+        measured = Measured(loss, limits.order_value, "money", currency=facts.currency)
         words = "The order could lose {value}, above the profile's limit {limit}."
         return Refusal("too_large", words, "order_value", measured=measured)
     return None

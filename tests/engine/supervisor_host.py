@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from msgspec.structs import replace
 
+from ibtui.domain.account import Account
 from ibtui.domain.bar import Bar
 from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.combo import combo_instrument
@@ -225,6 +226,9 @@ class ScriptedHost:
 
     def notify(self, kind: str, text: str) -> None:
         self.notices.append((kind, text))
+
+    def account(self) -> Account | None:
+        return Account(id="DU1", currency="USD", net_liquidation=1_000_000.0)
 
     def equity(self) -> float | None:
         return 1_000_000.0

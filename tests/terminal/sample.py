@@ -111,7 +111,12 @@ def snapshot() -> Frame:
         snapshot=True,
         session=session(),
         account=Account(
-            id="DU1234567", net_liquidation=1002341.2, day_pnl=2341.2, unrealized_pnl=117.0, buying_power=3.98e6
+            id="DU1234567",
+            currency="USD",
+            net_liquidation=1002341.2,
+            day_pnl=2341.2,
+            unrealized_pnl=117.0,
+            buying_power=3.98e6,
         ),
         instruments=tuple(map(instrument, PRICES)),
         watchlist=tuple(PRICES),

@@ -174,6 +174,7 @@ def snapshot(**changes: object) -> Frame:
         session=SESSION,
         account=Account(
             id="DU1234567",
+            currency="USD",
             net_liquidation=1_002_341.20,
             cash=900_000.0,
             buying_power=3_980_000.0,

@@ -11,6 +11,7 @@ from ibtui.broker.data.contracts import Contracts
 from ibtui.broker.transport.pacing import Rank
 from ibtui.broker.transport.wire import Wire
 from ibtui.domain.account import Account
+from ibtui.domain.currency import NO_RATES, ExchangeRates
 from ibtui.domain.event import AccountChanged, Event, PositionValued
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.money import known
@@ -24,6 +25,9 @@ FIELDS = {
     "UnrealizedPnL": "unrealized_pnl",
 }
 """IB's account tags; the profit and loss subscription, which is newer, overrides the last two."""
+
+RATE = "ExchangeRate"
+"""IB's tag for what one of a currency is in the account's base currency."""
 
 
 class AccountFeed:
@@ -40,10 +44,15 @@ class AccountFeed:
         self._streamed = False
         self._pnl = 0
         self._singles: dict[int, Instrument] = {}
+        self._rated = False
+        self._rates: dict[str, float | None] = {}
+        """What one of each currency is in the account's, as IB tells of those that the account has."""
 
     def start(self, account: str) -> None:
         """A new connection, or IB lost its side of the subscriptions."""
-        self._account = Account(id=account)
+        known = self._account if self._account.id == account else Account(id=account)
+        self._account = Account(id=account, currency=known.currency)
+        self._rates.clear()
         self._streamed = False
         self._singles.clear()
         self._pnl = self._wire.requests.new_id()
@@ -59,7 +68,10 @@ class AccountFeed:
             self._wire.queue("reqPnLSingle", number, self._account.id, "", instrument.con_id)
 
     def value(self, tag: str, text: str, currency: str, account: str) -> None:
-        """One total of the account; IB sends tags by the hundred, five of them matter here."""
+        """One total of the account, or a currency's rate; IB sends tags by the hundred, six of them matter here."""
+        if tag == RATE and account in ("", self._account.id) and currency != "BASE":
+            self._rates[sanitize(currency, 8)] = _number(text)
+            self._rated = True
         field = FIELDS.get(tag)
         if field is None or account not in ("", self._account.id) or (self._streamed and field.endswith("_pnl")):
             return
@@ -106,6 +118,9 @@ class AccountFeed:
 
     def publish(self) -> None:
         """A network packet has been read: tell what it changed."""
+        if self._rated and self._account.currency:
+            self._rated = False
+            self._account = replace(self._account, rates=self._exchange())
         if self._account != self._told:
             self._told = self._account
             self._emit(AccountChanged(account=self._account))
@@ -113,6 +128,12 @@ class AccountFeed:
             changed, self._changed = self._changed, set()
             for symbol in changed:
                 self._emit(self._valued[symbol])
+
+    def _exchange(self) -> ExchangeRates:
+        rates = NO_RATES
+        for currency, rate in self._rates.items():
+            rates = rates.learn(currency, self._account.currency, rate)
+        return rates
 
     def _update(self, symbol: str, **values: float | None) -> None:
         old = self._valued.get(symbol) or PositionValued(symbol=symbol)

@@ -30,7 +30,7 @@ def sanitize(text: str, limit: int = 300, lines: bool = False) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
-_PLAIN = str.maketrans("−–—·●○◌▲▼…┌├└│─▌×←→“”‘’▁▂▃▄▅▆▇█", "---.*oo^v~/|\\|-|x<>\"\"''__--==##")
+_PLAIN = str.maketrans("−–—·●○◌▲▼…┌├└│─▌×←→“”‘’▁▂▃▄▅▆▇█€£¥", "---.*oo^v~/|\\|-|x<>\"\"''__--==##ELY")
 
 
 def ascii_form(text: str) -> str:

@@ -60,7 +60,9 @@ def draft(wanted: CommandOrders, account: Account | None, said: Sequence[str] = 
     orders, cancels, whole = wanted.orders, wanted.cancels, together(wanted.orders)
     first, holding = whole[0]
     totals = _totals(orders)
-    value, currency, percent = _worth(totals, holding, account)
+    value, currency = _value_of(totals, holding)
+    worth = _worth(totals, account)
+    percent = _percent(worth, account)
     steps = {intent.symbol: _step(intent, held) for intent, held in orders}
     warnings = [*said, *(text for intent, held in whole for text in warnings_of(intent, held, cancels, percent))]
     warnings += splits(orders, wanted.aims)
@@ -73,6 +75,8 @@ def draft(wanted: CommandOrders, account: Account | None, said: Sequence[str] = 
             effect_sentence="\n".join((*(_effect_line(i, held, whole) for i, held in whole), *_leaves(wanted.left))),
             value=value,
             currency=currency,
+            account_value=worth,
+            account_currency="" if account is None else account.currency,
             value_percent=percent,
             totals=totals if len(orders) > 1 and value is None else (),
             commission=_commission(orders),
@@ -165,16 +169,23 @@ def _totals(orders: Sequence[tuple[OrderIntent, InstrumentState]]) -> tuple[Wort
     return tuple(Worth(value=value, currency=currency) for currency, value in sums.items())
 
 
-def _worth(
-    totals: Sequence[Worth], holding: InstrumentState, account: Account | None
-) -> tuple[float | None, str, float | None]:
-    """The orders' value, its currency, and its percentage of the account where they share one."""
-    if len(totals) != 1:
-        return None, holding.instrument.currency, None
-    (total,) = totals
-    if account is None or not account.net_liquidation or account.currency != total.currency:
-        return total.value, total.currency, None
-    return total.value, total.currency, total.value / account.net_liquidation * 100
+def _value_of(totals: Sequence[Worth], holding: InstrumentState) -> tuple[float | None, str]:
+    """The orders' value in the currency that they share, and that currency."""
+    return (totals[0].value, totals[0].currency) if len(totals) == 1 else (None, holding.instrument.currency)
+
+
+def _worth(totals: Sequence[Worth], account: Account | None) -> float | None:
+    """All of it in the account's currency; None while a price or an exchange rate is not known."""
+    if account is None or not totals:
+        return None
+    parts = [account.worth(total.value, total.currency) for total in totals]
+    return None if None in parts else sum(part for part in parts if part is not None)
+
+
+def _percent(worth: float | None, account: Account | None) -> float | None:
+    if worth is None or account is None or not account.net_liquidation:
+        return None
+    return worth / account.net_liquidation * 100
 
 
 def _commission(wanted: Sequence[tuple[OrderIntent, InstrumentState]]) -> float | None:

@@ -132,6 +132,7 @@ class Limited:
             groups={**self._groups, **self._inherited()} if self._groups else {},
             units={symbol: CURRENCY_UNIT for symbol in self._wanted(intent) if self._type(symbol) == "CASH"},
             largest=self._largest(intent) if self._bounded(owner) else {},
+            unrated=self._unrated(owner, [order.symbol for order in live], intent),
         )
 
     def _largest(self, intent: OrderIntent) -> dict[str, float]:
@@ -152,6 +153,8 @@ class Limited:
             orders_today=0,
             last_order=None,
             now=now,
+            currency="" if account is None else account.currency,
+            unrated="" if profit is not None else self._unrated(owner, ()),
         )
 
     def _profit(self, owner: str) -> float | None:
@@ -159,7 +162,7 @@ class Limited:
         if not owner:
             account = self._state.account
             return None if account is None else account.day_pnl
-        return pnl.profit(self.holdings(owner), self._state.instruments, self._state.quotes.get)
+        return pnl.profit(self.holdings(owner), self._state.instruments, self._state.quotes.get, self._state.account)
 
     def _passes(self, intent: OrderIntent, owner: str, without: Collection[str], reduces: bool) -> bool:
         if not owner or (reduces and self.for_trader(owner)):
@@ -231,20 +234,15 @@ class Limited:
         """Valued in the account's currency at the price given, else at the market, else at what it cost."""
         instrument: Instrument | None = self._state.instruments.get(symbol)
         at = price if price is not None else self._price(symbol)
-        if instrument is None:
-            return ValuedPosition(quantity, UNKNOWN)
-        return ValuedPosition(quantity, quantity * at * float(instrument.multiplier) * self.rate(instrument.currency))
+        worth = None if instrument is None else self._state.worth(instrument.value(quantity, at), instrument.currency)
+        return ValuedPosition(quantity, UNKNOWN if worth is None else worth)
 
-    def rate(self, currency: str) -> float:
-        """What one of a currency is in the account's currency, by the market of the pair if that streams."""
-        account = self._state.account
-        if account is None or currency == account.currency:
-            return 1.0
-        there = self._state.quotes.get(f"{currency}.{account.currency}")
-        if there is not None and there.mark:
-            return there.mark
-        back = self._state.quotes.get(f"{account.currency}.{currency}")
-        return 1 / back.mark if back is not None and back.mark else UNKNOWN
+    def _unrated(self, owner: str, symbols: Iterable[str], intent: OrderIntent | None = None) -> str:
+        """Why values are not known for want of an exchange rate; empty where all rates are known."""
+        named = {*self._positions(owner), *symbols, *(() if intent is None else self._wanted(intent))}
+        items = (self._state.instruments.get(symbol) for symbol in sorted(named))
+        currencies = dict.fromkeys(item.currency for item in items if item is not None)
+        return next((why for currency in currencies if (why := self._state.unrated(currency))), "")
 
     def _price(self, symbol: str) -> float:
         quote, position = self._state.quotes.get(symbol), self._state.positions.get(symbol)

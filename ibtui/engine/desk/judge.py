@@ -88,7 +88,8 @@ class Judge:
             orders=stakes.live(state, symbol, without),
             sent=self._sent.used(now),
             equity=None if state.account is None else state.account.net_liquidation,
-            rate=1.0 if instrument is None else self.limited.rate(instrument.currency),
+            rate=1.0 if instrument is None else _number(state.rate(instrument.currency)),
+            currency="" if state.account is None else state.account.currency,
             recent=self._lately(now, intent.ref),
             parts=parts,
             gross=stakes.gross(state, intent, parts),
@@ -144,6 +145,10 @@ class Judge:
     def _lately(self, now: float, ref: str) -> tuple[Recent, ...]:
         """What passed, but for the order `ref` itself."""
         return tuple(Recent(intent, passed) for passed, intent in self._recent.since(now) if intent.ref != ref)
+
+
+def _number(rate: float | None) -> float:
+    return float("nan") if rate is None else rate
 
 
 def _raise(refusal: Refusal | None) -> None:

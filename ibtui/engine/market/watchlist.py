@@ -14,6 +14,7 @@ from ibtui.domain.instrument import Instrument
 from ibtui.domain.terms import ComboLeg
 from ibtui.domain.text.naming import nearest
 from ibtui.engine.journal.journal import Journal
+from ibtui.engine.market.pairs import ConversionPairs
 from ibtui.engine.market.watch_words import failures, passing, refusal
 from ibtui.engine.session import SessionPort
 from ibtui.engine.truth.state import State
@@ -42,6 +43,7 @@ class Watchlist:
         self._kept = kept is not None
         """The user changed the list; the profile's own no longer counts."""
         state.set_watchlist(msgspec.json.decode(kept, type=tuple[str, ...]) if kept else default)
+        self._pairs = ConversionPairs(session, state, self._stream_pair)
         state.listeners.position.append(self._held)
         state.listeners.order.append(lambda order: self.use(order.symbol) if order.live else None)
 
@@ -68,12 +70,20 @@ class Watchlist:
             raise IbtuiError(error.code, f"{error.message.removesuffix('.')}; did you mean {names}?") from None
 
     async def quoted(self, text: str) -> Instrument:
-        """The same, once a first quote has come or 2 s have passed."""
+        """The same, once a first quote has come, and the rate of its currency is known, or 2 s have passed."""
         instrument = await self.resolve(text)
-        await self.renew([instrument.symbol])
-        if instrument.symbol not in self._state.quotes and self._session.state == "active":
-            await self._quote(instrument.symbol)
+        await asyncio.gather(self.renew([instrument.symbol]), self._first(instrument))
         return instrument
+
+    async def _first(self, instrument: Instrument) -> None:
+        if self._session.state == "active":
+            unseen = instrument.symbol not in self._state.quotes
+            quote = (self._quote(instrument.symbol),) if unseen else ()
+            await asyncio.gather(self._pairs.ensure(instrument.currency), *quote)
+
+    def _stream_pair(self, instrument: Instrument) -> None:
+        self._used.add(instrument.symbol)
+        self._subscribe(instrument)
 
     async def renew(self, symbols: Sequence[str]) -> None:
         """Ask anew for the market of options that has rested: unlike a stock's it may for minutes, and IB tells only
@@ -138,12 +148,21 @@ class Watchlist:
         for symbol in self._used:
             self.use(symbol)
         waiting = self._tell(await self._stream(self._state.watchlist))
+        await self._rate()
         await streaming()
         attempt = 0
         while waiting and self._session.state == "active":
             await asyncio.sleep(AGAIN[min(attempt, len(AGAIN) - 1)])
             attempt += 1
             waiting = self._tell(await self._stream(name for name in waiting if name in self._state.watchlist))
+
+    async def _rate(self) -> None:
+        """Know the rates of what is held or has an order; IB tells those of what the account has by itself."""
+        needed = {order.symbol for order in self._state.orders.all_live()}
+        needed |= {position.symbol for position in self._state.positions.all()}
+        items = (self._state.instruments.get(symbol) for symbol in sorted(needed))
+        for currency in dict.fromkeys(item.currency for item in items if item is not None):
+            await self._pairs.ensure(currency)
 
     def _tell(self, failed: Mapping[str, IbtuiError]) -> list[str]:
         """Log what cannot be streamed; the names that are worth asking for again."""

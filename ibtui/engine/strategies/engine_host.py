@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from ibtui.domain.account import Account
 from ibtui.domain.bar import Bar
 from ibtui.domain.cover import protection
 from ibtui.domain.failure import IbtuiError
@@ -106,6 +107,9 @@ class StrategyHost:
 
     def notify(self, kind: str, text: str) -> None:
         self.notifier.notify(kind, text)
+
+    def account(self) -> Account | None:
+        return self.state.account
 
     def equity(self) -> float | None:
         return None if self.state.account is None else self.state.account.net_liquidation

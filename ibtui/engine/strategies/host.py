@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
+from ibtui.domain.account import Account
 from ibtui.domain.bar import Bar
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
@@ -72,6 +73,9 @@ class Host(Protocol):
 
     def notify(self, kind: str, text: str) -> None:
         """Tell a person who does not look, if the profile asks for that."""
+
+    def account(self) -> Account | None:
+        """The account's money, and what other currencies are worth in it; None before IB told of it."""
 
     def equity(self) -> float | None:
         """The account's net liquidation; None when not known."""

@@ -49,6 +49,7 @@ class Shown:
             symbol=symbol,
             position=held if ran else None,
             pnl=self._profit(found) if ran else None,
+            currency=self._currency(),
             trades=sum(holding.trades for holding in found.values()),
             parameters=entry.parameters,
             limit_left=None if entry.for_trader else self._limit_left(name, symbol, held),
@@ -57,8 +58,12 @@ class Shown:
         return shown if run is None else self._running(shown, run)
 
     def _profit(self, held: Mapping[str, StrategyHolding]) -> float | None:
-        """Today's, realized and unrealized, commissions paid; None while a price is unknown."""
-        return pnl.profit(held, self._books.instruments, self._host.quote)
+        """Today's, realized and unrealized, commissions paid; None while a price or an exchange rate is unknown."""
+        return pnl.profit(held, self._books.instruments, self._host.quote, self._host.account())
+
+    def _currency(self) -> str:
+        account = self._host.account()
+        return "" if account is None else account.currency
 
     def _limit_left(self, name: str, symbol: str, held: Decimal) -> Decimal | None:
         """Quantity it may still add; None for an instrument that is not known."""

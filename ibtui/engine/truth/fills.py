@@ -49,7 +49,7 @@ class Fills:
         known = self._fills.get(fill.base)
         early = self._early.pop(seen.exec_id, None)
         if early is not None:
-            fill = replace(fill, commission=early.commission, realized_pnl=early.realized_pnl)
+            fill = _charged(fill, early)
         if known is not None:
             if known.owner != FOREIGN and fill.owner == FOREIGN:
                 return None  # an execution of an order of ours stays with it, whatever a later message names
@@ -65,7 +65,7 @@ class Fills:
         if known is None or told_id(known) != report.exec_id:
             self._early[report.exec_id] = report
             return None
-        fill = replace(known, commission=report.commission, realized_pnl=report.realized_pnl)
+        fill = _charged(known, report)
         if fill == known:
             return None
         self._fills[fill.base] = fill
@@ -164,5 +164,19 @@ def _same(fill: Fill, known: Fill) -> bool:
 
 def _keep_commission(fill: Fill, known: Fill) -> Fill:
     if fill.commission is None and fill.exec_id == known.exec_id:
-        return replace(fill, commission=known.commission, realized_pnl=known.realized_pnl)
+        return replace(
+            fill,
+            commission=known.commission,
+            commission_currency=known.commission_currency,
+            realized_pnl=known.realized_pnl,
+        )
     return fill
+
+
+def _charged(fill: Fill, report: Commissioned) -> Fill:
+    return replace(
+        fill,
+        commission=report.commission,
+        commission_currency=report.currency,
+        realized_pnl=report.realized_pnl,
+    )

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
+from ibtui.domain.account import Account
 from ibtui.domain.calendar.new_york import exchange_day
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument, trades_at_zero
@@ -23,8 +24,8 @@ class StrategyHolding(Struct):
     """Price of the open quantity, average-cost method."""
     realized: float = 0.0
     """Of today's fills, in price times quantity."""
-    commission: float = 0.0
-    """Of today's fills, as far as reported, in the instrument's currency."""
+    commissions: dict[str, float] = {}
+    """Of today's fills, as far as reported, by currency as IB told it; empty stands for the instrument's."""
     trades: int = 0
     """How many fills the strategy had in it today."""
     free: bool = False
@@ -67,15 +68,20 @@ def _add(holding: StrategyHolding, fill: Fill, of_today: bool) -> None:
             holding.average = fill.price if holding.quantity else 0.0
     if of_today and fill.quantity:  # a busted one is none and costs nothing
         holding.trades += 1
-        holding.commission += fill.commission or 0.0
+        paid, currency = fill.commission or 0.0, fill.commission_currency
+        holding.commissions[currency] = holding.commissions.get(currency, 0.0) + paid
 
 
 def profit(
     found: Mapping[str, StrategyHolding],
     instruments: Mapping[str, Instrument],
     quote: Callable[[str], Quote | None],
+    account: Account | None,
 ) -> float | None:
-    """Today's realized profit less commissions, plus the unrealized of what is open; None while a price is unknown."""
+    """Today's realized profit less commissions, plus the unrealized of what is open, in the account's currency.
+
+    All of it counts at the exchange rates of now. None while a price or a rate is unknown.
+    """
     total = 0.0
     for symbol, holding in found.items():
         instrument = instruments.get(symbol)
@@ -88,5 +94,18 @@ def profit(
             if mark is None:
                 return None
             money += (mark - holding.average) * float(holding.quantity)
-        total += money * float(instrument.multiplier) - holding.commission
+        made = {instrument.currency: money * float(instrument.multiplier)}
+        for currency, paid in holding.commissions.items():
+            made[currency or instrument.currency] = made.get(currency or instrument.currency, 0.0) - paid
+        for currency, amount in made.items():
+            worth = _worth(amount, currency, account)
+            if worth is None:
+                return None
+            total += worth
     return round(total, 2)
+
+
+def _worth(amount: float, currency: str, account: Account | None) -> float | None:
+    if amount == 0:
+        return 0.0
+    return None if account is None else account.worth(amount, currency)

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from ibtui.domain.account import Account
 from ibtui.domain.calendar.clock import Clock
-from ibtui.domain.event import AccountChanged, PositionSeen, PositionValued
+from ibtui.domain.event import PositionSeen, PositionValued
 from ibtui.domain.instrument import Instrument
 from ibtui.engine.journal import records
+from ibtui.engine.truth.account_facts import AccountFacts
 from ibtui.engine.truth.holds import Holds
 from ibtui.engine.truth.listeners import Listeners, Watchers
 from ibtui.engine.truth.market_facts import MarketFacts
@@ -27,14 +27,12 @@ class PositionFacts:
     write: Callable[[records.JournalRecord], None]
     holds: Holds
     tally: Tally
+    money: AccountFacts
     orders: Orders
     positions: Positions
     market: MarketFacts
     watchers: Watchers
     listeners: Listeners
-
-    def __post_init__(self) -> None:
-        self.account: Account | None = None
 
     def counted(self, event: PositionSeen, *, settled: bool = False) -> None:
         """The broker counts so many; `settled` when a complete answer says so."""
@@ -57,7 +55,7 @@ class PositionFacts:
             self.positions.forget(symbol)
             self._changed(symbol)
             return
-        account = "" if self.account is None else self.account.id
+        account = "" if self.money.account is None else self.money.account.id
         self.counted(PositionSeen(account=account, instrument=instrument, quantity=Decimal(0)), settled=True)
 
     def doubt(self, symbol: str, instrument: Instrument | None) -> None:
@@ -81,7 +79,3 @@ class PositionFacts:
     def valued(self, event: PositionValued) -> None:
         if self.positions.valued(event):
             self.watchers.touch("positions")
-
-    def account_changed(self, event: AccountChanged) -> None:
-        self.account = event.account
-        self.watchers.touch("account")

@@ -44,7 +44,11 @@ class Positions:
         else:
             old = self._positions.get(symbol, Position(symbol=symbol, quantity=event.quantity))
             self._positions[symbol] = replace(
-                old, quantity=event.quantity, average_cost=event.average_cost, doubted=False
+                old,
+                quantity=event.quantity,
+                currency=event.instrument.currency,
+                average_cost=event.average_cost,
+                doubted=False,
             )
         return before != event.quantity
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 from ibtui.domain import event as events
 from ibtui.domain.account import Account
 from ibtui.domain.calendar.clock import Clock
+from ibtui.domain.currency import unknown_rate
 from ibtui.domain.dispatch import handlers
 from ibtui.domain.order import OrderStatus
 from ibtui.domain.signal import Signal
@@ -16,6 +17,7 @@ from ibtui.engine.journal import records
 from ibtui.engine.journal.journal import Recovered
 from ibtui.engine.journal.latches import Latches
 from ibtui.engine.truth import reconcile
+from ibtui.engine.truth.account_facts import AccountFacts
 from ibtui.engine.truth.causes import CauseFacts
 from ibtui.engine.truth.changes import Changes, Part
 from ibtui.engine.truth.connection_facts import ConnectionFacts
@@ -94,11 +96,13 @@ class State:
             watchers=watchers,
             listeners=listeners,
         )
-        self._positions = position_facts = PositionFacts(
+        self._money = money = AccountFacts(watchers, listeners)
+        position_facts = PositionFacts(
             clock,
             write,
             holds=holds,
             tally=tally,
+            money=money,
             orders=orders,
             positions=positions,
             market=market,
@@ -136,7 +140,7 @@ class State:
             events.Commissioned: fill_facts.commissioned,
             events.PositionSeen: position_facts.counted,
             events.PositionValued: position_facts.valued,
-            events.AccountChanged: position_facts.account_changed,
+            events.AccountChanged: money.changed,
             events.BrokerSaid: self._broker_said,
             events.Signalled: lambda event: self.signalled(event.signal),
             events.Reconciled: self._reconciled,
@@ -164,7 +168,21 @@ class State:
 
     @property
     def account(self) -> Account | None:
-        return self._positions.account
+        return self._money.account
+
+    def rate(self, currency: str) -> float | None:
+        """What one of a currency is in the account's; None while it is not known."""
+        return None if self.account is None else self.account.rate(currency)
+
+    def worth(self, amount: float, currency: str) -> float | None:
+        """An amount of a currency in the account's; None while the rate is not known."""
+        return None if self.account is None else self.account.worth(amount, currency)
+
+    def unrated(self, currency: str) -> str:
+        """Why money of a currency cannot be told in the account's, and what to do; empty where it can."""
+        if self.rate(currency) is not None:
+            return ""
+        return unknown_rate(currency, "" if self.account is None else self.account.currency)
 
     # for clients
 

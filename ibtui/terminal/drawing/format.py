@@ -25,6 +25,7 @@ FINE = 6
 """Decimals from which a price is never cut: a tick of 1/64 is worth money."""
 FRACTION = 14
 """Cells that a quantity may take which is no whole number: −1234.00025289."""
+_SIGNS = {"EUR": "€", "GBP": "£", "JPY": "¥", "USD": "$"}
 
 
 def price(value: Number | None, decimals: int, width: int = 9) -> str:
@@ -58,6 +59,18 @@ def money(value: Number | None) -> str:
     """An amount with cents and separators, of any width."""
     number = _finite(value)
     return UNKNOWN if number is None else _signs(f"{_unsigned_zero(number, 2):,.2f}")
+
+
+def named_money(value: Number | None, currency: str, own: str) -> str:
+    """An amount without its sign, with its currency where that is not the account's `own`; `? EUR` while unknown."""
+    number = _finite(value)
+    text = "?" if number is None else money(abs(number))
+    return text if currency == own else f"{text} {currency}"
+
+
+def mark(currency: str, own: str) -> str:
+    """The sign of a currency, `€` or its code `CHF`; empty where it is the account's `own`, or one is not known."""
+    return _SIGNS.get(currency, currency) if currency and own and currency != own else ""
 
 
 def gain(value: Number | None) -> str:

@@ -8,6 +8,7 @@ from datetime import datetime, tzinfo
 from typing import NamedTuple
 
 from ibtui.domain.ability import HALTED, NO_LINK, READ_ONLY, READY, Hindrance, words
+from ibtui.domain.currency import MIDDLE
 from ibtui.link.messages import SessionHeader, hindering
 from ibtui.terminal.drawing import format as fmt
 from ibtui.terminal.drawing.canvas import Canvas, Line, Run, cut, length, spread
@@ -110,8 +111,9 @@ def money(model: Model) -> list[HeaderPart]:
     day, value = account.day_pnl, account.net_liquidation
     before = None if day is None or value is None else value - day
     share = None if day is None or not before else day / before * 100
+    currency = "" if account.currency in ("", MIDDLE) else f" {account.currency}"
     parts = [
-        HeaderPart((Run("NLV ", "dim"), Run(fmt.money(value), "bright")), drop=7, gap=3),
+        HeaderPart((Run("NLV ", "dim"), Run(fmt.money(value), "bright"), Run(currency, "dim")), drop=7, gap=3),
         HeaderPart((Run("day ", "dim"), Run(fmt.gain(day), signed(day), True))),
     ]
     if share is not None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ibtui.domain.ability import UNTOLD
 from ibtui.domain.cover import coverage, orphans
+from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import Order
 from ibtui.domain.position import Position
 from ibtui.domain.words import price_digits
@@ -117,6 +118,7 @@ def _row(model: Model, position: Position, label: str) -> Row:
     last = quote.last if quote is not None and quote.last is not None else position.market_price
     aim = target(model, symbol)
     worth = instrument.value(position.quantity, last) if instrument and last is not None else None
+    mark = _mark(model, symbol)
     return Row(
         symbol,
         (
@@ -124,13 +126,13 @@ def _row(model: Model, position: Position, label: str) -> Row:
             _quantity(position),
             Cell(fmt.price(position.average_cost, price_digits(position.average_cost, instrument), 8)),
             Cell(fmt.price(last, price_digits(last, instrument)), "bright"),
-            Cell(fmt.pnl(position.unrealized_pnl, 9), signed(position.unrealized_pnl)),
-            Cell(fmt.pnl(position.day_pnl, 9), signed(position.day_pnl)),
+            _gain(position.unrealized_pnl, mark),
+            _gain(position.day_pnl, mark),
             _stop(position, price_digits(position.stop, instrument)),
             Cell("HELD", "warning", True) if symbol in held_back(model) else Cell(position.cover, *_cover(position)),
             Cell(fmt.price(aim, price_digits(aim, instrument)) if aim is not None else "", "dim"),
-            Cell(fmt.amount(worth)),
-            Cell(fmt.percent(_share(model, worth))),
+            Cell(mark + fmt.amount(worth, 11 - len(mark))),
+            _share(model, worth, instrument),
         ),
     )
 
@@ -154,14 +156,24 @@ def _cover(position: Position) -> tuple[Role, bool]:
     return "warning", position.cover != "part"
 
 
-def _share(model: Model, worth: float | None) -> float | None:
-    """Percent of net liquidation; only where both are in the same money is that a share."""
+def _mark(model: Model, symbol: str) -> str:
+    """The sign of the currency that a position's money is in; empty for the account's."""
+    instrument, account = model.instruments.get(symbol), model.account
+    return fmt.mark(instrument.currency, account.currency) if instrument and account else ""
+
+
+def _gain(value: float | None, mark: str) -> Cell:
+    """`+5,400.00`, `¥+5,400.0`; the sign of a currency takes its room from the number."""
+    return Cell(mark + fmt.pnl(value, 9 - len(mark)), signed(value))
+
+
+def _share(model: Model, worth: float | None, instrument: Instrument | None) -> Cell:
+    """Percent of net liquidation, both in the account's currency; `?` while the exchange rate is not known."""
     account = model.account
-    return (
-        None
-        if worth is None or account is None or not account.net_liquidation
-        else worth / account.net_liquidation * 100
-    )
+    if worth is None or instrument is None or account is None or not account.net_liquidation:
+        return Cell(UNKNOWN)
+    own = account.worth(worth, instrument.currency)
+    return Cell("?" if own is None else fmt.percent(own / account.net_liquidation * 100))
 
 
 def _total(model: Model, standing: list[Position]) -> Row:
@@ -182,12 +194,19 @@ def _total(model: Model, standing: list[Position]) -> Row:
 
 
 def _sums(model: Model, standing: list[Position]) -> tuple[float | None, float | None]:
-    """Unrealized and day P&L: added up in one currency, else the account's own figures; unknown when a part is."""
-    currencies = {model.instruments[item.symbol].currency for item in standing if item.symbol in model.instruments}
-    if len(currencies) > 1:
-        account = model.account
-        return (account.unrealized_pnl, account.day_pnl) if account else (None, None)
-    return _sum([item.unrealized_pnl for item in standing]), _sum([item.day_pnl for item in standing])
+    """Unrealized and day P&L, added up in the account's currency; unknown when a part or its exchange rate is."""
+    return (
+        _sum([_worth(model, item.symbol, item.unrealized_pnl) for item in standing]),
+        _sum([_worth(model, item.symbol, item.day_pnl) for item in standing]),
+    )
+
+
+def _worth(model: Model, symbol: str, amount: float | None) -> float | None:
+    """An amount of a position's money in the account's currency."""
+    instrument, account = model.instruments.get(symbol), model.account
+    if amount is None or instrument is None or account is None:
+        return None
+    return account.worth(amount, instrument.currency)
 
 
 def _sum(parts: list[float | None]) -> float | None:

@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Sequence
 from itertools import zip_longest
 
+from ibtui.domain.currency import MIDDLE
 from ibtui.domain.text.sanitize import sanitize
 from ibtui.domain.words import bare_words
 from ibtui.link.messages import Plan, deed
@@ -115,25 +116,24 @@ def _marked(*runs: Run) -> Line:
 def _figures(plan: Plan) -> str:
     parts = []
     several = len(plan.sentence.splitlines()) > 1
+    own = plan.account_currency or MIDDLE
     if plan.value is not None:
-        parts.append(_money(plan.value, plan.currency))
+        parts.append(fmt.named_money(plan.value, plan.currency, own))
     elif plan.totals:
-        parts.append(" and ".join(_money(total.value, total.currency) for total in plan.totals))
+        parts.append(" and ".join(fmt.named_money(total.value, total.currency, own) for total in plan.totals))
     if several and parts:
         parts[0] = f"total {parts[0]}"
+    if parts and plan.account_currency and (plan.value is None or plan.currency != plan.account_currency):
+        parts.append(fmt.named_money(plan.account_value, plan.account_currency, ""))
     if plan.value_percent is not None:
         parts.append(f"{abs(plan.value_percent):.1f} % of NLV")
     if plan.commission is not None:
-        parts.append(f"commission about {plan.commission:.2f}")
+        parts.append(f"commission about {fmt.named_money(plan.commission, plan.currency, own)}")
     if bare := bare_words(plan.bare):
         parts.append(bare)
     if plan.cancels:
         parts.append(f"cancels {len(plan.cancels)} order{'s' if len(plan.cancels) > 1 else ''} first")
     return " · ".join(parts)
-
-
-def _money(value: float, currency: str) -> str:
-    return fmt.money(abs(value)) + ("" if currency == "USD" else f" {currency}")
 
 
 def _ending(pending: PendingCommand, plan: Plan, keymap: Keymap, room: int) -> Line:

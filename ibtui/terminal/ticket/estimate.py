@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from ibtui.commands.command import Trade
+from ibtui.domain.account import Account
 from ibtui.domain.commission import commission
 from ibtui.domain.cover import Coverage, brought, coverage_after
+from ibtui.domain.currency import MIDDLE
 from ibtui.domain.order import Order, Side
 from ibtui.domain.quote import Quote
 from ibtui.domain.terms import Terms
@@ -37,16 +39,24 @@ def _written(ticket: Ticket, quote: Quote | None) -> Trade:
     )
 
 
-def figures(ticket: Ticket, quote: Quote | None, net_liquidation: float | None, found: Coverage | None) -> list[str]:
-    """Value, share of the account, commission and what exits cover afterwards; unknown ones are left out."""
+def figures(ticket: Ticket, quote: Quote | None, account: Account | None, found: Coverage | None) -> list[str]:
+    """Value, share of the account, commission and what exits cover afterwards.
+
+    What is unknown is left out, but for the value in the account's currency, which reads `? USD`.
+    """
     price = model.reference(ticket, quote)
     if price is None or not ticket.quantity:
         return []
-    value = abs(ticket.instrument.value(ticket.quantity, price))
-    shown = [fmt.money(value) + ("" if ticket.instrument.currency == "USD" else f" {ticket.instrument.currency}")]
-    if net_liquidation:
-        shown.append(f"{100 * value / net_liquidation:.1f} % of NLV")
-    shown.append(f"commission about {commission(ticket.instrument, float(ticket.quantity), float(price)):.2f}")
+    value, currency = abs(ticket.instrument.value(ticket.quantity, price)), ticket.instrument.currency
+    own = (account.currency if account is not None else "") or MIDDLE
+    shown = [fmt.named_money(value, currency, own)]
+    worth = None if account is None else account.worth(value, currency)
+    if account is not None and currency != own:
+        shown.append(fmt.named_money(worth, own, ""))
+    if account is not None and worth is not None and account.net_liquidation:
+        shown.append(f"{100 * worth / account.net_liquidation:.1f} % of NLV")
+    fee = commission(ticket.instrument, float(ticket.quantity), float(price))
+    shown.append(f"commission about {fmt.named_money(fee, currency, own)}")
     if found is not None:
         over = "" if ticket.holds is not None else over_figure(found)  # the stops go with the fill of a close
         shown += [words for words in (bare_words(found.bare), over) if words]

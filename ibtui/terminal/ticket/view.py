@@ -182,8 +182,7 @@ def _estimate(ticket_state: TicketState) -> list[Line]:
     word, _, rest = effect_words(ticket_state.held, ticket.side, ticket.quantity).partition(" ")
     role: Role = "warning" if word in ("ADDS", "FLIPS") else "bright"
     found = estimate.afterwards(ticket, ticket_state.quote, ticket_state.held, ticket_state.orders)
-    worth = ticket_state.account.net_liquidation if ticket_state.account else None
-    figures = " · ".join(estimate.figures(ticket, ticket_state.quote, worth, found))
+    figures = " · ".join(estimate.figures(ticket, ticket_state.quote, ticket_state.account, found))
     return [first, Line((Run("  "), Run(word, role, bold=True), Run(" " + rest))), Line((Run("  " + figures),))]
 
 

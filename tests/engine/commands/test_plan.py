@@ -23,7 +23,7 @@ from tests.flat_orders import flat_order
 
 AAPL = Instrument(symbol="AAPL", con_id=1, sec_type="STK", root="AAPL", exchange="SMART", currency="USD")
 QUOTE = Quote(symbol="AAPL", bid=187.41, ask=187.42, last=187.42, received=1.0)
-ACCOUNT = Account(id="DU1", net_liquidation=1_000_000.0)
+ACCOUNT = Account(id="DU1", currency="USD", net_liquidation=1_000_000.0)
 
 
 def holding(held: int = 0, *orders: Order, quote: Quote | None = QUOTE) -> InstrumentState:

@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from ibtui.config import Limits
+from ibtui.domain.account import Account
 from ibtui.domain.bar import Bar
 from ibtui.domain.event import (
+    AccountChanged,
     ConnectionChanged,
     ConnectionState,
     InstrumentSeen,
@@ -161,6 +163,7 @@ class Bench:
             renew=self._renewed,
         )
         self.state.apply(ConnectionChanged(state="active", epoch=1))
+        self.state.apply(AccountChanged(account=Account(id="DU1", currency="USD")))
         self.state.apply(InstrumentSeen(instrument=AAPL))
         self.quote()
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from ibtui.config import Limits
 from ibtui.domain.account import Account
-from ibtui.domain.event import AccountChanged, Filled, PositionSeen
+from ibtui.domain.event import AccountChanged, Filled, InstrumentSeen, PositionSeen, QuoteChanged
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
 from ibtui.domain.limits import Ceilings
@@ -21,6 +21,8 @@ from ibtui.domain.terms import OrderType
 from tests.engine.desk.bench import AAPL, NOW, Bench, wish
 from tests.engines import running_engine
 from tests.gateways import running_gateway
+
+EUR = replace(AAPL, symbol="EUR.USD", con_id=2, sec_type="CASH", root="EUR", exchange="IDEALPRO")
 
 
 async def refused(bench: Bench, **changes: Any) -> str:
@@ -64,7 +66,7 @@ async def test_a_share_of_equity_needs_equity(tmp_path: Path) -> None:
     bench = Bench(tmp_path, limits(symbol_percent=20))
     try:
         assert "Equity is not known" in await refused(bench)
-        bench.state.apply(AccountChanged(account=Account(id="DU1", net_liquidation=100_000)))
+        bench.state.apply(AccountChanged(account=Account(id="DU1", currency="USD", net_liquidation=100_000)))
         await sent(bench)
         assert "AAPL would be 37.48 % of equity; the limit symbol_percent is 20 %" in await refused(bench)
     finally:
@@ -75,8 +77,10 @@ async def test_a_days_loss_leaves_only_the_way_out(tmp_path: Path) -> None:
     bench = Bench(tmp_path, limits(daily_loss=500))
     try:
         bench.hold(Decimal(100))
-        bench.state.apply(AccountChanged(account=Account(id="DU1", net_liquidation=99_000, day_pnl=-501.0)))
-        assert "Today lost 501.00; the limit daily_loss is 500.00" in await refused(bench)
+        bench.state.apply(
+            AccountChanged(account=Account(id="DU1", currency="USD", net_liquidation=99_000, day_pnl=-501.0))
+        )
+        assert "Today lost 501.00 USD; the limit daily_loss is 500.00 USD" in await refused(bench)
         await sent(bench, side=Side.SELL, quantity=100)
     finally:
         await bench.close()
@@ -86,7 +90,7 @@ async def test_a_strategys_limits_are_its_own(tmp_path: Path) -> None:
     bench = Bench(tmp_path, limits(), {"dip": Ceilings(gross_value=20_000, orders_per_day=2)})
     try:
         await sent(bench, owner="dip")
-        assert "gross_value is 20,000.00 (dip.slow)." not in await refused(bench, owner="dip")
+        assert "gross_value is 20,000.00 USD (dip.slow)." not in await refused(bench, owner="dip")
         await sent(bench, quantity=5, owner="dip")
         assert "2 orders went out today; the limit orders_per_day is 2 (dip)." in await refused(
             bench, quantity=1, owner="dip"
@@ -134,8 +138,11 @@ async def test_another_currency_counts_at_the_market_of_the_pair(tmp_path: Path)
     bench = Bench(tmp_path, limits(gross_value=20_000))
     try:
         bench.state.apply(AccountChanged(account=Account(id="DU1", currency="EUR", net_liquidation=1e6)))
-        assert "or its currency on the watchlist" in await refused(bench)
-        bench.state.quotes["EUR.USD"] = Quote(symbol="EUR.USD", bid=1.0999, ask=1.1001, received=1.0)
+        with pytest.raises(IbtuiError, match=r"worth in EUR is not known yet: `watch EUR\.USD`") as found:
+            await sent(bench)
+        assert found.value.code == "no_rate"
+        bench.state.apply(InstrumentSeen(instrument=EUR))
+        bench.state.apply(QuoteChanged(quote=Quote(symbol="EUR.USD", bid=1.0999, ask=1.1001, received=1.0)))
         await sent(bench)
         assert "All positions together would be worth 34," in await refused(bench)
     finally:

@@ -58,7 +58,9 @@ async def test_a_persons_loss_of_the_day_over_the_gateway_and_over_a_restart(tmp
             hold(gateway, 181.00, 181.02)
             gateway.backend.exchange.set_price(AAPL, 181.01)
             await engine.order(resting.ref, lambda o: not o.live)
-            assert engine.logged("the limit daily_loss is 500.00: only reducing orders pass until midnight in New York")
+            assert engine.logged(
+                "the limit daily_loss is 500.00 USD: only reducing orders pass until midnight in New York"
+            )
             with pytest.raises(IbtuiError, match=r"Today .*lost .*daily_loss is 500"):
                 await engine.preview("buy 1 AAPL market")
             hold(gateway, 175.00, 175.02)
@@ -91,7 +93,7 @@ async def test_a_strategys_loss_of_the_day_is_its_own(tmp_path: Path) -> None:
         async with trades(gateway, [181.01]):
             status = await engine.until(lambda s: _state(s, "mine") == "suspended")
             reason = next(one.reason for one in status.strategies if one.name == "mine")
-            assert "the limit daily_loss is 300.00: only reducing orders pass until midnight" in reason
+            assert "the limit daily_loss is 300.00 USD: only reducing orders pass until midnight" in reason
             await engine.until(lambda s: not any(o.owner == "mine" and o.live for o in s.orders))
         await engine.do("buy 1 AAPL market")
 

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from ibtui.domain.account import Account
 from ibtui.domain.calendar.new_york import day_began
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
@@ -15,6 +16,7 @@ from ibtui.domain.order import Side
 from ibtui.domain.quote import Quote
 from ibtui.engine.truth.pnl import holdings, profit
 
+ACCOUNT = Account(id="DU1", currency="USD")
 NOON = datetime(2026, 11, 23, 17, tzinfo=UTC)
 TODAY = day_began(NOON)
 OPTIONS = ("AAPL261120C00190000", "AAPL261123C00190000", "AAPL261218C00190000", "ES")
@@ -39,7 +41,7 @@ def worth(fills: list[Fill], last: float | None, multiplier: int = 1) -> float |
     instrument = Instrument(
         symbol="ES", con_id=1, sec_type="FUT", root="ES", exchange="CME", currency="USD", multiplier=Decimal(multiplier)
     )
-    return profit(holdings(fills, TODAY), {"ES": instrument}, lambda symbol: Quote(symbol=symbol, last=last))
+    return profit(holdings(fills, TODAY), {"ES": instrument}, lambda symbol: Quote(symbol=symbol, last=last), ACCOUNT)
 
 
 def test_a_day_begins_at_midnight_in_new_york() -> None:
@@ -50,7 +52,7 @@ def test_a_day_begins_at_midnight_in_new_york() -> None:
 def test_the_worked_example() -> None:
     fills = [fill(1, 2, 10.0), fill(2, 2, 12.0), fill(3, -3, 13.0), fill(4, -3, 9.0)]
     [held] = holdings(fills, TODAY).values()
-    assert (held.quantity, held.average, held.trades, held.commission) == (Decimal(-2), 9.0, 4, 4.0)
+    assert (held.quantity, held.average, held.trades, held.commissions) == (Decimal(-2), 9.0, 4, {"": 4.0})
     assert held.realized == pytest.approx(3 * 2.0 + 1 * (9 - 11))
     assert worth(fills, 8.0, multiplier=50) == pytest.approx((4.0 + 2.0) * 50 - 4.0)
 
@@ -63,7 +65,7 @@ def test_a_correction_replaces_what_it_corrects() -> None:
 def test_fills_of_an_earlier_day_carry_the_position_but_not_the_profit() -> None:
     fills = [fill(1, 5, 10.0, ago=1), fill(2, -2, 12.0, ago=1), fill(3, -3, 13.0)]
     [held] = holdings(fills, TODAY).values()
-    assert (held.quantity, held.realized, held.trades, held.commission) == (Decimal(0), 9.0, 1, 1.0)
+    assert (held.quantity, held.realized, held.trades, held.commissions) == (Decimal(0), 9.0, 1, {"": 1.0})
 
 
 def test_an_option_that_expired_is_held_no_more() -> None:
@@ -74,7 +76,7 @@ def test_an_option_that_expired_is_held_no_more() -> None:
 def test_what_is_not_known_is_not_zero() -> None:
     assert worth([fill(1, 5, 10.0)], None) is None
     assert worth([fill(1, 5, 10.0), fill(2, -5, 11.0)], None) == 3.0
-    assert profit(holdings([fill(1, 5, 10.0)], TODAY), {}, lambda _: None) is None
+    assert profit(holdings([fill(1, 5, 10.0)], TODAY), {}, lambda _: None, ACCOUNT) is None
     assert worth([fill(1, 5, 10.0, fee=None)], 10.0) == 0.0
 
 

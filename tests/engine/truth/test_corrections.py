@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from ibtui.domain.account import Account
 from ibtui.domain.event import Commissioned, Filled
 from ibtui.domain.order import FOREIGN, TAKEN_BACK, Order, OrderStatus, Side
 from ibtui.domain.quote import Quote
@@ -16,6 +17,8 @@ from ibtui.domain.terms import Terms
 from ibtui.engine.journal.journal import Recovered
 from ibtui.engine.truth import pnl
 from tests.engine.state_bench import AAPL, NOW, REF, Bench, fill, moved, pending, reconciled
+
+ACCOUNT = Account(id="DU1", currency="USD")
 
 
 @pytest.fixture
@@ -145,9 +148,9 @@ def test_an_execution_without_a_price_gives_neither_average_nor_profit(bench: Be
     assert (bench.order.filled, bench.order.average_price) == (Decimal(40), None)
     assert "at no price" in bench.said()
     held = pnl.holdings(bench.state.fills.of_owner("sma"), NOW)
-    assert pnl.profit(held, {"AAPL": AAPL}, lambda _: Quote(symbol="AAPL", last=10.0, received=1.0)) is None
+    assert pnl.profit(held, {"AAPL": AAPL}, lambda _: Quote(symbol="AAPL", last=10.0, received=1.0), ACCOUNT) is None
     oil = replace(AAPL, symbol="AAPL", sec_type="FUT")
-    assert pnl.profit(held, {"AAPL": oil}, lambda _: Quote(symbol="AAPL", last=10.0, received=1.0)) == 400
+    assert pnl.profit(held, {"AAPL": oil}, lambda _: Quote(symbol="AAPL", last=10.0, received=1.0), ACCOUNT) == 400
 
 
 def test_a_report_below_the_executions_that_stays_is_said_once(bench: Bench) -> None:

@@ -41,7 +41,12 @@ def test_exits_beyond_their_position_are_counted_beside_what_is_bare() -> None:
 
 
 WIDEST = Account(
-    id="DUH12345678", net_liquidation=123456789.12, day_pnl=-123456.78, unrealized_pnl=-987654.32, buying_power=9.99e9
+    id="DUH12345678",
+    currency="CHF",
+    net_liquidation=123456789.12,
+    day_pnl=-123456.78,
+    unrealized_pnl=-987654.32,
+    buying_power=9.99e9,
 )
 
 

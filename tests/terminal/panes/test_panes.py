@@ -5,8 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from ibtui.domain.account import Account
+from ibtui.domain.currency import NO_RATES, ExchangeRates
 from ibtui.domain.hold import HeldInstrument
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import OrderStatus, Side
@@ -14,6 +18,7 @@ from ibtui.domain.terms import ComboLeg
 from ibtui.link.messages import Frame
 from ibtui.link.status import StrategyStatus
 from ibtui.terminal.drawing.table import Row
+from ibtui.terminal.model import Model
 from ibtui.terminal.panes import log, orders, positions, strategies, watchlist
 from ibtui.terminal.panes.pane import Moment
 from tests.flat_orders import altered
@@ -104,13 +109,40 @@ def test_a_total_with_an_unknown_part_is_unknown() -> None:
     assert cell(positions.totals(known)[0], positions.COLUMNS, "Unreal") == "–"
 
 
-def test_currencies_are_not_added_up() -> None:
-    known = model()
-    known.instruments["AAPL"] = type(known.instruments["AAPL"])(
-        symbol="AAPL", con_id=1, sec_type="STK", root="AAPL", exchange="IBIS", currency="EUR"
-    )
-    known.account = Account(id="DU1", unrealized_pnl=7.0, day_pnl=8.0)
-    assert cell(positions.totals(known)[0], positions.COLUMNS, "Unreal") == "+7.00"
+YEN = Instrument(symbol="USD.JPY", con_id=1, sec_type="CASH", root="USD", exchange="IDEALPRO", currency="JPY")
+
+
+def in_yen(rates: ExchangeRates) -> Model:
+    """3,000 USD.JPY at 154.6 in an account of a million dollars."""
+    held = position("USD.JPY", 3_000, "BARE", None, market_price=154.6, unrealized_pnl=-1_546.0, day_pnl=463.8)
+    account = Account(id="DU1", currency="USD", net_liquidation=1e6, rates=rates)
+    return model(Frame(account=account, instruments=(YEN,), positions=(held,)))
+
+
+def test_money_of_another_currency_is_a_share_of_the_account_by_its_rate() -> None:
+    known = in_yen(NO_RATES.learn("USD", "JPY", 154.6))
+    row = positions.rows(known)[0]
+    shown = [cell(row, positions.COLUMNS, title) for title in ("Unreal", "Day", "Value", "% NLV")]
+    assert shown == ["¥−1546.00", "¥+463.80", "¥463,800", "+0.30"]
+    total = positions.totals(known)[0]
+    assert [cell(total, positions.COLUMNS, title) for title in ("Unreal", "Day")] == ["−10.00", "+3.00"]
+
+
+def test_an_unknown_rate_is_no_share() -> None:
+    known = in_yen(NO_RATES)
+    assert cell(positions.rows(known)[0], positions.COLUMNS, "% NLV") == "?"
+    assert cell(positions.totals(known)[0], positions.COLUMNS, "Unreal") == "–"
+
+
+@pytest.mark.parametrize("currency", ["EUR", "GBP", "JPY", "CHF", "USD"])
+@given(amount=st.floats(-1e12, 1e12))
+def test_a_currency_moves_no_column(currency: str, amount: float) -> None:
+    held = position("USD.JPY", 3_000, "BARE", None, market_price=154.6, unrealized_pnl=amount, day_pnl=amount)
+    account = Account(id="DU1", currency="SEK", net_liquidation=1e6)
+    known = model(Frame(account=account, instruments=(replace(YEN, currency=currency),), positions=(held,)))
+    row = positions.rows(known)[0]
+    for one, column in zip(row.cells, positions.COLUMNS, strict=True):
+        assert len(one.text) <= column.width
 
 
 @pytest.mark.parametrize(
