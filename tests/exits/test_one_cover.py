@@ -11,6 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from ibtui.commands.command import Trade
+from ibtui.domain import leaving
 from ibtui.domain.cover import coverage, guarding, protection
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import FOREIGN, YOU, Order, OrderStatus, Side
@@ -19,7 +20,6 @@ from ibtui.domain.terms import OrderType, Terms, TimeCondition
 from ibtui.engine.commands import plan
 from ibtui.engine.commands.guarding import Guarded
 from ibtui.engine.commands.wanted import InstrumentState, trade
-from ibtui.engine.desk import exits
 from ibtui.engine.strategies.engine_host import StrategyHost
 from ibtui.engine.strategies.standing import stop_words
 from ibtui.link.messages import Frame
@@ -182,8 +182,8 @@ def test_neither_a_halt_nor_a_strategy_that_goes_leaves_anything_barer(book: Boo
 def test_a_close_takes_as_much_from_the_groups_of_stops_as_they_cover(book: Book) -> None:
     known = tuple(order for order in book.orders if order.status is not OrderStatus.PENDING)
     joined = (order for order in known if order.owner != FOREIGN and (order.oca_group or not order.protective))
-    assert sum(exits.guarded(book.held, known).values()) == covered(Book(book.held, tuple(joined)))
-    parts = exits.slices(book.held, abs(book.held), book.orders)
+    assert sum(leaving.guarded(book.held, known).values()) == covered(Book(book.held, tuple(joined)))
+    parts = leaving.slices(book.held, abs(book.held), book.orders)
     assert sum((part.quantity for part in parts), Decimal(0)) == abs(book.held)
 
 

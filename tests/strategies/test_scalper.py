@@ -14,12 +14,12 @@ def test_it_buys_at_its_price_sells_above_and_again() -> None:
     stage = scalping(rounds="2")
     assert stage.bar(11) == "round 1 of 2, 0 won · buys 100 at 10.00"
     assert stage.orders == ["BUY 100 LMT 10", "SELL 100 STP 9", "SELL 100 LMT 10.5"]
-    assert stage.bar(11, low=10) == "round 1 of 2, 0 won · holds 100"
+    assert stage.bar(10.3, low=10) == "round 1 of 2, 0 won · holds 100"
     stage.bar(11, low=10.2)
     assert stage.said == "round 2 of 2, 1 won · buys 100 at 10.00"
-    stage.bar(11, low=10)
-    assert stage.bar(11) == "round 2 of 2, 2 won · done"
-    assert [price for _, _, price in stage.fills] == [10, 11, 10, 11]
+    # From 10 the price came to the close at 11, by the target at 10.50: both fill in one bar.
+    assert stage.bar(11, low=10) == "round 2 of 2, 2 won · done"
+    assert [price for _, _, price in stage.fills] == [10, 11, 10, 10.5]
     assert stage.play([10, 10]).endswith("done")
 
 

@@ -10,6 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from ibtui.broker.errors import locks_group
+from ibtui.domain import leaving
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import Order, OrderIntent, OrderStatus
 from ibtui.domain.position import closing_side
@@ -137,7 +138,7 @@ class Closes:
         """One order and how it stands."""
         until = self._waits(order) or self._halted(order)
         fate = f"waits {until}" if until and order.status is not OrderStatus.UNKNOWN else fate_words(order)
-        if until and exits.guards(self._state.positions.held(order.symbol), self._state.orders.live(order.symbol)):
+        if until and leaving.guards(self._state.positions.held(order.symbol), self._state.orders.live(order.symbol)):
             fate += ", the stop stays until it fills"
         return f"{order_words(order, self._state.instruments.get(order.symbol))} {fate}"
 

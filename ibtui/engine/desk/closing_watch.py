@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from decimal import Decimal
 
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ibtui.domain.cover import grouped, nearness, orphans, protection
+from ibtui.domain import leaving
+from ibtui.domain.cover import orphans, protection
 from ibtui.domain.event import ConnectionChanged
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
 from ibtui.domain.order import YOU, Change, Order, OrderIntent, OrderStatus, Side, new_ref
 from ibtui.domain.terms import OrderType, Terms, TimeInForce
 from ibtui.domain.words import price_words, quantity_words
-from ibtui.engine.desk import exits
 from ibtui.engine.desk.desk import Desk
 from ibtui.engine.desk.waiting_words import is_open
 from ibtui.engine.journal.journal import Journal
@@ -126,7 +126,7 @@ class ClosingWatch:
         owner = order.owner if joined is None or joined.owner == order.owner else YOU
         held, live = self._held(owner, order.symbol), self._live(owner, order.symbol)
         known = {stop.ref: stop for stop in joined.stops} if joined is not None else {}
-        beside = exits.guards(Decimal(-order.side.sign), live) if held * order.side.sign <= 0 else []
+        beside = leaving.guards(Decimal(-order.side.sign), live) if held * order.side.sign <= 0 else []
         for o in beside:
             if o.stop_price is not None and o.type == OrderType.STP:
                 kept = StopKept(ref=o.ref, owner=o.owner, price=o.stop_price, quantity=o.remaining, group=o.oca_group)
@@ -258,7 +258,7 @@ class ClosingWatch:
             return False  # it is being cancelled, and may have filled
         covered = protection(held, live)
         if covered > abs(held):
-            await self._reduce(close, covered - abs(held), stops)
+            await self._reduce(close, leaving.fitted(held, stops))
             return False
         if any(order.protective and order.status.unsure for order in stops):
             return False
@@ -277,17 +277,13 @@ class ClosingWatch:
         order = self._state.orders.get(stop.ref)
         return order is None or order.status.cut_short
 
-    async def _reduce(self, close: CloseFollowed, over: Decimal, live: list[Order]) -> None:
+    async def _reduce(self, close: CloseFollowed, fitted: Iterable[tuple[Order, Decimal]]) -> None:
         """Stops, and targets with them, that would do more than close what is left."""
-        for group in _groups(live):
-            cover = max(order.remaining for order in group if order.protective)
-            cut = min(cover, over)
-            over -= cut
-            if cut == cover:
-                self._cancel(order for order in group if order.ref not in self._desk.pursuit.refs)
-            elif cut > 0:
-                for order in group:
-                    await self._shrink(close, order, order.filled + cover - cut)
+        for order, left in fitted:
+            if left:
+                await self._shrink(close, order, order.filled + left)
+            elif order.ref not in self._desk.pursuit.refs:
+                self._cancel([order])
 
     async def _shrink(self, close: CloseFollowed, order: Order, quantity: Decimal) -> None:
         """Ask for it once; where IB refuses to change it, a smaller stop is placed and this one goes."""
@@ -366,13 +362,3 @@ def _read(text: str | None, state: State) -> list[CloseFollowed]:
     except msgspec.MsgspecError as error:
         state.log.say("ERROR", f"Closes of before cannot be followed on: {error}. Look at the stops of your positions.")
         return []
-
-
-def _groups(orders: Iterable[Order]) -> Iterator[list[Order]]:
-    """Orders that guard a position, each with those of its OCA group: the smallest first, then the farther stop."""
-    found = grouped(order for order in orders if order.protective or order.role == "target")
-    yield from sorted((group for group in found if any(o.protective for o in group)), key=_rank)
-
-
-def _rank(group: list[Order]) -> tuple[Decimal, Decimal]:
-    return max(order.remaining for order in group), max(nearness(o) for o in group if o.protective)

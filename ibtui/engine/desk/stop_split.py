@@ -7,11 +7,11 @@ from decimal import Decimal
 
 from msgspec.structs import replace
 
+from ibtui.domain import leaving
 from ibtui.domain.cover import protection
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import Change, Order, OrderIntent, OrderStatus, new_ref, oca_group
 from ibtui.domain.terms import OrderType, Terms, TimeInForce
-from ibtui.engine.desk import exits
 from ibtui.engine.desk.answers import Answers
 from ibtui.engine.desk.desk import Desk
 from ibtui.engine.journal.journal import Journal
@@ -25,7 +25,7 @@ def shared(held: Decimal, intents: Sequence[OrderIntent], orders: Sequence[Order
     """How much of a close beside stops they guard too: where the market opens beyond a stop, both could fill."""
     alone = sum((intent.quantity for intent in intents if not intent.oca_group), _ZERO)
     whole = sum((intent.quantity for intent in intents), _ZERO) >= abs(held)
-    out = _ZERO if whole else exits.beside(held, orders)  # a whole close takes back what is out
+    out = _ZERO if whole else leaving.beside(held, orders)  # a whole close takes back what is out
     bare = max(abs(held) - protection(held, orders) - out, _ZERO)
     return max(alone - bare, _ZERO)
 
@@ -34,8 +34,8 @@ def divisible(held: Decimal, intents: Sequence[OrderIntent], orders: Sequence[Or
     """The stop that is split for a close, and how much of it goes with that; None where nothing is or can be."""
     over = shared(held, intents, orders)
     joined = {intent.oca_group for intent in intents}
-    covers = exits.guarded(held, orders)
-    for stop in exits.guards(held, orders):
+    covers = leaving.guarded(held, orders)
+    for stop in leaving.guards(held, orders):
         plain = stop.type == OrderType.STP and stop.status is OrderStatus.WORKING and stop.oca_group not in joined
         if over and plain and covers.get(stop.oca_group, _ZERO) == stop.remaining > over:
             return stop, over

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from decimal import Decimal
 
+from ibtui.domain import leaving
 from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.money import plain
@@ -59,7 +60,7 @@ async def _close_one(name: str, symbol: str, quantity: Decimal, host: Host) -> s
         reduce_only=True,
     )
     try:
-        for part in exits.sliced(intent, exits.slices(left, size, _live(name, symbol, host), name)):
+        for part in exits.sliced(intent, leaving.slices(left, size, _live(name, symbol, host), name)):
             await host.submit(part)
     except IbtuiError as error:
         return f"{what} was not sent: {error.message}"

@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from msgspec.structs import replace
 
+from ibtui.domain import leaving
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import Change, Order, OrderIntent, Side
@@ -150,7 +151,7 @@ class StrategyRequests:
         orders = [order for order in self.host.orders_of(self.name) if order.live and order.symbol == intent.symbol]
         if self.for_trader() or intent.side is not closing_side(held):
             return (intent,)
-        return exits.sliced(intent, exits.slices(held, intent.quantity, orders, self.name))
+        return exits.sliced(intent, leaving.slices(held, intent.quantity, orders, self.name))
 
     async def _within_limit(self, request: OrderRequest, orders: Collection[Order]) -> None:
         """Raise IbtuiError `strategy_limit` or `would_flip` when a position would pass the strategy's own limit."""

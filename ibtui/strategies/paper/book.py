@@ -11,7 +11,8 @@ from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import Order, OrderStatus
 from ibtui.domain.terms import Terms
 from ibtui.strategies.paper.combos import combo_prices
-from ibtui.strategies.paper.on_bars import at_open, inside
+from ibtui.strategies.paper.following import closes, follow, group_beside
+from ibtui.strategies.paper.on_bars import after_entry, at_open, by_path, exits_by_path, inside
 from ibtui.strategies.paper.standing import WorkingOrders
 from ibtui.strategies.paper.working import Kind, Working
 
@@ -41,11 +42,8 @@ class PaperAccount(Protocol):
 
 
 class PaperBook:
-    """Working orders of one owner, and how bars and markets fill them.
-
-    Inside a bar stops come before other orders. What is armed by a fill inside the bar may be stopped out in the same
-    bar and reach its target in the next at the earliest: the order of prices within a bar is not known, so the worse
-    one is taken.
+    """Working orders of one owner: how bars fill them is told by `strategies.paper.on_bars`, what a fill does to the
+    exits of a position by `strategies.paper.following`.
     """
 
     def __init__(self, account: PaperAccount, owner: str, prefix: str) -> None:
@@ -65,16 +63,27 @@ class PaperBook:
 
     def enter(self, order: Working, protect: Decimal | None = None, target: Decimal | None = None) -> None:
         """Let an order work, and children that its fill arms wait for it."""
+        if protect is None and target is None and not order.legs:
+            self._beside(order)
         self.standing.add(order)
         children = []
         for suffix, kind, price, role in (("s", "STP", protect, "stop"), ("t", "LMT", target, "target")):
             if price is not None:
                 ref = f"{order.ref}-{suffix}"
                 child = Working(ref, order.symbol, -order.sign, order.quantity, kind, float(price), role)  # type: ignore[arg-type]
-                child.waits, child.group, child.parent = True, order.ref, order.ref
+                child.waits, child.overnight, child.group, child.parent = True, True, order.ref, order.ref
                 children.append(child)
                 self.standing.add(child)
         order.children = tuple(children)
+
+    def _beside(self, order: Working) -> None:
+        """An order against a position is a stop that guards it, or joins the group of one; as the engine sends it."""
+        held, beside = self._account.position(order.symbol), self.standing.of(order.symbol)
+        if order.kind == "STP":
+            order.group = order.ref
+            order.overnight = order.sign * held < 0 and order.quantity <= abs(held)
+        elif beside and closes(order, held):
+            order.group = group_beside(order, held, beside, self.shown, self._owner)
 
     def order(self, terms: Terms) -> Working:
         """The order that these terms ask for, not yet entered."""
@@ -90,20 +99,21 @@ class PaperBook:
         return order
 
     def close(self, symbol: str) -> Working | None:
-        """Take orders in a symbol back and trade away what is held.
+        """Take orders in a symbol back that could trade beside it, and trade away what is held.
 
-        Returns the exit, None where none is needed or one is out already.
+        Stops and targets of the position stay until the exit has filled. Returns the exit, None where none is needed or
+        one is out already.
         """
-        standing = self.standing.of(symbol)
-        if standing:
-            if any(order.role == "exit" for order in standing):
-                return None
-            self.standing.cancel_all(standing)
-        held = self._account.position(symbol)
+        standing, held = self.standing.of(symbol), self._account.position(symbol)
+        if any(order.role == "exit" for order in standing):
+            return None
+        self.standing.cancel_all(order for order in standing if not order.guards(held))
         if not held:
             return None
         leaving = Working(self.next_ref(), symbol, -1 if held > 0 else 1, abs(held), "MKT", 0.0, "exit")
-        self.standing.add(leaving)
+        if standing:
+            leaving.group = group_beside(leaving, held, standing, self.shown, self._owner)
+        self.standing.add(leaving, first=True)
         return leaving
 
     def orders(self, symbol: str) -> tuple[Order, ...]:
@@ -134,17 +144,20 @@ class PaperBook:
                 price = at_open(order, asks.open if order.sign > 0 else bids.open)
             if price is not None:
                 queue += self._fill(order, price)
-        for order in sorted((one for one in queue if one.ref in standing and not one.waits), key=_stops_first):
-            bar = asks if order.sign > 0 else bids
-            price = None if order.ref not in standing else inside(order, bar)
-            if price is not None:
-                for armed in self._fill(order, price):
-                    self._stop_at_once(armed, asks if armed.sign > 0 else bids)
+        within = [one for one in queue if one.ref in standing and not one.waits]
+        within.sort(key=lambda one: by_path(one, (asks if one.sign > 0 else bids).open))
+        for order in within:
+            price = inside(order, asks if order.sign > 0 else bids) if order.ref in standing else None
+            if price is not None and self._fill(order, price):
+                self._after_entry(order, asks, bids)
 
-    def _stop_at_once(self, armed: Working, bar: Bar) -> None:
-        stopped = inside(armed, bar) if armed.kind == "STP" and armed.ref in self.standing.by_ref else None
-        if stopped is not None:
-            self._fill(armed, stopped)
+    def _after_entry(self, entry: Working, asks: Bar, bids: Bar) -> None:
+        """Let what an entry has armed meet what is left of the bar inside which it filled."""
+        for armed in exits_by_path(entry):
+            bar = asks if armed.sign > 0 else bids
+            price = after_entry(armed, entry, bar) if armed.ref in self.standing.by_ref else None
+            if price is not None:
+                self._fill(armed, price)
 
     def on_combo(
         self, order: Working, known: Mapping[str, Instrument], markets: Iterable[tuple[Mapping[str, float], bool]]
@@ -172,9 +185,8 @@ class PaperBook:
     def _fill(self, order: Working, price: float) -> tuple[Working, ...]:
         """Trade an order; what it arms. An exit trades no more than is held; a refused entry is gone."""
         self.standing.remove(order)
-        quantity = order.quantity
+        quantity, held = order.quantity, self._account.position(order.symbol)
         if order.role == "exit":
-            held = self._account.position(order.symbol)
             quantity = min(quantity, abs(held)) if held * order.sign < 0 else 0.0
         if not quantity:
             return ()
@@ -186,8 +198,6 @@ class PaperBook:
         self.standing.cancel_group(order)
         for child in order.children:
             child.waits = False
+        if self.standing.of(order.symbol):
+            follow(order, held, self._account.position(order.symbol), self.standing, self.shown)
         return order.children
-
-
-def _stops_first(order: Working) -> bool:
-    return order.kind != "STP"

@@ -1,7 +1,16 @@
 """The prices at which a bar fills an order.
 
 A bar is its open first. An order that the open already satisfies trades there (a gap is honoured, also against a
-stop). What the rest of the bar reaches trades at its own price.
+stop). Inside the bar prices are taken to go from the open to the close without a jump, through the high and the low,
+in an order that nobody knows: what every such path reaches is certain, and is taken; of what only some reach, the
+worse is taken. So a stop that the bar reaches trades, and before a target; and a target of what was entered trades
+where it is reached after the entry for certain:
+
+| entered | a long's target is certain up to | a short's down to |
+|---|---|---|
+| before the bar, or at its open | the high | the low |
+| inside it, by a stop: its far side is still to come | the high | the low |
+| inside it, by a limit: its far side may be over | the close | the close |
 """
 
 from __future__ import annotations
@@ -29,3 +38,23 @@ def inside(order: Working, bar: Bar) -> float | None:
     else:
         return None
     return order.price if reached else None
+
+
+def after_entry(exit_: Working, entry: Working, bar: Bar) -> float | None:
+    """The price at which an exit fills in the bar inside which its entry did; one beyond it already, there."""
+    beyond = at_open(exit_, entry.price)
+    if beyond is not None:
+        return beyond
+    if exit_.kind == "STP" or entry.kind == "STP":
+        return inside(exit_, bar)
+    return exit_.price if at_open(exit_, bar.close) is not None else None
+
+
+def by_path(order: Working, opened: float) -> tuple[bool, float]:
+    """Sorts orders inside a bar: stops first; and on each side of the open the nearer before the farther."""
+    return order.kind != "STP", abs(order.price - opened)
+
+
+def exits_by_path(entry: Working) -> list[Working]:
+    """What an entry arms, sorted: what its price is beyond already, stops before targets; then the others so."""
+    return sorted(entry.children, key=lambda one: (at_open(one, entry.price) is None, one.kind != "STP"))

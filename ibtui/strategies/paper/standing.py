@@ -19,12 +19,14 @@ class WorkingOrders:
         """Orders in a symbol, combos with it as a leg too."""
         return self._by_symbol.get(symbol, [])
 
-    def add(self, order: Working) -> None:
+    def add(self, order: Working, *, first: bool = False) -> None:
+        """`first` lets it meet the market before the others in its symbol."""
         self.by_ref[order.ref] = order
         if order.legs:
             self.combos[order.ref] = order
         for symbol in order.symbols:
-            self._by_symbol.setdefault(symbol, []).append(order)
+            standing = self._by_symbol.setdefault(symbol, [])
+            standing.insert(0 if first else len(standing), order)
 
     def remove(self, order: Working) -> None:
         """Without its children; nothing happens when it is gone already."""
@@ -55,8 +57,9 @@ class WorkingOrders:
             self.cancel(order)
 
     def expire(self) -> None:
-        """A day ends: entries are good for the day, targets and stops until they are cancelled.
+        """A day ends: entries are good for the day, but for those that guard a position; targets and stops until they
+        are cancelled.
 
         One that no bar of the day has met yet, since it was asked for at the day's last close, is for the next day.
         """
-        self.cancel_all(order for order in self.by_ref.values() if order.seen and order.role in ("entry", "exit"))
+        self.cancel_all(order for order in self.by_ref.values() if order.seen and not order.overnight)

@@ -34,6 +34,8 @@ class Working:
     """Whether it still waits for the fill of its parent."""
     seen: bool = False
     """A bar has met it."""
+    overnight: bool = False
+    """Good until it is cancelled: it guards a position, or takes its profit."""
     legs: tuple[tuple[str, int], ...] = ()
     """Of a combo, by symbol and signed ratio; its price may be zero or below, and it has no children."""
 
@@ -63,3 +65,8 @@ class Working:
     def symbols(self) -> tuple[str, ...]:
         """The symbols that it would trade."""
         return tuple(symbol for symbol, _ in self.legs) or (self.symbol,)
+
+    def guards(self, held: float) -> bool:
+        """Whether it is a stop or a target at work in a group, against a position that is held."""
+        protects = self.kind == "STP" or self.role == "target"
+        return protects and bool(self.group) and not self.waits and self.sign * held < 0

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from ibtui.domain.instrument import Instrument
+from ibtui.domain.leaving import Slice, guarded, slices
 from ibtui.domain.order import Order, OrderStatus, Side
 from ibtui.domain.terms import OrderType, Terms
-from ibtui.engine.desk.exits import Aim, Slice, guarded, in_the_way, intents, sliced, slices
+from ibtui.engine.desk.exits import Aim, in_the_way, intents, sliced
 from ibtui.engine.desk.stop_split import divisible
 
 BTC = Instrument(
