@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ibtui.domain.cause import Cause
+from ibtui.domain.signal import Signal
 from ibtui.engine.journal import records
 from ibtui.engine.truth.listeners import Listeners, Watchers
 from ibtui.engine.truth.log import Log
+from ibtui.link.messages import LogKind
 
 
 class CauseFacts:
@@ -26,14 +28,17 @@ class CauseFacts:
     def tell(self, cause: Cause) -> None:
         """A position changed, and this is why."""
         self._last[cause.symbol] = cause.sentence
-        self._log.say("ERROR" if cause.kind == "liquidation" else "EVENT", cause.sentence)
         self._write(records.caused(cause))
-        event = cause.event
+        self.announce(cause.sentence, cause.event, "ERROR" if cause.kind == "liquidation" else "EVENT")
+        for listener in self._listeners.cause:
+            listener(cause)
+
+    def announce(self, sentence: str, event: Signal, kind: LogKind = "EVENT") -> None:
+        """Say something of a position in the log, and tell it as an event, which is not said once more."""
+        self._log.say(kind, sentence)
         self._watchers.signal(event)
         for listener in self._listeners.signal:
             listener(event)
-        for hearer in self._listeners.cause:
-            hearer(cause)
 
     def tell_once(self, cause: Cause) -> None:
         """The same of what every count finds anew, since the instrument is held."""

@@ -52,6 +52,7 @@ def apply(state: State, event: Reconciled) -> None:
             state.flat(held.symbol)
     state.tally.counted(event.positions, {hold.symbol for hold in state.holds.all()})
     state.positions.whole = True
+    state.deliveries.look(tuple(state.positions.all()))
     for symbol in {order.symbol for order in state.orders.all_live()}:
         state.count_cover(symbol)
 

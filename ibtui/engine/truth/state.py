@@ -21,6 +21,7 @@ from ibtui.engine.truth.account_facts import AccountFacts
 from ibtui.engine.truth.causes import CauseFacts
 from ibtui.engine.truth.changes import Changes, Part
 from ibtui.engine.truth.connection_facts import ConnectionFacts
+from ibtui.engine.truth.deliveries import DeliveryWarnings
 from ibtui.engine.truth.fill_facts import FillFacts
 from ibtui.engine.truth.fills import Fills
 from ibtui.engine.truth.holds import Holds
@@ -83,6 +84,7 @@ class State:
         )
         self.causes = CauseFacts(log, write, watchers, listeners)
         """Says why a position changed that no order of ours moved."""
+        self.deliveries = DeliveryWarnings(clock, self.causes, market)
         fill_facts = FillFacts(
             clock,
             write,

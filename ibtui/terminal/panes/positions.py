@@ -9,6 +9,7 @@ from ibtui.domain.cover import coverage, orphans
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import Order
 from ibtui.domain.position import Position
+from ibtui.domain.reference.deliveries import delivery_due
 from ibtui.domain.words import price_digits
 from ibtui.terminal.drawing import format as fmt
 from ibtui.terminal.drawing.glyphs import UNKNOWN
@@ -79,6 +80,17 @@ def held_back(model: Model) -> list[str]:
     return [] if model.session is None else [hold.symbol for hold in model.session.holds]
 
 
+def delivered(model: Model) -> list[tuple[str, str]]:
+    """Symbols of futures that are about to be delivered, and when, in words."""
+    today, found = model.names.today, []
+    for position in held(model):
+        instrument = model.instruments.get(position.symbol)
+        if instrument is not None:
+            due = delivery_due(instrument, long=position.quantity > 0, today=today)
+            found += [(position.symbol, due.words(today))] if due is not None else []
+    return found
+
+
 def target(model: Model, symbol: str) -> float | None:
     """The profit target nearest to the market among an instrument's live orders."""
     position = model.positions.get(symbol)
@@ -95,8 +107,9 @@ def target(model: Model, symbol: str) -> float | None:
 def rows(model: Model) -> list[Row]:
     """One row for each position; options stand below their underlying."""
     by_symbol = {position.symbol: position for position in shown(model)}
+    due = dict(delivered(model))
     return [
-        _heading(place) if place.heading else _row(model, by_symbol[place.symbol], place.label)
+        _heading(place) if place.heading else _row(model, by_symbol[place.symbol], place.label, due=place.symbol in due)
         for place in model.names.arranged(by_symbol, 12)
     ]
 
@@ -112,7 +125,8 @@ def totals(model: Model) -> list[Row]:
     return [_total(model, standing)] if standing else []
 
 
-def _row(model: Model, position: Position, label: str) -> Row:
+def _row(model: Model, position: Position, label: str, *, due: bool) -> Row:
+    """One position; one that is about to be delivered is marked."""
     symbol = position.symbol
     instrument, quote = model.instruments.get(symbol), model.quotes.get(symbol)
     last = quote.last if quote is not None and quote.last is not None else position.market_price
@@ -122,7 +136,7 @@ def _row(model: Model, position: Position, label: str) -> Row:
     return Row(
         symbol,
         (
-            Cell(label, "bright"),
+            Cell(f"{label} !", "warning") if due else Cell(label, "bright"),
             _quantity(position),
             Cell(fmt.price(position.average_cost, price_digits(position.average_cost, instrument), 8)),
             Cell(fmt.price(last, price_digits(last, instrument)), "bright"),
@@ -216,8 +230,10 @@ def _sum(parts: list[float | None]) -> float | None:
 
 def news(model: Model) -> tuple[str, Role]:
     """The worst of the positions: one without a stop, then one whose stop is too large or too small."""
+    due = delivered(model)
     for symbols, one, many in (
         (held_back(model), "is HELD: IB's count is not ours", "are HELD: IB's counts are not ours"),
+        ([symbol for symbol, _ in due], due[0][1] if due else "", "are about to be delivered"),
         (bare(model), "has no stop", "have no stop"),
         (over(model), "exits exceed the position", "have exits beyond the position"),
         (_covered_in_part(model), "is covered in part", "are covered in part"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
-from datetime import tzinfo
+from datetime import date, tzinfo
 
 from ibtui.domain.ability import explained
 from ibtui.domain.calendar.clock import shown
@@ -12,7 +12,9 @@ from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.money import plain
 from ibtui.domain.order import Order
+from ibtui.domain.position import Position
 from ibtui.domain.quote import MARKET_DATA_LINES
+from ibtui.domain.reference.deliveries import delivery_day, delivery_due
 from ibtui.domain.words import status_words, trade_words
 from ibtui.link.messages import SessionHeader, hindering
 from ibtui.link.status import StrategyStatus
@@ -76,7 +78,8 @@ def details(terminal: Terminal) -> Place:
     instrument = model.instruments.get(main.selected_symbol or "")
     if instrument is None:
         raise IbtuiError("bad_key", "Nothing is selected.")
-    return Sheet(terminal, instrument.symbol, instrument_facts(instrument))
+    held = model.positions.get(instrument.symbol)
+    return Sheet(terminal, instrument.symbol, instrument_facts(instrument, held, model.names.today))
 
 
 def status(terminal: Terminal) -> Place:
@@ -87,7 +90,8 @@ def status(terminal: Terminal) -> Place:
     return Sheet(terminal, "Status", session_facts(session))
 
 
-def instrument_facts(instrument: Instrument) -> Facts:
+def instrument_facts(instrument: Instrument, held: Position | None = None, today: date = date.min) -> Facts:
+    """What a contract is; of one that is delivered also when, by what is held of it."""
     return (
         ("name", instrument.name),
         ("kind", f"{instrument.sec_type}, {instrument.currency}"),
@@ -96,10 +100,21 @@ def instrument_facts(instrument: Instrument) -> Facts:
         ("local symbol", instrument.local_symbol),
         ("trading class", instrument.trading_class),
         ("expires", instrument.expiry or "never"),
+        *_delivered(instrument, today, long=held is None or held.quantity >= 0),
         ("tick", tick_words(instrument)),
         ("multiplier", plain(instrument.multiplier)),
         ("lot", plain(instrument.lot)),
     )
+
+
+def _delivered(instrument: Instrument, today: date, *, long: bool) -> Facts:
+    """When it is delivered; nothing for what is not."""
+    day = delivery_day(instrument, long=long)
+    if day is None:
+        return ()
+    due = delivery_due(instrument, long=long, today=today)
+    far = f"{'first notice' if day.kind == 'first_notice' else 'last day'} on {day.day}"
+    return (("delivered", f"{due.words(today)}; {due.means}" if due else far),)
 
 
 def tick_words(instrument: Instrument) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -21,6 +22,7 @@ from ibtui.terminal.drawing.table import Row
 from ibtui.terminal.model import Model
 from ibtui.terminal.panes import log, orders, positions, strategies, watchlist
 from ibtui.terminal.panes.pane import Moment
+from ibtui.terminal.places.details import instrument_facts
 from tests.flat_orders import altered
 from tests.terminal.sample import NOW, PRICES, ZONE, ago, child, entry, minutes, model, order, position, quote, session
 
@@ -152,6 +154,25 @@ def test_a_currency_moves_no_column(currency: str, amount: float) -> None:
 def test_the_stop_and_what_it_covers(cover: str, stop: float | None, shown: list[str]) -> None:
     row = positions.rows(model(Frame(positions=(position("AAPL", 100, cover, stop),))))[0]  # type: ignore[arg-type]
     assert [cell(row, positions.COLUMNS, title) for title in ("Stop", "Cov")] == shown
+
+
+def test_a_future_that_is_about_to_be_delivered_is_marked_and_told() -> None:
+    gold = Instrument(
+        symbol="GCZ6", con_id=9, sec_type="FUT", root="GC", exchange="COMEX", currency="USD", expiry="20261229"
+    )
+    known = model(Frame(instruments=(gold,), positions=(position("GCZ6", 1, "full", 1900.0),)))
+    for today, label, news in (
+        (date(2026, 11, 19), "GCZ6", ""),
+        (date(2026, 11, 24), "GCZ6 !", "GCZ6 first notice on 2026-11-30, in 3 trading days"),
+    ):
+        known.names.today = today
+        (row,) = positions.rows(known)
+        assert row.cells[0].text == label
+        assert positions.news(known)[0] == news
+    facts = dict(instrument_facts(gold, known.positions["GCZ6"], date(2026, 11, 24)))
+    assert facts["delivered"].startswith("first notice on 2026-11-30, in 3 trading days; from then on a long")
+    assert dict(instrument_facts(gold))["delivered"] == "first notice on 2026-11-30"
+    assert "delivered" not in dict(instrument_facts(known.instruments["ESZ6"]))
 
 
 def test_the_worst_of_the_positions_is_told() -> None:
