@@ -100,7 +100,6 @@ class Simulated:
         self.days = 0
         self.refusals: dict[tuple[str, str, str], AlikeRefusals] = {}
         """Orders that were not filled, by the kind of what refused them."""
-        self.said: list[tuple[datetime, str]] = []
         self.explanation: tuple[str, tuple[object, ...]] = ("", ())
         self._fills: list[Fill] = []
         """Those of the newest bars."""
@@ -429,8 +428,7 @@ class Simulated:
         return self.worth
 
     def log(self, text: str) -> None:
-        if len(self.said) < 1_000:
-            self.said.append((self.now, text))
+        """Nobody reads it, but for a run with a decision log: see `ibtui.backtest.deciding`."""
 
     def explain(self, text: str, *values: object) -> None:
         self.explanation = (text, values)

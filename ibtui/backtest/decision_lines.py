@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 import msgspec
 
-from ibtui.backtest.decisions import DecisionLog, DecisionRecord
+from ibtui.backtest.decisions import DecisionRecord
 from ibtui.domain.calendar.clock import shown
 
 COLUMNS = ("time", "order", "symbol", "text", "reason", "became", "end", "ended")
@@ -42,7 +42,7 @@ def row(record: DecisionRecord) -> Row:
     )
 
 
-def rows(log: DecisionLog) -> Iterator[Row]:
+def rows(log: Iterable[DecisionRecord]) -> Iterator[Row]:
     """All of it as rows of a table."""
     return map(row, log)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from ibtui.backtest import chart
+from ibtui.backtest.decision_lines import COLUMNS, row, rows
 from ibtui.backtest.report import figures
 from ibtui.backtest.result import Result
 from ibtui.backtest.summary import Summary
@@ -18,7 +19,7 @@ from ibtui.domain.failure import IbtuiError
 from ibtui.domain.text.blocks import falls as falls_of
 
 LISTED = 500
-"""Trades on the page; `trades.csv` has them all."""
+"""Trades and decisions on the page; `trades.csv` and `decisions.csv` have them all."""
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1a2028; --dim: #5f6b78; --ground: #ffffff; --rule: #d9dfe6; --up: #1f8a4c;
   --down: #c5283d; --line: #1f6fd0; }
@@ -44,6 +45,7 @@ svg polygon.line { fill: var(--line); } svg polygon.fall { fill: var(--down); }
 def write_report(folder: Path, summary: Summary, result: Result) -> list[Path]:
     """Write `report.html`, `summary.json`, `trades.csv`, `fills.csv` and `equity.csv`; the files, the page first.
 
+    A run that kept a decision log has `decisions.csv`, too.
     Raises IbtuiError `no_file` when the folder cannot be written.
     """
     page, figures_, trades, fills, equity = (
@@ -56,9 +58,12 @@ def write_report(folder: Path, summary: Summary, result: Result) -> list[Path]:
         _write(trades, _TRADE, result.trades.closed())
         _write(fills, _FILL, result.trades.fills())
         _write(equity, ("time", "equity"), result.curve_points)
+        decisions = [] if result.decisions is None else [folder / "decisions.csv"]
+        for file in decisions:
+            _write(file, COLUMNS, rows(result.decisions or ()))
     except OSError as error:
         raise IbtuiError("no_file", f"The report cannot be written to {folder}: {error.strerror}.") from None
-    return [page, figures_, trades, fills, equity]
+    return [page, figures_, trades, fills, equity, *decisions]
 
 
 _TRADE = ("symbol", "opened", "closed", "quantity", "entry", "exit", "profit", "commission")
@@ -95,7 +100,7 @@ def html(summary: Summary, result: Result) -> str:
         f"<h2>Drawdown</h2>{chart.svg(falls, height=140, role='fall', share=True)}"
         f"<h2>Figures</h2><div class=figures>{cells}</div>"
         f"<h2>Months</h2><div class=wide>{_months(summary)}</div>{_symbols(summary)}{_refusals(summary)}"
-        f"<h2>Trades</h2><div class=wide>{_trades(result)}</div></html>\n"
+        f"<h2>Trades</h2><div class=wide>{_trades(result)}</div>{_decisions(result)}</html>\n"
     )
 
 
@@ -159,3 +164,15 @@ def _trades(result: Result) -> str:
     more = result.trades.closed_count - LISTED
     note = f"<p class=dim>{more:,} more in trades.csv</p>" if more > 0 else ""
     return _table(header, rows) + note
+
+
+def _decisions(result: Result) -> str:
+    """The first of them; nothing for a run that kept none."""
+    log = result.decisions
+    if log is None or not len(log):
+        return ""
+    header = ("Time (UTC)", "order", "symbol", "asked or said", "why", "what became of it")
+    shown = [[_td(cell) for cell in row(record)[: len(header)]] for record in islice(log, LISTED)]
+    more = len(log) - LISTED
+    note = f"<p class=dim>{more:,} more in decisions.csv</p>" if more > 0 else ""
+    return f"<h2>Decisions</h2><div class=wide>{_table(header, shown)}</div>{note}"

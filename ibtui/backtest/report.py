@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from ibtui.backtest.decision_lines import line
+from ibtui.backtest.decisions import DecisionLog
 from ibtui.backtest.result import Result
 from ibtui.backtest.statistics import Statistics
 from ibtui.backtest.summary import Summary
@@ -15,13 +19,18 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 CHART_ROWS = 8
 LISTED = 8
 """Symbols whose contract is told."""
+DECISIONS = 10
+"""Records of the decision log that are shown."""
 WIDE = 96
 """Columns from which three figures stand side by side, and months have a digit after the point."""
 
 
-def print_report(summary: Summary, result: Result, console: Console) -> None:
-    """Write the report of a run to the terminal: figures, curve, trades."""
-    console.print(Group(*_parts(summary, result, min(console.width, 100))))
+def print_report(summary: Summary, result: Result, console: Console, *, decisions: bool = True) -> None:
+    """Write the report of a run to the terminal: figures, curve, trades, and decisions where they were kept."""
+    parts = _parts(summary, result, min(console.width, 100))
+    if decisions and result.decisions is not None:
+        parts.append(_decisions(result.decisions))
+    console.print(Group(*parts, *(Text(f"  {warning}", "yellow") for warning in summary.warnings)))
 
 
 def _parts(summary: Summary, result: Result, width: int) -> list[RenderableType]:
@@ -31,8 +40,18 @@ def _parts(summary: Summary, result: Result, width: int) -> list[RenderableType]
     parts.append(_by_month(summary, width))
     if summary.refusals:
         parts.append(_refusals(summary))
-    parts += [Text(f"  {warning}", "yellow") for warning in summary.warnings]
     return parts
+
+
+def _decisions(log: DecisionLog) -> Text:
+    """The first few; how many are left out is said."""
+    if not len(log):
+        return Text("\n  no order was asked for", "dim")
+    text = Text("\n  decisions\n", "dim", no_wrap=True, overflow="ellipsis")
+    for record in islice(log, DECISIONS):
+        text.append(f"  {line(record)}\n", "default")
+    more = len(log) - DECISIONS
+    return text.append(f"  {more:,} more: --log FILE, or decisions.csv of --report\n", "dim") if more > 0 else text
 
 
 def _head(summary: Summary) -> Text:

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from ibtui.backtest.broker import Simulated
+from ibtui.backtest.deciding import Deciding
+from ibtui.backtest.decisions import DecisionLog
 from ibtui.backtest.settings import Settings
 from ibtui.backtest.trades import TradeList
 from ibtui.domain.bar import Bar
@@ -106,6 +108,6 @@ class Result:
         return {one.first.sentence: one.count for one in self._broker.refusals.values()}
 
     @property
-    def said(self) -> list[tuple[datetime, str]]:
-        """What the strategy logged, the first thousand lines."""
-        return self._broker.said
+    def decisions(self) -> DecisionLog | None:
+        """Every order with its reason and its end; None for a run that keeps none."""
+        return self._broker.decisions if isinstance(self._broker, Deciding) else None

@@ -8,6 +8,8 @@ from itertools import chain
 from typing import Any
 
 from ibtui.backtest.broker import Check, Simulated, buying_power
+from ibtui.backtest.deciding import Deciding
+from ibtui.backtest.decisions import DecisionLog, follow
 from ibtui.backtest.result import Result
 from ibtui.backtest.settings import Settings
 from ibtui.domain.bar import Bar
@@ -33,25 +35,32 @@ def run(
     signals: Sequence[Signal] = (),
     check: Check = buying_power,
     progress: Callable[[Bar], None] | None = None,
+    decisions: DecisionLog | None = None,
 ) -> Result:
     """What a strategy with these parameters would have done.
 
     `bars` are of what it trades, in order of time, those of one moment together; `seconds` is their length. `symbols`
     may be traded by a strategy whose parameters name none. `signals`, oldest first, are told with the first bars that
     close at or after them; those of before `settings.since` are not. `check` may refuse an order that adds risk.
-    `progress` is called now and then with the newest bar, and may raise to end the run. A strategy's own exception goes
-    through.
+    `progress` is called now and then with the newest bar, and may raise to end the run. `decisions` takes every order
+    with its reason and its end, and what the strategy logs; without it none of that costs anything. A strategy's own
+    exception goes through.
 
     Raises IbtuiError `bad_parameter`, `no_contract` for a symbol of which nothing says what it is, or `no_bars` when
     there is nothing to run over.
     """
     settings = settings or Settings()
     named = traded(kind, values) or tuple(symbols)
-    broker = Simulated(settings, named, seconds, check=check)
+    if decisions is None:
+        broker = Simulated(settings, named, seconds, check=check)
+    else:
+        broker = Deciding(settings, named, seconds, check=check, decisions=decisions)
     for symbol in named:
         broker.instrument(symbol)
     broker.listening = kind.on_fill is not Strategy.on_fill
     strategy = steps.start(kind, broker, values)
+    if decisions is not None:
+        follow(strategy, decisions, lambda: broker.explanation)
     groups = iter(bars)
     if settings.since is not None:
         groups = _warm(strategy, broker, groups, settings)

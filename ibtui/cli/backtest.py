@@ -23,11 +23,18 @@ if TYPE_CHECKING:
 @over_the_past
 @click.option("--param", multiple=True, metavar="NAME=VALUE", help="A parameter of the strategy. May be repeated.")
 @click.option("--report", type=click.Path(path_type=Path), metavar="DIR", help="Write report.html and CSV files there.")
+@click.option("--log", metavar="FILE|-", help="Write why each order was asked for and what became of it.")
 @PROGRESS
 @PROFILE
 @JSON
 def backtest(
-    name: str, param: tuple[str, ...], report: Path | None, progress: str, as_json: bool, **options: Any
+    name: str,
+    param: tuple[str, ...],
+    report: Path | None,
+    log: str | None,
+    progress: str,
+    as_json: bool,
+    **options: Any,
 ) -> None:
     """Run a strategy over past data and say what it would have done.
 
@@ -40,11 +47,18 @@ def backtest(
     ibtui backtest sma_cross --data AAPL.csv --param fast=10 --param slow=30
     ibtui backtest ./dip.py --data minutes.parquet --bar 5min --from 2025-01-01 --report out
     ibtui backtest sma_cross --data SPY --bar 1d --json | jq .statistics.sharpe
+    ibtui backtest ./dip.py --data minutes.parquet --log - | grep refused
     """
     from ibtui.cli.past import PastOptions, choose
 
     chosen = choose(name, param, PastOptions(**options))
-    summary, result = _run(chosen, "none" if as_json and progress == "auto" else progress)
+    from ibtui.cli.decided import DecisionFile
+
+    kept = None if log is None else DecisionFile(log)
+    keeps = kept is not None or report is not None
+    summary, result = _run(chosen, "none" if as_json and progress == "auto" else progress, keeps=keeps)
+    if kept is not None:
+        kept.write(result.decisions or (), as_json=as_json)
     files = _written(report, summary, result)
     if as_json:
         print_json(summary)
@@ -53,13 +67,15 @@ def backtest(
 
     from ibtui.backtest.report import print_report
 
-    print_report(summary, result, Console())
+    print_report(summary, result, Console(), decisions=kept is None or not kept.shown)
     if files:
         click.echo(f"\n  {files[0]}")
 
 
-def _run(chosen: Chosen, progress: str) -> tuple[Summary, Result]:
+def _run(chosen: Chosen, progress: str, *, keeps: bool) -> tuple[Summary, Result]:
+    """The run and its figures; `keeps` says whether its decisions are kept."""
     from ibtui.backtest import run
+    from ibtui.backtest.decisions import DecisionLog
     from ibtui.backtest.source import left_out
     from ibtui.backtest.summary import summary
     from ibtui.cli.progress import shown
@@ -75,6 +91,7 @@ def _run(chosen: Chosen, progress: str) -> tuple[Summary, Result]:
                 symbols=chosen.symbols,
                 signals=chosen.signals(),
                 progress=told,
+                decisions=DecisionLog() if keeps else None,
             )
         except (IbtuiError, KeyboardInterrupt):
             raise

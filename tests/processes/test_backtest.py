@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,22 @@ def test_the_report_for_a_person_and_for_a_browser(home: Home, folder: Path) -> 
     assert done.code == 0
     assert "final equity" in done.out
     assert (out / "report.html").read_text().startswith("<!doctype html>")
+
+
+def test_the_decision_log_on_standard_output_in_a_file_and_in_the_report(home: Home, folder: Path) -> None:
+    words = ("backtest", f"{folder}/often.py", "--data", f"{folder}/A.csv")
+    *lines, figures = home.run(*words, "--log", "-", "--json").out.splitlines()
+    records = [json.loads(line) for line in lines]
+    assert len(records) == json.loads(figures)["fills"] + 1
+    assert records[0]["text"].startswith("BUY ")
+    assert records[0]["end"] == "filled"
+    told = home.run(*words, "--log", f"{folder}/why.log", "--report", f"{folder}/out").out
+    assert f"{len(records) - 10} more: --log FILE" in told
+    assert len((folder / "why.log").read_text().splitlines()) == len(records)
+    assert len((folder / "out" / "decisions.csv").read_text().splitlines()) == len(records) + 1
+    assert "<h2>Decisions</h2>" in (folder / "out" / "report.html").read_text()
+    assert "decisions" not in home.run(*words).out
+    assert home.run(*words, "--log", f"{folder}/none/why.log", "--json").error == "no_file"
 
 
 def test_a_position_that_live_would_not_hold_is_told_of(home: Home, folder: Path) -> None:

@@ -51,13 +51,15 @@ def test_it_gives_up_and_waits() -> None:
 def test_a_leg_that_stands_alone_is_closed() -> None:
     """The second leg never traded: nothing is left of the first."""
     stage = paired()
+    said: list[str] = []
+    stage.broker.log = said.append  # type: ignore[method-assign,assignment]
     stage.bars({"A": 97.5, "B": 100})
     (order,) = stage.broker.orders("B")
     stage.broker.cancel(order.ref)
     assert stage.bars({"A": 98, "B": 100}).endswith("closes A: it stands alone")
     stage.bars({"A": 98, "B": 100})
     assert positions(stage) == (0, 0)
-    assert stage.broker.said[0][1] == "only A is held: it is closed"
+    assert said[0] == "only A is held: it is closed"
     assert stage.said.endswith("waits for the mean after giving up")
 
 
