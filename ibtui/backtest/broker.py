@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -42,6 +43,14 @@ class AlikeRefusals(Struct):
 
     first: Refusal
     count: int = 0
+
+
+class _Met(NamedTuple):
+    """What has met the open of a market's bar, and that bar as buyers and as sellers meet it."""
+
+    orders: list[Working]
+    asks: Bar
+    bids: Bar
 
 
 class Simulated:
@@ -103,25 +112,61 @@ class Simulated:
         self.explanation: tuple[str, tuple[object, ...]] = ("", ())
         self._fills: list[Fill] = []
         """Those of the newest bars."""
+        self._told_at: datetime | None = None
+        """When something is told that no bar's close tells."""
+        self._combos: list[Working] = []
+        self._met: list[_Met] | None = None
+        """What met the open of bars that have not closed, None between bars."""
 
     # the driver's side
 
     def match(self, bars: tuple[Bar, ...]) -> Iterable[Fill]:
-        opened = bars[0][1]
-        if opened >= self._day_end:
-            self._begin_day(opened)
-        self._opened = opened
-        fills = self._fills
-        if fills:
-            fills = self._fills = []
-        if self._standing:
-            self._match(bars)
+        if self._met is None:
+            opened = bars[0][1]
+            if opened >= self._day_end:
+                self._begin_day(opened)
+            self._opened = opened
+            if self._standing:
+                self._match(bars)
+        else:
+            self._match_rest(bars)
         last = self._last
         for bar in bars:
             last[bar[0]] = bar[5]
         if self._listed:
             self._end_options(bars)
+        fills = self._fills
+        if fills:
+            self._fills = []
         return fills
+
+    def open(self, bars: tuple[Bar, ...]) -> Iterable[Fill]:
+        """Let orders meet the opens of bars inside which something is told; `match` lets them meet the rest.
+
+        What is asked for in between meets the bars that follow: nobody knows what these do after that moment.
+        """
+        opened = bars[0].time
+        if opened >= self._day_end:
+            self._begin_day(opened)
+        self._opened = opened
+        self._met = []
+        for bar in bars:
+            self._last[bar.symbol] = bar.open
+            for symbol, asks, bids in self._carried(bar):
+                queue = self._book.on_open(symbol, asks, bids)
+                self._met.append(_Met(queue, asks, bids))
+        self._combos = list(self._book.standing.combos.values())
+        fills, self._fills = self._fills, []
+        return fills
+
+    @property
+    def priced(self) -> bool:
+        """Whether any price is known."""
+        return bool(self._last)
+
+    def at(self, moment: datetime | None) -> None:
+        """What is told next is told at a moment between closes; None at the next close."""
+        self._told_at = moment
 
     def mark(self) -> None:
         """Put what the account is worth now on its curve."""
@@ -190,18 +235,36 @@ class Simulated:
                 self._last[bar.symbol] = bar.open
                 self._book.on_bar(bar.symbol, bar, bar)
             if self._listed:
-                self._match_options(bar)
+                for symbol, asks, bids in self._options_of(bar):
+                    self._book.on_bar(symbol, asks, bids)
         for order in list(standing.combos.values()):
             self._match_combo(order, bars)
 
-    def _match_options(self, bar: Bar) -> None:
-        """Orders in options of a symbol: who buys meets the asks, who sells the bids."""
+    def _match_rest(self, bars: tuple[Bar, ...]) -> None:
+        """What met the opens of these bars, and has not been taken back since, meets the rest of them."""
+        assert self._met is not None
+        for met in self._met:
+            self._book.on_rest(*met)
+        self._met = None
+        for order in self._combos:
+            if order.ref in self._standing:
+                self._match_combo(order, bars)
+
+    def _carried(self, bar: Bar) -> Iterator[tuple[str, Bar, Bar]]:
+        """Every symbol with orders whose market a bar is or moves, with its asks and its bids."""
+        if self._book.standing.of(bar.symbol):
+            yield bar.symbol, bar, bar
+        if self._listed:
+            yield from self._options_of(bar)
+
+    def _options_of(self, bar: Bar) -> Iterator[tuple[str, Bar, Bar]]:
+        """Options of a bar's symbol that have orders, with their asks and their bids."""
         assert self._options is not None
-        closed = self.now
+        closed = self.closing(bar.time)
         for symbol, listed in self._listed.items():
             if listed.underlying == bar.symbol and self._book.standing.of(symbol):
                 asks, bids = (self._options.bar(symbol, bar, closed, sign) for sign in (1, -1))
-                self._book.on_bar(symbol, asks, bids)
+                yield symbol, asks, bids
 
     def _match_combo(self, order: Working, bars: tuple[Bar, ...]) -> None:
         """A combo trades whole: at the open, or where a bar that all its legs follow carries it to its limit."""
@@ -408,7 +471,7 @@ class Simulated:
 
     @property
     def now(self) -> datetime:
-        return self.closing(self._opened)
+        return self._told_at or self.closing(self._opened)
 
     def closing(self, opened: datetime) -> datetime:
         """When bars end that bear this time: those of an hour and more at the latest with their session."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
-from typing import Any
 
 from ibtui.backtest.broker import Check, Simulated, buying_power
 from ibtui.backtest.deciding import Deciding
 from ibtui.backtest.decisions import DecisionLog, follow
 from ibtui.backtest.result import Result
 from ibtui.backtest.settings import Settings
+from ibtui.backtest.telling import SignalQueue, tell
 from ibtui.domain.bar import Bar
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.signal import Signal
@@ -40,8 +40,8 @@ def run(
     """What a strategy with these parameters would have done.
 
     `bars` are of what it trades, in order of time, those of one moment together; `seconds` is their length. `symbols`
-    may be traded by a strategy whose parameters name none. `signals`, oldest first, are told with the first bars that
-    close at or after them; those of before `settings.since` are not. `check` may refuse an order that adds risk.
+    may be traded by a strategy whose parameters name none. `signals`, oldest first, are told at their times, as
+    `ibtui.backtest.telling` says; those of before `settings.since` are not. `check` may refuse an order that adds risk.
     `progress` is called now and then with the newest bar, and may raise to end the run. `decisions` takes every order
     with its reason and its end, and what the strategy logs; without it none of that costs anything. A strategy's own
     exception goes through.
@@ -66,7 +66,7 @@ def run(
         groups = _warm(strategy, broker, groups, settings)
         signals = [signal for signal in signals if signal.time >= settings.since]
     result = Result(broker, settings, seconds)
-    _go(strategy, broker, groups, signals, result, progress)
+    _go(strategy, broker, groups, SignalQueue(signals), result, progress)
     if not result.moments:
         raise IbtuiError("no_bars", "There are no bars to run over: look at --from, --to and the file.")
     steps.stop(strategy)
@@ -95,22 +95,20 @@ def _go(
     strategy: Strategy,
     broker: Simulated,
     groups: Iterator[Group],
-    signals: Sequence[Signal],
+    signals: SignalQueue,
     result: Result,
     progress: Callable[[Bar], None] | None,
 ) -> None:
     """The loop over everything; what it does for each moment is what a backtest costs."""
     step, mark, held = steps.step, broker.mark, broker.trades.open
     last = broker._last
-    moments = exposed = 0
-    told = known = 0
+    moments = exposed = known = 0
     for bars in groups:
         if not moments:
             result.first = bars
         moments += 1
-        if told < len(signals):
-            events, told = _due(signals, told, bars, broker)
-            step(strategy, broker, bars, events)
+        if signals.left:
+            step(strategy, broker, bars, tell(strategy, broker, bars, signals))
         else:
             step(strategy, broker, bars)
         if held:
@@ -123,13 +121,3 @@ def _go(
             progress(bars[0])
     result.moments, result.exposed = moments, exposed
     result.lasts = dict(last)
-
-
-def _due(signals: Sequence[Signal], told: int, bars: Group, broker: Simulated) -> tuple[list[Any], int]:
-    """The signals that are known when these bars close."""
-    closed = broker.closing(bars[0].time)
-    events = []
-    while told < len(signals) and signals[told].time <= closed:
-        events.append(signals[told])
-        told += 1
-    return events, told

@@ -23,7 +23,7 @@ class Signal(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """
 
     time: datetime
-    """When it became known, aware UTC; a backtest tells it at the first bar that closes at or after it."""
+    """When it became known, aware UTC; a backtest tells it at that time, as a strategy that runs live hears it."""
     kind: str
     """`news`, `bulletin`, `economic`, `alert`, or any word of the program that sends it."""
     symbol: str = ""

@@ -63,6 +63,12 @@ def step(strategy: Strategy, broker: Broker, bars: tuple[Bar, ...] = (), events:
             strategy._schedule.run(bars, broker.now)
 
 
+def begin(strategy: Strategy, fills: Iterable[Fill]) -> None:
+    """Tell the fills of orders at the opens of bars that have not closed."""
+    for fill in fills:
+        strategy.on_fill(fill)
+
+
 def stop(strategy: Strategy) -> None:
     """Call the last hook of a strategy that is switched off."""
     strategy.on_stop()

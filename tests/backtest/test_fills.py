@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from ibtui.backtest import Settings, run
-from ibtui.domain.signal import Signal, signal
-from ibtui.strategies.author.parameters import values
+from ibtui.backtest import Settings
 from tests.backtest.past import FREE, OPENED, Row, Script, bars, play, prices
 
 FLAT: Row = (100.0, 101.0, 99.0, 100.0)
@@ -170,21 +168,3 @@ def test_a_protective_stop_is_good_until_it_is_cancelled() -> None:
     low = [*DAYS[:5], *bars((100, 101, 80, 100), start=DAYS[5][0].time)]
     result, _ = play(low, {0: lambda s: s.buy("A", 1, sl=95.0)})
     assert prices(result) == [("BUY", 1, 100), ("SELL", 1, 95)]
-
-
-def test_a_signal_is_told_with_the_first_bar_that_closes_after_it() -> None:
-    class Listens(Script):
-        def on_start(self) -> None:
-            super().on_start()
-            self.deeds = {}
-            self.heard: list[tuple[datetime, str]] = []
-            made.append(self)
-
-        def on_event(self, event: Signal) -> None:
-            self.heard.append((self.now, event.text))
-
-    made: list[Listens] = []
-    minute = timedelta(minutes=1)
-    told = [signal(OPENED + n * minute / 2, "news", text=str(n)) for n in range(-5, 5)]
-    run(Listens, bars(FLAT, FLAT, FLAT), values(Listens, {}), Settings(since=OPENED + minute), signals=told)
-    assert made[0].heard == [(OPENED + 2 * minute, "2"), (OPENED + 2 * minute, "3"), (OPENED + 2 * minute, "4")]

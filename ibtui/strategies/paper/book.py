@@ -135,6 +135,10 @@ class PaperBook:
 
     def on_bar(self, symbol: str, asks: Bar, bids: Bar) -> None:
         """Let orders in one symbol meet a bar; who buys meets the first, who sells the second."""
+        self.on_rest(self.on_open(symbol, asks, bids), asks, bids)
+
+    def on_open(self, symbol: str, asks: Bar, bids: Bar) -> list[Working]:
+        """Let orders in one symbol meet the open of a bar; those that the rest of it is for, some filled by now."""
         queue = [order for order in self.standing.of(symbol) if not order.legs]
         standing = self.standing.by_ref
         for order in queue:  # grows with what fills arm
@@ -144,6 +148,11 @@ class PaperBook:
                 price = at_open(order, asks.open if order.sign > 0 else bids.open)
             if price is not None:
                 queue += self._fill(order, price)
+        return queue
+
+    def on_rest(self, queue: list[Working], asks: Bar, bids: Bar) -> None:
+        """Let orders that met the open of a bar meet the rest of it."""
+        standing = self.standing.by_ref
         within = [one for one in queue if one.ref in standing and not one.waits]
         within.sort(key=lambda one: by_path(one, (asks if one.sign > 0 else bids).open))
         for order in within:
