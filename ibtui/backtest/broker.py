@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from msgspec import Struct
 
 from ibtui.backtest.curve import Curve
+from ibtui.backtest.money import PastRates
 from ibtui.backtest.options import BacktestOptions, crossed, no_options
 from ibtui.backtest.settings import Settings
 from ibtui.backtest.trades import TradeList
@@ -18,6 +19,7 @@ from ibtui.domain.calendar.cutting import HOUR, Cutting, cutting_of
 from ibtui.domain.calendar.new_york import day_ends, exchange_day
 from ibtui.domain.combo import combo_instrument, combo_legs
 from ibtui.domain.commission import commission
+from ibtui.domain.currency import unknown_rate
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.options.chain import Chain
@@ -95,11 +97,18 @@ class Simulated:
                 orders=self._standing,
                 price=self._price,
                 instrument=self._instrument,
+                rate=self._rate,
                 timed=seconds < DAY,
             )
         self._watched = self._desk is not None and self._desk.limits_loss
         self.curve = Curve(settings.cash)
         self.cash = settings.cash
+        """In the account's currency: without what open trips in other currencies have cost or brought."""
+        self.rates = PastRates(settings.currency, settings.rates)
+        self._foreign: dict[str, str] = {}
+        """By symbol, the currency of what is not of the account's."""
+        self._pairs: dict[str, Instrument] = {}
+        """Pairs that are traded, whose bars tell a rate."""
         self.sending = True
         """Off while bars of the past only warm a strategy up."""
         self.listening = True
@@ -126,6 +135,8 @@ class Simulated:
             if opened >= self._day_end:
                 self._begin_day(opened)
             self._opened = opened
+            if self._foreign:
+                self._learn(bars, "open")
             if self._standing:
                 self._match(bars)
         else:
@@ -133,6 +144,8 @@ class Simulated:
         last = self._last
         for bar in bars:
             last[bar[0]] = bar[5]
+        if self._foreign:
+            self._learn(bars, "close")
         if self._listed:
             self._end_options(bars)
         fills = self._fills
@@ -149,6 +162,8 @@ class Simulated:
         if opened >= self._day_end:
             self._begin_day(opened)
         self._opened = opened
+        if self._foreign:
+            self._learn(bars, "open")
         self._met = []
         for bar in bars:
             self._last[bar.symbol] = bar.open
@@ -170,9 +185,12 @@ class Simulated:
 
     def mark(self) -> None:
         """Put what the account is worth now on its curve."""
-        value, last = self.cash, self._last
-        for symbol, holding in self._open.items():
-            value += holding.quantity * last[symbol] * holding.multiplier
+        if self._foreign:
+            value = self.worth
+        else:
+            value, last = self.cash, self._last
+            for symbol, holding in self._open.items():
+                value += holding.quantity * last[symbol] * holding.multiplier
         self.curve.add(self._opened, value)
         if self._watched and self._desk is not None and self._desk.look(value):
             self._cancel_entries()
@@ -192,10 +210,31 @@ class Simulated:
 
     @property
     def worth(self) -> float:
+        """Equity in the account's currency; money of an open trip in another one counts at the rate of now."""
         value = self.cash
         for symbol, holding in self.trades.open.items():
-            value += holding.quantity * self._last[symbol] * holding.multiplier
+            held = holding.quantity * self._last[symbol] * holding.multiplier
+            if symbol in self._foreign:
+                held = (held + holding.flow - holding.commission) * self._rate(symbol)
+            value += held
         return value
+
+    @property
+    def converts(self) -> bool:
+        """Whether it trades anything in another currency than the account's."""
+        return bool(self._foreign)
+
+    def _rate(self, symbol: str) -> float:
+        """What one of an instrument's currency is in the account's; not a number while that is not known."""
+        currency = self._foreign.get(symbol)
+        rate = 1.0 if currency is None else self.rates.rate(currency)
+        return float("nan") if rate is None else rate
+
+    def _learn(self, bars: tuple[Bar, ...], moment: Literal["open", "close"]) -> None:
+        """What pairs among the bars tell of currencies."""
+        for bar in bars:
+            if bar.symbol in self._pairs:
+                self.rates.learn(self._pairs[bar.symbol], bar.open if moment == "open" else bar.close)
 
     def _if_held(self) -> float:
         """What the account would be worth had each symbol got an equal share of the cash at its first open."""
@@ -223,8 +262,8 @@ class Simulated:
             action = self._dividends.pop()
             money = self.trades.quantity(action.symbol) * action.amount
             if money:
-                self.cash += money
-                self.trades.income(action.symbol, money)
+                self.cash += 0.0 if action.symbol in self._foreign else money
+                self.trades.income(action.symbol, money, self._rate(action.symbol))
 
     # fills
 
@@ -309,7 +348,7 @@ class Simulated:
         legs = [MarginLeg(self._instrument(trade.symbol), trade.signed, trade.price) for trade in trades]
         refusal = bared(legs, self._holdings()) if self._listed else None
         if refusal is None and any(self._adds(leg) for leg in legs):
-            refusal = self._check(self, order, legs)
+            refusal = self._unrated(legs) or self._check(self, order, legs)
         if refusal is not None:
             self._count(refusal)
         return refusal is None
@@ -319,14 +358,28 @@ class Simulated:
         symbol, signed, price = trade
         instrument = self._instrument(symbol)
         fee = 0.0
+        if self._foreign and symbol in self._pairs:
+            self.rates.learn(instrument, price)
         if self._settings.commission == "ib" and not free:
-            fee = commission(instrument, abs(signed), price)
+            fee = commission(instrument, abs(signed), price, self.rates.known)
         multiplier = float(instrument.multiplier)
-        self.trades.fill(self._opened.timestamp(), symbol, signed, price, fee, multiplier)
-        self.cash -= signed * price * multiplier + fee
+        if symbol in self._foreign:
+            rate = self._rate(symbol)
+            self.cash += self.trades.fill(self._opened.timestamp(), symbol, signed, price, fee, multiplier, rate)
+        else:
+            self.trades.fill(self._opened.timestamp(), symbol, signed, price, fee, multiplier)
+            self.cash -= signed * price * multiplier + fee
         self._last.setdefault(symbol, price)
         if self.listening:
             self._fills.append(self._told(order.ref, trade, fee))
+
+    def _unrated(self, legs: Sequence[MarginLeg]) -> Refusal | None:
+        """Why nothing may be opened yet in a currency whose rate no bar has told."""
+        for symbol in (leg.instrument.symbol for leg in legs):
+            if self._foreign and (rate := self._rate(symbol)) != rate:
+                why = unknown_rate(self._foreign[symbol], self.rates.currency).partition(":")[0]
+                return Refusal("no_rate", f"{symbol} trades in {self._foreign[symbol]}, and {why}.")
+        return None
 
     def _adds(self, leg: MarginLeg) -> bool:
         held = self.trades.quantity(leg.instrument.symbol)
@@ -353,6 +406,7 @@ class Simulated:
             time=self._opened,
             owner=self._owner,
             commission=fee,
+            commission_currency=self._foreign.get(trade.symbol, ""),
         )
 
     def _end_options(self, bars: tuple[Bar, ...]) -> None:
@@ -460,6 +514,10 @@ class Simulated:
             listed = self._listed.get(symbol)
             found = self._settings.instruments.get(symbol) or (listed.instrument if listed else _NAMES.of(symbol))
             self._instruments[symbol] = found
+            if found.currency != self._settings.currency:
+                self._foreign[symbol] = found.currency
+            if found.sec_type == "CASH":
+                self._pairs[symbol] = found
         return found
 
     def _price(self, symbol: str) -> float:
@@ -499,4 +557,11 @@ class Simulated:
 
 def buying_power(broker: Simulated, order: Working, legs: Sequence[MarginLeg]) -> Refusal | None:
     """Refuse what would make the gross position more than the account carries."""
-    return carried(legs, broker._holdings(), broker._last, broker.worth, broker._settings.leverage)
+    return carried(
+        legs,
+        broker._holdings(),
+        broker._last,
+        broker.worth,
+        broker._settings.leverage,
+        lambda i: broker._rate(i.symbol),
+    )

@@ -12,7 +12,7 @@ import msgspec
 
 from ibtui.backtest import chart
 from ibtui.backtest.decision_lines import COLUMNS, row, rows
-from ibtui.backtest.report import figures
+from ibtui.backtest.report import figures, money_words
 from ibtui.backtest.result import Result
 from ibtui.backtest.summary import Summary
 from ibtui.domain.failure import IbtuiError
@@ -55,8 +55,8 @@ def write_report(folder: Path, summary: Summary, result: Result) -> list[Path]:
         folder.mkdir(parents=True, exist_ok=True)
         page.write_text(html(summary, result), encoding="utf-8")
         figures_.write_bytes(msgspec.json.format(msgspec.json.encode(summary)) + b"\n")
-        _write(trades, _TRADE, result.trades.closed())
-        _write(fills, _FILL, result.trades.fills())
+        _write(trades, _TRADE, ((*trade, summary.currency) for trade in result.trades.closed()))
+        _write(fills, _FILL, ((*fill, summary.currency) for fill in result.trades.fills()))
         _write(equity, ("time", "equity"), result.curve_points)
         decisions = [] if result.decisions is None else [folder / "decisions.csv"]
         for file in decisions:
@@ -66,8 +66,8 @@ def write_report(folder: Path, summary: Summary, result: Result) -> list[Path]:
     return [page, figures_, trades, fills, equity, *decisions]
 
 
-_TRADE = ("symbol", "opened", "closed", "quantity", "entry", "exit", "profit", "commission")
-_FILL = ("time", "symbol", "side", "quantity", "price", "commission")
+_TRADE = ("symbol", "opened", "closed", "quantity", "entry", "exit", "profit", "commission", "currency")
+_FILL = ("time", "symbol", "side", "quantity", "price", "commission", "currency")
 
 
 def _write(file: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -90,17 +90,18 @@ def html(summary: Summary, result: Result) -> str:
     chosen = escape(" ".join(f"{name}={value}" for name, value in summary.parameters.items()))
     span = f"{summary.begin:%Y-%m-%d} to {summary.end:%Y-%m-%d}, {summary.bars:,} bars"
     assumed = "".join(f"<br>{escape(contract.words)}" for contract in summary.contracts)
+    money = f"<br>{escape(money_words(summary))}" if summary.rates else f", money in {escape(summary.currency)}"
     cells = "".join(f"<div><span class=dim>{name}</span><span>{value}</span></div>" for name, value in figures(summary))
     warnings = "".join(f"<p class=down>{escape(one)}</p>" for one in summary.warnings)
     return (
         f"<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>"
         f"<title>{title}</title><style>{_STYLE}</style><h1>{title}</h1><p class=dim>{chosen}<br>"
-        f"{span}{assumed}</p>{warnings}"
+        f"{span}{money}{assumed}</p>{warnings}"
         f"<h2>Equity <span class=dim>and, dashed, buying and holding</span></h2>{chart.svg(points, beside=held)}"
         f"<h2>Drawdown</h2>{chart.svg(falls, height=140, role='fall', share=True)}"
         f"<h2>Figures</h2><div class=figures>{cells}</div>"
         f"<h2>Months</h2><div class=wide>{_months(summary)}</div>{_symbols(summary)}{_refusals(summary)}"
-        f"<h2>Trades</h2><div class=wide>{_trades(result)}</div>{_decisions(result)}</html>\n"
+        f"<h2>Trades</h2><div class=wide>{_trades(result, summary.currency)}</div>{_decisions(result)}</html>\n"
     )
 
 
@@ -147,8 +148,8 @@ def _refusals(summary: Summary) -> str:
     return f"<h2>Refused orders</h2>{_table(('Why', 'count'), rows)}"
 
 
-def _trades(result: Result) -> str:
-    header = ("Symbol", "opened (UTC)", "closed", "quantity", "entry", "exit", "profit")
+def _trades(result: Result, currency: str) -> str:
+    header = ("Symbol", "opened (UTC)", "closed", "quantity", "entry", "exit", f"profit, {currency}")
     rows = [
         [
             _td(trade.symbol),

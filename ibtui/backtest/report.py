@@ -63,10 +63,18 @@ def _head(summary: Summary) -> Text:
     bars = f"{summary.bars:,} bars of {_length(summary.bar_seconds)}"
     hours = f", {summary.bar_hours}" if summary.bar_hours else ""
     text.append(f"  {span} · {bars}{hours} · {costs}", "dim")
+    if summary.rates:
+        text.append(f"\n  {money_words(summary)}", "dim")
     for contract in summary.contracts[:LISTED]:
         text.append(f"\n  {contract.words}", "dim")
     more = len(summary.contracts) - LISTED
     return text.append(f"\n  and {more} more contracts: --json lists them", "dim") if more > 0 else text
+
+
+def money_words(summary: Summary) -> str:
+    """`all money in USD, at USD.JPY 150`: at which rates other currencies count."""
+    told = ", ".join(f"{pair} {rate:,.6g}" for pair, rate in summary.rates.items())
+    return f"all money but prices in {summary.currency}, by {told} at the end"
 
 
 def _length(seconds: int) -> str:
@@ -112,7 +120,7 @@ def figures(summary: Summary) -> list[tuple[str, str]]:
     """Names and figures as they are shown, the most wanted first."""
     s: Statistics = summary.statistics
     return [
-        ("final equity", f"{summary.final_equity:,.2f}"),
+        ("final equity", f"{summary.final_equity:,.2f} {summary.currency}"),
         ("return", _share(s.return_percent)),
         ("buy and hold", _share(s.buy_and_hold_percent)),
         ("CAGR", _share(s.cagr_percent)),

@@ -62,6 +62,11 @@ class Result:
         return [self._broker.instrument(symbol) for symbol in self.opens]
 
     @property
+    def rates(self) -> dict[str, float]:
+        """The exchange rates at the end, by pair; none where all money was of the account's currency."""
+        return dict(self._broker.rates.known.pairs) if self._broker.converts else {}
+
+    @property
     def open_trades(self) -> int:
         return len(self.trades.open)
 

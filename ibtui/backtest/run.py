@@ -46,8 +46,8 @@ def run(
     with its reason and its end, and what the strategy logs; without it none of that costs anything. A strategy's own
     exception goes through.
 
-    Raises IbtuiError `bad_parameter`, `no_contract` for a symbol of which nothing says what it is, or `no_bars` when
-    there is nothing to run over.
+    Raises IbtuiError `bad_parameter`, `no_contract` for a symbol of which nothing says what it is, `no_rate` for one
+    whose money nothing tells in the account's currency, or `no_bars` when there is nothing to run over.
     """
     settings = settings or Settings()
     named = traded(kind, values) or tuple(symbols)
@@ -55,13 +55,16 @@ def run(
         broker = Simulated(settings, named, seconds, check=check)
     else:
         broker = Deciding(settings, named, seconds, check=check, decisions=decisions)
-    for symbol in named:
-        broker.instrument(symbol)
+    trades = {symbol: broker.instrument(symbol) for symbol in named}
+    pairs = {symbol: one for symbol, one in settings.instruments.items() if one.sec_type == "CASH"}
+    broker.rates.check(trades.values(), [*pairs.values(), *(one for one in trades.values() if one.sec_type == "CASH")])
     broker.listening = kind.on_fill is not Strategy.on_fill
     strategy = steps.start(kind, broker, values)
     if decisions is not None:
         follow(strategy, decisions, lambda: broker.explanation)
     groups = iter(bars)
+    if beside := {symbol: one for symbol, one in pairs.items() if symbol not in trades}:
+        groups = broker.rates.beside(groups, beside)
     if settings.since is not None:
         groups = _warm(strategy, broker, groups, settings)
         signals = [signal for signal in signals if signal.time >= settings.since]

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from ibtui.backtest.limits import Ruled
 from ibtui.domain.bar import BarHours
+from ibtui.domain.currency import NO_RATES, ExchangeRates
 from ibtui.domain.instrument import Instrument
 from ibtui.recording.actions import DividendOrSplit
 
@@ -18,7 +19,11 @@ class Settings(Struct, frozen=True, kw_only=True):
     """One run's assumptions; the defaults are those of the command line."""
 
     cash: float = 100_000.0
-    """Money at the start, in the currency of the data."""
+    """Money at the start, in `currency`."""
+    currency: str = "USD"
+    """The account's, in which profit, commissions, limits and margin are told."""
+    rates: ExchangeRates = NO_RATES
+    """What other currencies are worth throughout the run; for those that are not here the bars of their pairs tell."""
     commission: Literal["ib", "none"] = "ib"
     """IB's fixed schedule for every order, or nothing."""
     slippage: float = 0.0

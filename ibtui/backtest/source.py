@@ -46,9 +46,13 @@ class BarSource(Struct, frozen=True, kw_only=True):
     """Which hours bars of an hour and more are made of; None for what is usual for each instrument."""
 
     def of(self, traded: Sequence[str], *, again: bool = False) -> Iterable[Group]:
-        """The bars of what a run trades, of everything when it names nothing; `again` says that more runs follow."""
+        """The bars of what a run trades, of everything when it names nothing; `again` says that more runs follow.
+
+        Those of currency pairs come along: they tell what money is worth.
+        """
+        pairs = (one.symbol for one in self.instruments if one.sec_type == "CASH")
         groups = (again and kept(self)) or self.bars()
-        return groups if not traded or set(self.symbols) <= set(traded) else _only(groups, frozenset(traded))
+        return groups if not traded or set(self.symbols) <= set(traded) else _only(groups, frozenset((*traded, *pairs)))
 
     def bars(self) -> Iterator[Group]:
         """The bars in order of time; raises as `ibtui.recording.bars.read_bars` does."""

@@ -62,6 +62,10 @@ class Summary(Struct, frozen=True, kw_only=True):
     bars: int
     """Moments at which bars closed."""
     cash: float
+    currency: str = "USD"
+    """The account's, in which all money is told but prices, which are in their instrument's."""
+    rates: dict[str, float] = {}
+    """What other currencies were worth, by pair; those that bars told, as they told last."""
     commission: str
     slippage_ticks: float
     dividends: float
@@ -101,6 +105,8 @@ def summary(
         bar_hours=bar_hours,
         bars=result.moments,
         cash=result.settings.cash,
+        currency=result.settings.currency,
+        rates=result.rates,
         commission=result.settings.commission,
         slippage_ticks=result.settings.slippage,
         dividends=round(result.trades.dividends, 2),

@@ -11,7 +11,10 @@ from ibtui.backtest.ledger import RowFile
 
 
 class ClosedTrade(NamedTuple):
-    """One round trip in one instrument; money is net of commissions, in the currency of the data."""
+    """One round trip in one instrument; money is net of commissions.
+
+    Prices are in the instrument's currency; profit and commission in the account's, at the rate of the trip's end.
+    """
 
     symbol: str
     opened: datetime
@@ -32,7 +35,7 @@ class ClosedTrade(NamedTuple):
 
 
 class Fact(NamedTuple):
-    """One fill as the report lists it."""
+    """One fill as the report lists it; its price in the instrument's currency, the commission in the account's."""
 
     time: datetime
     symbol: str
@@ -101,24 +104,45 @@ class TradeList:
         holding = self.open.get(symbol)
         return 0.0 if holding is None else holding.quantity
 
-    def fill(self, time: float, symbol: str, signed: float, price: float, commission: float, multiplier: float) -> None:
-        """Add a fill; `time` in seconds since 1970. One that flips the position closes a trip and opens another."""
-        self._fills.append(time, self._place(symbol), signed, price, commission, multiplier)
-        self.turnover += abs(signed) * price * multiplier
-        self.commissions += commission
+    def fill(
+        self,
+        time: float,
+        symbol: str,
+        signed: float,
+        price: float,
+        commission: float,
+        multiplier: float,
+        rate: float = 1.0,
+    ) -> float:
+        """Add a fill; the profit of the trip that it ended, in the account's currency, else 0.
+
+        `time` is in seconds since 1970, the commission in the instrument's currency, of which one is `rate` of the
+        account's. A fill that flips the position closes a trip and opens another.
+        """
+        self._fills.append(time, self._place(symbol), signed, price, commission * rate, multiplier)
+        self.turnover += abs(signed) * price * multiplier * rate
+        self.commissions += commission * rate
         holding = self._all.get(symbol)
         if holding is None:
             holding = self._all[symbol] = RoundTripHolding(multiplier)
         before = holding.quantity
         closing = -before if before * signed < 0 and abs(signed) > abs(before) else signed
         share = closing / signed
-        self._add(holding, time, symbol, closing, price, commission * share)
+        made = self._add(holding, time, symbol, closing, price, commission * share, rate)
         if closing != signed:
-            self._add(holding, time, symbol, signed - closing, price, commission * (1 - share))
+            self._add(holding, time, symbol, signed - closing, price, commission * (1 - share), rate)
+        return made
 
     def _add(
-        self, holding: RoundTripHolding, time: float, symbol: str, signed: float, price: float, commission: float
-    ) -> None:
+        self,
+        holding: RoundTripHolding,
+        time: float,
+        symbol: str,
+        signed: float,
+        price: float,
+        commission: float,
+        rate: float,
+    ) -> float:
         before = holding.quantity
         if before == 0:
             holding._begin(time)
@@ -135,12 +159,12 @@ class TradeList:
         else:
             holding.sold += abs(signed)
             holding.out += abs(signed) * price
-        if holding.quantity == 0:
-            self._close(holding, time, symbol)
+        return self._close(holding, time, symbol, rate) if holding.quantity == 0 else 0.0
 
-    def _close(self, holding: RoundTripHolding, time: float, symbol: str) -> None:
+    def _close(self, holding: RoundTripHolding, time: float, symbol: str, rate: float) -> float:
         del self.open[symbol]
         side = 1 if holding.most > 0 else -1
+        profit = (holding.flow - holding.commission) * rate
         self._trades.append(
             self._place(symbol),
             holding.opened,
@@ -148,14 +172,15 @@ class TradeList:
             side * holding.bought,
             holding.entry / holding.bought,
             holding.out / holding.sold,
-            holding.flow - holding.commission,
-            holding.commission,
+            profit,
+            holding.commission * rate,
             holding.multiplier,
         )
+        return profit
 
-    def income(self, symbol: str, money: float) -> None:
-        """A dividend on what is held belongs to its trip."""
-        self.dividends += money
+    def income(self, symbol: str, money: float, rate: float = 1.0) -> None:
+        """A dividend on what is held, in the instrument's currency, belongs to its trip."""
+        self.dividends += money * rate
         self.open[symbol].flow += money
 
     def _place(self, symbol: str) -> int:

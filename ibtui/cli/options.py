@@ -131,6 +131,14 @@ _PAST = (
         " futures, currencies and coins]",
     ),
     click.option("--cash", type=Number(0, min_open=True), default=100_000.0, show_default=True),
+    click.option("--currency", default="USD", show_default=True, metavar="CODE", help="Of the account and its cash."),
+    click.option(
+        "--rate",
+        "rates",
+        multiple=True,
+        metavar="PAIR=PRICE",
+        help="What another currency is worth, as USD.JPY=150, instead of the pair's bars. May be repeated.",
+    ),
     click.option("--commission", type=click.Choice(["ib", "none"]), default="ib", show_default=True),
     click.option(
         "--slippage", type=Number(0), default=0.0, show_default=True, help="Ticks, of market and stop orders."

@@ -17,8 +17,10 @@ from ibtui.cli.contracts import reference
 from ibtui.cli.sources import day, named_length, read_seconds, sources
 from ibtui.config import Limits, check_limits, load, strategies_folder
 from ibtui.domain.bar import BarHours
+from ibtui.domain.currency import CURRENCIES, NO_RATES, ExchangeRates
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.limits import Ceilings
+from ibtui.domain.reference.pairs import pair_in
 from ibtui.domain.signal import Signal
 from ibtui.domain.text.naming import meant
 from ibtui.domain.text.number import NotANumberError, read_number
@@ -42,6 +44,8 @@ class PastOptions(Struct, frozen=True, kw_only=True):
     bar: str | None = None
     hours: BarHours | None = None
     cash: float = 100_000.0
+    currency: str = "USD"
+    rates: tuple[str, ...] = ()
     commission: Literal["ib", "none"] = "ib"
     slippage: float = 0.0
     leverage: float = 2.0
@@ -57,6 +61,8 @@ class PastOptions(Struct, frozen=True, kw_only=True):
         """What a run assumes; raises IbtuiError for a date or a limit that is none."""
         return Settings(
             cash=self.cash,
+            currency=currency(self.currency),
+            rates=rates(self.rates),
             commission=self.commission,
             slippage=self.slippage,
             leverage=self.leverage,
@@ -175,6 +181,30 @@ def _limit(name: str, text: str) -> object:
         return str(read_number(text))
     except NotANumberError as error:
         raise IbtuiError("bad_parameter", f"The limit {name} {error}.") from None
+
+
+def currency(typed: str) -> str:
+    """The code of a currency; raises IbtuiError `bad_parameter`."""
+    code = typed.strip().upper()
+    if code not in CURRENCIES:
+        raise IbtuiError("bad_parameter", f"There is no currency {typed[:20]!r}: write one of {', '.join(CURRENCIES)}.")
+    return code
+
+
+def rates(typed: Sequence[str]) -> ExchangeRates:
+    """`USD.JPY=150`, each pair once; raises IbtuiError `bad_parameter`."""
+    found = NO_RATES
+    for text in typed:
+        name, _, price = text.partition("=")
+        pair = pair_in(name.strip().upper())
+        try:
+            value = float(read_number(price))
+        except NotANumberError:
+            value = 0.0
+        if pair is None or not value > 0:
+            raise IbtuiError("bad_parameter", f"A rate is written PAIR=PRICE, as USD.JPY=150, not {text[:40]!r}.")
+        found = found.learn(pair.base, pair.quote, value)
+    return found
 
 
 def load_strategy(name: str) -> Loaded:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -25,10 +25,12 @@ def carried(
     lasts: Mapping[str, float],
     equity: float,
     leverage: float,
+    rate: Callable[[Instrument], float] = lambda instrument: 1.0,
 ) -> Refusal | None:
     """Why an order would make the gross position more than the account carries, None when it does not.
 
-    Gross is what positions are worth without their signs; an option that is sold counts with its strike when it is a
+    Gross is what positions are worth without their signs, in the account's currency, of which `rate` tells what one of
+    an instrument's is; an option that is sold counts with its strike when it is a
     put, with nothing when it is a call: that one must be covered. Futures and pairs have rules of their own.
     """
     after: dict[str, tuple[Instrument, float, float]] = {
@@ -41,7 +43,7 @@ def carried(
         symbol = leg.instrument.symbol
         before = after[symbol][1] if symbol in after else 0.0
         after[symbol] = leg.instrument, before + leg.signed, leg.price
-    gross = sum(_burden(instrument, quantity, price) for instrument, quantity, price in after.values())
+    gross = sum(_burden(one, quantity, price) * rate(one) for one, quantity, price in after.values() if quantity)
     if gross <= max(equity, 0.0) * leverage * (1 + 1e-9):
         return None
     return Refusal("buying_power", f"buying power: positions would be worth more than {leverage:g} times equity")

@@ -55,12 +55,15 @@ class PaperDesk:
         orders: Mapping[str, PaperOrder],
         price: Callable[[str], float],
         instrument: Callable[[str], Instrument],
+        rate: Callable[[str], float] = lambda symbol: 1.0,
+        currency: str = "",
         timed: bool = True,
         bounded: bool = False,
     ) -> None:
         """`positions` are signed quantities by symbol, `orders` the working ones by ref.
 
-        `price` is what a symbol is worth now, not a number when that is not known; `timed` says that bars close within
+        `price` is what a symbol is worth now, not a number when that is not known; `rate` what one of its currency is
+        in the account's `currency`, empty where there is but one; `timed` says that bars close within
         the day. `bounded`: a strategy without a limit `position_quantity` has the one that strategies have live.
         """
         self._group_names = groups
@@ -71,6 +74,8 @@ class PaperDesk:
         self._positions = positions
         self._orders = orders
         self._price = price
+        self._rate = rate
+        self._currency = currency
         self._instrument = instrument
         self._day = date.min
         self._today = 0
@@ -152,6 +157,7 @@ class PaperDesk:
             groups=self._groups({*held, *buying, *selling, *wanted}),
             units=self._units(wanted),
             largest=self._largest(wanted),
+            currency=self._currency,
         )
 
     def _units(self, wanted: Iterable[str]) -> dict[str, float]:
@@ -196,7 +202,8 @@ class PaperDesk:
 
     def _held(self, symbol: str, quantity: float, price: float | None = None) -> ValuedPosition:
         price = price if price is not None else self._price(symbol)
-        return ValuedPosition(quantity, quantity * price * float(self._instrument(symbol).multiplier))
+        value = quantity * price * float(self._instrument(symbol).multiplier)
+        return ValuedPosition(quantity, value * self._rate(symbol))
 
 
 def _legs(order: PaperOrder) -> tuple[tuple[str, int], ...]:

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from ibtui.commands.command import Start
 from ibtui.domain.account import Account
 from ibtui.domain.commission import commission
+from ibtui.domain.currency import NO_RATES, ExchangeRates
 from ibtui.domain.order import Order, OrderIntent, Side, legs
 from ibtui.domain.position import effect
 from ibtui.domain.terms import OrderType
@@ -79,7 +80,7 @@ def draft(wanted: CommandOrders, account: Account | None, said: Sequence[str] = 
             account_currency="" if account is None else account.currency,
             value_percent=percent,
             totals=totals if len(orders) > 1 and value is None else (),
-            commission=_commission(orders),
+            commission=_commission(orders, NO_RATES if account is None else account.rates),
             bare=sum((afterwards(intent, held, cancels).bare for intent, held in whole), Decimal(0)),
             cancels=cancels,
             warnings=tuple(dict.fromkeys(warnings))[:WARNINGS],
@@ -188,14 +189,14 @@ def _percent(worth: float | None, account: Account | None) -> float | None:
     return worth / account.net_liquidation * 100
 
 
-def _commission(wanted: Sequence[tuple[OrderIntent, InstrumentState]]) -> float | None:
+def _commission(wanted: Sequence[tuple[OrderIntent, InstrumentState]], rates: ExchangeRates) -> float | None:
     """Of all first legs together; unknown when one of them has no price or the currencies differ."""
     total = 0.0
     for intent, holding in wanted:
         price = reference(intent, holding.quote)
         if price is None or holding.instrument.currency != wanted[0][1].instrument.currency:
             return None
-        total += commission(holding.instrument, float(intent.quantity), price)
+        total += commission(holding.instrument, float(intent.quantity), price, rates)
     return round(total, 2)
 
 

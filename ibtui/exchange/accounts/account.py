@@ -20,6 +20,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from ibtui.domain.currency import MIDDLE, NO_RATES
 from ibtui.domain.instrument import Instrument
 from ibtui.exchange.accounts.fees import fee
 from ibtui.exchange.accounts.holdings import ZERO, AccountHolding
@@ -180,7 +181,8 @@ class Ledger:
 
     def fee(self, instrument: Instrument, quantity: float, price: float, *, of: float = 0.0) -> float:
         """Commission of one whole order in the instrument's currency, `of` which so much is in the account already."""
-        return fee(instrument, quantity, price, tiered=self.terms.fees == "tiered", month=self.shares - of)
+        rates = NO_RATES.learn(instrument.currency, MIDDLE, self._prices.rate(instrument.currency))
+        return fee(instrument, quantity, price, rates, tiered=self.terms.fees == "tiered", month=self.shares - of)
 
     def begin_month(self) -> None:
         """Count the shares of the tiers from none."""

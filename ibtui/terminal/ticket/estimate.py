@@ -9,7 +9,7 @@ from ibtui.commands.command import Trade
 from ibtui.domain.account import Account
 from ibtui.domain.commission import commission
 from ibtui.domain.cover import Coverage, brought, coverage_after
-from ibtui.domain.currency import MIDDLE
+from ibtui.domain.currency import MIDDLE, NO_RATES
 from ibtui.domain.order import Order, Side
 from ibtui.domain.quote import Quote
 from ibtui.domain.terms import Terms
@@ -55,7 +55,8 @@ def figures(ticket: Ticket, quote: Quote | None, account: Account | None, found:
         shown.append(fmt.named_money(worth, own, ""))
     if account is not None and worth is not None and account.net_liquidation:
         shown.append(f"{100 * worth / account.net_liquidation:.1f} % of NLV")
-    fee = commission(ticket.instrument, float(ticket.quantity), float(price))
+    rates = NO_RATES if account is None else account.rates
+    fee = commission(ticket.instrument, float(ticket.quantity), float(price), rates)
     shown.append(f"commission about {fmt.named_money(fee, currency, own)}")
     if found is not None:
         over = "" if ticket.holds is not None else over_figure(found)  # the stops go with the fill of a close
