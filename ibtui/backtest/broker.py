@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 
 from msgspec import Struct
 
+from ibtui.backtest.causes import future_ends, split_words
 from ibtui.backtest.curve import Curve
 from ibtui.backtest.money import PastRates
 from ibtui.backtest.options import BacktestOptions, crossed, no_options
@@ -17,6 +18,7 @@ from ibtui.backtest.trades import TradeList
 from ibtui.domain.bar import Bar
 from ibtui.domain.calendar.cutting import HOUR, Cutting, cutting_of
 from ibtui.domain.calendar.new_york import day_ends, exchange_day
+from ibtui.domain.cause import CauseKind
 from ibtui.domain.combo import combo_instrument, combo_legs
 from ibtui.domain.commission import commission
 from ibtui.domain.currency import unknown_rate
@@ -76,7 +78,7 @@ class Simulated:
         self._listed = {} if self._options is None else self._options.listed
         self.optioned = False
         """Options were shown to the strategy."""
-        self._dividends = sorted(settings.dividends, key=lambda action: action.day, reverse=True)
+        self._actions = sorted((*settings.dividends, *settings.splits), key=lambda action: action.day, reverse=True)
         self._instruments: dict[str, Instrument] = {}
         self._cuttings: tuple[Cutting, ...] | None = () if seconds < HOUR else None
         """How the bars of what it trades end, when they are so long that sessions count; None before that was asked."""
@@ -196,8 +198,9 @@ class Simulated:
             self._cancel_entries()
 
     def finish(self) -> None:
-        """The last bars have been seen."""
+        """The last bars have been seen; what has its last day with them is over."""
         if self._opened > _EARLY:
+            self._end_futures(exchange_day(self._opened) + timedelta(days=1))
             self.curve.end_day(self._opened, self.worth, self._if_held())
 
     def _cancel_entries(self) -> None:
@@ -244,6 +247,7 @@ class Simulated:
     def _begin_day(self, opened: datetime) -> None:
         if self._opened > _EARLY:
             self.curve.end_day(self._opened, self.worth, self._if_held())
+            self._end_futures(exchange_day(opened))
             self._book.standing.expire()
         if self._options is not None:
             for symbol in self._symbols:
@@ -257,13 +261,40 @@ class Simulated:
         self._pay(today)
 
     def _pay(self, today: date) -> None:
-        """Dividends whose ex-day has come, on what was held before it."""
-        while self._dividends and self._dividends[-1].day <= today:
-            action = self._dividends.pop()
-            money = self.trades.quantity(action.symbol) * action.amount
-            if money:
+        """Dividends whose ex-day has come, on what was held before it; splits are in the bars already."""
+        while self._actions and self._actions[-1].day <= today:
+            action = self._actions.pop()
+            held = self.trades.quantity(action.symbol)
+            if held and action.kind == "dividend":
+                self._caused(action.symbol, "dividend", f"dividend {held * action.amount:+,.2f}")
+                money = held * action.amount
                 self.cash += 0.0 if action.symbol in self._foreign else money
                 self.trades.income(action.symbol, money, self._rate(action.symbol))
+            elif held:
+                words = split_words(action.amount)
+                self._caused(action.symbol, "split", words)
+                self.trades.caused(action.symbol, "split", words)
+
+    def _caused(self, symbol: str, kind: CauseKind, words: str) -> None:
+        """What is held changes without an order; a run with a decision log writes it there."""
+
+    def _end_futures(self, today: date) -> None:
+        """Futures whose last day was before today are settled at their last price."""
+        for symbol, holding in list(self._open.items()):
+            opened = exchange_day(datetime.fromtimestamp(holding.opened, UTC))
+            ends = future_ends(self._instrument(symbol), opened)
+            if ends is not None and opened <= ends < today:  # bars may be of another year than their name says
+                self._settle(symbol, "expiry", f"expired on {ends}")
+
+    def _settle(self, symbol: str, kind: CauseKind, words: str) -> None:
+        """A contract is over: its orders are gone, what is held of it ends at its last price, free of commission."""
+        self._book.standing.cancel_all(self._book.standing.of(symbol))
+        quantity = self.trades.quantity(symbol)
+        if quantity:
+            self._caused(symbol, kind, words)
+            self.trades.caused(symbol, kind, words)
+            ended = Working(f"{symbol}-end", symbol, -1 if quantity > 0 else 1, abs(quantity), "MKT", 0.0)
+            self.traded(ended, PaperTrade(symbol, -quantity, self._last[symbol]), free=True)
 
     # fills
 
@@ -420,11 +451,7 @@ class Simulated:
                 continue
             self._last[symbol] = self._options.value(symbol, self._last[listed.underlying], now)
             if over:
-                self._book.standing.cancel_all(self._book.standing.of(symbol))
-                if held:
-                    quantity = self.trades.quantity(symbol)
-                    ended = Working(f"{symbol}-end", symbol, -1 if quantity > 0 else 1, abs(quantity), "MKT", 0.0)
-                    self.traded(ended, PaperTrade(symbol, -quantity, self._last[symbol]), free=True)
+                self._settle(symbol, *_option_end(self.trades.quantity(symbol), self._last[symbol]))
                 del self._listed[symbol]
 
     # the strategy's side
@@ -553,6 +580,14 @@ class Simulated:
 
     def explain(self, text: str, *values: object) -> None:
         self.explanation = (text, values)
+
+
+def _option_end(quantity: float, worth: float) -> tuple[CauseKind, str]:
+    """How an option ends, by what exercise brings in cash."""
+    if not worth:
+        return "expiry", "expired worthless"
+    kind: CauseKind = "exercise" if quantity > 0 else "assignment"
+    return kind, f"{'exercised' if quantity > 0 else 'assigned'}, in cash"
 
 
 def buying_power(broker: Simulated, order: Working, legs: Sequence[MarginLeg]) -> Refusal | None:

@@ -14,6 +14,7 @@ from typing import Any
 from ibtui.backtest.broker import Simulated
 from ibtui.backtest.decisions import DecisionLog, End
 from ibtui.domain.bar import Bar
+from ibtui.domain.cause import CauseKind
 from ibtui.domain.fill import Fill
 from ibtui.domain.money import exact
 from ibtui.domain.order import Change, Side
@@ -100,9 +101,12 @@ class Deciding(Simulated):
         with self._orders.because("taken back: the limit of the daily loss was reached", "cancelled"):
             super()._cancel_entries()
 
-    def _end_options(self, bars: tuple[Bar, ...]) -> None:
-        with self._orders.because("taken back: its option ended", "cancelled"):
-            super()._end_options(bars)
+    def _settle(self, symbol: str, kind: CauseKind, words: str) -> None:
+        with self._orders.because(f"taken back: {words}", "cancelled"):
+            super()._settle(symbol, kind, words)
+
+    def _caused(self, symbol: str, kind: CauseKind, words: str) -> None:
+        self.decisions.said(self.now, f"{symbol} {self.trades.quantity(symbol):+,.10g}: {words}")
 
     # what becomes of orders
 

@@ -66,7 +66,7 @@ def write_report(folder: Path, summary: Summary, result: Result) -> list[Path]:
     return [page, figures_, trades, fills, equity, *decisions]
 
 
-_TRADE = ("symbol", "opened", "closed", "quantity", "entry", "exit", "profit", "commission", "currency")
+_TRADE = ("symbol", "opened", "closed", "quantity", "entry", "exit", "profit", "commission", "cause", "currency")
 _FILL = ("time", "symbol", "side", "quantity", "price", "commission", "currency")
 
 
@@ -149,7 +149,16 @@ def _refusals(summary: Summary) -> str:
 
 
 def _trades(result: Result, currency: str) -> str:
-    header = ("Symbol", "opened (UTC)", "closed", "quantity", "entry", "exit", f"profit, {currency}")
+    header = (
+        "Symbol",
+        "opened (UTC)",
+        "closed",
+        "quantity",
+        "entry",
+        "exit",
+        f"profit, {currency}",
+        "without an order",
+    )
     rows = [
         [
             _td(trade.symbol),
@@ -159,6 +168,7 @@ def _trades(result: Result, currency: str) -> str:
             _td(f"{trade.entry:,.4f}"),
             _td(f"{trade.exit:,.4f}"),
             _signed(trade.profit),
+            _td(trade.cause),
         ]
         for trade in islice(result.trades.closed(), LISTED)
     ]

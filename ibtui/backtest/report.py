@@ -40,6 +40,9 @@ def _parts(summary: Summary, result: Result, width: int) -> list[RenderableType]
     parts.append(_by_month(summary, width))
     if summary.refusals:
         parts.append(_refusals(summary))
+    if summary.causes:
+        found = ", ".join(f"{count:,} x {kind}" for kind, count in summary.causes.items())
+        parts.append(Text(f"\n  positions changed without an order: {found}\n", "dim"))
     return parts
 
 

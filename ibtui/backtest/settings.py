@@ -40,6 +40,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """A year's, of that model (0.25 is 25 %); None for what the underlying realised."""
     dividends: tuple[DividendOrSplit, ...] = ()
     """Paid on what is held when their ex-day begins, in money for each share as the bars count shares."""
+    splits: tuple[DividendOrSplit, ...] = ()
+    """Those that the bars were told in new shares for: named with the positions that they happened to."""
     ruled: Ruled | None = None
     """Limits that refuse orders as the desk does; None for none."""
     instruments: Mapping[str, Instrument] = {}

@@ -70,6 +70,8 @@ class Summary(Struct, frozen=True, kw_only=True):
     slippage_ticks: float
     dividends: float
     """Received, less those that shorts paid."""
+    causes: dict[str, int] = {}
+    """How often a position changed without an order, by the words of `ibtui.domain.cause`."""
     final_equity: float
     fills: int
     trades: TradeCounts
@@ -110,6 +112,7 @@ def summary(
         commission=result.settings.commission,
         slippage_ticks=result.settings.slippage,
         dividends=round(result.trades.dividends, 2),
+        causes=dict(result.trades.causes),
         final_equity=round(result.final_equity, 2),
         fills=result.trades.fill_count,
         trades=TradeCounts(closed=result.trades.closed_count, open=result.open_trades),

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from ibtui.backtest.causes import TripCauses
 from ibtui.backtest.ledger import RowFile
+from ibtui.domain.cause import CauseKind
 
 
 class ClosedTrade(NamedTuple):
@@ -27,6 +29,8 @@ class ClosedTrade(NamedTuple):
     """Average price of what closed it."""
     profit: float
     commission: float
+    cause: str = ""
+    """What happened to it beside its fills: dividends, a split, the end of its contract."""
 
     @property
     def percent(self) -> float:
@@ -61,6 +65,8 @@ class RoundTripHolding:
     out: float = 0.0
     commission: float = 0.0
     flow: float = 0.0
+    causes: TripCauses | None = None
+    """What else happened to this trip; None for nothing."""
 
     def _begin(self, opened: float) -> None:
         self.opened = opened
@@ -68,6 +74,7 @@ class RoundTripHolding:
         self.bought = self.entry = 0.0
         self.sold = self.out = 0.0
         self.commission = self.flow = 0.0
+        self.causes = None
 
 
 class TradeList:
@@ -86,6 +93,10 @@ class TradeList:
         self.commissions = 0.0
         self.dividends = 0.0
         """Received, less those that a short paid."""
+        self.causes: dict[str, int] = {}
+        """How often each kind of cause changed a position."""
+        self._caused: dict[int, str] = {}
+        """By the number of a closed trip, what happened to it."""
 
     @property
     def fill_count(self) -> int:
@@ -163,6 +174,8 @@ class TradeList:
 
     def _close(self, holding: RoundTripHolding, time: float, symbol: str, rate: float) -> float:
         del self.open[symbol]
+        if holding.causes is not None:
+            self._caused[self._trades.count] = holding.causes.words
         side = 1 if holding.most > 0 else -1
         profit = (holding.flow - holding.commission) * rate
         self._trades.append(
@@ -181,7 +194,19 @@ class TradeList:
     def income(self, symbol: str, money: float, rate: float = 1.0) -> None:
         """A dividend on what is held, in the instrument's currency, belongs to its trip."""
         self.dividends += money * rate
-        self.open[symbol].flow += money
+        holding = self.open[symbol]
+        holding.flow += money
+        self._causes_of(holding, "dividend").pay(money)
+
+    def caused(self, symbol: str, kind: CauseKind, words: str) -> None:
+        """Something happened to what is held that no order did, a clause."""
+        self._causes_of(self.open[symbol], kind).add(words)
+
+    def _causes_of(self, holding: RoundTripHolding, kind: CauseKind) -> TripCauses:
+        self.causes[kind] = self.causes.get(kind, 0) + 1
+        if holding.causes is None:
+            holding.causes = TripCauses()
+        return holding.causes
 
     def _place(self, symbol: str) -> int:
         place = self._places.get(symbol)
@@ -198,9 +223,10 @@ class TradeList:
 
     def closed(self) -> Iterator[ClosedTrade]:
         """Every round trip that ended, in the order in which they ended."""
-        for place, opened, closed, quantity, entry, out, profit, commission, _ in self._trades:
-            symbol = self._symbols[int(place)]
-            yield ClosedTrade(symbol, _moment(opened), _moment(closed), quantity, entry, out, profit, commission)
+        for number, row in enumerate(self._trades):
+            place, opened, closed, quantity, entry, out, profit, commission, _ = row
+            symbol, cause = self._symbols[int(place)], self._caused.get(number, "")
+            yield ClosedTrade(symbol, _moment(opened), _moment(closed), quantity, entry, out, profit, commission, cause)
 
 
 def _moment(seconds: float) -> datetime:

@@ -69,6 +69,7 @@ class PastOptions(Struct, frozen=True, kw_only=True):
             options=self.options,
             volatility=None if self.volatility is None else self.volatility / 100,
             dividends=in_new_shares(actions),
+            splits=tuple(action for action in actions if action.kind == "split"),
             ruled=ruled(self.profile, strategy, self.limits),
             since=day(self.begin),
             hours=self.hours or load().profile(self.profile).bar_hours,
