@@ -118,7 +118,7 @@ def _larger_than_live(chosen: Chosen, result: Result) -> Iterator[str]:
         return
     over = [(one.symbol, most, live) for one, most in result.largest if most > (live := largest_position(one))]
     if over:
-        symbol, most, live = max(over, key=lambda one: one[1])
+        symbol, most, live = max(over, key=lambda one: one[1] / float(one[2]))
         yield (
             f"It held {most:,.10g} {symbol}; live it may hold {live:,} until you set position_quantity in "
             f"strategies.{chosen.name}."

@@ -12,7 +12,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Literal, NamedTuple
 
-from ibtui.domain.calendar.holidays import american
+from ibtui.domain.calendar.new_york import is_trading_day, trading_day
 from ibtui.domain.instrument import Instrument, last_day
 from ibtui.domain.reference.futures import future_name
 
@@ -42,7 +42,7 @@ class DeliveryDay(NamedTuple):
     def left(self, today: date) -> int:
         """Business days from `today` until it, 0 on the day itself and after it."""
         days = (today + number * _DAY for number in range(1, (self.day - today).days + 1))
-        return sum(map(is_business_day, days))
+        return sum(map(is_trading_day, days))
 
     def words(self, today: date) -> str:
         """`first notice on 2027-02-26, in 3 trading days`."""
@@ -70,7 +70,7 @@ def delivery_day(instrument: Instrument, *, long: bool) -> DeliveryDay | None:
     root = instrument.trading_class if named is None else named.root
     if root in LAST_DAYS or (root in NOTICES and not long):
         return DeliveryDay("last_day", last)
-    return DeliveryDay("first_notice", _before(last.replace(day=1))) if root in NOTICES else None
+    return DeliveryDay("first_notice", trading_day(last.replace(day=1) - _DAY)) if root in NOTICES else None
 
 
 def delivery_due(instrument: Instrument, *, long: bool, today: date) -> DeliveryDay | None:
@@ -78,16 +78,3 @@ def delivery_due(instrument: Instrument, *, long: bool, today: date) -> Delivery
     found = delivery_day(instrument, long=long)
     near = found is not None and (found.day - today).days <= _NEAR and found.left(today) <= WARNED
     return found if near else None
-
-
-def is_business_day(day: date) -> bool:
-    """Whether the American exchanges and banks work."""
-    return day.weekday() < 5 and day not in american(day.year)
-
-
-def _before(day: date) -> date:
-    """The last business day before a day."""
-    day -= _DAY
-    while not is_business_day(day):
-        day -= _DAY
-    return day

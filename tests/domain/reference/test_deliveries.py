@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ibtui.domain.calendar.new_york import is_trading_day
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.reference.deliveries import (
     LAST_DAYS,
@@ -15,7 +16,6 @@ from ibtui.domain.reference.deliveries import (
     WARNED,
     delivery_day,
     delivery_due,
-    is_business_day,
 )
 from ibtui.domain.reference.futures import FUTURES
 
@@ -85,9 +85,9 @@ def test_first_notice_is_a_business_day_before_the_contract_month_and_nothing_li
 ) -> None:
     found = delivery_day(future(f"{root}H6", f"{last:%Y%m%d}"), long=True)
     assert found is not None
-    assert is_business_day(found.day)
+    assert is_trading_day(found.day)
     assert found.day < last.replace(day=1)
     between = (last.replace(day=1) - found.day).days
-    assert not any(is_business_day(found.day + timedelta(days=number)) for number in range(1, between))
+    assert not any(is_trading_day(found.day + timedelta(days=number)) for number in range(1, between))
     assert found.left(found.day - timedelta(days=1)) == 1
     assert WARNED == 5
