@@ -105,7 +105,7 @@ def _run(chosen: Chosen, progress: str, *, keeps: bool) -> tuple[Summary, Result
         parameters=chosen.typed,
         sha256=chosen.sha256,
         bar_hours=chosen.source.hours_words(),
-        warnings=(*_larger_than_live(chosen, result), *left_out(chosen.events)),
+        warnings=(*_larger_than_live(chosen, result), *_volumeless(chosen), *left_out(chosen.events)),
     ), result
 
 
@@ -123,6 +123,16 @@ def _larger_than_live(chosen: Chosen, result: Result) -> Iterator[str]:
             f"It held {most:,.10g} {symbol}; live it may hold {live:,} until you set position_quantity in "
             f"strategies.{chosen.name}."
         )
+
+
+def _volumeless(chosen: Chosen) -> Iterator[str]:
+    """That a column of volumes is missing or was not known, for what is made of volume stays empty without a word."""
+    from ibtui.recording.bars import without_volume
+
+    symbols = without_volume(chosen.source.of(chosen.traded))
+    if symbols:
+        more = f" and {len(symbols) - 6} more" if len(symbols) > 6 else ""
+        yield f"The data has no volume of {', '.join(symbols[:6])}{more}: indicators of volume stay empty."
 
 
 def _written(report: Path | None, summary: Summary, result: Result) -> list[Path]:

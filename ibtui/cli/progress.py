@@ -68,13 +68,14 @@ def _last(chosen: Chosen) -> datetime | None:
 def _last_of(path: Path) -> datetime | None:
     from ibtui.domain.failure import IbtuiError
     from ibtui.recording.bars import BarColumns
+    from ibtui.recording.sheet import called
     from ibtui.recording.times import reader
 
     if path.suffix.lower() != ".csv":
         return None
     try:
         with path.open("rb") as file:
-            header = file.readline().decode("utf-8-sig").strip().split(",")
+            header = called(file.readline().decode("utf-8-sig").strip().split(","))
             file.seek(max(path.stat().st_size - 4_096, 0))
             last = file.read().decode("utf-8", "replace").strip().rpartition("\n")[2].split(",")
         text = last[BarColumns(path, header).time].strip('"')

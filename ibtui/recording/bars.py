@@ -1,40 +1,39 @@
 """Bars in files: CSV (also gzipped) and Parquet, streamed in order of time with the bars of one moment together.
 
-A CSV has a header with a time (`date`, `datetime`, `time` or `timestamp`), `open`, `high`, `low` and `close` in any
-case and order; `volume` and `symbol` (or `ticker`) may be there; other columns are passed over. Without a symbol column
-the file's name is the symbol: `AAPL.csv`. Times without a zone are New York's.
+A file has columns of time, `open`, `high`, `low` and `close`, as `ibtui.recording.sheet` knows them; `volume` and
+`symbol` may be there. Without a column of symbols the file's name is the symbol. Times without a zone are New York's. A
+file whose newest row comes first is turned round; a row without any price is passed over.
 """
 
 from __future__ import annotations
 
 import csv
-import gzip
 import heapq
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, tzinfo
 from itertools import chain, groupby, islice, pairwise
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, NamedTuple, TextIO
+from typing import Literal, NamedTuple
 
 from ibtui.domain.bar import Bar
 from ibtui.domain.calendar.new_york import NEW_YORK
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.text.sanitize import sanitize
+from ibtui.recording.columnar import is_parquet, read_parquet
+from ibtui.recording.names import name_of
 from ibtui.recording.playing import recorded_bars
 from ibtui.recording.reading import recorded_symbols
+from ibtui.recording.sheet import Sheet, is_no_row, read_volume, sheet
 from ibtui.recording.times import reader
 
 Group = tuple[Bar, ...]
 """Bars that begin at one time, in the order of the symbols."""
-TIMES = ("datetime", "timestamp", "time", "date", "", "__index_level_0__")
-"""The last two are what pandas calls an index without a name, in CSV and in Parquet."""
-SYMBOLS = ("symbol", "ticker")
 PRICES = ("open", "high", "low", "close")
-BATCH = 65_536
-"""Rows of a Parquet file that are in memory at once."""
+_Order = Literal["as it comes", "by symbol", "newest first"]
+_FEW = 3
+"""Rows from which a file is known to begin with the newest."""
 _LOOK = 500
 """Groups from which the length of the bars is found."""
 
@@ -76,6 +75,13 @@ def read_length(groups: Iterator[Group]) -> tuple[int, Iterator[Group]]:
     return 86_400 if shortest >= 72_000 else max(int(shortest), 1), chain(first, groups)
 
 
+def without_volume(groups: Iterable[Group]) -> tuple[str, ...]:
+    """The symbols of which none of the first bars has a volume."""
+    first = [bar for group in islice(groups, _LOOK) for bar in group]
+    traded = {bar.symbol for bar in first if bar.volume > 0}
+    return tuple(dict.fromkeys(bar.symbol for bar in first if bar.symbol not in traded))
+
+
 def symbols_of(paths: Sequence[Path]) -> tuple[str, ...]:
     """Every symbol in files, in the order in which they first come; reads all of a file with a symbol column.
 
@@ -92,24 +98,21 @@ def _symbols(path: Path) -> Iterator[str]:
     if path.is_dir():
         yield from recorded_symbols(path)
         return
-    if path.suffix.lower() in (".parquet", ".pq"):
-        names, rows = _parquet(path)
-        place = BarColumns(path, names).symbol
-        yield from (name_of(path),) if place is None else (row[place].strip().upper() for row in rows)
+    if is_parquet(path):
+        names, rows = read_parquet(path)
+        yield from _named(path, BarColumns(path, names).symbol, rows)
         return
-    with _opened(path) as file:
-        rows = csv.reader(file)
-        place = BarColumns(path, next(rows, [])).symbol
-        if place is None:
-            yield name_of(path)
-        else:
-            yield from (row[place].strip().upper() for row in rows if len(row) > place)
+    form = sheet(path)
+    with _opened(form) as rows:
+        yield from _named(path, BarColumns(path, form.names).symbol, rows)
 
 
-def name_of(path: Path) -> str:
-    """The symbol that a file's name says: `AAPL.csv.gz`, `aapl-1min.csv` and `AAPL_2026.parquet` are AAPL."""
-    stem = path.name.partition(".csv")[0].partition(".parquet")[0].partition(".pq")[0]
-    return sanitize(re.split(r"[-_ ]", stem)[0], 20).upper() or "DATA"
+def _named(path: Path, place: int | None, rows: Iterator[list[str]]) -> Iterator[str]:
+    """What a column of symbols says, or the name of its file."""
+    if place is None:
+        yield name_of(path)
+    else:
+        yield from (row[place].strip().upper() for row in rows if len(row) > place)
 
 
 def _groups(bars: Iterable[Bar]) -> Iterator[Group]:
@@ -149,95 +152,111 @@ class _Source(NamedTuple):
 
 def _source(path: Path, symbol: str, zone: tzinfo) -> _Source:
     named = symbol.upper() or name_of(path)
-    if path.suffix.lower() in (".parquet", ".pq"):
-        names, rows = _parquet(path)
+    if is_parquet(path):
+        names, rows = read_parquet(path)
         columns = BarColumns(path, names)
         return _Source(_read(rows, columns, path, named, zone), columns.symbol is None)
-    with _opened(path) as file:
-        rows = csv.reader(file)
-        columns = BarColumns(path, next(rows, []))
-        if columns.symbol is not None and not _by_time(rows, columns, zone):
-            return _Source(_by_symbol(path, columns, named, zone), single=False)
-    return _Source(_csv(path, columns, named, zone), columns.symbol is None)
+    form = sheet(path)
+    columns = BarColumns(path, form.names)
+    with _opened(form) as rows:
+        order = _order(rows, columns, zone)
+    if order == "as it comes":
+        return _Source(_csv(form, columns, named, zone), columns.symbol is None)
+    if order == "by symbol":
+        return _Source(_by_symbol(form, columns, named, zone), single=False)
+    return _Source(_turned(form, columns, named, zone), columns.symbol is None)
 
 
 # CSV
 
 
-def _csv(path: Path, columns: BarColumns, named: str, zone: tzinfo) -> Iterator[Bar]:
-    with _opened(path) as file:
-        rows = csv.reader(file)
-        next(rows, None)
-        yield from _read(rows, columns, path, named, zone)
+def _csv(form: Sheet, columns: BarColumns, named: str, zone: tzinfo) -> Iterator[Bar]:
+    with _opened(form) as rows:
+        yield from _read(rows, columns, form.path, named, zone, above=form.above)
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[TextIO]:
-    """A file of text, while it is read; whatever it cannot give is one sentence."""
+def _opened(form: Sheet) -> Iterator[Iterator[list[str]]]:
+    """The rows of a file of text, while it is read; whatever it cannot give is one sentence."""
     try:
-        with _text(path) as file:
-            yield file
+        with form.rows() as rows:
+            yield rows
     except UnicodeDecodeError:
-        raise _bad(f"{path.name} is not text in UTF-8; save it as a CSV file in UTF-8.") from None
+        raise _bad(f"{form.path.name} is not text in UTF-8; save it as a CSV file in UTF-8.") from None
     except (csv.Error, EOFError, OSError) as error:
-        raise _bad(f"{path.name} cannot be read: {error}.") from None
-
-
-def _text(path: Path) -> TextIO:
-    try:
-        if path.suffix.lower() == ".gz":
-            return gzip.open(path, "rt", newline="", encoding="utf-8-sig")
-        return path.open(newline="", encoding="utf-8-sig")
-    except OSError as error:
-        raise IbtuiError("no_file", f"{path} cannot be read: {error.strerror}.") from None
+        raise _bad(f"{form.path.name} cannot be read: {error}.") from None
 
 
 class BarColumns:
-    """Where a header puts what; raises IbtuiError `bad_data` for one that lacks something."""
+    """Where the columns of a file put what; raises IbtuiError `bad_data` for one that lacks something."""
 
-    def __init__(self, path: Path, header: Sequence[str]) -> None:
-        names = [name.strip().lower() for name in header]
+    def __init__(self, path: Path, names: Sequence[str]) -> None:
+        """`names` are those of `ibtui.recording.sheet`."""
         found = {name: place for place, name in reversed(list(enumerate(names)))}
         missing = [name for name in PRICES if name not in found]
-        time = next((found[name] for name in TIMES if name in found), None)
-        if time is None:
+        if "time" not in found:
             missing.insert(0, "date")
-        if missing or time is None:
-            raise _bad(f"{path.name} has no column {', '.join(missing)}; its first line must name its columns.")
-        self.time: int = time
+        if missing:
+            raise _bad(
+                f"{path.name} has no column {', '.join(missing)}; its first line must name its columns: "
+                "`date,open,high,low,close,volume`."
+            )
+        self.time: int = found["time"]
         self.prices = tuple(found[name] for name in PRICES)
         self.volume = found.get("volume")
-        self.symbol = next((found[name] for name in SYMBOLS if name in found), None)
+        self.symbol = found.get("symbol")
 
 
 def _read(
-    rows: Iterator[list[str]], columns: BarColumns, path: Path, named: str, zone: tzinfo, *, by_time: bool = True
+    rows: Iterator[list[str]],
+    columns: BarColumns,
+    path: Path,
+    named: str,
+    zone: tzinfo,
+    *,
+    by_time: bool = True,
+    above: int = 1,
 ) -> Iterator[Bar]:
-    """Bars of the rows that follow the header; the inner loop of reading, so it does without calls where it can."""
+    """Bars of the rows that follow the header; the inner loop of reading, so it does without calls where it can.
+
+    `above` are the lines above the first row.
+    """
     at, name, volume = columns.time, columns.symbol, columns.volume
     one, two, three, four = columns.prices
     read: Callable[[str], datetime] | None = None
     before: dict[str, datetime] = {}
     newest = last = _FIRST
-    line = 1
+    line = above
     row: list[str] = []
     try:
-        for line, row in enumerate(rows, 2):  # noqa: B007 - named in what is raised
+        for line, row in enumerate(rows, above + 1):  # noqa: B007 - named in what is raised
             if not row:
                 continue
-            if read is None:
-                read = reader(row[at], zone)
-            time = read(row[at])
-            if name is not None:
-                named = row[name].strip().upper()
-                last, before[named] = before.get(named, _FIRST), time
-            if (by_time and time <= newest and (time < newest or name is None)) or time <= last:
-                raise ValueError(f"{time:%Y-%m-%d %H:%M:%S} UTC is not after the line above it")
-            newest = time
-            open_, high, low, close = float(row[one]), float(row[two]), float(row[three]), float(row[four])
-            if not 0.0 < low <= open_ <= high >= close >= low:
-                high, low = _sane(open_, high, low, close)
-            traded = 0.0 if volume is None or not row[volume] else float(row[volume])
+            try:
+                if read is None:
+                    read = reader(row[at], zone)
+                time = read(row[at])
+                if name is not None:
+                    named = row[name].strip().upper()
+                    last, before[named] = before.get(named, _FIRST), time
+                if (by_time and time <= newest and (time < newest or name is None)) or time <= last:
+                    raise ValueError(f"{time:%Y-%m-%d %H:%M:%S} UTC is not after the line above it")
+                newest = time
+                open_, high, low, close = float(row[one]), float(row[two]), float(row[three]), float(row[four])
+                if not 0.0 < low <= open_ <= high >= close >= low:
+                    high, low = _sane(open_, high, low, close)
+            except (ValueError, IndexError):
+                if is_no_row(row, columns.prices, rows):
+                    continue
+                raise
+            traded = 0.0
+            if volume is not None and (text := row[volume]):
+                try:
+                    traded = float(text)
+                except ValueError:
+                    traded = read_volume(text) or 0.0
+                if not traded >= 0.0:
+                    traded = 0.0
             yield _new(Bar, (named, time, open_, high, low, close, traded))
     except UnicodeDecodeError:
         raise _bad(f"{path.name} is not text in UTF-8 after line {line}; save it as a CSV file in UTF-8.") from None
@@ -264,52 +283,42 @@ def _sane(open_: float, high: float, low: float, close: float) -> tuple[float, f
     return top, bottom
 
 
-def _by_time(rows: Iterator[list[str]], columns: BarColumns, zone: tzinfo) -> bool:
-    """Whether the symbols of a file come moment by moment, and not one after the other."""
+def _order(rows: Iterator[list[str]], columns: BarColumns, zone: tzinfo) -> _Order:
+    """How the rows of a file follow each other; what cannot be read is left to reading, which names the line."""
     read: Callable[[str], datetime] | None = None
-    before, last = _FIRST, ""
+    before, last, count, falling = _FIRST, "", 0, True
     try:
-        for row in rows:
-            name = row[columns.symbol or 0]
+        for row in filter(None, rows):
+            name = "" if columns.symbol is None else row[columns.symbol]
             read = read or reader(row[columns.time], zone)
             time = read(row[columns.time])
-            if time < before:
-                return name == last  # one symbol that goes back is a mistake, which reading will name
-            before, last = time, name
+            if count and time < before and name != last:
+                return "by symbol"
+            falling = falling and (not count or (time < before and name == last))
+            before, last, count = time, name, count + 1
+            if columns.symbol is None and (not falling or count == _FEW):
+                break
     except (ValueError, IndexError, csv.Error):
-        return True  # reading names the line
-    return True
+        pass
+    return "newest first" if falling and count >= _FEW else "as it comes"
 
 
-def _by_symbol(path: Path, columns: BarColumns, named: str, zone: tzinfo) -> Iterator[Bar]:
+def _turned(form: Sheet, columns: BarColumns, named: str, zone: tzinfo) -> Iterator[Bar]:
+    """Every bar of a file whose newest row comes first, in order of time."""
+    with _opened(form) as rows:
+        bars = list(_read(rows, columns, form.path, named, zone, by_time=False, above=form.above))
+    bars.sort(key=itemgetter(1))
+    for early, late in pairwise(bars):
+        if early.time == late.time:
+            raise _bad(f"{form.path.name} has two bars that begin at {late.time:%Y-%m-%d %H:%M:%S} UTC.")
+    yield from bars
+
+
+def _by_symbol(form: Sheet, columns: BarColumns, named: str, zone: tzinfo) -> Iterator[Bar]:
     """Every bar of a file whose symbols follow each other, in order of time."""
-    with _opened(path) as file:
-        rows = csv.reader(file)
-        next(rows, None)
-        yield from sorted(_read(rows, columns, path, named, zone, by_time=False), key=itemgetter(1))
-
-
-# Parquet
-
-
-def _parquet(path: Path) -> tuple[list[str], Iterator[list[str]]]:
-    """The names of the columns, and the rows."""
-    try:
-        from pyarrow import ArrowException, parquet
-    except ImportError:
-        raise IbtuiError("no_extra", "Reading Parquet files needs a library: pip install 'ibtui[parquet]'.") from None
-    try:
-        file = parquet.ParquetFile(path)
-    except (OSError, ArrowException) as error:
-        raise IbtuiError("no_file", f"{path} cannot be read as Parquet: {sanitize(str(error), 80)}.") from None
-    return file.schema_arrow.names, _rows(file)
-
-
-def _rows(file: Any) -> Iterator[list[str]]:
-    """The rows of a Parquet file as text, a batch at a time."""
-    for batch in file.iter_batches(batch_size=BATCH):
-        lists = [["" if value is None else str(value) for value in column.to_pylist()] for column in batch.columns]
-        yield from map(list, zip(*lists, strict=True))
+    with _opened(form) as rows:
+        bars = _read(rows, columns, form.path, named, zone, by_time=False, above=form.above)
+        yield from sorted(bars, key=itemgetter(1))
 
 
 def _bad(sentence: str) -> IbtuiError:

@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import csv
-import gzip
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from importlib import import_module
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from math import isfinite
 from pathlib import Path
-from typing import TextIO
 
 from ibtui.domain.calendar.new_york import NEW_YORK
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.past import SECOND, PastBar, PastQuote, Series
 from ibtui.domain.quote import Quote
 from ibtui.domain.text.sanitize import sanitize
+from ibtui.recording.columnar import is_parquet, read_parquet
+from ibtui.recording.names import name_of
 from ibtui.recording.reading import read_recording
+from ibtui.recording.sheet import is_no_row, read_volume, sheet
 from ibtui.recording.times import MIXED, reader
 
 DAY = 86_400
 
-_TIMES = ("time", "date", "datetime", "timestamp", "day")
-_SYMBOLS = ("symbol", "ticker", "instrument")
 _BARS = ("open", "high", "low", "close")
 _OPEN = 9 * 3600 + 1800
 """When a day's bar begins, in seconds of the New York day."""
@@ -34,11 +32,10 @@ Timed = tuple[int, Row]
 
 
 def read_series(*paths: Path) -> dict[str, Series]:
-    """The past of every instrument in files: CSV or Parquet with a header, and folders that `ibtui record` wrote.
+    """The past of every instrument in files: CSV or Parquet, and folders that `ibtui record` wrote.
 
-    Columns may come in any order and case. Bars have a time (`time`, `date`, `datetime` or `timestamp`), `open`,
-    `high`, `low`, `close` and may have `volume`; ticks a time and `price`, `size`, or `bid`, `ask`, and may have
-    `bid_size`, `ask_size`. A `symbol` column holds several instruments in one file; without one the file's name is the
+    Bars are read as `ibtui.recording.bars` reads them; ticks have a time and `price`, `size`, or `bid`, `ask`, and may
+    have `bid_size`, `ask_size`. Columns come in any order and case; without one of symbols the file's name is the
     symbol. Times are ISO 8601, `YYYYMMDD HH:MM:SS`, a date, or seconds, milliseconds, micro- or nanoseconds since 1970;
     without a zone they are New York's, and within a file all say their zone or none. A bar of a day is played from 9:30
     to 16:00. Parquet needs the extra `parquet`.
@@ -58,10 +55,10 @@ def read_series(*paths: Path) -> dict[str, Series]:
 
 
 def _by_symbol(path: Path) -> dict[str, list[Row]]:
-    named = path.name.partition(".")[0]
+    named = name_of(path)
     rows: dict[str, list[Row]] = {}
-    for number, row in enumerate(_rows(path), start=2):
-        symbol = next((row[name] for name in _SYMBOLS if row.get(name)), named).upper()
+    for number, row in _rows(path):
+        symbol = (row.get("symbol") or named).upper()
         rows.setdefault(sanitize(symbol), []).append({**row, "": f"{path.name}, row {number}"})
     return rows
 
@@ -70,7 +67,7 @@ def _timed(rows: list[Row]) -> Iterator[Timed]:
     """Rows of one symbol in one file with their times: what one file says of its zone binds no other."""
     read: Callable[[str], datetime] | None = None
     for row in rows:
-        text = next((row[name] for name in _TIMES if row.get(name)), "")
+        text = row.get("time", "")
         try:
             read = read or reader(text)
             yield _micros(read(text)), row
@@ -123,41 +120,30 @@ def _traded(quote: Quote, before: Quote | None) -> float:
     return (quote.last_size or 1.0) if changed else 0.0
 
 
-def _rows(path: Path) -> Iterator[Row]:
-    """The rows of a file under lower-case names, missing values empty."""
-    if path.suffix.lower() in (".parquet", ".pq"):
-        yield from _parquet(path)
-        return
+def _rows(path: Path) -> Iterator[tuple[int, Row]]:
+    """The rows of a file with their lines, by the names of `ibtui.recording.sheet`; missing values are empty."""
     try:
-        with _opened(path) as file:
-            for row in csv.DictReader(file):
-                yield {_name(name): (value or "").strip() for name, value in row.items() if isinstance(name, str)}
+        if is_parquet(path):
+            names, rows = read_parquet(path)
+            yield from _told(names, rows, above=1)
+            return
+        form = sheet(path)
+        with form.rows() as rows:
+            yield from _told(form.names, rows, form.above)
+    except IbtuiError as error:
+        code = {"no_extra": "replay_parquet", "bad_data": "replay_file", "no_file": "replay_file"}.get(error.code)
+        raise IbtuiError(code or error.code, error.message) from None
     except (OSError, EOFError, UnicodeDecodeError, csv.Error) as error:
         raise IbtuiError("replay_file", f"{path} cannot be read: {error}. Give a CSV file with a header.") from None
 
 
-def _opened(path: Path) -> TextIO:
-    if path.suffix.lower() == ".gz":
-        return gzip.open(path, "rt", newline="", encoding="utf-8-sig")
-    return path.open(newline="", encoding="utf-8-sig")
-
-
-def _parquet(path: Path) -> Iterator[Row]:
-    try:
-        parquet = import_module("pyarrow.parquet")
-    except ImportError:
-        message = f"{path.name} is a Parquet file: install the extra with pip install 'ibtui[parquet]', or use CSV."
-        raise IbtuiError("replay_parquet", message) from None
-    try:
-        table = parquet.read_table(path)
-    except (OSError, ValueError) as error:
-        raise IbtuiError("replay_file", f"{path} cannot be read: {error}. Give a Parquet file.") from None
-    for row in table.to_pylist():
-        yield {_name(name): "" if value is None else str(value) for name, value in row.items()}
-
-
-def _name(header: str) -> str:
-    return header.strip().lower().replace(" ", "_")
+def _told(names: Sequence[str], rows: Iterator[list[str]], above: int) -> Iterator[tuple[int, Row]]:
+    """Rows that say something, by name."""
+    keys = [name.replace(" ", "_") for name in names]
+    prices = [keys.index(name) for name in _BARS] if set(_BARS) <= set(keys) else ()
+    for number, row in enumerate(rows, above + 1):
+        if row and not (prices and is_no_row(row, prices, rows)):
+            yield number, dict(zip_longest(keys, (cell.strip() for cell in row[: len(keys)]), fillvalue=""))
 
 
 def _series(rows: list[Timed]) -> Series:
@@ -182,7 +168,10 @@ def _bar(time: int, seconds: int, row: Row) -> PastBar:
     begin, high, low, last = (_number(row, name) for name in _BARS)
     if not 0 < low <= min(begin, last) <= max(begin, last) <= high:
         raise _wrong(row, f"open {begin}, high {high}, low {low}, close {last} are no bar")
-    volume = _number(row, "volume", least=0.0) if row.get("volume") else None
+    try:
+        volume = read_volume(row.get("volume", ""))
+    except ValueError:
+        raise _wrong(row, f"volume {sanitize(row['volume'])!r} is not a number") from None
     return PastBar(time, seconds, begin, high, low, last, volume)
 
 

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from ibtui.domain.bar import Bar
 from ibtui.domain.failure import IbtuiError
-from ibtui.recording.bars import name_of, read_bars, read_length, symbols_of
+from ibtui.recording.bars import read_bars, read_length, symbols_of
 from ibtui.recording.export import write_bars
+from ibtui.recording.names import name_of
 
 BEGAN = datetime(2026, 3, 2, 14, 30, tzinfo=UTC)
 HEADER = "date,open,high,low,close,volume\n"
