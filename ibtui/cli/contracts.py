@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from ibtui.config import folders, load
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.reference.line import contract
 from ibtui.domain.reference.reference import Reference
 from ibtui.recording.described import read_described
+from ibtui.recording.names import name_of
 
 
 def reference(typed: Sequence[str], symbols: Sequence[str], profile: str) -> Reference:
@@ -19,6 +21,11 @@ def reference(typed: Sequence[str], symbols: Sequence[str], profile: str) -> Ref
     return Reference(
         given=given(typed, symbols), told=read_described(folders(profile).contracts), own=load().instruments
     )
+
+
+def replayed(typed: Sequence[str], files: Sequence[str]) -> dict[str, str]:
+    """The lines of `--as` and of the configuration for the files of a replay; raises IbtuiError as `reference` does."""
+    return load().instruments | given(typed, [name_of(Path(file)) for file in files])
 
 
 def given(typed: Sequence[str], symbols: Sequence[str]) -> dict[str, str]:

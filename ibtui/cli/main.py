@@ -178,6 +178,13 @@ def engine(profile: str, host: str | None, port: int | None, client_id: int | No
 )
 @click.option("--cash", type=Number(0), default=1e6, show_default=True, help="Money in each account.")
 @click.option("--replay", multiple=True, metavar="FILE", help="Bars or ticks (CSV, Parquet), or a recording's folder.")
+@click.option(
+    "--as",
+    "given",
+    multiple=True,
+    metavar="[SYMBOL=]CONTRACT",
+    help='What a symbol of a replay is: "ZZ=FUT USD 1000 0.01 NYMEX" (kind, currency, multiplier, tick, exchange).',
+)
 @click.option("--speed", type=Number(0, 1000), default=1.0, show_default=True, help="Market seconds a second.")
 @click.option("--step", is_flag=True, help="Time moves only by the control socket; begins at a fixed date.")
 @click.option("--pacing", is_flag=True, help="Hold clients to IB's rates and limits: 100, 101, 162, 309.")
@@ -223,6 +230,11 @@ def gateway(account: str, start: datetime | None, tied: bool, **options: Any) ->
     """
     from ibtui.cli.serve import gateway as serve
 
+    given = options.pop("given")
+    if options["replay"]:
+        from ibtui.cli.contracts import replayed
+
+        options["instruments"] = replayed(given, options["replay"])
     options["stress"] = options["stress"] or 0.0
     options["accounts"] = tuple(part.strip() for part in account.split(",") if part.strip())
     options["start"] = start and start.replace(tzinfo=UTC)

@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
@@ -39,6 +39,8 @@ class ServeOptions(Struct, frozen=True, kw_only=True):
     """When the exchange's time begins, aware; by default where a replay does, else `STEPPED_START` or now."""
     replay: tuple[str, ...] = ()
     """CSV or Parquet files with bars or ticks that drive their instruments, or folders of recordings."""
+    instruments: Mapping[str, str] = {}
+    """What symbols of a replay are that no table knows: lines of `ibtui.domain.reference.line` by symbol or root."""
     accounts: tuple[str, ...] = ("DU1234567",)
     """Each as `DU1234567`, or with its currency and kind as `DU7654321:EUR:cash`."""
     cash: float = 1_000_000.0
@@ -109,7 +111,7 @@ def _gateway(options: ServeOptions) -> Gateway:
 
 def _exchange(options: ServeOptions) -> tuple[Exchange, Registry]:
     """The exchange that a state file holds, brought to the present, or a new one."""
-    replay = read_replay(map(Path, options.replay)) if options.replay else None
+    replay = read_replay(map(Path, options.replay), options.instruments) if options.replay else None
     now = None if options.start is not None or replay is not None or options.step else SystemClock().now()
     if options.state is not None and os.path.exists(options.state):
         exchange, registry = load(Path(options.state), replay=replay)

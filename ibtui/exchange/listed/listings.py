@@ -10,10 +10,10 @@ from typing import Literal
 from ibtui.domain.calendar.expiries import MONTH_CODES, monthly_gold, monthly_oil, quarterly
 from ibtui.domain.calendar.markets import hours_of
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.past import PastBar, Series
 from ibtui.exchange.listed import catalogue
 from ibtui.exchange.listed.grid import GridBand
 from ibtui.exchange.listed.instruments import BondTerms, Listing
+from ibtui.exchange.listed.replayed import REPLAYED_IDS, first_price, name_in_files, replayed
 from ibtui.exchange.replay import Replay
 
 Listed = tuple[Listing, catalogue.Behaviour]
@@ -26,7 +26,6 @@ _STOCK_EXCHANGES = "SMART,AMEX,NYSE,CBOE,ISE,CHX,ARCA,NASDAQ,DRCTEDGE,BEX,BATS,E
 _STOCK_MAKERS = ("ARCA", "NASDAQ", "BATS", "NYSE", "IEX", "DRCTEDGE", "EDGEA", "MEMX")
 _MINUTES = 1440
 COIN_ORDER_TYPES = "ACTIVETIM,AON,COND,DAY,FOK,GAT,GTC,GTD,IOC,LIT,LMT,MIT,MKT,MTL,STP,STPLMT,TRAIL,TRAILLMT,WHATIF"
-_REPLAYED_IDS = 600_000_000
 _EUROPEAN_BANDS = tuple(GridBand(Decimal(edge), Decimal(step)) for edge, step in catalogue.EUROPEAN_STEPS)
 _PENNY_BANDS = (GridBand(Decimal(0), Decimal("0.0001")), GridBand(Decimal(1), Decimal("0.01")))
 _MONTHS: dict[str, Callable[[date, int], list[tuple[date, date]]]] = {
@@ -267,25 +266,23 @@ def _bond(row: catalogue.BondRow) -> Listed:
 
 
 def with_replay(rows: list[Listed], replay: Replay) -> list[Listed]:
-    """The listings with those that a replay drives at its prices, and a stock for every symbol that is not listed."""
-    levels = {symbol: _first_price(series) for symbol, series in replay.series.items()}
-    known = {listing.instrument.symbol for listing, _ in rows}
+    """The listings with those that a replay drives at its prices, and one for every symbol that is not listed.
+
+    Raises IbtuiError `no_contract` for the month of a future whose root nothing knows.
+    """
+    levels = {symbol: first_price(series) for symbol, series in replay.series.items()}
+    known = {name_in_files(listing.instrument) for listing, _ in rows}
     moved = [
-        (listing, behaviour._replace(level=levels.get(listing.instrument.symbol, behaviour.level)))
+        (listing, behaviour._replace(level=levels.get(name_in_files(listing.instrument), behaviour.level)))
         for listing, behaviour in rows
     ]
     new = [symbol for symbol in sorted(levels) if symbol not in known]
-    return moved + [_replayed(symbol, number, levels[symbol]) for number, symbol in enumerate(new)]
+    return moved + [
+        replayed(symbol, number, replay) or _plain(symbol, number, levels[symbol]) for number, symbol in enumerate(new)
+    ]
 
 
-def _first_price(series: Series) -> float:
-    first = series[0]
-    if isinstance(first, PastBar):
-        return first.open
-    return first.price or first.bid or 1.0
-
-
-def _replayed(symbol: str, number: int, level: float) -> Listed:
+def _plain(symbol: str, number: int, level: float) -> Listed:
     name = f"{symbol} (replayed)"
-    row = catalogue.StockRow(symbol, _REPLAYED_IDS + number, name, "NASDAQ", level, 0.0, 0.0, 0.0, 1, 1, 4, 1.0, "")
+    row = catalogue.StockRow(symbol, REPLAYED_IDS + number, name, "NASDAQ", level, 0.0, 0.0, 0.0, 1, 1, 4, 1.0, "")
     return _stock(row, "COMMON")

@@ -13,6 +13,7 @@ from ibtui.exchange.listed.catalogue import Behaviour
 from ibtui.exchange.listed.chains import RootChain
 from ibtui.exchange.listed.grid import PriceGrid
 from ibtui.exchange.listed.instruments import Listing, Listings
+from ibtui.exchange.listed.replayed import name_in_files
 from ibtui.exchange.markets.combos import ComboMarket
 from ibtui.exchange.markets.market import Market
 from ibtui.exchange.markets.option_market import OptionMarket
@@ -154,8 +155,8 @@ class Markets:
             under, row = self[listing.under_con_id], self._chains[listing.instrument.root]
             return OptionMarket(listing, row, under, self._seed, self._player.now)
         name, behaviour, grid = listing.instrument.symbol, self._behaviours[con_id], listing.grid()
-        if name in self._replayed:
-            past, behaviour = replay_path(name, self._replayed[name], grid, self._seed)
+        if (in_files := name_in_files(listing.instrument)) in self._replayed:
+            past, behaviour = replay_path(name, self._replayed[in_files], grid, self._seed)
             return Market(listing, behaviour, past, self._player.now, grid)
         return Market(listing, behaviour, self._path(listing, behaviour, grid), self._player.now, grid)
 
