@@ -25,7 +25,7 @@ from ibtui.recording.columnar import is_parquet, read_parquet
 from ibtui.recording.names import name_of
 from ibtui.recording.playing import recorded_bars
 from ibtui.recording.reading import recorded_symbols
-from ibtui.recording.sheet import Sheet, is_no_row, read_volume, sheet
+from ibtui.recording.sheet import DataSheet, is_no_row, read_volume, sheet
 from ibtui.recording.times import reader
 
 Group = tuple[Bar, ...]
@@ -170,13 +170,13 @@ def _source(path: Path, symbol: str, zone: tzinfo) -> _Source:
 # CSV
 
 
-def _csv(form: Sheet, columns: BarColumns, named: str, zone: tzinfo) -> Iterator[Bar]:
+def _csv(form: DataSheet, columns: BarColumns, named: str, zone: tzinfo) -> Iterator[Bar]:
     with _opened(form) as rows:
         yield from _read(rows, columns, form.path, named, zone, above=form.above)
 
 
 @contextmanager
-def _opened(form: Sheet) -> Iterator[Iterator[list[str]]]:
+def _opened(form: DataSheet) -> Iterator[Iterator[list[str]]]:
     """The rows of a file of text, while it is read; whatever it cannot give is one sentence."""
     try:
         with form.rows() as rows:
@@ -303,7 +303,7 @@ def _order(rows: Iterator[list[str]], columns: BarColumns, zone: tzinfo) -> _Ord
     return "newest first" if falling and count >= _FEW else "as it comes"
 
 
-def _turned(form: Sheet, columns: BarColumns, named: str, zone: tzinfo) -> Iterator[Bar]:
+def _turned(form: DataSheet, columns: BarColumns, named: str, zone: tzinfo) -> Iterator[Bar]:
     """Every bar of a file whose newest row comes first, in order of time."""
     with _opened(form) as rows:
         bars = list(_read(rows, columns, form.path, named, zone, by_time=False, above=form.above))
@@ -314,7 +314,7 @@ def _turned(form: Sheet, columns: BarColumns, named: str, zone: tzinfo) -> Itera
     yield from bars
 
 
-def _by_symbol(form: Sheet, columns: BarColumns, named: str, zone: tzinfo) -> Iterator[Bar]:
+def _by_symbol(form: DataSheet, columns: BarColumns, named: str, zone: tzinfo) -> Iterator[Bar]:
     """Every bar of a file whose symbols follow each other, in order of time."""
     with _opened(form) as rows:
         bars = _read(rows, columns, form.path, named, zone, by_time=False, above=form.above)

@@ -52,7 +52,7 @@ _STARTS_WITH_A_TIME = re.compile(r"\d{4}-\d\d-\d\d.*|\d{8}( \d{6})?|\d{10,19}|\d
 _COMMA_NUMBER = re.compile(r"-?\d+,\d+")
 
 
-class Sheet(NamedTuple):
+class DataSheet(NamedTuple):
     """How a file is to be read."""
 
     path: Path
@@ -75,7 +75,7 @@ class Sheet(NamedTuple):
             yield rows if self.clean is None else map(self.clean, rows)
 
 
-def sheet(path: Path) -> Sheet:
+def sheet(path: Path) -> DataSheet:
     """The form of a text file; raises IbtuiError `no_file` or `bad_data` with what to do about it."""
     encoding = _encoding(path)
     try:
@@ -127,7 +127,7 @@ def _first_as(wanted: str, names: list[str], fits: Callable[[str], bool]) -> lis
     return [wanted if place == at else f"other {name}" if name == wanted else name for place, name in enumerate(names)]
 
 
-def _formed(path: Path, lines: list[str], encoding: str) -> Sheet:
+def _formed(path: Path, lines: list[str], encoding: str) -> DataSheet:
     above = next((number for number, line in enumerate(lines) if line.strip() and not line.startswith("#")), 0)
     head = lines[above] if lines else ""
     delimiter = max(",;\t", key=head.count)
@@ -140,7 +140,7 @@ def _formed(path: Path, lines: list[str], encoding: str) -> Sheet:
         names, first = called(cells), above + 1
     sample = next((line for line in lines[first:] if line.strip()), "")
     clean, names = _cleaning(path, names, _cells(sample, delimiter), delimiter, us="close/last" in head.lower())
-    return Sheet(path, names, first, delimiter, encoding, clean)
+    return DataSheet(path, names, first, delimiter, encoding, clean)
 
 
 def _headless(path: Path, cells: Row, delimiter: str) -> tuple[str, ...]:
