@@ -24,6 +24,14 @@ def callbacks(parts: SessionParts) -> SimpleNamespace:
         parts.placing.raise_to(valid_id)
         requests.end(ORDER_IDS)
 
+    def history_row(number: int, row: Any) -> None:
+        if not parts.kept.row(number, row):
+            requests.add(number, row)
+
+    def history_whole(number: int, _start: str, _end: str) -> None:
+        if not parts.kept.whole(number):
+            requests.end(number)
+
     return SimpleNamespace(
         # quotes
         priceSizeTick=parts.quotes.price,
@@ -56,8 +64,9 @@ def callbacks(parts: SessionParts) -> SimpleNamespace:
         securityDefinitionOptionParameter=_parameters(requests),
         securityDefinitionOptionParameterEnd=requests.end,
         symbolSamples=_all(requests),
-        historicalData=requests.add,
-        historicalDataEnd=lambda number, _start, _end: requests.end(number),
+        historicalData=history_row,
+        historicalDataEnd=history_whole,
+        historicalDataUpdate=parts.kept.update,
         # news
         tickNews=parts.news.headline,
         updateNewsBulletin=parts.news.bulletin,

@@ -21,6 +21,8 @@ from ibtui.domain.failure import IbtuiError
 
 log = logging.getLogger(__name__)
 
+LOOK = 5.0
+"""Seconds between two looks at the streams that stop without a word."""
 ROUND = 60.0
 """Seconds between rounds that look after what IB does not tell by itself."""
 
@@ -146,6 +148,8 @@ class Lifecycle:
             self._upstream.set()
             if self._serving and code == errors.RESTORED_DATA_LOST:
                 self._stream_again()
+            elif self._serving:
+                self.parts.kept.restart()
             self._distrust("IB is reachable again; asking what happened meanwhile.")
 
     @property
@@ -211,6 +215,7 @@ class Lifecycle:
         parts.reconcile.start()
         parts.account.start(self.account)
         parts.quotes.start()
+        parts.kept.start()
         parts.news.start()
         self._stale.set()
         if self._upstream.is_set():
@@ -224,6 +229,7 @@ class Lifecycle:
             self._keep_whole(),
             self._settle_doubts(),
             self._rounds(),
+            self._watch_streams(),
         )
         tasks: list[asyncio.Future[None]] = [asyncio.create_task(coroutine) for coroutine in work]
         waits: list[asyncio.Future[Any]] = [connection.ended, *tasks]
@@ -299,6 +305,7 @@ class Lifecycle:
     def _stream_again(self) -> None:
         """What IB streamed is lost, or may be."""
         self.parts.quotes.restart()
+        self.parts.kept.restart()
         self.parts.account.start(self.account)
 
     async def _settle_doubts(self) -> None:
@@ -323,6 +330,12 @@ class Lifecycle:
                 await self.reconcile()
             except IbtuiError as error:
                 log.warning("%s", error.message)
+
+    async def _watch_streams(self) -> None:
+        """Ask again for streams of bars that have stopped without a word."""
+        while True:
+            await asyncio.sleep(LOOK)
+            self.parts.kept.look()
 
     def _delay(self, end: EndedError, failures: int) -> float:
         delay = _at(self._timings.reconnect, failures) * random.uniform(0.8, 1.2)

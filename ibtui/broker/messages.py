@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ibtui.broker.data.kept_history import KeptHistory
 from ibtui.broker.data.quotes import Quotes
 from ibtui.broker.error_table import Effect
 from ibtui.broker.errors import RATE_EXCEEDED, TOO_LATE, effect, level, with_cure
@@ -21,6 +22,7 @@ class Messages:
 
     orders: OrderTracker
     quotes: Quotes
+    kept: KeptHistory
     wire: Wire
     emit: Callable[[Event], None]
     connectivity: Callable[[int, str], None]
@@ -34,6 +36,8 @@ class Messages:
         if number > 0 and self.orders.complain(number, code, text):
             return
         if self.quotes.complained(number, code, text):
+            return
+        if self.kept.complained(number, code, text):
             return
         if effect(code) is not Effect.NOTE and self.wire.requests.fail(number, code, text):
             return

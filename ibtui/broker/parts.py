@@ -10,6 +10,8 @@ from ibtui.broker.data.account import AccountFeed
 from ibtui.broker.data.chains import ChainQueries
 from ibtui.broker.data.contracts import Contracts, KnownName
 from ibtui.broker.data.history import PastBars
+from ibtui.broker.data.history_budget import HistoryBudget
+from ibtui.broker.data.kept_history import KeptHistory
 from ibtui.broker.data.news import NewsFeed
 from ibtui.broker.data.positions import PositionFeed
 from ibtui.broker.data.quotes import Quotes
@@ -40,6 +42,8 @@ class SessionParts(Struct, frozen=True, kw_only=True):
     account: AccountFeed
     heartbeat: Heartbeat
     history: PastBars
+    kept: KeptHistory
+    budget: HistoryBudget
     reconcile: Reconcile
     placing: Placing
     chains: ChainQueries
@@ -69,6 +73,8 @@ def make(
     positions = PositionFeed(contracts, emit, account.watch)
     placing = Placing(wire, contracts, orders, clock, first_order_id)
     quotes = Quotes(wire, contracts, emit, clock, headlines=headlines)
+    budget = HistoryBudget()
+    kept = KeptHistory(wire, contracts, budget, emit, clock)
     return SessionParts(
         wire=wire,
         rules=rules,
@@ -79,10 +85,12 @@ def make(
         quotes=quotes,
         account=account,
         heartbeat=Heartbeat(wire, emit, clock, timings),
-        history=PastBars(wire, contracts, timings.history),
+        history=PastBars(wire, contracts, budget, timings.history),
+        kept=kept,
+        budget=budget,
         reconcile=Reconcile(wire, contracts, positions, orders, fills, placing, emit, clock, timings.query),
         placing=placing,
         chains=ChainQueries(wire, contracts, quotes, clock, timings.request),
-        messages=Messages(orders, quotes, wire, emit, connectivity),
+        messages=Messages(orders, quotes, kept, wire, emit, connectivity),
         news=NewsFeed(wire, quotes.symbol, emit, clock),
     )

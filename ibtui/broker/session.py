@@ -8,12 +8,13 @@ from datetime import datetime
 
 from ibtui.broker.data.chains import QualifiedChain
 from ibtui.broker.data.contracts import KnownName
+from ibtui.broker.data.kept_history import KeptBarsHeard
 from ibtui.broker.lifecycle import Lifecycle
 from ibtui.broker.orders.book import Recall
 from ibtui.broker.parts import make
 from ibtui.broker.transport.pacing import Rank
 from ibtui.broker.transport.timings import Timings
-from ibtui.domain.bar import Bar
+from ibtui.domain.bar import Bar, BarHours
 from ibtui.domain.calendar.clock import Clock, SystemClock
 from ibtui.domain.event import ConnectionState, Event, Reconciled
 from ibtui.domain.instrument import Instrument
@@ -126,19 +127,41 @@ class Session:
         """Stop streaming an instrument; idempotent."""
         self._parts.quotes.unsubscribe(instrument)
 
-    async def history(self, instrument: Instrument, *, bar: int, count: int) -> list[Bar]:
+    async def history(
+        self, instrument: Instrument, *, bar: int, count: int, hours: BarHours | None = None
+    ) -> list[Bar]:
         """At most `count` bars of `bar` seconds, newest last, aware UTC; trades, or the middle for currencies.
 
-        Raises IbtuiError: bad_bar, no_history, no_answer, not_connected.
+        Bars of an hour and more are of regular hours or of all, by `hours` or else as is usual for the instrument; a
+        day's bears midnight in New York of its session's date. Raises IbtuiError: bad_bar, no_history, history_paced,
+        no_answer, not_connected.
         """
-        return await self._parts.history.bars(instrument, bar=bar, count=count)
+        return await self._parts.history.bars(instrument, bar=bar, count=count, hours=hours)
 
-    async def history_before(self, instrument: Instrument, *, bar: int, end: datetime) -> list[Bar]:
+    def keep(
+        self, instrument: Instrument, *, bar: int, count: int, hours: BarHours | None, heard: KeptBarsHeard
+    ) -> Callable[[], None]:
+        """Bars that IB keeps up to date, on this connection and every later one; returns what ends the stream.
+
+        `heard` gets the last `count` bars first and again whenever the stream had to be begun anew, the running one
+        last; then each bar as it stands, every few seconds. Merge them by time. Raises IbtuiError: bad_bar, no_history
+        when IB allows no more streams.
+        """
+        return self._parts.kept.keep(instrument, bar=bar, hours=hours, count=count, heard=heard)
+
+    @property
+    def history_open(self) -> int:
+        """History requests that are open at IB, of the 50 that it allows."""
+        return self._parts.budget.open
+
+    async def history_before(
+        self, instrument: Instrument, *, bar: int, end: datetime, hours: BarHours | None = None
+    ) -> list[Bar]:
         """The bars of the longest span that IB answers at once, up to those that begin before `end`; none for no data.
 
         Raises IbtuiError: bad_bar, no_history, history_paced (asked too often: wait), no_answer, not_connected.
         """
-        return await self._parts.history.before(instrument, bar=bar, end=end)
+        return await self._parts.history.before(instrument, bar=bar, end=end, hours=hours)
 
     async def reconcile(self) -> Reconciled:
         """Ask IB for all positions, open orders, completed orders and executions; also told as an event.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 
 from ibtui.engine.binding import Binding
@@ -37,6 +38,7 @@ from ibtui.engine.journal.contract_names import ContractNames
 from ibtui.engine.market.archive import Archive
 from ibtui.engine.market.bars import LiveBars
 from ibtui.engine.market.contracts import KeptContracts
+from ibtui.engine.market.kept_bars import KeptBars
 from ibtui.engine.market.past import PastBarCache
 from ibtui.engine.market.recorder import Recorder
 from ibtui.engine.market.watchlist import Watchlist
@@ -149,15 +151,19 @@ class Parts:
 
         # strategies and the market
         self.bars = bars = LiveBars(clock)
-        self.past = past = PastBarCache(session, bars, clock)
+        self.kept = kept = KeptBars(session, clock, profile.bar_hours, timedelta(minutes=profile.day_bar_minutes))
+        self.past = past = PastBarCache(session, bars, clock, kept)
         self.contracts = contracts = KeptContracts(setting.folders.contracts, state.listeners.instrument, tasks)
-        self.archive = archive = Archive(session, contracts.keeping(session.resolve), setting.folders.history, clock)
+        self.archive = archive = Archive(
+            session, contracts.keeping(session.resolve), setting.folders.history, clock, hours=profile.bar_hours
+        )
         self.host = host = StrategyHost(
             session=session,
             state=state,
             desk=desk,
             watchlist=watchlist,
             past=past,
+            kept=kept,
             calendar=calendar,
             notifier=notifier,
         )

@@ -18,7 +18,7 @@ from ibtui.commands.command import Command
 from ibtui.domain.ability import Hindrance, SessionState, hindrances
 from ibtui.domain.account import Account
 from ibtui.domain.alert import PriceAlert
-from ibtui.domain.bar import Bar
+from ibtui.domain.bar import Bar, BarHours
 from ibtui.domain.calendar.new_york import NEW_YORK
 from ibtui.domain.event import ConnectionState
 from ibtui.domain.fill import Fill
@@ -118,6 +118,8 @@ class GetHistory(Struct, frozen=True, kw_only=True, tag_field="ask", tag="histor
     seconds: int
     begin: datetime
     end: datetime
+    hours: BarHours | None = None
+    """Of which hours bars of an hour and more are; None for those of the profile."""
 
 
 class Tell(Struct, frozen=True, kw_only=True, tag_field="ask", tag="tell"):

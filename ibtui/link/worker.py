@@ -14,7 +14,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from ibtui.domain.bar import Bar
+from ibtui.domain.bar import Bar, BarHours
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.limits import Ceilings
@@ -79,6 +79,8 @@ class Begin(Struct, frozen=True, kw_only=True, tag_field="is", tag="begin"):
     """What it put into `memory` before."""
     time: datetime | None = None
     """What the engine's clock shows; the worker's goes on from there, or is this machine's."""
+    hours: BarHours | None = None
+    """Of which hours its bars are, from an hour on; None for what is usual for each instrument."""
     limits: ShadowLimits | None = None
     """What it is held to in shadow; None for what only tries whether it begins."""
 

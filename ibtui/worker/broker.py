@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from msgspec.structs import replace
 
 from ibtui.domain.bar import Bar
 from ibtui.domain.calendar.clock import Clock, SetClock, SystemClock
+from ibtui.domain.calendar.cutting import HOUR, cutting_of
 from ibtui.domain.combo import TICK, combo_instrument, combo_legs
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
@@ -63,6 +64,7 @@ class LiveBroker:
         self.acted = False
         """It asked for something since this was last set to False."""
         self.equity = begin.equity
+        self._hours = begin.hours
         self.clock: Clock = SystemClock() if begin.time is None else SetClock(begin.time)
         self.now = self.clock.now()
         self.explanation = ""
@@ -206,9 +208,16 @@ class LiveBroker:
 
     def bars_closed(self, bars: tuple[Bar, ...], seconds: int) -> None:
         """The market moved on to the end of these bars of `seconds`."""
-        self.now = bars[0].time + timedelta(seconds=seconds)
+        self.now = self.ended(bars, seconds)
         for bar in bars:
             self._last[bar.symbol] = bar.close
+
+    def ended(self, bars: tuple[Bar, ...], seconds: int) -> datetime:
+        """When these bars closed: from an hour on with their session at the latest."""
+        known = [(bar, self._instruments[bar.symbol]) for bar in bars if bar.symbol in self._instruments]
+        if seconds < HOUR or not known:
+            return bars[0].time + timedelta(seconds=seconds)
+        return max(cutting_of(instrument, seconds, self._hours).at(bar.time).end for bar, instrument in known)
 
     def happened(self, signal: Signal) -> None:
         """A signal came: the strategy's time moves on to the signal's."""

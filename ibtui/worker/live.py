@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 
@@ -84,7 +84,7 @@ class Live:
         self._broker.equity = message.equity
         self._broker.acted = False
         self._bars(message.bars)
-        self._decided(message.bars[0].time)
+        self._decided(self._broker.ended(message.bars, self._seconds))
         if self._broker.acted and self._broker.explanation:
             self._broker.log(self._broker.explanation)
 
@@ -169,7 +169,7 @@ class Live:
         self._broker.sending = self._broker.live = True
         if past.bars and not self._warming:
             self._broker.explanation = f"knows {self._seen} past bars · waits for the next"
-        self._decided(past.bars[-1].time if past.bars else None)
+        self._decided(self._broker.ended(past.bars[-1:], self._seconds) if past.bars else None)
 
     def _bars(self, bars: tuple[Bar, ...]) -> None:
         self._seen += 1
@@ -180,14 +180,14 @@ class Live:
     def _warming(self) -> bool:
         return self._seen < self._strategy.warmup
 
-    def _decided(self, opened: datetime | None) -> None:
+    def _decided(self, ended: datetime | None) -> None:
         self._remember()
         text = self._explained = self._broker.explanation
         if self._warming:
             text = f"{text}{' · ' if text else ''}{self._seen} of {self._strategy.warmup} bars"
         elif self._broker.closing:
             text = f"{text} · waits for its orders to be cancelled"
-        time = self._broker.clock.now() if opened is None else opened + timedelta(seconds=self._seconds)
+        time = self._broker.clock.now() if ended is None else ended
         self._pipe.send(worker.Decided(time=time, text=sanitize(text, 200), warming=self._warming))
 
 

@@ -21,10 +21,12 @@ from ibtui.domain.order import Change, Order, OrderIntent, OrderStatus, legs
 from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal
 from ibtui.domain.terms import ComboLeg, Terms
+from ibtui.engine.market.kept_bars import KeptBars
 from ibtui.engine.session import TradedChain
 from ibtui.engine.strategies.telling import Telling
 from ibtui.link.messages import LogKind
 from tests.clocks import PATIENCE
+from tests.engine.desk.bench import Script
 
 
 class ScriptedHost:
@@ -32,6 +34,7 @@ class ScriptedHost:
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
+        self.kept = KeptBars(Script(), clock)
         self.telling: Telling | None = None
         self.intents: list[OrderIntent] = []
         self.orders: dict[str, Order] = {}

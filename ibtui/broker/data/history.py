@@ -7,11 +7,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ibtui.broker.data.contracts import Contracts
+from ibtui.broker.data.history_budget import HistoryBudget
 from ibtui.broker.errors import NO_HISTORY
 from ibtui.broker.transport.requests import RequestError
 from ibtui.broker.transport.times import bar_time
 from ibtui.broker.transport.wire import Wire
-from ibtui.domain.bar import Bar
+from ibtui.domain.bar import Bar, BarHours
+from ibtui.domain.calendar.cutting import cutting_of
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Instrument
 
@@ -61,23 +63,26 @@ _UTC_SECONDS = 2
 class PastBars:
     """Asks for past bars, in the paced lane."""
 
-    def __init__(self, wire: Wire, contracts: Contracts, seconds: float) -> None:
+    def __init__(self, wire: Wire, contracts: Contracts, budget: HistoryBudget, seconds: float) -> None:
         self._wire = wire
         self._contracts = contracts
+        self._budget = budget
         self._seconds = seconds
 
-    async def bars(self, instrument: Instrument, *, bar: int, count: int) -> list[Bar]:
+    async def bars(self, instrument: Instrument, *, bar: int, count: int, hours: BarHours | None = None) -> list[Bar]:
         """Past bars up to now; `Session.history` says what of them."""
         try:
-            return (await self._ask(instrument, bar, "", duration(bar, count)))[-count:]
+            return (await self._ask(instrument, bar, "", duration(bar, count), hours))[-count:]
         except RequestError as error:
             raise IbtuiError("no_history", f"IB has no bars for {instrument.symbol}: {error.text}") from None
 
-    async def before(self, instrument: Instrument, *, bar: int, end: datetime) -> list[Bar]:
+    async def before(
+        self, instrument: Instrument, *, bar: int, end: datetime, hours: BarHours | None = None
+    ) -> list[Bar]:
         """Past bars up to a moment; `Session.history_before` says what of them."""
         span = next(words for longest, _, words in SPANS if bar <= longest)
         try:
-            rows = await self._ask(instrument, bar, f"{end.astimezone(UTC):%Y%m%d %H:%M:%S} UTC", span)
+            rows = await self._ask(instrument, bar, f"{end.astimezone(UTC):%Y%m%d %H:%M:%S} UTC", span, hours)
         except RequestError as error:
             if error.code == NO_HISTORY and "no data" in error.text.lower():
                 return []
@@ -85,19 +90,18 @@ class PastBars:
             raise IbtuiError(code, f"IB has no bars for {instrument.symbol}: {error.text}") from None
         return [row for row in rows if row.time < end]
 
-    async def _ask(self, instrument: Instrument, bar: int, end: str, span: str) -> list[Bar]:
-        size = SIZES.get(bar)
-        if size is None:
+    async def _ask(self, instrument: Instrument, bar: int, end: str, span: str, hours: BarHours | None) -> list[Bar]:
+        if bar not in SIZES:
             raise IbtuiError("bad_bar", f"IB has no bars of {bar} s; use one of {', '.join(SIZES.values())}.")
-        show = "MIDPOINT" if instrument.sec_type == "CASH" else "TRADES"
-        contract = self._contracts.contract(instrument)
-        request: tuple[Any, ...] = (contract, end, span, size, show, False, _UTC_SECONDS, False, [])
+        contract, kept = self._contracts.contract(instrument), cutting_of(instrument, bar, hours).kept
+        request = history_request(instrument, contract, bar, end, span, kept)
         try:
-            rows = await self._wire.ask("reqHistoricalData", *request, seconds=self._seconds)
+            async with self._budget.question(self._seconds):
+                rows = await self._wire.ask("reqHistoricalData", *request, False, [], seconds=self._seconds)
         except (IbtuiError, RequestError):
             self._blame_farm(instrument.symbol)
             raise
-        return [_bar(instrument.symbol, row) for row in rows]
+        return [told_bar(instrument.symbol, row) for row in rows]
 
     def _blame_farm(self, symbol: str) -> None:
         """Raise for a history farm that is down: what it did not answer is not missing."""
@@ -118,5 +122,14 @@ def duration(bar: int, count: int) -> str:
     return f"{days} D" if days <= 365 else f"{math.ceil(days / 365)} Y"
 
 
-def _bar(symbol: str, row: Any) -> Bar:
+def history_request(
+    instrument: Instrument, contract: Any, bar: int, end: str, span: str, kept: BarHours
+) -> tuple[Any, ...]:
+    """What a question for bars says, up to whether they are kept up to date: trades, of a currency the middle."""
+    show = "MIDPOINT" if instrument.sec_type == "CASH" else "TRADES"
+    return contract, end, span, SIZES[bar], show, kept == "regular", _UTC_SECONDS
+
+
+def told_bar(symbol: str, row: Any) -> Bar:
+    """A bar as IB tells it."""
     return Bar(symbol, bar_time(row.date), row.open, row.high, row.low, row.close, max(row.volume, 0.0))

@@ -17,7 +17,7 @@ CRITICAL = frozenset({3, 5, 11, 59, 61, 101})
 """Order status, open order, execution, commission, position, completed order: losing one makes our picture wrong."""
 
 HEARD = CRITICAL | frozenset(
-    {1, 2, 4, 6, 7, 9, 10, 14, 15, 17, 18, 21, 45, 49, 52, 53, 54, 55, 58, 62, 75, 76, 79, 84, 93, 94, 95, 102},
+    {1, 2, 4, 6, 7, 9, 10, 14, 15, 17, 18, 21, 45, 49, 52, 53, 54, 55, 58, 62, 75, 76, 79, 84, 90, 93, 94, 95, 102},
 )
 """Message ids that have a callback of ours; the others are skipped unread."""
 

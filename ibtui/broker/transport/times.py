@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
+from ibtui.domain.calendar.new_york import midnight
 from ibtui.domain.calendar.trading_hours import zone_of
 
 _FORMAT = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})(-|\s+)(\d{2}):(\d{2}):(\d{2})(?:\.\d+)?(?:\s+(\S.*))?")
@@ -41,9 +42,9 @@ def _written(match: re.Match[str]) -> datetime:
 
 
 def bar_time(text: str) -> datetime:
-    """The start of a bar, aware UTC: seconds since the epoch, or a day `YYYYMMDD` (its midnight in UTC)."""
+    """The start of a bar, aware UTC: seconds since the epoch, or a day `YYYYMMDD` (its midnight in New York)."""
     if len(text) == 8:
-        return datetime.strptime(text, "%Y%m%d").replace(tzinfo=UTC)
+        return midnight(datetime.strptime(text, "%Y%m%d").date())  # noqa: DTZ007
     return datetime.fromtimestamp(int(text), UTC)
 
 

@@ -80,7 +80,7 @@ class Questions:
         return messages.Outcome(message=await self.checks.check(ask.command))
 
     async def _history(self, ask: messages.GetHistory, conversation: int) -> messages.History:
-        return await self.archive.answer(ask.symbol, ask.seconds, ask.begin, ask.end)
+        return await self.archive.answer(ask.symbol, ask.seconds, ask.begin, ask.end, ask.hours)
 
     async def _tell(self, ask: messages.Tell, conversation: int) -> messages.Told:
         return messages.Told(count=self.signals.take(ask.signals))

@@ -7,10 +7,11 @@ import sqlite3
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
-from ibtui.domain.bar import Bar
+from ibtui.domain.bar import Bar, BarHours
 from ibtui.domain.calendar.clock import Clock
+from ibtui.domain.calendar.cutting import HOUR, Cutting, cutting_of
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.rate import Rate
@@ -42,6 +43,20 @@ _FORGET = "DELETE FROM covered WHERE symbol = ? AND seconds = ? AND begin >= ? A
 _COVER = "INSERT INTO covered VALUES (?, ?, ?, ?)"
 
 
+class WantedBars(NamedTuple):
+    """Bars of one instrument, length and, from an hour on, hours."""
+
+    instrument: Instrument
+    seconds: int
+    hours: BarHours
+
+    @property
+    def key(self) -> str:
+        """What they are kept under."""
+        symbol = self.instrument.symbol
+        return symbol if self.seconds < HOUR else f"{symbol} {self.hours}"
+
+
 class Archive:
     """Goes back from the end of what is wanted, so that a piece begins where the next ends and no gap can be between.
 
@@ -49,18 +64,28 @@ class Archive:
     """
 
     def __init__(
-        self, session: SessionPort, resolve: Callable[[str], Awaitable[Instrument]], folder: Path, clock: Clock
+        self,
+        session: SessionPort,
+        resolve: Callable[[str], Awaitable[Instrument]],
+        folder: Path,
+        clock: Clock,
+        *,
+        hours: BarHours | None = None,
     ) -> None:
+        """`hours` of which bars of an hour and more are where nobody says; None for each instrument's usual ones."""
         self._session = session
         self._resolve = resolve
         self._folder = folder
         self._clock = clock
+        self._hours = hours
         self._store: BarStore | None = None
         self._asking = asyncio.Lock()
         self._asked = Rate(BUDGET, WINDOW)
         self._empty: dict[tuple[str, int], int] = {}
 
-    async def answer(self, symbol: str, seconds: int, begin: datetime, end: datetime) -> History:
+    async def answer(
+        self, symbol: str, seconds: int, begin: datetime, end: datetime, hours: BarHours | None = None
+    ) -> History:
         """A page of bars from `begin`, or what is missing before it can be told, after asking IB once.
 
         Raises IbtuiError: what `resolve` and the session raise, `usage` for an end before its begin, `no_file` when the
@@ -69,34 +94,49 @@ class Archive:
         if begin >= end:
             raise IbtuiError("usage", "The end of the history lies before its beginning.")
         instrument = await self._resolve(symbol)
-        ended = self._clock.now().timestamp() // seconds * seconds
+        cutting = cutting_of(instrument, seconds, hours or self._hours)
+        wanted = WantedBars(instrument, seconds, cutting.kept)
+        ended = self._ended(cutting)
         first, last = int(begin.timestamp()), int(min(end.timestamp(), ended))
         async with self._asking:
-            missing = await self._run(lambda store: store.missing(instrument.symbol, seconds, first, last))
+            missing = await self._run(lambda store: store.missing(wanted.key, seconds, first, last))
             if missing is None:
-                return await self._page(instrument.symbol, seconds, first, last)
+                return await self._page(wanted, first, last)
             if wait := self._wait(seconds):
                 return History(symbol=instrument.symbol, missing=datetime.fromtimestamp(missing, UTC), wait=wait)
-            return await self._ask(instrument, seconds, first, last, missing)
+            return await self._ask(wanted, first, last, missing)
+
+    def _ended(self, cutting: Cutting) -> float:
+        """When the bar begins that runs now: those before it have closed."""
+        now = self._clock.now()
+        if cutting.seconds < HOUR:
+            return now.timestamp() // cutting.seconds * cutting.seconds
+        span = cutting.of(now)
+        return (now if span is None else span.time).timestamp()
 
     async def close(self) -> None:
         if self._store is not None:
             await self._run(lambda store: store.close())
 
-    async def _page(self, symbol: str, seconds: int, first: int, last: int) -> History:
-        bars = await self._run(lambda store: store.bars(symbol, seconds, first, last))
+    async def _page(self, wanted: WantedBars, first: int, last: int) -> History:
+        symbol = wanted.instrument.symbol
+        found = await self._run(lambda store: store.bars(wanted.key, wanted.seconds, first, last))
+        bars = [bar._replace(symbol=symbol) for bar in found]
         more = datetime.fromtimestamp(bars[-1].time.timestamp() + 1, UTC) if len(bars) == PAGE else None
         return History(symbol=symbol, bars=tuple(bars), next=more)
 
-    async def _ask(self, instrument: Instrument, seconds: int, first: int, last: int, before: int) -> History:
-        key = (instrument.symbol, seconds)
+    async def _ask(self, wanted: WantedBars, first: int, last: int, before: int) -> History:
+        instrument, seconds = wanted.instrument, wanted.seconds
+        key = (wanted.key, seconds)
         self._asked.count(self._clock.monotonic())
         try:
-            found = await self._session.history_before(instrument, bar=seconds, end=datetime.fromtimestamp(before, UTC))
+            found = await self._session.history_before(
+                instrument, bar=seconds, end=datetime.fromtimestamp(before, UTC), hours=wanted.hours
+            )
         except IbtuiError as error:
             if error.code != "history_paced":
                 raise
-            return History(symbol=key[0], missing=datetime.fromtimestamp(before, UTC), wait=PACED)
+            return History(symbol=instrument.symbol, missing=datetime.fromtimestamp(before, UTC), wait=PACED)
         bars = [bar for bar in found if bar.time.timestamp() < before]
         self._empty[key] = 0 if bars else self._empty.get(key, 0) + 1
         if bars:
@@ -106,8 +146,8 @@ class Archive:
         await self._run(lambda store: store.put(key, bars, begin, before))
         missing = await self._run(lambda store: store.missing(*key, first, last))
         if missing is None:
-            return await self._page(*key, first, last)
-        return History(symbol=key[0], missing=datetime.fromtimestamp(missing, UTC))
+            return await self._page(wanted, first, last)
+        return History(symbol=instrument.symbol, missing=datetime.fromtimestamp(missing, UTC))
 
     def _wait(self, seconds: int) -> float:
         """How long IB may not be asked."""

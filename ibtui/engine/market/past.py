@@ -6,8 +6,10 @@ import asyncio
 
 from ibtui.domain.bar import Bar
 from ibtui.domain.calendar.clock import Clock
+from ibtui.domain.calendar.cutting import HOUR
 from ibtui.domain.instrument import Instrument
 from ibtui.engine.market.bars import LiveBars
+from ibtui.engine.market.kept_bars import KeptBars
 from ibtui.engine.session import SessionPort
 
 LONGEST = 5_000
@@ -17,10 +19,12 @@ LONGEST = 5_000
 class PastBarCache:
     """Keeps what IB answered; a later question is served from it, as long as live bars reach back to its end."""
 
-    def __init__(self, session: SessionPort, live: LiveBars, clock: Clock) -> None:
+    def __init__(self, session: SessionPort, live: LiveBars, clock: Clock, kept: KeptBars | None = None) -> None:
+        """From an hour on bars are those that are `kept` up to date by IB."""
         self._session = session
         self._live = live
         self._clock = clock
+        self._long = kept
         self._kept: dict[tuple[str, int], tuple[int, list[Bar]]] = {}
         """By symbol and length: how many bars were asked for, and those that had ended."""
         self._asking: dict[tuple[str, int], asyncio.Lock] = {}
@@ -31,6 +35,8 @@ class PastBarCache:
         Raises what the session raises when IB has none.
         """
         count = max(1, min(count, LONGEST))
+        if self._long is not None and seconds >= HOUR:
+            return await self._long.bars(instrument, seconds, count)
         symbol, key = instrument.symbol, (instrument.symbol, seconds)
         async with self._asking.setdefault(key, asyncio.Lock()):
             asked, kept = self._kept.get(key, (0, []))

@@ -59,6 +59,7 @@ class Beginning:
             shadow=shadow,
             memory=self._memory(),
             time=self.clock.now(),
+            hours=self.host.kept.hours,
             limits=self._shadow_limits() if shadow else None,
         )
 

@@ -20,6 +20,7 @@ from ibtui.domain.quote import MARKET_DATA_LINES, Quote
 from ibtui.domain.signal import Signal
 from ibtui.domain.terms import ComboLeg
 from ibtui.engine.desk.desk import Desk
+from ibtui.engine.market.kept_bars import KeptBars
 from ibtui.engine.market.past import PastBarCache
 from ibtui.engine.market.watchlist import Watchlist
 from ibtui.engine.outside.calendar import Calendar
@@ -38,6 +39,7 @@ class StrategyHost:
     desk: Desk
     watchlist: Watchlist
     past: PastBarCache
+    kept: KeptBars
     calendar: Calendar
     notifier: Notifier
 

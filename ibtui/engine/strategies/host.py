@@ -16,12 +16,16 @@ from ibtui.domain.order import Change, Order, OrderIntent
 from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal
 from ibtui.domain.terms import ComboLeg
+from ibtui.engine.market.kept_bars import KeptBars
 from ibtui.engine.session import TradedChain
 from ibtui.link.messages import LogKind
 
 
 class Host(Protocol):
     """The engine as the supervisor sees it."""
+
+    kept: KeptBars
+    """Bars of an hour and more, as IB keeps them."""
 
     async def submit(self, intent: OrderIntent) -> tuple[Order, ...]:
         """Send an intent through the desk; raises IbtuiError with the gate's code when it is refused."""

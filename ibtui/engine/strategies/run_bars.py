@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from ibtui.domain.bar import Bar
 from ibtui.domain.calendar.clock import Clock
+from ibtui.domain.calendar.cutting import HOUR
 from ibtui.domain.failure import IbtuiError
 from ibtui.engine.market.bars import LiveBars
 from ibtui.engine.strategies.host import Host
@@ -33,7 +34,12 @@ class RunBars:
 
     def watch(self) -> None:
         """Watch the live ones; before the past is asked for, so that no bar falls in between."""
-        self._unwatch = self.bars.watch(self.facts.bar_seconds, self._on_bars)
+        seconds = self.facts.bar_seconds
+        if seconds < HOUR:
+            self._unwatch = self.bars.watch(seconds, self._on_bars)
+            return
+        instruments = [self.facts.instruments[symbol] for symbol in self.facts.symbols]
+        self._unwatch = self.host.kept.watch(instruments, seconds, self._on_bars)
 
     async def past(self, warmup: int) -> tuple[Bar, ...]:
         """Closed bars of every symbol in order of time; none is no reason not to start."""
@@ -45,10 +51,15 @@ class RunBars:
                 found += await self.host.bars(symbol, seconds, warmup + 2)
             except IbtuiError as error:
                 self.log.say(f"no past bars of {symbol}, it warms up on live ones: {error.message}")
-        ended = self.clock.now() - timedelta(seconds=seconds)
         order = {symbol: place for place, symbol in enumerate(symbols)}
-        closed = (bar for bar in found if bar.time <= ended and bar.symbol in order)
+        closed = [bar for bar in self._closed(found, seconds) if bar.symbol in order]
         return tuple(sorted(closed, key=lambda bar: (bar.time, order[bar.symbol])))
+
+    def _closed(self, bars: list[Bar], seconds: int) -> list[Bar]:
+        if seconds >= HOUR:
+            return self.host.kept.closed(bars, seconds)
+        ended = self.clock.now() - timedelta(seconds=seconds)
+        return [bar for bar in bars if bar.time <= ended]
 
     def told(self, past: tuple[Bar, ...]) -> None:
         """Note bars that the strategy has seen, so that it is told of each once."""

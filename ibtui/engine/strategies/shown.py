@@ -9,6 +9,7 @@ from decimal import Decimal
 from msgspec.structs import replace
 
 from ibtui.domain.calendar.clock import Clock
+from ibtui.domain.calendar.cutting import HOUR, cutting_of
 from ibtui.engine.strategies.books import Books
 from ibtui.engine.strategies.catalog import Entry
 from ibtui.engine.strategies.host import Host
@@ -90,16 +91,22 @@ class Shown:
             reason=(run.hold.reason if facts.live else "") or facts.reason or shown.reason,
             decision=facts.decision,
             decided=facts.decided,
-            next_bar=self._next_bar(facts.bar_seconds) if facts.live and not run.hold.away else None,
+            next_bar=self._next_bar(run) if facts.live and not run.hold.away else None,
             running_with=facts.running_with if facts.on else {},
             data_age=None if age is None else round(age, 1),
             drawn=tuple(facts.drawn) if run.launch.shadow else (),
         )
 
-    def _next_bar(self, seconds: int) -> datetime:
-        """When the running bar ends."""
-        now = self._clock.now().timestamp()
-        return datetime.fromtimestamp((now // seconds + 1) * seconds, UTC)
+    def _next_bar(self, run: StrategyRun) -> datetime:
+        """When the running bar ends; from an hour on with its session, and between sessions that of the next."""
+        seconds, now = run.facts.bar_seconds, self._clock.now()
+        instrument = run.facts.instruments.get(_symbol(run, {}))
+        if seconds >= HOUR and instrument is not None:
+            cutting = cutting_of(instrument, seconds, self._host.kept.hours)
+            span = cutting.of(now) or cutting.of(cutting.closed_until(now) or now)
+            if span is not None:
+                return span.end
+        return datetime.fromtimestamp((now.timestamp() // seconds + 1) * seconds, UTC)
 
 
 def _state(run: StrategyRun) -> StrategyState:

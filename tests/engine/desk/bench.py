@@ -12,7 +12,7 @@ from typing import Any
 
 from ibtui.config import Limits
 from ibtui.domain.account import Account
-from ibtui.domain.bar import Bar
+from ibtui.domain.bar import Bar, BarHours
 from ibtui.domain.event import (
     AccountChanged,
     ConnectionChanged,
@@ -111,11 +111,26 @@ class Script:
 
     def subscribe(self, instrument: Instrument) -> None: ...
     def unsubscribe(self, instrument: Instrument) -> None: ...
-    async def history(self, instrument: Instrument, *, bar: int, count: int) -> list[Bar]:
+    async def history(
+        self, instrument: Instrument, *, bar: int, count: int, hours: BarHours | None = None
+    ) -> list[Bar]:
         return []
 
-    async def history_before(self, instrument: Instrument, *, bar: int, end: datetime) -> list[Bar]:
+    async def history_before(
+        self, instrument: Instrument, *, bar: int, end: datetime, hours: BarHours | None = None
+    ) -> list[Bar]:
         return []
+
+    def keep(
+        self,
+        instrument: Instrument,
+        *,
+        bar: int,
+        count: int,
+        hours: BarHours | None,
+        heard: Callable[[tuple[Bar, ...]], None],
+    ) -> Callable[[], None]:
+        return lambda: None
 
     async def chain(self, underlying: Instrument, spot: float, *, days: float | None, strikes: int) -> TradedChain:
         raise IbtuiError("no_option", "not in this test")

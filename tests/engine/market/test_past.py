@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from ibtui.domain.bar import Bar
+from ibtui.domain.bar import Bar, BarHours
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.quote import Quote
 from ibtui.engine.market.bars import LiveBars
@@ -24,7 +24,9 @@ class Archive(Script):
         self._clock = clock
         self.questions = 0
 
-    async def history(self, instrument: Instrument, *, bar: int, count: int) -> list[Bar]:
+    async def history(
+        self, instrument: Instrument, *, bar: int, count: int, hours: BarHours | None = None
+    ) -> list[Bar]:
         self.questions += 1
         now = self._clock.now().timestamp()
         last = datetime.fromtimestamp(now // bar * bar, UTC)
