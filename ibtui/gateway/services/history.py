@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from ibtui.domain.calendar.hours import TradingSession, is_open, open_on
+from ibtui.domain.calendar import new_york
+from ibtui.domain.calendar.cutting import Cutting
+from ibtui.domain.calendar.hours import TradingSession, is_open
 from ibtui.domain.calendar.new_york import exchange_day
 from ibtui.exchange.listed.instruments import Listing
 from ibtui.exchange.moments import midnight, moment
@@ -16,7 +19,7 @@ from ibtui.exchange.told.reports import HistoryBar
 from ibtui.gateway import refusals
 from ibtui.gateway.services.contracts import resolve
 from ibtui.gateway.services.delayed import DELAY
-from ibtui.gateway.services.past_bars import both_sides, months
+from ibtui.gateway.services.past_bars import both_sides, gathered, joined
 from ibtui.gateway.services.service import Handler, Service
 from ibtui.gateway.services.sessions import TimeSpan, last_seconds, last_sessions, sessions_since
 from ibtui.gateway.services.times import parse_time, zoned
@@ -41,6 +44,8 @@ MOST_SECONDS = 86400
 DAY = 86400
 MONTH = 30 * DAY
 """A bar of this length is one calendar month."""
+FINE = timedelta(days=29)
+"""How long ago sessions are still made of what traded in them; those before are days as the exchange has them."""
 SCHEDULES = 165
 """The first server version that has schedules."""
 
@@ -58,6 +63,8 @@ class Growing(NamedTuple):
     what: str
     epoch: bool
     regular: bool
+    day: date
+    """New York's day on which it was asked for."""
 
 
 class HistoryService(Service):
@@ -75,8 +82,11 @@ class HistoryService(Service):
         }
 
     def each_second(self) -> None:
+        today = exchange_day(self.backend.exchange.now)
         for number, growing in self._growing.items():
             hours, now = growing.listing.hours, self._now(growing)
+            if growing.day != today:  # TWS stops them at midnight, without a word
+                continue
             if not growing.regular or growing.bar >= DAY or is_open(hours, now, regular=True):
                 self._grow(number, growing)
 
@@ -96,6 +106,7 @@ class HistoryService(Service):
             _shown(request["whatToShow"]),
             request["formatDate"] == 2,
             request["useRTH"],
+            exchange_day(self.backend.exchange.now),
         )
         end = self._end(request, listing)
         bars = self._past(wanted, end, request["durationStr"])
@@ -154,27 +165,71 @@ class HistoryService(Service):
         seconds = duration(text)
         if seconds // wanted.bar > MOST_BARS or (wanted.bar < 60 and seconds > MOST_SECONDS):
             raise refusals.history("Time length exceed max.")
-        if not wanted.regular and self.backend.exchange.always_open:
-            return self._bars(wanted, end, max(seconds, wanted.bar))
         if wanted.bar >= DAY:
             return self._days(wanted, end, text)
+        if not wanted.regular and self.backend.exchange.always_open:
+            return self._around_the_clock(wanted, end, max(seconds, wanted.bar))
         spans = _spans(wanted.listing, end, text, regular=wanted.regular)
         return [bar for span in spans for bar in self._bars(wanted, span.end, _length(span), span.begin)]
 
+    def _around_the_clock(self, wanted: Growing, end: datetime, seconds: int) -> list[HistoryBar]:
+        """Bars of a market that never closes: they end where a session begins or ends, as all bars do."""
+        begin = end - timedelta(seconds=seconds)
+        edges = [
+            edge
+            for session in sessions_since(wanted.listing.hours, begin, end, regular=False)
+            for edge in (session.begin, session.end)
+            if begin < edge < end
+        ]
+        first, *later = pairwise([begin, *edges, end])
+        bars = self._bars(wanted, first[1], _length(TimeSpan(*first)))
+        for since, until in later:
+            bars += self._bars(wanted, until, _length(TimeSpan(since, until)), since)
+        return bars
+
     def _days(self, wanted: Growing, end: datetime, text: str) -> list[HistoryBar]:
-        """Days with a session, as many as were asked for; or weeks and months as they are."""
+        """A bar for each session, as many as were asked for in days; or weeks and months of such bars."""
         hours, seconds = wanted.listing.hours, duration(text)
-        if text.split()[1] == "D" and (first := last_sessions(hours, end, int(text.split()[0]), regular=True)):
-            seconds = max((end - moment(midnight(first[0].day))) // timedelta(seconds=1), 1)
-        bars = self._bars(wanted, end, max(seconds, wanted.bar) if wanted.bar > DAY else seconds)
-        if wanted.bar > DAY:
-            return bars
-        return [bar for bar in bars if open_on(hours, exchange_day(bar.time), regular=True) is not None]
+        if text.split()[1] == "D" and wanted.bar == DAY:
+            sessions = last_sessions(hours, end, int(text.split()[0]), regular=wanted.regular)
+        else:
+            begin = end - timedelta(seconds=max(seconds, wanted.bar))
+            if wanted.bar > DAY:
+                day = exchange_day(begin)
+                first = day.replace(day=1) if wanted.bar == MONTH else day - timedelta(days=day.weekday())
+                begin = new_york.midnight(first)
+            sessions = sessions_since(hours, begin, end, regular=wanted.regular)
+        days = self._session_bars(wanted, sessions, end)
+        if wanted.bar == DAY:
+            return days
+        return list(gathered(days, hours, "month" if wanted.bar == MONTH else "week"))
+
+    def _session_bars(self, wanted: Growing, sessions: Sequence[TradingSession], end: datetime) -> list[HistoryBar]:
+        """One bar for each session, which bears its date; those of long ago are days as they were told."""
+        if not sessions:
+            return []
+        daily = wanted._replace(bar=DAY)
+        cutting = Cutting(wanted.listing.hours, DAY, "regular" if wanted.regular else "all")
+        old = [session.day for session in sessions if end - session.end >= FINE]
+        told: dict[date, HistoryBar] = {}
+        if old:
+            span = TimeSpan(new_york.midnight(old[0]), new_york.day_ends(new_york.midnight(old[-1])))
+            told = {exchange_day(bar.time): bar for bar in self._bars(daily, span.end, _length(span))}
+        found: list[HistoryBar] = []
+        for session in sessions:
+            parts = []
+            if end - session.end < FINE:
+                begin = session.begin if wanted.regular else cutting.began(session.day)
+                stop = min(session.end, end)
+                parts = self._bars(daily, stop, _length(TimeSpan(begin, stop)), begin)
+            elif session.day in told:
+                parts = [told[session.day]]
+            if parts:
+                found.append(joined(parts, moment(midnight(session.day))))
+        return found
 
     def _bars(self, wanted: Growing, end: datetime, seconds: int, since: datetime | None = None) -> list[HistoryBar]:
         con_id, exchange = wanted.listing.instrument.con_id, self.backend.exchange
-        if wanted.bar == MONTH:
-            return list(months(exchange.history(con_id, end=end, seconds=seconds, bar=DAY, what=wanted.what)))
         if wanted.what == "BID_ASK":
             return both_sides(exchange, con_id, end, seconds, wanted.bar, since)
         return exchange.history(con_id, end=end, seconds=seconds, bar=wanted.bar, what=wanted.what, since=since)
@@ -200,12 +255,22 @@ class HistoryService(Service):
         if growing.regular and growing.bar < DAY:
             session = last_sessions(growing.listing.hours, now, 1, regular=True)[0]
             since = max(session.begin, now - timedelta(seconds=2 * growing.bar)) if now < session.end else None
-        newest = self._bars(growing, now, 2 * growing.bar, since)
         sent = self._sent.get(number)
+        if growing.bar < DAY:
+            newest = self._bars(growing, now, 2 * growing.bar, since)
+        else:
+            newest = self._newest_days(growing, now, sent)
         for bar in newest:
             if sent is None or (bar.time >= sent.time and bar != sent):
                 self.client.send(responses.HISTORICAL_DATA_UPDATE, reqId=number, **_bar_fields(bar, growing))
                 self._sent[number] = bar
+
+    def _newest_days(self, growing: Growing, now: datetime, sent: HistoryBar | None) -> list[HistoryBar]:
+        """The running bar; with the one before it, whole, when the newest that was sent is of an earlier day."""
+        newest = self._days(growing, now, "1 D")
+        if growing.bar == DAY and sent is not None and newest and newest[-1].time > sent.time:
+            newest = self._days(growing, now, "2 D")
+        return newest
 
 
 def duration(text: str) -> int:
@@ -246,7 +311,7 @@ def _bar_fields(bar: HistoryBar, wanted: Growing) -> Values:
 def _date(time: datetime, wanted: Growing) -> str:
     """A day's date for daily bars, else epoch seconds or the time in the instrument's zone, as was asked for."""
     if wanted.bar >= DAY:
-        return f"{time.astimezone(ZoneInfo(wanted.listing.time_zone)):%Y%m%d}"
+        return f"{exchange_day(time):%Y%m%d}"
     return str(int(time.astimezone(UTC).timestamp())) if wanted.epoch else zoned(time, wanted.listing.time_zone)
 
 
