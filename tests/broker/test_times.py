@@ -51,5 +51,5 @@ def test_never_fails_and_is_always_aware(text: str) -> None:
 
 
 def test_bar_times() -> None:
-    assert bar_time("20261123") == datetime(2026, 11, 23, tzinfo=UTC)
+    assert bar_time("20261123") == datetime(2026, 11, 23, 5, tzinfo=UTC), "midnight in New York"
     assert bar_time("1795444205") == datetime(2026, 11, 23, 14, 30, 5, tzinfo=UTC)

@@ -208,9 +208,9 @@ class HistoryService(Service):
         """One bar for each session, which bears its date; those of long ago are days as they were told."""
         if not sessions:
             return []
-        daily = wanted._replace(bar=DAY)
+        daily, now = wanted._replace(bar=DAY), self.backend.exchange.now
         cutting = Cutting(wanted.listing.hours, DAY, "regular" if wanted.regular else "all")
-        old = [session.day for session in sessions if end - session.end >= FINE]
+        old = [session.day for session in sessions if now - session.end >= FINE]
         told: dict[date, HistoryBar] = {}
         if old:
             span = TimeSpan(new_york.midnight(old[0]), new_york.day_ends(new_york.midnight(old[-1])))
@@ -218,7 +218,7 @@ class HistoryService(Service):
         found: list[HistoryBar] = []
         for session in sessions:
             parts = []
-            if end - session.end < FINE:
+            if now - session.end < FINE:
                 begin = session.begin if wanted.regular else cutting.began(session.day)
                 stop = min(session.end, end)
                 parts = self._bars(daily, stop, _length(TimeSpan(begin, stop)), begin)
