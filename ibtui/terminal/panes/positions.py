@@ -132,7 +132,7 @@ def _row(model: Model, position: Position, label: str, *, due: bool) -> Row:
     last = quote.last if quote is not None and quote.last is not None else position.market_price
     aim = target(model, symbol)
     worth = instrument.value(position.quantity, last) if instrument and last is not None else None
-    mark = _mark(model, symbol)
+    sign = mark(model, symbol)
     return Row(
         symbol,
         (
@@ -140,12 +140,12 @@ def _row(model: Model, position: Position, label: str, *, due: bool) -> Row:
             _quantity(position),
             Cell(fmt.price(position.average_cost, price_digits(position.average_cost, instrument), 8)),
             Cell(fmt.price(last, price_digits(last, instrument)), "bright"),
-            _gain(position.unrealized_pnl, mark),
-            _gain(position.day_pnl, mark),
+            _gain(position.unrealized_pnl, sign),
+            _gain(position.day_pnl, sign),
             _stop(position, price_digits(position.stop, instrument)),
             Cell("HELD", "warning", True) if symbol in held_back(model) else Cell(position.cover, *_cover(position)),
             Cell(fmt.price(aim, price_digits(aim, instrument)) if aim is not None else "", "dim"),
-            Cell(mark + fmt.amount(worth, 11 - len(mark))),
+            Cell(sign + fmt.amount(worth, 11 - len(sign))),
             _share(model, worth, instrument),
         ),
     )
@@ -170,15 +170,15 @@ def _cover(position: Position) -> tuple[Role, bool]:
     return "warning", position.cover != "part"
 
 
-def _mark(model: Model, symbol: str) -> str:
+def mark(model: Model, symbol: str) -> str:
     """The sign of the currency that a position's money is in; empty for the account's."""
     instrument, account = model.instruments.get(symbol), model.account
     return fmt.mark(instrument.currency, account.currency) if instrument and account else ""
 
 
-def _gain(value: float | None, mark: str) -> Cell:
+def _gain(value: float | None, sign: str) -> Cell:
     """`+5,400.00`, `¥+5,400.0`; the sign of a currency takes its room from the number."""
-    return Cell(mark + fmt.pnl(value, 9 - len(mark)), signed(value))
+    return Cell(sign + fmt.pnl(value, 9 - len(sign)), signed(value))
 
 
 def _share(model: Model, worth: float | None, instrument: Instrument | None) -> Cell:

@@ -20,7 +20,7 @@ from ibtui.terminal.drawing.canvas import Canvas, Line, Run
 from ibtui.terminal.drawing.chart import chart
 from ibtui.terminal.drawing.table import faded
 from ibtui.terminal.model import Model
-from ibtui.terminal.panes.positions import target
+from ibtui.terminal.panes.positions import mark, target
 from ibtui.terminal.panes.watchlist import signed
 
 CHART_FROM = 6
@@ -89,7 +89,7 @@ def held_line(model: Model, symbol: str) -> tuple[Run, ...]:
         Run(fmt.quantity(position.quantity, 9, signed=True), "bright"),
         Run(" at ", "dim"),
         Run(fmt.price(position.average_cost, price_digits(position.average_cost, instrument))),
-        Run(f" {fmt.pnl(position.unrealized_pnl)}", signed(position.unrealized_pnl)),
+        Run(f" {mark(model, symbol)}{fmt.pnl(position.unrealized_pnl)}", signed(position.unrealized_pnl)),
         Run("   stop ", "dim"),
         Run("none", "warning") if bare else Run(fmt.price(position.stop, price_digits(position.stop, instrument))),
         Run("   target ", "dim"),

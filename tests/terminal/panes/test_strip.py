@@ -7,6 +7,7 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ibtui.domain.account import Account
 from ibtui.domain.bar import Bar
 from ibtui.link.messages import Frame
 from ibtui.terminal.drawing.canvas import length
@@ -41,6 +42,8 @@ def test_what_is_held() -> None:
     assert held == " AAPL hold +100 at 187.25 +17.00   stop 180.00   target 195.00   full"
     assert "stop none" in written(held_line(model(), "ESZ6"))
     assert written(held_line(model(Frame(positions=())), "AAPL")).startswith(" AAPL  Apple Inc")
+    abroad = Frame(account=Account(id="DU1", currency="EUR"))
+    assert " at 187.25 $+17.00 " in written(held_line(model(abroad), "AAPL"))
     over = model(Frame(positions=(position("AAPL", 0, "OVER"),)))
     assert written(held_line(over, "AAPL")) == " AAPL  flat, exits left over: OVER"
 
