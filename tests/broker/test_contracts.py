@@ -101,6 +101,12 @@ async def test_unknown(text: str) -> None:
         assert "\x1b" not in caught.value.message
 
 
+async def test_another_programs_name_is_refused_with_ours() -> None:
+    async with running_gateway() as gateway, active_session(gateway) as (session, _):
+        with pytest.raises(IbtuiError, match=r"IB knows no 'SAP\.DE'; its name here is SAP\.EUR\."):
+            await session.resolve("sap.de")
+
+
 async def test_a_future_without_its_month_lists_the_choices() -> None:
     async with running_gateway() as gateway, active_session(gateway) as (session, _):
         with pytest.raises(IbtuiError) as caught:
@@ -323,7 +329,8 @@ TODAY = date(2026, 11, 30)
         ("ZNH6", ["FUT", "FUT"]),
         ("ZZH6", ["FUT", "FUT"]),
         ("ES", ["STK+FUT"]),
-        ("EW3F7C6700", ["FOP", "STK", "FUT", "IND"]),
+        ("EW3F7C6700", ["FOP"]),
+        ("AAPL261218C00190000", ["OPT"]),
     ],
 )
 def test_what_ib_is_asked_for(wanted: str, kinds: list[str]) -> None:

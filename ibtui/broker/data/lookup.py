@@ -15,6 +15,7 @@ from ibtui.domain.reference.coins import EXCHANGES, coin_exchanges, coin_name
 from ibtui.domain.reference.futures import FUTURES, OTHER_ROOTS, FutureName, future_name
 from ibtui.domain.reference.indexes import INDEXES
 from ibtui.domain.reference.pairs import pair_in
+from ibtui.domain.reference.suffixes import suffixed
 from ibtui.domain.text.sanitize import sanitize
 
 Fields = dict[str, Any]
@@ -60,11 +61,11 @@ def queries(wanted: str, today: date) -> list[Together]:
         ]
     if option := option_name(wanted):
         fields = {"secType": "OPT", "localSymbol": option.padded, "exchange": "SMART", "currency": "USD"}
-        return [(fields,), *_by_ticker(wanted)]
+        return [(fields,)]
     if month := future_name(wanted):
         return _by_month(wanted, month, today)
     if future_option := _FUTURE_OPTION.fullmatch(wanted):
-        return [({"secType": "FOP", "localSymbol": " ".join(future_option.groups())},), *_by_ticker(wanted)]
+        return [({"secType": "FOP", "localSymbol": " ".join(future_option.groups())},)]
     return _by_ticker(wanted)
 
 
@@ -113,7 +114,10 @@ def futures_of(description: Any) -> tuple[str, ...]:
 
 
 def unknown(text: str) -> IbtuiError:
-    return IbtuiError("unknown_symbol", f"IB knows no {sanitize(text, 32)!r}; search for it or check the spelling.")
+    """The refusal of a name that fits no contract."""
+    other = suffixed(text.upper())
+    hint = f"its name here is {other[1]}" if other else "search for it or check the spelling"
+    return IbtuiError("unknown_symbol", f"IB knows no {sanitize(text, 32)!r}; {sanitize(hint, 60)}.")
 
 
 def ambiguous(wanted: str, found: Sequence[Instrument]) -> IbtuiError:

@@ -17,6 +17,7 @@ from ibtui.domain.reference.futures import FUTURES, OTHER_ROOTS, future_name
 from ibtui.domain.reference.indexes import INDEXES
 from ibtui.domain.reference.line import contract, line
 from ibtui.domain.reference.pairs import pair_in
+from ibtui.domain.reference.suffixes import suffixed
 from ibtui.domain.text.sanitize import sanitize
 
 _STOCK = re.compile(r"[A-Z]{1,5}([. ][ABC])?")
@@ -162,6 +163,8 @@ def _forms(symbol: str) -> list[str]:
         return [_PLAIN_STOCK, line(future)] if future else [_PLAIN_STOCK]
     if future_name(symbol) is not None:
         return [_EXAMPLE]
+    if (other := suffixed(symbol)) is not None:
+        return [other[0]]
     if (pair := pair_in(symbol)) is not None:
         return [f"CASH {pair.quote} 1 0.005 IDEALPRO"]
     if (coin := coin_name(symbol)) is not None:

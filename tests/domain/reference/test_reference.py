@@ -17,6 +17,7 @@ from ibtui.domain.reference.futures import FUTURES, future_name
 from ibtui.domain.reference.indexes import INDEXES
 from ibtui.domain.reference.line import KINDS, contract, line
 from ibtui.domain.reference.reference import Reference, is_plain, shipped
+from ibtui.domain.reference.suffixes import SUFFIXES, suffixed
 
 NAMES = {
     "ZNH6": "FUT USD 1000 0.015625 CBOT",
@@ -193,3 +194,13 @@ def test_a_line_by_root_is_for_every_month_of_a_future_and_for_nothing_else() ->
     assert Reference(own=own).of("ZZM27").root == "ZZ"
     with pytest.raises(IbtuiError):
         Reference(own=own).of("AAH6")
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_another_programs_name_of_a_stock_is_refused_with_what_it_is(suffix: str) -> None:
+    with pytest.raises(IbtuiError) as caught:
+        Reference().of(f"VOD.{suffix}")
+    assert f'Give it as --as "{SUFFIXES[suffix]}"' in caught.value.message
+    found = suffixed(f"VOD.{suffix}")
+    assert found is not None
+    assert Reference().of(found[1]).currency == SUFFIXES[suffix].split()[1]
