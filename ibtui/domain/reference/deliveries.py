@@ -57,8 +57,8 @@ class DeliveryDay(NamedTuple):
     def means(self) -> str:
         """What happens then to who still holds it, a clause."""
         if self.kind == "first_notice":
-            return "from then on a long may be delivered to; close it or roll it before"
-        return "what is held after it is delivered; close it or roll it before"
+            return "from then on a long may be delivered to; close it or roll it"
+        return "what is held after it is delivered; close it or roll it"
 
 
 def delivery_day(instrument: Instrument, *, long: bool) -> DeliveryDay | None:
