@@ -15,7 +15,7 @@ import click
 
 from ibtui.cli.options import JSON, PROFILE
 from ibtui.cli.output import print_json
-from ibtui.domain.bar import Bar, bar_seconds
+from ibtui.domain.bar import Bar, BarHours, bar_seconds
 from ibtui.domain.failure import IbtuiError
 
 if TYPE_CHECKING:
@@ -29,18 +29,31 @@ PATIENCE = 60.0
 @click.argument("symbols", nargs=-1, required=True)
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option("--bar", default="1min", show_default=True, help="Length of the bars: 1s, 5s, 1min, 5min, 1h, 1d.")
+@click.option(
+    "--hours",
+    type=click.Choice(["regular", "all"]),
+    help="Which hours bars of 1h and more are of.  [default: the profile's bar_hours, else regular; all of futures,"
+    " currencies and coins]",
+)
 @click.option("--from", "begin", required=True, metavar="TIME", help="The first bar: 2026-01-02, or with a time.")
 @click.option("--to", "end", metavar="TIME", help="Up to, not including.  [default: now]")
 @PROFILE
 @JSON
 def history(
-    symbols: tuple[str, ...], out: Path, bar: str, begin: str, end: str | None, profile: str, as_json: bool
+    symbols: tuple[str, ...],
+    out: Path,
+    bar: str,
+    hours: BarHours | None,
+    begin: str,
+    end: str | None,
+    profile: str,
+    as_json: bool,
 ) -> None:
     """Download past bars of IB into OUT, a .csv, .csv.gz or .parquet file.
 
     The engine asks IB piece by piece, as fast as IB allows, and keeps what it was told: an interrupted download goes
     on where it was, and what is known is not asked for again. Times without a zone are New York's. Bars are trades (of
-    a currency the middle), of all hours, adjusted by IB for splits as of the day on which they were asked for.
+    a currency the middle), adjusted by IB for splits as of the day on which they were asked for.
 
     \b
     ibtui history AAPL MSFT bars.csv --bar 1min --from 2026-01-02
@@ -57,8 +70,8 @@ def history(
     _, state = profile_of(profile)
     with Caller(launch.socket_of(profile, state), timeout=PATIENCE) as engine:
         for symbol in symbols:
-            fetch(engine, symbol, seconds, first, last, _silent if as_json else say)
-        bars = [known(engine, symbol, seconds, first, last) for symbol in symbols]
+            fetch(engine, symbol, seconds, first, last, _silent if as_json else say, hours=hours)
+        bars = [known(engine, symbol, seconds, first, last, hours) for symbol in symbols]
         count = write_bars(out, merge(*bars, key=attrgetter("time")))
     if as_json:
         print_json({"bars": count, "file": str(out)})
@@ -74,12 +87,14 @@ def fetch(
     end: datetime,
     tell: Callable[[str], None],
     sleep: Callable[[float], None] = time.sleep,
+    *,
+    hours: BarHours | None = None,
 ) -> None:
     """Have the engine ask IB until it knows every bar of a span; raises IbtuiError as it does."""
     from ibtui.link.messages import GetHistory, History
 
     while True:
-        answer = engine.ask(GetHistory(symbol=symbol, seconds=seconds, begin=begin, end=end))
+        answer = engine.ask(GetHistory(symbol=symbol, seconds=seconds, begin=begin, end=end, hours=hours))
         assert isinstance(answer, History)
         if answer.missing is None:
             return
@@ -89,13 +104,15 @@ def fetch(
             sleep(answer.wait)
 
 
-def known(engine: Caller, symbol: str, seconds: int, begin: datetime, end: datetime) -> Iterator[Bar]:
+def known(
+    engine: Caller, symbol: str, seconds: int, begin: datetime, end: datetime, hours: BarHours | None = None
+) -> Iterator[Bar]:
     """The bars of a span that the engine knows, page by page."""
     from ibtui.link.messages import GetHistory, History
 
     at: datetime | None = begin
     while at is not None and at < end:
-        answer = engine.ask(GetHistory(symbol=symbol, seconds=seconds, begin=at, end=end))
+        answer = engine.ask(GetHistory(symbol=symbol, seconds=seconds, begin=at, end=end, hours=hours))
         assert isinstance(answer, History)
         yield from answer.bars
         at = answer.next

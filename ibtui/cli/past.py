@@ -108,7 +108,7 @@ def choose(name: str, typed: Sequence[str], past: PastOptions) -> Chosen:
     actions = read_actions(Path(past.actions)) if past.actions else ()
     settings, until = past.settings(loaded.name, actions), day(past.end)
     named, hours = named_length(past.bar, given, loaded.strategy), settings.hours
-    paths = sources(past.data, named, settings.since, until, past.profile)
+    paths = sources(past.data, named, settings.since, until, past.profile, settings.hours)
     symbols = symbols_of(paths)
     seconds = read_seconds(paths, until, named)
     wanted = named or seconds

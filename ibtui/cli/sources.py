@@ -10,7 +10,7 @@ from operator import attrgetter
 from pathlib import Path
 
 from ibtui.config import cache_folder
-from ibtui.domain.bar import bar_seconds
+from ibtui.domain.bar import BarHours, bar_seconds
 from ibtui.domain.failure import IbtuiError
 from ibtui.recording.bars import read_bars, read_length
 from ibtui.recording.export import write_bars
@@ -48,7 +48,12 @@ def read_seconds(paths: Sequence[Path], until: datetime | None, named: int | Non
 
 
 def sources(
-    data: Sequence[str], seconds: int | None, begin: datetime | None, end: datetime | None, profile: str
+    data: Sequence[str],
+    seconds: int | None,
+    begin: datetime | None,
+    end: datetime | None,
+    profile: str,
+    hours: BarHours | None = None,
 ) -> tuple[Path, ...]:
     """Files as named, or one with the bars that IB gave of symbols; raises IbtuiError `no_data` for neither."""
     words = [word for text in data for word in ([text] if Path(text).exists() else text.split(",")) if word.strip()]
@@ -62,7 +67,7 @@ def sources(
     if files and names:
         raise IbtuiError("usage", f"{files[0]} is a file and {names[0]} is none; give files or symbols.")
     if names:
-        return (_history(names, seconds or 60, begin, end or datetime.now(UTC), profile),)
+        return (_history(names, seconds or 60, begin, end or datetime.now(UTC), profile, hours),)
     return tuple(_flat(files))
 
 
@@ -78,7 +83,14 @@ def _flat(files: Iterable[Path]) -> Iterator[Path]:
         yield from found
 
 
-def _history(names: Sequence[str], seconds: int, begin: datetime | None, end: datetime, profile: str) -> Path:
+def _history(
+    names: Sequence[str],
+    seconds: int,
+    begin: datetime | None,
+    end: datetime,
+    profile: str,
+    hours: BarHours | None,
+) -> Path:
     """A file of what IB knows of the symbols, by the engine of the profile, which asks for what it does not have."""
     from ibtui.cli.engines import caller
     from ibtui.cli.history import PATIENCE, fetch, known, say
@@ -87,8 +99,8 @@ def _history(names: Sequence[str], seconds: int, begin: datetime | None, end: da
     first = end - span if begin is None else begin - timedelta(seconds=_WARMUP * seconds * (2 if seconds >= DAY else 5))
     with caller(profile, PATIENCE) as engine:
         for name in names:
-            fetch(engine, name, seconds, first, end, say)
-        bars = [known(engine, name, seconds, first, end) for name in names]
+            fetch(engine, name, seconds, first, end, say, hours=hours)
+        bars = [known(engine, name, seconds, first, end, hours) for name in names]
         file = cache_folder() / "history" / f"{'-'.join(names[:8])}-{seconds}.csv"
         write_bars(file, merge(*bars, key=attrgetter("time")))
     return file
