@@ -18,6 +18,7 @@ from ibtui.backtest.trades import TradeList
 from ibtui.domain.bar import Bar
 from ibtui.domain.calendar.cutting import HOUR, Cutting, cutting_of
 from ibtui.domain.calendar.new_york import day_ends, exchange_day
+from ibtui.domain.calendar.session import InstrumentSessions
 from ibtui.domain.cause import CauseKind
 from ibtui.domain.combo import combo_instrument, combo_legs
 from ibtui.domain.commission import commission
@@ -82,6 +83,7 @@ class Simulated:
         self._instruments: dict[str, Instrument] = {}
         self._cuttings: tuple[Cutting, ...] | None = () if seconds < HOUR else None
         """How the bars of what it trades end, when they are so long that sessions count; None before that was asked."""
+        self._sessions: dict[tuple[str, bool], InstrumentSessions] = {}
         self._last: dict[str, float] = {}
         self._opened = _EARLY
         """Begin of the newest bars."""
@@ -545,6 +547,13 @@ class Simulated:
                 self._foreign[symbol] = found.currency
             if found.sec_type == "CASH":
                 self._pairs[symbol] = found
+        return found
+
+    def sessions(self, symbol: str, *, whole: bool = False) -> InstrumentSessions:
+        found = self._sessions.get((symbol, whole))
+        if found is None:
+            found = InstrumentSessions.of(self._instrument(symbol), regular=False if whole else None)
+            self._sessions[symbol, whole] = found
         return found
 
     def _price(self, symbol: str) -> float:

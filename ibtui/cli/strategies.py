@@ -38,6 +38,8 @@ class {kind}(Strategy):
 
     def on_bar(self, bar: Bar) -> None:
         # Called when a bar has closed. Orders asked for here trade at the next price, never at this one.
+        # First come bars of the past, and nothing is sent: what you keep of a decision in a variable of your own
+        # belongs behind `if self.warming: return`.
         average = self.average[bar.symbol].value
         if average is None:
             return

@@ -15,6 +15,7 @@ from typing import Any
 from msgspec import Struct
 
 from ibtui.domain.bar import Bar, BarHours
+from ibtui.domain.calendar.trading_hours import TradingHours
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.limits import Ceilings
@@ -90,6 +91,10 @@ class Past(Struct, frozen=True, kw_only=True, tag_field="is", tag="past"):
 
     instruments: tuple[Instrument, ...]
     bars: tuple[Bar, ...]
+    hours: dict[str, TradingHours] = {}
+    """What IB told of their hours, by symbol."""
+    time: datetime | None = None
+    """What the engine's clock shows: from here on times of a session are due."""
 
 
 class BarClosed(Struct, frozen=True, kw_only=True, tag_field="is", tag="bars"):
@@ -167,7 +172,10 @@ class Finish(Struct, frozen=True, kw_only=True, tag_field="is", tag="finish"):
 
 
 class Ping(Struct, frozen=True, kw_only=True, tag_field="is", tag="ping"):
-    """Is a hook still running? Answered by Pong as soon as none is."""
+    """Is a hook still running? Answered by Pong as soon as none is. What a strategy wants called by the clock is."""
+
+    time: datetime | None = None
+    """What the engine's clock shows."""
 
 
 ToWorker = (

@@ -11,7 +11,7 @@ from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal
 from ibtui.strategies.author.base import Broker, Strategy
 from ibtui.strategies.author.indicating import Feeds
-from ibtui.strategies.author.parameters import Value
+from ibtui.strategies.author.parameters import Value, bar_length, traded
 from ibtui.strategies.author.schedule import Schedule
 
 Event = Quote | Fill | Signal
@@ -26,7 +26,8 @@ def start(kind: type[S], broker: Broker, values: Mapping[str, Value], memory: Ma
     strategy._feeds = Feeds(strategy._indicators)
     strategy._by_moment = kind.on_bars is not Strategy.on_bars
     strategy._warmup = 0
-    strategy._schedule = Schedule()
+    strategy._schedule = Schedule(bar_length(kind, values))
+    strategy._first = next(iter(traded(kind, values)), "")
     strategy.memory = dict(memory or {})
     for name, value in values.items():
         setattr(strategy, name, value)
@@ -67,6 +68,17 @@ def begin(strategy: Strategy, fills: Iterable[Fill]) -> None:
     """Tell the fills of orders at the opens of bars that have not closed."""
     for fill in fills:
         strategy.on_fill(fill)
+
+
+def go_live(strategy: Strategy, broker: Broker) -> None:
+    """The past has been shown; from the broker's time on the clock counts, and what was due before is not made up."""
+    if strategy._schedule.due:
+        strategy._schedule.begin(broker.now)
+
+
+def tick(strategy: Strategy, broker: Broker) -> bool:
+    """The clock moved on and nothing else did: what is due by it is called; whether something was."""
+    return strategy._schedule.due and strategy._schedule.tick(broker.now)
 
 
 def stop(strategy: Strategy) -> None:

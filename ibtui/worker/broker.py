@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -11,6 +11,9 @@ from msgspec.structs import replace
 from ibtui.domain.bar import Bar
 from ibtui.domain.calendar.clock import Clock, SetClock, SystemClock
 from ibtui.domain.calendar.cutting import HOUR, cutting_of
+from ibtui.domain.calendar.hours import US_STOCKS
+from ibtui.domain.calendar.session import InstrumentSessions
+from ibtui.domain.calendar.trading_hours import TradingHours
 from ibtui.domain.combo import TICK, combo_instrument, combo_legs
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
@@ -56,6 +59,8 @@ class LiveBroker:
         self._orders = OwnOrders(begin.orders)
         self._closing: dict[str, None] = {}
         self._instruments: dict[str, Instrument] = {}
+        self._hours: dict[str, TradingHours] = {}
+        self._sessions: dict[tuple[str, bool], InstrumentSessions] = {}
         self._last: dict[str, float] = {}
         self.live = False
         """The past has been shown."""
@@ -69,9 +74,11 @@ class LiveBroker:
         self.now = self.clock.now()
         self.explanation = ""
 
-    def trade(self, instruments: tuple[Instrument, ...]) -> None:
-        """What it trades, with the price grids that its prices are moved to."""
+    def trade(self, instruments: tuple[Instrument, ...], hours: Mapping[str, TradingHours] | None = None) -> None:
+        """What it trades, with the price grids that its prices are moved to, and what IB told of their hours."""
         self._instruments |= {instrument.symbol: instrument for instrument in instruments}
+        self._hours |= hours or {}
+        self._sessions.clear()
 
     def match(self, bars: tuple[Bar, ...]) -> tuple[Fill, ...]:
         return ()
@@ -193,6 +200,17 @@ class LiveBroker:
     def instrument(self, symbol: str) -> Instrument | None:
         return self._instruments.get(symbol)
 
+    def sessions(self, symbol: str, *, whole: bool = False) -> InstrumentSessions:
+        found = self._sessions.get((symbol, whole))
+        if found is None:
+            instrument, told = self._instruments.get(symbol), self._hours.get(symbol)
+            regular = False if whole else None
+            found = InstrumentSessions(US_STOCKS, regular=not whole)
+            if instrument is not None:
+                found = InstrumentSessions.of(instrument, regular=regular, told=told)
+            self._sessions[symbol, whole] = found
+        return found
+
     @property
     def held(self) -> tuple[str, ...]:
         others = (symbol for symbol in self._positions if symbol not in self._symbols)
@@ -205,6 +223,10 @@ class LiveBroker:
         self.explanation = text.format(*values) if values else text
 
     # what the engine tells
+
+    def ticked(self, now: datetime | None) -> None:
+        """The engine's clock shows `now`; this process's own stands for it where it was not told."""
+        self.now = now or self.clock.now()
 
     def bars_closed(self, bars: tuple[Bar, ...], seconds: int) -> None:
         """The market moved on to the end of these bars of `seconds`."""

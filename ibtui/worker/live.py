@@ -115,10 +115,21 @@ class Live:
         self._broker.refused(message)
 
     def _pinged(self, message: worker.Ping) -> None:
+        if self._broker.live:
+            self._tick(message.time)
         self._look_again()
         if self._kind.for_trader and self._broker.explanation != self._explained:
             self._decided(None)
         self._pipe.send(worker.Pong())
+
+    def _tick(self, time: datetime | None) -> None:
+        """What is due by the clock is called; what it decides is told, and logged with its reason where it acts."""
+        self._broker.ticked(time)
+        self._broker.acted = False
+        if step.tick(self._strategy, self._broker):
+            self._decided(None)
+            if self._broker.acted and self._broker.explanation:
+                self._broker.log(self._broker.explanation)
 
     def _look_again(self) -> None:
         """An execution algorithm looks at the market each second, and when the trader's position changed: it is driven
@@ -161,12 +172,14 @@ class Live:
         return None
 
     def _past(self, past: worker.Past) -> None:
-        self._broker.trade(past.instruments)
+        self._broker.trade(past.instruments, past.hours)
         for _, bars in groupby(past.bars, key=lambda bar: bar.time):
             self._bars(tuple(bars))
         # What it decided about the past was not done, so it is not shown.
         self._broker.explanation = ""
         self._broker.sending = self._broker.live = True
+        self._broker.ticked(past.time)
+        step.go_live(self._strategy, self._broker)
         if past.bars and not self._warming:
             self._broker.explanation = f"knows {self._seen} past bars · waits for the next"
         self._decided(self._broker.ended(past.bars[-1:], self._seconds) if past.bars else None)

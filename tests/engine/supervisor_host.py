@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from ibtui.domain.account import Account
 from ibtui.domain.bar import Bar
 from ibtui.domain.calendar.clock import Clock
+from ibtui.domain.calendar.trading_hours import TradingHours
 from ibtui.domain.combo import combo_instrument
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
@@ -214,6 +215,9 @@ class ScriptedHost:
 
     def held(self, symbol: str) -> Decimal:
         return self.account_holds.get(symbol, Decimal(0))
+
+    def hours(self, symbol: str) -> TradingHours | None:
+        return None
 
     def held_words(self, symbols: Iterable[str]) -> str:
         return next((f"{symbol} is HELD." for symbol in symbols if symbol in self.in_doubt), "")

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from ibtui.domain.bar import Bar
+from ibtui.domain.calendar.hours import US_STOCKS
+from ibtui.domain.calendar.session import InstrumentSessions
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.options.chain import Chain
@@ -69,6 +71,9 @@ class Notebook:
 
     def instrument(self, symbol: str) -> Instrument | None:
         return None
+
+    def sessions(self, symbol: str, *, whole: bool = False) -> InstrumentSessions:
+        return InstrumentSessions(US_STOCKS, regular=not whole)
 
     def log(self, text: str) -> None:
         raise AssertionError("it explains, it does not chat")

@@ -8,6 +8,8 @@ from decimal import Decimal
 from msgspec.structs import replace
 
 from ibtui.domain.bar import Bar
+from ibtui.domain.calendar.hours import US_STOCKS
+from ibtui.domain.calendar.session import InstrumentSessions
 from ibtui.domain.combo import combo_legs
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
@@ -114,6 +116,9 @@ class Market:
 
     def instrument(self, symbol: str) -> Instrument | None:
         return None
+
+    def sessions(self, symbol: str, *, whole: bool = False) -> InstrumentSessions:
+        return InstrumentSessions(US_STOCKS, regular=not whole)
 
     @property
     def held(self) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -72,7 +72,7 @@ def test_the_next_day_has_a_range_of_its_own() -> None:
     stage.bar(102)
     stage.bar(99, low=98)
     stage.time = OPENED + timedelta(days=1)
-    assert stage.bar(50, low=49, high=51) == "waits for the range of 5 min from 09:30"
+    assert stage.bar(50, low=49, high=51) == "waits for the range of 5 min from open"
     stage.play([50] * 5)
     assert stage.said == "range 49.00 to 51.00, now 50.00 · waits for a breakout"
     assert stage.bar(52).endswith("buys 100")
@@ -81,3 +81,32 @@ def test_the_next_day_has_a_range_of_its_own() -> None:
 def test_a_range_shorter_than_its_bars_is_refused() -> None:
     with pytest.raises(IbtuiError, match="needs shorter bars"):
         Stage(Orb, symbol="A", bar="1h", minutes="15")
+
+
+def test_it_is_flat_before_an_early_close() -> None:
+    """The day after Thanksgiving ends at 13:00: nothing is held over the weekend."""
+    begin = datetime(2026, 11, 27, 14, 30, tzinfo=UTC)
+    stage = Stage(Orb, start=begin, symbol="A", minutes="5", reward="20")
+    stage.play([100, 101, 99, 100, 100, 100])
+    stage.play([102] * 10)
+    assert stage.held == 100
+    while stage.time < datetime(2026, 11, 27, 17, 55, tzinfo=UTC):
+        stage.bar(102)
+    assert stage.held == 100
+    stage.bar(102)
+    assert stage.held == 0
+    said = [stage.bar(102) for _ in range(4)]
+    assert set(said) == {"range 99.00 to 101.00, now 102.00 · flat for the day"}
+
+
+def test_with_long_bars_one_is_left_before_the_close() -> None:
+    stage = Stage(Orb, seconds=900, symbol="A", minutes="15", bar="15min", reward="20", latest="15:00")
+    stage.bar(100, low=99, high=101)
+    stage.play([100, 102, 102])
+    assert stage.held == 100
+    while stage.time < datetime(2026, 11, 23, 20, 45, tzinfo=UTC):
+        stage.bar(102)
+    assert stage.held == 100
+    assert stage.orders[-1] == "SELL 100 MKT 0"
+    stage.bar(102)
+    assert stage.held == 0

@@ -152,9 +152,9 @@ def test_symbols_are_names_apart_by_commas_each_once(typed: str, expected: tuple
     ("name", "typed", "sentence"),
     [
         ("others", "AAPL,A B C", "others must be a symbol such as AAPL or EUR.USD, not 'A B C'."),
-        ("until", "24:00", "until must be a time of day such as 15:50, not '24:00'."),
-        ("until", "9:30", "until must be a time of day such as 15:50, not '9:30'."),
-        ("until", "15:5", "until must be a time of day such as 15:50, not '15:5'."),
+        ("until", "24:00", "until must be a time such as 15:50, open+5m or close-10m, not '24:00'."),
+        ("until", "close+", "until must be a time such as 15:50, open+5m or close-10m, not 'close+'."),
+        ("until", "15:5", "until must be a time such as 15:50, open+5m or close-10m, not '15:5'."),
         ("side", "up", "side must be one of both, long, short, not 'up'."),
         ("side", "Long", "side must be one of both, long, short, not 'Long'."),
         ("bar", "2d", "bar must be a bar length such as 1s, 5min, 1h or 1d, not '2d'."),
@@ -190,3 +190,11 @@ def test_any_time_is_one_of_a_day_or_a_sentence(typed: str) -> None:
         assert (len(hours), len(minutes)) == (2, 2)
         assert int(hours) < 24
         assert int(minutes) < 60
+
+
+@pytest.mark.parametrize(
+    ("typed", "value"),
+    [("9:30", "09:30"), ("15:50", "15:50"), ("Close-10m", "close-10m"), ("open+90m", "open+90m"), ("open", "open")],
+)
+def test_a_time_of_day_may_be_one_of_the_session(typed: str, value: str) -> None:
+    assert values(Kinds, {"until": typed})["until"] == value

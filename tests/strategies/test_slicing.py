@@ -158,6 +158,17 @@ def test_bars_of_the_day_that_it_never_saw_count_as_mean_ones() -> None:
 def test_the_share_is_one_at_the_end() -> None:
     strategy = Stage(Vwap, symbol="A", minutes="20").strategy
     assert isinstance(strategy, Vwap)
-    begun = datetime.fromisoformat("2026-11-23T15:00:00+00:00")
-    assert strategy.share(begun, begun) == 0
-    assert strategy.share(begun, begun + timedelta(minutes=20)) == 1
+    begun, span = datetime.fromisoformat("2026-11-23T15:00:00+00:00"), timedelta(minutes=20)
+    assert strategy.share(begun, begun, span) == 0
+    assert strategy.share(begun, begun + span, span) == 1
+
+
+def test_all_is_done_one_bar_before_an_early_close() -> None:
+    start = datetime.fromisoformat("2026-11-27T17:50:00+00:00")  # ten minutes before it
+    stage = Stage(Twap, start=start, symbol="A", quantity="100", minutes="60", slices="4", vary="0", bar="1min")
+    held = []
+    for _ in range(10):
+        stage.bar(10)
+        held.append(stage.held)
+    assert held[-2] < held[-1] == 100, "the last slice trades in the last bar"
+    assert stage.time == datetime.fromisoformat("2026-11-27T18:00:00+00:00")

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from ibtui.domain.calendar.holidays import DAY
+from ibtui.domain.calendar.holidays import DAY, WEEK, never, never_early
 from ibtui.domain.calendar.hours import MarketHours, TradingSession, open_on
 from ibtui.domain.calendar.markets import hours_of
 from ibtui.domain.calendar.new_york import add_months
@@ -45,6 +45,14 @@ def begins(day: date, period: Period) -> date:
 def session_on(hours: MarketHours, day: date, *, regular: bool) -> TradingSession | None:
     """The session of a day by the table, remembered; None on a day without."""
     return open_on(hours, day, regular=regular)
+
+
+def usual_on(hours: MarketHours, day: date, *, regular: bool) -> TradingSession:
+    """What a day's session would be without holidays, weekends and early closes."""
+    always = hours._replace(holidays=never, early=never_early, weekdays=frozenset(range(WEEK)))
+    session = open_on(always, day, regular=regular)
+    assert session is not None
+    return session
 
 
 class InstrumentSessions:
@@ -108,6 +116,10 @@ class InstrumentSessions:
         end = begins(day, period)
         end = add_months(end, 1) if period == "month" else end + DAY * (7 if period == "week" else 1)
         return next(self._back(end - DAY))
+
+    def usual_end(self, day: date) -> datetime:
+        """When the session of a day would end if it did not end early."""
+        return usual_on(self._hours, day, regular=self._regular).end
 
     def _from(self, day: date) -> Iterator[TradingSession]:
         found = (self.on(day + DAY * number) for number in range(FURTHEST))

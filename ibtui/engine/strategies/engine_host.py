@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from ibtui.domain.account import Account
 from ibtui.domain.bar import Bar
+from ibtui.domain.calendar.trading_hours import TradingHours
 from ibtui.domain.cover import protection
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
@@ -87,6 +88,9 @@ class StrategyHost:
 
     async def bars(self, symbol: str, seconds: int, count: int) -> tuple[Bar, ...]:
         return await self.past.bars(await self.watchlist.resolve(symbol), seconds, count)
+
+    def hours(self, symbol: str) -> TradingHours | None:
+        return self.state.hours.get(symbol)
 
     def ceilings(self, owner: str) -> Ceilings:
         return self.desk.limited.ceilings(owner) if owner else self.desk.limited.profile

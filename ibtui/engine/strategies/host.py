@@ -9,6 +9,7 @@ from typing import Protocol
 
 from ibtui.domain.account import Account
 from ibtui.domain.bar import Bar
+from ibtui.domain.calendar.trading_hours import TradingHours
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.limits import Ceilings
@@ -56,6 +57,9 @@ class Host(Protocol):
 
     async def bars(self, symbol: str, seconds: int, count: int) -> tuple[Bar, ...]:
         """Past bars, oldest first; raises IbtuiError when IB gives none."""
+
+    def hours(self, symbol: str) -> TradingHours | None:
+        """When it trades, as IB told it; None where that was not told."""
 
     def ceilings(self, owner: str) -> Ceilings:
         """The limits of a strategy; with an empty `owner` the profile's."""

@@ -50,6 +50,7 @@ class StrategyRun:
         self.launch = launch
         self.facts = facts = RunFacts()
         self._host = host
+        self._clock = clock
         self._timing = timing
         log = RunLog(launch.name, host)
         self.hold = hold = Hold(clock, host.quote, self._unsure)
@@ -71,7 +72,7 @@ class StrategyRun:
         )
         self._chains = chains = ChainAnswers(host, tell=self._tell, offered=requests.offered, fail=self._fail)
         self._pulse = pulse = Pulse(
-            timing, ping=lambda: self._tell(worker.Ping()), show=self._show_reason, fail=self._fail
+            timing, ping=lambda: self._tell(worker.Ping(time=clock.now())), show=self._show_reason, fail=self._fail
         )
         self._hearing = Hearing(
             launch,
@@ -118,7 +119,9 @@ class StrategyRun:
     def _go_live(self, past: tuple[Bar, ...]) -> None:
         facts = self.facts
         self._bars.told(past)
-        self._talk.say(worker.Past(instruments=tuple(facts.instruments.values()), bars=past))
+        hours = {symbol: told for symbol in facts.instruments if (told := self._host.hours(symbol)) is not None}
+        instruments = tuple(facts.instruments.values())
+        self._talk.say(worker.Past(instruments=instruments, bars=past, hours=hours, time=self._clock.now()))
         held = [symbol for symbol in facts.instruments if symbol not in facts.symbols]
         for quote in filter(None, map(self._host.quote, (*held, *facts.symbols))):
             self._talk.say_quote(quote)

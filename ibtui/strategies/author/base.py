@@ -8,6 +8,9 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from ibtui.domain.bar import Bar
+from ibtui.domain.calendar.daytime import DayTime
+from ibtui.domain.calendar.hours import TradingSession
+from ibtui.domain.calendar.session import InstrumentSessions, Period
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.options.chain import Chain, ChainOption
@@ -66,6 +69,9 @@ class Broker(Protocol):
     def instrument(self, symbol: str) -> Instrument | None:
         """What it trades under that name, as far as it is known."""
 
+    def sessions(self, symbol: str, *, whole: bool = False) -> InstrumentSessions:
+        """When it trades: its sessions, or those of all hours; American stocks' while it is not known what it is."""
+
     @property
     def now(self) -> datetime:
         """The time of this step, aware UTC: when the bars closed, or the event happened."""
@@ -105,6 +111,8 @@ class Strategy(Indicating):
     memory: dict[str, Any]
     _broker: Broker
     _schedule: Schedule
+    _first: str
+    """The first symbol that it trades: whose sessions count where none is named."""
     _by_moment: bool
     """It has an `on_bars` of its own; asked once, since a backtest has millions of moments."""
 
@@ -284,16 +292,42 @@ class Strategy(Indicating):
         """It is shown bars of the past before it begins: what it asks for now goes nowhere."""
         return not self._broker.sending
 
-    # schedules
+    # sessions and schedules
 
-    def every(self, bars: int, call: Callable[[tuple[Bar, ...]], None]) -> None:
-        """Call `call` with the newest bars at every `bars`-th close time, after `on_bars`. Say so in `on_start`."""
-        self._schedule.every(bars, call)
+    def session(self, symbol: str = "") -> TradingSession:
+        """The session of `symbol` (of the first that it trades) that runs now, or else the next: `day`, `begin`, `end`.
 
-    def at(self, time: str, call: Callable[[tuple[Bar, ...]], None]) -> None:
-        """Call `call` once a day with the first bars that close at or after `time` ("15:50"), New York. Say so in
+        At the moment of its close it is still that session. Stocks and options have their regular hours; what trades
+        around the clock has the whole session, which begins the evening before its `day`. Times are aware UTC.
+        """
+        return self._sessions(symbol).closing(self.now)
+
+    def moment(self, words: str, symbol: str = "") -> datetime:
+        """When "15:50" (New York), "open+5m" or "close-10m" is in that session, as `at` would call; aware UTC."""
+        sessions = self._sessions(symbol)
+        return DayTime.read(words).of(sessions, sessions.closing(self.now), self._schedule.lead)
+
+    def _sessions(self, symbol: str, *, whole: bool = False) -> InstrumentSessions:
+        return self._broker.sessions(symbol or self._first, whole=whole)
+
+    def every(self, bars: int | Period, call: Callable[[tuple[Bar, ...]], None], *, symbol: str = "") -> None:
+        """Call `call` with the newest bars at every `bars`-th close time, after `on_bars`; or at the first close of
+        each new "day", "week" or "month", by the sessions of `symbol` (of the first that it trades). Say so in
         `on_start`."""
-        self._schedule.at(time, call)
+        if isinstance(bars, int):
+            self._schedule.every(bars, call)
+        else:
+            self._schedule.each(bars, lambda: self._sessions(symbol), lambda: self._sessions(symbol, whole=True), call)
+
+    def at(self, time: str, call: Callable[[tuple[Bar, ...]], None], *, symbol: str = "") -> None:
+        """Call `call` once in each session of `symbol` (of the first that it trades), at "15:50" in New York, at
+        "open+5m" or at "close-10m". Say so in `on_start`.
+
+        Over the past it is called with the first bars that close then or later. Live, where no bar closes then, the
+        clock calls it, with the bars that closed last: none before the first. Where a session ends before a time in New
+        York, it is called so early that one bar is left in which an order trades.
+        """
+        self._schedule.at(time, lambda: self._sessions(symbol), call)
 
     # words
 

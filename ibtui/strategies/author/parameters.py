@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Literal, Self, TypeVar, cast, overload
 
 from ibtui.domain.bar import bar_seconds
+from ibtui.domain.calendar.daytime import FITS, DayTime
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import SYMBOL
 from ibtui.domain.text.naming import nearest
@@ -21,7 +21,6 @@ T = TypeVar("T", int, float, str, bool, tuple[str, ...])
 
 _KINDS: dict[type, Kind] = {bool: "flag", int: "int", float: "float", str: "text", tuple: "symbols"}
 _FLAGS = {"on": True, "yes": True, "true": True, "1": True, "off": False, "no": False, "false": False, "0": False}
-_TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 _LONGEST_TEXT = 80
 
 
@@ -87,9 +86,10 @@ class Parameter:
         if self.kind == "symbols":
             return tuple(dict.fromkeys(self._symbol(word.strip()) for word in text.split(",") if word.strip()))
         if self.kind == "time":
-            if not _TIME.fullmatch(text):
-                raise self._wrong("must be a time of day such as 15:50", text)
-            return text
+            try:
+                return DayTime.read(text).words
+            except ValueError:
+                raise self._wrong(f"must be {FITS}", text) from None
         if self.choices and text not in self.choices:
             raise self._wrong(f"must be one of {', '.join(self.choices)}", text)
         if len(text) > _LONGEST_TEXT or not text.isprintable():

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
 
 from ibtui.domain.bar import Bar, bar_seconds
-from ibtui.domain.calendar.new_york import NEW_YORK, exchange_day
+from ibtui.domain.calendar.daytime import DayTime
+from ibtui.domain.calendar.session import InstrumentSessions
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
 from ibtui.strategies.author.base import Strategy
 from ibtui.strategies.author.indicators import Crossing
 from ibtui.strategies.author.parameters import param
+from ibtui.strategies.builtin.flat import flat_from
 
 SESSION = 23_400
 """Seconds of a stock's session."""
@@ -19,33 +22,44 @@ MOST_BARS = 1_000
 
 
 class OpeningRange(Crossing):
-    """Highest and lowest price from `opens` for `minutes`, New York; `value` is the high once the range is over."""
+    """Highest and lowest price of the first `minutes` from a moment of each session on; `value` is the high once the
+    range is over, until the session ends.
+    """
 
-    __slots__ = ("_opens", "_span", "day", "high", "low")
+    __slots__ = ("_begun", "_end", "_opens", "_sessions", "_span", "day", "high", "low")
 
-    def __init__(self, opens: time, minutes: int) -> None:
+    def __init__(self, opens: DayTime, minutes: int, sessions: Callable[[str], InstrumentSessions]) -> None:
         super().__init__(1)
         self._opens = opens
         self._span = timedelta(minutes=minutes)
+        self._sessions = sessions
+        self._begun = self._end = datetime.min.replace(tzinfo=UTC)
         self.day: date | None = None
+        """The date of the session that the range is of."""
         self.high = 0.0
         self.low = 0.0
 
     def update(self, bar: Bar) -> None:
-        local = bar.time.astimezone(NEW_YORK).replace(tzinfo=None)
-        begun = datetime.combine(local.date(), self._opens)
-        if local < begun:
+        if bar.time >= self._end:
+            self._begin(bar)
+        if bar.time < self._begun:
             self.previous = self.value = None
-        elif local < begun + self._span:
-            self._widen(local.date(), bar)
+        elif bar.time < self._begun + self._span:
+            self._widen(bar)
             self.previous = self.value = None
         else:
-            self.previous, self.value = self.value, self.high if self.day == local.date() else None
+            self.previous, self.value = self.value, self.high if self.day is not None else None
 
-    def _widen(self, day: date, bar: Bar) -> None:
-        same = day == self.day
-        self.high, self.low = (max(self.high, bar.high), min(self.low, bar.low)) if same else (bar.high, bar.low)
-        self.day = day
+    def _begin(self, bar: Bar) -> None:
+        sessions = self._sessions(bar.symbol)
+        session = sessions.at(bar.time)
+        self._begun, self._end = self._opens.of(sessions, session, timedelta(0)), session.end
+        self.day = None
+
+    def _widen(self, bar: Bar) -> None:
+        known = self.day is not None
+        self.high, self.low = (max(self.high, bar.high), min(self.low, bar.low)) if known else (bar.high, bar.low)
+        self.day = self._sessions(bar.symbol).at(bar.time).day
 
 
 class Orb(Strategy):
@@ -53,7 +67,9 @@ class Orb(Strategy):
 
     The range is the highest and lowest price of the first `minutes` after `opens`. Once a bar closes more than `buffer`
     percent of the range beyond it, it enters, once a day and not after `latest`, with a stop at the other side of the
-    range and a target at `reward` times that risk. At `flat` it closes whatever is left. Times are New York.
+    range and a target at `reward` times that risk. At `flat` it closes whatever is left, and earlier where that leaves
+    no bar before the close: on a day that ends early, with long bars. Times are New York's, or of the session: open,
+    open+5m, close-5m.
 
     It needs bars much shorter than the range. Switched on within the session it learns the range from past bars.
 
@@ -68,25 +84,35 @@ class Orb(Strategy):
     reward: float = param(2.0, 0.1, 20, help="target, in distances of the stop")
     sides: str = param("both", choices=("both", "long", "short"), help="which breakouts it takes")
     shares: int = param(100, 1, 10_000, help="quantity of an entry")
-    opens: str = param("09:30", kind="time", help="when the session opens")
-    latest: str = param("14:00", kind="time", help="after which it does not enter")
-    flat: str = param("15:55", kind="time", help="when it closes what is left")
+    opens: str = param("open", kind="time", help="when the range begins")
+    latest: str = param("close-2h", kind="time", help="after which it does not enter")
+    flat: str = param("close-5m", kind="time", help="when it closes what is left")
 
     def on_start(self) -> None:
         if bar_seconds(self.bar) > self.minutes * 60:
             raise IbtuiError("bad_parameter", f"a range of {self.minutes} minutes needs shorter bars than {self.bar}.")
-        opens, self._latest, self._flat = (time.fromisoformat(text) for text in (self.opens, self.latest, self.flat))
+        opens = DayTime.read(self.opens)
         bars = min(max(SESSION // bar_seconds(self.bar), 1), MOST_BARS)
         self._ranges = self.indicator(
-            ("opening range", opens, self.minutes), lambda: OpeningRange(opens, self.minutes), bars
+            ("opening range", opens, self.minutes), lambda: OpeningRange(opens, self.minutes, self._sessions), bars
         )
+        self._ends = datetime.min.replace(tzinfo=UTC)
         self._before: float | None = None
 
+    def _begin_session(self) -> None:
+        """Which session it is, and until when it enters and holds."""
+        session = self.session(self.symbol)
+        self._ends, self._day = session.end, session.day.isoformat()
+        self._latest = self.moment(self.latest, self.symbol)
+        self._flat = flat_from(self, self.flat, self.symbol, self.bar)
+
     def on_bar(self, bar: Bar) -> None:
-        found, local = self._ranges[bar.symbol], self.now.astimezone(NEW_YORK)
+        found = self._ranges[bar.symbol]
         before, self._before = self._before, bar.close
+        if self.now > self._ends:
+            self._begin_session()
         held = self.position(bar.symbol)
-        if local.time() >= self._flat:
+        if self.now >= self._flat:
             self.close(bar.symbol)
             doing = "flat for the day" if not held else "closes"
         elif found.value is None:
@@ -94,9 +120,9 @@ class Orb(Strategy):
             return
         elif held:
             doing = f"holds {held:+g}"
-        elif self.memory.get("day") == local.date().isoformat():
+        elif self.memory.get("day") == self._day:
             doing = "has traded today"
-        elif local.time() >= self._latest:
+        elif self.now >= self._latest:
             doing = "too late to enter"
         else:
             doing = self._look(bar, found, before)
@@ -119,4 +145,4 @@ class Orb(Strategy):
         return "waits for a breakout"
 
     def on_fill(self, fill: Fill) -> None:
-        self.memory["day"] = exchange_day(fill.time).isoformat()
+        self.memory["day"] = self.session(fill.symbol).day.isoformat()

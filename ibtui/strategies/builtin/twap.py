@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from bisect import bisect_right
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from ibtui.strategies.author.parameters import param
 from ibtui.strategies.builtin.slicing import Slicing
@@ -17,6 +17,7 @@ class Twap(Slicing):
     `vary` percent of the distance between two, so that nobody can read the rhythm. The times follow from the
     parameters: the same run decides the same. Slices trade at market, or rest at the last price when `resting` is on;
     what has not traded by the next slice is then asked for with it. Whatever is missing at the end trades at market.
+    Where the session closes before that, all of it is done one bar before the close.
 
     It needs bars, short ones. It adds what it trades to your own position. Switched off, its order is cancelled and
     what is missing is forgotten.
@@ -42,5 +43,6 @@ class Twap(Slicing):
         last = [self.minutes * 60] if self.slices > 1 else []
         return sorted([0.0, *inner, *last])
 
-    def share(self, begun: datetime, now: datetime) -> float:
-        return bisect_right(self._times, (now - begun).total_seconds()) / self.slices
+    def share(self, begun: datetime, now: datetime, span: timedelta) -> float:
+        shortened = self.minutes * 60 / span.total_seconds()
+        return bisect_right(self._times, (now - begun).total_seconds() * shortened) / self.slices

@@ -45,7 +45,7 @@ class Vwap(Slicing):
     From the last `days` it learns how much trades in each bar of the day. After each bar it asks for the part of the
     quantity that corresponds to the part of the expected volume that is over; a bar of the day that it has not seen yet
     counts as a mean one. Slices trade at market, or rest at the last price when `resting` is on. Whatever is missing
-    after `minutes` trades at market.
+    after `minutes` trades at market; where the session closes before, all of it is done one bar before the close.
 
     It needs bars with volumes. It adds what it trades to your own position. Switched off, its order is cancelled and
     what is missing is forgotten.
@@ -63,9 +63,9 @@ class Vwap(Slicing):
         length = self.days * SESSION // self._seconds
         self._volumes = self.indicator(("day volume", self.days), DayVolume, min(max(length, 1), MOST_BARS))
 
-    def share(self, begun: datetime, now: datetime) -> float:
-        all_, over = self._expected(begun, timedelta(minutes=self.minutes)), self._expected(begun, now - begun)
-        return over / all_ if all_ else (now - begun) / timedelta(minutes=self.minutes)
+    def share(self, begun: datetime, now: datetime, span: timedelta) -> float:
+        all_, over = self._expected(begun, span), self._expected(begun, now - begun)
+        return over / all_ if all_ else (now - begun) / span
 
     def _expected(self, begun: datetime, span: timedelta) -> float:
         """The volume of the bars that begin from `begun` on and within `span`."""
