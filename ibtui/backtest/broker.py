@@ -463,7 +463,7 @@ class Simulated:
         order = self._book.order(terms)
         if self._passes(order, bracket=protect is not None or target is not None):
             self._book.enter(order, protect, target)
-        return order.ref
+        return order.ref if self.sending else ""
 
     def _passes(self, order: Working, of: str = "", *, bracket: bool = False) -> bool:
         """Whether an entry may go out, or `of` become it: not while it only warms up, nor past the limits."""
@@ -490,7 +490,7 @@ class Simulated:
         order = self._book.combo(name, side.sign, quantity, limit, signed)
         if self._passes(order):
             self._book.enter(order)
-        return order.ref
+        return order.ref if self.sending else ""
 
     def chain(self, symbol: str, *, days: float | None) -> Chain:
         if self._options is None:

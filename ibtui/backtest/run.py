@@ -91,6 +91,8 @@ def _warm(strategy: Strategy, broker: Simulated, groups: Iterator[Group], settin
     for group in past:
         steps.step(strategy, broker, group)
     broker.sending = True
+    if past:
+        steps.go_live(strategy, broker)
     return chain((first,) if first else (), groups)
 
 

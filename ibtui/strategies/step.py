@@ -71,7 +71,7 @@ def begin(strategy: Strategy, fills: Iterable[Fill]) -> None:
 
 
 def go_live(strategy: Strategy, broker: Broker) -> None:
-    """The past has been shown; from the broker's time on the clock counts, and what was due before is not made up."""
+    """The past has been shown: from the broker's time on bars are counted and times are due."""
     if strategy._schedule.due:
         strategy._schedule.begin(broker.now)
 

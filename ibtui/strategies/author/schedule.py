@@ -21,6 +21,7 @@ _HOUR, _DAY = 3_600, 86_400
 _GRACE = timedelta(seconds=3)
 """For which the clock waits for a bar that is about to close at the very time."""
 _DAILY_LEAD = timedelta(minutes=1)
+_INSTANT = timedelta(microseconds=1)
 
 
 class Schedule:
@@ -75,9 +76,10 @@ class Schedule:
             timed.run(bars, closed)
 
     def begin(self, now: datetime) -> None:
-        """From here on it is live: what was due before is not made up for."""
+        """The past has been shown: bars are counted from here on, and what was due by now is not made up for."""
+        self._seen = 0
         for timed in self._at:
-            timed.begin(now)
+            timed.begin(now + _INSTANT)
 
     def tick(self, now: datetime) -> bool:
         """The clock shows `now`: call what no bar has called in time, with the bars that closed last."""
@@ -107,7 +109,7 @@ class _Timed:
             self.begin(bars[0][1])
             due = self.due
         if due is not None and closed >= due:
-            self.begin(closed + timedelta(microseconds=1))
+            self.begin(closed + _INSTANT)
             self._call(bars)
 
     def tick(self, newest: tuple[Bar, ...], now: datetime) -> bool:
@@ -117,7 +119,7 @@ class _Timed:
             return False
         called = now >= due + self._grace(due)
         if called:
-            self.begin(now + timedelta(microseconds=1))
+            self.begin(now + _INSTANT)
             self._call(newest)
         return called
 

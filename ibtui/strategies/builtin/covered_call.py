@@ -42,6 +42,8 @@ class CoveredCall(Strategy):
         self._asked: datetime | None = None
 
     def on_bar(self, bar: Bar) -> None:
+        if self.warming:
+            return
         calls = [symbol for symbol in self.held if option_name(symbol) is not None and self.position(symbol) < 0]
         missing = self.hundreds * SHARES - self.position(self.symbol)
         if calls:
@@ -74,8 +76,7 @@ class CoveredCall(Strategy):
             self.explain("nobody bids for {}", call.symbol)
             return
         self.memory["call"] = call.symbol
-        if not self.sell(call.symbol, self.hundreds, limit=call.bid):
-            self._asked = None  # it is shown the past
+        self.sell(call.symbol, self.hundreds, limit=call.bid)
         self.explain("sells {} of delta {:.2f} at {:.2f}", call.symbol, call.delta or 0.0, call.bid)
 
     def _watch(self, call: str) -> None:

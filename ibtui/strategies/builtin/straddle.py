@@ -68,7 +68,7 @@ class Straddle(Strategy):
             self.explain("done with the event of {:%d %b %H:%M} UTC", due)
         elif self.now < due - timedelta(minutes=self.before):
             self.explain("waits until {} min before {:%d %b %H:%M} UTC", self.before, due)
-        elif self._asked is None or self.now - self._asked >= AGAIN:
+        elif not self.warming and (self._asked is None or self.now - self._asked >= AGAIN):
             self._enter()
 
     def _legs(self) -> list[str]:
