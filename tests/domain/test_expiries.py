@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from ibtui.domain.calendar.expiries import quarterly
+from ibtui.domain.calendar.expiries import gas_expiry, gold_expiry, oil_expiry, quarterly, vix_expiry
 from ibtui.domain.calendar.holidays import american
 from ibtui.domain.calendar.new_york import add_months, is_trading_day, monthly_expiry, third_friday, trading_day
 from ibtui.domain.options.model import fridays
@@ -52,6 +52,56 @@ def test_weekly_options_move_before_a_holiday_as_well(friday: date) -> None:
     found = fridays(friday - timedelta(days=20))
     assert friday not in found
     assert trading_day(friday) in found
+
+
+def test_the_june_contract_of_2026_ends_before_a_holiday() -> None:
+    """The third Friday of that June is Juneteenth: ESM6 is 20260618."""
+    assert quarterly(date(2026, 5, 4), 1) == [(date(2026, 6, 1), date(2026, 6, 18))]
+
+
+@pytest.mark.parametrize(
+    ("rule", "month", "last"),
+    [
+        (oil_expiry, "2025-01", "2024-12-19"),
+        (oil_expiry, "2025-02", "2025-01-21"),
+        (oil_expiry, "2025-07", "2025-06-20"),
+        (oil_expiry, "2026-01", "2025-12-19"),
+        (oil_expiry, "2026-02", "2026-01-20"),
+        (oil_expiry, "2020-05", "2020-04-21"),
+        (gas_expiry, "2025-01", "2024-12-27"),
+        (gas_expiry, "2025-02", "2025-01-29"),
+        (gas_expiry, "2025-06", "2025-05-28"),
+        (gas_expiry, "2025-12", "2025-11-25"),
+        (gas_expiry, "2026-01", "2025-12-29"),
+        (gold_expiry, "2024-12", "2024-12-27"),
+        (gold_expiry, "2025-12", "2025-12-29"),
+        (gold_expiry, "2026-02", "2026-02-25"),
+        (vix_expiry, "2024-12", "2024-12-18"),
+        (vix_expiry, "2025-03", "2025-03-18"),
+        (vix_expiry, "2025-06", "2025-06-18"),
+        (vix_expiry, "2026-01", "2026-01-21"),
+        (vix_expiry, "2026-05", "2026-05-19"),
+    ],
+)  # fmt: skip
+def test_futures_end_by_the_rule_of_their_exchange_with_holidays(
+    rule: Callable[[date], date], month: str, last: str
+) -> None:
+    """By hand from what is published; VIX in March 2025 and May 2026 a month before a Friday that is a holiday."""
+    assert rule(date.fromisoformat(f"{month}-01")) == date.fromisoformat(last)
+
+
+@pytest.mark.parametrize("month", MONTHS, ids=str)
+@pytest.mark.parametrize("rule", [oil_expiry, gas_expiry, gold_expiry, vix_expiry])
+def test_nothing_ends_on_a_day_without_trading(rule: Callable[[date], date], month: date) -> None:
+    assert is_trading_day(rule(month))
+
+
+@pytest.mark.parametrize("month", range(1, 13))
+def test_options_are_listed_thirty_months_ahead(month: int) -> None:
+    day = date(2026, month, 20)
+    exchange = Exchange(start=datetime(2026, month, 20, 15, tzinfo=UTC))
+    furthest = max(exchange.option_parameters(SPY)[0].expirations)
+    assert furthest >= f"{add_months(day, 30):%Y%m}20"
 
 
 @pytest.mark.parametrize("day", [date(2026, 4, 1), date(2026, 6, 1), date(2025, 4, 1), date(2022, 4, 15)], ids=str)

@@ -18,8 +18,10 @@ from ibtui.exchange.listed.catalogue import CHAINS, ChainRow
 from ibtui.exchange.listed.grid import GridBand
 from ibtui.exchange.listed.instruments import ContractQuery, Listing
 
-WEEKS, MONTHS = 8, 24
-"""How far weekly and monthly expiries reach."""
+WEEKS, MONTHS, LEAPS = 8, 24, 39
+"""How far weekly and monthly expiries reach, and in months those that are listed years ahead."""
+_FAR_MONTHS = (1, 6, 12)
+"""The months of those: at no time is the last of them less than 30 months away."""
 RIGHTS: tuple[Right, Right] = ("C", "P")
 
 _FIRST_ID, _IDS = 800_000_000, 100_000_000
@@ -132,8 +134,9 @@ class RootChain:
     def _listed(self, today: date, level: float) -> Iterator[ExpiryDay]:
         """Weekly and monthly expiries, soonest first; far ones have only the coarse strikes."""
         fridays = {friday_from(today) + timedelta(weeks=week) for week in range(WEEKS)}
-        months = (add_months(today.replace(day=1), month) for month in range(MONTHS + 1))
-        fridays |= {third_friday(month) for month in months}
+        months = [add_months(today.replace(day=1), month) for month in range(LEAPS + 1)]
+        fridays |= {third_friday(month) for month in months[: MONTHS + 1]}
+        fridays |= {third_friday(month) for month in months if month.month in _FAR_MONTHS}
         for friday in sorted(fridays):
             expiry = self._expiry(friday, today, level)
             if expiry is not None:
