@@ -18,8 +18,8 @@ from ibtui.strategies import Strategy, param, step
 from ibtui.strategies.author.parameters import bar_length, traded, values
 from ibtui.strategies.builtin.names import BUILTIN, builtin
 from tests.guide.blocks import Block, blocks
+from tests.strategies.runs import RUNS
 from tests.strategies.stage import OPENED
-from tests.strategies.test_parity import RUNS
 
 RUN: dict[str, dict[str, str]] = RUNS | {
     "guard": {"symbol": "A", "first": "100", "trail": "0.2", "stop": "0.5"},
