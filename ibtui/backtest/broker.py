@@ -18,7 +18,7 @@ from ibtui.backtest.trades import TradeList
 from ibtui.domain.bar import Bar
 from ibtui.domain.calendar.cutting import HOUR, Cutting, cutting_of
 from ibtui.domain.calendar.new_york import day_ends, exchange_day
-from ibtui.domain.calendar.session import InstrumentSessions
+from ibtui.domain.calendar.session import InstrumentSessions, day_order_over
 from ibtui.domain.cause import CauseKind
 from ibtui.domain.combo import combo_instrument, combo_legs
 from ibtui.domain.commission import commission
@@ -142,6 +142,7 @@ class Simulated:
             if self._foreign:
                 self._learn(bars, "open")
             if self._standing:
+                self._book.standing.expire(opened)
                 self._match(bars)
         else:
             self._match_rest(bars)
@@ -168,6 +169,7 @@ class Simulated:
         self._opened = opened
         if self._foreign:
             self._learn(bars, "open")
+        self._book.standing.expire(opened)
         self._met = []
         for bar in bars:
             self._last[bar.symbol] = bar.open
@@ -250,7 +252,6 @@ class Simulated:
         if self._opened > _EARLY:
             self.curve.end_day(self._opened, self.worth, self._if_held())
             self._end_futures(exchange_day(opened))
-            self._book.standing.expire()
         if self._options is not None:
             for symbol in self._symbols:
                 if symbol in self._last:
@@ -555,6 +556,9 @@ class Simulated:
             found = InstrumentSessions.of(self._instrument(symbol), regular=False if whole else None)
             self._sessions[symbol, whole] = found
         return found
+
+    def day_ends(self, symbol: str) -> datetime:
+        return day_order_over(self.sessions(symbol), self.now)
 
     def _price(self, symbol: str) -> float:
         """What it is worth now; not a number when no bar of it was seen."""

@@ -62,9 +62,9 @@ class WatchedOrders(WorkingOrders):
         with self.because(f"taken back: {order.ref} filled", "cancelled"):
             super().cancel_group(order)
 
-    def expire(self) -> None:
-        with self.because("expired at the end of its day", "expired"):
-            super().expire()
+    def expire(self, now: datetime) -> None:
+        with self.because("expired at the end of its session", "expired"):
+            super().expire(now)
 
 
 class Deciding(Simulated):

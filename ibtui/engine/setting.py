@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from ibtui.broker.session import Session as BrokerSession
 from ibtui.config import Folders, Profile
+from ibtui.domain.calendar.new_york import day_began
 from ibtui.engine.steady_clock import SteadyClock
 
 
@@ -42,5 +43,5 @@ class Setting:
         return tuple(Path(name).expanduser() for name in self.profile.signal_files)
 
     def day_began(self) -> datetime:
-        """The last midnight in the profile's zone, in UTC."""
-        return datetime.combine(self.clock.now().astimezone(self.zone).date(), time(), self.zone).astimezone(UTC)
+        """When the day of profit and of limits began: New York's, wherever the screen is read; in UTC."""
+        return day_began(self.clock.now())

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from decimal import Decimal
 
 from ibtui.domain.bar import Bar
+from ibtui.domain.calendar.session import day_order_over
 from ibtui.domain.combo import combo_legs
 from ibtui.domain.fill import Fill
 from ibtui.domain.money import exact, plain
@@ -53,6 +55,7 @@ class Shadow(LiveBroker):
 
     def match(self, bars: tuple[Bar, ...]) -> tuple[Fill, ...]:
         self._fills = []
+        self._book.standing.expire(bars[0].time)
         for bar in bars:
             self._opened = bar.time
             self._book.on_bar(bar.symbol, bar, bar)
@@ -80,6 +83,10 @@ class Shadow(LiveBroker):
         return False
 
     # the account of the book's orders
+
+    def day_ends(self, symbol: str) -> datetime:
+        """When a day order that is asked for now is over."""
+        return day_order_over(self.sessions(symbol), self.now)
 
     def slipped(self, order: Working, price: float) -> float:
         """What an order pays that the market fills at `price`: that, whatever its size."""

@@ -66,7 +66,7 @@ def test_a_bracket_s_legs_come_with_it_and_one_takes_the_other_back() -> None:
 def test_an_entry_that_never_fills_expires_and_its_legs_are_not_listed() -> None:
     late = [(Bar("A", OPENED + timedelta(days=n), *FLAT),) for n in range(3)]
     (entry,) = decided({0: lambda s: s.buy("A", 5, limit=1.0, sl=0.5)}, rows=late)
-    assert (becomes(entry), entry.end) == (["expired at the end of its day"], "expired")
+    assert (becomes(entry), entry.end) == (["expired at the end of its session"], "expired")
 
 
 def test_changes_cancels_and_closes_are_told() -> None:

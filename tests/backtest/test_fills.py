@@ -151,7 +151,7 @@ def test_a_symbol_that_it_does_not_trade_is_a_mistake() -> None:
         play(bars(FLAT, FLAT), {0: lambda s: s.buy("B", 1)})
 
 
-DAYS = [day for n in range(3) for day in bars(FLAT, FLAT, start=OPENED + timedelta(days=n))]
+DAYS = [day for n in range(3) for day in bars(FLAT, FLAT, start=OPENED + timedelta(days=n, hours=6, minutes=28))]
 
 
 def test_an_entry_is_good_for_its_day() -> None:

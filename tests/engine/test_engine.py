@@ -74,8 +74,12 @@ async def test_a_demo_that_nobody_looks_at_ends(tmp_path: Path, monkeypatch: pyt
         await asyncio.wait_for(engine.engine.run_until_ended(), PATIENCE)
 
 
-async def test_the_day_starts_at_midnight_of_the_profiles_zone(tmp_path: Path) -> None:
-    async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, ready=False) as engine:
+@pytest.mark.parametrize("zone", ["America/New_York", "Asia/Tokyo"])
+async def test_the_day_of_profit_and_limits_is_new_yorks_wherever_it_is_read(zone: str, tmp_path: Path) -> None:
+    async with (
+        running_gateway() as gateway,
+        running_engine(tmp_path, gateway.port, ready=False, timezone=zone) as engine,
+    ):
         began = engine.engine.setting.day_began()
         assert began.utcoffset() is not None
         assert (began.hour, began.minute) in ((4, 0), (5, 0))  # New York, with and without daylight saving

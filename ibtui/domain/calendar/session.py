@@ -47,6 +47,14 @@ def session_on(hours: MarketHours, day: date, *, regular: bool) -> TradingSessio
     return open_on(hours, day, regular=regular)
 
 
+def day_order_over(sessions: InstrumentSessions, placed: datetime) -> datetime:
+    """When a day order is over that was placed at a moment: with the session that runs then, or else with the next.
+
+    What an order at IB may still do at the latest, whichever hours it is for, is `trading_hours.day_order_ends`.
+    """
+    return sessions.at(placed).end
+
+
 def usual_on(hours: MarketHours, day: date, *, regular: bool) -> TradingSession:
     """What a day's session would be without holidays, weekends and early closes."""
     always = hours._replace(holidays=never, early=never_early, weekdays=frozenset(range(WEEK)))

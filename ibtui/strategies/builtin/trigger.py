@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from ibtui.domain.bar import Bar
-from ibtui.domain.calendar.new_york import exchange_day
 from ibtui.domain.fill import Fill
 from ibtui.domain.signal import Signal
 from ibtui.strategies.author.base import Strategy
@@ -108,7 +107,7 @@ class Trigger(Strategy):
 
     @property
     def _day(self) -> str:
-        return exchange_day(self.now).isoformat()
+        return self.session(self.symbol).day.isoformat()
 
     @property
     def _entries(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple, Protocol
 
@@ -30,6 +31,9 @@ class PaperAccount(Protocol):
 
     def position(self, symbol: str) -> float:
         """What is held, signed."""
+
+    def day_ends(self, symbol: str) -> datetime:
+        """When a day order that is asked for now is over: with the session that runs, or else with the next."""
 
     def slipped(self, order: Working, price: float) -> float:
         """What an order pays that the market fills at `price`."""
@@ -65,6 +69,7 @@ class PaperBook:
         """Let an order work, and children that its fill arms wait for it."""
         if protect is None and target is None and not order.legs:
             self._beside(order)
+        order.ends = self._account.day_ends(order.symbols[0])
         self.standing.add(order)
         children = []
         for suffix, kind, price, role in (("s", "STP", protect, "stop"), ("t", "LMT", target, "target")):
@@ -142,7 +147,6 @@ class PaperBook:
         queue = [order for order in self.standing.of(symbol) if not order.legs]
         standing = self.standing.by_ref
         for order in queue:  # grows with what fills arm
-            order.seen = True
             price = None
             if not order.waits and order.ref in standing:
                 price = at_open(order, asks.open if order.sign > 0 else bids.open)
@@ -175,7 +179,6 @@ class PaperBook:
 
         Beside the prices stands whether the market came by the combo's limit on its way there.
         """
-        order.seen = True
         for met, at_limit in markets:
             prices = combo_prices(order, known, met, at_limit=at_limit)
             if prices:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
-from ibtui.strategies.paper.working import Working
+from ibtui.strategies.paper.working import NEVER, Working
 
 
 class WorkingOrders:
@@ -14,6 +15,8 @@ class WorkingOrders:
         self.by_ref: dict[str, Working] = {}
         self.combos: dict[str, Working] = {}
         self._by_symbol: dict[str, list[Working]] = {}
+        self.ends = NEVER
+        """Before this nothing expires."""
 
     def of(self, symbol: str) -> list[Working]:
         """Orders in a symbol, combos with it as a leg too."""
@@ -22,6 +25,7 @@ class WorkingOrders:
     def add(self, order: Working, *, first: bool = False) -> None:
         """`first` lets it meet the market before the others in its symbol."""
         self.by_ref[order.ref] = order
+        self.ends = min(self.ends, order.ends)
         if order.legs:
             self.combos[order.ref] = order
         for symbol in order.symbols:
@@ -56,10 +60,9 @@ class WorkingOrders:
         for order in list(orders):
             self.cancel(order)
 
-    def expire(self) -> None:
-        """A day ends: entries are good for the day, but for those that guard a position; targets and stops until they
-        are cancelled.
-
-        One that no bar of the day has met yet, since it was asked for at the day's last close, is for the next day.
-        """
-        self.cancel_all(order for order in self.by_ref.values() if order.seen and not order.overnight)
+    def expire(self, now: datetime) -> None:
+        """Orders whose session is over are gone; those that guard a position or take its profit stay overnight."""
+        if now < self.ends:
+            return
+        self.cancel_all(order for order in self.by_ref.values() if order.ends <= now and not order.overnight)
+        self.ends = min((order.ends for order in self.by_ref.values() if not order.overnight), default=NEVER)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Literal
 
 from ibtui.domain.combo import combo_legs
@@ -11,6 +12,9 @@ from ibtui.domain.order import Role
 from ibtui.domain.terms import Side, Terms, TimeInForce
 
 Kind = Literal["MKT", "LMT", "STP"]
+
+
+NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(slots=True, eq=False)
@@ -32,8 +36,8 @@ class Working:
     parent: str = ""
     waits: bool = False
     """Whether it still waits for the fill of its parent."""
-    seen: bool = False
-    """A bar has met it."""
+    ends: datetime = NEVER
+    """When it is over, if it is good for a session alone."""
     overnight: bool = False
     """Good until it is cancelled: it guards a position, or takes its profit."""
     legs: tuple[tuple[str, int], ...] = ()

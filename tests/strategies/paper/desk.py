@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from ibtui.domain.bar import Bar
@@ -25,6 +25,9 @@ class Counting:
 
     def position(self, symbol: str) -> float:
         return self.held
+
+    def day_ends(self, symbol: str) -> datetime:
+        return OPENED + timedelta(hours=6, minutes=30)
 
     def slipped(self, order: Working, price: float) -> float:
         return price

@@ -106,7 +106,7 @@ def test_a_stop_that_guards_a_position_stays_overnight() -> None:
     desk = held()
     guards, opens, day = desk.ask(-100, stop=90), desk.ask(100, stop=110), desk.ask(-10, limit=120)
     desk.bar(*CALM)
-    desk.book.standing.expire()
+    desk.book.standing.expire(desk.day_ends("A"))
     assert list(desk.book.standing.by_ref) == [guards.ref]
     assert (opens.overnight, day.overnight) == (False, False)
 
