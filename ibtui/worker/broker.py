@@ -59,7 +59,7 @@ class LiveBroker:
         self._orders = OwnOrders(begin.orders)
         self._closing: dict[str, None] = {}
         self._instruments: dict[str, Instrument] = {}
-        self._hours: dict[str, TradingHours] = {}
+        self._told_hours: dict[str, TradingHours] = {}
         self._sessions: dict[tuple[str, bool], InstrumentSessions] = {}
         self._last: dict[str, float] = {}
         self.live = False
@@ -77,7 +77,7 @@ class LiveBroker:
     def trade(self, instruments: tuple[Instrument, ...], hours: Mapping[str, TradingHours] | None = None) -> None:
         """What it trades, with the price grids that its prices are moved to, and what IB told of their hours."""
         self._instruments |= {instrument.symbol: instrument for instrument in instruments}
-        self._hours |= hours or {}
+        self._told_hours |= hours or {}
         self._sessions.clear()
 
     def match(self, bars: tuple[Bar, ...]) -> tuple[Fill, ...]:
@@ -203,7 +203,7 @@ class LiveBroker:
     def sessions(self, symbol: str, *, whole: bool = False) -> InstrumentSessions:
         found = self._sessions.get((symbol, whole))
         if found is None:
-            instrument, told = self._instruments.get(symbol), self._hours.get(symbol)
+            instrument, told = self._instruments.get(symbol), self._told_hours.get(symbol)
             regular = False if whole else None
             found = InstrumentSessions(US_STOCKS, regular=not whole)
             if instrument is not None:
