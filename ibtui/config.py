@@ -28,6 +28,7 @@ from ibtui.domain.bar import BarHours
 from ibtui.domain.calendar.new_york import NEW_YORK
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.limits import MOST, Ceilings, hours
+from ibtui.domain.limits import Limits as Limits
 from ibtui.domain.reference.line import contract
 from ibtui.domain.text.disk import cure
 from ibtui.domain.text.naming import nearest
@@ -40,30 +41,6 @@ LEAST_MEMORY = 128
 PROBE = 256 * 1024
 """Bytes that a new state folder takes from the disk, about."""
 WATCHLIST = ("AAPL", "MSFT", "NVDA", "AMZN", "TSLA", "GOOG", "JPM", "XOM", "SPY", "QQQ", "EUR.USD")
-
-
-class Limits(Ceilings, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Ceilings of the pre-trade gate; an order that can only reduce the position passes the ones marked *, and those
-    of `ibtui.domain.limits`, which are none unless they are written down."""
-
-    order_quantity: float = 10_000
-    """* Largest quantity of one order; currencies count in units of 1,000."""
-    order_value: float = 500_000
-    """* Largest value of one order in the account's currency."""
-    collar_percent: float = 5.0
-    """Farthest a limit may lie beyond the other side of the market, in percent."""
-    exit_collar_percent: float = 50.0
-    """Farthest a stop or a target may lie from the market, or from the entry of its bracket, in percent."""
-    delayed_quotes: bool = False
-    """Whether orders that add risk may be measured against delayed or frozen quotes, too."""
-    quote_age: float = 5.0
-    """* Oldest quote, in seconds since its receipt, that an order may be measured against."""
-    duplicate_seconds: float = 1.0
-    """The same order again within this time is refused."""
-    open_orders: int = 15
-    """* Most live orders of ours per instrument and side; IB itself stops at 20."""
-    orders_per_second: int = 40
-    """* Most orders and changes within a second, each leg of a bracket counted; cancels are none of them."""
 
 
 class Notify(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -7,12 +7,13 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
-from msgspec import Struct
+from msgspec.structs import replace
 
 from ibtui.backtest.causes import future_ends, split_words
 from ibtui.backtest.curve import Curve
 from ibtui.backtest.money import PastRates
 from ibtui.backtest.options import BacktestOptions, crossed, no_options
+from ibtui.backtest.refused import AlikeRefusals
 from ibtui.backtest.settings import Settings
 from ibtui.backtest.trades import TradeList
 from ibtui.domain.bar import Bar
@@ -25,14 +26,18 @@ from ibtui.domain.commission import commission
 from ibtui.domain.currency import unknown_rate
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
+from ibtui.domain.money import to_tick
 from ibtui.domain.options.chain import Chain
-from ibtui.domain.order import Change, Order, Side
+from ibtui.domain.order import Change, Order, OrderIntent, Side
+from ibtui.domain.quote import Quote
 from ibtui.domain.reference.reference import Reference
 from ibtui.domain.refusal import Refusal
 from ibtui.domain.terms import Terms
 from ibtui.risk.adding import adding
 from ibtui.risk.margin import MarginLeg, bared, carried
 from ibtui.risk.paper import PaperDesk
+from ibtui.risk.paper_facts import PaperWorld, last_quote
+from ibtui.risk.prices import change_on_grid, on_grid, terms_on_grid
 from ibtui.strategies.paper.book import PaperBook, PaperTrade
 from ibtui.strategies.paper.working import Working
 
@@ -41,13 +46,6 @@ Check = Callable[["Simulated", Working, Sequence[MarginLeg]], Refusal | None]
 DAY = 86_400
 _EARLY = datetime.min.replace(tzinfo=UTC)
 _NAMES = Reference()
-
-
-class AlikeRefusals(Struct):
-    """The first of alike refusals, and how many of them there were."""
-
-    first: Refusal
-    count: int = 0
 
 
 class _Met(NamedTuple):
@@ -90,21 +88,19 @@ class Simulated:
         self._day_end = _EARLY
         self.trades = TradeList(list(symbols))
         self._open = self.trades.open
-        self._desk = None
-        if settings.ruled is not None:
-            ruled = settings.ruled
-            self._desk = PaperDesk(
-                ruled.account,
-                ruled.strategy,
-                ruled.groups,
+        self._desk = PaperDesk(
+            replace(settings.rules, timed=seconds < DAY),
+            PaperWorld(
+                working=self._standing,
                 positions=self._quantities,
-                orders=self._standing,
-                price=self._price,
+                orders=self.orders,
+                quote=self._quote,
                 instrument=self._instrument,
-                rate=self._rate,
-                timed=seconds < DAY,
-            )
-        self._watched = self._desk is not None and self._desk.limits_loss
+                currency=settings.currency,
+                rate=self._rate_of,
+            ),
+        )
+        self._watched = self._desk.limits_loss
         self.curve = Curve(settings.cash)
         self.cash = settings.cash
         """In the account's currency: without what open trips in other currencies have cost or brought."""
@@ -198,7 +194,7 @@ class Simulated:
             for symbol, holding in self._open.items():
                 value += holding.quantity * last[symbol] * holding.multiplier
         self.curve.add(self._opened, value)
-        if self._watched and self._desk is not None and self._desk.look(value):
+        if self._watched and self._desk.look(value):
             self._cancel_entries()
 
     def finish(self) -> None:
@@ -237,6 +233,11 @@ class Simulated:
         rate = 1.0 if currency is None else self.rates.rate(currency)
         return float("nan") if rate is None else rate
 
+    def _rate_of(self, currency: str) -> float:
+        """The same of a currency."""
+        rate = 1.0 if currency == self._settings.currency else self.rates.rate(currency)
+        return float("nan") if rate is None else rate
+
     def _learn(self, bars: tuple[Bar, ...], moment: Literal["open", "close"]) -> None:
         """What pairs among the bars tell of currencies."""
         for bar in bars:
@@ -256,8 +257,7 @@ class Simulated:
             for symbol in self._symbols:
                 if symbol in self._last:
                     self._options.end_day(symbol, self._last[symbol])
-        if self._desk is not None:
-            self._desk.begin_day(self.worth)
+        self._desk.begin_day(self.worth)
         self.days += 1
         today = exchange_day(opened)
         self._day_end = day_ends(opened)
@@ -461,16 +461,21 @@ class Simulated:
 
     def place(self, terms: Terms, *, target: Decimal | None = None, protect: Decimal | None = None) -> str:
         self._tradable(terms.symbol)
+        item = self._instrument(terms.symbol)
+        terms, target, protect = terms_on_grid(terms, item), on_grid(target, item), on_grid(protect, item)
         order = self._book.order(terms)
-        if self._passes(order, bracket=protect is not None or target is not None):
+        if self._passes(order.ref, terms, target, protect):
             self._book.enter(order, protect, target)
         return order.ref if self.sending else ""
 
-    def _passes(self, order: Working, of: str = "", *, bracket: bool = False) -> bool:
-        """Whether an entry may go out, or `of` become it: not while it only warms up, nor past the limits."""
-        if self._desk is None or not self.sending:
-            return self.sending
-        refusal = self._desk.refuses(order, self.worth, self.now, of, bracket=bracket)
+    def _passes(self, ref: str, terms: Terms, target: Decimal | None = None, protect: Decimal | None = None) -> bool:
+        """Whether an order may go out: not while it only warms up, nor against the rules of the desk."""
+        if not self.sending:
+            return False
+        intent = OrderIntent(ref=ref, owner=self._owner, terms=terms, target=target, protect=protect)
+        return self._agreed(self._desk.refuses(intent, self.worth, self.now))
+
+    def _agreed(self, refusal: Refusal | None) -> bool:
         if refusal is not None:
             self._count(refusal)
         return refusal is None
@@ -486,10 +491,11 @@ class Simulated:
             self._tradable(leg.symbol)
         if not 0 < quantity < float("inf"):
             raise ValueError(f"the quantity must be a positive number, not {quantity!r}")
-        name = combo_instrument(wanted, {leg.symbol: self._instrument(leg.symbol) for leg in wanted}).symbol
+        item = combo_instrument(wanted, {leg.symbol: self._instrument(leg.symbol) for leg in wanted})
+        price = None if limit is None else float(to_tick(limit, item.tick))
         signed = ((leg.symbol, leg.side.sign * leg.ratio) for leg in wanted)
-        order = self._book.combo(name, side.sign, quantity, limit, signed)
-        if self._passes(order):
+        order = self._book.combo(item.symbol, side.sign, quantity, price, signed)
+        if self._passes(order.ref, order.terms()):
             self._book.enter(order)
         return order.ref if self.sending else ""
 
@@ -505,13 +511,15 @@ class Simulated:
         order = self._standing.get(change.ref)
         if order is None or not self.sending:
             return
-        becomes = Working.of(order.ref, change.applied(order.terms()))
-        price, wanted = becomes.price, becomes.quantity
-        if order.role == "entry" and (wanted > order.quantity or price != order.price):
-            becomes.legs = order.legs
-            if not self._passes(becomes, order.ref):
-                return
-        order.price, order.quantity = price, wanted
+        change = change_on_grid(change, self._item(order))
+        if self._agreed(self._desk.refuses_change(change, self._book.shown(order), self.worth, self.now)):
+            becomes = Working.of(order.ref, change.applied(order.terms()))
+            order.price, order.quantity = becomes.price, becomes.quantity
+
+    def _item(self, order: Working) -> Instrument:
+        """What an order trades: an instrument, or a combo of several."""
+        known = {symbol: self._instrument(symbol) for symbol in order.symbols}
+        return combo_instrument(combo_legs(order.legs), known) if order.legs else known[order.symbol]
 
     def close(self, symbol: str) -> None:
         if self.sending:
@@ -559,6 +567,13 @@ class Simulated:
 
     def day_ends(self, symbol: str) -> datetime:
         return day_order_over(self.sessions(symbol), self.now)
+
+    def _quote(self, symbol: str) -> Quote | None:
+        """Its market as far as bars tell of it; an option's is made by the model."""
+        price = self._price(symbol)
+        if symbol in self._listed and price == price:
+            return Quote(symbol=symbol, bid=crossed(price, -1), ask=crossed(price, 1), last=price)
+        return last_quote(symbol, price)
 
     def _price(self, symbol: str) -> float:
         """What it is worth now; not a number when no bar of it was seen."""

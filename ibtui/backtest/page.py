@@ -12,6 +12,7 @@ import msgspec
 
 from ibtui.backtest import chart
 from ibtui.backtest.decision_lines import COLUMNS, row, rows
+from ibtui.backtest.refused import limits_words
 from ibtui.backtest.report import figures, money_words
 from ibtui.backtest.result import Result
 from ibtui.backtest.summary import Summary
@@ -43,14 +44,12 @@ svg polygon.line { fill: var(--line); } svg polygon.fall { fill: var(--down); }
 
 
 def write_report(folder: Path, summary: Summary, result: Result) -> list[Path]:
-    """Write `report.html`, `summary.json`, `trades.csv`, `fills.csv` and `equity.csv`; the files, the page first.
+    """Write `report.html`, `summary.json`, `trades.csv`, `fills.csv`, `equity.csv` and `refusals.csv`; the page first.
 
     A run that kept a decision log has `decisions.csv`, too.
     Raises IbtuiError `no_file` when the folder cannot be written.
     """
-    page, figures_, trades, fills, equity = (
-        folder / name for name in ("report.html", "summary.json", "trades.csv", "fills.csv", "equity.csv")
-    )
+    page, figures_, trades, fills, equity, refusals = (folder / name for name in _FILES)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         page.write_text(html(summary, result), encoding="utf-8")
@@ -58,14 +57,17 @@ def write_report(folder: Path, summary: Summary, result: Result) -> list[Path]:
         _write(trades, _TRADE, ((*trade, summary.currency) for trade in result.trades.closed()))
         _write(fills, _FILL, ((*fill, summary.currency) for fill in result.trades.fills()))
         _write(equity, ("time", "equity"), result.curve_points)
+        _write(refusals, _REFUSAL, ([getattr(one, name) for name in _REFUSAL] for one in summary.refusals))
         decisions = [] if result.decisions is None else [folder / "decisions.csv"]
         for file in decisions:
             _write(file, COLUMNS, rows(result.decisions or ()))
     except OSError as error:
         raise IbtuiError("no_file", f"The report cannot be written to {folder}: {error.strerror}.") from None
-    return [page, figures_, trades, fills, equity, *decisions]
+    return [page, figures_, trades, fills, equity, refusals, *decisions]
 
 
+_FILES = ("report.html", "summary.json", "trades.csv", "fills.csv", "equity.csv", "refusals.csv")
+_REFUSAL = ("count", "code", "limit", "owner", "default", "sentence")
 _TRADE = ("symbol", "opened", "closed", "quantity", "entry", "exit", "profit", "commission", "cause", "currency")
 _FILL = ("time", "symbol", "side", "quantity", "price", "commission", "currency")
 
@@ -142,10 +144,11 @@ def _symbols(summary: Summary) -> str:
 
 
 def _refusals(summary: Summary) -> str:
+    lines = "<br>".join(escape(line) for line in limits_words(summary.limits, summary.refusals))
     if not summary.refusals:
-        return ""
-    rows = [[_td(one.sentence), _td(f"{one.count:,}")] for one in summary.refusals]
-    return f"<h2>Refused orders</h2>{_table(('Why', 'count'), rows)}"
+        return f"<p class=dim>{lines}</p>"
+    rows = [[_td(one.sentence), _td(one.code), _td(f"{one.count:,}")] for one in summary.refusals]
+    return f"<h2>Refused orders</h2>{_table(('Why', 'code', 'count'), rows)}<p class=dim>{lines}</p>"
 
 
 def _trades(result: Result, currency: str) -> str:

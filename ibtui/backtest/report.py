@@ -10,6 +10,7 @@ from rich.text import Text
 
 from ibtui.backtest.decision_lines import line
 from ibtui.backtest.decisions import DecisionLog
+from ibtui.backtest.refused import limits_words
 from ibtui.backtest.result import Result
 from ibtui.backtest.statistics import Statistics
 from ibtui.backtest.summary import Summary
@@ -38,8 +39,7 @@ def _parts(summary: Summary, result: Result, width: int) -> list[RenderableType]
     if len(summary.by_symbol) > 1:
         parts.append(_symbols(summary))
     parts.append(_by_month(summary, width))
-    if summary.refusals:
-        parts.append(_refusals(summary))
+    parts.append(_refusals(summary))
     if summary.causes:
         found = ", ".join(f"{count:,} x {kind}" for kind, count in summary.causes.items())
         parts.append(Text(f"\n  positions changed without an order: {found}\n", "dim"))
@@ -196,7 +196,12 @@ def _signed(value: float, digits: int) -> Text:
 
 
 def _refusals(summary: Summary) -> Text:
-    text = Text("\n  orders that were refused\n", "yellow")
+    """Orders that were refused, and the limits that held."""
+    text = Text("\n")
+    if summary.refusals:
+        text.append("  orders that were refused\n", "yellow")
     for refusal in summary.refusals:
         text.append(f"  {refusal.count:>6,} x {refusal.sentence}\n")
+    for words in limits_words(summary.limits, summary.refusals):
+        text.append(f"  {words}\n", "dim")
     return text

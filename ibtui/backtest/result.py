@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from ibtui.backtest.broker import Simulated
 from ibtui.backtest.deciding import Deciding
 from ibtui.backtest.decisions import DecisionLog
+from ibtui.backtest.refused import RefusedOrders, refused
 from ibtui.backtest.settings import Settings
 from ibtui.backtest.trades import TradeList
 from ibtui.domain.bar import Bar
@@ -110,7 +111,12 @@ class Result:
     @property
     def refusals(self) -> dict[str, int]:
         """Why orders were not filled, and how often."""
-        return {one.first.sentence: one.count for one in self._broker.refusals.values()}
+        return {one.sentence: one.count for one in self.refused}
+
+    @property
+    def refused(self) -> tuple[RefusedOrders, ...]:
+        """The same with what refused them."""
+        return refused(self._broker.refusals.values(), self.settings.rules.limits)
 
     @property
     def decisions(self) -> DecisionLog | None:

@@ -8,11 +8,11 @@ from typing import Literal
 
 from msgspec import Struct
 
-from ibtui.backtest.limits import Ruled
 from ibtui.domain.bar import BarHours
 from ibtui.domain.currency import NO_RATES, ExchangeRates
 from ibtui.domain.instrument import Instrument
 from ibtui.recording.actions import DividendOrSplit
+from ibtui.risk.paper_ceilings import PaperRules
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -42,7 +42,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Paid on what is held when their ex-day begins, in money for each share as the bars count shares."""
     splits: tuple[DividendOrSplit, ...] = ()
     """Those that the bars were told in new shares for: named with the positions that they happened to."""
-    ruled: Ruled | None = None
-    """Limits that refuse orders as the desk does; None for none."""
+    rules: PaperRules = PaperRules()
+    """The limits by which orders are refused as the desk does it; `timed` is found by the length of the bars."""
     instruments: Mapping[str, Instrument] = {}
     """What the symbols are; those that are not here are what `ibtui.domain.reference` takes their names for."""

@@ -7,6 +7,8 @@ from decimal import Decimal
 
 from msgspec import Struct
 
+from ibtui.backtest.larger import larger_than_live
+from ibtui.backtest.refused import AppliedLimit, RefusedOrders, applied
 from ibtui.backtest.result import Result
 from ibtui.backtest.statistics import Statistics, SymbolRow, by_symbol, months, statistics
 from ibtui.domain.instrument import Instrument
@@ -18,13 +20,6 @@ class TradeCounts(Struct, frozen=True, kw_only=True):
 
     closed: int
     open: int
-
-
-class RefusedOrders(Struct, frozen=True, kw_only=True):
-    """Why orders were not filled, and how many."""
-
-    sentence: str
-    count: int
 
 
 class AssumedContract(Struct, frozen=True, kw_only=True):
@@ -80,6 +75,8 @@ class Summary(Struct, frozen=True, kw_only=True):
     """Return of each month in percent."""
     by_symbol: tuple[SymbolRow, ...]
     refusals: tuple[RefusedOrders, ...] = ()
+    limits: tuple[AppliedLimit, ...] = ()
+    """Those of the profile that every profile has, and those that somebody set."""
     warnings: tuple[str, ...] = ()
     sha256: str = ""
     """SHA-256 of the strategy's source, in hexadecimal digits."""
@@ -119,8 +116,9 @@ def summary(
         statistics=figures,
         months=months(result),
         by_symbol=tuple(by_symbol(result)),
-        refusals=tuple(RefusedOrders(sentence=text, count=count) for text, count in result.refusals.items()),
-        warnings=(*warnings, *_doubts(result, figures)),
+        refusals=result.refused,
+        limits=applied(result.settings.rules.limits),
+        warnings=(*warnings, *_doubts(result, figures, strategy)),
         sha256=sha256,
     )
 
@@ -141,9 +139,13 @@ def _plain(number: float) -> str:
     return f"{Decimal(repr(number)).normalize():f}"
 
 
-def _doubts(result: Result, figures: Statistics) -> tuple[str, ...]:
+def _doubts(result: Result, figures: Statistics, strategy: str) -> tuple[str, ...]:
     """What a reader should know before believing the figures."""
     found = []
+    if result.settings.rules.strategy.position_quantity is None and (
+        larger := larger_than_live(result.largest, strategy)
+    ):
+        found.append(larger)
     if result.trades.closed_count < 30:
         found.append(f"{result.trades.closed_count} closed trades are too few to tell skill from luck.")
     if figures.orders_per_day > 20:

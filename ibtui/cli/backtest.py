@@ -105,24 +105,8 @@ def _run(chosen: Chosen, progress: str, *, keeps: bool) -> tuple[Summary, Result
         parameters=chosen.typed,
         sha256=chosen.sha256,
         bar_hours=chosen.source.hours_words(),
-        warnings=(*_larger_than_live(chosen, result), *_volumeless(chosen), *left_out(chosen.events)),
+        warnings=(*_volumeless(chosen), *left_out(chosen.events)),
     ), result
-
-
-def _larger_than_live(chosen: Chosen, result: Result) -> Iterator[str]:
-    """A limit that live holds for every strategy without one of its own, and that research should not stumble over."""
-    from ibtui.risk.positions import largest_position
-
-    ruled = chosen.settings.ruled
-    if ruled is not None and ruled.strategy.position_quantity is not None:
-        return
-    over = [(one.symbol, most, live) for one, most in result.largest if most > (live := largest_position(one))]
-    if over:
-        symbol, most, live = max(over, key=lambda one: one[1] / float(one[2]))
-        yield (
-            f"It held {most:,.10g} {symbol}; live it may hold {live:,} until you set position_quantity in "
-            f"strategies.{chosen.name}."
-        )
 
 
 def _volumeless(chosen: Chosen) -> Iterator[str]:

@@ -164,7 +164,11 @@ _PAST = (
         help="Of that model.  [default: what the underlying realised in its last 20 days]",
     ),
     click.option(
-        "--limit", "limits", multiple=True, metavar="NAME=VALUE", help="Instead of the profile's. May be repeated."
+        "--limit",
+        "limits",
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="Instead of the profile's; NAME=none for none. May be repeated.",
     ),
     click.option("--actions", metavar="FILE", help="Dividends and splits: a CSV of date, symbol, kind, amount."),
     click.option("--events", metavar="FILE", help="Signals for on_event: CSV, JSON lines or ICS."),

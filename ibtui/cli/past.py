@@ -10,22 +10,22 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
-from ibtui.backtest.limits import Ruled
 from ibtui.backtest.settings import Settings
 from ibtui.backtest.source import BarSource, read_signals
 from ibtui.cli.contracts import reference
 from ibtui.cli.sources import day, named_length, read_seconds, sources
-from ibtui.config import Limits, check_limits, load, strategies_folder
+from ibtui.config import check_limits, load, strategies_folder
 from ibtui.domain.bar import BarHours
 from ibtui.domain.currency import CURRENCIES, NO_RATES, ExchangeRates
 from ibtui.domain.failure import IbtuiError
-from ibtui.domain.limits import Ceilings
+from ibtui.domain.limits import Limits, of_strategy, without
 from ibtui.domain.reference.pairs import pair_in
 from ibtui.domain.signal import Signal
 from ibtui.domain.text.naming import meant
 from ibtui.domain.text.number import NotANumberError, read_number
 from ibtui.recording.actions import DividendOrSplit, in_new_shares, read_actions
 from ibtui.recording.bars import symbols_of
+from ibtui.risk.paper_ceilings import PaperRules
 from ibtui.strategies.author.base import Strategy
 from ibtui.strategies.author.parameters import Parameter, Value, describe, traded, values
 from ibtui.strategies.load import Loaded, find, look_at
@@ -70,7 +70,7 @@ class PastOptions(Struct, frozen=True, kw_only=True):
             volatility=None if self.volatility is None else self.volatility / 100,
             dividends=in_new_shares(actions),
             splits=tuple(action for action in actions if action.kind == "split"),
-            ruled=ruled(self.profile, strategy, self.limits),
+            rules=rules(self.profile, strategy, self.limits),
             since=day(self.begin),
             hours=self.hours or load().profile(self.profile).bar_hours,
         )
@@ -151,24 +151,27 @@ def _events(named: str | None, paths: Sequence[Path]) -> Path | None:
     return paths[0] if len(paths) == 1 and paths[0].is_dir() else None
 
 
-def ruled(profile: str, strategy: str, typed: Sequence[str]) -> Ruled:
+def rules(profile: str, strategy: str, typed: Sequence[str]) -> PaperRules:
     """The limits that the desk of a profile has for a strategy, some of them as typed; raises IbtuiError."""
     known = load().profile(profile)
+    given = parse_parameters(typed)
     names = [field.name for field in msgspec.structs.fields(Limits)]
-    given: dict[str, object] = {}
-    for name, text in parse_parameters(typed).items():
+    for name in given:
         if name not in names:
-            raise IbtuiError("bad_parameter", f"There is no limit {name[:30]!r}: {meant(name, names)}")
-        given[name] = _limit(name, text)
+            words = f"There is no limit {name[:30]!r}: {meant(name, names)}. There are {', '.join(names)}."
+            raise IbtuiError("bad_parameter", words)
+    off = [name for name, text in given.items() if text.lower() == "none"]
+    numbers = {name: _limit(name, text) for name, text in given.items() if name not in off}
     try:
-        account = msgspec.convert({**msgspec.to_builtins(known.limits), **given}, Limits, strict=False)
+        limits = msgspec.convert({**msgspec.to_builtins(known.limits), **numbers}, Limits, strict=False)
     except msgspec.ValidationError as error:
         raise IbtuiError("bad_parameter", f"A limit does not fit: {error}.") from None
-    check_limits(account, "The limit ")
-    return Ruled(
-        account=account,
-        strategy=known.strategies.get(strategy, Ceilings()),
+    check_limits(limits, "The limit ")
+    return PaperRules(
+        limits=without(limits, off),
+        strategy=of_strategy(known.strategies, strategy),
         groups={symbol: group for group, symbols in known.groups.items() for symbol in symbols},
+        owner=strategy,
     )
 
 
@@ -176,12 +179,12 @@ def _limit(name: str, text: str) -> object:
     """A limit as the configuration would hold it; raises IbtuiError `bad_parameter` for what is no number."""
     if name == "symbols":
         return [word.strip().upper() for word in text.split(",")]
-    if name == "hours":
+    if name in ("hours", "delayed_quotes"):
         return text
     try:
         return str(read_number(text))
     except NotANumberError as error:
-        raise IbtuiError("bad_parameter", f"The limit {name} {error}.") from None
+        raise IbtuiError("bad_parameter", f"The limit {name} {error}, or is none.") from None
 
 
 def currency(typed: str) -> str:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import sys
+from collections.abc import Iterable, Mapping
 from datetime import datetime, time
 from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ibtui.domain.calendar.new_york import NEW_YORK
 
@@ -62,6 +65,63 @@ class Ceilings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 NONE = Ceilings()
+
+
+class Limits(Ceilings, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Ceilings of the pre-trade gate; an order that can only reduce the position passes the ones marked *, and those
+    of `Ceilings`, which are none unless they are written down."""
+
+    order_quantity: float = 10_000
+    """* Largest quantity of one order; currencies count in units of 1,000."""
+    order_value: float = 500_000
+    """* Largest value of one order in the account's currency."""
+    collar_percent: float = 5.0
+    """Farthest a limit may lie beyond the other side of the market, in percent."""
+    exit_collar_percent: float = 50.0
+    """Farthest a stop or a target may lie from the market, or from the entry of its bracket, in percent."""
+    delayed_quotes: bool = False
+    """Whether orders that add risk may be measured against delayed or frozen quotes, too."""
+    quote_age: float = 5.0
+    """* Oldest quote, in seconds since its receipt, that an order may be measured against."""
+    duplicate_seconds: float = 1.0
+    """The same order again within this time is refused."""
+    open_orders: int = 15
+    """* Most live orders of ours per instrument and side; IB itself stops at 20."""
+    orders_per_second: int = 40
+    """* Most orders and changes within a second, each leg of a bracket counted; cancels are none of them."""
+
+
+DEFAULT = "default"
+"""Whose limits hold strategies that have none of their own."""
+
+
+def of_strategy(strategies: Mapping[str, Ceilings], name: str) -> Ceilings:
+    """The limits of a strategy among those of a profile; `dip.slow` is a run of `dip`."""
+    found = strategies.get(name) or strategies.get(name.partition(".")[0])
+    return found or strategies.get(DEFAULT, NONE)
+
+
+OFF: dict[str, object] = {
+    "order_quantity": float("inf"),
+    "order_value": float("inf"),
+    "collar_percent": float("inf"),
+    "exit_collar_percent": float("inf"),
+    "delayed_quotes": True,
+    "quote_age": float("inf"),
+    "duplicate_seconds": 0.0,
+    "open_orders": sys.maxsize,
+    "orders_per_second": sys.maxsize,
+}
+"""What the limits of every profile are where they shall not hold: over the past only, no configuration may say so."""
+
+
+def without(limits: Limits, names: Iterable[str]) -> Limits:
+    """The same with those limits switched off, by their names: fields of `Limits`."""
+    return replace(limits, **{name: OFF[name] if name in OFF else getattr(NONE, name) for name in names})
+
+
+UNLIMITED = without(Limits(), OFF)
+"""No limit at all, as for research that says so; what an order has to be in any case is still asked."""
 
 MOST: dict[str, float] = {
     "order_quantity": 1_000_000,

@@ -88,7 +88,7 @@ class Refusal(Struct, frozen=True):
     words: str
     """The sentence, with `{value}` and `{limit}` where the figures go."""
     limit: str = ""
-    """Name of the limit, a field of `ibtui.domain.limits.Ceilings` or of `ibtui.config.Limits`; empty for none."""
+    """Name of the limit, a field of `ibtui.domain.limits.Ceilings` or of `Limits` beside it; empty for none."""
     owner: str = ""
     """Whose limit it is: the name of a strategy, empty for the profile and its account."""
     measured: Measured | None = None

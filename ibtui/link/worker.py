@@ -18,7 +18,7 @@ from ibtui.domain.bar import Bar, BarHours
 from ibtui.domain.calendar.trading_hours import TradingHours
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.limits import Ceilings
+from ibtui.domain.limits import Ceilings, Limits
 from ibtui.domain.options.chain import Chain
 from ibtui.domain.order import Change, Order
 from ibtui.domain.quote import Quote
@@ -60,11 +60,15 @@ class ReadSignals(Struct, frozen=True, kw_only=True, tag_field="is", tag="read_s
 class ShadowLimits(Struct, frozen=True, kw_only=True):
     """What a strategy in shadow is held to, since no desk sees its orders."""
 
-    account: Ceilings
+    account: Limits
     """The profile's; the account is taken to hold what the strategy holds."""
     strategy: Ceilings
     bounded: bool
     """Whether its positions have a limit even where none is set."""
+    groups: dict[str, str] = {}
+    """The group of each symbol that is in one."""
+    owner: str = ""
+    """The run's name, whose limits its own are."""
 
 
 class Begin(Struct, frozen=True, kw_only=True, tag_field="is", tag="begin"):

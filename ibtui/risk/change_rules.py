@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from decimal import Decimal
 
 from msgspec import Struct
@@ -67,10 +67,17 @@ def unchangeable(order: Order) -> Refusal | None:
     return None
 
 
-def check_change(standing: Standing, wanted: OrderIntent, facts: Facts, limits: GateLimits) -> Refusal | None:
+def check_change(
+    standing: Standing,
+    wanted: OrderIntent,
+    facts: Facts,
+    limits: GateLimits,
+    lifted: Collection[Rule] = frozenset(),
+) -> Refusal | None:
     """Why a working order may not become `wanted` now, or None when it may; `wanted` has its ref and all its new terms.
 
-    Less of the same always may. During a halt what adds risk may not: an entry at another price, a wider stop.
+    Less of the same always may. During a halt what adds risk may not: an entry at another price, a wider stop. Rules in
+    `lifted` are not asked: live none is.
     """
     order = standing.order
     open_facts = replace(facts, halted=False)
@@ -85,7 +92,7 @@ def check_change(standing: Standing, wanted: OrderIntent, facts: Facts, limits: 
     left = wanted.with_terms(quantity=wanted.quantity - order.filled)
     if standing.guards:
         return _exit(standing, left, facts, limits)
-    return _entry(standing, wanted, left, facts, limits)
+    return _entry(standing, wanted, left, facts, limits, lifted)
 
 
 def grows(order: Order, wanted: OrderIntent) -> bool:
@@ -122,7 +129,12 @@ def _repriced(order: Order, wanted: OrderIntent) -> bool:
 
 
 def _entry(
-    standing: Standing, whole: OrderIntent, left: OrderIntent, facts: Facts, limits: GateLimits
+    standing: Standing,
+    whole: OrderIntent,
+    left: OrderIntent,
+    facts: Facts,
+    limits: GateLimits,
+    lifted: Collection[Rule],
 ) -> Refusal | None:
     if facts.halted and not reduces(left, facts):
         return Refusal(
@@ -131,9 +143,11 @@ def _entry(
     open_facts = replace(facts, halted=False)
     if grows(standing.order, whole) and (doubt := in_doubt(left, open_facts, limits)) is not None:
         return doubt
-    if refusal := _first((gate.size, gate.hard, gate.value, gate.duplicate), whole, open_facts, limits):
+    asked = (rule for rule in (gate.size, gate.hard, gate.value, gate.duplicate) if rule not in lifted)
+    if refusal := _first(asked, whole, open_facts, limits):
         return refusal
-    if refusal := _first((gate.pace, trading, fresh, collar, gate.options), left, open_facts, limits):
+    asked = (rule for rule in (gate.pace, trading, fresh, collar, gate.options) if rule not in lifted)
+    if refusal := _first(asked, left, open_facts, limits):
         return refusal
     return _first((gate.bracket, exit_collar), _with_children(left, standing.children), open_facts, limits)
 

@@ -6,8 +6,6 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from msgspec.structs import replace
-
 from ibtui.domain.bar import Bar
 from ibtui.domain.calendar.clock import Clock, SetClock, SystemClock
 from ibtui.domain.calendar.cutting import HOUR, cutting_of
@@ -29,6 +27,7 @@ from ibtui.domain.terms import ComboLeg, OrderType, Terms
 from ibtui.domain.text.sanitize import sanitize
 from ibtui.domain.words import trade_words
 from ibtui.link import worker
+from ibtui.risk.prices import change_on_grid, on_grid, terms_on_grid
 from ibtui.strategies.author.asking import positive
 from ibtui.worker.orders import OwnOrders
 
@@ -73,6 +72,9 @@ class LiveBroker:
         self.clock: Clock = SystemClock() if begin.time is None else SetClock(begin.time)
         self.now = self.clock.now()
         self.explanation = ""
+        """What it explained last, whenever that was."""
+        self.explained = False
+        """It explained something since this was last set to False."""
 
     def trade(self, instruments: tuple[Instrument, ...], hours: Mapping[str, TradingHours] | None = None) -> None:
         """What it trades, with the price grids that its prices are moved to, and what IB told of their hours."""
@@ -88,11 +90,12 @@ class LiveBroker:
     def place(self, terms: Terms, *, target: Decimal | None = None, protect: Decimal | None = None) -> str:
         symbol = terms.symbol
         self._tradable(symbol)
+        instrument = self._instruments.get(symbol)
         request = worker.OrderRequest(
             ref=new_ref(),
-            terms=self._on_grid(terms),
-            target=self._price(symbol, target),
-            protect=self._price(symbol, protect),
+            terms=terms_on_grid(terms, instrument),
+            target=on_grid(target, instrument),
+            protect=on_grid(protect, instrument),
         )
         self.acted = self.sending
         if self.sending and symbol in self._closing:
@@ -102,18 +105,13 @@ class LiveBroker:
             self._request(request)
         return request.ref if self.sending else ""
 
-    def _on_grid(self, terms: Terms) -> Terms:
-        limit, stop = (self._price(terms.symbol, price) for price in (terms.limit_price, terms.stop_price))
-        return replace(terms, limit_price=limit, stop_price=stop)
-
     def modify(self, change: Change) -> None:
         if not self.sending:
             return
         refs = (change.ref, f"{change.ref}-x")
         symbol = next((one.symbol for one in self._orders.all() if one.ref in refs), "")
-        limit, stop = (self._price(symbol, price) for price in (change.limit_price, change.stop_price))
         self.acted = True
-        self._send(worker.ChangeRequest(change=replace(change, limit_price=limit, stop_price=stop)))
+        self._send(worker.ChangeRequest(change=change_on_grid(change, self._instruments.get(symbol))))
 
     def combo(self, legs: tuple[tuple[str, int], ...], side: Side, quantity: float, limit: float | None) -> str:
         combo = combo_legs(legs)
@@ -221,6 +219,7 @@ class LiveBroker:
 
     def explain(self, text: str, *values: object) -> None:
         self.explanation = text.format(*values) if values else text
+        self.explained = True
 
     # what the engine tells
 
@@ -303,11 +302,6 @@ class LiveBroker:
         if self.sending:
             self._orders.ask(request)
             self._send(request)
-
-    def _price(self, symbol: str, price: Decimal | None) -> Decimal | None:
-        """A price on the instrument's grid."""
-        instrument = self._instruments.get(symbol)
-        return price if price is None or instrument is None else to_tick(price, instrument.step(price))
 
 
 def _guards(order: Order, held: Decimal) -> bool:

@@ -82,27 +82,37 @@ class Live:
 
     def _bar_closed(self, message: worker.BarClosed) -> None:
         self._broker.equity = message.equity
-        self._broker.acted = False
+        self._broker.acted = self._broker.explained = False
         self._bars(message.bars)
         self._decided(self._broker.ended(message.bars, self._seconds))
-        if self._broker.acted and self._broker.explanation:
+        self._give_reason()
+
+    def _event(self, event: step.Event) -> None:
+        """Tell an event to the strategy, and log why it asked for what it asked for then."""
+        self._broker.acted = self._broker.explained = False
+        step.step(self._strategy, self._broker, events=(event,))
+        self._give_reason()
+
+    def _give_reason(self) -> None:
+        """Log what was explained with what was asked for; an explanation of an earlier moment is no reason for it."""
+        if self._broker.acted and self._broker.explained and self._broker.explanation:
             self._broker.log(self._broker.explanation)
 
     def _quote_moved(self, message: worker.QuoteMoved) -> None:
         self._broker.quoted(message.quote)
         self._quotes[message.quote.symbol] = message.quote
-        step.step(self._strategy, self._broker, events=(message.quote,))
+        self._event(message.quote)
 
     def _fill_seen(self, message: worker.FillSeen) -> None:
         if message.correction is not None:
             self._broker.corrected(message, message.correction)
             return
         self._broker.filled(message)
-        step.step(self._strategy, self._broker, events=(message.fill,))
+        self._event(message.fill)
 
     def _signal_seen(self, message: worker.SignalSeen) -> None:
         self._broker.happened(message.signal)
-        step.step(self._strategy, self._broker, events=(message.signal,))
+        self._event(message.signal)
 
     def _held(self, message: worker.Held) -> None:
         self._broker.holds(message.symbol, message.quantity, message.covered)
@@ -138,7 +148,7 @@ class Live:
         if self._kind.for_trader and self._broker.sending:
             for quote in self._quotes.values():
                 self._broker.quoted(quote)
-                step.step(self._strategy, self._broker, events=(quote,))
+                self._event(quote)
 
     def _change(self, message: worker.SetParameters) -> None:
         """Set changeable parameters; a value that does not fit changes nothing."""

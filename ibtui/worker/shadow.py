@@ -8,15 +8,18 @@ from decimal import Decimal
 
 from ibtui.domain.bar import Bar
 from ibtui.domain.calendar.session import day_order_over
-from ibtui.domain.combo import combo_legs
+from ibtui.domain.combo import TICK, combo_legs
 from ibtui.domain.fill import Fill
-from ibtui.domain.money import exact, plain
-from ibtui.domain.order import Change, Order, Side
+from ibtui.domain.money import exact, plain, to_tick
+from ibtui.domain.order import Change, Order, OrderIntent, Side
+from ibtui.domain.quote import Quote
+from ibtui.domain.refusal import Refusal
 from ibtui.domain.terms import Terms
 from ibtui.domain.text.sanitize import sanitize
 from ibtui.domain.words import order_sentence, quantity_words, trade_words
 from ibtui.link.worker import Begin, Drawn, FromWorker
 from ibtui.risk.adding import adding
+from ibtui.risk.prices import change_on_grid, on_grid, terms_on_grid
 from ibtui.strategies.paper.book import PaperBook, PaperTrade
 from ibtui.strategies.paper.working import Working
 from ibtui.worker.broker import Ask, LiveBroker
@@ -42,16 +45,21 @@ class Shadow(LiveBroker):
         self._told_fills = 0
         self._told: set[tuple[str, ...]] = set()
         """Refusals that were drawn since an order last passed: those alike once."""
-        self._judge: ShadowJudge | None = None
-        if begin.limits is not None:
-            self._judge = ShadowJudge(
-                begin.limits,
-                begin.equity,
-                held=self._held,
-                orders=self._standing,
-                lasts=self._last,
-                instruments=self._instruments,
-            )
+        self._quotes: dict[str, Quote] = {}
+        self._judge = ShadowJudge(
+            begin.limits,
+            begin.equity,
+            held=self._held,
+            working=self._standing,
+            orders=self.orders,
+            lasts=self._last,
+            quotes=self._quotes,
+            instruments=self._instruments,
+        )
+
+    def quoted(self, quote: Quote) -> None:
+        super().quoted(quote)
+        self._quotes[quote.symbol] = quote
 
     def match(self, bars: tuple[Bar, ...]) -> tuple[Fill, ...]:
         self._fills = []
@@ -59,7 +67,7 @@ class Shadow(LiveBroker):
         for bar in bars:
             self._opened = bar.time
             self._book.on_bar(bar.symbol, bar, bar)
-        if self._judge is not None and self._judge.looked(self.now):
+        if self._judge.looked(self.now):
             self._drop_entries()
         return tuple(self._fills)
 
@@ -69,17 +77,15 @@ class Shadow(LiveBroker):
             for order in adding(self.orders(symbol), self._held.get(symbol, Decimal(0))):
                 self.cancel(order.ref)
 
-    def _passes(self, order: Working, of: str = "", *, bracket: bool = False) -> bool:
-        """Whether an entry would pass the limits, or `of` may become it; a refusal is drawn."""
-        refusal = None if self._judge is None else self._judge.refuses(order, self.now, of, bracket=bracket)
+    def _agreed(self, refusal: Refusal | None, doing: str, symbol: str) -> bool:
+        """Whether nothing refused it; a refusal is drawn, those alike once."""
         if refusal is None:
             self._told.clear()
             return True
-        alike = order.symbol, *refusal.kind
+        alike = symbol, *refusal.kind
         if alike not in self._told:
             self._told.add(alike)
-            what = f"{_side(order)} {order.quantity:.10g} {order.symbol}"
-            self._draw(f"{what} would be refused: {refusal.sentence}")
+            self._draw(f"{doing} would be refused: {refusal.sentence}")
         return False
 
     # the account of the book's orders
@@ -100,8 +106,7 @@ class Shadow(LiveBroker):
         """Position and record of one fill."""
         symbol, signed = trade.symbol, exact(trade.signed)
         self._held[symbol] = self._held.get(symbol, Decimal(0)) + signed
-        if self._judge is not None:
-            self._judge.paid(symbol, signed, trade.price)
+        self._judge.paid(symbol, signed, trade.price)
         side, quantity = _side(order), abs(signed)
         self._told_fills += 1
         fill = Fill(
@@ -122,19 +127,29 @@ class Shadow(LiveBroker):
     # what the strategy asks
 
     def place(self, terms: Terms, *, target: Decimal | None = None, protect: Decimal | None = None) -> str:
-        symbol = terms.symbol
-        self._tradable(symbol)
-        order = self._book.order(self._on_grid(terms))
-        sl, tp = (self._price(symbol, price) for price in (protect, target))
-        if self.live and self._passes(order, bracket=sl is not None or tp is not None):
-            self._book.enter(order, sl, tp)
-            self._draw(f"would {self._sentence(order, sl, tp)}")
+        self._tradable(terms.symbol)
+        item = self._instruments.get(terms.symbol)
+        terms, target, protect = terms_on_grid(terms, item), on_grid(target, item), on_grid(protect, item)
+        order = self._book.order(terms)
+        if self._passes(order.ref, terms, target, protect):
+            self._book.enter(order, protect, target)
+            self._draw(f"would {self._sentence(order, protect, target)}")
         return order.ref
+
+    def _passes(self, ref: str, terms: Terms, target: Decimal | None = None, protect: Decimal | None = None) -> bool:
+        """Whether an order would go out."""
+        if not self.live:
+            return False
+        self.acted = True
+        intent = OrderIntent(ref=ref, owner="shadow", terms=terms, target=target, protect=protect)
+        doing = trade_words(terms.side, terms.quantity, terms.symbol)
+        return self._agreed(self._judge.refuses(intent, self.now), doing, terms.symbol)
 
     def combo(self, legs: tuple[tuple[str, int], ...], side: Side, quantity: float, limit: float | None) -> str:
         name = self._combo_name(combo_legs(legs))
-        order = self._book.combo(name, side.sign, quantity, limit, legs)
-        if self.live and self._passes(order):
+        price = None if limit is None else float(to_tick(limit, TICK))
+        order = self._book.combo(name, side.sign, quantity, price, legs)
+        if self._passes(order.ref, order.terms()):
             self._draw(f"would {self._sentence(order)}")
         return order.ref
 
@@ -142,25 +157,27 @@ class Shadow(LiveBroker):
         order = self._standing.get(change.ref)
         if order is None:
             return
-        becomes = Working.of(order.ref, self._on_grid(change.applied(order.terms())))
-        price, quantity = becomes.price, becomes.quantity
-        if order.role == "entry" and (quantity > order.quantity or price != order.price):
-            if not self._passes(becomes, order.ref):
-                return
-        elif (price, quantity) == (order.price, order.quantity):
+        change = change_on_grid(change, self._instruments.get(order.symbol))
+        becomes = Working.of(order.ref, change.applied(order.terms()))
+        if (becomes.price, becomes.quantity) == (order.price, order.quantity):
             return
-        order.price, order.quantity = price, quantity
-        self._draw(f"would change {order.symbol} {order.kind} to {order.quantity:.10g} at {order.price:.10g}")
+        self.acted = True
+        refusal = self._judge.refuses_change(change, self._book.shown(order), self.now)
+        if self._agreed(refusal, f"a change of {order.symbol} {order.kind}", order.symbol):
+            order.price, order.quantity = becomes.price, becomes.quantity
+            self._draw(f"would change {order.symbol} {order.kind} to {order.quantity:.10g} at {order.price:.10g}")
 
     def close(self, symbol: str) -> None:
         leaving = self._book.close(symbol) if self.live else None
         if leaving is not None:
+            self.acted = True
             self._draw(f"would close {plain(self._held[symbol])} {symbol} at market")
 
     def cancel(self, ref: str) -> None:
         order = self._standing.get(ref)
         if order is None:
             return
+        self.acted = True
         gone = 1 + sum(child.waits and child.ref in self._standing for child in order.children)
         self._book.standing.cancel(order)
         self._draw(f"would cancel {gone} {order.symbol} {'order' if gone == 1 else 'orders'}")
@@ -177,7 +194,7 @@ class Shadow(LiveBroker):
 
     def holds(self, symbol: str, quantity: Decimal, covered: Decimal) -> None:
         more = quantity - self._held.get(symbol, Decimal(0))
-        if more and self._judge is not None:
+        if more:
             self._judge.paid(symbol, more, self._last.get(symbol, 0.0))
         self._held[symbol], self._covered[symbol] = quantity, covered
 
@@ -186,7 +203,6 @@ class Shadow(LiveBroker):
         return order_sentence(order.terms(tif=""), self._instruments.get(order.symbol), target=tp, protect=sl)
 
     def _draw(self, text: str) -> None:
-        self.acted = True
         self._send(Drawn(text=sanitize(text, 120)))
 
 

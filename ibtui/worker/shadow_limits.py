@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 
 from ibtui.domain.calendar.new_york import exchange_day
 from ibtui.domain.instrument import Instrument
+from ibtui.domain.order import Change, Order, OrderIntent
+from ibtui.domain.quote import Quote
 from ibtui.domain.refusal import Refusal
 from ibtui.link.worker import ShadowLimits
-from ibtui.risk.paper import PaperDesk, PaperOrder
+from ibtui.risk.paper import PaperDesk
+from ibtui.risk.paper_ceilings import ITS_OWN, PaperRules
+from ibtui.risk.paper_facts import PaperOrder, PaperWorld, last_quote
 
 
 class ShadowJudge:
@@ -18,29 +22,32 @@ class ShadowJudge:
 
     def __init__(
         self,
-        limits: ShadowLimits,
+        limits: ShadowLimits | None,
         equity: float | None,
         *,
         held: Mapping[str, Decimal],
-        orders: Mapping[str, PaperOrder],
+        working: Mapping[str, PaperOrder],
+        orders: Callable[[str], Iterable[Order]],
         lasts: Mapping[str, float],
+        quotes: Mapping[str, Quote],
         instruments: Mapping[str, Instrument],
     ) -> None:
         """`equity` is the account's when the shadow began, None while it is not known."""
         self._equity = equity
         self._held = held
         self._lasts = lasts
+        self._quotes = quotes
         self._instruments = instruments
         self._day = date.min
         self._desk = PaperDesk(
-            limits.account,
-            limits.strategy,
-            {},
-            positions=self._positions,
-            orders=orders,
-            price=lambda symbol: lasts.get(symbol, float("nan")),
-            instrument=lambda symbol: instruments[symbol],
-            bounded=limits.bounded,
+            _rules(limits),
+            PaperWorld(
+                working=working,
+                positions=self._positions,
+                orders=orders,
+                quote=self._quote,
+                instrument=instruments.get,
+            ),
         )
 
     def paid(self, symbol: str, signed: Decimal, price: float) -> None:
@@ -48,18 +55,30 @@ class ShadowJudge:
         if self._equity is not None:
             self._equity -= float(signed) * price * self._multiplier(symbol)
 
-    def refuses(self, order: PaperOrder, now: datetime, of: str = "", *, bracket: bool = False) -> Refusal | None:
-        """Why an entry may not go out, or the order `of` become it; None for instruments that nobody told of yet."""
-        if any(symbol not in self._instruments for symbol, _ in order.legs or ((order.symbol, 1),)):
+    def refuses(self, intent: OrderIntent, now: datetime) -> Refusal | None:
+        """Why an order may not go out; None for instruments that nobody told of yet."""
+        symbols = [leg.symbol for leg in intent.combo] or [intent.symbol]
+        if any(symbol not in self._instruments for symbol in symbols):
             return None
+        return self._desk.refuses(intent, self._begun(now), now)
+
+    def refuses_change(self, change: Change, order: Order, now: datetime) -> Refusal | None:
+        """Why one that works may not take other terms."""
+        return self._desk.refuses_change(change, order, self._begun(now), now)
+
+    def _begun(self, now: datetime) -> float | None:
+        """What the books are worth, at the beginning of a day too."""
         worth = self._worth()
         self._begin_day(now, worth)
-        return self._desk.refuses(order, worth, now, of, bracket=bracket)
+        return worth
+
+    def _quote(self, symbol: str) -> Quote | None:
+        """The market as it was told, else as bars tell of it."""
+        return self._quotes.get(symbol) or last_quote(symbol, self._lasts.get(symbol))
 
     def looked(self, now: datetime) -> bool:
         """Whether the books have just reached a limit of the daily loss; asked when bars have closed."""
-        worth = self._worth()
-        self._begin_day(now, worth)
+        worth = self._begun(now)
         return worth is not None and self._desk.look(worth)
 
     def _begin_day(self, now: datetime, worth: float | None) -> None:
@@ -83,3 +102,16 @@ class ShadowJudge:
     def _multiplier(self, symbol: str) -> float:
         instrument = self._instruments.get(symbol)
         return 1.0 if instrument is None else float(instrument.multiplier)
+
+
+def _rules(limits: ShadowLimits | None) -> PaperRules:
+    """What holds a shadow; no limit where none was told, as for one that is only tried."""
+    if limits is None:
+        return PaperRules()
+    return PaperRules(
+        limits=limits.account,
+        strategy=limits.strategy,
+        groups=limits.groups,
+        owner=limits.owner or ITS_OWN,
+        bounded=limits.bounded,
+    )

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from ibtui.backtest import Result, Settings, run
 from ibtui.backtest.decisions import DecisionLog, DecisionRecord
-from ibtui.backtest.limits import Ruled
 from ibtui.config import Limits
 from ibtui.domain.bar import Bar
+from ibtui.risk.paper_ceilings import PaperRules
 from ibtui.strategies import Strategy, param
 from ibtui.strategies.author.parameters import values
 from ibtui.strategies.builtin.sma_cross import SmaCross
@@ -97,7 +97,7 @@ def test_a_close_takes_back_what_waits() -> None:
 
 
 def test_a_refused_order_names_the_limit() -> None:
-    ruled = Settings(commission="none", ruled=Ruled(account=Limits(order_quantity=10)))
+    ruled = Settings(commission="none", rules=PaperRules(limits=Limits(order_quantity=10)))
     (refused,) = decided({0: lambda s: s.buy("A", 11)}, settings=ruled)
     assert refused.end == "refused"
     assert "order_quantity" in becomes(refused)[0] or "11" in becomes(refused)[0]

@@ -5,19 +5,24 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ibtui.domain.money import to_tick
+
+CENT = Decimal("0.01")
+"""What prices of stops and targets are rounded to, as they would be before they are sent."""
 warned = pytest.mark.filterwarnings("ignore")
 oracle = pytest.importorskip("backtesting", reason="backtesting.py, the oracle, is not installed")
 
 CASES = [
     ((10, 30, 0, 0), 177_394.00, (32, 1)),
     ((20, 50, 0, 0), 145_391.00, (19, 1)),
-    ((10, 30, 5, 10), 132_663.70, (33, 0)),
-    ((10, 30, 2, 3), 123_883.40, (33, 0)),
+    ((10, 30, 5, 10), 132_665.00, (33, 0)),
+    ((10, 30, 2, 3), 123_883.00, (33, 0)),
 ]
 
 
@@ -49,7 +54,8 @@ def theirs(fast: int, slow: int, stop: float, target: float) -> Any:
             price = self.data.Close[-1]
             if crossover(self.fast, self.slow):
                 if not self.position:
-                    exits = {"sl": price * (1 - stop / 100), "tp": price * (1 + target / 100)} if stop else {}
+                    wanted = {"sl": price * (1 - stop / 100), "tp": price * (1 + target / 100)} if stop else {}
+                    exits = {name: float(to_tick(level, CENT)) for name, level in wanted.items()}
                     self.buy(size=100, **exits)
             elif crossover(self.slow, self.fast):
                 self.position.close()

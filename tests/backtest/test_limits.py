@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from ibtui.backtest import Result, Settings
-from ibtui.backtest.limits import Ruled
 from ibtui.config import Limits
 from ibtui.domain.limits import Ceilings
+from ibtui.risk.paper_ceilings import PaperRules
 from tests.backtest.past import Row, Script, bars, play, prices
 
 FLAT: Row = (100.0, 101.0, 99.0, 100.0)
@@ -17,14 +17,14 @@ TWICE: Deeds = {0: lambda s: s.buy("A", 10), 1: lambda s: s.buy("A", 10)}
 
 
 def ruled(deeds: Deeds, account: Limits = Limits(), strategy: Ceilings = Ceilings(), rows: int = 4) -> Result:  # noqa: B008
-    settings = Settings(commission="none", ruled=Ruled(account=account, strategy=strategy, groups={"A": "g"}))
+    settings = Settings(commission="none", rules=PaperRules(limits=account, strategy=strategy, groups={"A": "g"}))
     return play(bars(*[FLAT] * rows), deeds, settings)[0]
 
 
 def test_the_profiles_limit_on_one_order() -> None:
     result = ruled(TWICE, Limits(order_value=999))
     assert prices(result) == []
-    assert result.refusals == {"An order in A would be worth 1,000.00; the limit order_value is 999.00.": 2}
+    assert result.refusals == {"The order is worth 1,000.00 USD, above the profile's limit 999.00 USD.": 2}
 
 
 def test_orders_that_work_count_as_filled() -> None:
@@ -50,12 +50,12 @@ def test_what_flips_a_position_does_not() -> None:
 def test_a_strategys_own_limits() -> None:
     result = ruled(TWICE, strategy=Ceilings(gross_value=1_500))
     assert prices(result) == [("BUY", 10, 100)]
-    assert "gross_value is 1,500.00 (its own)." in next(iter(result.refusals))
+    assert "gross_value is 1,500.00 USD (its own)." in next(iter(result.refusals))
 
 
 def test_a_daily_loss_turns_to_reduce_only() -> None:
     rows = bars(FLAT, FLAT, (90, 91, 89, 90), FLAT, FLAT)
-    settings = Settings(commission="none", ruled=Ruled(account=Limits(daily_loss=50)))
+    settings = Settings(commission="none", rules=PaperRules(limits=Limits(daily_loss=50)))
     deeds: Deeds = {0: lambda s: s.buy("A", 10), 2: lambda s: s.buy("A", 10), 3: lambda s: s.close("A")}
     result, _ = play(rows, deeds, settings)
     assert prices(result) == [("BUY", 10, 100), ("SELL", 10, 100)]
@@ -65,7 +65,7 @@ def test_a_daily_loss_turns_to_reduce_only() -> None:
 def test_refusals_of_one_limit_are_counted_under_its_first_sentence() -> None:
     deeds: Deeds = dict.fromkeys(range(150), lambda s: s.buy("A", 1_000 + s.number))
     result = ruled(deeds, Limits(order_quantity=1), rows=151)
-    assert result.refusals == {"An order for 1,001 A is above the limit order_quantity of 1.": 150}
+    assert result.refusals == {"The quantity 1001 is above the profile's limit 1.": 150}
 
 
 def test_an_order_that_becomes_larger_is_judged_like_a_new_one() -> None:
@@ -75,7 +75,7 @@ def test_an_order_that_becomes_larger_is_judged_like_a_new_one() -> None:
 
     deeds: Deeds = {1: lambda s: s.buy("A", 10, limit=90.0), 2: larger, 3: larger}
     low: Row = (89.0, 90.0, 88.0, 89.0)
-    settings = Settings(commission="none", ruled=Ruled(account=Limits(position_quantity=15, orders_per_day=1)))
+    settings = Settings(commission="none", rules=PaperRules(limits=Limits(position_quantity=15, orders_per_day=1)))
     result, _ = play(bars(FLAT, FLAT, FLAT, FLAT, low), deeds, settings)
     assert prices(result) == [("BUY", 15, 89)]
     assert list(result.refusals) == ["That could carry A to 20; the limit position_quantity is 15."]
@@ -93,7 +93,7 @@ def test_a_sale_that_may_not_fill_makes_no_room() -> None:
 def test_a_loss_that_is_made_good_still_counts_until_the_day_ends() -> None:
     """And entries that work are cancelled."""
     rows = bars(FLAT, FLAT, (90, 91, 89, 90), FLAT, FLAT, (80, 81, 79, 80))
-    settings = Settings(commission="none", ruled=Ruled(account=Limits(daily_loss=50)))
+    settings = Settings(commission="none", rules=PaperRules(limits=Limits(daily_loss=50)))
 
     def first(script: Script) -> None:
         script.buy("A", 10)
@@ -101,7 +101,9 @@ def test_a_loss_that_is_made_good_still_counts_until_the_day_ends() -> None:
 
     result, _ = play(rows, {0: first, 4: lambda s: s.buy("A", 1)}, settings)
     assert prices(result) == [("BUY", 10, 100)]
-    assert list(result.refusals) == ["Today had lost 100.00; the limit daily_loss is 50.00: only reducing orders pass."]
+    assert list(result.refusals) == [
+        "Today had lost 100.00 USD; the limit daily_loss is 50.00 USD: only reducing orders pass."
+    ]
 
 
 def test_an_exit_that_may_fill_counts_beside_a_new_sale() -> None:
@@ -113,19 +115,19 @@ def test_an_exit_that_may_fill_counts_beside_a_new_sale() -> None:
 
     result = ruled({0: lambda s: s.buy("A", 10), 1: both}, strategy=Ceilings(position_quantity=12))
     assert prices(result) == [("BUY", 10, 100), ("SELL", 10, 100)]
-    assert list(result.refusals) == ["That could carry A to -15; the limit position_quantity is 12 (its own)."]
+    assert list(result.refusals) == ["SELL 15 A could carry its position to -15; its own limit is 12."]
 
 
 def test_an_entry_at_another_price_is_judged_as_the_order_it_becomes() -> None:
     def dearer(script: Script) -> None:
         for order in script.orders("A"):
-            script.modify(order.ref, limit=99.0 if script.number == 3 else 89.0)
+            script.modify(order.ref, limit=101.0 if script.number == 3 else 89.0)
 
     deeds: Deeds = {1: lambda s: s.buy("A", 10, limit=80.0), 2: dearer, 3: dearer}
-    settings = Settings(commission="none", ruled=Ruled(account=Limits(order_value=900, orders_per_day=1)))
+    settings = Settings(commission="none", rules=PaperRules(limits=Limits(order_value=1_000, orders_per_day=1)))
     result, _ = play(bars(*[FLAT] * 3, (95, 96, 94, 95), (88, 89, 87, 88)), deeds, settings)
     assert prices(result) == [("BUY", 10, 88)]
-    assert list(result.refusals) == ["An order in A would be worth 990.00; the limit order_value is 900.00."]
+    assert list(result.refusals) == ["The order is worth 1,010.00 USD, above the profile's limit 1,000.00 USD."]
 
 
 def test_what_brings_a_stop_or_a_target_does_more_than_reduce() -> None:
@@ -138,23 +140,23 @@ def test_what_brings_a_stop_or_a_target_does_more_than_reduce() -> None:
 def test_a_sale_that_is_no_close_is_no_larger_than_one_order_of_the_profile_may_be() -> None:
     """Live a person or a strategy gets out of more than that by a close, which the position bounds."""
     deeds: Deeds = {
-        0: lambda s: (s.buy("A", 10), s.buy("A", 10)),
+        0: lambda s: (s.buy("A", 9), s.buy("A", 11)),
         1: lambda s: s.sell("A", 20),
         2: lambda s: s.close("A"),
     }
-    result = ruled(deeds, Limits(order_quantity=15), strategy=Ceilings(order_value=1_000), rows=5)
-    assert prices(result) == [("BUY", 10, 100), ("BUY", 10, 100), ("SELL", 20, 100)]
-    assert list(result.refusals) == ["An order for 20 A is above the limit order_quantity of 15."]
+    result = ruled(deeds, Limits(order_quantity=15), strategy=Ceilings(order_value=1_100), rows=5)
+    assert prices(result) == [("BUY", 9, 100), ("BUY", 11, 100), ("SELL", 20, 100)]
+    assert list(result.refusals) == ["The quantity 20 is above the profile's limit 15."]
 
 
 def test_after_a_days_loss_no_more_stays_than_closes_the_position() -> None:
     """As at the desk: each of two sales only reduces, both together turn the long into a short."""
 
     def two(script: Script) -> None:
-        for _ in range(2):
-            script.sell("A", 10, limit=110.0)
+        for limit in (110.0, 110.01):
+            script.sell("A", 10, limit=limit)
 
     rows = bars(FLAT, FLAT, (90, 91, 89, 90), (120, 121, 119, 120))
-    settings = Settings(commission="none", ruled=Ruled(account=Limits(daily_loss=50)))
+    settings = Settings(commission="none", rules=PaperRules(limits=Limits(daily_loss=50)))
     result, _ = play(rows, {0: lambda s: s.buy("A", 10), 1: two}, settings)
     assert prices(result) == [("BUY", 10, 100), ("SELL", 10, 120)]

@@ -99,6 +99,7 @@ def test_the_report_is_one_page_that_needs_nothing_else(tmp_path: Path) -> None:
     assert sorted(file.name for file in files) == [
         "equity.csv",
         "fills.csv",
+        "refusals.csv",
         "report.html",
         "summary.json",
         "trades.csv",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -17,7 +17,7 @@ from ibtui.domain.combo import combo_instrument
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.limits import NONE, Ceilings
+from ibtui.domain.limits import NONE, Ceilings, Limits
 from ibtui.domain.order import Change, Order, OrderIntent, OrderStatus, legs
 from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal
@@ -212,6 +212,9 @@ class ScriptedHost:
 
     def ceilings(self, owner: str) -> Ceilings:
         return NONE
+
+    limits = Limits()
+    groups: Mapping[str, str] = {}
 
     def held(self, symbol: str) -> Decimal:
         return self.account_holds.get(symbol, Decimal(0))

@@ -69,6 +69,7 @@ class Stage:
 
     def quote(self, bid: float, ask: float) -> None:
         """The market as a live strategy sees it."""
+        self.broker._last[self.symbols[0]] = (bid + ask) / 2
         step.step(self.strategy, self.broker, events=(Quote(symbol=self.symbols[0], bid=bid, ask=ask),))
 
     def event(self, event: Signal) -> str:
@@ -78,6 +79,7 @@ class Stage:
     def trade(self, quantity: float, price: float) -> None:
         """The trader trades, by hand."""
         if quantity:
+            self.broker._last.setdefault(self.symbols[0], price)
             self.broker.trades.fill(self.time.timestamp(), self.symbols[0], quantity, price, 0.0, 1.0)
 
     @property

@@ -10,6 +10,7 @@ import pytest
 from ibtui.backtest.broker import Simulated
 from ibtui.backtest.settings import Settings
 from ibtui.domain.bar import Bar
+from ibtui.domain.reference.reference import Reference
 from ibtui.link.worker import Begin
 from ibtui.strategies import Strategy, step
 from ibtui.strategies.author.parameters import traded, values
@@ -50,6 +51,7 @@ def shadow(kind: type[Strategy], parameters: dict[str, str], bars: list[tuple[Ba
     chosen = values(kind, parameters)
     begin = Begin(parameters=parameters, position={}, orders=(), equity=1_000_000.0, shadow=True)
     broker = Shadow(lambda message: None, begin, traded(kind, chosen))
+    broker.trade(tuple(Reference().of(symbol) for symbol in traded(kind, chosen)))
     broker.live = broker.sending = True
     strategy, said = step.start(kind, broker, chosen), []
     for moment in bars:

@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from ibtui.domain.bar import Bar
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.limits import Ceilings
+from ibtui.domain.limits import Ceilings, Limits
 from ibtui.domain.order import Change, Order, OrderStatus, Side
 from ibtui.domain.quote import Quote
 from ibtui.domain.terms import Terms
@@ -57,6 +57,7 @@ def test_shadow_draws_the_prices_that_would_be_sent() -> None:
     shadow = Shadow(drawn.append, Begin(parameters={}, position={}, orders=(), equity=1.0, shadow=True), ("SPY",))
     shadow.trade((SPY,))
     shadow.live = shadow.sending = True
+    close_bar(shadow, 123_456.0)
     ref = buy(shadow, limit=123_456.786, sl=9.994)
     shadow.modify(Change(ref=ref, limit_price=Decimal("123456.781")))
     assert [one.text for one in drawn if isinstance(one, Drawn)] == [
@@ -246,23 +247,23 @@ def texts(drawn: list[FromWorker]) -> list[str]:
 
 def test_what_the_desk_would_refuse_is_drawn_as_refused_once_and_does_not_stand() -> None:
     drawn: list[FromWorker] = []
-    account, strategy = Ceilings(order_quantity=150), Ceilings(orders_per_day=1)
+    account, strategy = Limits(order_quantity=150), Ceilings(orders_per_day=1)
     shadow = shadow_of(ShadowLimits(account=account, strategy=strategy, bounded=True), drawn)
     for quantity in (200, 160):
         buy(shadow, quantity)
     buy(shadow, 100)
-    buy(shadow, 100)
+    buy(shadow, 90)
     assert texts(drawn) == [
-        "BUY 200 SPY would be refused: An order for 200 SPY is above the limit order_quantity of 150.",
+        "BUY 200 SPY would be refused: The quantity 200 is above the profile's limit 150.",
         "would BUY 100 SPY at market",
-        "BUY 100 SPY would be refused: 1 orders went out today; the limit orders_per_day is 1 (its own).",
+        "BUY 90 SPY would be refused: 1 orders went out today; the limit orders_per_day is 1 (its own).",
     ]
     assert [order.quantity for order in shadow.orders("SPY")] == [100]
 
 
 def test_a_strategy_in_shadow_has_the_largest_position_that_it_has_live() -> None:
     for bounded, stands in ((True, 0), (False, 1)):
-        shadow = shadow_of(ShadowLimits(account=Ceilings(), strategy=Ceilings(), bounded=bounded), [])
+        shadow = shadow_of(ShadowLimits(account=Limits(), strategy=Ceilings(), bounded=bounded), [])
         buy(shadow, 1_001)
         assert len(shadow.orders("SPY")) == stands
 
@@ -270,21 +271,21 @@ def test_a_strategy_in_shadow_has_the_largest_position_that_it_has_live() -> Non
 def test_a_change_in_shadow_is_judged_as_the_order_it_becomes() -> None:
     drawn: list[FromWorker] = []
     strategy = Ceilings(order_value=1_000, orders_per_day=1)
-    shadow = shadow_of(ShadowLimits(account=Ceilings(), strategy=strategy, bounded=True), drawn)
+    shadow = shadow_of(ShadowLimits(account=Limits(), strategy=strategy, bounded=True), drawn)
     ref = buy(shadow, 10, limit=90.0)
     shadow.modify(Change(ref=ref, quantity=Decimal(11)))
     shadow.modify(Change(ref=ref, limit_price=Decimal(101)))
     shadow.modify(Change(ref=ref, quantity=Decimal(12)))
     (order,) = shadow.orders("SPY")
     assert (order.quantity, order.limit_price) == (Decimal(11), Decimal(90))
-    assert "An order in SPY would be worth 1,111.00; the limit order_value is 1,000.00" in texts(drawn)[-1]
+    assert "An order in SPY would be worth 1,111.00 USD; the limit order_value is" in texts(drawn)[-1]
 
 
 @pytest.mark.parametrize(("equity", "stands"), [(100_000.0, [False, True, False]), (None, [False, False, False])])
 def test_a_days_loss_in_shadow_leaves_only_the_way_out(equity: float | None, stands: list[bool]) -> None:
     """And takes the entries back; while equity is not known nothing goes out, as live."""
     drawn: list[FromWorker] = []
-    shadow = shadow_of(ShadowLimits(account=Ceilings(daily_loss=500), strategy=Ceilings(), bounded=True), drawn, equity)
+    shadow = shadow_of(ShadowLimits(account=Limits(daily_loss=500), strategy=Ceilings(), bounded=True), drawn, equity)
     buy(shadow, 100)
     close_bar(shadow, 100.0, 1)
     buy(shadow, 10, limit=50.0)
@@ -298,16 +299,16 @@ def test_a_days_loss_in_shadow_leaves_only_the_way_out(equity: float | None, sta
 
 
 def test_after_a_days_loss_in_shadow_no_more_stays_than_closes_the_position() -> None:
-    shadow = shadow_of(ShadowLimits(account=Ceilings(daily_loss=500), strategy=Ceilings(), bounded=True), [])
+    shadow = shadow_of(ShadowLimits(account=Limits(daily_loss=500), strategy=Ceilings(), bounded=True), [])
     buy(shadow, 100)
     close_bar(shadow, 100.0, 1)
-    sales = [shadow.place(asked("SPY", Side.SELL, 100, 150.0)) for _ in range(2)]
+    sales = [shadow.place(asked("SPY", Side.SELL, 100, limit)) for limit in (150.0, 151.0)]
     close_bar(shadow, 94.0, 2)
     assert [order.ref for order in shadow.orders("SPY")] == sales[:1]
 
 
 def test_shadow_shows_an_orders_role_and_group_as_a_backtest_does() -> None:
-    shadow = shadow_of(ShadowLimits(account=Ceilings(), strategy=Ceilings(), bounded=True), [])
+    shadow = shadow_of(ShadowLimits(account=Limits(), strategy=Ceilings(), bounded=True), [])
     ref = buy(shadow, 100, sl=90.0, tp=110.0)
     shown = [(order.role, order.oca_group) for order in shadow.orders("SPY")]
     assert shown == [("entry", ""), ("stop", ref), ("target", ref)]

@@ -11,13 +11,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ibtui.backtest import Settings
-from ibtui.backtest.limits import Ruled
 from ibtui.config import Limits
 from ibtui.domain.bar import Bar
 from ibtui.domain.event import Filled, InstrumentSeen, QuoteChanged
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.limits import NONE, Ceilings
+from ibtui.domain.limits import UNLIMITED, Ceilings
 from ibtui.domain.order import Order, OrderIntent, OrderStatus, Role, Side
 from ibtui.domain.quote import Quote
 from ibtui.domain.terms import Terms
@@ -26,6 +25,7 @@ from ibtui.engine.strategies.books import Books
 from ibtui.engine.strategies.store import StrategyStore
 from ibtui.engine.truth.state import State
 from ibtui.link.worker import Begin, Drawn, FromWorker, ShadowLimits
+from ibtui.risk.paper_ceilings import PaperRules
 from ibtui.risk.positions import check_own
 from ibtui.strategies.author.asking import asked
 from ibtui.worker.shadow import Shadow
@@ -116,7 +116,7 @@ def by_desk(story: Story) -> list[bool]:
 
 def by_shadow(story: Story) -> list[bool]:
     said: list[FromWorker] = []
-    limits = ShadowLimits(account=NONE, strategy=Ceilings(position_quantity=MOST), bounded=True)
+    limits = ShadowLimits(account=UNLIMITED, strategy=Ceilings(position_quantity=MOST), bounded=True)
     shadow = Shadow(said.append, Begin(parameters={}, position={}, orders=(), equity=1e6, limits=limits), ("A",))
     shadow.trade((A,))
     shadow.live = shadow.sending = True
@@ -126,6 +126,7 @@ def by_shadow(story: Story) -> list[bool]:
         shadow.bars_closed((bar,), 60)
         shadow.match((bar,))
 
+    tick()
     if story.held:
         place(shadow, Side.BUY if story.held > 0 else Side.SELL, abs(story.held), None)
         tick()
@@ -161,8 +162,8 @@ def by_backtest(story: Story) -> list[bool]:
             (script.buy if side is Side.BUY else script.sell)("A", quantity, limit=FAR[side])
             passed.append(len(script.orders("A")) > before)
 
-    ruled = Ruled(strategy=Ceilings(position_quantity=MOST))
-    play(bars(*[(100.0, 101.0, 99.0, 100.0)] * 4), {0: hold, 2: ask}, Settings(commission="none", ruled=ruled))
+    rules = PaperRules(strategy=Ceilings(position_quantity=MOST))
+    play(bars(*[(100.0, 101.0, 99.0, 100.0)] * 4), {0: hold, 2: ask}, Settings(commission="none", rules=rules))
     return passed
 
 

@@ -13,7 +13,7 @@ from ibtui.config import Limits
 from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.calendar.new_york import day_began
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.limits import NONE, Ceilings
+from ibtui.domain.limits import NONE, Ceilings, of_strategy
 from ibtui.domain.order import FOREIGN, YOU, Order, OrderIntent, Side
 from ibtui.domain.refusal import Refusal
 from ibtui.domain.terms import ComboLeg
@@ -24,10 +24,8 @@ from ibtui.risk import ceilings as rules
 from ibtui.risk.ceilings import AccountBook, ValuedPosition
 from ibtui.risk.gate import CURRENCY_UNIT
 from ibtui.risk.positions import counts, largest_position
-from ibtui.risk.prices import facing, reference
+from ibtui.risk.prices import dearest
 
-DEFAULT = "default"
-"""Whose limits hold strategies that have none of their own."""
 UNKNOWN = float("nan")
 
 
@@ -57,12 +55,10 @@ class Limited:
         """`low` tells the least profit of the day of an owner, as far as it was kept."""
         self._state = state
         self._clock = clock
-        self.profile = Ceilings(
-            **{field.name: getattr(limits, field.name) for field in msgspec.structs.fields(Ceilings)}
-        )
+        profile = {field.name: getattr(limits, field.name) for field in msgspec.structs.fields(Ceilings)}
+        self._account = Ceilings(**profile | {"order_quantity": None, "order_value": None})
         """The profile's; what one order may be is the gate's to judge."""
-        self._account = msgspec.structs.replace(self.profile, order_quantity=None, order_value=None)
-        self._groups = {symbol: group for group, symbols in groups.items() for symbol in symbols}
+        self.groups = {symbol: group for group, symbols in groups.items() for symbol in symbols}
         self._strategies = strategies
         self.holdings = books.holdings
         self.for_trader = books.for_trader
@@ -78,8 +74,7 @@ class Limited:
         """The account's with an empty `owner`, else those of that strategy; `dip.slow` is a run of `dip`."""
         if not owner:
             return self._account
-        found = self._strategies.get(owner) or self._strategies.get(owner.partition(".")[0])
-        return found or (NONE if owner in (YOU, FOREIGN) else self._strategies.get(DEFAULT, NONE))
+        return of_strategy({} if owner in (YOU, FOREIGN) else self._strategies, owner)
 
     def refuses(
         self, intent: OrderIntent, without: Collection[str], *, reduces: bool, traded: Decimal | None = None
@@ -129,7 +124,7 @@ class Limited:
             selling=self._out(owner, live, Side.SELL),
             orders_today=sum(moment >= today for moment in placed),
             last_order=max(placed, default=None),
-            groups={**self._groups, **self._inherited()} if self._groups else {},
+            groups={**self.groups, **self._inherited()} if self.groups else {},
             units={symbol: CURRENCY_UNIT for symbol in self._wanted(intent) if self._type(symbol) == "CASH"},
             largest=self._largest(intent) if self._bounded(owner) else {},
             unrated=self._unrated(owner, [order.symbol for order in live], intent),
@@ -222,11 +217,7 @@ class Limited:
                 yield symbol, float(moved), None
 
     def _wanted(self, intent: OrderIntent) -> dict[str, ValuedPosition]:
-        quote = self._state.quotes.get(intent.symbol)
-        prices = [] if intent.combo else [reference(intent, quote)]
-        if intent.side is Side.SELL and not intent.combo:
-            prices.append(facing(intent, quote))  # it trades at its limit or better
-        at = max((price for price in prices if price is not None), default=None)
+        at = dearest(intent, self._state.quotes.get(intent.symbol))
         trades = _traded(intent.symbol, intent.side, float(intent.quantity), intent.combo)
         return {symbol: self._held(symbol, signed, at) for symbol, signed in trades}
 
@@ -260,7 +251,7 @@ class Limited:
     def _inherited(self) -> dict[str, str]:
         """Options and futures are in the group of what they are of."""
         items = self._state.instruments.items()
-        return {symbol: self._groups[item.root] for symbol, item in items if item.root in self._groups}
+        return {symbol: self.groups[item.root] for symbol, item in items if item.root in self.groups}
 
 
 def _same(order: Order, ref: str) -> bool:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from decimal import Decimal
-
-from msgspec.structs import replace
 
 from ibtui.domain.combo import combo_quote, weights
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.order import Order, OrderIntent, Side
+from ibtui.domain.order import Order, OrderIntent
 from ibtui.domain.quote import Quote
 from ibtui.engine.truth.state import State
 from ibtui.risk.facts import Part
 from ibtui.risk.options import Stake
+from ibtui.risk.parts import part_of, sold
 
 
 def parts(state: State, intent: OrderIntent, now: float, without: Collection[str]) -> tuple[Part, ...]:
@@ -37,23 +36,7 @@ def live(state: State, symbol: str, without: Collection[str]) -> tuple[Order, ..
     """Live orders of an instrument, and what live combos trade of it as an order of that alone."""
     own = [order for order in state.orders.live(symbol) if order.ref not in without]
     combos = (order for order in state.orders.all_live() if order.combo and order.ref not in without)
-    return (*own, *(part for order in combos if (part := _part(order, symbol)) is not None))
-
-
-def _part(order: Order, symbol: str) -> Order | None:
-    for leg in order.combo:
-        if leg.symbol == symbol:
-            side = leg.side if order.side is Side.BUY else leg.side.other
-            part = order.with_terms(
-                symbol=symbol,
-                side=side,
-                quantity=order.quantity * leg.ratio,
-                type="COMBO",
-                limit_price=None,
-                combo=(),
-            )
-            return replace(part, filled=order.filled * leg.ratio)
-    return None
+    return (*own, *(part for order in combos if (part := part_of(order, symbol)) is not None))
 
 
 def market(state: State, intent: OrderIntent, found: tuple[Part, ...]) -> Quote | None:
@@ -88,7 +71,7 @@ def stakes(
     for order in state.orders.all_live():
         if order.ref in without or order.ref.partition("-")[0] == ref or order.protective or order.role == "target":
             continue
-        for symbol, quantity in _sold(order):
+        for symbol, quantity in sold(order):
             held[symbol] = held.get(symbol, Decimal(0)) - quantity
     found = ((state.instruments.get(symbol), quantity) for symbol, quantity in held.items())
     return tuple(
@@ -96,11 +79,3 @@ def stakes(
         for item, quantity in found
         if item is not None and (item.root, item.currency) == (instrument.root, instrument.currency)
     )
-
-
-def _sold(order: Order) -> Iterator[tuple[str, Decimal]]:
-    """What a live order may still sell."""
-    for symbol in (leg.symbol for leg in order.combo) if order.combo else (order.symbol,):
-        part = _part(order, symbol) if order.combo else order
-        if part is not None and part.side is Side.SELL:
-            yield symbol, part.remaining

@@ -66,7 +66,11 @@ class Beginning:
     def _shadow_limits(self) -> ShadowLimits:
         host = self.host
         return ShadowLimits(
-            account=host.ceilings(""), strategy=host.ceilings(self.launch.name), bounded=not self.facts.for_trader
+            account=host.limits,
+            strategy=host.ceilings(self.launch.name),
+            bounded=not self.facts.for_trader,
+            groups=dict(host.groups),
+            owner=self.launch.name,
         )
 
     def _memory(self) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -15,7 +15,7 @@ from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
 from ibtui.domain.hold import holds_words
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.limits import Ceilings
+from ibtui.domain.limits import Ceilings, Limits
 from ibtui.domain.order import Change, Order, OrderIntent
 from ibtui.domain.quote import MARKET_DATA_LINES, Quote
 from ibtui.domain.signal import Signal
@@ -93,7 +93,15 @@ class StrategyHost:
         return self.state.hours.get(symbol)
 
     def ceilings(self, owner: str) -> Ceilings:
-        return self.desk.limited.ceilings(owner) if owner else self.desk.limited.profile
+        return self.desk.limited.ceilings(owner)
+
+    @property
+    def limits(self) -> Limits:
+        return self.desk.limits
+
+    @property
+    def groups(self) -> Mapping[str, str]:
+        return self.desk.limited.groups
 
     def held(self, symbol: str) -> Decimal:
         return self.state.positions.held(symbol)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
@@ -12,7 +12,7 @@ from ibtui.domain.bar import Bar
 from ibtui.domain.calendar.trading_hours import TradingHours
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.limits import Ceilings
+from ibtui.domain.limits import Ceilings, Limits
 from ibtui.domain.order import Change, Order, OrderIntent
 from ibtui.domain.quote import Quote
 from ibtui.domain.signal import Signal
@@ -62,7 +62,15 @@ class Host(Protocol):
         """When it trades, as IB told it; None where that was not told."""
 
     def ceilings(self, owner: str) -> Ceilings:
-        """The limits of a strategy; with an empty `owner` the profile's."""
+        """The limits of a strategy."""
+
+    @property
+    def limits(self) -> Limits:
+        """The profile's."""
+
+    @property
+    def groups(self) -> Mapping[str, str]:
+        """The group of each symbol that is in one."""
 
     def held(self, symbol: str) -> Decimal:
         """What the account holds of an instrument, signed."""
