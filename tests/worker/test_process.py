@@ -305,3 +305,33 @@ def test_it_does_not_outlive_a_killed_engine_even_in_a_loop(tmp_path: Path) -> N
     engine.stdout.close()
     assert select.select([watched], [], [], PATIENCE)[0], "the worker outlived its engine"
     os.close(watched)
+
+
+def test_the_engines_clock_calls_where_no_bar_closes(tmp_path: Path) -> None:
+    file = tmp_path / "timed.py"
+    file.write_text(
+        "from ibtui.strategies import Strategy, param\n"
+        "class Timed(Strategy):\n"
+        "    symbol: str = param('SPY', kind='symbol')\n"
+        "    bar: str = param('1d', kind='bar')\n"
+        "    def on_start(self): self.at('close-10m', self.act)\n"
+        "    def act(self, bars): self.buy('SPY', 5)\n"
+    )
+    due = datetime(2026, 11, 27, 17, 50, tzinfo=UTC)  # ten minutes before an early close
+    with worker() as it:
+        it.say(Load(name="timed", file=str(file)))
+        assert isinstance(it.hear(), Described)
+        it.say(Begin(parameters={}, position={}, orders=(), equity=None))
+        assert isinstance(it.hear(), Started)
+        it.say(Past(instruments=(SPY,), bars=(), time=due - timedelta(minutes=5)))
+        assert isinstance(it.hear(), Decided)
+        it.say(Ping(time=due - timedelta(seconds=1)))
+        assert it.hear() == Pong()
+        it.say(Ping(time=due))
+        wish, decided, pong = it.hear(), it.hear(), it.hear()
+        assert isinstance(wish, OrderRequest)
+        assert (wish.symbol, wish.quantity) == ("SPY", Decimal(5))
+        assert isinstance(decided, Decided)
+        assert pong == Pong()
+        it.say(Ping(time=due + timedelta(seconds=1)))
+        assert it.hear() == Pong()
