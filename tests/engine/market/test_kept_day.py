@@ -32,7 +32,7 @@ class MarketClock(SystemClock):
 
 async def test_on_the_day_of_a_start_the_day_is_told_after_its_close_as_history_has_it() -> None:
     async with (
-        running_gateway(start=CLOSE - timedelta(minutes=4), speed=60.0) as gateway,
+        running_gateway(start=CLOSE - timedelta(minutes=4)) as gateway,
         active_session(gateway) as (session, _),
     ):
         clock = MarketClock(gateway)
@@ -42,6 +42,7 @@ async def test_on_the_day_of_a_start_the_day_is_told_after_its_close_as_history_
         unwatch = kept.watch([apple], DAY, lambda bars: told.put_nowait((clock.now(), bars)))
         past = await kept.bars(apple, DAY, 10)
         assert [bar.time for bar in kept.closed(past, DAY)] == [bar.time for bar in past if bar.time < MONDAY]
+        await gateway.pass_time(420)
         async with asyncio.timeout(PATIENCE):
             when, (day,) = await told.get()
         history = await session.history(apple, bar=DAY, count=3)
