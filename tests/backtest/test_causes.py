@@ -44,7 +44,13 @@ def test_a_future_that_is_held_ends_at_its_last_bar_and_says_so() -> None:
             self.deeds = {0: lambda s: s.buy("ESZ6", 1), 4: lambda s: s.log(f"holds {s.position('ESZ6'):g}")}
 
     result = run(
-        Told, rows, {"symbol": "ESZ6"}, Settings(commission="none", leverage=100), symbols=("ESZ6", "A"), decisions=log
+        Told,
+        rows,
+        {"symbol": "ESZ6"},
+        Settings(commission="none", leverage=100),
+        symbols=("ESZ6", "A"),
+        decisions=log,
+        seconds=86_400,
     )
     (trade,) = result.trades.closed()
     assert (trade.symbol, trade.exit, trade.cause) == ("ESZ6", 130.0, "expired on 2026-12-18")
@@ -64,10 +70,10 @@ def test_a_future_that_is_held_when_its_data_ends_on_its_last_day_is_over() -> N
             self.deeds = {0: lambda s: s.sell("ESZ6", 2)}
 
     settings = Settings(commission="none", leverage=100)
-    result = run(Told, days("ESZ6", 100, 110, 120, 130), {"symbol": "ESZ6"}, settings)
+    result = run(Told, days("ESZ6", 100, 110, 120, 130), {"symbol": "ESZ6"}, settings, seconds=86_400)
     assert [trade.cause for trade in result.trades.closed()] == ["expired on 2026-12-18"]
     assert result.final_equity == 100_000 - 2 * 20 * 50
-    early = run(Told, days("ESZ6", 100, 110, 120), {"symbol": "ESZ6"}, settings)
+    early = run(Told, days("ESZ6", 100, 110, 120), {"symbol": "ESZ6"}, settings, seconds=86_400)
     assert list(early.trades.closed()) == []
     assert early.open_trades == 1
 
@@ -100,7 +106,7 @@ def test_bars_of_another_year_than_the_name_says_are_traded_on() -> None:
             self.deeds = {0: lambda s: s.buy("ESZ6", 1)}
 
     rows = [(bar._replace(time=bar.time - timedelta(days=365 * 6)),) for (bar,) in days("ESZ6", *[100] * 9)]
-    result = run(Told, rows, {"symbol": "ESZ6"}, Settings(commission="none", leverage=100))
+    result = run(Told, rows, {"symbol": "ESZ6"}, Settings(commission="none", leverage=100), seconds=86_400)
     assert result.open_trades == 1
 
 
@@ -124,7 +130,7 @@ def test_dividends_and_a_split_are_named_with_the_trade_they_happened_to(tmp_pat
 
 
 def test_a_trade_without_anything_beside_its_fills_has_no_cause() -> None:
-    result, _ = play(days("A", 10, 10, 10), {0: lambda s: s.buy("A", 1), 1: lambda s: s.close("A")})
+    result, _ = play(days("A", 10, 10, 10), {0: lambda s: s.buy("A", 1), 1: lambda s: s.close("A")}, seconds=86_400)
     assert [trade.cause for trade in result.trades.closed()] == [""]
     assert result.trades.causes == {}
 
@@ -143,7 +149,12 @@ def test_a_dividend_of_a_run_with_a_log_stands_in_it() -> None:
             self.deeds = {0: lambda s: s.buy("A", 100)}
 
     result = run(
-        Told, days("A", *[10] * 5), values(Told, {}), Settings(commission="none", dividends=(paid,)), decisions=log
+        Told,
+        days("A", *[10] * 5),
+        values(Told, {}),
+        Settings(commission="none", dividends=(paid,)),
+        decisions=log,
+        seconds=86_400,
     )
     assert isinstance(result._broker, Deciding)
     assert "A +100: dividend +50.00" in [record.text for record in log]
