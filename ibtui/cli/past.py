@@ -21,7 +21,6 @@ from ibtui.domain.failure import IbtuiError
 from ibtui.domain.limits import Limits, of_strategy, without
 from ibtui.domain.reference.pairs import pair_in
 from ibtui.domain.signal import Signal
-from ibtui.domain.text.naming import meant
 from ibtui.domain.text.number import NotANumberError, read_number
 from ibtui.recording.actions import DividendOrSplit, in_new_shares, read_actions
 from ibtui.recording.bars import symbols_of
@@ -158,7 +157,7 @@ def rules(profile: str, strategy: str, typed: Sequence[str]) -> PaperRules:
     names = [field.name for field in msgspec.structs.fields(Limits)]
     for name in given:
         if name not in names:
-            words = f"There is no limit {name[:30]!r}: {meant(name, names)}. There are {', '.join(names)}."
+            words = f"There is no limit {name[:30]!r}. The limits are {', '.join(names)}."
             raise IbtuiError("bad_parameter", words)
     off = [name for name, text in given.items() if text.lower() == "none"]
     numbers = {name: _limit(name, text) for name, text in given.items() if name not in off}
