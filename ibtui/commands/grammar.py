@@ -12,7 +12,7 @@ from ibtui.domain.instrument import SYMBOL
 from ibtui.domain.order import Side
 from ibtui.domain.terms import OrderType, Terms, TimeInForce
 from ibtui.domain.text.naming import meant
-from ibtui.domain.text.number import NotANumberError, read_number
+from ibtui.domain.text.number import NotANumberError, read_number, read_price
 
 USAGE = {
     "buy": "buy QTY SYMBOL @ PRICE|market|stop PRICE [tp PRICE] [sl PRICE] [day|gtc]",
@@ -98,26 +98,26 @@ class _Words:
             raise self.wrong(f"{self._words[self._next][:20]!r} is one word too many")
 
     def number(self, what: str) -> Decimal:
-        try:
-            number = read_number(self.take(what))
-        except NotANumberError as error:
-            if not error.instead:
-                raise self.wrong(f"{what} {error}") from None
-            raise IbtuiError("bad_command", f"{what[0].upper()}{what[1:]} {error}.") from None
+        number = self._read(what, read_number)
         if number <= 0:
             raise self.wrong(f"{what} must be more than 0")
         return number
 
+    def _read(self, what: str, read: Callable[[str], Decimal]) -> Decimal:
+        try:
+            return read(self.take(what))
+        except NotANumberError as error:
+            if not error.instead:
+                raise self.wrong(f"{what} {error}") from None
+            raise IbtuiError("bad_command", f"{what[0].upper()}{what[1:]} {error}.") from None
+
+    def price(self, what: str) -> Decimal:
+        """A price of either sign, or 0: whether the instrument trades there is the gate's to say."""
+        return self._read(what, read_price)
+
     def signed(self, what: str) -> Decimal:
         """A number of either sign, or 0."""
-        word = self.next()
-        sign = -1 if word.startswith("-") else 1
-        if word.lstrip("+-") in ("0", "00"):
-            self.take(what)
-            return Decimal(0)
-        if word[:1] in ("-", "+"):
-            self._words[self._next] = word[1:]
-        return sign * self.number(what)
+        return self._read(what, lambda text: read_number(text, signed=True))
 
     def symbol(self) -> str:
         word = self.take("the symbol").upper()
@@ -152,15 +152,15 @@ def _option(words: _Words, fields: dict[str, object]) -> None:
     if word in ("@", "at") and words.next() in ("market", "mkt", "stop", "stp"):
         word = words.take("a price").lower()
     if word in ("@", "at", "limit", "lmt"):
-        new: dict[str, object] = {"type": OrderType.LMT, "limit_price": words.number("the limit price")}
+        new: dict[str, object] = {"type": OrderType.LMT, "limit_price": words.price("the limit price")}
     elif word in ("market", "mkt"):
         new = {"type": OrderType.MKT}
     elif word in ("stop", "stp"):
-        new = {"type": OrderType.STP, "stop_price": words.number("the stop price")}
+        new = {"type": OrderType.STP, "stop_price": words.price("the stop price")}
     elif word == "tp":
-        new = {"target": words.number("the target price")}
+        new = {"target": words.price("the target price")}
     elif word == "sl":
-        new = {"protect": words.number("the stop-loss price")}
+        new = {"protect": words.price("the stop-loss price")}
     elif word in ("day", "gtc"):
         new = {"tif": TimeInForce(word.upper())}
     else:
@@ -180,7 +180,7 @@ def _close(words: _Words) -> commands.Command:
             break
         word = words.take("a price")
         if word in ("@", "at"):
-            price = words.number("the limit price")
+            price = words.price("the limit price")
         else:
             words._next -= 1
             quantity = words.number("the quantity")
@@ -207,7 +207,7 @@ def _settle(words: _Words) -> commands.Command:
 
 def _adjust(words: _Words) -> commands.Command:
     strategy, symbol, quantity = _strategy(words), words.symbol(), words.signed("the quantity")
-    price = words.number("the price") if words.skip("@") or words.skip("at") else None
+    price = words.price("the price") if words.skip("@") or words.skip("at") else None
     return commands.Adjust(strategy=strategy, symbol=symbol, quantity=quantity, price=price)
 
 
@@ -271,7 +271,7 @@ def _alert(words: _Words) -> commands.Command:
     where = words.take("above or below").lower()
     if where not in ("above", "below", ">", "<"):
         raise words.wrong(f"{where[:20]!r} must be above or below")
-    return commands.Alert(symbol=symbol, above=where in ("above", ">"), price=words.number("the price"))
+    return commands.Alert(symbol=symbol, above=where in ("above", ">"), price=words.price("the price"))
 
 
 _READERS: dict[str, Callable[[_Words], commands.Command]] = {

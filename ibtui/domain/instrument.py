@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 
 from msgspec import Struct
 
-from ibtui.domain.money import known, places
+from ibtui.domain.money import known, places, to_tick
 
 SecType = Literal["STK", "FUT", "CASH", "IND", "OPT", "FOP", "CRYPTO", "BOND", "BAG"]
 
@@ -103,6 +103,19 @@ class Instrument(Struct, frozen=True, kw_only=True):
         level = abs(float(price))
         steps = [band.step for band in self.bands if float(band.low) <= level]
         return steps[-1] if steps else self.tick
+
+    def moved(self, price: Decimal, ticks: int) -> Decimal:
+        """The price so many steps up, below 0 down, one by one: over the edges of bands and through zero."""
+        sign = 1 if ticks > 0 else -1
+        for _ in range(abs(ticks)):
+            outward = price * sign >= 0
+            step = self.step(price if outward else abs(price) - self._finest)
+            price = to_tick(price, step) + sign * step
+        return price
+
+    @property
+    def _finest(self) -> Decimal:
+        return min((band.step for band in self.bands), default=self.tick)
 
     def value(self, quantity: Decimal | float, price: Decimal | float) -> float:
         """Worth of `quantity` at `price` in the instrument's currency, signed as the quantity."""

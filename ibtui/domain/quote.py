@@ -40,7 +40,7 @@ class Quote(Struct, frozen=True, kw_only=True):
     def change_percent(self) -> float | None:
         """Percent from the previous close to the last trade (to the middle where there are no trades)."""
         price = self.last if self.last is not None else self.mid
-        return None if price is None or not self.close else (price / self.close - 1) * 100
+        return None if price is None or not self.close else (price - self.close) / abs(self.close) * 100
 
     @property
     def mark(self) -> float | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from ibtui.domain.instrument import trades_at_zero
 from ibtui.domain.money import plain
 from ibtui.domain.order import Order, OrderIntent, Side
 from ibtui.domain.refusal import Measured, Refusal
@@ -12,7 +13,7 @@ from ibtui.risk import option_rules
 from ibtui.risk.facts import Facts
 from ibtui.risk.limits import GateLimits
 from ibtui.risk.markets import trusted
-from ibtui.risk.prices import far_side, reference
+from ibtui.risk.prices import away, beyond, far_side, reference
 from ibtui.risk.reducing import gets_out, reduces
 
 
@@ -23,15 +24,15 @@ def collar(intent: OrderIntent, facts: Facts, limits: GateLimits) -> Refusal | N
     """
     if intent.combo:
         return option_rules.collar(intent, facts, limits)
-    market = far_side(intent.side, facts.quote)
+    market = far_side(intent.side, facts.quote, facts.instrument)
     if market is None or (not trusted(facts.quote) and gets_out(intent, facts)):
         return None  # without a market only an order bound to reduce comes here
     if intent.limit_price is not None:
-        beyond = intent.side.sign * (float(intent.limit_price) / market - 1) * 100
-        if not beyond <= limits.collar_percent:
+        through = beyond(intent.side, intent.limit_price, market, facts.instrument, limits.collar_percent)
+        if not through <= limits.collar_percent:
             where = f"{{value}} {'above the ask' if intent.side is Side.BUY else 'below the bid'} {market:g}"
             words = f"The limit {plain(intent.limit_price)} lies {where}; the collar is {{limit}}."
-            measured = Measured(beyond, limits.collar_percent, "percent", 1)
+            measured = Measured(through, limits.collar_percent, "percent", 1)
             return Refusal("price_collar", words, "collar_percent", measured=measured)
     if intent.stop_price is not None and not intent.side.sign * (float(intent.stop_price) - market) > 0:
         where = f"not above the ask {market:g}" if intent.side is Side.BUY else f"not below the bid {market:g}"
@@ -44,12 +45,13 @@ def exit_collar(intent: OrderIntent, facts: Facts, limits: GateLimits) -> Refusa
 
     A stop that only reduces the position passes, with that said: see `far_exit`.
     """
-    entry = reference(intent, facts.quote)
+    entry = reference(intent, facts.quote, facts.instrument)
     for name, price in (("target", intent.target), ("stop-loss", intent.protect)):
-        if price is not None and (far := _far(name, price, entry, "the entry", limits)):
+        if price is not None and (far := _far(name, price, entry, "the entry", facts, limits)):
             return far
     if intent.stop_price is not None and not reduces(intent, facts):
-        return _far("stop", intent.stop_price, far_side(intent.side, facts.quote), "the market", limits)
+        market = far_side(intent.side, facts.quote, facts.instrument)
+        return _far("stop", intent.stop_price, market, "the market", facts, limits)
     return None
 
 
@@ -61,9 +63,10 @@ def moved_far(intent: OrderIntent, before: Order, facts: Facts, limits: GateLimi
     ):
         if price is None or price == old:
             continue
-        market = far_side(intent.side, facts.quote)
+        market = far_side(intent.side, facts.quote, facts.instrument)
         where = "where it stood" if market is None else "the market"
-        far = _far(name, price, market or (None if old is None else float(old)), where, limits)
+        stood = None if old is None else float(old)
+        far = _far(name, price, stood if market is None else market, where, facts, limits)
         if far is not None:
             return far
     return None
@@ -75,16 +78,17 @@ def far_exit(intent: OrderIntent, facts: Facts, limits: GateLimits) -> str:
     if intent.combo or price is None or not reduces(intent, facts):
         return ""
     name = "stop" if intent.type == OrderType.STP else "limit"
-    far = _far(name, price, far_side(intent.side, facts.quote), "the market", limits)
+    far = _far(name, price, far_side(intent.side, facts.quote, facts.instrument), "the market", facts, limits)
     return "" if far is None else far.sentence.removesuffix(".")
 
 
-def _far(name: str, price: Decimal, near: float | None, where: str, limits: GateLimits) -> Refusal | None:
-    if near is None or not near > 0:
+def _far(name: str, price: Decimal, near: float | None, where: str, facts: Facts, limits: GateLimits) -> Refusal | None:
+    item = facts.instrument
+    if near is None or not (near > 0 or (item is not None and trades_at_zero(item.sec_type))):
         return None
-    away = abs(float(price) / near - 1) * 100
-    if away <= limits.exit_collar_percent:
+    distance = away(price, near, item, limits.exit_collar_percent)
+    if distance <= limits.exit_collar_percent:
         return None
     words = f"The {name} {plain(price)} lies {{value}} from {where} {near:g}; the exit collar is {{limit}}."
-    measured = Measured(away, limits.exit_collar_percent, "percent", 0)
+    measured = Measured(distance, limits.exit_collar_percent, "percent", 0)
     return Refusal("price_collar", words, "exit_collar_percent", measured=measured)

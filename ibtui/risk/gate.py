@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from ibtui.domain.currency import money_words, unknown_rate
 from ibtui.domain.hold import ways_out
-from ibtui.domain.instrument import Instrument
+from ibtui.domain.instrument import Instrument, trades_at_zero
 from ibtui.domain.limits import MOST, MOST_EQUITY
 from ibtui.domain.money import on_tick, plain
 from ibtui.domain.order import OrderIntent, Side
@@ -154,7 +154,7 @@ _PRICES = {"limit_price": "limit", "stop_price": "stop", "target": "target", "pr
 
 
 def _on_grid(name: str, price: Decimal, instrument: Instrument) -> Refusal | None:
-    if not price.is_finite() or (price <= 0 and instrument.sec_type != "BAG"):
+    if not price.is_finite() or (price <= 0 and not trades_at_zero(instrument.sec_type)):
         return Refusal("off_tick", f"The {name} price must be a positive number, not {price}.")
     if abs(price) >= HUGE:
         return Refusal("price_collar", f"The {name} price {price:.3e} is above anything that trades.")
@@ -246,7 +246,8 @@ def _worth(intent: OrderIntent, facts: Facts) -> float:
 
     A sell limit below the bid trades at the bid or better, so the dearer of both counts.
     """
-    near = [p for p in (reference(intent, facts.quote), facing(intent, facts.quote)) if p is not None]
+    market = intent, facts.quote, facts.instrument
+    near = [p for p in (reference(*market), facing(*market)) if p is not None]
     return abs(_instrument(facts).value(intent.quantity, max(map(abs, near), default=float("nan"))))
 
 
@@ -293,7 +294,7 @@ def bracket(intent: OrderIntent, facts: Facts, limits: GateLimits) -> Refusal | 
         return None
     if intent.reduce_only:
         return Refusal("bad_bracket", "An order that only reduces cannot carry a target or a stop.")
-    entry = reference(intent, facts.quote)
+    entry = reference(intent, facts.quote, facts.instrument)
     if entry is None:
         return Refusal("bad_bracket", f"There is no price of {intent.symbol} to measure target and stop against.")
     above, below = ("above", "below") if intent.side is Side.BUY else ("below", "above")

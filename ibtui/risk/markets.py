@@ -40,7 +40,7 @@ def fresh(intent: OrderIntent, facts: Facts, limits: GateLimits) -> Refusal | No
     quote = facts.quote
     if bound(intent, facts) or (quote is not None and not trusted(quote) and gets_out(intent, facts)):
         return None
-    if quote is None or not quote.received > 0 or facing(intent, quote) is None:
+    if quote is None or not quote.received > 0 or facing(intent, quote, facts.instrument) is None:
         side = "ask" if intent.side is Side.BUY else "bid"
         return Refusal("stale_quote", f"There is no {side} for {intent.symbol} to measure the order against.")
     age = facts.now - quote.received

@@ -99,7 +99,7 @@ class PaperCeilings:
         if self._account == NONE and self._strategy == NONE and not self._rules.bounded:
             return None
         self._turn(now)
-        at = dearest(intent, facts.quote)
+        at = dearest(intent, facts.quote, facts.instrument)
         wanted = {
             one.item.symbol: self._valued(one.item.symbol, one.side.sign * float(one.quantity), at)
             for one in trades(intent, facts)

@@ -89,13 +89,13 @@ def test_market_and_stop_orders() -> None:
         ("buy 0 AAPL market", "more than 0"),
         ("buy 1e9 AAPL market", "positive number, not '1e9'; write 1000000000."),
         ("buy 1,5 AAPL market", "The quantity must be a positive number, not '1,5'; write 1.5."),
-        ("sell 10 AAPL @ 190,50", "The limit price must be a positive number, not '190,50'; write 190.50."),
-        ("buy 2 AAPL stop 190,5", "The stop price must be a positive number, not '190,5'; write 190.5."),
-        ("buy 3 AAPL market tp 195,5", "The target price must be a positive number, not '195,5'; write 195.5."),
-        ("buy 3 AAPL market sl 1.195,5", "The stop-loss price must be a positive number, not '1.195,5'; write 1195.5."),
+        ("sell 10 AAPL @ 190,50", "The limit price must be a number, not '190,50'; write 190.50."),
+        ("buy 2 AAPL stop 190,5", "The stop price must be a number, not '190,5'; write 190.5."),
+        ("buy 3 AAPL market tp 195,5", "The target price must be a number, not '195,5'; write 195.5."),
+        ("buy 3 AAPL market sl 1.195,5", "The stop-loss price must be a number, not '1.195,5'; write 1195.5."),
         ("close AAPL 0,5", "The quantity must be a positive number, not '0,5'; write 0.5."),
-        ("close AAPL @ 190,50", "limit price must be a positive number"),
-        ("alert AAPL above 190,50", "The price must be a positive number, not '190,50'; write 190.50."),
+        ("close AAPL @ 190,50", "limit price must be a number"),
+        ("alert AAPL above 190,50", "The price must be a number, not '190,50'; write 190.50."),
         ("buy nan AAPL market", "positive number"),
         ("buy １００ AAPL market", "positive number"),
         ("buy 100 AAPL", "at what price"),
@@ -151,3 +151,12 @@ def test_numbers_are_read_exactly(quantity: Decimal, price: Decimal) -> None:
     trade = parse(f"sell {quantity:f} SPY @ {price:f}")
     assert isinstance(trade, Trade)
     assert (trade.quantity, trade.limit_price) == (quantity, price)
+
+
+def test_prices_are_taken_at_zero_below_and_in_32nds() -> None:
+    order = parse("buy 1 CLK0 @ -37.63 tp -30 sl -40")
+    assert isinstance(order, Trade)
+    assert (order.terms.limit_price, order.target, order.protect) == (Decimal("-37.63"), Decimal(-30), Decimal(-40))
+    note = parse("sell 1 ZNH6 stop 112'165")
+    assert isinstance(note, Trade)
+    assert note.terms.stop_price == Decimal("112.515625")

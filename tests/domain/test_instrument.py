@@ -69,3 +69,27 @@ def test_a_price_on_the_grid_in_words_is_the_price(tick: str, ticks: int) -> Non
     assert Decimal(price_words(price, instrument(tick))) == price
     assert Decimal(price_words(float(price), instrument(tick))) == price
     assert places(price) <= places(Decimal(tick))
+
+
+PENNIES = (("0", "0.0001"), ("1", "0.01"))
+
+
+def test_steps_go_over_the_edge_of_a_band_and_back() -> None:
+    stock = instrument("0.0001", *PENNIES, kind="STK")
+    steps = [Decimal("0.9999"), Decimal("1"), Decimal("1.01")]
+    assert [stock.moved(steps[0], ticks) for ticks in range(3)] == steps
+    assert [stock.moved(steps[2], -ticks) for ticks in range(3)] == steps[::-1]
+
+
+def test_steps_go_through_zero() -> None:
+    future = instrument("0.01")
+    assert [future.moved(Decimal("0.01"), -ticks) for ticks in range(4)] == [
+        Decimal(text) for text in ("0.01", "0", "-0.01", "-0.02")
+    ]
+
+
+@given(st.integers(-30_000, 30_000), st.integers(-40, 40), st.sampled_from([(), PENNIES]))
+def test_so_many_steps_back_lead_where_they_began(at: int, ticks: int, bands: tuple[tuple[str, str], ...]) -> None:
+    item = instrument("0.0001", *bands)
+    begin = item.moved(Decimal(at) / 10_000, 1)
+    assert item.moved(item.moved(begin, ticks), -ticks) == begin

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ibtui.domain.text.number import LONGEST, NotANumberError, may_continue, read_number
+from ibtui.domain.text.number import LONGEST, NotANumberError, may_continue, price_may_continue, read_number, read_price
 
 READ = [
     ("0", "0"),
@@ -140,3 +140,39 @@ def test_typing_a_sign_or_a_point_where_they_are_meant() -> None:
     assert not may_continue("--", signed=True)
     assert may_continue("10", whole=True)
     assert not may_continue("10.", whole=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "price"),
+    [
+        ("113'00", "113"),
+        ("113'005", "113.015625"),
+        ("113'16", "113.5"),
+        ("113'162", "113.5078125"),
+        ("113'165", "113.515625"),
+        ("113'167", "113.5234375"),
+        ("103'161", "103.50390625"),
+        ("103'16125", "103.50390625"),
+        ("103'31875", "103.99609375"),
+        ("-0'05", "-0.15625"),
+        ("-37.63", "-37.63"),
+        ("0", "0"),
+    ],
+)
+def test_a_price_is_read_in_32nds_too(text: str, price: str) -> None:
+    assert read_price(text) == Decimal(price)
+
+
+@pytest.mark.parametrize("text", ["113'32", "113'164", "113'169", "113'1", "113'1612", "113''16", "'16", "113'16'5"])
+def test_what_is_no_price_in_32nds_is_refused(text: str) -> None:
+    with pytest.raises(NotANumberError):
+        read_price(text)
+
+
+@given(st.integers(0, 9_999 * 256))
+def test_32nds_written_out_read_as_the_price(parts: int) -> None:
+    whole, rest = divmod(parts, 256)
+    thirty_seconds, eighths = divmod(rest, 8)
+    written = f"{whole}'{thirty_seconds:02}{1000 * eighths // 8:03}"
+    assert read_price(written) == Decimal(parts) / 256
+    assert all(price_may_continue(written[:length]) for length in range(len(written) + 1))

@@ -42,6 +42,38 @@ def read_number(text: str, *, signed: bool = False, whole: bool = False, grouped
     return Decimal(text.replace(",", ""))
 
 
+def read_price(text: str) -> Decimal:
+    """The price that `text` says: a number with a sign or without, or a bond future's in 32nds.
+
+    113'16 is 113 and 16/32. What stands behind are eighths of a 32nd, written out or cut to one digit as exchanges do:
+    113'165 has half a 32nd more, 113'162 and 113'1625 have a quarter. Raises NotANumberError.
+    """
+    found = _THIRTY_SECONDS.fullmatch(text)
+    if found is None:
+        return read_number(text, signed=True)
+    sign, whole, parts, rest = found.groups()
+    eighths = _PARTS.get(rest)
+    if eighths is None or int(parts) > 31:
+        raise NotANumberError("a price in 32nds such as 113'16 or 113'165", text, "")
+    value = Decimal(whole) + (int(parts) + eighths) / Decimal(32)
+    return -value if sign == "-" else value
+
+
+_THIRTY_SECONDS = re.compile(r"([+-]?)([0-9]{1,4})'([0-9]{2})([0-9]{0,3})")
+_PARTS = {"": Decimal(0)} | {
+    digits: Decimal(eighths) / 8
+    for eighths in range(8)
+    for digits in {f"{1000 * eighths // 8:03}", f"{1000 * eighths // 8:03}".rstrip("0") or "0", str(10 * eighths // 8)}
+}
+"""What stands behind the 32nds, as a share of one."""
+_BEGUN_32NDS = re.compile(r"[0-9]{1,4}'[0-9]{0,5}")
+
+
+def price_may_continue(text: str) -> bool:
+    """Whether what is typed so far can still become a price as `read_price` reads it."""
+    return may_continue(text, signed=True) or bool(_BEGUN_32NDS.fullmatch(_unsigned(text)))
+
+
 def may_continue(text: str, *, signed: bool = False, whole: bool = False) -> bool:
     """Whether what is typed so far can still become a number, so that a key which cannot be part of it is refused.
 

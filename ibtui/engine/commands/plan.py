@@ -12,6 +12,7 @@ from ibtui.commands.command import Start
 from ibtui.domain.account import Account
 from ibtui.domain.commission import commission
 from ibtui.domain.currency import NO_RATES, ExchangeRates
+from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import Order, OrderIntent, Side, legs
 from ibtui.domain.position import effect
 from ibtui.domain.terms import OrderType
@@ -41,6 +42,8 @@ class Draft(Struct, frozen=True, kw_only=True):
     """By symbol: the side that trades, and the price it faced when this was drawn up."""
     steps: dict[str, float]
     """By symbol: how far that price may move."""
+    instruments: dict[str, Instrument] = {}
+    """What is traded, by symbol."""
     asked: CallerRequest | None = None
     """What its caller asked for under an id of its own."""
     acceptance: Acceptance | None = None
@@ -99,8 +102,11 @@ def draft(wanted: CommandOrders, account: Account | None, said: Sequence[str] = 
         loose=wanted.loose,
         said=tuple(said),
         unsure=tuple(order.ref for intent, held in whole for order in _in_doubt(intent, held, cancels)),
-        market={intent.symbol: (intent.side, far_side(intent.side, held.quote)) for intent, held in orders},
+        market={
+            intent.symbol: (intent.side, far_side(intent.side, held.quote, held.instrument)) for intent, held in orders
+        },
         steps=steps,
+        instruments={intent.symbol: held.instrument for intent, held in orders},
     )
 
 
@@ -202,12 +208,12 @@ def _commission(wanted: Sequence[tuple[OrderIntent, InstrumentState]], rates: Ex
 
 def _step(intent: OrderIntent, holding: InstrumentState) -> float:
     """How far the market may move, a multiple of the tick."""
-    return collar_step(holding.instrument, far_side(intent.side, holding.quote) or 0.0)
+    return collar_step(holding.instrument, far_side(intent.side, holding.quote, holding.instrument) or 0.0)
 
 
 def _tick(intent: OrderIntent, holding: InstrumentState) -> float:
     """The price step where the order would trade."""
-    return float(holding.instrument.step(far_side(intent.side, holding.quote) or 0.0))
+    return float(holding.instrument.step(far_side(intent.side, holding.quote, holding.instrument) or 0.0))
 
 
 def previewed(wanted: CommandOrders) -> CommandOrders:

@@ -15,8 +15,10 @@ from ibtui.engine.desk.exits import Aim
 from ibtui.engine.desk.stop_split import divisible, shared
 from ibtui.engine.truth.orders import ours
 from ibtui.risk.markets import wrong_with
-from ibtui.risk.prices import far_side
+from ibtui.risk.prices import beyond, far_side
 
+CROSSES = 0.5
+"""Percent through the market from which a limit is said to trade at once."""
 HEAVY_PERCENT = 25.0
 """Of net liquidation, from which on an order's value is worth a warning."""
 
@@ -97,18 +99,18 @@ def _hours(intent: OrderIntent, holding: InstrumentState) -> str:
 
 
 def _data(intent: OrderIntent, holding: InstrumentState) -> str:
-    known = far_side(intent.side, holding.quote) is not None
+    known = far_side(intent.side, holding.quote, holding.instrument) is not None
     return wrong_with(intent.symbol, holding.quote if known else None)
 
 
 def _crossing(intent: OrderIntent, holding: InstrumentState) -> str:
     """A limit well through the market is legal up to the collar, and rarely meant."""
-    market = far_side(intent.side, holding.quote)
+    market = far_side(intent.side, holding.quote, holding.instrument)
     if market is None or intent.limit_price is None:
         return ""
-    beyond = intent.side.sign * (float(intent.limit_price) / market - 1) * 100
+    through = beyond(intent.side, intent.limit_price, market, holding.instrument, CROSSES)
     where = "above the ask" if intent.side is Side.BUY else "below the bid"
-    return f"the limit is {beyond:.1f} % {where}: it trades at once" if beyond >= 0.5 else ""
+    return f"the limit is {through:.1f} % {where}: it trades at once" if through >= CROSSES else ""
 
 
 def waits_for(intent: OrderIntent, holding: InstrumentState) -> str:

@@ -66,7 +66,7 @@ class Tokens:
 
 def _still_near(draft: Draft, quotes: dict[str, Quote]) -> None:
     for symbol, (side, shown) in draft.market.items():
-        now = far_side(side, quotes.get(symbol))
+        now = far_side(side, quotes.get(symbol), draft.instruments.get(symbol))
         if shown is None:
             continue  # nothing was shown to compare with; the gate decided that it may be sent without a market
         # half a tick of slack: prices are floats on a grid

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from ibtui.commands.command import Close, Flatten, Trade
 from ibtui.domain.failure import IbtuiError
-from ibtui.domain.instrument import Instrument
+from ibtui.domain.instrument import Instrument, trades_at_zero
 from ibtui.domain.order import YOU, Order, OrderIntent, OrderStatus, Side
 from ibtui.domain.position import closing_side
 from ibtui.domain.quote import Quote
@@ -167,11 +167,13 @@ def outside(aim: Aim, holding: InstrumentState) -> Aim:
 def near(holding: InstrumentState) -> Decimal | None:
     """A price on the tick at which a close surely trades now unless the market runs: a collar's step through it."""
     side = closing_side(holding.held)
-    market = far_side(side, holding.quote)
+    market = far_side(side, holding.quote, holding.instrument)
     if market is None:
         return None
     tick = holding.instrument.step(market)
-    through = min(Decimal(str(collar_step(holding.instrument, market))), Decimal(str(market)) * FARTHEST)
+    through = Decimal(str(collar_step(holding.instrument, market)))
+    if not trades_at_zero(holding.instrument.sec_type):
+        through = min(through, Decimal(str(market)) * FARTHEST)
     rounding = ROUND_CEILING if side is Side.SELL else ROUND_FLOOR
     price = (Decimal(str(market)) + side.sign * through) / tick
     return price.to_integral_value(rounding) * tick
@@ -180,7 +182,7 @@ def near(holding: InstrumentState) -> Decimal | None:
 def collar_step(instrument: Instrument, price: float) -> float:
     """How far the market may move before a plan is out of date, a multiple of the tick."""
     tick = float(instrument.step(price))
-    return max(COLLAR_TICKS, math.ceil(price * COLLAR_SHARE / tick)) * tick
+    return max(COLLAR_TICKS, math.ceil(abs(price) * COLLAR_SHARE / tick)) * tick
 
 
 def without(wanted: CommandOrders, refused: Mapping[str, IbtuiError]) -> CommandOrders:

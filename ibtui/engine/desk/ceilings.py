@@ -217,7 +217,7 @@ class Limited:
                 yield symbol, float(moved), None
 
     def _wanted(self, intent: OrderIntent) -> dict[str, ValuedPosition]:
-        at = dearest(intent, self._state.quotes.get(intent.symbol))
+        at = dearest(intent, self._state.quotes.get(intent.symbol), self._state.instruments.get(intent.symbol))
         trades = _traded(intent.symbol, intent.side, float(intent.quantity), intent.combo)
         return {symbol: self._held(symbol, signed, at) for symbol, signed in trades}
 

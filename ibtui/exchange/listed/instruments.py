@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from ibtui.domain.calendar.hours import MarketHours
 from ibtui.domain.calendar.markets import hours_of
-from ibtui.domain.instrument import Instrument
+from ibtui.domain.instrument import Instrument, trades_at_zero
 from ibtui.exchange.listed.grid import GridBand, PriceGrid
 
 ORDER_TYPES = (
@@ -97,7 +97,8 @@ class Listing(Struct, frozen=True, kw_only=True):
 
     def grid(self) -> PriceGrid:
         """The numbering of its valid prices."""
-        return PriceGrid(self.instrument.tick, self.bands)
+        floor = None if trades_at_zero(self.instrument.sec_type) else 1
+        return PriceGrid(self.instrument.tick, self.bands, floor=floor)
 
     def trades_on(self, exchange: str) -> bool:
         """Whether orders and data may name `exchange`; any case."""

@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
+from ibtui.domain.instrument import trades_at_zero
 from ibtui.exchange.markets.market import Market
 from ibtui.exchange.orders.lifetimes import LASTING, begins, check_times
 from ibtui.exchange.orders.triggers import METHODS
@@ -60,7 +61,7 @@ def rejection(ticket: ClientOrder, market: Market) -> Rejection | None:
         price: Decimal | None = getattr(ticket, name)
         if price is None:
             continue
-        if price <= 0 and name not in DISTANCES and not market.listing.legs:
+        if price <= 0 and name not in DISTANCES and not trades_at_zero(instrument.sec_type):
             return rejected("The price must be above zero")
         if not market.grid.fits(abs(price)):
             return Rejection(110, "The price does not conform to the minimum price variation for this contract.")

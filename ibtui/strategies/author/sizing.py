@@ -29,7 +29,7 @@ def sized(
         return float(quantity or 0)
     if not 0 < money < float("inf"):
         raise ValueError(f"{'cash' if cash is not None else 'risk'} must be a positive number, not {money!r}")
-    if price is None or not 0 < price < float("inf"):
+    if price is None or not abs(price) < float("inf") or (cash is not None and price <= 0):
         raise ValueError("there is no price yet to turn money into a quantity")
     each = price if cash is not None else _distance(price, sl)
     multiplier = 1.0 if instrument is None else float(instrument.multiplier)

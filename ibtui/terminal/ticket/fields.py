@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 
+from ibtui.domain.instrument import trades_at_zero
 from ibtui.domain.money import plain
 from ibtui.domain.quote import Quote
-from ibtui.domain.text.number import may_continue, read_number
+from ibtui.domain.text.number import NotANumberError, may_continue, price_may_continue, read_number, read_price
 from ibtui.terminal.ticket.model import (
     CHANGES,
     FIELDS,
@@ -20,6 +21,9 @@ from ibtui.terminal.ticket.model import (
     refusal,
 )
 
+NEAR_ZERO = 100
+"""Ticks from zero within which a price may be meant to be negative."""
+
 
 def type_character(ticket: Ticket, character: str, quote: Quote | None) -> Ticket:
     """A character goes into the focused field; the first one replaces what stood there.
@@ -28,11 +32,14 @@ def type_character(ticket: Ticket, character: str, quote: Quote | None) -> Ticke
     Raises IbtuiError `bad_ticket` where there is no number yet that it could spoil.
     """
     if ticket.before is not None:
-        ticket = replace(ticket.before, unread=ticket.before.typed + ticket.letter)
+        begun = ticket.before.typed + ticket.letter
+        if _continues(ticket.before, begun + character):
+            return _write(_own_exits(ticket.before, quote), begun + character)
+        ticket = replace(ticket.before, unread=begun)
     if ticket.unread:
         return replace(ticket, unread=ticket.unread + character)
     text = ticket.typed + character
-    if may_continue(text) and len(text) <= LONGEST:
+    if _continues(ticket, text):
         return _write(_own_exits(ticket, quote), text)
     if not ticket.typed:
         raise refusal(f"{character!r} is no part of a number and does nothing here.")
@@ -45,9 +52,23 @@ def press(action: str, character: str) -> Callable[[Ticket, Quote | None], Ticke
     def change(ticket: Ticket, quote: Quote | None) -> Ticket:
         changed = replace(CHANGES[action](ticket, quote), before=None, letter="")
         begun = bool(ticket.typed) and not ticket.unread and character.isalpha()
+        begun |= character == "-" and not ticket.typed and _may_be_negative(ticket, quote)
         return replace(changed, before=replace(ticket, before=None), letter=character) if begun else changed
 
     return change
+
+
+def _continues(ticket: Ticket, text: str) -> bool:
+    """Whether what is typed into the focused field can still become what it takes."""
+    price = ticket.field != "quantity" and ticket.instrument.sec_type == "FUT"
+    return len(text) <= LONGEST and (price_may_continue(text) if price else may_continue(text))
+
+
+def _may_be_negative(ticket: Ticket, quote: Quote | None) -> bool:
+    """Whether a minus before a digit is more likely a sign than a tick: the price is near zero, or below."""
+    price = limit(ticket, quote)
+    near = price is not None and price <= NEAR_ZERO * ticket.instrument.step(price)
+    return near and ticket.field == "price" and trades_at_zero(ticket.instrument.sec_type)
 
 
 def erase(ticket: Ticket, quote: Quote | None) -> Ticket:
@@ -62,7 +83,8 @@ def erase(ticket: Ticket, quote: Quote | None) -> Ticket:
 
 def paste(ticket: Ticket, text: str, quote: Quote | None) -> Ticket:
     """A pasted number replaces the focused field; raises NotANumberError for any other text."""
-    number = plain(read_number(text.strip()))
+    signed = ticket.field != "quantity" and trades_at_zero(ticket.instrument.sec_type)
+    number = plain(read_price(text.strip()) if signed else read_number(text.strip()))
     ticket = replace(ticket, typed="", unread="", before=None)
     if len(number) > LONGEST:
         raise refusal(f"A field takes {LONGEST} characters.")
@@ -85,7 +107,7 @@ def _own_exits(ticket: Ticket, quote: Quote | None) -> Ticket:
 
 
 def _write(ticket: Ticket, text: str) -> Ticket:
-    value = Decimal(text) if text not in ("", ".") else None
+    value = _value(text)
     if ticket.field == "price":
         return replace(ticket, typed=text, price=value, follow=None)
     if ticket.field == "quantity":
@@ -93,6 +115,14 @@ def _write(ticket: Ticket, text: str) -> Ticket:
     if ticket.field == "target":
         return replace(ticket, typed=text, target=value)
     return replace(ticket, typed=text, stop=value)
+
+
+def _value(text: str) -> Decimal | None:
+    """The number that was typed; None while it is not one yet."""
+    try:
+        return read_price(text)
+    except NotANumberError:
+        return None
 
 
 def _shown(ticket: Ticket, quote: Quote | None) -> str:

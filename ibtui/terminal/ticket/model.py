@@ -9,7 +9,7 @@ from typing import Literal
 
 from ibtui.commands.command import Close, Trade
 from ibtui.domain.failure import IbtuiError
-from ibtui.domain.instrument import Instrument
+from ibtui.domain.instrument import Instrument, trades_at_zero
 from ibtui.domain.money import on_tick, plain, to_tick
 from ibtui.domain.order import Side
 from ibtui.domain.position import closing_side
@@ -80,7 +80,7 @@ def limit(ticket: Ticket, quote: Quote | None) -> Decimal | None:
     if ticket.follow is None:
         return ticket.price
     market = None if quote is None else getattr(quote, ticket.follow)
-    if market is None or market <= 0:
+    if market is None or not _trades_at(ticket, market):
         return None
     return to_tick(market, ticket.instrument.step(market))
 
@@ -88,16 +88,23 @@ def limit(ticket: Ticket, quote: Quote | None) -> Decimal | None:
 def reference(ticket: Ticket, quote: Quote | None) -> Decimal | None:
     """The price the order would trade near: its limit, or for a market order the other side of the market.
 
-    None when it is not known, which a limit that is 0 so far is too: nothing trades there, and nothing divides by it.
+    None when it is not known, which a limit that is 0 so far is too where nothing trades there.
     """
     if ticket.type is OrderType.LMT:
         price = limit(ticket, quote)
-        return None if price is None or price <= 0 else price
+        return None if price is None or not _trades_at(ticket, price) else price
     if quote is None:
         return None
     market = quote.ask if ticket.side is Side.BUY else quote.bid
     market = market if market is not None else quote.mark
-    return None if market is None or market <= 0 else to_tick(market, ticket.instrument.step(market))
+    if market is None or not _trades_at(ticket, market):
+        return None
+    return to_tick(market, ticket.instrument.step(market))
+
+
+def _trades_at(ticket: Ticket, price: Decimal | float) -> bool:
+    """Whether this can be a price of the instrument: zero and less can for some."""
+    return price > 0 or trades_at_zero(ticket.instrument.sec_type)
 
 
 def exits(ticket: Ticket, quote: Quote | None) -> tuple[Decimal | None, Decimal | None]:
@@ -107,7 +114,7 @@ def exits(ticket: Ticket, quote: Quote | None) -> tuple[Decimal | None, Decimal 
         return (None, None) if ticket.preset else (ticket.target, ticket.stop)
     sign = ticket.side.sign
     step = ticket.instrument.step
-    target, stop = price * (1 + sign * TARGET_SHARE), price * (1 - sign * STOP_SHARE)
+    target, stop = price + sign * abs(price) * TARGET_SHARE, price - sign * abs(price) * STOP_SHARE
     return to_tick(target, step(target)), to_tick(stop, step(stop))
 
 
@@ -120,9 +127,8 @@ def add_ticks(ticks: int) -> Callable[[Ticket, Quote | None], Ticket]:
         price = limit(ticket, quote)
         if price is None:
             raise refusal(f"{ticket.instrument.symbol} has no price to start from; type one.")
-        step = ticket.instrument.step(price)
-        moved = to_tick(price, step) + ticks * step
-        if moved <= 0:
+        moved = ticket.instrument.moved(price, ticks)
+        if not _trades_at(ticket, moved):
             raise refusal("A price must stay above 0.")
         return replace(ticket, price=moved, follow=None, typed="" if ticket.field == "price" else ticket.typed)
 
@@ -258,7 +264,7 @@ def _checked_exits(ticket: Ticket, quote: Quote | None) -> tuple[Decimal | None,
 
 
 def _on_grid(name: str, value: Decimal, instrument: Instrument) -> None:
-    if value <= 0:
+    if value <= 0 and not trades_at_zero(instrument.sec_type):
         raise refusal(f"The {name} must be more than 0.")
     step = instrument.step(value)
     if not on_tick(value, step):

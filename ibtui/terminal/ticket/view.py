@@ -142,7 +142,7 @@ def _distance(ticket_state: TicketState, exit_price: Decimal | None) -> str:
     if exit_price is None:
         preset = () if ticket_state.ticket.holds is not None else ticket_state.keymap.hint("ticket.exits")
         return " ".join(("none", *preset))
-    return "" if not price else f"{fmt.percent(100 * (exit_price / price - 1))}%"
+    return "" if not price else f"{fmt.percent(100 * (exit_price - price) / abs(price))}%"
 
 
 def _row(ticket_state: TicketState, left: _Cell, right: _Cell, width: int) -> Line:

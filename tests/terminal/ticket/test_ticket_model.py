@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace as replace_instrument
 
 from ibtui.commands.command import Close, Trade
 from ibtui.commands.registry import ACTIONS
@@ -292,3 +293,36 @@ def test_whatever_is_typed_only_a_sound_order_comes_out(keys: list[str], known: 
     if command.limit_price is not None:
         assert command.target is None or command.target > command.limit_price
         assert command.protect is None or command.protect < command.limit_price
+
+
+def below_zero() -> tuple[Ticket, Quote]:
+    oil = replace_instrument(ESZ6, symbol="CLK0", tick=Decimal("0.01"))
+    return model.opened(oil, Side.BUY, "ask", Decimal(1)), quote("CLK0", -0.02, -0.01)
+
+
+def test_a_limit_follows_a_market_below_zero_and_steps_through_it() -> None:
+    ticket, market = below_zero()
+    assert model.limit(ticket, market) == Decimal("-0.01")
+    stepped = typed(ticket, "ticket.tick_up", "ticket.tick_up", market=market)
+    assert model.limit(stepped, market) == Decimal("0.01")
+    command = model.command(typed(stepped, "ticket.ten_down", market=market), market)
+    assert isinstance(command, Trade)
+    assert command.terms.limit_price == Decimal("-0.09")
+
+
+def test_a_minus_before_a_digit_is_a_sign_near_zero() -> None:
+    ticket, market = below_zero()
+    ticket = typed(ticket, "tab", market=market)
+    ticket = fields.press("ticket.tick_down", "-")(ticket, market)
+    assert model.limit(ticket, market) == Decimal("-0.02")
+    assert model.limit(typed(ticket, "37.63", market=market), market) == Decimal("-37.63")
+
+
+def test_a_bond_future_is_typed_in_32nds() -> None:
+    note = replace_instrument(ESZ6, symbol="ZNH6", tick=Decimal("0.015625"))
+    market = quote("ZNH6", 113.0, 113.015625)
+    ticket = model.opened(note, Side.BUY, "ask", Decimal(1))
+    command = model.command(typed(ticket, "tab", "113'005", market=market), market)
+    assert isinstance(command, Trade)
+    assert command.terms.limit_price == Decimal("113.015625")
+    assert model.limit(fields.paste(fields.next_field(ticket), "112'31", market), market) == Decimal("112.96875")
