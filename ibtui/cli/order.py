@@ -144,7 +144,7 @@ def describe(order: Order) -> str:
     """One order in a line: ref, terms, where it stands and why."""
     at = f" {order.price:f}" if order.price is not None else ""
     filled = f" {order.filled:f} of {order.quantity:f}" if order.filled else ""
-    average = f" at {order.average_price:,.4f}".rstrip("0").rstrip(".") if order.average_price is not None else ""
+    average = f" at {order.average_price:,.8f}".rstrip("0").rstrip(".") if order.average_price is not None else ""
     reason = f": {order.reason}" if order.reason else ""
     return (
         f"{order.ref:<14}  {order.side:<4} {order.quantity:f} {order.symbol} {order.type}{at} {order.tif}  "

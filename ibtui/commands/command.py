@@ -11,7 +11,13 @@ from ibtui.domain.terms import HasTerms
 
 
 class Trade(HasTerms, frozen=True, kw_only=True, tag_field="do", tag="trade"):
-    """`buy 100 AAPL @ 187.25 tp 195 sl 180 gtc`: an order, or a bracket where tp or sl is given."""
+    """`buy 100 AAPL @ 187.25 tp 195 sl 180 gtc`: an order, or a bracket where tp or sl is given.
+
+    `buy 500 USD of BTC.USD @ market` says money instead of a quantity, as `terms.cash` in the currency `paid_in`; the
+    quantity is then 0 until the engine works it out.
+    """
+
+    paid_in: str = ""
 
     target: Decimal | None = None
     """Limit price of the profit-taking order that becomes active with the fill."""

@@ -15,8 +15,8 @@ from ibtui.domain.text.naming import meant
 from ibtui.domain.text.number import NotANumberError, read_number, read_price
 
 USAGE = {
-    "buy": "buy QTY SYMBOL @ PRICE|market|stop PRICE [tp PRICE] [sl PRICE] [day|gtc]",
-    "sell": "sell QTY SYMBOL @ PRICE|market|stop PRICE [tp PRICE] [sl PRICE] [day|gtc]",
+    "buy": "buy QTY [USD of] SYMBOL @ PRICE|market|stop PRICE [tp PRICE] [sl PRICE] [day|gtc|ioc|minutes]",
+    "sell": "sell QTY [USD of] SYMBOL @ PRICE|market|stop PRICE [tp PRICE] [sl PRICE] [day|gtc|ioc|minutes]",
     "close": "close SYMBOL [QTY] [@ PRICE] [outside]",
     "flatten": "flatten SYMBOL|all [outside]",
     "cancel": "cancel REF|SYMBOL|all",
@@ -43,6 +43,8 @@ USAGE = {
 _OPTION = re.compile(r"\d{6}[CP]\d{8}", re.ASCII)
 """What follows the root in the name of an option, after a blank where IB writes one."""
 _STRATEGY = re.compile(r"[a-z][a-z0-9_]{0,31}(\.[A-Za-z0-9_-]{1,24})?")
+_CURRENCY = re.compile(r"[A-Za-z]{3}", re.ASCII)
+_LIVES = {tif.lower(): tif for tif in TimeInForce}
 _LONGEST = 400
 
 
@@ -133,18 +135,29 @@ class _Words:
 
 def _trade(side: Side) -> Callable[[_Words], commands.Command]:
     def read(words: _Words) -> commands.Command:
-        quantity = words.number("the quantity")
+        quantity, fields = words.number("the quantity"), dict[str, object]()
+        paid_in = _money(words)
+        if paid_in:
+            quantity, fields["cash"] = Decimal(0), quantity
         symbol = words.symbol()
-        fields: dict[str, object] = {}
         while words.more():
             _option(words, fields)
         if "type" not in fields:
             raise words.wrong("say at what price: @ PRICE, or market")
         exits = {name: fields.pop(name) for name in ("target", "protect") if name in fields}
         terms = Terms(side=side, quantity=quantity, symbol=symbol, **fields)  # type: ignore[arg-type]
-        return commands.Trade(terms=terms, **exits)  # type: ignore[arg-type]
+        return commands.Trade(terms=terms, paid_in=paid_in, **exits)  # type: ignore[arg-type]
 
     return read
+
+
+def _money(words: _Words) -> str:
+    """Take `USD of`, if it comes next: the currency of an amount of money."""
+    currency, of = (*words._words[words._next : words._next + 2], "", "")[:2]
+    if not (_CURRENCY.fullmatch(currency) and of.lower() == "of"):
+        return ""
+    words._next += 2
+    return currency.upper()
 
 
 def _option(words: _Words, fields: dict[str, object]) -> None:
@@ -161,8 +174,8 @@ def _option(words: _Words, fields: dict[str, object]) -> None:
         new = {"target": words.price("the target price")}
     elif word == "sl":
         new = {"protect": words.price("the stop-loss price")}
-    elif word in ("day", "gtc"):
-        new = {"tif": TimeInForce(word.upper())}
+    elif word in _LIVES:
+        new = {"tif": _LIVES[word]}
     else:
         raise words.wrong(f"{word[:20]!r} is not understood here")
     if new.keys() & fields.keys():

@@ -106,7 +106,7 @@ ACTIONS: tuple[Action, ...] = (
     _action("ticket.exits", "e", "ticket", "set", "Target and stop at the preset distance, on or off."),
     _action("ticket.outside", "o", "ticket", "instead",
             "In a preview that waits for regular hours: a limit instead that may trade now."),
-    _action("ticket.tif", "t", "ticket", "TIF", "Time in force: day, good till cancelled."),
+    _action("ticket.tif", "t", "ticket", "TIF", "Time in force: day, good till cancelled; more for coins."),
 )  # fmt: skip
 
 BY_ID: dict[str, Action] = {action.id: action for action in ACTIONS}

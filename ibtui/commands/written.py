@@ -17,7 +17,10 @@ def written(command: NewOrders) -> str:
 
 
 def _trade(command: Trade) -> Iterator[str]:
-    yield from (command.side.lower(), plain(command.quantity), command.symbol)
+    if command.paid_in and command.cash is not None:
+        yield from (command.side.lower(), plain(command.cash), command.paid_in, "of", command.symbol)
+    else:
+        yield from (command.side.lower(), plain(command.quantity), command.symbol)
     if command.type == OrderType.MKT:
         yield "market"
     if command.limit_price is not None:

@@ -165,7 +165,7 @@ class Order(HasTerms, frozen=True, kw_only=True):
 
     @property
     def remaining(self) -> Decimal:
-        return self.quantity - self.filled
+        return self.quantity - self.filled if self.cash is None else max(self.quantity - self.filled, Decimal(0))
 
     @property
     def live(self) -> bool:
@@ -251,6 +251,11 @@ def parse_order_ref(text: str) -> tuple[str, str, Role] | None:
         return None
     role: Role = _ROLE[match[3]]  # type: ignore[assignment]
     return match[1], match[2] + (f"-{match[3]}" if match[3] else ""), role
+
+
+def sure_quantity(order: Order) -> Decimal:
+    """The quantity that is surely all of it; 0 where that is not known: of an order in money only its end tells."""
+    return order.quantity if order.cash is None else Decimal(0)
 
 
 def legs(intent: OrderIntent) -> tuple[OrderLeg, ...]:

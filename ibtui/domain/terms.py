@@ -39,6 +39,10 @@ class TimeInForce(StrEnum):
 
     DAY = "DAY"
     GTC = "GTC"
+    IOC = "IOC"
+    """At once: what does not trade is cancelled."""
+    MINUTES = "Minutes"
+    """Five minutes; for coins."""
 
 
 class ComboLeg(Struct, frozen=True, kw_only=True):
@@ -85,7 +89,10 @@ class Terms(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """For a combo the name of the combo."""
     side: Side
     quantity: Decimal
-    """In shares, contracts, units of currency or whole combos; what has traded of it is included."""
+    """In shares, contracts, units of currency or whole combos; what has traded of it is included.
+
+    With `cash` about what that buys, until the order has filled.
+    """
     type: str
     """IB's order type, such as LMT or `STP LMT`; this program sends those of `OrderType`."""
     limit_price: Decimal | None = None
@@ -99,6 +106,8 @@ class Terms(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What is traded together as one order; a price may then be zero or below."""
     outside_hours: bool = False
     """It may also trade before and after regular hours."""
+    cash: Decimal | None = None
+    """Money of the instrument's currency to spend, instead of a quantity: how coins are bought at market."""
     good_till: datetime | None = None
     """With the time in force GTD: when the order ends, aware UTC, to the second."""
     trail_amount: Decimal | None = None
@@ -185,6 +194,10 @@ class HasTerms(Struct, frozen=True, kw_only=True):
     def price(self) -> Decimal | None:
         return self.terms.price
 
+    @property
+    def cash(self) -> Decimal | None:
+        return self.terms.cash
+
     def with_terms(self, **changes: Any) -> Self:
         """The same with other terms, by the names of the fields of `Terms`."""
         return replace(self, terms=replace(self.terms, **changes))
@@ -240,7 +253,8 @@ def nested(tree: Any) -> Any:
 # what may be asked for today
 
 _TYPES, _TIFS = frozenset(OrderType), frozenset(TimeInForce)
-_ROOM = {field.name: field.default for field in fields(Terms) if not field.required and field.name not in _ALWAYS}
+_SENT = frozenset({*_ALWAYS, "cash"})
+_ROOM = {field.name: field.default for field in fields(Terms) if not field.required and field.name not in _SENT}
 
 
 def unsendable(terms: Terms) -> str:

@@ -34,6 +34,8 @@ class Asked(Protocol):
     def trigger_price(self) -> Decimal | None: ...
     @property
     def tif(self) -> str: ...
+    @property
+    def cash(self) -> Decimal | None: ...
 
 
 def price_digits(price: Decimal | float | None, instrument: Instrument | None) -> int:
@@ -71,10 +73,17 @@ def standing_words(order: Order, instrument: Instrument | None) -> str:
 
 
 def _listed(order: Asked, quantity: Decimal, instrument: Instrument | None) -> str:
-    words = [trade_words(order.side, quantity, order.symbol, instrument), str(order.type)]
+    words = [trade_words(order.side, quantity, order.symbol, instrument), *_for(order, instrument), str(order.type)]
     prices = (order.limit_price, order.stop_price, order.trigger_price)
     words += [price_words(p, instrument) for p in prices if p is not None]
     return " ".join(words)
+
+
+def _for(order: Asked, instrument: Instrument | None) -> tuple[str, ...]:
+    """`for 500.00 USD`: the money of an order that is none of a quantity."""
+    if order.cash is None:
+        return ()
+    return (f"for {order.cash:,.2f}{f' {instrument.currency}' if instrument is not None else ''}",)
 
 
 def status_words(status: OrderStatus) -> str:
@@ -105,7 +114,9 @@ def order_sentence(
     reads `…`.
     """
     quantity = quantity_words(order.quantity) if order.quantity else "…"
-    parts = [f"{order.side} {quantity} {spelled(order.symbol, instrument)} {_at(order, instrument)}"]
+    about = "about " if order.cash is not None else ""
+    what = f"{order.side} {about}{quantity} {spelled(order.symbol, instrument)}"
+    parts = [" ".join((what, *_for(order, instrument), _at(order, instrument)))]
     parts += [tif_words(order.tif)] if order.tif else []
     parts += ["also outside regular hours"] if outside else []
     parts += [f"waits {waits}"] if waits else []
@@ -115,7 +126,9 @@ def order_sentence(
 
 def tif_words(tif: str) -> str:
     """How long an order works."""
-    return {"DAY": "day", "GTC": "good till cancelled"}.get(tif, tif)
+    return {"DAY": "day", "GTC": "good till cancelled", "IOC": "at once or cancelled", "Minutes": "5 minutes"}.get(
+        tif, tif
+    )
 
 
 def _at(order: Asked, instrument: Instrument | None) -> str:

@@ -248,7 +248,8 @@ def _worth(intent: OrderIntent, facts: Facts) -> float:
     """
     market = intent, facts.quote, facts.instrument
     near = [p for p in (reference(*market), facing(*market)) if p is not None]
-    return abs(_instrument(facts).value(intent.quantity, max(map(abs, near), default=float("nan"))))
+    worth = abs(_instrument(facts).value(intent.quantity, max(map(abs, near), default=float("nan"))))
+    return worth if intent.cash is None else max(worth, float(intent.cash))
 
 
 def options(intent: OrderIntent, facts: Facts, limits: GateLimits) -> Refusal | None:

@@ -252,7 +252,7 @@ async def test_a_coin_that_was_only_met_has_the_smallest_lot_until_ib_says_its_o
         contracts = session._parts.contracts
         coin = met(conId=479624278, symbol="BTC", secType="CRYPTO", exchange="PAXOS", localSymbol="BTC.USD")
         assert contracts.meet(coin).lot == Decimal("1e-8")
-        assert (await session.resolve("BTC.USD")).lot == Decimal("0.0001")
+        assert (await session.resolve("BTC.USD")).lot == Decimal("1e-8")
 
 
 async def test_what_a_search_offers_can_be_resolved_and_told_apart() -> None:

@@ -195,3 +195,19 @@ def test_an_order_is_read_whatever_condition_another_program_gave_it(kind: int) 
     order = load().order(orderType="LMT", totalQuantity=5.0, lmtPrice=150.0, conditions=[condition])
     before = Terms(symbol="AAPL", side=Side.BUY, quantity=Decimal(5), type="LMT")
     assert read_terms(order, before).limit_price == 150
+
+
+def test_an_order_in_money_says_no_quantity_and_is_read_with_what_it_is_about() -> None:
+    coins = Terms(
+        symbol="BTC.USD",
+        side=Side.BUY,
+        quantity=Decimal("0.00565609"),
+        type="MKT",
+        tif="IOC",
+        cash=Decimal(500),
+    )
+    wire = load().order(**write_terms(coins))
+    assert (wire.totalQuantity, wire.cashQty, wire.tif) == (0.0, 500.0, "IOC")
+    assert read_terms(wire, coins) == coins
+    wire.totalQuantity = 0.0056561
+    assert read_terms(wire, coins).quantity == Decimal("0.0056561")

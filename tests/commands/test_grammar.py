@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from ibtui.commands.command import Cancel, Close, Flatten, Halt, Resume, Start, Stop, Trade, Unwatch, Watch
 from ibtui.commands.grammar import USAGE, parse
+from ibtui.commands.written import written
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import Side
 from ibtui.domain.terms import OrderType, Terms, TimeInForce
@@ -160,3 +161,16 @@ def test_prices_are_taken_at_zero_below_and_in_32nds() -> None:
     note = parse("sell 1 ZNH6 stop 112'165")
     assert isinstance(note, Trade)
     assert note.terms.stop_price == Decimal("112.515625")
+
+
+def test_money_stands_for_a_quantity() -> None:
+    order = parse("buy 500 usd of btc.usd @ market ioc")
+    assert isinstance(order, Trade)
+    assert (order.terms.cash, order.terms.quantity, order.paid_in, order.symbol) == (
+        Decimal(500),
+        Decimal(0),
+        "USD",
+        "BTC.USD",
+    )
+    assert order.terms.tif == TimeInForce.IOC
+    assert parse(written(order)) == order

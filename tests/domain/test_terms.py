@@ -99,7 +99,7 @@ def test_what_the_ticket_can_say_can_be_sent(kind: OrderType, tif: TimeInForce) 
     ("changes", "words"),
     [
         ({"type": "TRAIL"}, "type TRAIL"),
-        ({"tif": "IOC"}, "time in force of IOC"),
+        ({"tif": "FOK"}, "time in force of FOK"),
         ({"trail_percent": Decimal(1)}, "Trail percent"),
         ({"good_till": NOON}, "Good till"),
         ({"all_or_none": True}, "All or none"),

@@ -7,7 +7,7 @@ from typing import Any
 
 from ibtui.broker.numbers import decimal
 from ibtui.domain.money import known, plain
-from ibtui.domain.order import DOUBTED, Order
+from ibtui.domain.order import DOUBTED, Order, sure_quantity
 
 _WORKING = frozenset({"PreSubmitted", "Submitted"})
 """While an order works, what has traded and what remains are the whole of it."""
@@ -28,14 +28,14 @@ def impossible(order: Order, filled: Decimal | None) -> str:
     """Why a report of what has traded cannot be true; empty when it can. `order` has the largest terms asked for."""
     if filled is None:
         return f"{DOUBTED}IB reports no number as filled; asked again"
-    if filled < 0 or (order.quantity > 0 and filled > order.quantity):
+    if filled < 0 or filled > sure_quantity(order) > 0:
         return f"{DOUBTED}IB reports {plain(filled)} filled of {plain(order.quantity)}; asked again"
     return ""
 
 
 def adds_up(said: str, filled: Decimal, remaining: Decimal | None, *orders: Order) -> bool:
     """Whether what has traded and what remains are the quantity of one of `orders`, an order as it was or is."""
-    if said not in _WORKING or not all(order.quantity for order in orders):
+    if said not in _WORKING or not all(map(sure_quantity, orders)):
         return True
     return remaining is not None and filled + remaining in {order.quantity for order in orders}
 

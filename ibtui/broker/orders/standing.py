@@ -18,7 +18,7 @@ from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.event import Event, OrderMoved, OrderSeen
 from ibtui.domain.instrument import traded_price, trades_at_zero
 from ibtui.domain.money import plain
-from ibtui.domain.order import Order, OrderStatus
+from ibtui.domain.order import Order, OrderStatus, sure_quantity
 from ibtui.domain.text.sanitize import sanitize
 
 
@@ -123,7 +123,7 @@ class OrderStanding:
         elif filled == before.filled:
             heard |= {ReasonNews.AGREED}
         order = record.order
-        status = move(order.status, stands(said, self._parent(record), order.filled, order.quantity), said)
+        status = move(order.status, stands(said, self._parent(record), order.filled, sure_quantity(order)), said)
         why = Why.END if status.done else Why.NOTE
         if status is OrderStatus.UNKNOWN and order.status is not OrderStatus.UNKNOWN:
             reason, why = (

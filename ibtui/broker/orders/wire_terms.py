@@ -45,7 +45,7 @@ def write_terms(terms: Terms) -> dict[str, Any]:
     }
     fields: dict[str, Any] = {
         "action": terms.side.value,
-        "totalQuantity": float(terms.quantity),
+        "totalQuantity": float(terms.quantity) if terms.cash is None else 0.0,  # IB takes one of the two: 10293
         "orderType": str(terms.type),
         "tif": str(terms.tif),
         "outsideRth": terms.outside_hours,
@@ -53,6 +53,8 @@ def write_terms(terms: Terms) -> dict[str, Any]:
         "allOrNone": terms.all_or_none,
         **{name: float(price) for name, price in prices.items() if price is not None},
     }
+    if terms.cash is not None:
+        fields["cashQty"] = float(terms.cash)
     if terms.good_till is not None:
         fields["goodTillDate"] = _moment(terms.good_till)
     if terms.display_size is not None:
@@ -73,11 +75,12 @@ def read_terms(order: Any, before: Terms, *, at_zero: bool = False) -> Terms:
     `at_zero`: its limit may be 0, which IB otherwise writes where there is none.
     """
     kind = sanitize(order.orderType, 16)
-    trails, auxiliary = kind in _TRAILS, _price(order.auxPrice)
+    trails, auxiliary, cash = kind in _TRAILS, _price(order.auxPrice), _price(order.cashQty)
     stop = None if kind in _NO_STOP else _price(order.trailStopPrice) if trails else auxiliary
     return replace(
         before,
-        quantity=whole(order),
+        quantity=whole(order) or (Decimal(0) if cash is None else before.quantity),
+        cash=cash,
         type=kind,
         limit_price=None if kind in _NO_LIMIT else _price(order.lmtPrice, zero=at_zero),
         stop_price=stop,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from ibtui.commands.command import Close, Flatten, Trade
 from ibtui.domain.order import Order, legs
-from ibtui.domain.terms import OrderType
+from ibtui.domain.terms import OrderType, TimeInForce
 from ibtui.engine.commands.wanted import intent_of
 
 
@@ -21,9 +21,14 @@ def _fits_trade(command: Trade, orders: Iterable[Order]) -> bool:
         leg = next((leg for leg in legs(intent_of(command, "")) if leg.ref == suffix), None)
         if leg is None or (leg.symbol.upper(), leg.side, leg.type) != (order.symbol, order.side, order.type):
             return False
-        if (leg.limit_price, leg.stop_price, leg.tif) != (order.limit_price, order.stop_price, order.tif):
+        if (leg.limit_price, leg.stop_price) != (order.limit_price, order.stop_price):
             return False
-        if leg.parent is None and leg.quantity != order.quantity:  # a stop shrinks with what it guards
+        if leg.tif != order.tif and not (leg.type == OrderType.MKT and order.tif == TimeInForce.IOC):  # a coin's
+            return False
+        if order.cash is not None or leg.cash is not None:
+            if leg.cash not in (None, order.cash):
+                return False
+        elif leg.parent is None and leg.quantity != order.quantity:  # a stop shrinks with what it guards
             return False
     return True
 

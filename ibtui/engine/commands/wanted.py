@@ -10,6 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from ibtui.commands.command import Close, Flatten, Trade
+from ibtui.domain.coins import as_taken
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Instrument, trades_at_zero
 from ibtui.domain.order import YOU, Order, OrderIntent, OrderStatus, Side
@@ -60,7 +61,21 @@ class CommandOrders(Struct, frozen=True, kw_only=True):
 
 def trade(command: Trade, holding: InstrumentState, new_ref: Callable[[], str]) -> CommandOrders:
     """A buy or a sell, perhaps with target and stop."""
-    return CommandOrders(orders=((intent_of(command, new_ref()), holding),))
+    return CommandOrders(orders=((intent_of(_as_taken(command, holding), new_ref()), holding),))
+
+
+def _as_taken(command: Trade, holding: InstrumentState) -> Trade:
+    """The same as IB takes it: money as a quantity, a coin's market order in money; IbtuiError `bad_quantity`."""
+    instrument, terms = holding.instrument, command.terms
+    if command.paid_in and command.paid_in != instrument.currency:
+        raise IbtuiError(
+            "bad_quantity", f"{instrument.symbol} is paid in {instrument.currency}, not {command.paid_in}."
+        )
+    terms = as_taken(terms, instrument, far_side(terms.side, holding.quote, instrument))
+    if command.terms.cash is not None and not terms.quantity:
+        money, lot = f"{command.terms.cash:,.2f} {instrument.currency}", quantity_words(instrument.lot)
+        raise IbtuiError("bad_quantity", f"{money} do not reach for {lot} {instrument.symbol}, or it has no price now.")
+    return replace(command, terms=terms)
 
 
 def intent_of(command: Trade, ref: str) -> OrderIntent:
@@ -97,7 +112,9 @@ def close(
     if aim.quantity is None and not most:
         raise IbtuiError("bad_quantity", f"{command.symbol} {_odd(holding)}: nothing was sent; close it in TWS.")
     if aim.quantity is not None and not aim.quantity <= most:  # for the gate to refuse
-        return CommandOrders(orders=((exits.order(aim, holding.held, aim.quantity, new_ref()), holding),))
+        return CommandOrders(
+            orders=((exits.order(aim, holding.instrument, holding.held, aim.quantity, new_ref()), holding),)
+        )
     return closing((aim,), {command.symbol: holding}, new_ref)
 
 
@@ -217,8 +234,9 @@ def _doubt(holding: InstrumentState) -> str:
 
 def _odd(holding: InstrumentState) -> str:
     odd = abs(holding.held) - exits.tradable(holding.instrument, holding.held)
-    lot = quantity_words(holding.instrument.lot)
-    return f"keeps {quantity_words(odd)}, which is no whole lot of {lot}"
+    if holding.instrument.sec_type == "STK":
+        return f"keeps {quantity_words(odd)}, as IB takes no fractions of a share from here"
+    return f"keeps {quantity_words(odd)}, which is no whole lot of {quantity_words(holding.instrument.lot)}"
 
 
 def together(orders: Sequence[tuple[OrderIntent, InstrumentState]]) -> list[tuple[OrderIntent, InstrumentState]]:

@@ -8,6 +8,7 @@ from decimal import ROUND_FLOOR, Decimal
 from msgspec import Struct
 from msgspec.structs import replace
 
+from ibtui.domain.coins import as_taken
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.leaving import Slice, slices
 from ibtui.domain.order import FOREIGN, YOU, Order, OrderIntent, new_ref
@@ -65,7 +66,8 @@ def intents(
         return ()
     signed = most if held > 0 else -most
     beside = () if aim.alone else orders
-    return tuple(order(aim, held, part.quantity, new_ref(), part.group) for part in slices(signed, quantity, beside))
+    parts = slices(signed, quantity, beside)
+    return tuple(order(aim, instrument, held, part.quantity, new_ref(), part.group) for part in parts)
 
 
 def sliced(intent: OrderIntent, parts: Sequence[Slice]) -> tuple[OrderIntent, ...]:
@@ -81,20 +83,21 @@ def sliced(intent: OrderIntent, parts: Sequence[Slice]) -> tuple[OrderIntent, ..
     )
 
 
-def order(aim: Aim, held: Decimal, quantity: Decimal, ref: str, group: str = "") -> OrderIntent:
+def order(aim: Aim, instrument: Instrument, held: Decimal, quantity: Decimal, ref: str, group: str = "") -> OrderIntent:
     """One order against a position."""
+    terms = Terms(
+        symbol=aim.symbol,
+        side=closing_side(held),
+        quantity=quantity,
+        type=OrderType.MKT if aim.limit_price is None else OrderType.LMT,
+        limit_price=aim.limit_price,
+        oca_group=group,
+        outside_hours=aim.outside,
+    )
     return OrderIntent(
         ref=ref,
         owner=YOU,
-        terms=Terms(
-            symbol=aim.symbol,
-            side=closing_side(held),
-            quantity=quantity,
-            type=OrderType.MKT if aim.limit_price is None else OrderType.LMT,
-            limit_price=aim.limit_price,
-            oca_group=group,
-            outside_hours=aim.outside,
-        ),
+        terms=as_taken(terms, instrument, None),
         reduce_only=True,
         despite_unknown=aim.despite_unknown,
         despite_uncovered=aim.despite_uncovered,

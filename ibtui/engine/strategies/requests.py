@@ -11,6 +11,7 @@ from decimal import Decimal
 from msgspec.structs import replace
 
 from ibtui.domain import leaving
+from ibtui.domain.coins import as_taken
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import Change, Order, OrderIntent, Side
@@ -25,6 +26,7 @@ from ibtui.engine.strategies.host import Host
 from ibtui.link.worker import CancelRequest, ChangeRequest, OrderRequest, OrderUpdate, RequestRefused, ToWorker
 from ibtui.risk.adding import adding_risk
 from ibtui.risk.positions import check_own
+from ibtui.risk.prices import far_side
 
 REQUESTS_PER_SECOND = 20
 """Orders and cancels a strategy may ask for; IB itself takes 50 messages a second from a whole account."""
@@ -132,6 +134,9 @@ class StrategyRequests:
         stops = request.type == OrderType.STP
         # A stop that guards a position guards it overnight, too.
         terms = replace(request.terms, symbol=symbol, tif=TimeInForce.GTC if reduces and stops else TimeInForce.DAY)
+        if not request.combo:
+            instrument = await self._instrument(symbol)
+            terms = as_taken(terms, instrument, far_side(terms.side, self.host.quote(symbol), instrument))
         # An algorithm's stop is an exit of the trader's position: left behind, it must not pass for an entry.
         only = request.reduce_only or (self.for_trader() and reduces and stops)
         intent = OrderIntent(

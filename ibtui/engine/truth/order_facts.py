@@ -13,7 +13,7 @@ from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.event import NumberUnknown, OrderMoved
 from ibtui.domain.fill import Fill
 from ibtui.domain.money import plain
-from ibtui.domain.order import DOUBTED, TAKEN_BACK, Order, OrderStatus
+from ibtui.domain.order import DOUBTED, TAKEN_BACK, Order, OrderStatus, sure_quantity
 from ibtui.domain.words import quantity_words, status_words
 from ibtui.engine.journal import records
 from ibtui.engine.truth.fills import Fills
@@ -50,6 +50,8 @@ class OrderFacts:
 
     def stand(self, order: Order) -> None:
         """An order stands differently: store, journal, log and tell it."""
+        if order.cash is not None and order.status is OrderStatus.FILLED and order.filled:
+            order = order.with_terms(quantity=order.filled)  # what the money bought is known now
         before = self.orders.get(order.ref)
         if before is not None and replace(order, changed=before.changed) == before:
             return
@@ -88,7 +90,7 @@ class OrderFacts:
         self.stand(
             replace(
                 seen.with_terms(oca_group=known.oca_group or seen.oca_group),
-                status=_stands(known.status, seen.status, filled, seen.quantity),
+                status=_stands(known.status, seen.status, filled, seen),
                 reason=self._why(seen, filled) if seen.status is not OrderStatus.PENDING else known.reason,
                 filled=filled,
                 average_price=seen.average_price if seen.average_price is not None else known.average_price,
@@ -118,7 +120,7 @@ class OrderFacts:
         self.stand(
             replace(
                 known,
-                status=_stands(known.status, event.status, filled, known.quantity),
+                status=_stands(known.status, event.status, filled, known),
                 filled=filled,
                 average_price=event.average_price if event.average_price is not None else known.average_price,
                 perm_id=event.perm_id or known.perm_id,
@@ -152,17 +154,18 @@ class OrderFacts:
         total = self.fills.total(order)
         filled = total if correction else max(order.filled, total)
         status, reason = order.status, order.reason
-        self._contradicted(order, OrderStatus.FILLED if filled >= order.quantity else OrderStatus.PARTLY_FILLED)
-        if filled >= order.quantity:
+        whole = order.cash is None and filled >= order.quantity
+        self._contradicted(order, OrderStatus.FILLED if whole else OrderStatus.PARTLY_FILLED)
+        if whole:
             status, reason = OrderStatus.FILLED, reason if status is OrderStatus.FILLED else ""
-        elif status is OrderStatus.FILLED:
+        elif status is OrderStatus.FILLED and (order.cash is None or not filled):
             status = OrderStatus.PARTLY_FILLED if filled else OrderStatus.UNKNOWN
             reason = TAKEN_BACK
         elif order.live and (filled or status is not OrderStatus.UNKNOWN):
             status = OrderStatus.PARTLY_FILLED if filled else OrderStatus.WORKING
-        elif not order.live and not correction:
+        elif not order.live and not correction and status is not OrderStatus.FILLED:
             self.log.say("ERROR", f"{order.ref} was {status} and traded {quantity_words(fill.quantity)} more")
-        if filled > order.quantity > 0:
+        if filled > sure_quantity(order) > 0:
             reason = f"{DOUBTED}its executions add up to {plain(filled)} of {plain(order.quantity)}; asked again"
         elif reason.startswith(DOUBTED):
             reason = ""
@@ -178,9 +181,9 @@ class OrderFacts:
         return total if self.fills.corrected(order.ref) else max(reported, total)
 
 
-def _stands(known: OrderStatus, said: OrderStatus, filled: Decimal, quantity: Decimal) -> OrderStatus:
+def _stands(known: OrderStatus, said: OrderStatus, filled: Decimal, order: Order) -> OrderStatus:
     """Executions are certain, whatever a report says; one that still says pending is older than what is known."""
-    if filled >= quantity:
+    if order.cash is None and filled >= order.quantity:
         return OrderStatus.FILLED
     status = known if said is OrderStatus.PENDING else said
     return OrderStatus.PARTLY_FILLED if filled > 0 and status.untraded else status

@@ -229,7 +229,7 @@ def _coin(row: catalogue.CoinRow) -> Listed:
             local_symbol=f"{row.symbol}.USD",
             trading_class=row.symbol,
             tick=Decimal(row.tick),
-            lot=Decimal("0.0001"),
+            lot=Decimal("0.00000001"),
             name=row.name,
         ),
         valid_exchanges="PAXOS",
@@ -238,7 +238,7 @@ def _coin(row: catalogue.CoinRow) -> Listed:
         market_rule=1676,
     )
     loads = (("coins", 0.0230), ("market", 0.0070), (row.symbol, row.own / 3))
-    return listing, catalogue.Behaviour(row.level, loads, 4, 200, 100, 40, 6000.0)
+    return listing, catalogue.Behaviour(row.level, loads, 4, 200, 1_000_000, 40, 6000.0)
 
 
 def _bond(row: catalogue.BondRow) -> Listed:

@@ -51,6 +51,8 @@ def rejection(ticket: ClientOrder, market: Market) -> Rejection | None:
         return rejected(f"{instrument.symbol} is an index and cannot be traded")
     if ticket.quantity <= 0:
         return rejected("The order size must be above zero")
+    if instrument.sec_type == "CRYPTO" and ticket.type == "MKT" and ticket.tif != "IOC":
+        return rejected("The crypto MKT order must be IOC")
     if KINDS[ticket.type].pegs and instrument.sec_type != "STK":
         return Rejection(387, "Unsupported order type for this exchange and security type.")
     if ticket.min_quantity > ticket.quantity or ticket.display_size > ticket.quantity:

@@ -12,7 +12,7 @@ from ibtui.gateway import refusals
 from ibtui.gateway.running.registry import LAST_ID, PlacedOrder
 from ibtui.gateway.services.contracts import contract_fields, resolve
 from ibtui.gateway.services.service import Handler, Service
-from ibtui.gateway.services.tickets import echo, sized_by_cash, ticket
+from ibtui.gateway.services.tickets import MINUTES, echo, sized_by_cash, ticket
 from ibtui.gateway.services.times import zoned
 from ibtui.gateway.wire import requests
 from ibtui.gateway.wire.codec import Values
@@ -109,7 +109,7 @@ class OrdersService(Service):
         if account not in self.backend.exchange.accounts:
             raise refusals.validation(f"Invalid account code {account!r}")
         parent, now = self._parent(order["parentId"]), self.backend.exchange.now
-        if order.get("cashQty") and listing.instrument.sec_type == "CRYPTO":
+        if listing.instrument.sec_type == "CRYPTO":
             tick = self.backend.exchange.tick(listing.instrument.con_id)
             order = sized_by_cash(order, listing.instrument, tick.ask if tick.ask > 0 else tick.last)
         return ticket(order, listing, account, parent, now)
@@ -218,6 +218,8 @@ class OrdersService(Service):
     def _described(self, placed: PlacedOrder, report: OrderReport) -> Values:
         wanted = report.ticket
         fields = _given(placed.terms) | self._contract(wanted, placed.terms) | echo(wanted, report)
+        if placed.terms["tif"] == MINUTES:
+            fields["tif"] = MINUTES
         return fields | {
             "permId": report.perm_id,
             "parentId": self.backend.registry.order_id(wanted.parent),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
@@ -82,6 +82,9 @@ _WRONG_TIME = (
     "xxx are optional."
 )
 
+MINUTES, FIVE_MINUTES = "Minutes", timedelta(minutes=5)
+"""The time in force of coins that ends by itself."""
+
 _NOTHING: tuple[object, ...] = (None, "", 0, False, "None", [])
 
 
@@ -90,6 +93,8 @@ def ticket(order: Values, listing: Listing, account: str, parent: int | None, no
     for name in _UNSUPPORTED:
         if order.get(name) not in _NOTHING:
             raise refusals.unsupported(f"The order attribute {name}")
+    if order["tif"] == MINUTES:
+        order = order | {"tif": "GTD", "goodTillDate": f"{now + FIVE_MINUTES:%Y%m%d-%H:%M:%S}"}
     quantity = order["totalQuantity"]
     if quantity is None or quantity <= 0:
         raise refusals.validation("The order size must be greater than zero")
@@ -119,7 +124,16 @@ def ticket(order: Values, listing: Listing, account: str, parent: int | None, no
 
 
 def sized_by_cash(order: Values, instrument: Instrument, price: float) -> Values:
-    """An order for an amount of money as one for what that buys, at its limit or else at `price`, in whole lots."""
+    """A coin's order as one for a quantity: of an amount of money what it buys in whole lots, at its limit or `price`.
+
+    Raises Refused as IB does for a market order to buy that names no money, and for one that names both.
+    """
+    if not order.get("cashQty"):
+        if order["orderType"] == "MKT" and order["action"] == "BUY":
+            raise Refused(10289, "You must set Cash Quantity for this order")
+        return order
+    if order["totalQuantity"]:
+        raise Refused(10293, "Cryptocurrency Cash Quantity order cannot specify size")
     money, limit = Decimal(order["cashQty"]), _price(order, "lmtPrice")
     lots = money / (limit or exact(price)) / instrument.lot
     return order | {"totalQuantity": lots.to_integral_value(ROUND_DOWN) * instrument.lot, "cashQty": None}

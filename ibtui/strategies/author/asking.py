@@ -8,8 +8,17 @@ from ibtui.domain.money import exact
 from ibtui.domain.terms import OrderType, Side, Terms
 
 
-def asked(symbol: str, side: Side, quantity: float, limit: float | None = None, stop: float | None = None) -> Terms:
+def asked(
+    symbol: str,
+    side: Side,
+    quantity: float,
+    limit: float | None = None,
+    stop: float | None = None,
+    cash: float | None = None,
+) -> Terms:
     """What `buy` and `sell` ask for; the broker moves the prices to the instrument's grid.
+
+    `cash` is the money that a coin's market order spends, of which `quantity` is about what it buys.
 
     Raises ValueError for a limit beside a stop price, and for numbers that are not positive and finite.
     """
@@ -22,6 +31,7 @@ def asked(symbol: str, side: Side, quantity: float, limit: float | None = None, 
         type=OrderType.LMT if limit is not None else OrderType.STP if stop is not None else OrderType.MKT,
         limit_price=given("limit", limit),
         stop_price=given("stop", stop),
+        cash=None if cash is None else given("cash", round(cash, 2)),
     )
 
 

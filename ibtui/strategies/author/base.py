@@ -11,6 +11,7 @@ from ibtui.domain.bar import Bar
 from ibtui.domain.calendar.daytime import DayTime
 from ibtui.domain.calendar.hours import TradingSession
 from ibtui.domain.calendar.session import InstrumentSessions, Period
+from ibtui.domain.coins import is_coin
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.options.chain import Chain, ChainOption
@@ -201,8 +202,16 @@ class Strategy(Indicating):
             if not quantity and price is not None:
                 self._broker.log(f"{side} {symbol} not asked: the money does not reach for one lot at {price:g}")
                 return ""
-        terms = asked(symbol, side, quantity, limit, stop)
+        terms = asked(symbol, side, quantity, limit, stop, self._spent(symbol, side, cash, limit, stop))
         return self._broker.place(terms, target=given("tp", tp), protect=given("sl", sl))
+
+    def _spent(
+        self, symbol: str, side: Side, cash: float | None, limit: float | None, stop: float | None
+    ) -> float | None:
+        """The money itself, where it is what the order says: coins are bought at market for money."""
+        instrument = self._broker.instrument(symbol) if cash is not None else None
+        coin = instrument is not None and is_coin(instrument)
+        return cash if coin and side is Side.BUY and limit is None and stop is None else None
 
     def combo(self, legs: Legs, quantity: float, *, limit: float | None = None) -> str:
         """Ask for several instruments as one order, all of them or none, and return the order's ref.

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Literal
 
 from ibtui.commands.command import Close, Trade
+from ibtui.domain.coins import is_coin
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Instrument, trades_at_zero
 from ibtui.domain.money import on_tick, plain, to_tick
@@ -179,7 +180,8 @@ def toggle_exits(ticket: Ticket, quote: Quote | None) -> Ticket:
 def next_tif(ticket: Ticket, quote: Quote | None) -> Ticket:
     """Day, good till cancelled, and round again."""
     _needs_entry(ticket)
-    return replace(ticket, tif=TimeInForce.GTC if ticket.tif is TimeInForce.DAY else TimeInForce.DAY)
+    lives = tuple(TimeInForce) if is_coin(ticket.instrument) else (TimeInForce.DAY, TimeInForce.GTC)
+    return replace(ticket, tif=lives[(lives.index(ticket.tif) + 1) % len(lives)])
 
 
 CHANGES: dict[str, Callable[[Ticket, Quote | None], Ticket]] = {
@@ -232,6 +234,8 @@ def _checked_quantity(ticket: Ticket) -> Decimal:
     quantity = ticket.quantity
     if not quantity:
         raise refusal("Type a quantity.")
+    if quantity == ticket.holds:
+        return quantity  # of a part of a lot the engine says what can be sent, and what is left
     if not on_tick(quantity, ticket.instrument.lot):
         raise refusal(f"{ticket.instrument.symbol} trades in steps of {plain(ticket.instrument.lot)}.")
     if ticket.holds is not None and quantity > ticket.holds:

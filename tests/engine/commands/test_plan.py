@@ -195,6 +195,11 @@ def test_the_collar_is_five_ticks_or_a_tenth_of_a_percent() -> None:
 def test_a_fraction_of_a_lot_stays_and_is_named() -> None:
     flat = draft("flatten AAPL", replace(holding(), held=Decimal("1.5")))
     assert flat.plan.sentence == "SELL 1 AAPL at market, day"
-    assert flat.plan.effect_sentence.splitlines()[1] == "LEAVES AAPL: keeps 0.5, which is no whole lot of 1"
-    with pytest.raises(IbtuiError, match=r"AAPL keeps 0\.5, which is no whole lot of 1: nothing was sent"):
+    assert (
+        flat.plan.effect_sentence.splitlines()[1]
+        == "LEAVES AAPL: keeps 0.5, as IB takes no fractions of a share from here"
+    )
+    with pytest.raises(
+        IbtuiError, match=r"AAPL keeps 0\.5, as IB takes no fractions of a share from here: nothing was sent"
+    ):
         draft("close AAPL", replace(holding(), held=Decimal("0.5")))

@@ -21,7 +21,7 @@ PLAIN = Terms(symbol="AAPL", side=Side.BUY, quantity=Decimal(1), type="MKT")
 CHANGES: list[dict[str, Any]] = [
     {"type": "TRAIL", "trail_amount": Decimal(1)},
     {"type": "nonsense"},
-    {"tif": "IOC"},
+    {"tif": "FOK"},
     {"all_or_none": True},
     {"display_size": 1},
     {"algo": "Adaptive"},
