@@ -79,7 +79,7 @@ class Begin(Struct, frozen=True, kw_only=True, tag_field="is", tag="begin"):
     orders: tuple[Order, ...]
     equity: float | None
     shadow: bool = False
-    """Its orders are drawn and not sent; they fill in its own books at the next bar, as in a backtest."""
+    """Its orders are drawn and not sent; they fill in its own book on the quotes that it is told."""
     memory: dict[str, Any] = {}
     """What it put into `memory` before."""
     time: datetime | None = None
@@ -296,6 +296,14 @@ class Drawn(Struct, frozen=True, kw_only=True, tag_field="is", tag="drawn"):
     text: str
 
 
+class ShadowFilled(Struct, frozen=True, kw_only=True, tag_field="is", tag="shadow_filled"):
+    """In shadow: an order traded in its own book; price in the instrument's currency, without commission."""
+
+    fill: Fill
+    position: Decimal
+    """What it would hold of the instrument then."""
+
+
 class Remembered(Struct, frozen=True, kw_only=True, tag_field="is", tag="remembered"):
     """What is in its memory now."""
 
@@ -327,6 +335,7 @@ FromWorker = (
     | Decided
     | Said
     | Drawn
+    | ShadowFilled
     | Remembered
     | Changed
     | Failed

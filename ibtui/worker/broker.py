@@ -85,6 +85,14 @@ class LiveBroker:
     def match(self, bars: tuple[Bar, ...]) -> tuple[Fill, ...]:
         return ()
 
+    def filled_since(self) -> tuple[Fill, ...]:
+        """Fills that a shadow has made of its own and not told yet; a live market's come from the engine."""
+        return ()
+
+    def settle(self) -> tuple[Fill, ...]:
+        """Let what was asked for meet the market as it stands, in shadow; its fills. Live the engine does."""
+        return ()
+
     # what the strategy asks
 
     def place(self, terms: Terms, *, target: Decimal | None = None, protect: Decimal | None = None) -> str:

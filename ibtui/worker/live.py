@@ -68,6 +68,8 @@ class Live:
         self._pipe.send(worker.Started(warmup=warmup, bar_seconds=self._seconds, symbols=self._symbols))
         while not isinstance(message := self._pipe.receive(), worker.Finish):
             self._take(message)
+            if fills := self._broker.settle():
+                self._event(*fills)
             self._remember()
             if isinstance(sys.stdout, Output):
                 sys.stdout.finish()
@@ -87,10 +89,10 @@ class Live:
         self._decided(self._broker.ended(message.bars, self._seconds))
         self._give_reason()
 
-    def _event(self, event: step.Event) -> None:
-        """Tell an event to the strategy, and log why it asked for what it asked for then."""
+    def _event(self, *events: step.Event) -> None:
+        """Tell the strategy what happened, and log why it asked for what it asked for then."""
         self._broker.acted = self._broker.explained = False
-        step.step(self._strategy, self._broker, events=(event,))
+        step.step(self._strategy, self._broker, events=events)
         self._give_reason()
 
     def _give_reason(self) -> None:
@@ -101,7 +103,7 @@ class Live:
     def _quote_moved(self, message: worker.QuoteMoved) -> None:
         self._broker.quoted(message.quote)
         self._quotes[message.quote.symbol] = message.quote
-        self._event(message.quote)
+        self._event(*self._broker.filled_since(), message.quote)
 
     def _fill_seen(self, message: worker.FillSeen) -> None:
         if message.correction is not None:
@@ -148,7 +150,7 @@ class Live:
         if self._kind.for_trader and self._broker.sending:
             for quote in self._quotes.values():
                 self._broker.quoted(quote)
-                self._event(quote)
+                self._event(*self._broker.filled_since(), quote)
 
     def _change(self, message: worker.SetParameters) -> None:
         """Set changeable parameters; a value that does not fit changes nothing."""

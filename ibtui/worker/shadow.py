@@ -1,15 +1,17 @@
-"""The broker of a strategy in shadow: its orders are drawn, not sent, and fill in its own books as in a backtest."""
+"""The broker of a strategy in shadow: its orders are drawn, not sent, and fill in its own book on the live market."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
 
 from ibtui.domain.bar import Bar
 from ibtui.domain.calendar.session import day_order_over
+from ibtui.domain.calendar.trading_hours import TradingHours
 from ibtui.domain.combo import TICK, combo_legs
 from ibtui.domain.fill import Fill
+from ibtui.domain.instrument import Instrument
 from ibtui.domain.money import exact, plain, to_tick
 from ibtui.domain.order import Change, Order, OrderIntent, Side
 from ibtui.domain.quote import Quote
@@ -17,20 +19,21 @@ from ibtui.domain.refusal import Refusal
 from ibtui.domain.terms import Terms
 from ibtui.domain.text.sanitize import sanitize
 from ibtui.domain.words import order_sentence, quantity_words, trade_words
-from ibtui.link.worker import Begin, Drawn, FromWorker
+from ibtui.link.worker import Begin, Drawn, FromWorker, ShadowFilled
 from ibtui.risk.adding import adding
 from ibtui.risk.prices import change_on_grid, on_grid, terms_on_grid
 from ibtui.strategies.paper.book import PaperBook, PaperTrade
 from ibtui.strategies.paper.working import Working
 from ibtui.worker.broker import Ask, LiveBroker
 from ibtui.worker.shadow_limits import ShadowJudge
+from ibtui.worker.shadow_market import ShadowMarket
 
 
 class Shadow(LiveBroker):
-    """Begins flat. A market order fills at the open of the next bar, a limit or a stop when a later bar reaches it.
+    """Begins flat. Its orders fill on the quotes that stand or come after a decision: see `worker.shadow_market`.
 
-    It assumes whole fills, no commissions and no effect on the market; stops come before targets. Combos are drawn and
-    not followed: their legs have no bars here.
+    It assumes whole fills, no commissions and no effect on the market. Combos of what no quotes come of are drawn and
+    not followed.
     """
 
     def __init__(
@@ -38,10 +41,11 @@ class Shadow(LiveBroker):
     ) -> None:
         super().__init__(send, begin, symbols, ask)
         self._held: dict[str, Decimal] = {}
+        self._market = ShadowMarket(self._instruments)
         self._book = PaperBook(self, "shadow", "shadow")
         self._standing = self._book.standing.by_ref
         self._fills: list[Fill] = []
-        """Those of the newest bars."""
+        """Those that the strategy was not told of yet."""
         self._told_fills = 0
         self._told: set[tuple[str, ...]] = set()
         """Refusals that were drawn since an order last passed: those alike once."""
@@ -60,16 +64,35 @@ class Shadow(LiveBroker):
     def quoted(self, quote: Quote) -> None:
         super().quoted(quote)
         self._quotes[quote.symbol] = quote
+        self._opened = self.now
+        self._book.standing.expire(self.now)
+        self._market.quoted(self._book, quote, self.now)
+
+    def trade(self, instruments: tuple[Instrument, ...], hours: Mapping[str, TradingHours] | None = None) -> None:
+        super().trade(instruments, hours)
+        self._market.hours.update(hours or {})
 
     def match(self, bars: tuple[Bar, ...]) -> tuple[Fill, ...]:
-        self._fills = []
         self._book.standing.expire(bars[0].time)
         for bar in bars:
             self._opened = bar.time
-            self._book.on_bar(bar.symbol, bar, bar)
+            self._market.closed(self._book, bar)
+        self._look()
+        return self.filled_since()
+
+    def settle(self) -> tuple[Fill, ...]:
+        self._opened = self.now
+        self._market.asked(self._book, self.now)
+        return self.filled_since()
+
+    def filled_since(self) -> tuple[Fill, ...]:
+        fills, self._fills = tuple(self._fills), []
+        return fills
+
+    def _look(self) -> None:
+        """Hold the books against the limits of the daily loss."""
         if self._judge.looked(self.now):
             self._drop_entries()
-        return tuple(self._fills)
 
     def _drop_entries(self) -> None:
         """A limit of the daily loss was reached: from here on today only what reduces may trade."""
@@ -107,7 +130,7 @@ class Shadow(LiveBroker):
         symbol, signed = trade.symbol, exact(trade.signed)
         self._held[symbol] = self._held.get(symbol, Decimal(0)) + signed
         self._judge.paid(symbol, signed, trade.price)
-        side, quantity = _side(order), abs(signed)
+        side, quantity = Side.BUY if signed > 0 else Side.SELL, abs(signed)
         self._told_fills += 1
         fill = Fill(
             exec_id=f"shadow.{self._told_fills}.01",
@@ -123,6 +146,7 @@ class Shadow(LiveBroker):
         holds = quantity_words(self._held[symbol])
         what = trade_words(side, quantity, symbol)
         self._draw(f"would have traded {what} at {trade.price:.10g} · would hold {holds}")
+        self._send(ShadowFilled(fill=fill, position=self._held[symbol]))
 
     # what the strategy asks
 
@@ -132,6 +156,7 @@ class Shadow(LiveBroker):
         terms, target, protect = terms_on_grid(terms, item), on_grid(target, item), on_grid(protect, item)
         order = self._book.order(terms)
         if self._passes(order.ref, terms, target, protect):
+            order.since = self.now
             self._book.enter(order, protect, target)
             self._draw(f"would {self._sentence(order, protect, target)}")
         return order.ref
@@ -150,6 +175,8 @@ class Shadow(LiveBroker):
         price = None if limit is None else float(to_tick(limit, TICK))
         order = self._book.combo(name, side.sign, quantity, price, legs)
         if self._passes(order.ref, order.terms()):
+            if set(order.symbols) <= set(self._symbols):
+                self._book.enter(order)
             self._draw(f"would {self._sentence(order)}")
         return order.ref
 
@@ -171,6 +198,7 @@ class Shadow(LiveBroker):
         leaving = self._book.close(symbol) if self.live else None
         if leaving is not None:
             self.acted = True
+            leaving.since = self.now
             self._draw(f"would close {plain(self._held[symbol])} {symbol} at market")
 
     def cancel(self, ref: str) -> None:

@@ -39,6 +39,7 @@ from ibtui.link.worker import (
     Pong,
     QuoteMoved,
     Said,
+    ShadowFilled,
     Started,
     ToWorker,
 )
@@ -157,6 +158,9 @@ def test_a_shadow_decides_and_sends_nothing() -> None:
         assert it.hear() == Said(text=decided.text)
         it.say(BarClosed(bars=(bar(3, 13),)))
         assert it.hear() == Drawn(text="would have traded BUY 100 SPY at 13 · would hold 100")
+        filled = it.hear()
+        assert isinstance(filled, ShadowFilled)
+        assert (filled.fill.price, filled.position) == (13, Decimal(100))
         assert isinstance(it.hear(), Decided)
 
 

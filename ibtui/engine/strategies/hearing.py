@@ -47,6 +47,7 @@ class Hearing:
             worker.Decided: self._decide,
             worker.Said: lambda said: self.log.say(said.text),
             worker.Drawn: self._drew,
+            worker.ShadowFilled: lambda filled: self.facts.shadow_fills.append(filled.fill),
             worker.Remembered: self._remember,
             worker.Pong: lambda pong: self.pulse.answered(),
             worker.Finished: lambda finished: self.fail("it ended by itself"),

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from ibtui.domain.failure import IbtuiError
+from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.text.naming import meant
 from ibtui.link.worker import Described
@@ -55,6 +56,8 @@ class RunFacts:
         self.decision = ""
         self.decided: datetime | None = None
         self.drawn: deque[str] = deque(maxlen=DRAWN)
+        self.shadow_fills: list[Fill] = []
+        """What a shadow has traded since it began, the oldest first."""
 
     @property
     def on(self) -> bool:

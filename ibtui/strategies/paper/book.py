@@ -14,6 +14,7 @@ from ibtui.domain.terms import Terms
 from ibtui.strategies.paper.combos import combo_prices
 from ibtui.strategies.paper.following import closes, follow, group_beside
 from ibtui.strategies.paper.on_bars import after_entry, at_open, by_path, exits_by_path, inside
+from ibtui.strategies.paper.on_quotes import PaperQuote, at_quote
 from ibtui.strategies.paper.standing import WorkingOrders
 from ibtui.strategies.paper.working import Kind, Working
 
@@ -144,11 +145,10 @@ class PaperBook:
 
     def on_open(self, symbol: str, asks: Bar, bids: Bar) -> list[Working]:
         """Let orders in one symbol meet the open of a bar; those that the rest of it is for, some filled by now."""
-        queue = [order for order in self.standing.of(symbol) if not order.legs]
-        standing = self.standing.by_ref
+        queue = [order for order in self.standing.of(symbol) if not order.legs and order.since <= asks.time]
         for order in queue:  # grows with what fills arm
             price = None
-            if not order.waits and order.ref in standing:
+            if self._meets(order):
                 price = at_open(order, asks.open if order.sign > 0 else bids.open)
             if price is not None:
                 queue += self._fill(order, price)
@@ -164,6 +164,27 @@ class PaperBook:
             if price is not None and self._fill(order, price):
                 self._after_entry(order, asks, bids)
 
+    def _meets(self, order: Working) -> bool:
+        """Whether an order is at work when a market moves."""
+        if order.waits or order.ref not in self.standing.by_ref:
+            return False
+        order.seen = True
+        return True
+
+    def on_quote(self, symbol: str, quote: PaperQuote) -> None:
+        """Let orders in one symbol meet its market, stops first; what they arm meets it as it is then."""
+        queue = [order for order in self.standing.of(symbol) if not order.legs and not order.waits]
+        queue.sort(key=lambda one: one.kind != "STP")
+        for order in queue:  # grows with what fills arm
+            price = at_quote(order, quote) if order.ref in self.standing.by_ref else None
+            if self._meets(order) and price is not None:
+                queue += self._fill(order, price)
+                quote = quote.after(order, price)
+
+    def on_trade(self, symbol: str, price: float) -> None:
+        """Let orders in one symbol meet a trade, where no quotes are known."""
+        self.on_quote(symbol, PaperQuote(last=price, traded=True))
+
     def _after_entry(self, entry: Working, asks: Bar, bids: Bar) -> None:
         """Let what an entry has armed meet what is left of the bar inside which it filled."""
         for armed in exits_by_path(entry):
@@ -173,12 +194,16 @@ class PaperBook:
                 self._fill(armed, price)
 
     def on_combo(
-        self, order: Working, known: Mapping[str, Instrument], markets: Iterable[tuple[Mapping[str, float], bool]]
+        self,
+        order: Working,
+        known: Mapping[str, Instrument],
+        markets: Iterable[tuple[Mapping[str, float], bool]],
     ) -> None:
         """Let a combo meet the prices of its legs, one market after the other: it trades whole, or not yet.
 
         Beside the prices stands whether the market came by the combo's limit on its way there.
         """
+        order.seen = True
         for met, at_limit in markets:
             prices = combo_prices(order, known, met, at_limit=at_limit)
             if prices:

@@ -12,6 +12,7 @@ from ibtui.domain.order import Role
 from ibtui.domain.terms import Side, Terms, TimeInForce
 
 Kind = Literal["MKT", "LMT", "STP"]
+_EPOCH = datetime.min.replace(tzinfo=UTC)
 
 
 NEVER = datetime.max.replace(tzinfo=UTC)
@@ -36,6 +37,12 @@ class Working:
     parent: str = ""
     waits: bool = False
     """Whether it still waits for the fill of its parent."""
+    seen: bool = False
+    """A bar or a market has met it."""
+    triggered: bool = False
+    """A stop that a market has set off."""
+    since: datetime = _EPOCH
+    """When it was asked for, where a bar that is met may have begun before."""
     ends: datetime = NEVER
     """When it is over, if it is good for a session alone."""
     overnight: bool = False

@@ -54,7 +54,7 @@ async def test_a_shadow_shows_what_it_would_do_and_sends_nothing(here: House) ->
     assert (status.state, status.decision, status.position) == ("shadow", "100.0 shares", Decimal(0))
     assert status.drawn == (
         "would BUY 100 SPY at market, stop 9.00",
-        "would have traded BUY 100 SPY at 11 · would hold 100",
+        "would have traded BUY 100 SPY at 10.01 · would hold 100",
     )
     assert here.host.intents == []
 
