@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-import pytest
-
 from ibtui.domain.bar import Bar
 from ibtui.domain.calendar.clock import SetClock
 from ibtui.domain.calendar.trading_hours import OpenSpan, TradingHours
@@ -79,15 +77,6 @@ def test_an_order_fills_on_the_market_after_its_decision_not_at_the_open_of_a_ba
     assert (told.fill.price, told.fill.time, told.position) == (105.01, BEGUN + timedelta(seconds=45), Decimal(10))
 
 
-def test_without_quotes_a_bar_fills_what_was_asked_for_before_it_began() -> None:
-    stage = ShadowStage()
-    stage.at(BEGUN + timedelta(seconds=45))
-    stage.ask(10)
-    assert stage.settle() == []
-    assert stage.bar(BEGUN, 100, 105) == []
-    assert stage.bar(BEGUN + MINUTE, 105, 105) == [105]
-
-
 def test_a_limit_waits_for_the_far_side_and_fills_at_its_price() -> None:
     stage = ShadowStage()
     stage.quote(99.99, 100.01, 100.0)
@@ -153,20 +142,3 @@ def test_a_day_order_is_over_with_its_session() -> None:
     stage.at(OPEN.end)
     stage.quote(99.99, 100.01, 100.0)
     assert [order.role for order in stage.shadow.orders("SPY")] == ["stop"]
-
-
-def test_a_halted_market_fills_nothing() -> None:
-    stage = ShadowStage()
-    stage.shadow.quoted(Quote(symbol="SPY", bid=1.0, ask=2.0, halted=True))
-    stage.ask(10)
-    assert stage.settle() == []
-    assert stage.quote(1.0, 2.0) == [2.0]
-
-
-@pytest.mark.parametrize("limit", [None, 50.2])
-def test_a_combo_trades_once_its_legs_have_markets(limit: float | None) -> None:
-    stage = ShadowStage("SPY", "QQQ")
-    stage.shadow.combo((("SPY", 1), ("QQQ", -1)), Side.BUY, 10, limit)
-    assert stage.quote(99.9, 100.1, 100.0) == []
-    assert sorted(stage.quote(49.9, 50.1, 50.0, "QQQ")) == [49.9, 100.1]
-    assert (stage.shadow.position("SPY"), stage.shadow.position("QQQ")) == (10, -10)
