@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -50,8 +50,8 @@ def test_an_entry_over_the_past_is_good_for_its_session(
     settings = Settings(cash=1_000_000.0, commission="none", instruments={symbol: instrument})
     broker = Simulated(settings, (symbol,), 60, check=lambda *_: None)
     broker.match(bar(symbol, asked_in))
-    broker.place(asked(symbol, Side.BUY, 1, 90, None))
-    broker.match(bar(symbol, then, low=80))
+    broker.place(asked(symbol, Side.BUY, 1, 99.5, None))
+    broker.match(bar(symbol, then, low=99))
     assert bool(broker.position(symbol)) is fills
     assert broker.orders(symbol) == ()
 
@@ -65,10 +65,10 @@ def test_an_entry_in_shadow_is_good_for_its_session(
     shadow = Shadow(lambda message: None, begin, (symbol,))
     shadow.trade((instrument,))
     shadow.live = shadow.sending = True
-    for bars, moves in ((bar(symbol, asked_in), True), (bar(symbol, then, low=80), False)):
-        shadow.now = bars[0].time + timedelta(minutes=1)
+    for bars, moves in ((bar(symbol, asked_in), True), (bar(symbol, then, low=99), False)):
+        shadow.bars_closed(bars, 60)
         shadow.match(bars)
         if moves:
-            shadow.place(asked(symbol, Side.BUY, 1, 90, None))
+            shadow.place(asked(symbol, Side.BUY, 1, 99.5, None))
     assert bool(shadow.position(symbol)) is fills
     assert shadow.orders(symbol) == ()
