@@ -39,6 +39,7 @@ from ibtui.risk.paper import PaperDesk
 from ibtui.risk.paper_facts import PaperWorld, last_quote
 from ibtui.risk.prices import change_on_grid, on_grid, terms_on_grid
 from ibtui.strategies.paper.book import PaperBook, PaperTrade
+from ibtui.strategies.paper.market import PaperMarket
 from ibtui.strategies.paper.working import Working
 
 Check = Callable[["Simulated", Working, Sequence[MarginLeg]], Refusal | None]
@@ -71,14 +72,15 @@ class Simulated:
         self._seconds = timedelta(seconds=seconds)
         self._owner = owner
         self._check = check
+        self._instruments: dict[str, Instrument] = {}
         self._book = PaperBook(self, owner, "b")
+        self._market = PaperMarket(self._instruments)
         self._standing = self._book.standing.by_ref
         self._options = BacktestOptions(settings.volatility) if settings.options == "model" else None
         self._listed = {} if self._options is None else self._options.listed
         self.optioned = False
         """Options were shown to the strategy."""
         self._actions = sorted((*settings.dividends, *settings.splits), key=lambda action: action.day, reverse=True)
-        self._instruments: dict[str, Instrument] = {}
         self._cuttings: tuple[Cutting, ...] | None = () if seconds < HOUR else None
         """How the bars of what it trades end, when they are so long that sessions count; None before that was asked."""
         self._sessions: dict[tuple[str, bool], InstrumentSessions] = {}
@@ -173,6 +175,28 @@ class Simulated:
                 queue = self._book.on_open(symbol, asks, bids)
                 self._met.append(_Met(queue, asks, bids))
         self._combos = list(self._book.standing.combos.values())
+        return self._taken()
+
+    def quoted(self, quote: Quote, moment: datetime) -> Sequence[Fill]:
+        """A quote came: orders meet it. What is told next is told at that moment; the fills."""
+        if moment >= self._day_end:
+            self._begin_day(moment)
+            self._opened = moment
+        self._told_at = moment
+        if quote.mark is not None:
+            self._last[quote.symbol] = quote.mark
+        self._market.quoted(self._book, quote, moment)
+        return self._taken()
+
+    def settle(self) -> Sequence[Fill]:
+        """Let what was asked for meet the quotes as they stand; its fills."""
+        self._market.asked(self._book, self.now)
+        return self._taken()
+
+    def _taken(self) -> Sequence[Fill]:
+        """The fills that nobody was told of."""
+        if not self._fills:
+            return ()
         fills, self._fills = self._fills, []
         return fills
 
@@ -304,14 +328,15 @@ class Simulated:
     def _match(self, bars: tuple[Bar, ...]) -> None:
         standing = self._book.standing
         for bar in bars:
-            if standing.of(bar.symbol):
+            if standing.of(bar.symbol) and not self._market.knows(bar.symbol):
                 self._last[bar.symbol] = bar.open
                 self._book.on_bar(bar.symbol, bar, bar)
             if self._listed:
                 for symbol, asks, bids in self._options_of(bar):
                     self._book.on_bar(symbol, asks, bids)
         for order in list(standing.combos.values()):
-            self._match_combo(order, bars)
+            if not all(map(self._market.knows, order.symbols)):
+                self._match_combo(order, bars)
 
     def _match_rest(self, bars: tuple[Bar, ...]) -> None:
         """What met the opens of these bars, and has not been taken back since, meets the rest of them."""
@@ -397,11 +422,12 @@ class Simulated:
         if self._settings.commission == "ib" and not free:
             fee = commission(instrument, abs(signed), price, self.rates.known)
         multiplier = float(instrument.multiplier)
+        when = (self._told_at or self._opened).timestamp()
         if symbol in self._foreign:
             rate = self._rate(symbol)
-            self.cash += self.trades.fill(self._opened.timestamp(), symbol, signed, price, fee, multiplier, rate)
+            self.cash += self.trades.fill(when, symbol, signed, price, fee, multiplier, rate)
         else:
-            self.trades.fill(self._opened.timestamp(), symbol, signed, price, fee, multiplier)
+            self.trades.fill(when, symbol, signed, price, fee, multiplier)
             self.cash -= signed * price * multiplier + fee
         self._last.setdefault(symbol, price)
         if self.listening:
@@ -437,7 +463,7 @@ class Simulated:
             side=Side.BUY if trade.signed > 0 else Side.SELL,
             quantity=Decimal(str(abs(trade.signed))),
             price=trade.price,
-            time=self._opened,
+            time=self._told_at or self._opened,
             owner=self._owner,
             commission=fee,
             commission_currency=self._foreign.get(trade.symbol, ""),

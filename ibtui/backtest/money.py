@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ibtui.domain.bar import Bar
 from ibtui.domain.currency import ExchangeRates, pair_name
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Instrument
-
-Group = tuple[Bar, ...]
+from ibtui.recording.playing import Moment, PlayedQuote
 
 
 class PastRates:
@@ -33,9 +31,15 @@ class PastRates:
         if frozenset((pair.root, pair.currency)) not in self._given:
             self.known = self.known.learn(pair.root, pair.currency, price)
 
-    def beside(self, groups: Iterable[Group], pairs: dict[str, Instrument]) -> Iterator[Group]:
-        """The bars of a run without those of pairs that it does not trade, which only say what money is worth."""
-        for group in groups:
+    def beside(self, moments: Iterable[Moment], pairs: dict[str, Instrument]) -> Iterator[Moment]:
+        """The bars and quotes of a run without those of pairs that it does not trade: these say what money is worth."""
+        for group in moments:
+            if isinstance(group, PlayedQuote):
+                if (pair := pairs.get(group.quote.symbol)) is None:
+                    yield group
+                elif group.quote.mark:
+                    self.learn(pair, group.quote.mark)
+                continue
             told = [bar for bar in group if bar.symbol in pairs]
             for bar in told:
                 self.learn(pairs[bar.symbol], bar.open)

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from itertools import chain
 
 from ibtui.backtest.broker import Check, Simulated, buying_power
 from ibtui.backtest.deciding import Deciding
 from ibtui.backtest.decisions import DecisionLog, follow
+from ibtui.backtest.playing import played
 from ibtui.backtest.result import Result
 from ibtui.backtest.settings import Settings
 from ibtui.backtest.telling import SignalQueue, tell
 from ibtui.domain.bar import Bar
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.signal import Signal
+from ibtui.recording.playing import Moment, PlayedQuote, began
 from ibtui.strategies import step as steps
 from ibtui.strategies.author.base import Strategy
 from ibtui.strategies.author.parameters import Value, traded
@@ -26,7 +29,7 @@ TOLD_EVERY = 20_000
 
 def run(
     kind: type[Strategy],
-    bars: Iterable[Group],
+    bars: Iterable[Moment],
     values: Mapping[str, Value],
     settings: Settings | None = None,
     *,
@@ -39,7 +42,8 @@ def run(
 ) -> Result:
     """What a strategy with these parameters would have done.
 
-    `bars` are of what it trades, in order of time, those of one moment together; `seconds` is their length. `symbols`
+    `bars` are of what it trades, in order of time, those of one moment together; `seconds` is their length. Where
+    quotes are among them, as in a recording, orders fill on those, as `ibtui.backtest.playing` says. `symbols`
     may be traded by a strategy whose parameters name none. `signals`, oldest first, are told at their times, as
     `ibtui.backtest.telling` says; those of before `settings.since` are not. `check` may refuse an order that adds risk.
     `progress` is called now and then with the newest bar, and may raise to end the run. `decisions` takes every order
@@ -62,14 +66,14 @@ def run(
     strategy = steps.start(kind, broker, values)
     if decisions is not None:
         follow(strategy, decisions, lambda: broker.explanation)
-    groups = iter(bars)
+    moments = iter(bars)
     if beside := {symbol: one for symbol, one in pairs.items() if symbol not in trades}:
-        groups = broker.rates.beside(groups, beside)
+        moments = broker.rates.beside(moments, beside)
     if settings.since is not None:
-        groups = _warm(strategy, broker, groups, settings)
+        moments = _warm(strategy, broker, moments, settings.since)
         signals = [signal for signal in signals if signal.time >= settings.since]
-    result = Result(broker, settings, seconds)
-    _go(strategy, broker, groups, SignalQueue(signals), result, progress)
+    queue, result = SignalQueue(signals), Result(broker, settings, seconds)
+    _go(strategy, broker, played(strategy, broker, moments, queue), queue, result, progress)
     if not result.moments:
         raise IbtuiError("no_bars", "There are no bars to run over: look at --from, --to and the file.")
     steps.stop(strategy)
@@ -77,23 +81,23 @@ def run(
     return result
 
 
-def _warm(strategy: Strategy, broker: Simulated, groups: Iterator[Group], settings: Settings) -> Iterator[Group]:
-    """Show it as many bars before `since` as it wants, with its orders going nowhere; the bars from there on."""
+def _warm(strategy: Strategy, broker: Simulated, moments: Iterator[Moment], since: datetime) -> Iterator[Moment]:
+    """Show it as many bars before `since` as it wants, with its orders going nowhere; what comes from there on."""
     past: deque[Group] = deque(maxlen=strategy.warmup + 2)
-    assert settings.since is not None
-    first: Group = ()
-    for group in groups:
-        if group[0].time >= settings.since:
-            first = group
+    first: list[Moment] = []
+    for moment in moments:
+        if began(moment) >= since:
+            first.append(moment)
             break
-        past.append(group)
+        if not isinstance(moment, PlayedQuote):
+            past.append(moment)
     broker.sending = False
     for group in past:
         steps.step(strategy, broker, group)
     broker.sending = True
     if past:
         steps.go_live(strategy, broker)
-    return chain((first,) if first else (), groups)
+    return chain(first, moments)
 
 
 def _go(

@@ -19,6 +19,7 @@ from ibtui.domain.reference.reference import shipped
 from ibtui.domain.signal import Signal
 from ibtui.recording.actions import DividendOrSplit, after_splits
 from ibtui.recording.bars import read_bars
+from ibtui.recording.playing import Moment, PlayedQuote, recorded_moments
 from ibtui.recording.resample import resample
 
 Group = tuple[Bar, ...]
@@ -45,14 +46,23 @@ class BarSource(Struct, frozen=True, kw_only=True):
     hours: BarHours | None = None
     """Which hours bars of an hour and more are made of; None for what is usual for each instrument."""
 
-    def of(self, traded: Sequence[str], *, again: bool = False) -> Iterable[Group]:
+    def of(self, traded: Sequence[str], *, again: bool = False) -> Iterable[Moment]:
         """The bars of what a run trades, of everything when it names nothing; `again` says that more runs follow.
 
-        Those of currency pairs come along: they tell what money is worth.
+        Those of currency pairs come along: they tell what money is worth. So do the quotes of a recording.
         """
         pairs = (one.symbol for one in self.instruments if one.sec_type == "CASH")
-        groups = (again and kept(self)) or self.bars()
-        return groups if not traded or set(self.symbols) <= set(traded) else _only(groups, frozenset((*traded, *pairs)))
+        moments = (again and kept(self)) or self.moments()
+        return (
+            moments if not traded or set(self.symbols) <= set(traded) else _only(moments, frozenset((*traded, *pairs)))
+        )
+
+    def moments(self) -> Iterator[Moment]:
+        """The bars in order of time, of a recording that is run over as it is with its quotes; raises as `bars`."""
+        ticks = len(self.paths) == 1 and self.paths[0].is_dir() and self.seconds == self.read_seconds
+        if not ticks or self.splits:
+            return self.bars()
+        return recorded_moments(self.paths[0], self.seconds, end=self.end)
 
     def bars(self) -> Iterator[Group]:
         """The bars in order of time; raises as `ibtui.recording.bars.read_bars` does."""
@@ -75,19 +85,23 @@ class BarSource(Struct, frozen=True, kw_only=True):
         return cutting_of(told, self.seconds, self.hours)
 
 
-def _only(groups: Iterable[Group], symbols: frozenset[str]) -> Iterator[Group]:
-    for group in groups:
-        kept = tuple(bar for bar in group if bar[0] in symbols)
+def _only(moments: Iterable[Moment], symbols: frozenset[str]) -> Iterator[Moment]:
+    for moment in moments:
+        if isinstance(moment, PlayedQuote):
+            if moment.quote.symbol in symbols:
+                yield moment
+            continue
+        kept = tuple(bar for bar in moment if bar[0] in symbols)
         if kept:
             yield kept
 
 
 @lru_cache(maxsize=2)
-def kept(source: BarSource) -> tuple[Group, ...]:
-    """All bars of a source, once for the process; empty when they are too many to keep."""
-    groups = source.bars()
-    found = tuple(islice(groups, KEPT))
-    return () if next(groups, None) else found
+def kept(source: BarSource) -> tuple[Moment, ...]:
+    """All moments of a source, once for the process; empty when they are too many to keep."""
+    moments = source.moments()
+    found = tuple(islice(moments, KEPT))
+    return () if next(moments, None) else found
 
 
 def read_signals(events: Path | None) -> tuple[Signal, ...]:

@@ -50,15 +50,16 @@ def tell(strategy: Strategy, broker: Simulated, bars: tuple[Bar, ...], signals: 
     opened = bars[0].time
     closed = broker.closing(opened)
     if broker.priced:
-        _each(strategy, broker, signals.until(opened))
+        tell_each(strategy, broker, signals.until(opened))
         inside = signals.before(closed)
         if inside:
             steps.begin(strategy, broker.open(bars))
-            _each(strategy, broker, inside)
+            tell_each(strategy, broker, inside)
     return signals.until(closed)
 
 
-def _each(strategy: Strategy, broker: Simulated, signals: Sequence[Signal]) -> None:
+def tell_each(strategy: Strategy, broker: Simulated, signals: Sequence[Signal]) -> None:
+    """Tell signals, each at its time."""
     for signal in signals:
         broker.at(signal.time)
         steps.step(strategy, broker, events=(signal,))

@@ -113,7 +113,8 @@ def _volumeless(chosen: Chosen) -> Iterator[str]:
     """That a column of volumes is missing or was not known, for what is made of volume stays empty without a word."""
     from ibtui.recording.bars import without_volume
 
-    symbols = without_volume(chosen.source.of(chosen.traded))
+    wanted = set(chosen.traded or chosen.symbols)
+    symbols = [symbol for symbol in without_volume(chosen.source.bars()) if symbol in wanted]
     if symbols:
         more = f" and {len(symbols) - 6} more" if len(symbols) > 6 else ""
         yield f"The data has no volume of {', '.join(symbols[:6])}{more}: indicators of volume stay empty."

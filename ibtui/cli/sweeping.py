@@ -26,6 +26,7 @@ from ibtui.cli.past import Chosen, PastOptions, choose, load_strategy, parse_par
 from ibtui.cli.progress import Counted, counted
 from ibtui.config import cache_folder, strategies_folder
 from ibtui.domain.failure import IbtuiError
+from ibtui.recording.playing import began
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -104,10 +105,10 @@ class SweepRequest(Struct, frozen=True, kw_only=True):
         """From the first bar that counts to the end of the last."""
         source, since = self.task.source, self.task.settings.since
         first = last = None
-        for group in kept(source) or source.bars():
-            if since is None or group[0].time >= since:
-                first = first or group[0].time
-                last = group[0].time
+        for begun in map(began, kept(source) or source.moments()):
+            if since is None or begun >= since:
+                first = first or begun
+                last = begun
         if first is None or last is None:
             raise IbtuiError("no_bars", "There are no bars to run over: look at --from, --to and the file.")
         return first, last + timedelta(seconds=source.seconds)

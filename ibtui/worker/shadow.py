@@ -23,14 +23,14 @@ from ibtui.link.worker import Begin, Drawn, FromWorker, ShadowFilled
 from ibtui.risk.adding import adding
 from ibtui.risk.prices import change_on_grid, on_grid, terms_on_grid
 from ibtui.strategies.paper.book import PaperBook, PaperTrade
+from ibtui.strategies.paper.market import PaperMarket
 from ibtui.strategies.paper.working import Working
 from ibtui.worker.broker import Ask, LiveBroker
 from ibtui.worker.shadow_limits import ShadowJudge
-from ibtui.worker.shadow_market import ShadowMarket
 
 
 class Shadow(LiveBroker):
-    """Begins flat. Its orders fill on the quotes that stand or come after a decision: see `worker.shadow_market`.
+    """Begins flat. Its orders fill on the quotes that stand or come after a decision: see `strategies.paper.market`.
 
     It assumes whole fills, no commissions and no effect on the market. Combos of what no quotes come of are drawn and
     not followed.
@@ -41,7 +41,7 @@ class Shadow(LiveBroker):
     ) -> None:
         super().__init__(send, begin, symbols, ask)
         self._held: dict[str, Decimal] = {}
-        self._market = ShadowMarket(self._instruments)
+        self._market = PaperMarket(self._instruments)
         self._book = PaperBook(self, "shadow", "shadow")
         self._standing = self._book.standing.by_ref
         self._fills: list[Fill] = []

@@ -16,11 +16,12 @@ from ibtui import __version__
 from ibtui.backtest.result import Result
 from ibtui.backtest.run import run
 from ibtui.backtest.settings import Settings
-from ibtui.backtest.source import BarSource, Group, read_signals
+from ibtui.backtest.source import BarSource, read_signals
 from ibtui.backtest.statistics import Statistics, statistics
 from ibtui.backtest.summary import TradeCounts
 from ibtui.backtest.sweep.luck import Moments, moments
 from ibtui.domain.failure import IbtuiError
+from ibtui.recording.playing import Moment, began
 from ibtui.strategies.author.parameters import traded, values
 from ibtui.strategies.load import Loaded, find
 from ibtui.strategies.mistake import sentence
@@ -125,8 +126,8 @@ def _outcome(trial: Trial, result: Result) -> TrialOutcome:
     )
 
 
-def _until(groups: Iterable[Group], end: datetime | None) -> Iterable[Group]:
-    return groups if end is None else takewhile(lambda group: group[0].time < end, groups)
+def _until(moments: Iterable[Moment], end: datetime | None) -> Iterable[Moment]:
+    return moments if end is None else takewhile(lambda moment: began(moment) < end, moments)
 
 
 @lru_cache(maxsize=4)

@@ -1,4 +1,4 @@
-"""The market as a shadow's orders meet it: live quotes, in the hours in which they would trade."""
+"""The market as orders on paper meet it: quotes as they come, in the hours in which the orders would trade."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ibtui.strategies.paper.book import PaperBook
 from ibtui.strategies.paper.on_quotes import PaperQuote
 
 
-class ShadowMarket:
+class PaperMarket:
     """Lets orders meet every quote that comes, and what has just been asked for the one that stands.
 
     Bars fill only what no quote was seen of, and only in bars that began after the order was asked for. Where IB told
@@ -25,6 +25,10 @@ class ShadowMarket:
         self._instruments = instruments
         self._quotes: dict[str, Quote] = {}
         self.hours: dict[str, TradingHours] = {}
+
+    def knows(self, symbol: str) -> bool:
+        """Whether a quote of a symbol was seen: bars fill none of its orders then."""
+        return symbol in self._quotes
 
     def quoted(self, book: PaperBook, quote: Quote, now: datetime) -> None:
         """A quote came."""
@@ -46,7 +50,7 @@ class ShadowMarket:
 
     def closed(self, book: PaperBook, bar: Bar) -> None:
         """A bar has closed."""
-        if bar.symbol not in self._quotes:
+        if not self.knows(bar.symbol):
             book.on_bar(bar.symbol, bar, bar)
 
     def _trades(self, quote: Quote, now: datetime) -> bool:
