@@ -140,7 +140,7 @@ class Simulated:
             if self._foreign:
                 self._learn(bars, "open")
             if self._standing:
-                self._book.standing.expire(opened)
+                self._book.standing.expire(self._begun(opened))
                 self._match(bars)
         else:
             self._match_rest(bars)
@@ -167,7 +167,7 @@ class Simulated:
         self._opened = opened
         if self._foreign:
             self._learn(bars, "open")
-        self._book.standing.expire(opened)
+        self._book.standing.expire(self._begun(opened))
         self._met = []
         for bar in bars:
             self._last[bar.symbol] = bar.open
@@ -614,11 +614,18 @@ class Simulated:
 
     def closing(self, opened: datetime) -> datetime:
         """When bars end that bear this time: those of an hour and more at the latest with their session."""
+        return max((one.at(opened).end for one in self._cut()), default=opened + self._seconds)
+
+    def _begun(self, opened: datetime) -> datetime:
+        """When bars began that bear this time: a day's with its session, whichever midnight its file gives it."""
+        return min((one.at(opened).begin for one in self._cut()), default=opened)
+
+    def _cut(self) -> tuple[Cutting, ...]:
         if self._cuttings is None:
             instruments = map(self._instrument, self._symbols)
             length = int(self._seconds.total_seconds())
             self._cuttings = tuple({cutting_of(one, length, self._settings.hours) for one in instruments})
-        return max((one.at(opened).end for one in self._cuttings), default=opened + self._seconds)
+        return self._cuttings
 
     @property
     def held(self) -> tuple[str, ...]:

@@ -33,14 +33,17 @@ def test_a_dividend_is_paid_on_what_was_held_before_its_day(bought: int, sold: i
     deeds = {bought: lambda s: s.buy("A", 100)}
     if sold is not None:
         deeds[sold] = (lambda s: s.close("A")) if sold != bought else (lambda s: None)
-    result, _ = play(days(100, 100, 100, 100), deeds, Settings(commission="none", dividends=(PAID,)))
+    result, _ = play(days(100, 100, 100, 100), deeds, Settings(commission="none", dividends=(PAID,)), seconds=86_400)
     assert result.trades.dividends == received
     assert result.final_equity == 100_000 + received
 
 
 def test_a_short_pays_the_dividend() -> None:
     result, _ = play(
-        days(100, 100, 100), {0: lambda s: s.sell("A", 10)}, Settings(commission="none", dividends=(PAID,))
+        days(100, 100, 100),
+        {0: lambda s: s.sell("A", 10)},
+        Settings(commission="none", dividends=(PAID,)),
+        seconds=86_400,
     )
     assert result.final_equity == 100_000 - 5
 

@@ -151,3 +151,9 @@ def test_what_trades_around_the_clock_is_kept_whole() -> None:
             currency="USD",
         )
         assert usual_hours(instrument) == kept == cutting_of(instrument, DAY).kept
+
+
+def test_midnight_in_utc_is_how_others_write_the_date_of_a_day() -> None:
+    days = Cutting(US_STOCKS, 86_400, "regular")
+    told = [days.at(datetime(2026, 3, 3, hour, tzinfo=UTC)) for hour in (0, 5)]
+    assert [(span.day, span.end) for span in told] == [(date(2026, 3, 3), datetime(2026, 3, 3, 21, tzinfo=UTC))] * 2

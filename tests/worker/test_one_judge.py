@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -121,16 +121,17 @@ def by_shadow(story: Story) -> list[bool]:
     shadow.trade((A,))
     shadow.live = shadow.sending = True
 
-    def tick() -> None:
-        bar = Bar("A", NOW, 100.0, 101.0, 99.0, 100.0)
+    def tick(minute: int) -> None:
+        bar = Bar("A", NOW + timedelta(minutes=minute), 100.0, 101.0, 99.0, 100.0)
         shadow.bars_closed((bar,), 60)
         shadow.match((bar,))
 
-    tick()
+    tick(0)
     if story.held:
         place(shadow, Side.BUY if story.held > 0 else Side.SELL, abs(story.held), None)
-        tick()
-    tick()
+        tick(1)
+    tick(2)
+    assert shadow.position("A") == story.held
     if story.closing:
         shadow.close("A")
     passed = []

@@ -79,7 +79,7 @@ class Cutting(NamedTuple):
     def at(self, time: datetime) -> BarSpan:
         """The span of a bar by the time that it bears, wherever it came from; one of no session is of its date."""
         if self.seconds >= SECONDS_OF_DAY:
-            day = exchange_day(time)
+            day = _date_of(time)
             session = open_on(self.hours, day, regular=self.kept == "regular") or _usual(self.hours, day, self.kept)
             return BarSpan(time, session.begin, session.end, day)
         span = self.of(time)
@@ -142,6 +142,12 @@ def last_day_of_month(hours: MarketHours, day: date) -> date:
 def _last_session(hours: MarketHours, day: date, days: int) -> date | None:
     found = (day - DAY * number for number in range(days))
     return next((one for one in found if open_on(hours, one, regular=True) is not None), None)
+
+
+def _date_of(time: datetime) -> date:
+    """The date that a day's bar bears: New York's; midnight in UTC is how other programs write a date alone."""
+    utc = time.astimezone(UTC)
+    return utc.date() if (utc.hour, utc.minute, utc.second) == (0, 0, 0) else exchange_day(time)
 
 
 def _usual(hours: MarketHours, day: date, kept: BarHours) -> TradingSession:
