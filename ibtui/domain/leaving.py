@@ -85,14 +85,17 @@ def fitted(held: Decimal, orders: Iterable[Order]) -> Iterator[tuple[Order, Deci
 
     `orders` are those that may close it. Stops are made smaller with their whole group, as far as together they would
     trade more than is held: the group that guards least first, of equal ones the farther from the market. Targets
-    without a stop follow in the same way.
+    without a stop make room for those that are left beside stops.
     """
     live = tuple(order for order in orders if order.status is not OrderStatus.WAITING)
     groups = grouped(order for order in live if order.protective or order.role == "target")
     guarding = [group for group in groups if any(order.protective for order in group)]
-    yield from _cut(sorted(guarding, key=_rank), protection(held, live) - abs(held))
+    cut = list(_cut(sorted(guarding, key=_rank), protection(held, live) - abs(held)))
+    yield from cut
+    left = {order.ref: quantity for order, quantity in cut}
     alone = [group for group in groups if group not in guarding]
-    most = sum((max(order.remaining for order in group) for group in alone), _ZERO)
+    taking = [order for group in groups for order in group if order.role == "target"]
+    most = sum((left.get(order.ref, order.remaining) for order in taking), _ZERO)
     yield from _cut(alone, most - abs(held))
 
 

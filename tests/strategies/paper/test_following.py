@@ -64,6 +64,19 @@ def test_an_entry_that_only_reduces_leaves_no_exit_that_would_enlarge() -> None:
     assert (desk.held, desk.working()) == (60, [])
 
 
+def test_targets_without_a_stop_make_room_for_those_beside_stops() -> None:
+    desk = held(60, tp=110)
+    desk.ask(40, sl=95, tp=112)
+    desk.bar(*CALM)
+    desk.ask(-30)
+    desk.bar(*CALM)
+    assert sorted(desk.working()) == [
+        ("stop", "SELL", 40, 95),
+        ("target", "SELL", 30, 110),
+        ("target", "SELL", 40, 112),
+    ]
+
+
 def test_of_several_stops_the_one_that_guards_least_goes_first_then_the_farther() -> None:
     desk = held(60, sl=95)
     desk.ask(40, sl=96)
