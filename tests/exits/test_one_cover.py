@@ -148,7 +148,7 @@ def test_a_cancel_says_what_positions_lose(book: Book, data: st.DataObject) -> N
 
 @given(books())
 def test_a_strategy_that_goes_and_a_guard_that_comes_count_as_positions_do(book: Book) -> None:
-    parts = dict.fromkeys(("session", "desk", "watchlist", "past", "calendar", "notifier"), NONE)
+    parts = dict.fromkeys(("session", "desk", "watchlist", "past", "kept", "calendar", "notifier"), NONE)
     host = StrategyHost(state=bench_of(book).state, **parts)
     own, others = Book(book.held, book.of("mine")), [order for order in book.orders if order.owner != YOU]
     held = abs(book.held)
