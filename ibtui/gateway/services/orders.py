@@ -218,7 +218,7 @@ class OrdersService(Service):
     def _described(self, placed: PlacedOrder, report: OrderReport) -> Values:
         wanted = report.ticket
         fields = _given(placed.terms) | self._contract(wanted, placed.terms) | echo(wanted, report)
-        if placed.terms["tif"] == MINUTES:
+        if placed.terms.get("tif") == MINUTES:
             fields["tif"] = MINUTES
         return fields | {
             "permId": report.perm_id,
