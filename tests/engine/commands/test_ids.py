@@ -178,7 +178,7 @@ async def test_who_asks_again_while_the_engine_still_connects_never_doubles(tmp_
                         again = await ask(engine, "buy 10 AAPL market")
                     except IbtuiError as error:
                         codes.add(error.code)
-            assert codes <= {"not_connected", "not_active", "too_many_requests"}
+            assert codes <= {"not_connected", "not_active", "too_many_requests", "halted"}  # as a lost journal begins
             assert again.repeated
             assert refs(again) == refs(first)
             assert placed(gateway) == 1
