@@ -25,7 +25,7 @@ from ibtui.domain.combo import combo_instrument, combo_legs
 from ibtui.domain.commission import commission
 from ibtui.domain.currency import unknown_rate
 from ibtui.domain.fill import Fill
-from ibtui.domain.instrument import Instrument
+from ibtui.domain.instrument import Instrument, trades_at_zero
 from ibtui.domain.money import to_tick
 from ibtui.domain.options.chain import Chain
 from ibtui.domain.order import Change, Order, OrderIntent, Side
@@ -140,7 +140,7 @@ class Simulated:
             if self._foreign:
                 self._learn(bars, "open")
             if self._standing:
-                self._book.standing.expire(self._begun(opened))
+                self._book.standing.expire(opened)
                 self._match(bars)
         else:
             self._match_rest(bars)
@@ -167,7 +167,7 @@ class Simulated:
         self._opened = opened
         if self._foreign:
             self._learn(bars, "open")
-        self._book.standing.expire(self._begun(opened))
+        self._book.standing.expire(opened)
         self._met = []
         for bar in bars:
             self._last[bar.symbol] = bar.open
@@ -183,6 +183,7 @@ class Simulated:
             self._begin_day(moment)
             self._opened = moment
         self._told_at = moment
+        self._book.standing.expire(moment)
         if quote.mark is not None:
             self._last[quote.symbol] = quote.mark
         self._market.quoted(self._book, quote, moment)
@@ -253,9 +254,7 @@ class Simulated:
 
     def _rate(self, symbol: str) -> float:
         """What one of an instrument's currency is in the account's; not a number while that is not known."""
-        currency = self._foreign.get(symbol)
-        rate = 1.0 if currency is None else self.rates.rate(currency)
-        return float("nan") if rate is None else rate
+        return self._rate_of(self._foreign.get(symbol, self._settings.currency))
 
     def _rate_of(self, currency: str) -> float:
         """The same of a currency."""
@@ -399,8 +398,9 @@ class Simulated:
         """What an order pays that the market fills at `price`."""
         if order.kind == "LMT" or not self._settings.slippage:
             return price
-        tick = float(self._instrument(order.symbol).tick)
-        return max(price + order.sign * self._settings.slippage * tick, tick)
+        instrument = self._instrument(order.symbol)
+        slipped = price + order.sign * self._settings.slippage * float(instrument.tick)
+        return slipped if trades_at_zero(instrument.sec_type) else max(slipped, float(instrument.tick))
 
     def admits(self, order: Working, trades: tuple[PaperTrade, ...]) -> bool:
         """Whether an order may trade; one that only reduces may, unless calls would be left uncovered."""
@@ -595,7 +595,9 @@ class Simulated:
         return day_order_over(self.sessions(symbol), self.now)
 
     def _quote(self, symbol: str) -> Quote | None:
-        """Its market as far as bars tell of it; an option's is made by the model."""
+        """Its market as it was told, else as far as bars tell of it; an option's is made by the model."""
+        if (told := self._market.quote(symbol)) is not None:
+            return told
         price = self._price(symbol)
         if symbol in self._listed and price == price:
             return Quote(symbol=symbol, bid=crossed(price, -1), ask=crossed(price, 1), last=price)
@@ -614,18 +616,11 @@ class Simulated:
 
     def closing(self, opened: datetime) -> datetime:
         """When bars end that bear this time: those of an hour and more at the latest with their session."""
-        return max((one.at(opened).end for one in self._cut()), default=opened + self._seconds)
-
-    def _begun(self, opened: datetime) -> datetime:
-        """When bars began that bear this time: a day's with its session, whichever midnight its file gives it."""
-        return min((one.at(opened).begin for one in self._cut()), default=opened)
-
-    def _cut(self) -> tuple[Cutting, ...]:
         if self._cuttings is None:
             instruments = map(self._instrument, self._symbols)
             length = int(self._seconds.total_seconds())
             self._cuttings = tuple({cutting_of(one, length, self._settings.hours) for one in instruments})
-        return self._cuttings
+        return max((one.at(opened).end for one in self._cuttings), default=opened + self._seconds)
 
     @property
     def held(self) -> tuple[str, ...]:

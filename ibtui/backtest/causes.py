@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import date
 
-from ibtui.domain.calendar.expiries import MONTH_CODES
+from ibtui.domain.calendar.expiries import MONTH_CODES, gas_expiry, gold_expiry, oil_expiry, vix_expiry
 from ibtui.domain.calendar.new_york import monthly_expiry
 from ibtui.domain.instrument import Instrument, last_day
 from ibtui.domain.reference.futures import future_name
 
 _INDEXES = ("ES", "MES", "NQ", "MNQ", "RTY", "M2K", "EMD", "YM", "MYM")
-_RULES: Mapping[str, Callable[[date], date]] = {**dict.fromkeys(_INDEXES, monthly_expiry)}
+_METALS = ("GC", "MGC", "SI", "HG")
+_RULES: Mapping[str, Callable[[date], date]] = {
+    **dict.fromkeys(_INDEXES, monthly_expiry),
+    **dict.fromkeys(_METALS, gold_expiry),
+    **dict.fromkeys(("VX", "VXM"), vix_expiry),
+    "CL": oil_expiry,
+    "NG": gas_expiry,
+}
 """By root, the last day to trade of a contract month; where a root has none here, only IB's word ends it."""
 
 

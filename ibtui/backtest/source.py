@@ -12,7 +12,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from ibtui.domain.bar import Bar, BarHours
-from ibtui.domain.calendar.cutting import HOUR, Cutting, cutting_of
+from ibtui.domain.calendar.cutting import HOUR, SECONDS_OF_DAY, Cutting, cutting_of, day_time
 from ibtui.domain.calendar.hours import US_STOCKS
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.reference.reference import shipped
@@ -66,7 +66,9 @@ class BarSource(Struct, frozen=True, kw_only=True):
 
     def bars(self) -> Iterator[Group]:
         """The bars in order of time; raises as `ibtui.recording.bars.read_bars` does."""
-        groups = read_bars(self.paths, end=self.end, seconds=self.read_seconds)
+        groups: Iterator[Group] = read_bars(self.paths, end=self.end, seconds=self.read_seconds)
+        if self.read_seconds >= SECONDS_OF_DAY:
+            groups = _dated(groups, self.end)
         if self.splits:
             groups = after_splits(groups, self.splits)
         return groups if self.seconds == self.read_seconds else resample(groups, self._cutting)
@@ -83,6 +85,14 @@ class BarSource(Struct, frozen=True, kw_only=True):
         if told is None:  # nobody trades it, or the run would not have begun
             return Cutting(US_STOCKS, self.seconds, (self.hours or "regular") if self.seconds >= HOUR else "all")
         return cutting_of(told, self.seconds, self.hours)
+
+
+def _dated(groups: Iterable[Group], end: datetime | None) -> Iterator[Group]:
+    """Bars of a day, each with the time that a day's bar bears, whichever its file gave it; up to `end`."""
+    for group in groups:
+        dated = tuple(bar._replace(time=day_time(bar.time)) for bar in group)
+        if end is None or dated[0].time < end:
+            yield dated
 
 
 def _only(moments: Iterable[Moment], symbols: frozenset[str]) -> Iterator[Moment]:

@@ -53,7 +53,7 @@ def tell(strategy: Strategy, broker: Simulated, bars: tuple[Bar, ...], signals: 
         tell_each(strategy, broker, signals.until(opened))
         inside = signals.before(closed)
         if inside:
-            steps.begin(strategy, broker.open(bars))
+            steps.step(strategy, broker, events=broker.open(bars))
             tell_each(strategy, broker, inside)
     return signals.until(closed)
 

@@ -94,8 +94,8 @@ def fitted(held: Decimal, orders: Iterable[Order]) -> Iterator[tuple[Order, Deci
     yield from cut
     left = {order.ref: quantity for order, quantity in cut}
     alone = [group for group in groups if group not in guarding]
-    taking = [order for group in groups for order in group if order.role == "target"]
-    most = sum((left.get(order.ref, order.remaining) for order in taking), _ZERO)
+    takes = ([left.get(one.ref, one.remaining) for one in group if one.role == "target"] for group in groups)
+    most = sum((max(group, default=_ZERO) for group in takes), _ZERO)
     yield from _cut(alone, most - abs(held))
 
 

@@ -9,7 +9,8 @@ from itertools import pairwise, zip_longest
 from math import isfinite
 from pathlib import Path
 
-from ibtui.domain.calendar.new_york import NEW_YORK
+from ibtui.domain.calendar.cutting import day_time
+from ibtui.domain.calendar.new_york import NEW_YORK, exchange_day
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.past import SECOND, PastBar, PastQuote, Series
 from ibtui.domain.quote import Quote
@@ -203,9 +204,7 @@ def _micros(moment: datetime) -> int:
 
 def _opening(time: int) -> int:
     """Where the session of a day begins, whatever hour its bar is stamped with."""
-    moment = datetime.fromtimestamp(time // SECOND, UTC)
-    local = moment.astimezone(NEW_YORK)
-    day = moment.date() if moment.hour == 0 and local.hour != 0 else local.date()
+    day = exchange_day(day_time(datetime.fromtimestamp(time // SECOND, UTC)))
     opening = datetime(day.year, day.month, day.day, _OPEN // 3600, _OPEN % 3600 // 60, tzinfo=NEW_YORK)
     return _micros(opening)
 

@@ -64,12 +64,6 @@ def step(strategy: Strategy, broker: Broker, bars: tuple[Bar, ...] = (), events:
             strategy._schedule.run(bars, broker.now)
 
 
-def begin(strategy: Strategy, fills: Iterable[Fill]) -> None:
-    """Tell the fills of orders at the opens of bars that have not closed."""
-    for fill in fills:
-        strategy.on_fill(fill)
-
-
 def go_live(strategy: Strategy, broker: Broker) -> None:
     """The past has been shown: from the broker's time on bars are counted and times are due."""
     if strategy._schedule.due:

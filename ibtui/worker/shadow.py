@@ -49,7 +49,6 @@ class Shadow(LiveBroker):
         self._told_fills = 0
         self._told: set[tuple[str, ...]] = set()
         """Refusals that were drawn since an order last passed: those alike once."""
-        self._quotes: dict[str, Quote] = {}
         self._judge = ShadowJudge(
             begin.limits,
             begin.equity,
@@ -57,13 +56,12 @@ class Shadow(LiveBroker):
             working=self._standing,
             orders=self.orders,
             lasts=self._last,
-            quotes=self._quotes,
+            quote=self._market.quote,
             instruments=self._instruments,
         )
 
     def quoted(self, quote: Quote) -> None:
         super().quoted(quote)
-        self._quotes[quote.symbol] = quote
         self._opened = self.now
         self._book.standing.expire(self.now)
         self._market.quoted(self._book, quote, self.now)
@@ -232,7 +230,3 @@ class Shadow(LiveBroker):
 
     def _draw(self, text: str) -> None:
         self._send(Drawn(text=sanitize(text, 120)))
-
-
-def _side(order: Working) -> Side:
-    return Side.BUY if order.sign > 0 else Side.SELL

@@ -29,14 +29,14 @@ class ShadowJudge:
         working: Mapping[str, PaperOrder],
         orders: Callable[[str], Iterable[Order]],
         lasts: Mapping[str, float],
-        quotes: Mapping[str, Quote],
+        quote: Callable[[str], Quote | None],
         instruments: Mapping[str, Instrument],
     ) -> None:
         """`equity` is the account's when the shadow began, None while it is not known."""
         self._equity = equity
         self._held = held
         self._lasts = lasts
-        self._quotes = quotes
+        self._told = quote
         self._instruments = instruments
         self._day = date.min
         self._desk = PaperDesk(
@@ -74,7 +74,7 @@ class ShadowJudge:
 
     def _quote(self, symbol: str) -> Quote | None:
         """The market as it was told, else as bars tell of it."""
-        return self._quotes.get(symbol) or last_quote(symbol, self._lasts.get(symbol))
+        return self._told(symbol) or last_quote(symbol, self._lasts.get(symbol))
 
     def looked(self, now: datetime) -> bool:
         """Whether the books have just reached a limit of the daily loss; asked when bars have closed."""

@@ -87,6 +87,10 @@ def test_a_future_that_is_held_when_its_data_ends_on_its_last_day_is_over() -> N
         ("ESM6", "", date(2026, 5, 1), date(2026, 6, 18)),
         ("ESZ6", "20261217", date(2026, 10, 1), date(2026, 12, 17)),
         ("ZNH6", "", date(2026, 1, 1), None),
+        ("CLF7", "", date(2026, 11, 2), date(2026, 12, 21)),
+        ("NGF7", "", date(2026, 11, 2), date(2026, 12, 29)),
+        ("GCZ6", "", date(2026, 11, 2), date(2026, 12, 29)),
+        ("VXZ6", "", date(2026, 11, 2), date(2026, 12, 16)),
         ("ZNH6", "20260320", date(2026, 1, 1), date(2026, 3, 20)),
     ],
 )

@@ -12,6 +12,7 @@ from ibtui.backtest.settings import Settings
 from ibtui.domain.bar import Bar
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import Side
+from ibtui.domain.quote import Quote
 from ibtui.link.worker import Begin
 from ibtui.strategies.author.asking import asked
 from ibtui.worker.shadow import Shadow
@@ -52,6 +53,25 @@ def test_an_entry_over_the_past_is_good_for_its_session(
     broker.match(bar(symbol, asked_in))
     broker.place(asked(symbol, Side.BUY, 1, 99.5, None))
     broker.match(bar(symbol, then, low=99))
+    assert bool(broker.position(symbol)) is fills
+    assert broker.orders(symbol) == ()
+
+
+@pytest.mark.parametrize(("instrument", "asked_in", "then", "fills"), CASES)
+def test_an_entry_over_recorded_quotes_is_good_for_its_session(
+    instrument: Instrument, asked_in: str, then: str, fills: bool
+) -> None:
+    """It is over before the first quote of the next session, not with the first bar that closes in it."""
+    symbol = instrument.symbol
+    settings = Settings(cash=1_000_000.0, commission="none", instruments={symbol: instrument})
+    broker = Simulated(settings, (symbol,), 60, check=lambda *_: None)
+    (met,), (later,) = bar(symbol, asked_in), bar(symbol, then)
+    broker.quoted(Quote(symbol=symbol, bid=99.99, ask=100.01, last=100.0), met.time)
+    broker.at(None)
+    broker.match((met,))
+    broker.place(asked(symbol, Side.BUY, 1, 99.5, None))
+    broker.settle()
+    broker.quoted(Quote(symbol=symbol, bid=98.99, ask=99.01, last=99.0), later.time)
     assert bool(broker.position(symbol)) is fills
     assert broker.orders(symbol) == ()
 

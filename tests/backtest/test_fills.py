@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 
 from ibtui.backtest import Settings
+from ibtui.backtest.broker import Simulated
+from ibtui.domain.instrument import Instrument, SecType
+from ibtui.strategies.paper.working import Working
 from tests.backtest.past import FREE, OPENED, Row, Script, bars, play, prices
 
 FLAT: Row = (100.0, 101.0, 99.0, 100.0)
@@ -168,3 +171,11 @@ def test_a_protective_stop_is_good_until_it_is_cancelled() -> None:
     low = [*DAYS[:5], *bars((100, 101, 80, 100), start=DAYS[5][0].time)]
     result, _ = play(low, {0: lambda s: s.buy("A", 1, sl=95.0)})
     assert prices(result) == [("BUY", 1, 100), ("SELL", 1, 95)]
+
+
+@pytest.mark.parametrize(("sec_type", "paid"), [("FUT", -37.02), ("STK", 0.01)])
+def test_slippage_goes_below_zero_where_prices_do(sec_type: SecType, paid: float) -> None:
+    item = Instrument(symbol="A", con_id=0, sec_type=sec_type, root="A", exchange="NYMEX", currency="USD")
+    broker = Simulated(Settings(slippage=2, instruments={"A": item}), ("A",), 60, check=lambda *_: None)
+    sale = Working("b1", "A", -1, 1.0, "MKT", 0.0)
+    assert broker.slipped(sale, -37.0 if sec_type == "FUT" else 0.01) == pytest.approx(paid)

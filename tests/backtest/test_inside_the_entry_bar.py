@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC
 from typing import Any
 
 import pytest
 
 from ibtui.backtest import run
 from ibtui.domain.bar import Bar
+from ibtui.domain.calendar.new_york import NEW_YORK
 from ibtui.strategies import param
 from ibtui.strategies.author.base import Strategy
 from ibtui.strategies.author.parameters import values
@@ -62,7 +62,7 @@ def theirs(oracle: Any, data: Any, *, stops: bool) -> tuple[float, int]:
 def ours(data: Any, kind: type[Strategy]) -> tuple[float, int, int]:
     """Final equity, closed trades, and how many of them ended in the bar of their entry."""
     rows = [
-        (Bar("A", day.to_pydatetime().replace(tzinfo=UTC), *map(float, row[:4])),)
+        (Bar("A", day.to_pydatetime().replace(tzinfo=NEW_YORK), *map(float, row[:4])),)
         for day, *row in data[["Open", "High", "Low", "Close"]].itertuples()
     ]
     result = run(kind, rows, values(kind, {}), FREE, seconds=86_400)

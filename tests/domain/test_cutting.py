@@ -11,6 +11,7 @@ from ibtui.domain.bar import BarHours
 from ibtui.domain.calendar.cutting import (
     Cutting,
     cutting_of,
+    day_time,
     last_day_of_month,
     last_day_of_week,
     usual_hours,
@@ -153,7 +154,7 @@ def test_what_trades_around_the_clock_is_kept_whole() -> None:
         assert usual_hours(instrument) == kept == cutting_of(instrument, DAY).kept
 
 
-def test_midnight_in_utc_is_how_others_write_the_date_of_a_day() -> None:
-    days = Cutting(US_STOCKS, 86_400, "regular")
-    told = [days.at(datetime(2026, 3, 3, hour, tzinfo=UTC)) for hour in (0, 5)]
-    assert [(span.day, span.end) for span in told] == [(date(2026, 3, 3), datetime(2026, 3, 3, 21, tzinfo=UTC))] * 2
+@pytest.mark.parametrize("hour", [0, 5, 14, 21])
+def test_a_days_bar_bears_midnight_in_new_york_whatever_its_file_says(hour: int) -> None:
+    """Midnight in UTC is how others write a date alone; it is the evening before in New York."""
+    assert day_time(datetime(2026, 3, 3, hour, tzinfo=UTC)) == midnight(date(2026, 3, 3))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from decimal import Decimal
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from ibtui.exchange.told.reports import Execution, OrderReport
@@ -78,6 +78,15 @@ def check_ends(floor: Floor) -> None:
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(actions, min_size=5, max_size=40))
+@example(  # a pair's least commission is of dollars: a later part at a lower price makes it less than was charged
+    [
+        ("price", 265598, 0),
+        ("book", 15016059, -3, 1),
+        ("bracket", 15016059, 1, 0, 1, 1),
+        ("release", 265598),
+        ("price", 265598, -24),
+    ]
+)
 def test_books_always_balance(played: list[tuple[object, ...]]) -> None:
     player = Player()
     for action in played:

@@ -18,18 +18,16 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from ibtui.domain.bar import BarHours
-from ibtui.domain.calendar.holidays import DAY, WEEK, never
+from ibtui.domain.calendar.holidays import DAY, WEEK
 from ibtui.domain.calendar.hours import MarketHours, TradingSession, open_on
 from ibtui.domain.calendar.markets import hours_of
 from ibtui.domain.calendar.new_york import exchange_day, midnight
-from ibtui.domain.calendar.session import around_the_clock, session_on
+from ibtui.domain.calendar.session import FURTHEST, around_the_clock, session_on, usual_on
 from ibtui.domain.instrument import Instrument
 
 SECONDS_OF_DAY = 86_400
 HOUR = 3_600
 """Seconds from which on bars keep to sessions; shorter ones are of all hours, live and in the past."""
-_CLOSED_AT_MOST = 14
-"""Days in a row without a session that are looked over."""
 
 
 class BarSpan(NamedTuple):
@@ -79,8 +77,8 @@ class Cutting(NamedTuple):
     def at(self, time: datetime) -> BarSpan:
         """The span of a bar by the time that it bears, wherever it came from; one of no session is of its date."""
         if self.seconds >= SECONDS_OF_DAY:
-            day = _date_of(time)
-            session = open_on(self.hours, day, regular=self.kept == "regular") or _usual(self.hours, day, self.kept)
+            day, regular = exchange_day(time), self.kept == "regular"
+            session = open_on(self.hours, day, regular=regular) or usual_on(self.hours, day, regular=regular)
             return BarSpan(time, session.begin, session.end, day)
         span = self.of(time)
         if span is not None and span.begin == time:
@@ -94,7 +92,7 @@ class Cutting(NamedTuple):
         """The session that runs at a moment, else the next one."""
         hours, regular = self.hours, self.kept == "regular"
         day = moment.astimezone(ZoneInfo(hours.zone)).date()
-        for _ in range(_CLOSED_AT_MOST):
+        for _ in range(FURTHEST):
             session = session_on(hours, day, regular=regular)
             if session is not None and moment < session[2]:
                 return session
@@ -109,9 +107,19 @@ class Cutting(NamedTuple):
         """From when on trades count for the session of a date: of all hours since the end of the one before."""
         session = self.session(day)
         assert session is not None
-        earlier = (self.session(day - number * DAY) for number in range(1, _CLOSED_AT_MOST))
+        earlier = (self.session(day - number * DAY) for number in range(1, FURTHEST))
         before = next((one.end for one in earlier if one is not None), session.begin)
         return before if self.kept == "all" else session.begin
+
+
+def day_time(told: datetime) -> datetime:
+    """What a day's bar bears of which a file says when: midnight in New York of its date.
+
+    Midnight in UTC is how other programs write a date alone; any other moment is of New York's date.
+    """
+    utc = told.astimezone(UTC)
+    alone = (utc.hour, utc.minute, utc.second, utc.microsecond) == (0, 0, 0, 0)
+    return midnight(utc.date() if alone else exchange_day(told))
 
 
 def usual_hours(instrument: Instrument) -> BarHours:
@@ -142,20 +150,6 @@ def last_day_of_month(hours: MarketHours, day: date) -> date:
 def _last_session(hours: MarketHours, day: date, days: int) -> date | None:
     found = (day - DAY * number for number in range(days))
     return next((one for one in found if open_on(hours, one, regular=True) is not None), None)
-
-
-def _date_of(time: datetime) -> date:
-    """The date that a day's bar bears: New York's; midnight in UTC is how other programs write a date alone."""
-    utc = time.astimezone(UTC)
-    return utc.date() if (utc.hour, utc.minute, utc.second) == (0, 0, 0) else exchange_day(time)
-
-
-def _usual(hours: MarketHours, day: date, kept: BarHours) -> TradingSession:
-    """What a session would be on a day on which the exchange is closed."""
-    always = hours._replace(holidays=never, weekdays=frozenset(range(WEEK)))
-    session = open_on(always, day, regular=kept == "regular")
-    assert session is not None
-    return session
 
 
 def _short(cutting: Cutting, session: TradingSession, moment: datetime) -> tuple[datetime, datetime]:

@@ -10,10 +10,12 @@ from msgspec.structs import replace
 
 from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.calendar.cutting import HOUR, cutting_of
+from ibtui.domain.calendar.new_york import day_began
 from ibtui.engine.strategies.books import Books
 from ibtui.engine.strategies.catalog import Entry
 from ibtui.engine.strategies.host import Host
 from ibtui.engine.strategies.run import StrategyRun
+from ibtui.engine.strategies.run_facts import RunFacts
 from ibtui.engine.strategies.store import StrategyStore
 from ibtui.engine.truth import pnl
 from ibtui.engine.truth.pnl import StrategyHolding
@@ -29,10 +31,12 @@ class Shown:
         self._store = store
         self._books = books
         self._clock = clock
+        self._in_shadow: tuple[RunFacts, int, datetime, dict[str, StrategyHolding]] | None = None
+        """Whose fills in shadow were counted last, how many of them, on which day, and what came of it."""
 
     def status(self, name: str, entry: Entry, run: StrategyRun | None) -> StrategyStatus:
         """The status of the strategy as it stands now."""
-        found = self._books.holdings(name)
+        found = self._holdings(name, run)
         ran = run is not None or bool(found)
         symbol = _symbol(run, found)
         held = found[symbol].quantity if symbol in found else Decimal(0)
@@ -57,6 +61,17 @@ class Shown:
             summary=entry.summary,
         )
         return shown if run is None else self._running(shown, run)
+
+    def _holdings(self, name: str, run: StrategyRun | None) -> dict[str, StrategyHolding]:
+        """What it holds; in shadow what it would hold, unless it still holds something."""
+        found = self._books.holdings(name)
+        if run is None or not run.launch.shadow or any(holding.quantity for holding in found.values()):
+            return found
+        facts, today = run.facts, day_began(self._clock.now())
+        basis = facts, len(facts.shadow_fills), today
+        if self._in_shadow is None or self._in_shadow[:3] != basis:  # every frame asks
+            self._in_shadow = (*basis, pnl.holdings(facts.shadow_fills, today))
+        return self._in_shadow[3]
 
     def _profit(self, held: Mapping[str, StrategyHolding]) -> float | None:
         """Today's, realized and unrealized, commissions paid; None while a price or an exchange rate is unknown."""

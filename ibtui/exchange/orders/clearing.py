@@ -105,10 +105,11 @@ class Clearing:
         return executions
 
     def _execution(self, order: WorkingOrder, quantity: Decimal, price: float) -> Execution:
-        """Charge what the whole order's commission grew by and enter the trade."""
+        """Charge what the whole order's commission grew by and enter the trade; what was charged is not given back."""
         instrument = order.market.listing.instrument
         ledger = self._ledgers[order.ticket.account]
         whole = ledger.fee(instrument, float(order.filled), order.average_price, of=float(order.filled - quantity))
+        whole = max(whole, order.commission)
         charge, order.commission = round(whole - order.commission, 2), whole
         signed = quantity * order.side.sign
         realized = ledger.trade(order.market, signed, price, charge, order.perm_id)

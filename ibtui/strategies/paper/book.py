@@ -181,10 +181,6 @@ class PaperBook:
                 queue += self._fill(order, price)
                 quote = quote.after(order, price)
 
-    def on_trade(self, symbol: str, price: float) -> None:
-        """Let orders in one symbol meet a trade, where no quotes are known."""
-        self.on_quote(symbol, PaperQuote(last=price, traded=True))
-
     def _after_entry(self, entry: Working, asks: Bar, bids: Bar) -> None:
         """Let what an entry has armed meet what is left of the bar inside which it filled."""
         for armed in exits_by_path(entry):

@@ -26,6 +26,10 @@ class PaperMarket:
         self._quotes: dict[str, Quote] = {}
         self.hours: dict[str, TradingHours] = {}
 
+    def quote(self, symbol: str) -> Quote | None:
+        """The quote that stands; None where none was seen."""
+        return self._quotes.get(symbol)
+
     def knows(self, symbol: str) -> bool:
         """Whether a quote of a symbol was seen: bars fill none of its orders then."""
         return symbol in self._quotes

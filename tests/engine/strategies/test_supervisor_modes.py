@@ -51,7 +51,8 @@ async def test_a_shadow_shows_what_it_would_do_and_sends_nothing(here: House) ->
     await here.supervisor.start("mine", {}, shadow=True)
     await here.decide("mine", 10, 11, 12)
     status = here.status("mine")
-    assert (status.state, status.decision, status.position) == ("shadow", "100.0 shares", Decimal(0))
+    assert (status.state, status.decision, status.position) == ("shadow", "100.0 shares", Decimal(100))
+    assert status.trades == 1
     assert status.drawn == (
         "would BUY 100 SPY at market, stop 9.00",
         "would have traded BUY 100 SPY at 10.01 · would hold 100",

@@ -78,5 +78,5 @@ def test_ticks_fill_as_a_market_of_one_price() -> None:
     desk = Counting()
     desk.ask(10, limit=99, tp=101)
     for price in (100.0, 99.5, 98.9, 100.9, 101.5):
-        desk.book.on_trade("A", price)
+        desk.book.on_quote("A", PaperQuote(last=price, traded=True))
     assert desk.traded_ == [("entry", 10, 99), ("target", -10, 101)]
