@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from decimal import Decimal
 
 from msgspec import Struct
 
@@ -12,6 +11,7 @@ from ibtui.backtest.refused import AppliedLimit, RefusedOrders, applied
 from ibtui.backtest.result import Result
 from ibtui.backtest.statistics import Statistics, SymbolRow, by_symbol, months, statistics
 from ibtui.domain.instrument import Instrument
+from ibtui.domain.money import exact, plain
 from ibtui.domain.reference.reference import is_plain
 
 
@@ -35,7 +35,7 @@ class AssumedContract(Struct, frozen=True, kw_only=True):
     @property
     def words(self) -> str:
         """`ZNH6 is FUT USD 1000 0.015625 CBOT`, the line that `--as` takes."""
-        figures = f"{_plain(self.multiplier)} {_plain(self.tick)}"
+        figures = f"{plain(exact(self.multiplier))} {plain(exact(self.tick))}"
         return f"{self.symbol} is {self.kind} {self.currency} {figures} {self.exchange}"
 
 
@@ -132,11 +132,6 @@ def _assumed(instrument: Instrument) -> AssumedContract:
         tick=float(instrument.tick),
         exchange=instrument.primary_exchange or instrument.exchange,
     )
-
-
-def _plain(number: float) -> str:
-    """A number without an exponent, whose digits are all it has."""
-    return f"{Decimal(repr(number)).normalize():f}"
 
 
 def _doubts(result: Result, figures: Statistics, strategy: str) -> tuple[str, ...]:

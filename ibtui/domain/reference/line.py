@@ -6,6 +6,7 @@ import re
 from decimal import Decimal, InvalidOperation
 
 from ibtui.domain.instrument import Instrument
+from ibtui.domain.money import plain
 from ibtui.domain.reference.coins import LOT
 from ibtui.domain.text.sanitize import sanitize
 
@@ -44,7 +45,7 @@ def contract(symbol: str, text: str, *, root: str = "") -> Instrument:
 
 def line(instrument: Instrument) -> str:
     """The line that describes a contract."""
-    figures = (f"{number.normalize():f}" for number in (instrument.multiplier, instrument.tick))
+    figures = map(plain, (instrument.multiplier, instrument.tick))
     exchange = instrument.primary_exchange or instrument.exchange
     return " ".join((instrument.sec_type, instrument.currency, *figures, exchange))
 
