@@ -78,9 +78,11 @@ class Driver:
         try:
             async with asyncio.timeout(within):
                 while not predicate(status):
+                    # Before the question: a frame that comes while it is answered may be the last one in a calm market.
                     self._changed.clear()
-                    await self._changed.wait()
                     status = await self.status()
+                    if not predicate(status):
+                        await self._changed.wait()
         except TimeoutError:
             raise AssertionError(f"not within {within} s; status is {status}, the log {self.log[-12:]}") from None
         return status

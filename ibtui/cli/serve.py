@@ -29,7 +29,7 @@ def _ready(socket: Path) -> None:
 def gateway(options: Mapping[str, Any], tied: bool) -> None:
     """Serve the offline gateway until it is stopped, or while standard input stays open if `tied`.
 
-    `options` are the fields of `ibtui.gateway.serving.Options`.
+    `options` are the fields of `ibtui.gateway.serving.ServeOptions`.
     """
     asyncio.run(_gateway(options, tied))
 

@@ -21,7 +21,7 @@ import json
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -169,7 +169,7 @@ class OfflineGateway:
 def offline_gateway(*, process: bool = False, **options: Any) -> Iterator[OfflineGateway]:
     """A gateway for the length of a block, in a thread or, with `process`, in a process of its own.
 
-    `options` are those of `ibtui.gateway.serving.Options`: `step=True`, `seed=1`, `accounts=("DU1", "DU2")`,
+    `options` are those of `ibtui.gateway.serving.ServeOptions`: `step=True`, `seed=1`, `accounts=("DU1", "DU2")`,
     `pacing=True`... Raises IbtuiError `port_in_use`, `cannot_listen`, or `start_failed`.
     """
     wanted = ServeOptions(**{"control": "0", **options})
@@ -254,6 +254,9 @@ def _arguments(options: ServeOptions) -> Iterator[str]:
                 continue
             case True:
                 yield name
+            case Mapping():
+                for symbol, line in value.items():
+                    yield from ("--as", f"{symbol}={line}")
             case tuple() if field == "replay":
                 for path in value:
                     yield from (name, path)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from msgspec.structs import asdict, astuple, fields
 
+from ibtui.cli.main import gateway
 from ibtui.domain.failure import IbtuiError
-from ibtui.gateway.testing import OfflineGateway, offline_gateway
+from ibtui.gateway.serving import ServeOptions
+from ibtui.gateway.testing import OfflineGateway, _arguments, offline_gateway
 from tests.clocks import PATIENCE
 from tests.insync import IB, MarketOrder, Stock
 
@@ -48,6 +52,36 @@ def test_controls_fail_with_a_sentence() -> None:
         gateway.control.error(1102, "Connectivity has been restored.")
         gateway.control.headline("Nothing happened")
         gateway.control.release("AAPL")
+
+
+def test_a_process_is_told_every_option() -> None:
+    """One that the command line does not know would keep the gateway from its start."""
+    start = datetime(2026, 11, 2, 15, tzinfo=UTC)
+    options = ServeOptions(
+        host="localhost",
+        port=4321,
+        seed=3,
+        start=start,
+        replay=("a.csv", "b.csv"),
+        instruments={"ZZ": "FUT USD 1000 0.01 NYMEX"},
+        accounts=("DU1", "DU2:EUR:cash"),
+        cash=5.0,
+        speed=2.0,
+        step=True,
+        pacing=True,
+        read_only=True,
+        master_client=9,
+        control="0",
+        json_log=True,
+        stress=1.5,
+        hours="real",
+        state="kept.json",
+    )
+    assert all(value != field.default for field, value in zip(fields(ServeOptions), astuple(options), strict=True))
+    expected = asdict(options) | {"start": start.replace(tzinfo=None), "tied": False}
+    expected |= {"given": ("ZZ=FUT USD 1000 0.01 NYMEX",), "account": "DU1,DU2:EUR:cash"}
+    del expected["instruments"], expected["accounts"]
+    assert gateway.make_context("gateway", list(_arguments(options))).params == expected
 
 
 def test_port_in_use_is_said_at_the_start() -> None:

@@ -11,6 +11,7 @@ from ibtui.commands.command import Start, Watch
 from ibtui.domain.failure import IbtuiError
 from ibtui.link.messages import Do
 from ibtui.link.status import ParameterStatus
+from ibtui.terminal.places.prompt import Prompt
 from tests.terminal.piloted import at_terminal
 from tests.terminal.scripted import STRATEGY, ScriptedEngine, snapshot
 
@@ -48,8 +49,18 @@ async def test_an_engine_s_refusal_is_whole(engine: ScriptedEngine, socket: Path
 async def test_a_line_that_is_not_understood_says_why_in_full(engine: ScriptedEngine, socket: Path) -> None:
     async with at_terminal(socket, (80, 24)) as hands:
         await hands.line("buy 1 AAPL limit 5 limit 6")
-        shown = await hands.until("Not done")
-        assert holds(shown, "'limit' says something a second time; write buy QTY SYMBOL @ PRICE|market|stop PRICE")
+        sentence = "'limit' says something a second time; write buy QTY [USD of] SYMBOL @ PRICE|market|stop PRICE"
+        await hands.until(lambda text: "Not done" in text and holds(text, sentence))
+
+
+async def test_a_line_and_enter_faster_than_the_screen_are_told_as_fully(engine: ScriptedEngine, socket: Path) -> None:
+    async with at_terminal(socket, (100, 30)) as hands:
+        await hands.press("colon")
+        prompt = hands.app.control.place
+        assert isinstance(prompt, Prompt)
+        prompt.paste("alert AAPL above the moon tomorrow")
+        prompt.enter()
+        await hands.until("'the'; write alert SYMBOL above|below PRICE.")
 
 
 async def test_a_shadow_says_so_and_every_parameter_is_seen(engine: ScriptedEngine, socket: Path) -> None:

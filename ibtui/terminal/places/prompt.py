@@ -46,8 +46,8 @@ class Prompt(Place):
         self.mount = "prompt"
         self._line = TextLine(text, history=terminal.history)
         self._complaint = ""
-        self._room = 0
-        """Cells beside what is typed, as it was drawn last."""
+        self._width = 0
+        """Cells of the line, as it was drawn last."""
 
     def press(self, press: Press) -> None:
         keymap = self.terminal.keymap
@@ -79,7 +79,7 @@ class Prompt(Place):
     def _complain(self, sentence: str) -> None:
         """What is wrong stands beside the line, and where there is no room for all of it, in the slot."""
         self._complaint = sentence
-        if len(sentence) > self._room and self.mount != "both":
+        if len(sentence) > self._room(self._width) and self.mount != "both":
             self.terminal.close()
             self.mount = "both"
             self.terminal.open(self)
@@ -122,23 +122,30 @@ class Prompt(Place):
         return [head, *(text_line(part, ink) for part in parts)][:height]  # type: ignore[arg-type]
 
     def draw_prompt(self, width: int) -> Row:
-        text, at = self._line.text, self._line.cursor
-        understood, wrong = self._complaint or understanding(text), bool(self._complaint)
-        room = max(width - 5, 1)
-        start = max(at - room + 1, 0)
-        shown = text[start : start + room] + " "
-        at -= start
+        self._width = width
+        shown, at = self._seen(width)
         runs = (
             Run(" :", "focus", bold=True),
             Run(shown[:at], "bright"),
             Run(shown[at], "focus", chip=True),
             Run(shown[at + 1 :], "bright"),
         )
-        left = width - sum(len(run.text) for run in runs) - 3
-        self._room = left if left >= _ROOM else 0
-        if left < _ROOM:
+        room = self._room(width)
+        if not room:
             return Row(runs)
-        return Row((*runs, Run("  "), Run(fit(understood, left).rstrip(), "warning" if wrong else "dim")))
+        said, ink = self._complaint or understanding(self._line.text), "warning" if self._complaint else "dim"
+        return Row((*runs, Run("  "), Run(fit(said, room).rstrip(), ink)))  # type: ignore[arg-type]
+
+    def _seen(self, width: int) -> tuple[str, int]:
+        """What is seen of the text on a line of `width` cells, with a cell for the cursor, and where that stands."""
+        text, at = self._line.text, self._line.cursor
+        start = max(at - max(width - 5, 1) + 1, 0)
+        return text[start : start + max(width - 5, 1)] + " ", at - start
+
+    def _room(self, width: int) -> int:
+        """Cells beside what is typed now; none where they are too few to say something in."""
+        left = width - len(self._seen(width)[0]) - 5
+        return left if left >= _ROOM else 0
 
     def hints(self) -> Hints:
         hint = self.terminal.keymap.hint

@@ -11,9 +11,8 @@ from pathlib import Path
 import pytest
 
 from ibtui.domain.calendar.clock import SetClock
-from ibtui.domain.order import Order, Side
+from ibtui.domain.order import Order
 from ibtui.exchange.exchange import Exchange
-from ibtui.exchange.told.reports import ClientOrder
 from ibtui.gateway.server import Gateway
 from ibtui.link.status import Status
 from tests.engine.markets import AAPL, CALM, held
@@ -35,9 +34,7 @@ async def evening(
 ) -> AsyncIterator[tuple[Gateway, Driver]]:
     """An engine at that moment, with a position that has been there since regular hours, and its market."""
     exchange = Exchange(seed=7, start=datetime(2026, 11, 23, 15, tzinfo=UTC), cash=1_000_000.0, always_open=False)
-    exchange.place(
-        ClientOrder(account=exchange.accounts[0], con_id=con_id, side=Side.BUY, quantity=Decimal(quantity), type="MKT")
-    )
+    exchange.transfer(exchange.accounts[0], con_id, Decimal(quantity))
     exchange.advance(start)
     settings = CALM | {"watchlist": (symbol,)}
     async with (
@@ -311,12 +308,12 @@ async def test_a_part_beside_a_close_of_the_whole_says_that_nothing_is_left_to_c
 
 @pytest.mark.parametrize(
     ("symbol", "con_id", "quantity", "words"),
-    [("EUR.USD", 12087792, 20_000, ", waits until Sun 17:15"), ("BTC.USD", 479624278, 1, "")],
+    [("EUR.USD", 12087792, 20_000, "day, waits until Sun 17:15"), ("BTC.USD", 479624278, 1, "at once or cancelled")],
 )
 async def test_a_currency_waits_for_sunday_and_a_coin_for_nothing(
     tmp_path: Path, symbol: str, con_id: int, quantity: int, words: str
 ) -> None:
     async with evening(tmp_path, SATURDAY, symbol, con_id, quantity) as (_, engine):
         plan = await engine.preview(f"close {symbol}")
-        assert plan.sentence == f"SELL {quantity:,} {symbol} at market, day{words}"
+        assert plan.sentence == f"SELL {quantity:,} {symbol} at market, {words}"
         assert plan.offer == ""
