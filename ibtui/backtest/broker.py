@@ -98,7 +98,7 @@ class Simulated:
                 orders=self.orders,
                 quote=self._quote,
                 instrument=self._instrument,
-                currency=settings.currency,
+                currency=lambda: settings.currency,
                 rate=self._rate_of,
             ),
         )
@@ -583,6 +583,14 @@ class Simulated:
             if found.sec_type == "CASH":
                 self._pairs[symbol] = found
         return found
+
+    def rate(self, symbol: str) -> float | None:
+        own = self._settings.currency
+        currency = self._instrument(symbol).currency
+        return 1.0 if currency == own else self.rates.rate(currency)
+
+    def unrated(self, symbol: str) -> str:
+        return unknown_rate(self._instrument(symbol).currency, self._settings.currency)
 
     def sessions(self, symbol: str, *, whole: bool = False) -> InstrumentSessions:
         found = self._sessions.get((symbol, whole))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from ibtui.domain.currency import NO_RATES, ExchangeRates
+from ibtui.domain.currency import NO_RATES, ExchangeRates, OwnCurrency
 
 
 class Account(Struct, frozen=True, kw_only=True):
@@ -24,7 +24,12 @@ class Account(Struct, frozen=True, kw_only=True):
 
     def rate(self, currency: str) -> float | None:
         """What one of a currency is in the account's; None while it is not known."""
-        return self.rates.rate(currency, self.currency) if self.currency else None
+        return self.own_currency.rate(currency)
+
+    @property
+    def own_currency(self) -> OwnCurrency:
+        """What its money is in, and what other money is worth in it."""
+        return OwnCurrency(self.currency, self.rates)
 
     def worth(self, amount: float, currency: str) -> float | None:
         """An amount of a currency in the account's; None while the rate is not known."""

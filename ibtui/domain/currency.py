@@ -73,6 +73,22 @@ class ExchangeRates(Struct, frozen=True):
 NO_RATES = ExchangeRates()
 
 
+class OwnCurrency(Struct, frozen=True):
+    """The currency of an account, and what others are worth in it."""
+
+    name: str = ""
+    """Empty until IB has told it: nothing is worth anything in it then."""
+    rates: ExchangeRates = NO_RATES
+
+    def rate(self, currency: str) -> float | None:
+        """What one of a currency is in the account's; None while it is not known."""
+        return self.rates.rate(currency, self.name) if self.name else None
+
+    def unknown(self, currency: str) -> str:
+        """Why it is not known, and what to do, as a part of a sentence."""
+        return unknown_rate(currency, self.name)
+
+
 def pair_name(one: str, other: str) -> str:
     """The pair of two currencies as IDEALPRO lists it: EUR.USD, USD.JPY; an unknown currency comes last."""
     first, second = sorted((one, other), key=lambda currency: (_RANK.get(currency, len(_RANK)), currency))

@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from ibtui.domain.bar import Bar, BarHours
 from ibtui.domain.calendar.trading_hours import TradingHours
+from ibtui.domain.currency import OwnCurrency
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.limits import Ceilings, Limits
@@ -109,6 +110,12 @@ class BarClosed(Struct, frozen=True, kw_only=True, tag_field="is", tag="bars"):
     """Net liquidation of the account at that time, in its base currency."""
 
 
+class CurrencySeen(Struct, frozen=True, kw_only=True, tag_field="is", tag="currency"):
+    """The account's currency and what others are worth in it, before Past and when that has changed."""
+
+    own: OwnCurrency
+
+
 class QuoteMoved(Struct, frozen=True, kw_only=True, tag_field="is", tag="quote"):
     """The newest quote of an instrument; older ones that were not read yet are dropped."""
 
@@ -189,6 +196,7 @@ ToWorker = (
     | Begin
     | Past
     | BarClosed
+    | CurrencySeen
     | QuoteMoved
     | OrderUpdate
     | FillSeen

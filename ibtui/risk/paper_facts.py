@@ -65,7 +65,7 @@ class PaperWorld:
     quote: Callable[[str], Quote | None]
     """The market as it is now; made of the last price where that is all there is."""
     instrument: Callable[[str], Instrument | None]
-    currency: str = ""
+    currency: Callable[[], str] = str
     """The account's; empty where there is but one, that of what is traded."""
     rate: Callable[[str], float] = _one
     """What one of a currency is in the account's; not a number while that is not known."""
@@ -107,7 +107,7 @@ def paper_facts(
         sent=sent,
         equity=equity,
         rate=1.0 if instrument is None else world.rate(instrument.currency),
-        currency=world.currency or ("" if instrument is None else instrument.currency),
+        currency=world.currency() or ("" if instrument is None else instrument.currency),
         recent=recent,
         parts=parts,
         gross=seen.gross(intent, known),

@@ -13,6 +13,7 @@ from ibtui.domain.calendar.hours import US_STOCKS
 from ibtui.domain.calendar.session import InstrumentSessions
 from ibtui.domain.calendar.trading_hours import TradingHours
 from ibtui.domain.combo import TICK, combo_instrument, combo_legs
+from ibtui.domain.currency import OwnCurrency
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
@@ -68,6 +69,8 @@ class LiveBroker:
         self.acted = False
         """It asked for something since this was last set to False."""
         self.equity = begin.equity
+        self.currency: OwnCurrency | None = None
+        """The account's; None where nobody told of one: then there is but one."""
         self._hours = begin.hours
         self.clock: Clock = SystemClock() if begin.time is None else SetClock(begin.time)
         self.now = self.clock.now()
@@ -205,6 +208,14 @@ class LiveBroker:
 
     def instrument(self, symbol: str) -> Instrument | None:
         return self._instruments.get(symbol)
+
+    def rate(self, symbol: str) -> float | None:
+        instrument = self._instruments.get(symbol)
+        return 1.0 if instrument is None or self.currency is None else self.currency.rate(instrument.currency)
+
+    def unrated(self, symbol: str) -> str:
+        instrument, own = self._instruments.get(symbol), self.currency or OwnCurrency()
+        return own.unknown("" if instrument is None else instrument.currency)
 
     def sessions(self, symbol: str, *, whole: bool = False) -> InstrumentSessions:
         found = self._sessions.get((symbol, whole))

@@ -47,6 +47,7 @@ class Live:
         takers: dict[type, Callable[[Any], None]] = {
             worker.Past: self._past,
             worker.BarClosed: self._bar_closed,
+            worker.CurrencySeen: self._currency_seen,
             worker.QuoteMoved: self._quote_moved,
             worker.OrderUpdate: self._order_moved,
             worker.FillSeen: self._fill_seen,
@@ -99,6 +100,9 @@ class Live:
         """Log what was explained with what was asked for; an explanation of an earlier moment is no reason for it."""
         if self._broker.acted and self._broker.explained and self._broker.explanation:
             self._broker.log(self._broker.explanation)
+
+    def _currency_seen(self, message: worker.CurrencySeen) -> None:
+        self._broker.currency = message.own
 
     def _quote_moved(self, message: worker.QuoteMoved) -> None:
         self._broker.quoted(message.quote)

@@ -58,6 +58,7 @@ class Shadow(LiveBroker):
             lasts=self._last,
             quote=self._market.quote,
             instruments=self._instruments,
+            own=lambda: self.currency,
         )
 
     def quoted(self, quote: Quote) -> None:
@@ -126,8 +127,9 @@ class Shadow(LiveBroker):
     def traded(self, order: Working, trade: PaperTrade) -> None:
         """Position and record of one fill."""
         symbol, signed = trade.symbol, exact(trade.signed)
-        self._held[symbol] = self._held.get(symbol, Decimal(0)) + signed
-        self._judge.paid(symbol, signed, trade.price)
+        before = self._held.get(symbol, Decimal(0))
+        self._held[symbol] = before + signed
+        self._judge.paid(symbol, before, signed, trade.price)
         side, quantity = Side.BUY if signed > 0 else Side.SELL, abs(signed)
         self._told_fills += 1
         fill = Fill(
@@ -219,9 +221,9 @@ class Shadow(LiveBroker):
         return tuple(symbol for symbol in self._symbols if self._held.get(symbol))
 
     def holds(self, symbol: str, quantity: Decimal, covered: Decimal) -> None:
-        more = quantity - self._held.get(symbol, Decimal(0))
-        if more:
-            self._judge.paid(symbol, more, self._last.get(symbol, 0.0))
+        before = self._held.get(symbol, Decimal(0))
+        if quantity != before:
+            self._judge.paid(symbol, before, quantity - before, self._last.get(symbol, 0.0))
         self._held[symbol], self._covered[symbol] = quantity, covered
 
     def _sentence(self, order: Working, sl: Decimal | None = None, tp: Decimal | None = None) -> str:

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from ibtui.domain.calendar.new_york import exchange_day
+from ibtui.domain.currency import OwnCurrency
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import Change, Order, OrderIntent
 from ibtui.domain.quote import Quote
@@ -31,9 +32,13 @@ class ShadowJudge:
         lasts: Mapping[str, float],
         quote: Callable[[str], Quote | None],
         instruments: Mapping[str, Instrument],
+        own: Callable[[], OwnCurrency | None],
     ) -> None:
-        """`equity` is the account's when the shadow began, None while it is not known."""
+        """`equity` is the account's when the shadow began, None while it is not known; `own` is its currency."""
         self._equity = equity
+        self._own = own
+        self._flows: dict[str, float] = {}
+        """By symbol, what its open trip cost or brought so far, in the currency in which it trades."""
         self._held = held
         self._lasts = lasts
         self._told = quote
@@ -47,13 +52,22 @@ class ShadowJudge:
                 orders=orders,
                 quote=self._quote,
                 instrument=instruments.get,
+                currency=self._currency,
+                rate=self._rate,
             ),
         )
 
-    def paid(self, symbol: str, signed: Decimal, price: float) -> None:
-        """So much was bought, or sold below zero: by a fill, or because the books were set to it."""
-        if self._equity is not None:
-            self._equity -= float(signed) * price * self._multiplier(symbol)
+    def paid(self, symbol: str, before: Decimal, signed: Decimal, price: float) -> None:
+        """So much was bought, or sold below zero, beside what was held: by a fill, or because the books were set to it.
+
+        What a trip made is the account's money from its end on, at the rate of then.
+        """
+        each, after = price * self._multiplier(symbol), before + signed
+        ended = after == 0 or before * after < 0
+        flow = self._flows.get(symbol, 0.0) - float(-before if ended else signed) * each
+        if ended and self._equity is not None:
+            self._equity += flow * self._worth_of(symbol)
+        self._flows[symbol] = (-float(after) * each if after else 0.0) if ended else flow
 
     def refuses(self, intent: OrderIntent, now: datetime) -> Refusal | None:
         """Why an order may not go out; None for instruments that nobody told of yet."""
@@ -68,7 +82,7 @@ class ShadowJudge:
 
     def _begun(self, now: datetime) -> float | None:
         """What the books are worth, at the beginning of a day too."""
-        worth = self._worth()
+        worth = self.worth
         self._begin_day(now, worth)
         return worth
 
@@ -90,14 +104,31 @@ class ShadowJudge:
     def _positions(self) -> dict[str, float]:
         return {symbol: float(quantity) for symbol, quantity in self._held.items() if quantity}
 
-    def _worth(self) -> float | None:
+    @property
+    def worth(self) -> float | None:
+        """The account's money; what is open counts with what it cost, at the rates of now."""
         if self._equity is None:
             return None
-        held = self._positions().items()
-        values = (
-            quantity * self._lasts.get(symbol, float("nan")) * self._multiplier(symbol) for symbol, quantity in held
-        )
-        return self._equity + sum(values)
+        return self._equity + sum(self._made(symbol, quantity) for symbol, quantity in self._positions().items())
+
+    def _made(self, symbol: str, quantity: float) -> float:
+        """What an open trip has made so far."""
+        held = quantity * self._lasts.get(symbol, float("nan")) * self._multiplier(symbol)
+        return (self._flows.get(symbol, 0.0) + held) * self._worth_of(symbol)
+
+    def _worth_of(self, symbol: str) -> float:
+        instrument = self._instruments.get(symbol)
+        return 1.0 if instrument is None else self._rate(instrument.currency)
+
+    def _currency(self) -> str:
+        own = self._own()
+        return "" if own is None else own.name
+
+    def _rate(self, currency: str) -> float:
+        """What one of a currency is in the account's; not a number while that is not known."""
+        own = self._own()
+        rate = 1.0 if own is None else own.rate(currency)
+        return float("nan") if rate is None else rate
 
     def _multiplier(self, symbol: str) -> float:
         instrument = self._instruments.get(symbol)

@@ -132,6 +132,44 @@ def test_profits_add_up_to_what_the_account_gained(qty: int, rate: float, begin:
     assert made == pytest.approx(qty * (end - begin) * rate, abs=1e-6)
 
 
+class Spends(Strategy):
+    """Buys once, for a part of what the account is worth or may lose."""
+
+    symbol: str = param("SAP.EUR", kind="symbol")
+    how: str = param("cash", choices=("cash", "risk"))
+
+    def on_start(self) -> None:
+        self.bought = False
+
+    def on_bar(self, bar: Bar) -> None:
+        if not self.bought and self.equity is not None:
+            self.bought = True
+            rate = self.rate(self.symbol)
+            assert rate == (1.25 if self.symbol == "SAP.EUR" else 1.0)
+            part = self.equity / 10
+            if self.how == "cash":
+                self.buy(self.symbol, cash=part)
+            else:
+                self.buy(self.symbol, risk=part, sl=bar.close - 40)
+
+
+@pytest.mark.parametrize(
+    ("symbol", "how", "quantity"),
+    [("SAP.EUR", "cash", 40), ("SAP.EUR", "risk", 200), ("AAPL", "cash", 50), ("AAPL", "risk", 250)],
+)
+def test_a_part_of_equity_buys_as_much_as_it_is_worth_abroad(symbol: str, how: str, quantity: float) -> None:
+    """10,000 dollars are 8,000 euro, which pay for 40 shares at 200 and lose 40 a share of 200."""
+    chosen = Settings(
+        commission="none",
+        instruments=Reference().all_of((), (symbol,)),
+        rates=NO_RATES.learn("EUR", "USD", 1.25),
+        leverage=10.0,
+    )
+    result = run(Spends, ((bar,) for bar in bars(symbol, [200.0] * 3)), {"symbol": symbol, "how": how}, chosen)
+    (trip,) = result.trades.open.values()
+    assert trip.quantity == quantity
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     for symbol, prices in {"USD.JPY": YEN, "SAP.EUR": [200.0] * 5}.items():

@@ -14,6 +14,7 @@ from ibtui.domain.bar import Bar
 from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.calendar.trading_hours import TradingHours
 from ibtui.domain.combo import combo_instrument
+from ibtui.domain.currency import NO_RATES
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
@@ -53,6 +54,9 @@ class ScriptedHost:
         self.door.set()
         self.asked_bars = 0
         self.changed: list[Change] = []
+        self.rates = NO_RATES
+        self.trades_in = "USD"
+        """The currency of every instrument."""
         self.account_holds: dict[str, Decimal] = {}
         self.in_doubt: set[str] = set()
         """Instruments that are held."""
@@ -186,7 +190,9 @@ class ScriptedHost:
     async def resolve(self, symbol: str) -> Instrument:
         if symbol == "NOPE":
             raise IbtuiError("unknown_symbol", "There is no instrument 'NOPE'.")
-        return Instrument(symbol=symbol, con_id=1, sec_type="STK", root=symbol, exchange="SMART", currency="USD")
+        return Instrument(
+            symbol=symbol, con_id=1, sec_type="STK", root=symbol, exchange="SMART", currency=self.trades_in
+        )
 
     async def combined(self, legs: Sequence[ComboLeg]) -> Instrument:
         return combo_instrument(legs, {leg.symbol: await self.resolve(leg.symbol) for leg in legs})
@@ -238,7 +244,7 @@ class ScriptedHost:
         self.notices.append((kind, text))
 
     def account(self) -> Account | None:
-        return Account(id="DU1", currency="USD", net_liquidation=1_000_000.0)
+        return Account(id="DU1", currency="USD", net_liquidation=1_000_000.0, rates=self.rates)
 
     def equity(self) -> float | None:
         return 1_000_000.0

@@ -117,6 +117,12 @@ class Market:
     def instrument(self, symbol: str) -> Instrument | None:
         return None
 
+    def rate(self, symbol: str) -> float | None:
+        return 1.0
+
+    def unrated(self, symbol: str) -> str:
+        raise AssertionError("it has one currency")
+
     def sessions(self, symbol: str, *, whole: bool = False) -> InstrumentSessions:
         return InstrumentSessions(US_STOCKS, regular=not whole)
 

@@ -29,6 +29,7 @@ from ibtui.engine.strategies.standing import standing_words
 from ibtui.engine.strategies.store import StrategyStore
 from ibtui.engine.strategies.talk import Talk
 from ibtui.engine.strategies.told import ToldFacts
+from ibtui.engine.strategies.told_currency import ToldCurrency
 from ibtui.link import worker
 
 
@@ -71,9 +72,8 @@ class StrategyRun:
             fail=self._fail,
         )
         self._chains = chains = ChainAnswers(host, tell=self._tell, offered=requests.offered, fail=self._fail)
-        self._pulse = pulse = Pulse(
-            timing, ping=lambda: self._tell(worker.Ping(time=clock.now())), show=self._show_reason, fail=self._fail
-        )
+        self._currency = ToldCurrency(host.account, talk.say)
+        self._pulse = pulse = Pulse(timing, ping=self._ping, show=self._show_reason, fail=self._fail)
         self._hearing = Hearing(
             launch,
             facts,
@@ -121,6 +121,7 @@ class StrategyRun:
         self._bars.told(past)
         hours = {symbol: told for symbol in facts.instruments if (told := self._host.hours(symbol)) is not None}
         instruments = tuple(facts.instruments.values())
+        self._currency.tell()
         self._talk.say(worker.Past(instruments=instruments, bars=past, hours=hours, time=self._clock.now()))
         held = [symbol for symbol in facts.instruments if symbol not in facts.symbols]
         for quote in filter(None, map(self._host.quote, (*held, *facts.symbols))):
@@ -132,6 +133,10 @@ class StrategyRun:
         for signal in self._host.announced():
             self.on_signal(signal)
         self._host.strategies_changed()
+
+    def _ping(self) -> None:
+        self._currency.tell()
+        self._tell(worker.Ping(time=self._clock.now()))
 
     async def _give_up(self, error: BaseException) -> None:
         facts = self.facts
@@ -169,6 +174,7 @@ class StrategyRun:
     def _on_bars(self, bars: tuple[Bar, ...]) -> None:
         if self.facts.live and not self.hold.away:
             self._bars.told(bars)
+            self._currency.tell()
             self._talk.say(worker.BarClosed(bars=bars, equity=self._host.equity()))
 
     def _unsure(self) -> str:

@@ -70,6 +70,12 @@ class Broker(Protocol):
     def instrument(self, symbol: str) -> Instrument | None:
         """What it trades under that name, as far as it is known."""
 
+    def rate(self, symbol: str) -> float | None:
+        """What one of the currency in which `symbol` trades is in the account's; None while that is not known."""
+
+    def unrated(self, symbol: str) -> str:
+        """Why it is not known, and what to do, as a part of a sentence."""
+
     def sessions(self, symbol: str, *, whole: bool = False) -> InstrumentSessions:
         """When it trades: its sessions, or those of all hours; American stocks' while it is not known what it is."""
 
@@ -83,7 +89,7 @@ class Broker(Protocol):
 
     @property
     def equity(self) -> float | None:
-        """Net liquidation of the account."""
+        """Net liquidation of the account, in its currency."""
 
     def log(self, text: str) -> None:
         """A line for the log."""
@@ -162,8 +168,9 @@ class Strategy(Indicating):
         """Ask to buy at market, at a limit or above a stop price, and return the order's ref.
 
         How much: a quantity; or the money to spend (`cash`); or the money lost when the protective stop `sl` is hit
-        (`risk`). Both are rounded down to whole lots; when that leaves nothing, nothing is asked, the log says so and
-        the ref is ""; live it is "" too while past bars warm it up. `sl` and `tp` are prices of a protective stop and
+        (`risk`), both in the account's currency, as `equity` is. They are rounded down to whole lots; when that leaves
+        nothing, or while the exchange rate is not known, nothing is asked, the log says so and the ref is ""; live it
+        is "" too while past bars warm it up. `sl` and `tp` are prices of a protective stop and
         a target that become active with the fill; one cancels the other. Raises ValueError for what is not a positive
         finite number.
         """
@@ -196,22 +203,23 @@ class Strategy(Indicating):
         sl: float | None,
         tp: float | None,
     ) -> str:
+        spent: float | None = None
         if quantity is None or cash is not None or risk is not None:
+            rate = self._broker.rate(symbol)
+            if rate is None:
+                self._broker.log(f"{side} {symbol} not asked: {self._broker.unrated(symbol)}")
+                return ""
             price = limit if limit is not None else stop if stop is not None else self._broker.last(symbol)
-            quantity = sized(self._broker.instrument(symbol), price, sl, quantity, cash, risk)
+            instrument = self._broker.instrument(symbol)
+            quantity = sized(instrument, price, sl, quantity, cash, risk, rate)
             if not quantity and price is not None:
                 self._broker.log(f"{side} {symbol} not asked: the money does not reach for one lot at {price:g}")
                 return ""
-        terms = asked(symbol, side, quantity, limit, stop, self._spent(symbol, side, cash, limit, stop))
+            at_market = side is Side.BUY and limit is None and stop is None
+            if cash is not None and at_market and instrument is not None and is_coin(instrument):
+                spent = cash / rate  # the money itself is what such an order says
+        terms = asked(symbol, side, quantity, limit, stop, spent)
         return self._broker.place(terms, target=given("tp", tp), protect=given("sl", sl))
-
-    def _spent(
-        self, symbol: str, side: Side, cash: float | None, limit: float | None, stop: float | None
-    ) -> float | None:
-        """The money itself, where it is what the order says: coins are bought at market for money."""
-        instrument = self._broker.instrument(symbol) if cash is not None else None
-        coin = instrument is not None and is_coin(instrument)
-        return cash if coin and side is Side.BUY and limit is None and stop is None else None
 
     def combo(self, legs: Legs, quantity: float, *, limit: float | None = None) -> str:
         """Ask for several instruments as one order, all of them or none, and return the order's ref.
@@ -280,6 +288,14 @@ class Strategy(Indicating):
     def last(self, symbol: str) -> float | None:
         """The newest price known; None before the first."""
         return self._broker.last(symbol)
+
+    def rate(self, symbol: str) -> float | None:
+        """What one of the currency in which `symbol` trades is in the account's: 1 where they are the same.
+
+        A price times it is money as `equity` and `cash=` are. None while IB has not told it, and nothing that is asked
+        for in `symbol` is sent.
+        """
+        return self._broker.rate(symbol)
 
     @property
     def held(self) -> tuple[str, ...]:

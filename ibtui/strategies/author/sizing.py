@@ -15,12 +15,14 @@ def sized(
     quantity: float | None,
     cash: float | None,
     risk: float | None,
+    rate: float = 1.0,
 ) -> float:
     """The quantity that `cash` pays for at `price`, or that loses `risk` between `price` and the stop `sl`.
 
-    Money is in the instrument's currency, before commissions; the result is a whole number of lots, 0 when the money
-    does not reach. Without an instrument, lots and the multiplier are 1. Raises ValueError when not exactly one of
-    quantity, cash and risk is given, when it is not a positive number, or when there is no price.
+    Money is in the account's currency, before commissions, and prices in the instrument's, of which one is worth
+    `rate` of the account's; the result is a whole number of lots, 0 when the money does not reach. Without an
+    instrument, lots and the multiplier are 1. Raises ValueError when not exactly one of quantity, cash and risk is
+    given, when it is not a positive number, or when there is no price.
     """
     if sum(amount is not None for amount in (quantity, cash, risk)) != 1:
         raise ValueError("say how much in one way: a quantity, cash= or risk=")
@@ -34,7 +36,7 @@ def sized(
     each = price if cash is not None else _distance(price, sl)
     multiplier = 1.0 if instrument is None else float(instrument.multiplier)
     lot = 1.0 if instrument is None else float(instrument.lot)
-    lots = int(money / (each * multiplier * lot) * (1 + _HAIR))
+    lots = int(money / (each * rate * multiplier * lot) * (1 + _HAIR))
     return lots * lot
 
 

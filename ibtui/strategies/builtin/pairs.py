@@ -36,7 +36,7 @@ class Pairs(Strategy):
     enter: float = param(2.0, 0.1, 10, help="deviations at which it enters")
     leave: float = param(0.5, -5, 5, help="deviations at which it closes")
     give_up: float = param(3.5, 0.2, 20, help="deviations at which it gives up")
-    cash: float = param(10_000.0, 1, 10_000_000, help="money for each leg")
+    cash: float = param(10_000.0, 1, 10_000_000, help="money for each leg, in the account's currency")
 
     def on_start(self) -> None:
         if self.first == self.second:

@@ -198,7 +198,7 @@ class Paper:
                 orders=lambda symbol: [one.order for one in self.working.values()],
                 quote=lambda symbol: self.market,
                 instrument=lambda symbol: story.item,
-                currency="USD",
+                currency=lambda: "USD",
             ),
         )
         self.desk.begin_day(EQUITY)

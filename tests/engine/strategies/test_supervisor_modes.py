@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from ibtui.domain.currency import NO_RATES
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import OrderStatus, Side
 from ibtui.domain.refusal import Refusal
@@ -58,6 +59,27 @@ async def test_a_shadow_shows_what_it_would_do_and_sends_nothing(here: House) ->
         "would have traded BUY 100 SPY at 10.01 · would hold 100",
     )
     assert here.host.intents == []
+
+
+SIZED = """
+    def on_bar(self, bar):
+        if not self.position(bar.symbol):
+            self.buy(bar.symbol, cash=1_250)
+        self.explain("{} at {}", self.position(bar.symbol), self.rate(bar.symbol))
+"""
+
+
+@pytest.mark.parametrize("shadow", [True, False])
+async def test_a_run_is_told_what_money_is_worth_as_it_becomes_known(here: House, shadow: bool) -> None:
+    here.host.trades_in = "EUR"
+    here.write("mine", SIZED)
+    await here.supervisor.start("mine", {}, shadow=shadow)
+    await here.decide("mine", 10)
+    assert here.status("mine").decision == "0.0 at None"
+    assert "BUY SPY not asked: what EUR is worth in USD is not known yet" in " ".join(here.host.lines)
+    here.host.rates = NO_RATES.learn("EUR", "USD", 1.25)
+    await here.decide("mine", 10)
+    assert here.status("mine").decision.endswith("at 1.25")
 
 
 async def test_a_paused_run_decides_and_may_only_get_out(here: House) -> None:
