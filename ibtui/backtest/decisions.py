@@ -11,13 +11,14 @@ from array import array
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from tempfile import SpooledTemporaryFile
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 from msgspec import Struct
 
 from ibtui.domain.text.sanitize import sanitize
 from ibtui.strategies.author.base import Strategy
+from ibtui.strategies.moments import bound
 
 IN_MEMORY = 1024 * 1024
 """Bytes of records that are kept in memory."""
@@ -25,7 +26,6 @@ End = Literal["filled", "refused", "cancelled", "expired", "working", ""]
 """What became of an order; empty for a line that the strategy logged."""
 Explained = tuple[str, tuple[object, ...]]
 """What `explain` was called with."""
-_HOOKS = ("on_bar", "on_bars", "on_event", "on_fill", "on_quote", "on_stop")
 
 
 class Became(Struct, frozen=True, kw_only=True):
@@ -150,8 +150,7 @@ def worded(explained: Explained) -> str:
 def follow(strategy: Strategy, log: DecisionLog, explanation: Callable[[], Explained]) -> None:
     """Tell the log where the hooks of this strategy begin and end; `explanation` is what it explained last.
 
-    It is done to this one object: a run without a log calls the hooks as they are. What a schedule calls stands between
-    two hooks, and is a moment of its own.
+    A run without a log calls the hooks as they are.
     """
     seen = explanation()
 
@@ -161,14 +160,4 @@ def follow(strategy: Strategy, log: DecisionLog, explanation: Callable[[], Expla
         log.hook_ended(None if now is seen else now)
         seen = now
 
-    def watched(hook: Callable[..., Any]) -> Callable[..., Any]:
-        def called(*arguments: Any) -> Any:
-            boundary()
-            found = hook(*arguments)
-            boundary()
-            return found
-
-        return called
-
-    for name in _HOOKS:
-        setattr(strategy, name, watched(getattr(strategy, name)))
+    bound(strategy, boundary)

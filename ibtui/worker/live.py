@@ -20,6 +20,7 @@ from ibtui.link import worker
 from ibtui.strategies import step
 from ibtui.strategies.author.base import Strategy
 from ibtui.strategies.author.parameters import bar_length, describe, traded, values
+from ibtui.strategies.moments import bound
 from ibtui.worker.broker import CHAIN_SECONDS, LiveBroker
 from ibtui.worker.output import Output
 from ibtui.worker.pipe import Pipe
@@ -43,6 +44,7 @@ class Live:
         self._quotes: dict[str, Quote] = {}
         self._kind = kind
         self._strategy = step.start(kind, self._broker, chosen, begin.memory)
+        bound(self._strategy, self._give_reason)
         self._remembered = encode_memory(begin.memory)
         takers: dict[type, Callable[[Any], None]] = {
             worker.Past: self._past,
@@ -85,21 +87,22 @@ class Live:
 
     def _bar_closed(self, message: worker.BarClosed) -> None:
         self._broker.equity = message.equity
-        self._broker.acted = self._broker.explained = False
         self._bars(message.bars)
-        self._decided(self._broker.ended(message.bars, self._seconds))
         self._give_reason()
+        self._decided(self._broker.ended(message.bars, self._seconds))
 
     def _event(self, *events: step.Event) -> None:
-        """Tell the strategy what happened, and log why it asked for what it asked for then."""
-        self._broker.acted = self._broker.explained = False
+        """Tell the strategy what happened."""
         step.step(self._strategy, self._broker, events=events)
-        self._give_reason()
 
     def _give_reason(self) -> None:
-        """Log what was explained with what was asked for; an explanation of an earlier moment is no reason for it."""
-        if self._broker.acted and self._broker.explained and self._broker.explanation:
-            self._broker.log(self._broker.explanation)
+        """Log what was explained with what was asked for in the same moment, which ends here: of an earlier one nothing
+        is a reason for it.
+        """
+        broker = self._broker
+        if broker.acted and broker.explained and broker.explanation:
+            broker.log(broker.explanation)
+        broker.acted = broker.explained = False
 
     def _currency_seen(self, message: worker.CurrencySeen) -> None:
         self._broker.currency = message.own
@@ -141,11 +144,9 @@ class Live:
     def _tick(self, time: datetime | None) -> None:
         """What is due by the clock is called; what it decides is told, and logged with its reason where it acts."""
         self._broker.ticked(time)
-        self._broker.acted = False
         if step.tick(self._strategy, self._broker):
+            self._give_reason()
             self._decided(None)
-            if self._broker.acted and self._broker.explanation:
-                self._broker.log(self._broker.explanation)
 
     def _look_again(self) -> None:
         """An execution algorithm looks at the market each second, and when the trader's position changed: it is driven
