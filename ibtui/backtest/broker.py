@@ -26,7 +26,7 @@ from ibtui.domain.commission import commission
 from ibtui.domain.currency import unknown_rate
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument, trades_at_zero
-from ibtui.domain.money import to_tick
+from ibtui.domain.money import exact, to_tick
 from ibtui.domain.options.chain import Chain
 from ibtui.domain.order import Change, Order, OrderIntent, Side
 from ibtui.domain.quote import Quote
@@ -461,7 +461,7 @@ class Simulated:
             ref=ref,
             symbol=trade.symbol,
             side=Side.BUY if trade.signed > 0 else Side.SELL,
-            quantity=Decimal(str(abs(trade.signed))),
+            quantity=exact(abs(trade.signed)),
             price=trade.price,
             time=self._told_at or self._opened,
             owner=self._owner,

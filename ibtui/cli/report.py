@@ -11,7 +11,8 @@ import click
 from ibtui.cli.order import describe
 from ibtui.domain.ability import UNTOLD, explained, hindrances
 from ibtui.domain.calendar.clock import shown
-from ibtui.link.status import Status
+from ibtui.domain.words import trade_words
+from ibtui.link.status import Status, StrategyStatus
 
 
 def print_status(status: Status, zone: tzinfo = UTC) -> None:
@@ -78,6 +79,22 @@ def print_status(status: Status, zone: tzinfo = UTC) -> None:
             for s in status.strategies
         ),
     )
+    _print_shadows(status.strategies)
+
+
+def _print_shadows(strategies: Iterable[StrategyStatus]) -> None:
+    """What would work and was traded in shadow; nothing of it was sent."""
+    books = [(one.name, one.shadow) for one in strategies if one.shadow is not None]
+    if any(book.orders or book.fills for _, book in books):
+        click.echo("\nIn shadow, nothing was sent")
+    for name, book in books:
+        for order in book.orders:
+            click.echo(f"  {name}: would work: {describe(order)}")
+        for fill in book.fills:
+            click.echo(
+                f"  {name}: would have traded: {trade_words(fill.side, fill.quantity, fill.symbol)} "
+                f"at {_price(fill.price)}"
+            )
 
 
 def _table(title: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

@@ -7,9 +7,14 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal, Invali
 UNSET = 1e300
 """TWS writes an unknown number as the largest double; anything this large is unknown."""
 
+_WHOLE = 1e15
+"""Below it every whole float is the number that it reads as."""
+
 
 def exact(value: float | Decimal | str) -> Decimal:
-    """The decimal number a person would read in `value`; raises ValueError when it is not a finite number."""
+    """The decimal number a person would read in `value`, 100 in 100.0; ValueError when it is not a finite number."""
+    if isinstance(value, float) and value.is_integer() and abs(value) < _WHOLE:
+        return Decimal(int(value))
     try:
         number = value if isinstance(value, Decimal) else Decimal(str(value))
     except InvalidOperation:

@@ -11,6 +11,7 @@ from msgspec import Struct
 from ibtui.domain.ability import SessionState
 from ibtui.domain.account import Account
 from ibtui.domain.event import ConnectionState
+from ibtui.domain.fill import Fill
 from ibtui.domain.hold import HeldInstrument
 from ibtui.domain.order import Order
 from ibtui.domain.position import Position
@@ -73,6 +74,19 @@ StrategyState = Literal["off", "starting", "warming", "running", "shadow", "paus
 something open; `suspended` waits for data or for the session, or for a person after many refusals."""
 
 
+class ShadowBook(Struct, frozen=True, kw_only=True):
+    """What a strategy in shadow has of its own: nothing of it was sent, and nothing of it is in the account."""
+
+    held: dict[str, Decimal] = {}
+    """What it would hold, by symbol, signed."""
+    orders: tuple[Order, ...] = ()
+    """Its orders that would work, oldest first; `over_by` says when a day order is over."""
+    fills: tuple[Fill, ...] = ()
+    """Its newest fills since it began, oldest first."""
+    pnl: float | None = None
+    """Realized and unrealized P&L of its fills today, without commissions, in the account's currency."""
+
+
 class StrategyStatus(Struct, frozen=True, kw_only=True):
     """A strategy, switched on or not."""
 
@@ -113,6 +127,9 @@ class StrategyStatus(Struct, frozen=True, kw_only=True):
     """Seconds since the newest quote of what it trades, the oldest of them; None while it is off."""
     drawn: tuple[str, ...] = ()
     """In shadow: its latest orders, none of which was sent."""
+    shadow: ShadowBook | None = None
+    """In shadow: its own book, which stays to be read when it has ended. While it runs, `position`, `pnl` and
+    `trades` are those of this book, unless it holds something."""
 
 
 class Status(Struct, frozen=True, kw_only=True, tag_field="answer", tag="status"):

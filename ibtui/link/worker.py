@@ -312,6 +312,12 @@ class ShadowFilled(Struct, frozen=True, kw_only=True, tag_field="is", tag="shado
     """What it would hold of the instrument then."""
 
 
+class ShadowOrders(Struct, frozen=True, kw_only=True, tag_field="is", tag="shadow_orders"):
+    """In shadow: the orders of its own book that may still trade, after they changed."""
+
+    orders: tuple[Order, ...]
+
+
 class Remembered(Struct, frozen=True, kw_only=True, tag_field="is", tag="remembered"):
     """What is in its memory now."""
 
@@ -344,6 +350,7 @@ FromWorker = (
     | Said
     | Drawn
     | ShadowFilled
+    | ShadowOrders
     | Remembered
     | Changed
     | Failed

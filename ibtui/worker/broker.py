@@ -96,6 +96,9 @@ class LiveBroker:
         """Let what was asked for meet the market as it stands, in shadow; its fills. Live the engine does."""
         return ()
 
+    def tell_orders(self) -> None:
+        """Tell the engine what would work, in shadow. Live it knows."""
+
     # what the strategy asks
 
     def place(self, terms: Terms, *, target: Decimal | None = None, protect: Decimal | None = None) -> str:

@@ -73,6 +73,7 @@ class Live:
             self._take(message)
             if fills := self._broker.settle():
                 self._event(*fills)
+            self._broker.tell_orders()
             self._remember()
             if isinstance(sys.stdout, Output):
                 sys.stdout.finish()

@@ -27,6 +27,7 @@ from ibtui.strategies.paper.market import PaperMarket
 from ibtui.strategies.paper.working import Working
 from ibtui.worker.broker import Ask, LiveBroker
 from ibtui.worker.shadow_limits import ShadowJudge
+from ibtui.worker.shadow_telling import ShadowTelling
 
 
 class Shadow(LiveBroker):
@@ -44,6 +45,7 @@ class Shadow(LiveBroker):
         self._market = PaperMarket(self._instruments)
         self._book = PaperBook(self, "shadow", "shadow")
         self._standing = self._book.standing.by_ref
+        self._telling = ShadowTelling(send, self._book.shown)
         self._fills: list[Fill] = []
         """Those that the strategy was not told of yet."""
         self._told_fills = 0
@@ -87,6 +89,9 @@ class Shadow(LiveBroker):
     def filled_since(self) -> tuple[Fill, ...]:
         fills, self._fills = tuple(self._fills), []
         return fills
+
+    def tell_orders(self) -> None:
+        self._telling.tell(self._standing.values())
 
     def _look(self) -> None:
         """Hold the books against the limits of the daily loss."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from decimal import Decimal
+
 import pytest
 from msgspec.structs import replace
 
@@ -9,8 +12,12 @@ from ibtui.cli.order import carry_out
 from ibtui.cli.report import print_status
 from ibtui.domain.ability import HALTED_BECAUSE
 from ibtui.domain.failure import IbtuiError
+from ibtui.domain.fill import Fill
+from ibtui.domain.order import Order, OrderStatus, Side
 from ibtui.domain.position import Position
+from ibtui.domain.terms import Terms
 from ibtui.link.messages import Answer, Ask, Check, Do, Outcome, Plan, Preview
+from ibtui.link.status import ShadowBook, StrategyStatus
 from ibtui.terminal.places.details import session_facts
 from tests.terminal.scripted import snapshot, status_of
 
@@ -74,6 +81,30 @@ def test_the_status_shows_a_flat_position_whose_exits_are_left_over(capsys: pyte
     print_status(status_of(snapshot(positions=(flat,))))
     (row,) = [line.split() for line in capsys.readouterr().out.splitlines() if "OVER" in line]
     assert row == ["AAPL", "0", "–", "–", "–", "OVER"]
+
+
+def test_the_status_shows_what_a_shadow_would_do_apart_from_what_is_done(capsys: pytest.CaptureFixture[str]) -> None:
+    terms = Terms(symbol="SPY", side=Side.SELL, quantity=Decimal(100), type="STP", stop_price=Decimal("9.5"), tif="GTC")
+    stop = Order(ref="shadow1-s", owner="shadow", role="stop", terms=terms, status=OrderStatus.WORKING)
+    fill = Fill(
+        exec_id="shadow.1.01",
+        ref="shadow1",
+        symbol="SPY",
+        side=Side.BUY,
+        quantity=Decimal(100),
+        price=10.01,
+        time=datetime(2026, 3, 2, 15, tzinfo=UTC),
+        owner="shadow",
+    )
+    dip = StrategyStatus(name="dip", state="shadow", shadow=ShadowBook(orders=(stop,), fills=(fill,)))
+    print_status(replace(status_of(snapshot()), strategies=(dip,)))
+    assert capsys.readouterr().out.splitlines()[-3:] == [
+        "In shadow, nothing was sent",
+        "  dip: would work: shadow1-s       SELL 100 SPY STP 9.5 GTC  working",
+        "  dip: would have traded: BUY 100 SPY at 10.01",
+    ]
+    print_status(replace(status_of(snapshot()), strategies=(replace(dip, shadow=ShadowBook()),)))
+    assert "nothing was sent" not in capsys.readouterr().out
 
 
 def test_a_halt_says_once_that_it_is_one_in_status_and_on_the_status_sheet(capsys: pytest.CaptureFixture[str]) -> None:

@@ -40,6 +40,7 @@ from ibtui.link.worker import (
     QuoteMoved,
     Said,
     ShadowFilled,
+    ShadowOrders,
     Started,
     ToWorker,
 )
@@ -130,7 +131,7 @@ def test_a_whole_run_from_load_to_finish() -> None:
             False,
         )
         it.say(BarClosed(bars=(bar(2, 12),), equity=5.0), Ping())
-        wish, decided, said, pong = it.hear(), it.hear(), it.hear(), it.hear()
+        wish, said, decided, pong = it.hear(), it.hear(), it.hear(), it.hear()
         assert isinstance(wish, OrderRequest)
         assert (wish.symbol, wish.quantity, wish.protect) == ("SPY", Decimal(100), None)
         assert isinstance(decided, Decided)
@@ -152,16 +153,21 @@ def test_a_shadow_decides_and_sends_nothing() -> None:
         it.hear()
         it.say(BarClosed(bars=(bar(2, 12),)))
         assert it.hear() == Drawn(text="would BUY 100 SPY at market")
-        decided = it.hear()
+        said, decided, work = it.hear(), it.hear(), it.hear()
         assert isinstance(decided, Decided)
         assert decided.text.endswith("buys 100")
-        assert it.hear() == Said(text=decided.text)
+        assert said == Said(text=decided.text)
+        assert isinstance(work, ShadowOrders)
+        assert [(order.side, order.quantity, order.type, order.tif) for order in work.orders] == [
+            ("BUY", Decimal(100), "MKT", "DAY")
+        ]
         it.say(BarClosed(bars=(bar(3, 13),)))
         assert it.hear() == Drawn(text="would have traded BUY 100 SPY at 13 · would hold 100")
         filled = it.hear()
         assert isinstance(filled, ShadowFilled)
         assert (filled.fill.price, filled.position) == (13, Decimal(100))
         assert isinstance(it.hear(), Decided)
+        assert it.hear() == ShadowOrders(orders=())
 
 
 def test_quotes_and_equity_reach_the_hooks_in_order(tmp_path: Path) -> None:

@@ -47,7 +47,8 @@ class Hearing:
             worker.Decided: self._decide,
             worker.Said: lambda said: self.log.say(said.text),
             worker.Drawn: self._drew,
-            worker.ShadowFilled: lambda filled: self.facts.shadow_fills.append(filled.fill),
+            worker.ShadowFilled: lambda filled: self.facts.shadow.fills.append(filled.fill),
+            worker.ShadowOrders: self._would_work,
             worker.Remembered: self._remember,
             worker.Pong: lambda pong: self.pulse.answered(),
             worker.Finished: lambda finished: self.fail("it ended by itself"),
@@ -71,8 +72,12 @@ class Hearing:
             self.chains.ask(request, self.facts.symbols)
 
     def _drew(self, drawn: worker.Drawn) -> None:
-        self.facts.drawn.append(sanitize(drawn.text, 120))
+        self.facts.shadow.drawn.append(sanitize(drawn.text, 120))
         self.log.say(f"shadow: {drawn.text}")
+
+    def _would_work(self, told: worker.ShadowOrders) -> None:
+        self.facts.shadow.orders = told.orders
+        self.host.strategies_changed()
 
     def _answered(self, answer: worker.Described | worker.Started) -> None:
         if self.talk.waits and self.facts.state == "starting":

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from ibtui.domain.failure import IbtuiError
-from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.text.naming import meant
+from ibtui.engine.strategies.shadow_record import ShadowRecord
 from ibtui.link.worker import Described
-
-DRAWN = 20
-"""Orders of a shadow that are shown."""
 
 RunState = Literal["off", "starting", "warming", "running", "stopping", "failed"]
 
@@ -55,9 +51,7 @@ class RunFacts:
         self.bar_seconds = 0
         self.decision = ""
         self.decided: datetime | None = None
-        self.drawn: deque[str] = deque(maxlen=DRAWN)
-        self.shadow_fills: list[Fill] = []
-        """What a shadow has traded since it began, the oldest first."""
+        self.shadow = ShadowRecord()
 
     @property
     def on(self) -> bool:

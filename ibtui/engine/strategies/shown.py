@@ -19,7 +19,7 @@ from ibtui.engine.strategies.run_facts import RunFacts
 from ibtui.engine.strategies.store import StrategyStore
 from ibtui.engine.truth import pnl
 from ibtui.engine.truth.pnl import StrategyHolding
-from ibtui.link.status import StrategyState, StrategyStatus
+from ibtui.link.status import ShadowBook, StrategyState, StrategyStatus
 from ibtui.risk.positions import left
 
 
@@ -31,8 +31,6 @@ class Shown:
         self._store = store
         self._books = books
         self._clock = clock
-        self._in_shadow: tuple[RunFacts, int, datetime, dict[str, StrategyHolding]] | None = None
-        """Whose fills in shadow were counted last, how many of them, on which day, and what came of it."""
 
     def status(self, name: str, entry: Entry, run: StrategyRun | None) -> StrategyStatus:
         """The status of the strategy as it stands now."""
@@ -63,15 +61,12 @@ class Shown:
         return shown if run is None else self._running(shown, run)
 
     def _holdings(self, name: str, run: StrategyRun | None) -> dict[str, StrategyHolding]:
-        """What it holds; in shadow what it would hold, unless it still holds something."""
+        """What it holds; while it runs in shadow what it would hold, unless it still holds something."""
         found = self._books.holdings(name)
-        if run is None or not run.launch.shadow or any(holding.quantity for holding in found.values()):
+        shadow = run is not None and run.launch.shadow and not run.facts.over
+        if run is None or not shadow or any(holding.quantity for holding in found.values()):
             return found
-        facts, today = run.facts, day_began(self._clock.now())
-        basis = facts, len(facts.shadow_fills), today
-        if self._in_shadow is None or self._in_shadow[:3] != basis:  # every frame asks
-            self._in_shadow = (*basis, pnl.holdings(facts.shadow_fills, today))
-        return self._in_shadow[3]
+        return run.facts.shadow.holdings(day_began(self._clock.now()))
 
     def _profit(self, held: Mapping[str, StrategyHolding]) -> float | None:
         """Today's, realized and unrealized, commissions paid; None while a price or an exchange rate is unknown."""
@@ -109,8 +104,15 @@ class Shown:
             next_bar=self._next_bar(run) if facts.live and not run.hold.away else None,
             running_with=facts.running_with if facts.on else {},
             data_age=None if age is None else round(age, 1),
-            drawn=tuple(facts.drawn) if run.launch.shadow else (),
+            drawn=tuple(facts.shadow.drawn) if run.launch.shadow else (),
+            shadow=self._shadow(facts) if run.launch.shadow else None,
         )
+
+    def _shadow(self, facts: RunFacts) -> ShadowBook:
+        """Its own book; of one that has ended nothing works any more."""
+        book = facts.shadow.book(day_began(self._clock.now()))
+        made = self._profit(facts.shadow.holdings(day_began(self._clock.now())))
+        return replace(book, pnl=made, orders=() if facts.over else book.orders)
 
     def _next_bar(self, run: StrategyRun) -> datetime:
         """When the running bar ends; from an hour on with its session, and between sessions that of the next."""

@@ -100,7 +100,7 @@ def _notes(strategy: StrategyStatus, zone: tzinfo, now: datetime) -> tuple[Note,
         return (Note(strategy.reason, "dim" if strategy.approved else "warning"),) if strategy.reason else ()
     if strategy.state in ("paused", "suspended") and strategy.reason:
         return (Note(strategy.reason, "warning"),)
-    parts = [_drawn(strategy) or strategy.decision, _old(strategy), _next_bar(strategy, now)]
+    parts = [_drawn(strategy) or strategy.decision, _would_work(strategy), _old(strategy), _next_bar(strategy, now)]
     text = " · ".join(part for part in parts if part)
     if not text:
         return ()
@@ -114,6 +114,12 @@ OLD = 5.0
 def _drawn(strategy: StrategyStatus) -> str:
     """In shadow: what it would have done last, where it did something."""
     return strategy.drawn[-1] if strategy.drawn else ""
+
+
+def _would_work(strategy: StrategyStatus) -> str:
+    """In shadow: how many of its orders may still trade."""
+    count = 0 if strategy.shadow is None else len(strategy.shadow.orders)
+    return f"{count} {'order' if count == 1 else 'orders'} would work" if count else ""
 
 
 def _old(strategy: StrategyStatus) -> str:

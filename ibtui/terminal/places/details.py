@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
-from datetime import date, tzinfo
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, tzinfo
+from types import MappingProxyType
 
 from ibtui.domain.ability import explained
 from ibtui.domain.calendar.clock import shown
@@ -24,6 +25,7 @@ from ibtui.terminal.drawing.table import span
 from ibtui.terminal.keys import Press
 from ibtui.terminal.panes.staleness import zone
 from ibtui.terminal.places.place import Aside, Hints, Place, Terminal, title
+from ibtui.terminal.places.shadow_facts import only_shadow, shadow_facts
 
 Facts = Sequence[tuple[str, str]]
 
@@ -72,7 +74,7 @@ def details(terminal: Terminal) -> Place:
         return Sheet(terminal, f"Order {main.selected_order.ref}", order_facts(main.selected_order, zone(model)))
     strategy = model.strategies.get(main.selected_strategy or "")
     if main.pane == "strategies" and strategy is not None:
-        return Sheet(terminal, f"Strategy {strategy.name}", strategy_facts(strategy))
+        return Sheet(terminal, f"Strategy {strategy.name}", strategy_facts(strategy, model.instruments, zone(model)))
     if main.pane == "log" and model.log:
         return Sheet(terminal, "Newest in the log", (("", model.log[-1].text),))
     instrument = model.instruments.get(main.selected_symbol or "")
@@ -140,16 +142,27 @@ def order_facts(order: Order, zone: tzinfo) -> Facts:
     )
 
 
-def strategy_facts(strategy: StrategyStatus) -> Facts:
+def strategy_facts(
+    strategy: StrategyStatus, instruments: Mapping[str, Instrument] = MappingProxyType({}), zone: tzinfo = UTC
+) -> Facts:
+    """What is known of a strategy; of one in shadow also its own book, times in `zone`."""
     values = strategy.running_with or {parameter.name: parameter.default for parameter in strategy.parameters}
     return (
         ("does", strategy.summary),
         ("state", strategy.state + (f": {strategy.reason}" if strategy.reason else "")),
         ("parameters", " ".join(f"{name}={value}" for name, value in values.items())),
+        ("last decision", strategy.decision or "none yet"),
+        *(() if only_shadow(strategy) else _own_facts(strategy)),
+        *(() if strategy.shadow is None else shadow_facts(strategy.shadow, instruments, zone)),
+    )
+
+
+def _own_facts(strategy: StrategyStatus) -> Facts:
+    """What it holds and earned in the account."""
+    return (
         ("position", "none" if not strategy.position else f"{plain(strategy.position)} {strategy.symbol}"),
         ("P&L today", fmt.pnl(strategy.pnl, 14)),
         ("fills today", str(strategy.trades)),
-        ("last decision", strategy.decision or "none yet"),
     )
 
 

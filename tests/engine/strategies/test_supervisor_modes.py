@@ -61,6 +61,28 @@ async def test_a_shadow_shows_what_it_would_do_and_sends_nothing(here: House) ->
     assert here.host.intents == []
 
 
+async def test_a_shadows_book_is_shown_with_what_would_work_and_what_it_traded(here: House) -> None:
+    here.write("mine", ENTER + "\n        self.buy(bar.symbol, 5, limit=bar.close / 1.01)\n")
+    await here.supervisor.start("mine", {}, shadow=True)
+    await here.decide("mine", 10, 11)
+    await here.host.until(lambda: (book := here.status("mine").shadow) is not None and len(book.orders) == 3)
+    book = here.status("mine").shadow
+    assert book is not None
+    assert book.held == {"SPY": Decimal(100)}
+    assert [(one.role, one.side, one.tif, one.over_by is None) for one in book.orders] == [
+        ("stop", "SELL", "GTC", True),
+        ("entry", "BUY", "DAY", False),
+        ("entry", "BUY", "DAY", False),
+    ]
+    assert [(one.side, one.quantity, one.price) for one in book.fills] == [("BUY", Decimal(100), 10.01)]
+    assert book.pnl == here.status("mine").pnl == 99.0
+    await here.supervisor.stop("mine")
+    ended = here.status("mine")
+    assert ended.shadow is not None
+    assert (ended.shadow.held, ended.shadow.orders, len(ended.shadow.fills)) == ({"SPY": Decimal(100)}, (), 1)
+    assert (ended.state, ended.position, ended.trades) == ("off", Decimal(0), 0), "nothing of it was real"
+
+
 SIZED = """
     def on_bar(self, bar):
         if not self.position(bar.symbol):

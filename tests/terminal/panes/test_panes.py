@@ -17,7 +17,7 @@ from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import OrderStatus, Side
 from ibtui.domain.terms import ComboLeg
 from ibtui.link.messages import Frame
-from ibtui.link.status import StrategyStatus
+from ibtui.link.status import ShadowBook, StrategyStatus
 from ibtui.terminal.drawing.table import Row
 from ibtui.terminal.model import Model
 from ibtui.terminal.panes import log, orders, positions, strategies, watchlist
@@ -364,6 +364,17 @@ def test_a_running_strategy_shows_what_it_decided() -> None:
     assert texts(first) == ["●", "sma_cross", "running", "+200 MSFT", "3", "+12.40", "800 sh"]
     assert first.notes[0].text == "15:41:58 fast 402.18 above slow 402.05 · holds · next bar 0:04"
     assert texts(second)[:4] == ["○", "breakout", "off", ""]
+
+
+def test_a_shadow_shows_how_many_of_its_orders_would_work() -> None:
+    book = ShadowBook(orders=(order("a"), order("b")))
+    shadow = StrategyStatus(
+        name="x", state="shadow", symbol="AAPL", position=Decimal(100), pnl=3.0, trades=1, drawn=("would BUY",)
+    )
+    for one, said in ((replace(shadow, shadow=book), "would BUY · 2 orders would work"), (shadow, "would BUY")):
+        (row,) = strategies.rows(model(Frame(strategies=(one,))), ZONE, NOW)
+        assert texts(row)[2:6] == ["SHADOW", "+100 AAPL", "1", "+3.00"]
+        assert row.notes[0].text == said
 
 
 def test_a_failed_strategy_says_why() -> None:
