@@ -105,13 +105,14 @@ class Heard(NamedTuple):
 
 @st.composite
 def sessions(draw: st.DrawFn) -> list[Heard]:
-    """A minute or two of a market and of predictions about it, no two at one moment."""
+    """A minute or two of a market and of predictions about it, no two at one moment; a recording ends with a quote."""
     steps = draw(st.lists(st.tuples(st.integers(1, 4_000), st.integers(-6, 6), st.booleans()), min_size=5, max_size=60))
     heard, at, price, volume = [Heard(timedelta(milliseconds=1), quote(10_000, 0))], 1, 10_000, 0
     for wait, move, market in steps:
         at, price, volume = at + wait, price + move, volume + 100
         at += at % 1000 == 0  # nothing comes at the very moment at which a bar closes
         heard.append(Heard(timedelta(milliseconds=at), quote(price, volume) if market else (move + 6) / 12))
+    heard.append(Heard(timedelta(milliseconds=at + 1), quote(price, volume + 100)))
     return heard
 
 
