@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from ibtui.backtest.account.books import PastBooks
+from ibtui.backtest.account.contracts import PastContracts
+from ibtui.backtest.account.judge import Check, PastJudge
+from ibtui.backtest.account.option_bars import OptionBars, option_end
 from ibtui.backtest.causes import future_ends, split_words
 from ibtui.backtest.curve import Curve
-from ibtui.backtest.money import PastRates
-from ibtui.backtest.options import BacktestOptions, crossed, no_options
-from ibtui.backtest.refused import AlikeRefusals
+from ibtui.backtest.options import BacktestOptions, no_options
 from ibtui.backtest.settings import Settings
-from ibtui.backtest.trades import TradeList
 from ibtui.domain.bar import Bar
-from ibtui.domain.calendar.cutting import HOUR, Cutting, cutting_of
 from ibtui.domain.calendar.new_york import day_ends, exchange_day
 from ibtui.domain.calendar.session import InstrumentSessions, day_order_over
 from ibtui.domain.cause import CauseKind
 from ibtui.domain.combo import combo_instrument, combo_legs
-from ibtui.domain.commission import commission
 from ibtui.domain.currency import unknown_rate
 from ibtui.domain.fill import Fill
 from ibtui.domain.instrument import Instrument, trades_at_zero
@@ -30,23 +29,17 @@ from ibtui.domain.money import exact, to_tick
 from ibtui.domain.options.chain import Chain
 from ibtui.domain.order import Change, Order, OrderIntent, Side
 from ibtui.domain.quote import Quote
-from ibtui.domain.reference.reference import Reference
-from ibtui.domain.refusal import Refusal
 from ibtui.domain.terms import Terms
 from ibtui.risk.adding import adding
-from ibtui.risk.margin import MarginLeg, bared, carried
 from ibtui.risk.paper import PaperDesk
-from ibtui.risk.paper_facts import PaperWorld, last_quote
+from ibtui.risk.paper_facts import PaperWorld
 from ibtui.risk.prices import change_on_grid, on_grid, terms_on_grid
 from ibtui.strategies.paper.book import PaperBook, PaperTrade
 from ibtui.strategies.paper.market import PaperMarket
 from ibtui.strategies.paper.working import Working
 
-Check = Callable[["Simulated", Working, Sequence[MarginLeg]], Refusal | None]
-"""Why an order that adds risk may not trade these, None when it may."""
 DAY = 86_400
 _EARLY = datetime.min.replace(tzinfo=UTC)
-_NAMES = Reference()
 
 
 class _Met(NamedTuple):
@@ -69,57 +62,45 @@ class Simulated:
     ) -> None:
         self._settings = settings
         self._symbols = symbols
-        self._seconds = timedelta(seconds=seconds)
         self._owner = owner
-        self._check = check
-        self._instruments: dict[str, Instrument] = {}
-        self._book = PaperBook(self, owner, "b")
-        self._market = PaperMarket(self._instruments)
-        self._standing = self._book.standing.by_ref
         self._options = BacktestOptions(settings.volatility) if settings.options == "model" else None
         self._listed = {} if self._options is None else self._options.listed
         self.optioned = False
         """Options were shown to the strategy."""
+        self.contracts = PastContracts(settings, symbols, seconds, self._listed)
+        self._foreign = self.contracts.foreign
+        self.books = PastBooks(settings, symbols, self.contracts)
+        self._last = self.books.last
+        self.trades = self.books.trades
+        self._open = self.books.open
+        self._book = PaperBook(self, owner, "b")
+        self._market = PaperMarket(self.contracts.known)
+        self._standing = self._book.standing.by_ref
+        self._option_bars = OptionBars(self._options, self.contracts, self._last, lambda: self.now)
         self._actions = sorted((*settings.dividends, *settings.splits), key=lambda action: action.day, reverse=True)
-        self._cuttings: tuple[Cutting, ...] | None = () if seconds < HOUR else None
-        """How the bars of what it trades end, when they are so long that sessions count; None before that was asked."""
-        self._sessions: dict[tuple[str, bool], InstrumentSessions] = {}
-        self._last: dict[str, float] = {}
         self._opened = _EARLY
         """Begin of the newest bars."""
         self._day_end = _EARLY
-        self.trades = TradeList(list(symbols))
-        self._open = self.trades.open
         self._desk = PaperDesk(
             replace(settings.rules, timed=seconds < DAY),
             PaperWorld(
                 working=self._standing,
-                positions=self._quantities,
+                positions=self.books.quantities,
                 orders=self.orders,
                 quote=self._quote,
-                instrument=self._instrument,
+                instrument=self.instrument,
                 currency=lambda: settings.currency,
-                rate=self._rate_of,
+                rate=self.books.rate_of,
             ),
         )
+        self.judge = PastJudge(self.books, self.contracts, self._desk, lambda: self.now, check)
         self._watched = self._desk.limits_loss
         self.curve = Curve(settings.cash)
-        self.cash = settings.cash
-        """In the account's currency: without what open trips in other currencies have cost or brought."""
-        self.rates = PastRates(settings.currency, settings.rates)
-        self._foreign: dict[str, str] = {}
-        """By symbol, the currency of what is not of the account's."""
-        self._pairs: dict[str, Instrument] = {}
-        """Pairs that are traded, whose bars tell a rate."""
         self.sending = True
         """Off while bars of the past only warm a strategy up."""
         self.listening = True
         """Whether fills are told; a strategy without `on_fill` need not wait for them to be made."""
-        self.opens: dict[str, Bar] = {}
-        """The first bar of each symbol."""
         self.days = 0
-        self.refusals: dict[tuple[str, str, str], AlikeRefusals] = {}
-        """Orders that were not filled, by the kind of what refused them."""
         self.explanation: tuple[str, tuple[object, ...]] = ("", ())
         self._fills: list[Fill] = []
         """Those of the newest bars."""
@@ -138,7 +119,7 @@ class Simulated:
                 self._begin_day(opened)
             self._opened = opened
             if self._foreign:
-                self._learn(bars, "open")
+                self.books.learn(bars, "open")
             if self._standing:
                 self._book.standing.expire(opened)
                 self._match(bars)
@@ -148,9 +129,9 @@ class Simulated:
         for bar in bars:
             last[bar[0]] = bar[5]
         if self._foreign:
-            self._learn(bars, "close")
+            self.books.learn(bars, "close")
         if self._listed:
-            self._end_options(bars)
+            self._end_options()
         fills = self._fills
         if fills:
             self._fills = []
@@ -166,7 +147,7 @@ class Simulated:
             self._begin_day(opened)
         self._opened = opened
         if self._foreign:
-            self._learn(bars, "open")
+            self.books.learn(bars, "open")
         self._book.standing.expire(opened)
         self._met = []
         for bar in bars:
@@ -215,7 +196,7 @@ class Simulated:
         if self._foreign:
             value = self.worth
         else:
-            value, last = self.cash, self._last
+            value, last = self.books.cash, self._last
             for symbol, holding in self._open.items():
                 value += holding.quantity * last[symbol] * holding.multiplier
         self.curve.add(self._opened, value)
@@ -226,7 +207,7 @@ class Simulated:
         """The last bars have been seen; what has its last day with them is over."""
         if self._opened > _EARLY:
             self._end_futures(exchange_day(self._opened) + timedelta(days=1))
-            self.curve.end_day(self._opened, self.worth, self._if_held())
+            self.curve.end_day(self._opened, self.worth, self.books.if_held)
 
     def _cancel_entries(self) -> None:
         """From here on today only what reduces may trade."""
@@ -238,43 +219,17 @@ class Simulated:
 
     @property
     def worth(self) -> float:
-        """Equity in the account's currency; money of an open trip in another one counts at the rate of now."""
-        value = self.cash
-        for symbol, holding in self.trades.open.items():
-            held = holding.quantity * self._last[symbol] * holding.multiplier
-            if symbol in self._foreign:
-                held = (held + holding.flow - holding.commission) * self._rate(symbol)
-            value += held
-        return value
+        """Equity in the account's currency."""
+        return self.books.worth
 
     @property
     def converts(self) -> bool:
         """Whether it trades anything in another currency than the account's."""
         return bool(self._foreign)
 
-    def _rate(self, symbol: str) -> float:
-        """What one of an instrument's currency is in the account's; not a number while that is not known."""
-        return self._rate_of(self._foreign.get(symbol, self._settings.currency))
-
-    def _rate_of(self, currency: str) -> float:
-        """The same of a currency."""
-        rate = 1.0 if currency == self._settings.currency else self.rates.rate(currency)
-        return float("nan") if rate is None else rate
-
-    def _learn(self, bars: tuple[Bar, ...], moment: Literal["open", "close"]) -> None:
-        """What pairs among the bars tell of currencies."""
-        for bar in bars:
-            if bar.symbol in self._pairs:
-                self.rates.learn(self._pairs[bar.symbol], bar.open if moment == "open" else bar.close)
-
-    def _if_held(self) -> float:
-        """What the account would be worth had each symbol got an equal share of the cash at its first open."""
-        growth = sum(self._last[symbol] / bar.open - 1 for symbol, bar in self.opens.items())
-        return self._settings.cash * (1 + growth / max(len(self._symbols), len(self.opens), 1))
-
     def _begin_day(self, opened: datetime) -> None:
         if self._opened > _EARLY:
-            self.curve.end_day(self._opened, self.worth, self._if_held())
+            self.curve.end_day(self._opened, self.worth, self.books.if_held)
             self._end_futures(exchange_day(opened))
         if self._options is not None:
             for symbol in self._symbols:
@@ -293,9 +248,7 @@ class Simulated:
             held = self.trades.quantity(action.symbol)
             if held and action.kind == "dividend":
                 self._caused(action.symbol, "dividend", f"dividend {held * action.amount:+,.2f}")
-                money = held * action.amount
-                self.cash += 0.0 if action.symbol in self._foreign else money
-                self.trades.income(action.symbol, money, self._rate(action.symbol))
+                self.books.receive(action.symbol, held * action.amount)
             elif held:
                 words = split_words(action.amount)
                 self._caused(action.symbol, "split", words)
@@ -308,7 +261,7 @@ class Simulated:
         """Futures whose last day was before today are settled at their last price."""
         for symbol, holding in list(self._open.items()):
             opened = exchange_day(datetime.fromtimestamp(holding.opened, UTC))
-            ends = future_ends(self._instrument(symbol), opened)
+            ends = future_ends(self.instrument(symbol), opened)
             if ends is not None and opened <= ends < today:  # bars may be of another year than their name says
                 self._settle(symbol, "expiry", f"expired on {ends}")
 
@@ -322,6 +275,12 @@ class Simulated:
             ended = Working(f"{symbol}-end", symbol, -1 if quantity > 0 else 1, abs(quantity), "MKT", 0.0)
             self.traded(ended, PaperTrade(symbol, -quantity, self._last[symbol]), free=True)
 
+    def _end_options(self) -> None:
+        """Mark options at the close; those whose last day is over bring what exercise would, and are gone."""
+        for symbol in self._option_bars.mark(self._open):
+            self._settle(symbol, *option_end(self.trades.quantity(symbol), self._last[symbol]))
+            del self._listed[symbol]
+
     # fills
 
     def _match(self, bars: tuple[Bar, ...]) -> None:
@@ -331,7 +290,7 @@ class Simulated:
                 self._last[bar.symbol] = bar.open
                 self._book.on_bar(bar.symbol, bar, bar)
             if self._listed:
-                for symbol, asks, bids in self._options_of(bar):
+                for symbol, asks, bids in self._option_bars.of(bar, self._book.standing):
                     self._book.on_bar(symbol, asks, bids)
         for order in list(standing.combos.values()):
             if not all(map(self._market.knows, order.symbols)):
@@ -352,45 +311,13 @@ class Simulated:
         if self._book.standing.of(bar.symbol):
             yield bar.symbol, bar, bar
         if self._listed:
-            yield from self._options_of(bar)
-
-    def _options_of(self, bar: Bar) -> Iterator[tuple[str, Bar, Bar]]:
-        """Options of a bar's symbol that have orders, with their asks and their bids."""
-        assert self._options is not None
-        closed = self.closing(bar.time)
-        for symbol, listed in self._listed.items():
-            if listed.underlying == bar.symbol and self._book.standing.of(symbol):
-                asks, bids = (self._options.bar(symbol, bar, closed, sign) for sign in (1, -1))
-                yield symbol, asks, bids
+            yield from self._option_bars.of(bar, self._book.standing)
 
     def _match_combo(self, order: Working, bars: tuple[Bar, ...]) -> None:
         """A combo trades whole: at the open, or where a bar that all its legs follow carries it to its limit."""
-        seen = {bar.symbol: bar for bar in bars}
-        under = {symbol: self._underlying(symbol) for symbol in order.symbols}
-        if all(symbol in seen for symbol in under.values()):
-            known = {symbol: self._instrument(symbol) for symbol in order.symbols}
-            self._book.on_combo(order, known, self._markets(order, under, seen))
-
-    def _markets(
-        self, order: Working, under: Mapping[str, str], seen: Mapping[str, Bar]
-    ) -> Iterator[tuple[Mapping[str, float], bool]]:
-        """The prices of a combo's legs at the open, and at low and high where those are of one bar."""
-        for moment in ("open", "low", "high") if len(set(under.values())) == 1 else ("open",):
-            met = {symbol: self._leg_price(order, symbol, seen[of], moment) for symbol, of in under.items()}
-            yield met, moment != "open"
-
-    def _underlying(self, symbol: str) -> str:
-        """Whose bars carry it: an option's underlying, else itself."""
-        listed = self._listed.get(symbol)
-        return symbol if listed is None else listed.underlying
-
-    def _leg_price(self, order: Working, symbol: str, bar: Bar, moment: str) -> float:
-        """What a leg costs where its underlying is at a bar's open, low or high."""
-        spot: float = getattr(bar, moment)
-        if self._options is None or symbol not in self._listed:
-            return spot
-        when = bar.time if moment == "open" else self.now
-        return crossed(self._options.value(symbol, spot, when), order.sign * dict(order.legs)[symbol])
+        markets = self._option_bars.combo_markets(order, bars)
+        if markets is not None:
+            self._book.on_combo(order, {symbol: self.instrument(symbol) for symbol in order.symbols}, markets)
 
     # the account of the book's orders
 
@@ -398,62 +325,19 @@ class Simulated:
         """What an order pays that the market fills at `price`."""
         if order.kind == "LMT" or not self._settings.slippage:
             return price
-        instrument = self._instrument(order.symbol)
+        instrument = self.instrument(order.symbol)
         slipped = price + order.sign * self._settings.slippage * float(instrument.tick)
         return slipped if trades_at_zero(instrument.sec_type) else max(slipped, float(instrument.tick))
 
     def admits(self, order: Working, trades: tuple[PaperTrade, ...]) -> bool:
         """Whether an order may trade; one that only reduces may, unless calls would be left uncovered."""
-        legs = [MarginLeg(self._instrument(trade.symbol), trade.signed, trade.price) for trade in trades]
-        refusal = bared(legs, self._holdings()) if self._listed else None
-        if refusal is None and any(self._adds(leg) for leg in legs):
-            refusal = self._unrated(legs) or self._check(self, order, legs)
-        if refusal is not None:
-            self._count(refusal)
-        return refusal is None
+        return not self.judge.refuses_fill(order, trades, optioned=bool(self._listed))
 
     def traded(self, order: Working, trade: PaperTrade, *, free: bool = False) -> None:
         """Money, position and record of one fill; `free` of commissions."""
-        symbol, signed, price = trade
-        instrument = self._instrument(symbol)
-        fee = 0.0
-        if self._foreign and symbol in self._pairs:
-            self.rates.learn(instrument, price)
-        if self._settings.commission == "ib" and not free:
-            fee = commission(instrument, abs(signed), price, self.rates.known)
-        multiplier = float(instrument.multiplier)
-        when = (self._told_at or self._opened).timestamp()
-        if symbol in self._foreign:
-            rate = self._rate(symbol)
-            self.cash += self.trades.fill(when, symbol, signed, price, fee, multiplier, rate)
-        else:
-            self.trades.fill(when, symbol, signed, price, fee, multiplier)
-            self.cash -= signed * price * multiplier + fee
-        self._last.setdefault(symbol, price)
+        fee = self.books.fill((self._told_at or self._opened).timestamp(), trade, free=free)
         if self.listening:
             self._fills.append(self._told(order.ref, trade, fee))
-
-    def _unrated(self, legs: Sequence[MarginLeg]) -> Refusal | None:
-        """Why nothing may be opened yet in a currency whose rate no bar has told."""
-        for symbol in (leg.instrument.symbol for leg in legs):
-            if self._foreign and (rate := self._rate(symbol)) != rate:
-                why = unknown_rate(self._foreign[symbol], self.rates.currency).partition(":")[0]
-                return Refusal("no_rate", f"{symbol} trades in {self._foreign[symbol]}, and {why}.")
-        return None
-
-    def _adds(self, leg: MarginLeg) -> bool:
-        held = self.trades.quantity(leg.instrument.symbol)
-        return abs(held + leg.signed) > abs(held)
-
-    def _quantities(self) -> dict[str, float]:
-        return {symbol: holding.quantity for symbol, holding in self._open.items()}
-
-    def _holdings(self) -> list[tuple[Instrument, float]]:
-        return [(self._instrument(symbol), holding.quantity) for symbol, holding in self._open.items()]
-
-    def _count(self, refusal: Refusal) -> None:
-        """Alike refusals are counted together, under the sentence of the first."""
-        self.refusals.setdefault(refusal.kind, AlikeRefusals(refusal)).count += 1
 
     def _told(self, ref: str, trade: PaperTrade, fee: float) -> Fill:
         return Fill(
@@ -469,25 +353,11 @@ class Simulated:
             commission_currency=self._foreign.get(trade.symbol, ""),
         )
 
-    def _end_options(self, bars: tuple[Bar, ...]) -> None:
-        """Mark options at the close; those whose last day is over bring what exercise would, and are gone."""
-        assert self._options is not None
-        now = self.now
-        for symbol, listed in list(self._listed.items()):
-            held, over = symbol in self._open, now >= listed.ends
-            if not held and not over:
-                self._last.pop(symbol, None)
-                continue
-            self._last[symbol] = self._options.value(symbol, self._last[listed.underlying], now)
-            if over:
-                self._settle(symbol, *_option_end(self.trades.quantity(symbol), self._last[symbol]))
-                del self._listed[symbol]
-
     # the strategy's side
 
     def place(self, terms: Terms, *, target: Decimal | None = None, protect: Decimal | None = None) -> str:
-        self._tradable(terms.symbol)
-        item = self._instrument(terms.symbol)
+        self.contracts.check_traded(terms.symbol)
+        item = self.instrument(terms.symbol)
         terms, target, protect = terms_on_grid(terms, item), on_grid(target, item), on_grid(protect, item)
         order = self._book.order(terms)
         if self._passes(order.ref, terms, target, protect):
@@ -499,25 +369,15 @@ class Simulated:
         if not self.sending:
             return False
         intent = OrderIntent(ref=ref, owner=self._owner, terms=terms, target=target, protect=protect)
-        return self._agreed(self._desk.refuses(intent, self.worth, self.now))
-
-    def _agreed(self, refusal: Refusal | None) -> bool:
-        if refusal is not None:
-            self._count(refusal)
-        return refusal is None
-
-    def _tradable(self, symbol: str) -> None:
-        """It trades its parameters' symbols, and the options that it was shown."""
-        if symbol not in self._symbols and symbol not in self._listed:
-            raise ValueError(f"{symbol!r} is not what it trades ({', '.join(self._symbols)})")
+        return not self.judge.refuses(intent)
 
     def combo(self, legs: tuple[tuple[str, int], ...], side: Side, quantity: float, limit: float | None) -> str:
         wanted = combo_legs(legs)
         for leg in wanted:
-            self._tradable(leg.symbol)
+            self.contracts.check_traded(leg.symbol)
         if not 0 < quantity < float("inf"):
             raise ValueError(f"the quantity must be a positive number, not {quantity!r}")
-        item = combo_instrument(wanted, {leg.symbol: self._instrument(leg.symbol) for leg in wanted})
+        item = combo_instrument(wanted, {leg.symbol: self.instrument(leg.symbol) for leg in wanted})
         price = None if limit is None else float(to_tick(limit, item.tick))
         signed = ((leg.symbol, leg.side.sign * leg.ratio) for leg in wanted)
         order = self._book.combo(item.symbol, side.sign, quantity, price, signed)
@@ -528,8 +388,7 @@ class Simulated:
     def chain(self, symbol: str, *, days: float | None) -> Chain:
         if self._options is None:
             raise no_options()
-        if symbol not in self._symbols:
-            raise ValueError(f"{symbol!r} is not what it trades ({', '.join(self._symbols)})")
+        self.contracts.check_traded(symbol, options=False)
         self.optioned = True
         return self._options.chain(symbol, self._last.get(symbol), self.now, days)
 
@@ -538,13 +397,13 @@ class Simulated:
         if order is None or not self.sending:
             return
         change = change_on_grid(change, self._item(order))
-        if self._agreed(self._desk.refuses_change(change, self._book.shown(order), self.worth, self.now)):
+        if not self.judge.refuses_change(change, self._book.shown(order)):
             becomes = Working.of(order.ref, change.applied(order.terms()))
             order.price, order.quantity = becomes.price, becomes.quantity
 
     def _item(self, order: Working) -> Instrument:
         """What an order trades: an instrument, or a combo of several."""
-        known = {symbol: self._instrument(symbol) for symbol in order.symbols}
+        known = {symbol: self.instrument(symbol) for symbol in order.symbols}
         return combo_instrument(combo_legs(order.legs), known) if order.legs else known[order.symbol]
 
     def close(self, symbol: str) -> None:
@@ -570,53 +429,26 @@ class Simulated:
         return self._last.get(symbol)
 
     def instrument(self, symbol: str) -> Instrument:
-        return self._instrument(symbol)
-
-    def _instrument(self, symbol: str) -> Instrument:
-        found = self._instruments.get(symbol)
-        if found is None:
-            listed = self._listed.get(symbol)
-            found = self._settings.instruments.get(symbol) or (listed.instrument if listed else _NAMES.of(symbol))
-            self._instruments[symbol] = found
-            if found.currency != self._settings.currency:
-                self._foreign[symbol] = found.currency
-            if found.sec_type == "CASH":
-                self._pairs[symbol] = found
-        return found
+        return self.contracts.instrument(symbol)
 
     def rate(self, symbol: str) -> float | None:
         own = self._settings.currency
-        currency = self._instrument(symbol).currency
-        return 1.0 if currency == own else self.rates.rate(currency)
+        currency = self.instrument(symbol).currency
+        return 1.0 if currency == own else self.books.rates.rate(currency)
 
     def unrated(self, symbol: str) -> str:
-        return unknown_rate(self._instrument(symbol).currency, self._settings.currency)
+        return unknown_rate(self.instrument(symbol).currency, self._settings.currency)
 
     def sessions(self, symbol: str, *, whole: bool = False) -> InstrumentSessions:
-        found = self._sessions.get((symbol, whole))
-        if found is None:
-            found = InstrumentSessions.of(self._instrument(symbol), regular=False if whole else None)
-            self._sessions[symbol, whole] = found
-        return found
+        return self.contracts.sessions(symbol, whole=whole)
 
     def day_ends(self, symbol: str) -> datetime:
         return day_order_over(self.sessions(symbol), self.now)
 
     def _quote(self, symbol: str) -> Quote | None:
-        """Its market as it was told, else as far as bars tell of it; an option's is made by the model."""
-        if (told := self._market.quote(symbol)) is not None:
-            return told
-        price = self._price(symbol)
-        if symbol in self._listed and price == price:
-            return Quote(symbol=symbol, bid=crossed(price, -1), ask=crossed(price, 1), last=price)
-        return last_quote(symbol, price)
-
-    def _price(self, symbol: str) -> float:
-        """What it is worth now; not a number when no bar of it was seen."""
-        listed = self._listed.get(symbol)
-        if symbol in self._last or listed is None or self._options is None:
-            return self._last.get(symbol, float("nan"))
-        return self._options.value(symbol, self._last[listed.underlying], self.now)
+        """Its market as it was told, else as far as bars tell of it."""
+        told = self._market.quote(symbol)
+        return self._option_bars.quote(symbol) if told is None else told
 
     @property
     def now(self) -> datetime:
@@ -624,11 +456,7 @@ class Simulated:
 
     def closing(self, opened: datetime) -> datetime:
         """When bars end that bear this time: those of an hour and more at the latest with their session."""
-        if self._cuttings is None:
-            instruments = map(self._instrument, self._symbols)
-            length = int(self._seconds.total_seconds())
-            self._cuttings = tuple({cutting_of(one, length, self._settings.hours) for one in instruments})
-        return max((one.at(opened).end for one in self._cuttings), default=opened + self._seconds)
+        return self.contracts.closing(opened)
 
     @property
     def held(self) -> tuple[str, ...]:
@@ -644,23 +472,3 @@ class Simulated:
 
     def explain(self, text: str, *values: object) -> None:
         self.explanation = (text, values)
-
-
-def _option_end(quantity: float, worth: float) -> tuple[CauseKind, str]:
-    """How an option ends, by what exercise brings in cash."""
-    if not worth:
-        return "expiry", "expired worthless"
-    kind: CauseKind = "exercise" if quantity > 0 else "assignment"
-    return kind, f"{'exercised' if quantity > 0 else 'assigned'}, in cash"
-
-
-def buying_power(broker: Simulated, order: Working, legs: Sequence[MarginLeg]) -> Refusal | None:
-    """Refuse what would make the gross position more than the account carries."""
-    return carried(
-        legs,
-        broker._holdings(),
-        broker._last,
-        broker.worth,
-        broker._settings.leverage,
-        lambda i: broker._rate(i.symbol),
-    )

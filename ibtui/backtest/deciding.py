@@ -18,7 +18,6 @@ from ibtui.domain.cause import CauseKind
 from ibtui.domain.fill import Fill
 from ibtui.domain.money import exact
 from ibtui.domain.order import Change, Side
-from ibtui.domain.refusal import Refusal
 from ibtui.domain.terms import Terms
 from ibtui.domain.words import order_sentence, price_words, quantity_words, trade_words
 from ibtui.strategies.paper.book import PaperTrade
@@ -75,8 +74,6 @@ class Deciding(Simulated):
         self.decisions = decisions
         self._orders = WatchedOrders(self._book.standing, self)
         self._book.standing = self._orders
-        self._refusal: Refusal | None = None
-        """The newest."""
         self._leaving: list[str] = []
         """Orders that the market took out of the book; what they traded is said next, if they did."""
 
@@ -132,25 +129,21 @@ class Deciding(Simulated):
 
     def _filled(self, trade: PaperTrade, of_several: bool) -> str:
         """`100 at 10.02`; of a combo `BUY 1 CALL at 2.50`."""
-        price = price_words(trade.price, self._instrument(trade.symbol))
+        price = price_words(trade.price, self.instrument(trade.symbol))
         size = exact(abs(trade.signed))
         side = Side.BUY if trade.signed > 0 else Side.SELL
         what = trade_words(side, size, trade.symbol) if of_several else quantity_words(size)
         return f"{what} at {price}"
 
-    def _count(self, refusal: Refusal) -> None:
-        self._refusal = refusal
-        super()._count(refusal)
-
     def _sentence(self) -> str:
-        return "" if self._refusal is None else self._refusal.sentence.rstrip(".")
+        return "" if self.judge.newest is None else self.judge.newest.sentence.rstrip(".")
 
     # what is asked for
 
     def place(self, terms: Terms, *, target: Decimal | None = None, protect: Decimal | None = None) -> str:
         ref = super().place(terms, target=target, protect=protect)
         if self.sending:
-            words = order_sentence(terms, self._instrument(terms.symbol), target=target, protect=protect)
+            words = order_sentence(terms, self.instrument(terms.symbol), target=target, protect=protect)
             self._stands(ref, terms.symbol, words)
         return ref
 
@@ -169,16 +162,16 @@ class Deciding(Simulated):
             self.decisions.became(ref, self.now, f"refused: {self._sentence()}", "refused")
 
     def _asked(self, order: Working, *, reason: str = "", time: datetime, more: str = "") -> None:
-        words = order_sentence(order.terms(tif=""), self._instrument(order.symbol))
+        words = order_sentence(order.terms(tif=""), self.instrument(order.symbol))
         self.decisions.asked(order.ref, order.symbol, f"{words}{more}", time, reason=reason)
 
     def modify(self, change: Change) -> None:
         order = self._standing.get(change.ref)
         before = None if order is None else (order.price, order.quantity)
-        self._refusal = None
+        self.judge.newest = None
         super().modify(change)
         if order is not None and (order.price, order.quantity) != before:
-            price = price_words(order.price, self._instrument(order.symbol)) if not order.legs else f"{order.price:g}"
+            price = price_words(order.price, self.instrument(order.symbol)) if not order.legs else f"{order.price:g}"
             self.decisions.became(order.ref, self.now, f"changed to {order.quantity:,.10g} at {price}")
         elif order is not None and (why := self._sentence()):
             self.decisions.became(order.ref, self.now, f"change refused: {why}")

@@ -29,7 +29,7 @@ class Result:
         self.exposed = 0
         """How many moments ended with a position held."""
         self.first: tuple[Bar, ...] = ()
-        self.opens = broker.opens
+        self.opens = broker.books.opens
         """The first bar of each symbol."""
         self.lasts: dict[str, float] = {}
         """The last close of each symbol."""
@@ -65,7 +65,7 @@ class Result:
     @property
     def rates(self) -> dict[str, float]:
         """The exchange rates at the end, by pair; none where all money was of the account's currency."""
-        return dict(self._broker.rates.known.pairs) if self._broker.converts else {}
+        return dict(self._broker.books.rates.known.pairs) if self._broker.converts else {}
 
     @property
     def open_trades(self) -> int:
@@ -116,7 +116,7 @@ class Result:
     @property
     def refused(self) -> tuple[RefusedOrders, ...]:
         """The same with what refused them."""
-        return refused(self._broker.refusals.values(), self.settings.rules.limits)
+        return refused(self._broker.judge.refusals.values(), self.settings.rules.limits)
 
     @property
     def decisions(self) -> DecisionLog | None:

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import chain
 
-from ibtui.backtest.broker import Check, Simulated, buying_power
+from ibtui.backtest.account.judge import Check, buying_power
+from ibtui.backtest.broker import Simulated
 from ibtui.backtest.deciding import Deciding
 from ibtui.backtest.decisions import DecisionLog, follow
 from ibtui.backtest.playing import played
@@ -61,14 +62,16 @@ def run(
         broker = Deciding(settings, named, seconds, check=check, decisions=decisions)
     trades = {symbol: broker.instrument(symbol) for symbol in named}
     pairs = {symbol: one for symbol, one in settings.instruments.items() if one.sec_type == "CASH"}
-    broker.rates.check(trades.values(), [*pairs.values(), *(one for one in trades.values() if one.sec_type == "CASH")])
+    broker.books.rates.check(
+        trades.values(), [*pairs.values(), *(one for one in trades.values() if one.sec_type == "CASH")]
+    )
     broker.listening = kind.on_fill is not Strategy.on_fill
     strategy = steps.start(kind, broker, values)
     if decisions is not None:
         follow(strategy, decisions, lambda: broker.explanation)
     moments = iter(bars)
     if beside := {symbol: one for symbol, one in pairs.items() if symbol not in trades}:
-        moments = broker.rates.beside(moments, beside)
+        moments = broker.books.rates.beside(moments, beside)
     if settings.since is not None:
         moments = _warm(strategy, broker, moments, settings.since)
         signals = [signal for signal in signals if signal.time >= settings.since]
@@ -110,7 +113,7 @@ def _go(
 ) -> None:
     """The loop over everything; what it does for each moment is what a backtest costs."""
     step, mark, held = steps.step, broker.mark, broker.trades.open
-    last = broker._last
+    last = broker.books.last
     moments = exposed = known = 0
     for bars in groups:
         if not moments:
