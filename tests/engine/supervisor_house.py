@@ -40,14 +40,14 @@ class House:
         self.host = ScriptedHost(self.clock)
         timing = timing or Timing(load=PATIENCE)
         store = StrategyStore(latches or Kept())
-        catalog = Catalog(folder, timing.load, store.approved, memory)
-        books = Books(self.host, store, catalog.for_trader, self.clock)
-        runs = Runs(self.host, catalog, books)
+        self.catalog = Catalog(folder, timing.load, store.approved, memory)
+        books = Books(self.host, store, self.catalog.for_trader, self.clock)
+        runs = Runs(self.host, self.catalog, books)
         self.bars = LiveBars(self.clock)
         self.telling = Telling(self.host, runs, books, self.bars)
         self.supervisor = Supervisor(
             self.host,
-            catalog=catalog,
+            catalog=self.catalog,
             store=store,
             books=books,
             runs=runs,

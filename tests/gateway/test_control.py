@@ -222,6 +222,12 @@ async def _closed(client: RawClient) -> None:
         raise ConnectionResetError
 
 
+async def test_an_option_is_named_by_its_local_symbol(gateway: tuple[Gateway, Line]) -> None:
+    _, line = gateway
+    await line.result("halt_trading", symbol="SPY   261218C00670000")
+    assert await line.refused("halt_trading", symbol="SPY   261218C00670001") == "unknown_symbol"
+
+
 async def test_what_cannot_be_done_is_said(gateway: tuple[Gateway, Line]) -> None:
     _, line = gateway
     assert await line.refused("set_price", symbol="NOPE", price=1) == "unknown_symbol"

@@ -40,6 +40,8 @@ class ExpiryDay(NamedTuple):
     trading_class: str
     under_con_id: int
     strikes: tuple[Decimal, ...]
+    series: str
+    """What the local symbols of its options begin with; a right and a strike follow."""
 
 
 class OptionParameters(Struct, frozen=True, kw_only=True):
@@ -95,11 +97,9 @@ class RootChain:
             return
         if wanted.exchange and wanted.exchange.upper() not in self._exchanges():
             return
-        rights = [right for right in RIGHTS if wanted.right[:1].upper() in ("", right)]
         for expiry in self._expiries(wanted):
-            for strike in expiry.strikes:
-                if not wanted.strike or float(strike) == wanted.strike:
-                    yield from (self._listing(expiry, strike, right) for right in rights)
+            for strike, right in self._terms(expiry, wanted):
+                yield self._listing(expiry, strike, right)
 
     def parameters(self, under_con_id: int) -> list[OptionParameters]:
         """What can be combined, by exchange and trading class, for the options on one underlying."""
@@ -129,7 +129,26 @@ class RootChain:
             for expiry in self.expiries.values()
             if (not wanted.expiry or f"{expiry.day:%Y%m%d}".startswith(wanted.expiry))
             and wanted.trading_class.upper() in ("", expiry.trading_class)
+            and (not wanted.local_symbol or wanted.local_symbol.upper().startswith(expiry.series))
         ]
+
+    def _terms(self, expiry: ExpiryDay, wanted: ContractQuery) -> Iterator[tuple[Decimal, Right]]:
+        """The strikes and rights of one expiry that are wanted; a local symbol is compared before anything is made."""
+        rest = wanted.local_symbol.upper().removeprefix(expiry.series)
+        rights = [right for right in RIGHTS if wanted.right[:1].upper() in ("", right) and rest[:1] in ("", right)]
+        for strike in expiry.strikes if rights else ():
+            if (not wanted.strike or float(strike) == wanted.strike) and rest[1:] in ("", self._written(strike)):
+                yield from ((strike, right) for right in rights)
+
+    def _written(self, strike: Decimal) -> str:
+        """A strike as it ends a local symbol."""
+        return f"{strike.normalize():f}" if self.row.sec_type == "FOP" else f"{int(strike * 1000):08d}"
+
+    def _series(self, friday: date, trading_class: str) -> str:
+        """Of the month of its Friday, though a holiday may put its end into the month before."""
+        if self.row.sec_type == "FOP":
+            return f"{trading_class}{MONTH_CODES[friday.month - 1]}{friday.year % 10} "
+        return f"{self.row.root:<6}{trading_day(friday):%y%m%d}"
 
     def _listed(self, today: date, level: float) -> Iterator[ExpiryDay]:
         """Weekly and monthly expiries, soonest first; far ones have only the coarse strikes."""
@@ -153,7 +172,7 @@ class RootChain:
         if futures and not (friday.month % 3 == 0 and week == 3):
             name = f"EW{week}"
         near = (day - today).days <= 7 * WEEKS
-        return ExpiryDay(day, name, under.instrument.con_id, self._strikes(level, near))
+        return ExpiryDay(day, name, under.instrument.con_id, self._strikes(level, near), self._series(friday, name))
 
     def _strikes(self, level: float, near: bool) -> tuple[Decimal, ...]:
         """Fine steps around the money on near expiries, coarse ones to half and to twice the level on all."""
@@ -167,10 +186,7 @@ class RootChain:
         row, futures = self.row, self.row.sec_type == "FOP"
         under = next(under for under in self._unders if under.instrument.con_id == expiry.under_con_id)
         number = ((expiry.day - _EPOCH).days * _STRIKES + int(strike / row.step)) * 2 + RIGHTS.index(right)
-        local = f"{row.root:<6}{expiry.day:%y%m%d}{right}{int(strike * 1000):08d}"
-        if futures:
-            code = f"{MONTH_CODES[expiry.day.month - 1]}{expiry.day.year % 10}"
-            local = f"{expiry.trading_class}{code} {right}{strike.normalize():f}"
+        local = f"{expiry.series}{right}{self._written(strike)}"
         return Listing(
             instrument=Instrument(
                 symbol=local,

@@ -207,14 +207,17 @@ class Listings:
 
         Options come only to whoever asks for their type or names one by id or local symbol.
         """
+        option = sec_type.upper() in ("OPT", "FOP")
         if con_id:
             one = self.by_con_id(con_id)
-            candidates: Iterable[Listing] = [] if one is None else [one]
-        elif sec_type.upper() in ("OPT", "FOP"):
-            wanted = ContractQuery(root, sec_type, exchange, currency, expiry, "", 0, "", trading_class, strike, right)
-            candidates = [listing for series in self._series for listing in series.find(wanted)]
+            candidates = [] if one is None else [one]
         else:
-            candidates = self
+            asked = ContractQuery(
+                root, sec_type, exchange, currency, expiry, local_symbol, 0, "", trading_class, strike, right
+            )
+            candidates = [] if option else list(self)
+            if option or (local_symbol and not sec_type):
+                candidates += [listing for series in self._series for listing in series.find(asked)]
 
         def agrees(listing: Listing) -> bool:
             it = listing.instrument

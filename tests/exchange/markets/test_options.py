@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from ibtui.exchange import Exchange, Refused
+from ibtui.exchange.listed import chains
 from ibtui.exchange.listed.instruments import Listing
 from ibtui.exchange.told.reports import Tick
 from tests.exchange.floor import AAPL, Floor
@@ -58,6 +60,36 @@ def test_an_option_is_found_by_what_its_number_says(floor: Floor) -> None:
         again = Exchange(start=START).listings
         assert all(again.by_con_id(listing.instrument.con_id) == listing for listing in found[::37])
     assert floor.exchange.listings.by_con_id(found[0].instrument.con_id + 199_999_999) is None
+
+
+def test_an_option_is_found_by_its_local_symbol(floor: Floor) -> None:
+    listings = floor.exchange.listings
+    for root, kind in (("SPY", "OPT"), ("AAPL", "OPT"), ("ES", "FOP")):
+        chain = listings.find(root=root, sec_type=kind)
+        names = {listing.instrument.local_symbol for listing in chain}
+        assert len(names) == len(chain)
+        for listing in chain[::211]:
+            name = listing.instrument.local_symbol
+            assert listings.find(local_symbol=name) == listings.find(local_symbol=name.lower()) == [listing]
+            assert listings.find(local_symbol=name, sec_type=kind, root=root, right=listing.instrument.right) == [
+                listing
+            ]
+            assert listings.find(local_symbol=name, strike=1.0) == listings.find(local_symbol=name[:-1]) == []
+            assert listings.find(local_symbol=name, sec_type="STK") == listings.find(local_symbol=f"{name}0") == []
+
+
+def test_to_look_up_one_option_makes_no_other(floor: Floor, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[dict[str, Any]] = []
+
+    def counted(**fields: Any) -> Listing:
+        made.append(fields)
+        return Listing(**fields)
+
+    monkeypatch.setattr(chains, "Listing", counted)
+    for name, kind in (("SPY   261218C00670000", "OPT"), ("EW3F7 P6700", "FOP")):
+        (found,) = floor.exchange.listings.find(local_symbol=name, sec_type=kind)
+        assert found.instrument.local_symbol == name
+    assert len(made) == 2
 
 
 def test_an_option_is_described_as_ib_does(floor: Floor) -> None:
