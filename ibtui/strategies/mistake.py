@@ -9,7 +9,7 @@ import ibtui
 from ibtui.domain.text.sanitize import sanitize
 
 _HOUSE = Path(ibtui.__file__).parent
-_RUNNING = ("step", "author/base", "author/asking", "load", "source", "outline")
+_RUNNING = ("step", "moments", "author/base", "author/asking", "load", "source", "outline")
 _OURS = tuple(
     str(_HOUSE / part) for part in ("worker", "backtest", "cli", *(f"strategies/{name}.py" for name in _RUNNING))
 )
