@@ -20,7 +20,7 @@ from ibtui.backtest.settings import Settings
 from ibtui.domain.bar import Bar
 from ibtui.domain.calendar.new_york import day_ends, exchange_day
 from ibtui.domain.calendar.session import InstrumentSessions, day_order_over
-from ibtui.domain.cause import CauseKind
+from ibtui.domain.cause import Cause, CauseKind
 from ibtui.domain.combo import combo_instrument, combo_legs
 from ibtui.domain.currency import unknown_rate
 from ibtui.domain.fill import Fill
@@ -29,6 +29,7 @@ from ibtui.domain.money import exact, to_tick
 from ibtui.domain.options.chain import Chain
 from ibtui.domain.order import Change, Order, OrderIntent, Side
 from ibtui.domain.quote import Quote
+from ibtui.domain.signal import Signal
 from ibtui.domain.terms import Terms
 from ibtui.risk.adding import adding
 from ibtui.risk.paper import PaperDesk
@@ -104,6 +105,8 @@ class Simulated:
         self.explanation: tuple[str, tuple[object, ...]] = ("", ())
         self._fills: list[Fill] = []
         """Those of the newest bars."""
+        self.happened: list[Signal] = []
+        """What moved its positions without an order of its own, and was not told yet."""
         self._told_at: datetime | None = None
         """When something is told that no bar's close tells."""
         self._combos: list[Working] = []
@@ -223,6 +226,12 @@ class Simulated:
         return self.books.worth
 
     @property
+    def has_causes(self) -> bool:
+        """Whether anything may move its positions without an order: dividends, splits, ends of contracts."""
+        ends = any(self.instrument(symbol).sec_type == "FUT" for symbol in self._symbols)
+        return bool(self._actions) or self._options is not None or ends
+
+    @property
     def converts(self) -> bool:
         """Whether it trades anything in another currency than the account's."""
         return bool(self._foreign)
@@ -239,7 +248,9 @@ class Simulated:
         self.days += 1
         today = exchange_day(opened)
         self._day_end = day_ends(opened)
+        before, self._told_at = self._told_at, opened
         self._pay(today)
+        self._told_at = before
 
     def _pay(self, today: date) -> None:
         """Dividends whose ex-day has come, on what was held before it; splits are in the bars already."""
@@ -247,15 +258,23 @@ class Simulated:
             action = self._actions.pop()
             held = self.trades.quantity(action.symbol)
             if held and action.kind == "dividend":
-                self._caused(action.symbol, "dividend", f"dividend {held * action.amount:+,.2f}")
-                self.books.receive(action.symbol, held * action.amount)
+                money = held * action.amount
+                self._caused(action.symbol, "dividend", f"dividend {money:+,.2f}", money)
+                self.books.receive(action.symbol, money)
             elif held:
                 words = split_words(action.amount)
                 self._caused(action.symbol, "split", words)
                 self.trades.caused(action.symbol, "split", words)
 
-    def _caused(self, symbol: str, kind: CauseKind, words: str) -> None:
-        """What is held changes without an order; a run with a decision log writes it there."""
+    def _caused(self, symbol: str, kind: CauseKind, words: str, value: float = 0.0) -> None:
+        """What is held changes without an order; a run with a decision log writes it there, and the strategy is told.
+
+        `value` is by how much it changes, of a dividend the money.
+        """
+        held = exact(self.trades.quantity(symbol))
+        after = Decimal(0) if value and kind != "dividend" else held
+        told = Cause(kind=kind, symbol=symbol, before=held, after=after, words=words, time=self.now).event
+        self.happened.append(replace(told, value=value))
 
     def _end_futures(self, today: date) -> None:
         """Futures whose last day was before today are settled at their last price."""
@@ -270,7 +289,7 @@ class Simulated:
         self._book.standing.cancel_all(self._book.standing.of(symbol))
         quantity = self.trades.quantity(symbol)
         if quantity:
-            self._caused(symbol, kind, words)
+            self._caused(symbol, kind, words, -quantity)
             self.trades.caused(symbol, kind, words)
             ended = Working(f"{symbol}-end", symbol, -1 if quantity > 0 else 1, abs(quantity), "MKT", 0.0)
             self.traded(ended, PaperTrade(symbol, -quantity, self._last[symbol]), free=True)

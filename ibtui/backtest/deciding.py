@@ -102,7 +102,8 @@ class Deciding(Simulated):
         with self._orders.because(f"taken back: {words}", "cancelled"):
             super()._settle(symbol, kind, words)
 
-    def _caused(self, symbol: str, kind: CauseKind, words: str) -> None:
+    def _caused(self, symbol: str, kind: CauseKind, words: str, value: float = 0.0) -> None:
+        super()._caused(symbol, kind, words, value)
         self.decisions.said(self.now, f"{symbol} {self.trades.quantity(symbol):+,.10g}: {words}")
 
     # what becomes of orders

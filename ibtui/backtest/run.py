@@ -114,15 +114,18 @@ def _go(
     """The loop over everything; what it does for each moment is what a backtest costs."""
     step, mark, held = steps.step, broker.mark, broker.trades.open
     last = broker.books.last
+    happened: Sequence[Signal] = broker.happened if broker.has_causes else ()  # orders that are met add to it
     moments = exposed = known = 0
     for bars in groups:
         if not moments:
             result.first = bars
         moments += 1
         if signals.left:
-            step(strategy, broker, bars, tell(strategy, broker, bars, signals))
+            step(strategy, broker, bars, chain(happened, tell(strategy, broker, bars, signals)))
         else:
-            step(strategy, broker, bars)
+            step(strategy, broker, bars, happened)
+        if happened:
+            broker.happened.clear()
         if held:
             exposed += 1
             mark()

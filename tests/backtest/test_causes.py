@@ -17,6 +17,7 @@ from ibtui.backtest.run import run
 from ibtui.backtest.summary import summary
 from ibtui.domain.bar import Bar
 from ibtui.domain.instrument import Instrument
+from ibtui.domain.signal import Signal
 from ibtui.recording.actions import DividendOrSplit
 from ibtui.strategies.author.parameters import values
 from tests.backtest.past import Script, play
@@ -162,3 +163,52 @@ def test_a_dividend_of_a_run_with_a_log_stands_in_it() -> None:
     )
     assert isinstance(result._broker, Deciding)
     assert "A +100: dividend +50.00" in [record.text for record in log]
+
+
+Heard = tuple[int, str, float | None, str]
+
+
+class Hears(Script):
+    """Writes down what it is told, and at the bar of which day."""
+
+    def on_start(self) -> None:
+        super().on_start()
+        self.heard: list[Heard] = []
+
+    def on_event(self, event: Signal) -> None:
+        assert event.time <= self.now
+        assert event.source == "IB"
+        self.heard.append((self.now.day, event.kind, event.value, event.text))
+
+
+def heard(symbol: str, closes: list[float], shares: float, settings: Settings) -> list[Heard]:
+    """What a strategy is told that holds so many from the second day on."""
+    told: list[Hears] = []
+
+    class Told(Hears):
+        def on_start(self) -> None:
+            super().on_start()
+            told.append(self)
+            self.deeds = {0: lambda s: (s.buy if shares > 0 else s.sell)(symbol, abs(shares))}
+
+    Told.symbol = symbol
+    run(Told, days(symbol, *closes), {"symbol": symbol}, settings, seconds=86_400)
+    return told[0].heard
+
+
+@pytest.mark.parametrize("shares", [100.0, -100.0])
+def test_dividends_and_splits_are_told_to_who_holds_them_before_the_bar_of_their_day(shares: float) -> None:
+    paid = DividendOrSplit(day=(FIRST + timedelta(days=2)).date(), symbol="A", kind="dividend", amount=0.5)
+    split = DividendOrSplit(day=(FIRST + timedelta(days=3)).date(), symbol="A", kind="split", amount=4)
+    settings = Settings(commission="none", dividends=(paid,), splits=(split,))
+    kept = f"A {shares:g} -> {shares:g}"
+    assert heard("A", [10.0] * 6, shares, settings) == [
+        (17, "dividend", shares / 2, f"{kept}: dividend {shares / 2:+.2f}"),
+        (18, "split", 0.0, f"{kept}: split 4 for 1"),
+    ]
+
+
+def test_the_end_of_a_future_is_told_with_the_next_bar() -> None:
+    closes = [100.0, 110.0, 120.0, 130.0, 131.0, 132.0]
+    settings = Settings(commission="none", leverage=100.0)
+    assert heard("ESZ6", closes, 2, settings) == [(19, "expiry", -2.0, "ESZ6 2 -> 0: expired on 2026-12-18")]
