@@ -14,6 +14,7 @@ from ibtui.terminal.ticket.model import (
     CHANGES,
     FIELDS,
     LONGEST,
+    MONEY,
     Ticket,
     exits,
     has,
@@ -29,7 +30,8 @@ def type_character(ticket: Ticket, character: str, quote: Quote | None) -> Ticke
     """A character goes into the focused field; the first one replaces what stood there.
 
     What cannot be part of a number makes all that was typed unreadable: were only the key dropped, 1,5 would be 15.
-    Raises IbtuiError `bad_ticket` where there is no number yet that it could spoil.
+    Raises IbtuiError `bad_ticket` where there is no number yet that it could spoil; a sign of money in the quantity is
+    no such key, for what comes behind it would be a quantity.
     """
     if ticket.before is not None:
         begun = ticket.before.typed + ticket.letter
@@ -41,7 +43,7 @@ def type_character(ticket: Ticket, character: str, quote: Quote | None) -> Ticke
     text = ticket.typed + character
     if _continues(ticket, text):
         return _write(_own_exits(ticket, quote), text)
-    if not ticket.typed:
+    if not ticket.typed and not (character in MONEY and ticket.field == "quantity"):
         raise refusal(f"{character!r} is no part of a number and does nothing here.")
     return replace(ticket, unread=text)
 

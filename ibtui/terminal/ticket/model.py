@@ -26,6 +26,8 @@ STOP_SHARE = Decimal("0.01")
 """The preset exits' distance from the price."""
 LONGEST = 12
 """The most characters that one field takes."""
+MONEY = "$€£¥"
+"""Signs of money, which a quantity is not."""
 SHOWN = 16
 """Characters of what is no number that are repeated."""
 
@@ -227,7 +229,17 @@ def command(ticket: Ticket, quote: Quote | None) -> Trade | Close:
 
 def unread(ticket: Ticket) -> str:
     """Why what was typed is not taken, and what to do."""
+    if ticket.field == "quantity" and any(sign in ticket.unread for sign in MONEY):
+        return f"A quantity stands here: Backspace changes it; for money type `{_money_line(ticket)}`."
     return f"{ticket.unread[:SHOWN]!r} is no number; Backspace changes it, Tab leaves it."
+
+
+def _money_line(ticket: Ticket) -> str:
+    """The line that takes money for this order."""
+    typed = "".join(character for character in ticket.unread if character.isdigit() or character == ".")
+    price = "market" if ticket.type is OrderType.MKT else "PRICE"
+    item = ticket.instrument
+    return f":{ticket.side.lower()} {typed or 500} {item.currency} of {item.symbol} @ {price}"
 
 
 def _checked_quantity(ticket: Ticket) -> Decimal:

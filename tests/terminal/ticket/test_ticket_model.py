@@ -102,10 +102,22 @@ def test_a_letter_behind_digits_does_what_it_is_documented_to_do() -> None:
 
 
 def test_a_stray_key_before_any_digit_is_refused_and_spoils_nothing() -> None:
-    for key in ",z?$ ":
+    for key in ",z? ":
         with pytest.raises(IbtuiError, match="does nothing here"):
             typed(buy(), key)
     assert typed(buy(), "100").quantity == 100
+
+
+@pytest.mark.parametrize(("keys", "amount"), [("$", "500"), ("$750", "750"), ("750$", "750"), ("€1000", "1000")])
+def test_money_in_the_quantity_is_no_quantity_and_told_where_it_is_said(keys: str, amount: str) -> None:
+    ticket = typed(buy(), *keys)
+    assert ticket.unread == keys
+    said = f"A quantity stands here: Backspace changes it; for money type `:buy {amount} USD of AAPL @ PRICE`."
+    assert refusal(ticket) == said
+    coin = replace(ticket, type=OrderType.MKT, instrument=replace_instrument(AAPL, symbol="BTC.USD"))
+    assert f"type `:buy {amount} USD of BTC.USD @ market`." in refusal(coin)
+    with pytest.raises(IbtuiError, match="does nothing here"):
+        typed(buy(), "tab", "$")
 
 
 def test_another_field_leaves_behind_what_was_no_number() -> None:
