@@ -33,8 +33,8 @@ from ibtui.worker.shadow_telling import ShadowTelling
 class Shadow(LiveBroker):
     """Begins flat. Its orders fill on the quotes that stand or come after a decision: see `strategies.paper.market`.
 
-    It assumes whole fills, no commissions and no effect on the market. Combos of what no quotes come of are drawn and
-    not followed.
+    It assumes whole fills, no commissions and no effect on the market. The engine has quotes come of options that its
+    orders are in; until they do these wait.
     """
 
     def __init__(
@@ -180,8 +180,8 @@ class Shadow(LiveBroker):
         price = None if limit is None else float(to_tick(limit, TICK))
         order = self._book.combo(name, side.sign, quantity, price, legs)
         if self._passes(order.ref, order.terms()):
-            if set(order.symbols) <= set(self._symbols):
-                self._book.enter(order)
+            order.since = self.now
+            self._book.enter(order)
             self._draw(f"would {self._sentence(order)}")
         return order.ref
 
@@ -223,7 +223,8 @@ class Shadow(LiveBroker):
 
     @property
     def held(self) -> tuple[str, ...]:
-        return tuple(symbol for symbol in self._symbols if self._held.get(symbol))
+        others = (symbol for symbol in self._held if symbol not in self._symbols)
+        return tuple(symbol for symbol in (*self._symbols, *sorted(others)) if self._held.get(symbol))
 
     def holds(self, symbol: str, quantity: Decimal, covered: Decimal) -> None:
         before = self._held.get(symbol, Decimal(0))

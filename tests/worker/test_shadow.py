@@ -12,7 +12,7 @@ from ibtui.domain.instrument import Instrument
 from ibtui.domain.order import Side
 from ibtui.domain.quote import Quote
 from ibtui.domain.signal import signal
-from ibtui.link.worker import Begin, FromWorker, ShadowFilled
+from ibtui.link.worker import Begin, Drawn, FromWorker, ShadowFilled
 from ibtui.strategies.author.asking import asked, given
 from ibtui.worker.shadow import Shadow
 
@@ -46,9 +46,11 @@ class ShadowStage:
         )
         self.shadow.place(terms, target=given("tp", prices.get("tp")), protect=given("sl", prices.get("sl")))
 
-    def quote(self, bid: float | None, ask: float | None, last: float | None = None, of: str = "SPY") -> list[float]:
+    def quote(
+        self, bid: float | None, ask: float | None, last: float | None = None, of: str = "SPY", *, halted: bool = False
+    ) -> list[float]:
         """Its fills' prices."""
-        self.shadow.quoted(Quote(symbol=of, bid=bid, ask=ask, last=last))
+        self.shadow.quoted(Quote(symbol=of, bid=bid, ask=ask, last=last, halted=halted))
         return [fill.price for fill in self.shadow.filled_since()]
 
     def settle(self) -> list[float]:
@@ -142,3 +144,109 @@ def test_a_day_order_is_over_with_its_session() -> None:
     stage.at(OPEN.end)
     stage.quote(99.99, 100.01, 100.0)
     assert [order.role for order in stage.shadow.orders("SPY")] == ["stop"]
+
+
+# halted markets
+
+
+def test_nothing_fills_while_the_market_is_halted_and_what_waits_meets_the_market_after_it() -> None:
+    stage = ShadowStage()
+    stage.quote(99.99, 100.01, 100.0)
+    stage.ask(10, sl=95.0)
+    stage.settle()
+    assert stage.quote(89.9, 90.1, 90.0, halted=True) == []
+    stage.ask(5)
+    assert stage.settle() == []
+    refused = next(one.text for one in stage.sent if isinstance(one, Drawn) and "refused" in one.text)
+    assert "BUY 5 SPY would be refused: SPY is halted" in refused, "as live"
+    assert stage.quote(90.9, 91.1, 91.0) == [90.9]
+    assert stage.shadow.position("SPY") == 0
+
+
+def test_a_limit_waits_through_a_halt() -> None:
+    stage = ShadowStage()
+    stage.quote(99.99, 100.01, 100.0)
+    stage.ask(10, limit=99.0)
+    stage.settle()
+    assert stage.quote(97.9, 98.1, 98.0, halted=True) == []
+    assert stage.quote(100.9, 101.1, 101.0) == []
+    assert stage.quote(98.8, 98.9, 98.9) == [99.0]
+
+
+# combos
+
+
+def combined(stage: ShadowStage, limit: float | None = None, *, sign: int = 1) -> None:
+    """One of a long and a short leg."""
+    side = Side.BUY if sign > 0 else Side.SELL
+    stage.shadow.combo((("SPY", 1), ("QQQ", -1)), side, 10, limit)
+
+
+def test_a_combo_trades_whole_each_leg_at_the_side_that_it_meets() -> None:
+    stage = ShadowStage("SPY", "QQQ")
+    stage.quote(99.99, 100.01, 100.0)
+    stage.shadow.bars_closed((Bar("QQQ", BEGUN - MINUTE, 50, 50, 50, 50),), 60)
+    combined(stage)
+    assert stage.settle() == [], "of one leg no quote has come yet"
+    assert stage.quote(49.9, 50.1, 50.0, of="QQQ") == [100.01, 49.9]
+    assert [stage.shadow.position(symbol) for symbol in ("SPY", "QQQ")] == [10, -10]
+    assert len({fill.fill.ref for fill in stage.filled}) == 1
+    combined(stage, sign=-1)
+    assert stage.settle() == [99.99, 50.1]
+    assert stage.shadow.held == ()
+
+
+def test_a_combos_limit_is_what_its_legs_cost_together() -> None:
+    stage = ShadowStage("SPY", "QQQ")
+    stage.quote(99.99, 100.01, 100.0)
+    stage.quote(49.9, 50.1, 50.0, of="QQQ")
+    combined(stage, 50.05)
+    assert stage.settle() == [], "100.01 less 49.90 is 50.11"
+    assert stage.quote(49.95, 50.15, 50.0, of="QQQ") == []
+    assert stage.quote(49.97, 50.17, 50.0, of="QQQ") == [100.01, 49.97]
+
+
+def test_a_combo_waits_while_one_of_its_legs_is_halted() -> None:
+    stage = ShadowStage("SPY", "QQQ")
+    stage.quote(99.99, 100.01, 100.0)
+    stage.quote(49.9, 50.1, 50.0, of="QQQ")
+    combined(stage, 50.05)
+    assert stage.settle() == []
+    assert stage.quote(49.99, 50.2, 50.0, of="QQQ", halted=True) == []
+    assert stage.quote(99.78, 99.8, 99.8) == []
+    assert stage.quote(49.8, 50.0, 50.0, of="QQQ") == [99.8, 49.8]
+
+
+# bars without quotes
+
+
+def test_without_quotes_a_bar_fills_what_was_asked_for_before_it_began_by_the_rules_of_a_backtest() -> None:
+    stage = ShadowStage()
+    stage.bar(BEGUN - MINUTE, 100, 100)
+    stage.at(BEGUN)
+    stage.ask(10, sl=95.0, tp=105.0)
+    assert stage.settle() == []
+    assert stage.bar(BEGUN, 101, 102) == [101], "at the open"
+    assert stage.bar(BEGUN + MINUTE, 104, 106) == [105.0], "the target"
+    assert stage.shadow.position("SPY") == 0
+
+
+def test_without_quotes_the_bar_inside_which_it_was_asked_for_fills_nothing() -> None:
+    stage = ShadowStage()
+    stage.bar(BEGUN - MINUTE, 100, 100)
+    stage.at(BEGUN + MINUTE / 2)
+    stage.ask(10)
+    stage.settle()
+    assert stage.bar(BEGUN, 100, 105) == []
+    assert stage.bar(BEGUN + MINUTE, 106, 107) == [106]
+
+
+def test_once_a_quote_was_seen_bars_fill_nothing() -> None:
+    stage = ShadowStage()
+    stage.bar(BEGUN - MINUTE, 100, 100)
+    stage.quote(99.99, 100.01, 100.0)
+    stage.at(BEGUN)
+    stage.ask(10, limit=90)
+    stage.settle()
+    assert stage.bar(BEGUN, 95, 85) == []
+    assert stage.quote(84.9, 85.0, 85.0) == [90.0]

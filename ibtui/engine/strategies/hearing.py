@@ -14,6 +14,7 @@ from ibtui.engine.strategies.pulse import Pulse
 from ibtui.engine.strategies.requests import StrategyRequests
 from ibtui.engine.strategies.run_facts import Launch, RunFacts
 from ibtui.engine.strategies.run_log import RunLog
+from ibtui.engine.strategies.shadow_quotes import ShadowQuotes
 from ibtui.engine.strategies.store import LARGEST_MEMORY, StrategyStore
 from ibtui.engine.strategies.talk import Talk
 from ibtui.link import worker
@@ -32,6 +33,7 @@ class Hearing:
     requests: StrategyRequests
     chains: ChainAnswers
     pulse: Pulse
+    quotes: ShadowQuotes
     fail: Callable[[str], None]
 
     def __post_init__(self) -> None:
@@ -77,6 +79,7 @@ class Hearing:
 
     def _would_work(self, told: worker.ShadowOrders) -> None:
         self.facts.shadow.orders = told.orders
+        self.quotes.follow(told.orders)
         self.host.strategies_changed()
 
     def _answered(self, answer: worker.Described | worker.Started) -> None:

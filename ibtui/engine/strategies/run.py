@@ -25,6 +25,7 @@ from ibtui.engine.strategies.requests import StrategyRequests
 from ibtui.engine.strategies.run_bars import RunBars
 from ibtui.engine.strategies.run_facts import Launch, RunFacts
 from ibtui.engine.strategies.run_log import RunLog
+from ibtui.engine.strategies.shadow_quotes import ShadowQuotes
 from ibtui.engine.strategies.standing import standing_words
 from ibtui.engine.strategies.store import StrategyStore
 from ibtui.engine.strategies.talk import Talk
@@ -74,6 +75,9 @@ class StrategyRun:
         self._chains = chains = ChainAnswers(host, tell=self._tell, offered=requests.offered, fail=self._fail)
         self._currency = ToldCurrency(host.account, talk.say)
         self._pulse = pulse = Pulse(timing, ping=self._ping, show=self._show_reason, fail=self._fail)
+        self._quotes = quotes = ShadowQuotes(
+            host, log, instruments=facts.instruments, offered=requests.offered, quoted=talk.say_quote
+        )
         self._hearing = Hearing(
             launch,
             facts,
@@ -84,6 +88,7 @@ class StrategyRun:
             requests=requests,
             chains=chains,
             pulse=pulse,
+            quotes=quotes,
             fail=self._fail,
         )
         self._starter: asyncio.Task[None] | None = None
@@ -250,10 +255,11 @@ class StrategyRun:
         return f"{self.name} failed: {self.facts.reason.rstrip('.')}{entries}{held}"
 
     def _hush(self) -> None:
-        """No bars, pings or chains any more."""
+        """No bars, pings, chains or quotes any more."""
         self._bars.close()
         self._pulse.stop()
         self._chains.close()
+        self._quotes.close()
 
     def _gone(self) -> None:
         """Take it that the process of the run has ended."""

@@ -66,7 +66,10 @@ class Shown:
         shadow = run is not None and run.launch.shadow and not run.facts.over
         if run is None or not shadow or any(holding.quantity for holding in found.values()):
             return found
-        return run.facts.shadow.holdings(day_began(self._clock.now()))
+        found = run.facts.shadow.holdings(day_began(self._clock.now()))
+        if not found.keys() <= self._books.instruments.keys():  # options that it was shown since it began
+            self._books.instruments.update(run.facts.instruments)
+        return found
 
     def _profit(self, held: Mapping[str, StrategyHolding]) -> float | None:
         """Today's, realized and unrealized, commissions paid; None while a price or an exchange rate is unknown."""

@@ -97,6 +97,26 @@ async def test_a_strategy_buys_a_straddle_from_a_chain(tmp_path: Path) -> None:
         await engine.do("stop mine")
 
 
+async def test_a_straddle_in_shadow_fills_on_the_quotes_of_its_options_and_nothing_is_placed(tmp_path: Path) -> None:
+    folder = write(tmp_path / "strategies", "mine", STRADDLE)
+    async with (
+        running_gateway() as gateway,
+        running_engine(tmp_path, gateway.port, strategies=folder, limits=CALM["limits"]) as engine,
+    ):
+        await engine.do("start mine shadow")
+        status = await engine.until(
+            lambda s: any(x.shadow is not None and len(x.shadow.held) == 2 for x in s.strategies)
+        )
+        (mine,) = (one for one in status.strategies if one.name == "mine")
+        assert mine.shadow is not None
+        assert len({fill.ref for fill in mine.shadow.fills}) == 1
+        assert all(symbol.startswith("AAPL261218") for symbol in mine.shadow.held)
+        await engine.until(lambda s: engine.logged("holds AAPL261218C"))
+        await engine.until(lambda s: any(x.shadow is not None and x.shadow.pnl is not None for x in s.strategies))
+        assert (placed(gateway), held(gateway)) == (0, {})
+        await engine.do("stop mine")
+
+
 async def test_a_call_is_written_once_the_shares_are_there(tmp_path: Path) -> None:
     folder = write(tmp_path / "strategies", "mine", COVERED)
     async with (
