@@ -116,7 +116,9 @@ class Simulated:
     # the driver's side
 
     def match(self, bars: tuple[Bar, ...]) -> Iterable[Fill]:
-        if self._met is None:
+        if self._met is not None:
+            self._match_rest(bars)
+        else:
             opened = bars[0][1]
             if opened >= self._day_end:
                 self._begin_day(opened)
@@ -126,8 +128,6 @@ class Simulated:
             if self._standing:
                 self._book.standing.expire(opened)
                 self._match(bars)
-        else:
-            self._match_rest(bars)
         last = self._last
         for bar in bars:
             last[bar[0]] = bar[5]
@@ -135,10 +135,7 @@ class Simulated:
             self.books.learn(bars, "close")
         if self._listed:
             self._end_options()
-        fills = self._fills
-        if fills:
-            self._fills = []
-        return fills
+        return self._taken() if self._fills else ()
 
     def open(self, bars: tuple[Bar, ...]) -> Iterable[Fill]:
         """Let orders meet the opens of bars inside which something is told; `match` lets them meet the rest.

@@ -116,12 +116,14 @@ def _go(
     last = broker.books.last
     happened: Sequence[Signal] = broker.happened if broker.has_causes else ()  # orders that are met add to it
     moments = exposed = known = 0
+    left = signals.left
     for bars in groups:
         if not moments:
             result.first = bars
         moments += 1
-        if signals.left:
+        if left:
             step(strategy, broker, bars, chain(happened, tell(strategy, broker, bars, signals)))
+            left = signals.left
         else:
             step(strategy, broker, bars, happened)
         if happened:

@@ -47,13 +47,8 @@ def step(strategy: Strategy, broker: Broker, bars: tuple[Bar, ...] = (), events:
         for bar in bars:
             for update in feeds[bar[0]]:
                 update(bar)
-    for event in events:
-        if isinstance(event, Quote):
-            strategy.on_quote(event)
-        elif isinstance(event, Fill):
-            strategy.on_fill(event)
-        else:
-            strategy.on_event(event)
+    if events:
+        _tell(strategy, events)
     if bars:
         if strategy._by_moment:
             strategy.on_bars(bars)
@@ -62,6 +57,16 @@ def step(strategy: Strategy, broker: Broker, bars: tuple[Bar, ...] = (), events:
                 strategy.on_bar(bar)
         if strategy._schedule.due:
             strategy._schedule.run(bars, broker.now)
+
+
+def _tell(strategy: Strategy, events: Iterable[Event]) -> None:
+    for event in events:
+        if isinstance(event, Quote):
+            strategy.on_quote(event)
+        elif isinstance(event, Fill):
+            strategy.on_fill(event)
+        else:
+            strategy.on_event(event)
 
 
 def go_live(strategy: Strategy, broker: Broker) -> None:

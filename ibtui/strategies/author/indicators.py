@@ -44,11 +44,17 @@ class Crossing:
 
     def crossed_above(self, other: Indicator) -> bool:
         """Above `other` now and not above it one bar earlier."""
-        return _rose(self, other)
+        before, other_before = self.previous, other.previous
+        if before is None or other_before is None:
+            return False
+        return self.value > other.value and before <= other_before  # type: ignore[operator]
 
     def crossed_below(self, other: Indicator) -> bool:
         """Below `other` now and not below it one bar earlier."""
-        return _rose(other, self)
+        before, other_before = self.previous, other.previous
+        if before is None or other_before is None:
+            return False
+        return self.value < other.value and before >= other_before  # type: ignore[operator]
 
     def rose_above(self, level: float) -> bool:
         """Above a number now and not above it one bar earlier."""
@@ -62,35 +68,27 @@ class Crossing:
 class Sma(Crossing):
     """Simple moving average of the last `length` closes."""
 
-    __slots__ = ("_append", "_full", "_length", "_oldest", "_total", "_window")
+    __slots__ = ("_full", "_total", "_window")
 
     def __init__(self, length: int) -> None:
         super().__init__(length)
-        self._length = length
         self._full = length * SCALE
-        self._window: deque[int] = deque()
-        self._append = self._window.append
-        self._oldest = self._window.popleft
+        self._window: deque[int] = deque(maxlen=length)
         self._total = 0
 
     def update(self, bar: Bar) -> None:
         scaled = round(bar[5] * SCALE)
-        self._append(scaled)
-        self.previous = self.value
-        if self.value is not None:
-            self._total = total = self._total + scaled - self._oldest()
+        window = self._window
+        self.previous = before = self.value
+        if before is not None:
+            self._total = total = self._total + scaled - window[0]
             self.value = total / self._full
+            window.append(scaled)  # the oldest goes by itself
         else:
+            window.append(scaled)
             self._total += scaled
-            if len(self._window) == self._length:
+            if len(window) == window.maxlen:
                 self.value = self._total / self._full
-
-
-def _rose(one: Indicator, other: Indicator) -> bool:
-    before, other_before = one.previous, other.previous
-    if before is None or other_before is None:
-        return False
-    return one.value > other.value and before <= other_before  # type: ignore[operator]
 
 
 I = TypeVar("I", bound=Indicator)  # noqa: E741
