@@ -14,6 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ibtui.domain.bar import Bar
+from ibtui.domain.calendar.session import InstrumentSessions
+from ibtui.domain.reference.reference import shipped
 from ibtui.strategies.author.averages import Ema, SessionVwap
 from ibtui.strategies.author.indicators import Crossing, Sma
 from ibtui.strategies.author.oscillators import Macd, Roc, Rsi, Stochastic
@@ -36,6 +38,12 @@ def walk(count: int, seed: int = 3) -> list[Bar]:
 
 
 BARS = walk(600)
+
+
+def _sessions(symbol: str) -> InstrumentSessions:
+    instrument = shipped(symbol)
+    assert instrument is not None
+    return InstrumentSessions.of(instrument, regular=False)
 
 
 def fed(indicator: Crossing, bars: Sequence[Bar], name: str = "value") -> list[float]:
@@ -87,7 +95,7 @@ def test_the_z_score_is_the_formula() -> None:
 
 
 def test_the_vwap_begins_anew_each_day() -> None:
-    vwap = SessionVwap()
+    vwap = SessionVwap(lambda _: _sessions("AAPL"))
     for day in (0, 1):
         for bar in BARS[:50]:
             vwap.update(bar._replace(time=bar.time + timedelta(days=day)))
@@ -95,8 +103,18 @@ def test_the_vwap_begins_anew_each_day() -> None:
     assert vwap.value == pytest.approx(money / sum(bar.volume for bar in BARS[:50]))
 
 
+def test_the_vwap_of_a_future_begins_the_evening_before() -> None:
+    vwap = SessionVwap(lambda _: _sessions("ESH6"))
+    sunday = datetime(2026, 1, 11, 23, 0, tzinfo=UTC)  # 18:00 in New York
+    for hours, price in ((-52, 90.0), (0, 100.0), (4, 102.0), (7, 104.0), (21, 106.0)):  # midnight is after 5 hours
+        vwap.update(Bar("ES", sunday + timedelta(hours=hours), price, price, price, price, 1.0))
+    assert vwap.value == pytest.approx(103.0)
+    vwap.update(Bar("ES", sunday + timedelta(hours=24), 110.0, 110.0, 110.0, 110.0, 1.0))
+    assert vwap.value == 110.0
+
+
 def test_a_day_without_volume_has_no_vwap() -> None:
-    vwap = SessionVwap()
+    vwap = SessionVwap(lambda _: _sessions("AAPL"))
     vwap.update(BARS[0]._replace(volume=0.0))
     assert vwap.value is None
 

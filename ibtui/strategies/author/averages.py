@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from ibtui.domain.bar import Bar
-from ibtui.domain.calendar.new_york import day_ends
+from ibtui.domain.calendar.session import InstrumentSessions
 from ibtui.strategies.author.indicators import SCALE, Crossing
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
@@ -44,28 +45,30 @@ class Ema(Crossing):
 
 
 class SessionVwap(Crossing):
-    """Volume-weighted average price since the session's day began in New York: sum(typical x volume) / sum(volume).
+    """Volume-weighted average price since the session began, all its hours: sum(typical x volume) / sum(volume).
 
-    The typical price is (high + low + close) / 3. Without volume it stays what it was.
+    The typical price is (high + low + close) / 3. Without volume it stays what it was. `sessions` tells those of a
+    symbol: a future's begin the evening before.
     """
 
-    __slots__ = ("_end", "_money", "_volume")
+    __slots__ = ("_end", "_money", "_sessions", "_volume")
 
-    def __init__(self) -> None:
+    def __init__(self, sessions: Callable[[str], InstrumentSessions]) -> None:
         super().__init__(1)
+        self._sessions = sessions
         self._end = _NEVER
         self._money = 0.0
         self._volume = 0.0
 
     def update(self, bar: Bar) -> None:
         if bar.time >= self._end:
-            self._begin(bar.time)
+            self._begin(bar)
         self.previous = self.value
         self._money += (bar.high + bar.low + bar.close) / 3 * bar.volume
         self._volume += bar.volume
         if self._volume > 0:
             self.value = self._money / self._volume
 
-    def _begin(self, time: datetime) -> None:
-        self._end = day_ends(time)
+    def _begin(self, bar: Bar) -> None:
+        self._end = self._sessions(bar.symbol).at(bar.time).end
         self._money = self._volume = 0.0

@@ -332,6 +332,9 @@ class Strategy(Indicating):
         sessions = self._sessions(symbol)
         return DayTime.read(words).of(sessions, sessions.closing(self.now), self._schedule.lead)
 
+    def _whole_sessions(self, symbol: str) -> InstrumentSessions:
+        return self._broker.sessions(symbol, whole=True)
+
     def _sessions(self, symbol: str, *, whole: bool = False) -> InstrumentSessions:
         return self._broker.sessions(symbol or self._first, whole=whole)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from ibtui.domain.bar import Bar
+from ibtui.domain.calendar.session import InstrumentSessions
 from ibtui.strategies.author.averages import Ema, SessionVwap
 from ibtui.strategies.author.indicators import Indicator, PerSymbol, Sma
 from ibtui.strategies.author.oscillators import Macd, Roc, Rsi, Stochastic
@@ -36,6 +37,10 @@ class Indicating:
     _feeds: Feeds
     _warmup: int
 
+    def _whole_sessions(self, symbol: str) -> InstrumentSessions:
+        """The sessions of all hours of a symbol."""
+        raise NotImplementedError
+
     def sma(self, length: int) -> PerSymbol[Sma]:
         """Simple moving average of the last `length` closes."""
         return self.indicator(("sma", length), lambda: Sma(length), length)
@@ -45,8 +50,8 @@ class Indicating:
         return self.indicator(("ema", length), lambda: Ema(length), length)
 
     def vwap(self) -> PerSymbol[SessionVwap]:
-        """Volume-weighted average price of the day."""
-        return self.indicator(("vwap",), SessionVwap, 1)
+        """Volume-weighted average price of the session, all its hours; a future's begins the evening before."""
+        return self.indicator(("vwap",), lambda: SessionVwap(self._whole_sessions), 1)
 
     def rsi(self, length: int = 14) -> PerSymbol[Rsi]:
         """Relative strength index by Wilder, 0 to 100."""
