@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 
 from ibtui.domain.calendar.expiries import MONTH_CODES, gas_expiry, gold_expiry, oil_expiry, vix_expiry
 from ibtui.domain.calendar.new_york import monthly_expiry
 from ibtui.domain.instrument import Instrument, last_day
 from ibtui.domain.reference.futures import future_name
+from ibtui.recording.actions import DividendOrSplit
 
 _INDEXES = ("ES", "MES", "NQ", "MNQ", "RTY", "M2K", "EMD", "YM", "MYM")
 _METALS = ("GC", "MGC", "SI", "HG")
@@ -70,3 +72,19 @@ def future_ends(instrument: Instrument, near: date) -> date | None:
     month = MONTH_CODES.index(named.month) + 1
     years = (one for one in (year - digits, year, year + digits) if one > 0)
     return min((rule(date(one, month, 1)) for one in years), key=lambda day: abs((day - near).days))
+
+
+def prices_words(traded: Iterable[Instrument], actions: Iterable[DividendOrSplit]) -> str:
+    """What the prices of shares are taken to be, and what is paid on them; empty where none are traded."""
+    if not any(one.sec_type == "STK" for one in traded):
+        return ""
+    kinds = Counter[str](action.kind for action in actions)
+    if not kinds:
+        return "prices as in the data, adjusted or not · no dividends (--actions)"
+    prices = f"prices in new shares by {_counted(kinds, 'split')}" if kinds["split"] else "prices as in the data"
+    return f"{prices} · {_counted(kinds, 'dividend')} of the file"
+
+
+def _counted(kinds: Mapping[str, int], kind: str) -> str:
+    """`2 splits`, `no dividends`."""
+    return f"{kinds[kind] or 'no'} {kind}{'' if kinds[kind] == 1 else 's'}"

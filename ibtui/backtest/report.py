@@ -66,6 +66,8 @@ def _head(summary: Summary) -> Text:
     bars = f"{summary.bars:,} bars of {_length(summary.bar_seconds)}"
     hours = f", {summary.bar_hours}" if summary.bar_hours else ""
     text.append(f"  {span} · {bars}{hours} · {costs}", "dim")
+    if summary.prices:
+        text.append(f"\n  {summary.prices}", "dim")
     if summary.rates:
         text.append(f"\n  {money_words(summary)}", "dim")
     for contract in summary.contracts[:LISTED]:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from ibtui.backtest.causes import prices_words
 from ibtui.backtest.larger import larger_than_live
 from ibtui.backtest.refused import AppliedLimit, RefusedOrders, applied
 from ibtui.backtest.result import Result
@@ -61,6 +62,8 @@ class Summary(Struct, frozen=True, kw_only=True):
     """The account's, in which all money is told but prices, which are in their instrument's."""
     rates: dict[str, float] = {}
     """What other currencies were worth, by pair; those that bars told, as they told last."""
+    prices: str = ""
+    """What prices of shares are taken to be, and what is paid on them, in words; empty where none are traded."""
     commission: str
     slippage_ticks: float
     dividends: float
@@ -97,6 +100,7 @@ def summary(
         strategy=strategy,
         parameters=parameters,
         symbols=tuple(result.opens),
+        prices=prices_words(result.assumed, (*result.settings.dividends, *result.settings.splits)),
         contracts=tuple(_assumed(instrument) for instrument in result.assumed if not is_plain(instrument)),
         begin=result.begin,
         end=result.end,

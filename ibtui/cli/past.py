@@ -183,7 +183,7 @@ def _limit(name: str, text: str) -> object:
     try:
         return str(read_number(text))
     except NotANumberError as error:
-        raise IbtuiError("bad_parameter", f"The limit {name} {error}, or is none.") from None
+        raise IbtuiError("bad_parameter", f"The limit {name} {error}; the word none switches it off.") from None
 
 
 def currency(typed: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ibtui.backtest import Settings
-from ibtui.backtest.causes import future_ends, split_words
+from ibtui.backtest.causes import future_ends, prices_words, split_words
 from ibtui.backtest.deciding import Deciding
 from ibtui.backtest.decisions import DecisionLog
 from ibtui.backtest.page import write_report
@@ -132,6 +132,29 @@ def test_dividends_and_a_split_are_named_with_the_trade_they_happened_to(tmp_pat
     with (tmp_path / "trades.csv").open(newline="") as file:
         (row,) = csv.DictReader(file)
     assert row["cause"] == trade.cause
+
+
+def test_the_report_says_what_prices_are_taken_to_be(tmp_path: Path) -> None:
+    paid = DividendOrSplit(day=FIRST.date(), symbol="A", kind="dividend", amount=0.5)
+    split = DividendOrSplit(day=FIRST.date(), symbol="A", kind="split", amount=4)
+    told = {}
+    for name, actions in {"none": (), "paid": (paid,), "both": (paid, paid, split)}.items():
+        settings = Settings(
+            dividends=tuple(one for one in actions if one.kind == "dividend"),
+            splits=tuple(one for one in actions if one.kind == "split"),
+        )
+        result, _ = play(days("A", 10, 10, 10), {}, settings, seconds=86_400)
+        found = summary(result, strategy="script", parameters={})
+        page, *_ = write_report(tmp_path / name, found, result)
+        assert found.prices in page.read_text()
+        told[name] = found.prices
+    assert told == {
+        "none": "prices as in the data, adjusted or not · no dividends (--actions)",
+        "paid": "prices as in the data · 1 dividend of the file",
+        "both": "prices in new shares by 1 split · 2 dividends of the file",
+    }
+    future = Instrument(symbol="ESZ6", con_id=0, sec_type="FUT", root="ES", exchange="CME", currency="USD")
+    assert prices_words((future,), (paid,)) == ""
 
 
 def test_a_trade_without_anything_beside_its_fills_has_no_cause() -> None:
