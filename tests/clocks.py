@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from ibtui.domain.calendar.clock import SetClock
 
@@ -14,6 +14,19 @@ CLOCK = SetClock(MORNING)
 
 PATIENCE = 60.0
 """Seconds after which a test gives up what it waits for: it measures no machine, so it is far more than any needs."""
+
+
+class AheadClock(SetClock):
+    """A clock that goes as this machine's does and can be put on: what must be old is, and nothing waits for it."""
+
+    ahead = 0.0
+    """Seconds by which it was put on, of the day and of the monotonic time."""
+
+    def now(self) -> datetime:
+        return super().now() + timedelta(seconds=self.ahead)
+
+    def monotonic(self) -> float:
+        return super().monotonic() + self.ahead
 
 
 class ManualClock:

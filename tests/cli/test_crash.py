@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.clocks import PATIENCE
+
 PROGRAM = """
 import importlib, sys
 main = importlib.import_module("ibtui.cli.main")
@@ -32,7 +34,7 @@ def run(folder: Path, *command: str, out: int = subprocess.PIPE) -> subprocess.C
         stdout=out,
         stderr=subprocess.PIPE,
         text=True,
-        timeout=30,
+        timeout=PATIENCE,
         check=False,
     )
 

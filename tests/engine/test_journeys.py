@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from ibtui.domain.order import OrderStatus
+from tests.clocks import PATIENCE
 from tests.engine.markets import AAPL, CALM, bought, by_ref, held, hold, placed
 from tests.engines import running_engine
 from tests.gateways import running_gateway
@@ -103,7 +104,7 @@ async def test_an_order_of_another_program_is_shown_and_never_touched(tmp_path: 
     async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **CALM) as engine:
         hold(gateway)
         ib = ib_insync.IB()
-        await ib.connectAsync("127.0.0.1", gateway.port, clientId=99, timeout=5)
+        await ib.connectAsync("127.0.0.1", gateway.port, clientId=99, timeout=PATIENCE)
         try:
             stock = ib_insync.Stock("AAPL", "SMART", "USD", conId=AAPL)
             ib.placeOrder(stock, ib_insync.LimitOrder("BUY", 7, 180.0, account="DU1234567"))

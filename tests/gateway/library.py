@@ -19,7 +19,7 @@ AAPL = Stock("AAPL", "SMART", "USD", conId=CON_ID)
 async def connected(gateway: Gateway, client_id: int) -> IB:
     ib = IB()
     ib.RaiseRequestErrors = True
-    await ib.connectAsync("127.0.0.1", gateway.port, clientId=client_id, timeout=5)
+    await ib.connectAsync("127.0.0.1", gateway.port, clientId=client_id, timeout=PATIENCE)
     return ib
 
 

@@ -20,7 +20,7 @@ from tests.insync import IB, MarketOrder, Stock
 async def trade(gateway: OfflineGateway) -> None:
     """Connect, buy at a price that is set, and see time pass only when told."""
     ib = IB()
-    await ib.connectAsync(gateway.host, gateway.port, clientId=1, timeout=10)
+    await ib.connectAsync(gateway.host, gateway.port, clientId=1, timeout=PATIENCE)
     assert ib.managedAccounts() == ["DU1", "DU2"]
     gateway.control.set_book("AAPL", bid=99.0, ask=100.0, bid_size=500, ask_size=500)
     trade = ib.placeOrder(Stock("AAPL", "SMART", "USD"), MarketOrder("BUY", 100, account="DU2"))

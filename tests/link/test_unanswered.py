@@ -98,7 +98,7 @@ def test_what_moves_nothing_was_not_done(tmp_path: Path, ask: Ask, hangs_up: boo
 
 
 def test_what_was_never_written_was_not_done(tmp_path: Path) -> None:
-    with engine_that(tmp_path / "s", hangs_up=True), closing(Caller(tmp_path / "s", timeout=5)) as caller:
+    with engine_that(tmp_path / "s", hangs_up=True), closing(Caller(tmp_path / "s", timeout=PATIENCE)) as caller:
         with pytest.raises(IbtuiError):
             caller.ask(GetStatus())
         with pytest.raises(IbtuiError) as caught:
@@ -121,7 +121,7 @@ def test_who_stops_waiting_is_told_that_it_may_be_done(tmp_path: Path, ask: Ask)
     assert main is not None
     with (
         engine_that(tmp_path / "s", False, lambda: signal.pthread_kill(main, signal.SIGINT)),
-        closing(Caller(tmp_path / "s", timeout=5)) as caller,
+        closing(Caller(tmp_path / "s", timeout=PATIENCE)) as caller,
         pytest.raises(IbtuiError if ask in MOVING else KeyboardInterrupt) as caught,
     ):
         caller.ask(ask)
@@ -134,7 +134,7 @@ def test_with_an_id_it_is_said_to_ask_again(tmp_path: Path) -> None:
     ask = Do(command=parse("buy 1 AAPL market"), id="one")
     with (
         engine_that(tmp_path / "s", hangs_up=True),
-        closing(Caller(tmp_path / "s", timeout=5)) as caller,
+        closing(Caller(tmp_path / "s", timeout=PATIENCE)) as caller,
         pytest.raises(IbtuiError, match="Ask again with the same --id, one: it is sent once"),
     ):
         caller.ask(ask)
@@ -147,7 +147,7 @@ async def test_the_lasting_client_tells_the_same(tmp_path: Path, ask: Ask, hangs
         client = Client(lambda frame: None, lambda reason: None)
         await client.connect(tmp_path / "s")
         with pytest.raises(IbtuiError) as caught:
-            await client.ask(ask, within=0.1 if not hangs_up else 5)
+            await client.ask(ask, within=0.1 if not hangs_up else PATIENCE)
         assert caught.value.code == "unanswered"
         await client.close()
     with pytest.raises(IbtuiError) as unattached:

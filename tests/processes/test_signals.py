@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from tests.clocks import PATIENCE
 from tests.processes.programs import IBTUI, Trader
 
 
@@ -45,7 +46,7 @@ def test_one_signal_reaches_a_program_that_listens(demo: Trader) -> None:
 
 def test_lines_of_a_program_are_told_and_bad_ones_named(demo: Trader) -> None:
     with program(demo, "signals", "--json") as telling:
-        out, err = telling.communicate('{"kind": "a", "symbol": "AAPL"}\n\nnonsense\n{"kind": "b"}\n', timeout=20)
+        out, err = telling.communicate('{"kind": "a", "symbol": "AAPL"}\n\nnonsense\n{"kind": "b"}\n', timeout=PATIENCE)
         assert telling.returncode == 2
     assert json.loads(out) == {"told": 2, "skipped": 1}
     assert err.startswith("ibtui: line 3: A signal is one line of JSON")
@@ -53,7 +54,7 @@ def test_lines_of_a_program_are_told_and_bad_ones_named(demo: Trader) -> None:
 
 def test_the_stream_begins_with_the_state_and_speaks_in_numbers(demo: Trader) -> None:
     with program(demo, "stream", "--count", "60") as listening:
-        out, _ = listening.communicate(timeout=20)
+        out, _ = listening.communicate(timeout=PATIENCE)
     facts = [json.loads(line) for line in out.splitlines()]
     kinds = {fact["event"] for fact in facts}
     assert {"session", "account", "quote", "position", "order", "strategy"} <= kinds

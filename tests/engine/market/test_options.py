@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from ibtui.config import Limits
 from ibtui.domain.combo import combo_legs
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.order import Order, OrderIntent, Side, new_ref
 from ibtui.domain.terms import OrderType, Terms
 from ibtui.engine.market import watchlist
+from tests.clocks import MORNING, PATIENCE, AheadClock
 from tests.engine.market.options import held
 from tests.engine.markets import CALM, hold, placed
 from tests.engines import Driver, running_engine
@@ -22,6 +22,12 @@ from tests.gateways import running_gateway
 from tests.insync import ib_insync
 
 CALL, PUT = "AAPL261218C00190000", "AAPL261218P00190000"
+
+
+@pytest.fixture(autouse=True)
+def _first_quotes_are_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A slow machine is no market without quotes."""
+    monkeypatch.setattr(watchlist, "_FIRST_QUOTE", PATIENCE)
 
 
 async def asking(engine: Driver, symbol: str) -> float:
@@ -232,16 +238,17 @@ async def test_a_combo_is_refused_in_words(tmp_path: Path) -> None:
 async def test_a_market_that_rests_is_asked_for_anew_before_an_order(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings = CALM | {"limits": Limits(quote_age=0.4)}
-    async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **settings) as engine:
+    clock = AheadClock(MORNING)
+    async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, clock=clock, **CALM) as engine:
         hold(gateway)
         await asking(engine, CALL)
-        await engine.until(lambda s: any(q.symbol == CALL and (q.age or 0) > 0.5 for q in s.quotes))
+        clock.ahead += 2 * PATIENCE
+        monkeypatch.setattr(watchlist, "RESTED", 10 * PATIENCE)
         assert (await engine.refused(f"buy 1 {CALL} market")).code == "stale_quote"
-        monkeypatch.setattr(watchlist, "RESTED", 0.2)
+        monkeypatch.setattr(watchlist, "RESTED", PATIENCE)
         outcome = await engine.do(f"buy 1 {CALL} market")
         await engine.order(outcome.orders[0].ref, lambda o: o.status == "filled")
-        await engine.until(lambda s: all((q.age or 0) > 0.5 for q in s.quotes if q.symbol == CALL))
+        clock.ahead += 2 * PATIENCE
         sent = await submit(engine, {CALL: 1, PUT: 1})
         await engine.order(sent.ref, lambda o: o.status == "filled")
 

@@ -15,6 +15,7 @@ from ibapi.contract import Contract
 from ibapi.wrapper import EWrapper
 
 from ibtui.gateway.server import Gateway
+from tests.clocks import PATIENCE
 
 
 class App(EWrapper, EClient):  # type: ignore[misc]
@@ -39,7 +40,7 @@ class App(EWrapper, EClient):  # type: ignore[misc]
     def until(self, name: str, fits: Callable[..., bool] = lambda *_: True) -> tuple[Any, ...]:
         """Arguments of the next callback of this name that fits; what comes before it is dropped."""
         while True:
-            called, arguments = self.calls.get(timeout=5)
+            called, arguments = self.calls.get(timeout=PATIENCE)
             if called == name and fits(*arguments):
                 return arguments
 

@@ -14,6 +14,7 @@ import pytest
 
 from ibtui.link.messages import Frame
 from ibtui.terminal.device.guard import answers_itself
+from tests.clocks import PATIENCE
 from tests.screens import Screen
 from tests.terminal.device.pseudo_terminal import aside, on_device
 from tests.terminal.scripted import quote
@@ -65,7 +66,7 @@ async def test_no_frame_is_drawn_while_the_last_is_still_on_its_way(tmp_path: Pa
             engine.push(Frame(quotes=(quote("AAPL", 190 + step, 190.01 + step),)))
         await asyncio.sleep(1.5)
         assert engine.nexts - before <= 1
-        await aside(lambda: screen.until("209.01", 20))
+        await aside(lambda: screen.until("209.01"))
         assert engine.nexts - before >= 19
 
 
@@ -181,7 +182,7 @@ def test_a_signal_ends_it_even_while_it_starts_a_thread(number: int) -> None:
         f"    os.kill(os.getpid(), {int(number)})\n"
         "    while True: time.sleep(0.1)\n"
     )
-    assert subprocess.run([sys.executable, "-c", program], timeout=20, check=False).returncode != 0
+    assert subprocess.run([sys.executable, "-c", program], timeout=PATIENCE, check=False).returncode != 0
 
 
 async def test_a_closed_terminal_ends_it_soon(tmp_path: Path) -> None:

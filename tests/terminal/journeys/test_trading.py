@@ -112,7 +112,7 @@ async def test_i_halt_and_flatten(desk: Driver, size: tuple[int, int]) -> None:
         assert "CLOSES" in await hands.until("Enter sends")
         await hands.confirm()
         await _position(desk, "AAPL", 0)
-        status = await desk.until(lambda status: not any(order.live for order in status.orders), within=15)
+        status = await desk.until(lambda status: not any(order.live for order in status.orders))
         assert status.halted
         await hands.until("HALTED")
 
