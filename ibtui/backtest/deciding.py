@@ -20,6 +20,7 @@ from ibtui.domain.money import exact
 from ibtui.domain.order import Change, Side
 from ibtui.domain.terms import Terms
 from ibtui.domain.words import order_sentence, price_words, quantity_words, trade_words
+from ibtui.risk.prices import on_grid, terms_on_grid
 from ibtui.strategies.paper.book import PaperTrade
 from ibtui.strategies.paper.standing import WorkingOrders
 from ibtui.strategies.paper.working import Working
@@ -144,7 +145,9 @@ class Deciding(Simulated):
     def place(self, terms: Terms, *, target: Decimal | None = None, protect: Decimal | None = None) -> str:
         ref = super().place(terms, target=target, protect=protect)
         if self.sending:
-            words = order_sentence(terms, self.instrument(terms.symbol), target=target, protect=protect)
+            item = self.instrument(terms.symbol)
+            asked, stop, goal = terms_on_grid(terms, item), on_grid(protect, item), on_grid(target, item)
+            words = order_sentence(asked, item, target=goal, protect=stop)
             self._stands(ref, terms.symbol, words)
         return ref
 

@@ -9,6 +9,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import cast
 
@@ -62,7 +63,7 @@ class WorkerProcess(asyncio.Protocol):
         self._watch: asyncio.Task[None]
         self._received = b""
         self._rate = Rate(MESSAGES_PER_SECOND)
-        self._quotes: dict[str, Quote] = {}
+        self._quotes: dict[str, QuoteMoved] = {}
         self._paused = False
         self._closed = asyncio.Event()
         self.ended = asyncio.Event()
@@ -108,12 +109,9 @@ class WorkerProcess(asyncio.Protocol):
         if self._transport.get_write_buffer_size() > UNREAD:
             self.end("it does not take what it is sent")
 
-    def say_quote(self, quote: Quote) -> None:
-        """Send the newest quote; while the worker is behind, only the newest of each symbol waits."""
-        if self._paused:
-            self._quotes[quote.symbol] = quote
-        else:
-            self.say(QuoteMoved(quote=quote))
+    def say_quote(self, quote: Quote, moment: datetime) -> None:
+        """Send the newest quote, which came at `moment`; of those that wait for a worker only the newest."""
+        self._say_newest(QuoteMoved(quote=quote, time=moment))
 
     def end(self, fault: str = "", *, patience: float = 0.0) -> None:
         """Kill it and every process it started in its session: now, or `patience` seconds after SIGTERM."""
@@ -165,8 +163,14 @@ class WorkerProcess(asyncio.Protocol):
     def resume_writing(self) -> None:
         self._paused = False
         quotes, self._quotes = self._quotes, {}
-        for quote in quotes.values():
-            self.say_quote(quote)
+        for waited in quotes.values():
+            self._say_newest(waited)
+
+    def _say_newest(self, moved: QuoteMoved) -> None:
+        if self._paused:
+            self._quotes[moved.quote.symbol] = moved
+        else:
+            self.say(moved)
 
     def connection_lost(self, error: Exception | None) -> None:
         self._closed.set()

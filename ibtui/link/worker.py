@@ -120,6 +120,8 @@ class QuoteMoved(Struct, frozen=True, kw_only=True, tag_field="is", tag="quote")
     """The newest quote of an instrument; older ones that were not read yet are dropped."""
 
     quote: Quote
+    time: datetime | None = None
+    """When it came by the engine's clock: the time under which a recording keeps it."""
 
 
 class OrderUpdate(Struct, frozen=True, kw_only=True, tag_field="is", tag="order"):
@@ -134,6 +136,8 @@ class FillSeen(Struct, frozen=True, kw_only=True, tag_field="is", tag="fill"):
     fill: Fill
     position: Decimal
     """The strategy's own position in that instrument afterwards."""
+    time: datetime | None = None
+    """When it was heard by the engine's clock: IB tells a fill's own time in whole seconds."""
     correction: Decimal | None = None
     """By how much, signed, a fill that was told before has changed; None for a new one."""
 
@@ -145,6 +149,8 @@ class Held(Struct, frozen=True, kw_only=True, tag_field="is", tag="held"):
     quantity: Decimal
     covered: Decimal = Decimal(0)
     """How much of it stops cover that are not the algorithm's own."""
+    time: datetime | None = None
+    """What the engine's clock shows."""
 
 
 class SignalSeen(Struct, frozen=True, kw_only=True, tag_field="is", tag="signal"):

@@ -266,9 +266,9 @@ class LiveBroker:
         """A signal came: the strategy's time moves on to the signal's."""
         self.now = signal.time
 
-    def quoted(self, quote: Quote) -> None:
+    def quoted(self, quote: Quote, time: datetime | None = None) -> None:
         """A quote came: the strategy's time moves on, and the quote's mark is its last price."""
-        self.now = self.clock.now()
+        self.ticked(time)
         if quote.mark is not None:
             self._last[quote.symbol] = quote.mark
 
@@ -287,7 +287,7 @@ class LiveBroker:
         self._orders.corrected(seen.fill, difference)
 
     def filled(self, seen: worker.FillSeen) -> None:
-        self.now = seen.fill.time
+        self.now = seen.time or seen.fill.time
         self._positions[seen.fill.symbol] = seen.position
         self._orders.filled(seen.fill)
         for symbol in list(self._closing):  # the last fill of a combo frees its other legs too

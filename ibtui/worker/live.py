@@ -109,7 +109,7 @@ class Live:
         self._broker.currency = message.own
 
     def _quote_moved(self, message: worker.QuoteMoved) -> None:
-        self._broker.quoted(message.quote)
+        self._broker.quoted(message.quote, message.time)
         self._quotes[message.quote.symbol] = message.quote
         self._event(*self._broker.filled_since(), message.quote)
 
@@ -126,7 +126,7 @@ class Live:
 
     def _held(self, message: worker.Held) -> None:
         self._broker.holds(message.symbol, message.quantity, message.covered)
-        self._look_again()
+        self._look_again(message.time)
 
     def _order_moved(self, message: worker.OrderUpdate) -> None:
         self._broker.order_moved(message.order)
@@ -137,7 +137,7 @@ class Live:
     def _pinged(self, message: worker.Ping) -> None:
         if self._broker.live:
             self._tick(message.time)
-        self._look_again()
+        self._look_again(message.time)
         if self._kind.for_trader and self._broker.explanation != self._explained:
             self._decided(None)
         self._pipe.send(worker.Pong())
@@ -149,13 +149,13 @@ class Live:
             self._give_reason()
             self._decided(None)
 
-    def _look_again(self) -> None:
+    def _look_again(self, time: datetime | None) -> None:
         """An execution algorithm looks at the market each second, and when the trader's position changed: it is driven
         by time as well, and a market may be quiet.
         """
         if self._kind.for_trader and self._broker.sending:
             for quote in self._quotes.values():
-                self._broker.quoted(quote)
+                self._broker.quoted(quote, time)
                 self._event(*self._broker.filled_since(), quote)
 
     def _change(self, message: worker.SetParameters) -> None:
@@ -218,7 +218,7 @@ class Live:
             text = f"{text}{' · ' if text else ''}{self._seen} of {self._strategy.warmup} bars"
         elif self._broker.closing:
             text = f"{text} · waits for its orders to be cancelled"
-        time = self._broker.clock.now() if ended is None else ended
+        time = self._broker.now if ended is None else ended
         self._pipe.send(worker.Decided(time=time, text=sanitize(text, 200), warming=self._warming))
 
 

@@ -63,8 +63,8 @@ class Shadow(LiveBroker):
             own=lambda: self.currency,
         )
 
-    def quoted(self, quote: Quote) -> None:
-        super().quoted(quote)
+    def quoted(self, quote: Quote, time: datetime | None = None) -> None:
+        super().quoted(quote, time)
         self._opened = self.now
         self._book.standing.expire(self.now)
         self._market.quoted(self._book, quote, self.now)

@@ -21,6 +21,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -84,9 +85,9 @@ class Watch:
             self._given = time.monotonic()
             write(connection, message)
 
-        def noted_quote(process: WorkerProcess, quote: Quote) -> None:
+        def noted_quote(process: WorkerProcess, quote: Quote, moment: datetime) -> None:
             self._received[quote.symbol, int(quote.received * 1000) % 900] = quote.received
-            say_quote(process, quote)
+            say_quote(process, quote, moment)
 
         Placing.place = timed_place  # type: ignore[method-assign, assignment]
         WorkerProcess.say_quote = noted_quote  # type: ignore[method-assign, assignment]

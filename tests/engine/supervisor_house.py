@@ -85,7 +85,7 @@ class House:
             received=self.clock.monotonic() + 1,
         )
         self.host.quotes[symbol] = quote
-        self.telling.on_quote(quote)
+        self.telling.on_quote(quote, self.clock.now())
         self.clock.advance(1.0)
         self.bars.flush()
 

@@ -191,7 +191,9 @@ def _when(moment: Moment) -> datetime:
 
 
 def _message(moment: Moment) -> QuoteMoved | BarClosed:
-    return QuoteMoved(quote=moment.quote) if isinstance(moment, PlayedQuote) else BarClosed(bars=moment)
+    return (
+        QuoteMoved(quote=moment.quote, time=moment.time) if isinstance(moment, PlayedQuote) else BarClosed(bars=moment)
+    )
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -76,6 +76,17 @@ def test_time_goes_on_from_what_the_engine_said() -> None:
     assert timedelta() <= broker.now - begun < timedelta(minutes=5)
 
 
+def test_the_time_of_a_quote_and_of_a_fill_is_when_the_engine_heard_it() -> None:
+    """A recording has that time; IB tells a fill's in whole seconds, which would take a strategy's time back."""
+    broker = live_broker([])
+    heard = datetime(2030, 2, 28, 15, 0, 1, 250_000, tzinfo=UTC)
+    broker.quoted(Quote(symbol="SPY", last=10.0), heard)
+    assert broker.now == heard
+    told = fill(buy(broker), Side.BUY, 100)
+    broker.filled(FillSeen(fill=told, position=Decimal(100), time=heard))
+    assert broker.now == heard
+
+
 @pytest.mark.parametrize("quantity", [0, -1, float("nan"), float("inf")])
 def test_a_quantity_must_be_a_positive_number(quantity: float) -> None:
     with pytest.raises(ValueError, match="the quantity must be a positive number"):

@@ -27,10 +27,18 @@ class LiveBars:
         self._series: dict[str, SecondBars] = {}
         self._lengths: dict[int, Length] = {}
         self._timer: asyncio.TimerHandle | None = None
+        self._closed = 0
+        """The second up to which bars were closed."""
 
     def on_quote(self, quote: Quote, moment: datetime | None = None) -> None:
-        """Take the newest quote of a symbol, which came at `moment`; by default now."""
+        """Take the newest quote of a symbol, which came at `moment`; by default now.
+
+        The first of a second closes what ended before it, so that a quote comes behind the bars of before it for
+        everybody, as a recording plays them.
+        """
         now = (moment or self._clock.now()).timestamp()
+        if self._lengths and now >= self._closed + 1:
+            self._close(int(now))
         series = self._series.get(quote.symbol)
         if series is None:
             series = self._series[quote.symbol] = SecondBars(quote.symbol, now)
@@ -70,7 +78,10 @@ class LiveBars:
 
     def flush(self) -> None:
         """Close every bar whose interval has ended and call the watchers."""
-        now = int(self._clock.now().timestamp())
+        self._close(int(self._clock.now().timestamp()))
+
+    def _close(self, now: int) -> None:
+        self._closed = now
         for series in self._series.values():
             self._close_seconds(series, now)
         for length in list(self._lengths.values()):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from datetime import datetime
 from decimal import Decimal
 
 from ibtui.domain.bar import Bar
@@ -56,7 +57,7 @@ class StrategyRun:
         self._timing = timing
         log = RunLog(launch.name, host)
         self.hold = hold = Hold(clock, host.quote, self._unsure)
-        self._told = told = ToldFacts(launch, facts, host, position, self._tell)
+        self._told = told = ToldFacts(launch, facts, host, clock, position, self._tell)
         self._talk = talk = Talk(log, timing.load, hear=self._hear, gone=self._gone)
         self._beginning = Beginning(
             launch, facts, host=host, store=store, clock=clock, log=log, talk=talk, told=told, hold=hold
@@ -76,7 +77,11 @@ class StrategyRun:
         self._currency = ToldCurrency(host.account, talk.say)
         self._pulse = pulse = Pulse(timing, ping=self._ping, show=self._show_reason, fail=self._fail)
         self._quotes = quotes = ShadowQuotes(
-            host, log, instruments=facts.instruments, offered=requests.offered, quoted=talk.say_quote
+            host,
+            log,
+            instruments=facts.instruments,
+            offered=requests.offered,
+            quoted=lambda quote: talk.say_quote(quote, clock.now()),
         )
         self._hearing = Hearing(
             launch,
@@ -130,7 +135,7 @@ class StrategyRun:
         self._talk.say(worker.Past(instruments=instruments, bars=past, hours=hours, time=self._clock.now()))
         held = [symbol for symbol in facts.instruments if symbol not in facts.symbols]
         for quote in filter(None, map(self._host.quote, (*held, *facts.symbols))):
-            self._talk.say_quote(quote)
+            self._talk.say_quote(quote, self._clock.now())
         self._requests.open()
         self._pulse.start()
         facts.state = "warming"
@@ -153,10 +158,10 @@ class StrategyRun:
 
     # what the engine tells
 
-    def on_quote(self, quote: Quote) -> None:
-        """The market of something that it trades or holds moved."""
+    def on_quote(self, quote: Quote, moment: datetime) -> None:
+        """The market of something that it trades or holds moved at `moment`."""
         if self.facts.live:
-            self._talk.say_quote(quote)
+            self._talk.say_quote(quote, moment)
 
     def on_order(self, order: Order) -> None:
         """One of its orders stands differently."""

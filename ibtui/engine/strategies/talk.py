@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from datetime import datetime
 from typing import TypeVar
 
 from ibtui.domain.failure import IbtuiError
@@ -78,10 +79,10 @@ class Talk:
         if self.process is not None:
             self.process.say(message)
 
-    def say_quote(self, quote: Quote) -> None:
-        """Say the newest quote of a symbol; where the process is behind, only that."""
+    def say_quote(self, quote: Quote, moment: datetime) -> None:
+        """Say the newest quote of a symbol, which came at `moment`; where the process is behind, only that."""
         if self.process is not None:
-            self.process.say_quote(quote)
+            self.process.say_quote(quote, moment)
 
     async def finish(self, seconds: float) -> None:
         """Let it run `on_stop` for so long, then end it; returns when it is gone."""

@@ -24,12 +24,12 @@ class Telling:
         self._books = books
         self._bars = bars
 
-    def on_quote(self, quote: Quote, moment: datetime | None = None) -> None:
+    def on_quote(self, quote: Quote, moment: datetime) -> None:
         """A quote changed at `moment`: bars are made of it, and strategies that trade it see it."""
         self._bars.on_quote(quote, moment)
         for run in self._runs.by_name.values():
             if quote.symbol in run.facts.instruments and run.facts.on:
-                run.on_quote(quote)
+                run.on_quote(quote, moment)
                 self._host.strategies_changed()
 
     def on_order(self, order: Order) -> None:

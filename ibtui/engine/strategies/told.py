@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 
+from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.fill import Fill
 from ibtui.engine.strategies.host import Host
 from ibtui.engine.strategies.run_facts import Launch, RunFacts
@@ -19,6 +20,7 @@ class ToldFacts:
         launch: Launch,
         facts: RunFacts,
         host: Host,
+        clock: Clock,
         position: Callable[[str], dict[str, Decimal]],
         tell: Callable[[ToWorker], None],
     ) -> None:
@@ -26,6 +28,7 @@ class ToldFacts:
         self._launch = launch
         self._facts = facts
         self._host = host
+        self._clock = clock
         self._position = position
         self._tell = tell
         self.begun = False
@@ -57,7 +60,8 @@ class ToldFacts:
             return
         self._fills[fill.base] = fill.signed
         held = self.held().get(fill.symbol, Decimal(0))
-        self._tell(FillSeen(fill=fill, position=held, correction=None if told is None else fill.signed - told))
+        correction = None if told is None else fill.signed - told
+        self._tell(FillSeen(fill=fill, position=held, correction=correction, time=self._clock.now()))
 
     def position(self, symbol: str) -> None:
         """The account's position changed, or what stops of others cover of it; nothing is told while that is open."""
@@ -67,4 +71,4 @@ class ToldFacts:
         held, covered = self._host.held(symbol), self._host.covered(symbol, self._launch.name)
         if self._standing.get(symbol) != (held, covered):
             self._standing[symbol] = held, covered
-            self._tell(Held(symbol=symbol, quantity=held, covered=covered))
+            self._tell(Held(symbol=symbol, quantity=held, covered=covered, time=self._clock.now()))

@@ -64,6 +64,19 @@ def test_the_first_quote_is_no_trade_and_neither_is_a_moving_spread() -> None:
     assert house.bars.history("AAPL", 1, 10) == ()
 
 
+async def test_a_bar_is_told_before_the_first_quote_that_comes_after_it() -> None:
+    """As a recording plays them: whoever hears of both decides in the same order, however late the timer is."""
+    house = House()
+    house.bars.watch(1, house.told.append)
+    for price, volume in ((10.0, 1_000), (11.0, 1_100)):
+        house.trade(price, volume)
+    house.clock.advance(1.001)
+    house.trade(12.0, 1_200)
+    assert [figures(bars) for bars in house.told] == [[(0, 11, 11, 11, 11, 100)]]
+    house.pass_to(1.03)
+    assert len(house.told) == 1
+
+
 def test_a_trade_at_the_same_price_shows_by_its_volume() -> None:
     house = House()
     house.trade(10.0, 1_000)

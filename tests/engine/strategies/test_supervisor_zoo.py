@@ -278,7 +278,7 @@ async def test_one_that_does_not_read_is_ended(tmp_path: Path) -> None:
         await serve(here, "deaf")
         run = here.supervisor._runs.by_name["deaf"]
         for _ in range(50_000):
-            run.on_quote(here.host.quotes["SPY"])
+            run.on_quote(here.host.quotes["SPY"], here.clock.now())
         assert run._talk.process is not None
         assert run._talk.process.fault == "", "quotes are latest-wins and never pile up"
         order = Order(
