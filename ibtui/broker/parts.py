@@ -73,7 +73,7 @@ def make(
     positions = PositionFeed(contracts, emit, account.watch)
     placing = Placing(wire, contracts, orders, clock, first_order_id)
     quotes = Quotes(wire, contracts, emit, clock, headlines=headlines)
-    budget = HistoryBudget()
+    budget = HistoryBudget(emit)
     kept = KeptHistory(wire, contracts, budget, emit, clock)
     return SessionParts(
         wire=wire,

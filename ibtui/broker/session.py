@@ -149,11 +149,6 @@ class Session:
         """
         return self._parts.kept.keep(instrument, bar=bar, hours=hours, count=count, heard=heard)
 
-    @property
-    def history_open(self) -> int:
-        """History requests that are open at IB, of the 50 that it allows."""
-        return self._parts.budget.open
-
     async def history_before(
         self, instrument: Instrument, *, bar: int, end: datetime, hours: BarHours | None = None
     ) -> list[Bar]:

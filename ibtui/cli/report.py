@@ -10,7 +10,9 @@ import click
 
 from ibtui.cli.order import describe
 from ibtui.domain.ability import UNTOLD, explained, hindrances
+from ibtui.domain.bar import HISTORY_REQUESTS
 from ibtui.domain.calendar.clock import shown
+from ibtui.domain.quote import MARKET_DATA_LINES
 from ibtui.domain.words import trade_words
 from ibtui.link.status import Status, StrategyStatus
 
@@ -23,6 +25,10 @@ def print_status(status: Status, zone: tzinfo = UTC) -> None:
     click.echo(f"{status.profile}  {status.mode.upper()}  {explained(found, status.reason)}")
     version = f"server version {connection.server_version}" if connection.server_version else "not connected"
     click.echo(f"IB at {connection.host}:{connection.port}, client {connection.client_id}, {version}")
+    click.echo(
+        f"market data lines {status.lines} of {MARKET_DATA_LINES}, "
+        f"open history requests {status.history_requests} of {HISTORY_REQUESTS}"
+    )
     if status.cancelling.asked:
         click.echo(f"cancels: {status.cancelling.confirmed} of {status.cancelling.asked} confirmed")
     account = status.account

@@ -6,6 +6,8 @@ import re
 from datetime import datetime
 from typing import Literal, NamedTuple
 
+HISTORY_REQUESTS = 50
+"""Questions about past bars that IB lets one account have open at once; bars kept up to date count while they run."""
 BarHours = Literal["regular", "all"]
 """Which trades bars of an hour and more are made of: those of regular hours alone, or all of them."""
 

@@ -111,6 +111,12 @@ class Queued(Struct, frozen=True, kw_only=True):
     messages: int
 
 
+class HistoryRequests(Struct, frozen=True, kw_only=True):
+    """So many history requests are open now, of the `HISTORY_REQUESTS` that IB allows."""
+
+    open: int
+
+
 class Filled(Struct, frozen=True, kw_only=True):
     """An execution; the same `fill.base` again is a repetition or a correction, never a second fill."""
 
@@ -198,6 +204,7 @@ Event = (
     | RateExceeded
     | Doubted
     | Queued
+    | HistoryRequests
     | Filled
     | Commissioned
     | PositionSeen

@@ -406,6 +406,8 @@ class SessionHeader(Struct, frozen=True, kw_only=True):
     timezone: str = NEW_YORK.key
     lines: int = 0
     """Market data lines in use, of `MARKET_DATA_LINES`."""
+    history_requests: int = 0
+    """History requests that are open, of `HISTORY_REQUESTS`; bars kept up to date count while they run."""
     clients: int = 0
     """How many clients this engine has now."""
     recording: int = 0

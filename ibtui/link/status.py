@@ -158,3 +158,7 @@ class Status(Struct, frozen=True, kw_only=True, tag_field="answer", tag="status"
     """Instruments whose books do not agree, with what was expected, what IB counts, since when and why."""
     positions_known: bool = True
     """IB has told all positions since this engine began; before that, what is not listed is unknown, not flat."""
+    lines: int = 0
+    """Market data lines in use, of the 100 that IB gives an account."""
+    history_requests: int = 0
+    """History requests that are open, of the 50 that IB allows; bars kept up to date count while they run."""

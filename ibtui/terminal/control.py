@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from ibtui.config import Bell
+from ibtui.domain.bar import HISTORY_REQUESTS
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.quote import MARKET_DATA_LINES
 from ibtui.domain.text.sanitize import whole
@@ -313,4 +314,6 @@ class Control:
         if session is None or self.model.lost_since is not None:
             return ""
         clients = f"engine {session.clients} client{'' if session.clients == 1 else 's'}"
-        return f"lines {session.lines}/{MARKET_DATA_LINES}   {self.frame_rate:.0f} fps   {clients}"
+        lines = f"lines {session.lines}/{MARKET_DATA_LINES}"
+        history = f"history {session.history_requests}/{HISTORY_REQUESTS}"
+        return f"{lines}   {history}   {self.frame_rate:.0f} fps   {clients}"

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from ibtui.broker.data.contracts import Contracts
-from ibtui.broker.data.history_budget import MOST, STREAMS, HistoryBudget
+from ibtui.broker.data.history_budget import STREAMS, HistoryBudget
 from ibtui.broker.data.kept_history import SILENCE, KeptHistory
 from ibtui.broker.data.rules import MarketRules
 from ibtui.broker.transport.wire import Wire
-from ibtui.domain.bar import Bar
+from ibtui.domain.bar import HISTORY_REQUESTS, Bar
 from ibtui.domain.calendar.new_york import midnight
-from ibtui.domain.event import BrokerSaid, Event
+from ibtui.domain.event import BrokerSaid, Event, HistoryRequests
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Instrument
 from tests.broker.sessions import active_session
@@ -148,7 +148,7 @@ async def test_streams_and_questions_share_fifty_requests() -> None:
             await asyncio.sleep(0)
 
     await asyncio.gather(*(ask() for _ in range(30)))
-    assert (most, budget.open) == (MOST, STREAMS)
+    assert (most, budget.open) == (HISTORY_REQUESTS, STREAMS)
     full = HistoryBudget(most=1, streams=1)
     full.begin_stream("SPY")
     with pytest.raises(IbtuiError) as waited:
@@ -158,7 +158,7 @@ async def test_streams_and_questions_share_fifty_requests() -> None:
 
 
 async def test_over_the_wire_it_is_what_history_gives_and_it_outlives_the_connection() -> None:
-    async with running_gateway(start=NOON) as gateway, active_session(gateway) as (session, _story):
+    async with running_gateway(start=NOON) as gateway, active_session(gateway) as (session, story):
         apple = await session.resolve("AAPL")
         heard: list[tuple[Bar, ...]] = []
         told = asyncio.Event()
@@ -180,4 +180,4 @@ async def test_over_the_wire_it_is_what_history_gives_and_it_outlives_the_connec
             await told.wait()
             told.clear()
         end()
-        assert session.history_open == 0
+        assert [event.open for event in story.of(HistoryRequests)] == [1, 2, 1, 0], "the stream, and one question"

@@ -97,6 +97,7 @@ def position(
 def session(**facts: object) -> SessionHeader:
     known: dict[str, object] = {
         "profile": "paper", "mode": "paper", "state": "active", "since": ago(7), "round_trip": 0.012, "lines": 14,
+        "history_requests": 3,
     }  # fmt: skip
     return SessionHeader(**(known | facts))  # type: ignore[arg-type]
 

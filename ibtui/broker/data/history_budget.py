@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+from ibtui.domain.bar import HISTORY_REQUESTS
+from ibtui.domain.event import HistoryRequests
 from ibtui.domain.failure import IbtuiError
 
-MOST = 50
-"""IB allows no more; streams count for as long as they run."""
 STREAMS = 44
 """Of which streams may take so many, so that a chart or a download finds room."""
 
 
 class HistoryBudget:
-    """Counts what is open. A stream is refused when there is no room, a single question waits for some."""
+    """Counts what is open, and tells each change of it. A stream is refused when there is no room, a single question
+    waits for some.
+    """
 
-    def __init__(self, most: int = MOST, streams: int = STREAMS) -> None:
+    def __init__(
+        self,
+        emit: Callable[[HistoryRequests], None] = lambda event: None,
+        *,
+        most: int = HISTORY_REQUESTS,
+        streams: int = STREAMS,
+    ) -> None:
+        self._emit = emit
         self._most = most
         self._room = asyncio.Condition()
         self._streams = streams
@@ -38,10 +47,12 @@ class HistoryBudget:
                 "are in use; switch off a strategy with bars of an hour or more.",
             )
         self.streaming += 1
+        self._tell()
 
     def end_stream(self) -> None:
         """The stream needs its place no more."""
         self.streaming -= 1
+        self._tell()
         self._wake()
 
     @asynccontextmanager
@@ -57,11 +68,16 @@ class HistoryBudget:
                     f"All {self._most} history requests that IB allows at once are open; ask again soon.",
                 ) from None
             self.asking += 1
+        self._tell()
         try:
             yield
         finally:
             self.asking -= 1
+            self._tell()
             self._wake()
+
+    def _tell(self) -> None:
+        self._emit(HistoryRequests(open=self.open))
 
     def _wake(self) -> None:
         """Look for whoever waits; there is a loop, since somebody asked."""

@@ -64,6 +64,7 @@ class View(Struct, frozen=True, kw_only=True):
             server_version=state.connection.server_version,
             timezone=self.profile.timezone,
             lines=self.watchlist.lines,
+            history_requests=state.history_requests,
             clients=self.clients.count,
             recording=len(self.recorder.symbols),
             cancelling=self.pursuit.counts,
@@ -111,6 +112,8 @@ class View(Struct, frozen=True, kw_only=True):
             read_only=self._read_only,
             positions_known=state.positions.whole,
             holds=state.holds.all(),
+            lines=self.watchlist.lines,
+            history_requests=state.history_requests,
         )
 
     def frame(self, changes: Changes, after: int) -> tuple[Frame, int]:

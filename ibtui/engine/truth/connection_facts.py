@@ -1,11 +1,11 @@
-"""How the session with the broker stands: its state, its pulse, and what waits for its message limit."""
+"""How the session with the broker stands: its state, its pulse, and how much of its limits is in use."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from ibtui.domain.calendar.clock import Clock
-from ibtui.domain.event import ConnectionChanged, Queued, RoundTrip
+from ibtui.domain.event import ConnectionChanged, HistoryRequests, Queued, RoundTrip
 from ibtui.engine.truth.listeners import Listeners, Watchers
 from ibtui.engine.truth.log import Log
 from ibtui.engine.truth.said import BrokerSayings
@@ -26,6 +26,8 @@ class ConnectionFacts:
         self.round_trip: float | None = None
         self.queued = 0
         """Orders and cancels that wait for IB's message limit."""
+        self.history_requests = 0
+        """History requests that are open."""
         self._trouble = ""
         """Code of the connection trouble that was last told."""
 
@@ -64,4 +66,9 @@ class ConnectionFacts:
         if event.messages and not self.queued:
             self._log.say("INFO", "IB's message limit is reached: what is asked goes out in its turn, cancels first")
         self.queued = event.messages
+        self._watchers.touch("session")
+
+    def asks(self, event: HistoryRequests) -> None:
+        """So many history requests are open now."""
+        self.history_requests = event.open
         self._watchers.touch("session")

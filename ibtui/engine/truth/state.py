@@ -129,6 +129,7 @@ class State:
             events.ConnectionChanged: session.changed,
             events.RoundTrip: session.pulsed,
             events.Queued: session.waits,
+            events.HistoryRequests: session.asks,
             events.QuoteChanged: market.quote_changed,
             events.InstrumentSeen: lambda event: market.know(event.instrument),
             events.HoursSeen: market.hours_seen,
@@ -167,6 +168,11 @@ class State:
     def queued(self) -> int:
         """Orders and cancels that wait for IB's message limit."""
         return self._session.queued
+
+    @property
+    def history_requests(self) -> int:
+        """History requests that are open, those of bars kept up to date among them."""
+        return self._session.history_requests
 
     @property
     def account(self) -> Account | None:

@@ -8,6 +8,7 @@ from datetime import UTC, date, tzinfo
 from types import MappingProxyType
 
 from ibtui.domain.ability import explained
+from ibtui.domain.bar import HISTORY_REQUESTS
 from ibtui.domain.calendar.clock import shown
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Instrument
@@ -176,6 +177,7 @@ def session_facts(session: SessionHeader) -> Facts:
         ("client id", str(session.client_id)),
         ("round trip", trip),
         ("data lines", f"{session.lines} of {MARKET_DATA_LINES}"),
+        ("history requests", f"{session.history_requests} of {HISTORY_REQUESTS} open"),
         ("clients", f"{session.clients} of this engine"),
         ("read only", "yes" if session.read_only else "no"),
         ("time zone", session.timezone),
