@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 from msgspec.structs import replace
 
 from ibtui.backtest.account.books import PastBooks
+from ibtui.backtest.account.carrying import Carrying
 from ibtui.backtest.account.contracts import PastContracts
 from ibtui.backtest.account.judge import Check, PastJudge
+from ibtui.backtest.account.margin_calls import ZERO, PastMargin, RuinedError
 from ibtui.backtest.account.option_bars import OptionBars, option_end
 from ibtui.backtest.causes import future_ends, split_words
 from ibtui.backtest.curve import Curve
@@ -95,6 +97,12 @@ class Simulated:
             ),
         )
         self.judge = PastJudge(self.books, self.contracts, self._desk, lambda: self.now, check)
+        self._carrying = Carrying(self.books)
+        self._margin = PastMargin(self.books)
+        self._floor = self._margin.unlooked
+        """Equity below which the account may have to give up positions."""
+        self.ruined: datetime | None = None
+        """When its equity was at or below zero; None for an account that lives."""
         self._watched = self._desk.limits_loss
         self.curve = Curve(settings.cash)
         self.sending = True
@@ -200,8 +208,38 @@ class Simulated:
             for symbol, holding in self._open.items():
                 value += holding.quantity * last[symbol] * holding.multiplier
         self.curve.add(self._opened, value)
+        if value < self._floor:
+            self._look_at_margin(value)
         if self._watched and self._desk.look(value):
             self._cancel_entries()
+
+    def _look_at_margin(self, worth: float) -> None:
+        """Close positions, what binds most first, until equity keeps the others; raise RuinedError for none left.
+
+        They are closed at the close that called them, as market orders are: with slippage and commission.
+        """
+        while worth <= 0 or worth < (needed := self._margin.keeps()):
+            symbol = self._margin.first()
+            if symbol is None:
+                self._ruin()
+            self._liquidate(symbol, "at or below zero" if worth <= 0 else f"below {needed:,.2f} that keeps positions")
+            worth = self.worth
+            self.curve.add(self._opened, worth)
+        self._floor = self._margin.floor() if self._open else self._margin.unlooked
+
+    def _liquidate(self, symbol: str, why: str) -> None:
+        """Close a position with what it covers."""
+        root = self.instrument(symbol).root
+        words = f"liquidated: equity of {self.worth:,.2f} {self._settings.currency} is {why}"
+        covered = [one for one in self._open if one in self._listed and self.instrument(one).root == root]
+        for one in dict.fromkeys((*covered, symbol)):
+            self._settle(one, "liquidation", words, free=False)
+
+    def _ruin(self) -> NoReturn:
+        """The account is over, and the run with it."""
+        self.ruined = self.now
+        self.curve.add(self._opened, self.worth)
+        raise RuinedError
 
     def finish(self) -> None:
         """The last bars have been seen; what has its last day with them is over."""
@@ -224,9 +262,10 @@ class Simulated:
 
     @property
     def has_causes(self) -> bool:
-        """Whether anything may move its positions without an order: dividends, splits, ends of contracts."""
+        """Whether anything may move its positions without an order: dividends, splits, ends of contracts, calls."""
         ends = any(self.instrument(symbol).sec_type == "FUT" for symbol in self._symbols)
-        return bool(self._actions) or self._options is not None or ends
+        called = self._settings.margin.kind != "none"
+        return called or bool(self._actions) or self._options is not None or ends
 
     @property
     def converts(self) -> bool:
@@ -237,6 +276,9 @@ class Simulated:
         if self._opened > _EARLY:
             self.curve.end_day(self._opened, self.worth, self.books.if_held)
             self._end_futures(exchange_day(opened))
+        if self._carrying.costs and self._opened > _EARLY:
+            self._carrying.accrue((exchange_day(opened) - exchange_day(self._opened)).days)
+            self._floor = self._margin.unlooked
         if self._options is not None:
             for symbol in self._symbols:
                 if symbol in self._last:
@@ -257,6 +299,7 @@ class Simulated:
             if held and action.kind == "dividend":
                 money = held * action.amount
                 self._caused(action.symbol, "dividend", f"dividend {money:+,.2f}", money)
+                self._floor = self._margin.unlooked
                 self.books.receive(action.symbol, money)
             elif held:
                 words = split_words(action.amount)
@@ -281,15 +324,19 @@ class Simulated:
             if ends is not None and opened <= ends < today:  # bars may be of another year than their name says
                 self._settle(symbol, "expiry", f"expired on {ends}")
 
-    def _settle(self, symbol: str, kind: CauseKind, words: str) -> None:
-        """A contract is over: its orders are gone, what is held of it ends at its last price, free of commission."""
+    def _settle(self, symbol: str, kind: CauseKind, words: str, *, free: bool = True) -> None:
+        """What is held of a contract ends without an order of ours, at its last price, and its orders are gone.
+
+        One that is over ends free of commission and slippage, one that is sold does not.
+        """
         self._book.standing.cancel_all(self._book.standing.of(symbol))
         quantity = self.trades.quantity(symbol)
         if quantity:
             self._caused(symbol, kind, words, -quantity)
             self.trades.caused(symbol, kind, words)
             ended = Working(f"{symbol}-end", symbol, -1 if quantity > 0 else 1, abs(quantity), "MKT", 0.0)
-            self.traded(ended, PaperTrade(symbol, -quantity, self._last[symbol]), free=True)
+            price = self._last[symbol] if free else self.slipped(ended, self._last[symbol])
+            self.traded(ended, PaperTrade(symbol, -quantity, price), free=free)
 
     def _end_options(self) -> None:
         """Mark options at the close; those whose last day is over bring what exercise would, and are gone."""
@@ -352,8 +399,11 @@ class Simulated:
     def traded(self, order: Working, trade: PaperTrade, *, free: bool = False) -> None:
         """Money, position and record of one fill; `free` of commissions."""
         fee = self.books.fill((self._told_at or self._opened).timestamp(), trade, free=free)
+        self._floor = floor = self._margin.unlooked
         if self.listening:
             self._fills.append(self._told(order.ref, trade, fee))
+        if not self._open and self.books.cash < min(floor, ZERO):
+            self._ruin()
 
     def _told(self, ref: str, trade: PaperTrade, fee: float) -> Fill:
         return Fill(

@@ -99,9 +99,9 @@ class Deciding(Simulated):
         with self._orders.because("taken back: the limit of the daily loss was reached", "cancelled"):
             super()._cancel_entries()
 
-    def _settle(self, symbol: str, kind: CauseKind, words: str) -> None:
+    def _settle(self, symbol: str, kind: CauseKind, words: str, *, free: bool = True) -> None:
         with self._orders.because(f"taken back: {words}", "cancelled"):
-            super()._settle(symbol, kind, words)
+            super()._settle(symbol, kind, words, free=free)
 
     def _caused(self, symbol: str, kind: CauseKind, words: str, value: float = 0.0) -> None:
         super()._caused(symbol, kind, words, value)

@@ -8,6 +8,7 @@ from datetime import datetime
 from itertools import chain
 
 from ibtui.backtest.account.judge import Check, buying_power
+from ibtui.backtest.account.margin_calls import RuinedError
 from ibtui.backtest.broker import Simulated
 from ibtui.backtest.deciding import Deciding
 from ibtui.backtest.decisions import DecisionLog, follow
@@ -65,6 +66,7 @@ def run(
     broker.books.rates.check(
         trades.values(), [*pairs.values(), *(one for one in trades.values() if one.sec_type == "CASH")]
     )
+    settings.margin.check(list(trades.values()))
     broker.listening = kind.on_fill is not Strategy.on_fill
     strategy = steps.start(kind, broker, values)
     if decisions is not None:
@@ -117,24 +119,27 @@ def _go(
     happened: Sequence[Signal] = broker.happened if broker.has_causes else ()  # orders that are met add to it
     moments = exposed = known = 0
     left = signals.left
-    for bars in groups:
-        if not moments:
-            result.first = bars
-        moments += 1
-        if left:
-            step(strategy, broker, bars, chain(happened, tell(strategy, broker, bars, signals)))
-            left = signals.left
-        else:
-            step(strategy, broker, bars, happened)
-        if happened:
-            broker.happened.clear()
-        if held:
-            exposed += 1
-            mark()
-        if len(last) != known:
-            known = len(last)
-            result.opens.update({bar.symbol: bar for bar in bars if bar.symbol not in result.opens})
-        if progress is not None and not moments % TOLD_EVERY:
-            progress(bars[0])
+    try:
+        for bars in groups:
+            if not moments:
+                result.first = bars
+            moments += 1
+            if left:
+                step(strategy, broker, bars, chain(happened, tell(strategy, broker, bars, signals)))
+                left = signals.left
+            else:
+                step(strategy, broker, bars, happened)
+            if happened:
+                broker.happened.clear()
+            if held:
+                exposed += 1
+                mark()
+            if len(last) != known:
+                known = len(last)
+                result.opens.update({bar.symbol: bar for bar in bars if bar.symbol not in result.opens})
+            if progress is not None and not moments % TOLD_EVERY:
+                progress(bars[0])
+    except RuinedError:
+        pass  # the account is over, and its run
     result.moments, result.exposed = moments, exposed
     result.lasts = dict(last)

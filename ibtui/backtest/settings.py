@@ -12,6 +12,7 @@ from ibtui.domain.bar import BarHours
 from ibtui.domain.currency import NO_RATES, ExchangeRates
 from ibtui.domain.instrument import Instrument
 from ibtui.recording.actions import DividendOrSplit
+from ibtui.risk.margin_rule import MarginRule
 from ibtui.risk.paper_ceilings import PaperRules
 
 
@@ -30,6 +31,14 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Ticks that market and stop orders trade worse than the price they met."""
     leverage: float = 2.0
     """Gross position over equity above which an order that adds to it is refused; 2 is Reg-T overnight."""
+    margin: MarginRule = MarginRule()
+    """What positions bind, and so when the account is called; see `ibtui.backtest.account.margin_calls`."""
+    borrow_fee: float = 0.0
+    """A year's share of the value of what is short (0.03 is 3 %); see `ibtui.backtest.account.carrying`."""
+    interest: float = 0.0
+    """The same that is paid on borrowed money."""
+    credit_interest: float = 0.0
+    """The same that is received on money that lies."""
     since: datetime | None = None
     """Bars before this time only warm the strategy up: it sees them and its orders go nowhere. Aware."""
     hours: BarHours | None = None

@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.refusal import Refusal
+from ibtui.domain.margin import no_short
+from ibtui.domain.refusal import Measured, Refusal
 from ibtui.risk.options import Stake, uncovered
 
 
@@ -53,6 +54,27 @@ def _burden(instrument: Instrument, quantity: float, price: float) -> float:
     if instrument.right and quantity < 0:
         price = float(instrument.strike) if instrument.right == "P" else 0.0
     return abs(quantity) * price * float(instrument.multiplier)
+
+
+def shorted(legs: Iterable[MarginLeg], held: Mapping[str, float]) -> Refusal | None:
+    """Why a cash account may not trade these: it holds nothing short but futures and options, None when it may."""
+    for leg in legs:
+        instrument = leg.instrument
+        if instrument.sec_type == "FUT" or instrument.right:
+            continue
+        if held.get(instrument.symbol, 0.0) + leg.signed < 0:
+            return Refusal("buying_power", f"{no_short(instrument.symbol, 'cash')}.")
+    return None
+
+
+def bound(initial: float, equity: float, currency: str) -> Refusal | None:
+    """Why an account may not bind so much initial margin, both in its currency; None when its equity covers it."""
+    if not initial > max(equity, 0.0) * (1 + 2e-9):
+        return None
+    measured = Measured(initial, equity, "money", currency=currency)
+    return Refusal(
+        "buying_power", "buying power: positions would bind {value}, with {limit} of equity", measured=measured
+    )
 
 
 def bared(legs: Iterable[MarginLeg], held: Iterable[tuple[Instrument, float]]) -> Refusal | None:

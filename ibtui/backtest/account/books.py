@@ -27,7 +27,7 @@ class PastBooks:
     def __init__(self, settings: Settings, symbols: tuple[str, ...], contracts: PastContracts) -> None:
         self.settings = settings
         self._symbols = symbols
-        self._contracts = contracts
+        self.contracts = contracts
         self._foreign = contracts.foreign
         self.last: dict[str, float] = {}
         """The newest price of each symbol."""
@@ -37,6 +37,10 @@ class PastBooks:
         self.open = self.trades.open
         self.cash = settings.cash
         """In the account's currency: without what open trips in other currencies have cost or brought."""
+        self.borrow_fees = 0.0
+        """Paid for shares that were sold short."""
+        self.interest = 0.0
+        """Received on money, less what was paid."""
         self.rates = PastRates(settings.currency, settings.rates)
 
     # what it is worth
@@ -64,7 +68,7 @@ class PastBooks:
 
     def holdings(self) -> list[tuple[Instrument, float]]:
         """What is held, signed, by instrument."""
-        return [(self._contracts.instrument(symbol), holding.quantity) for symbol, holding in self.open.items()]
+        return [(self.contracts.instrument(symbol), holding.quantity) for symbol, holding in self.open.items()]
 
     # what money is worth
 
@@ -79,7 +83,7 @@ class PastBooks:
 
     def learn(self, bars: tuple[Bar, ...], moment: Literal["open", "close"]) -> None:
         """What pairs among the bars tell of currencies."""
-        pairs = self._contracts.pairs
+        pairs = self.contracts.pairs
         for bar in bars:
             if bar.symbol in pairs:
                 self.rates.learn(pairs[bar.symbol], bar.open if moment == "open" else bar.close)
@@ -97,9 +101,9 @@ class PastBooks:
     def fill(self, when: float, trade: PaperTrade, *, free: bool = False) -> float:
         """Book a fill at `when`, seconds since 1970; its commission in the instrument's currency, none for `free`."""
         symbol, signed, price = trade
-        instrument = self._contracts.instrument(symbol)
+        instrument = self.contracts.instrument(symbol)
         fee = 0.0
-        if self._foreign and symbol in self._contracts.pairs:
+        if self._foreign and symbol in self.contracts.pairs:
             self.rates.learn(instrument, price)
         if self.settings.commission == "ib" and not free:
             fee = commission(instrument, abs(signed), price, self.rates.known)
@@ -117,3 +121,9 @@ class PastBooks:
         """A dividend on what is held, in the instrument's currency; a short pays it."""
         self.cash += 0.0 if symbol in self._foreign else money
         self.trades.income(symbol, money, self.rate(symbol))
+
+    def charge(self, *, borrow: float, interest: float) -> None:
+        """Take a fee for borrowed shares; add interest, which is below zero where it is paid."""
+        self.borrow_fees += borrow
+        self.interest += interest
+        self.cash += interest - borrow

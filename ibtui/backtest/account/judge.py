@@ -7,10 +7,11 @@ from datetime import datetime
 
 from ibtui.backtest.account.books import PastBooks
 from ibtui.backtest.account.contracts import PastContracts
+from ibtui.backtest.account.margin_calls import overbound
 from ibtui.backtest.refused import AlikeRefusals
 from ibtui.domain.order import Change, Order, OrderIntent
 from ibtui.domain.refusal import Refusal
-from ibtui.risk.margin import MarginLeg, bared, carried
+from ibtui.risk.margin import MarginLeg, bared, carried, shorted
 from ibtui.risk.paper import PaperDesk
 from ibtui.strategies.paper.book import PaperTrade
 from ibtui.strategies.paper.working import Working
@@ -64,12 +65,17 @@ class PastJudge:
 
 
 def buying_power(books: PastBooks, order: Working, legs: Sequence[MarginLeg]) -> Refusal | None:
-    """Refuse what would make the gross position more than the account carries."""
-    return carried(
-        legs,
-        books.holdings(),
-        books.last,
-        books.worth,
-        books.settings.leverage,
-        lambda one: books.rate(one.symbol),
+    """Refuse what would make the gross position, or what it binds, more than the account carries."""
+    settings, cash = books.settings, books.settings.margin.kind == "cash"
+    return (
+        (shorted(legs, books.quantities()) if cash else None)
+        or carried(
+            legs,
+            books.holdings(),
+            books.last,
+            books.worth,
+            min(settings.leverage, 1.0) if cash else settings.leverage,
+            lambda one: books.rate(one.symbol),
+        )
+        or overbound(books, legs)
     )

@@ -22,9 +22,10 @@ from msgspec import Struct
 
 from ibtui.domain.currency import MIDDLE, NO_RATES
 from ibtui.domain.instrument import Instrument
+from ibtui.domain.margin import STOCK_INITIAL
 from ibtui.exchange.accounts.fees import fee
 from ibtui.exchange.accounts.holdings import ZERO, AccountHolding
-from ibtui.exchange.accounts.margin import STOCK_INITIAL, requirement
+from ibtui.exchange.accounts.margin import requirement
 from ibtui.exchange.markets.market import Market
 from ibtui.exchange.markets.prices import Prices
 from ibtui.exchange.told.reports import PositionReport

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
+from ibtui.domain.margin import SHARES, WRITTEN, WRITTEN_LEAST
 from ibtui.exchange.accounts.holdings import PAID
 from ibtui.exchange.listed.instruments import Listing
 from ibtui.exchange.markets.prices import Prices
@@ -25,11 +26,6 @@ ZERO = Decimal(0)
 Request = tuple[int, str, Decimal]
 """The sign of an order's side, what it shares with orders that exclude it, and its remaining quantity."""
 
-STOCK_INITIAL = 0.50
-STOCK_MAINTENANCE = 0.25
-SHARES = {"STK": (STOCK_INITIAL, STOCK_MAINTENANCE), "CASH": (0.03, 0.03), "BOND": (0.25, 0.20)}
-"""Of the value, to open and to keep; the whole value of what is not named."""
-WRITTEN, WRITTEN_LEAST = 0.20, 0.10
 NEVER_SHORT = ("BOND", "CRYPTO")
 
 

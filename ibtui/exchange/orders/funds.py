@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from ibtui.domain.margin import no_short
 from ibtui.domain.order import Side
 from ibtui.exchange.accounts.account import Ledger, WhatIf
 from ibtui.exchange.accounts.margin import Request, extremes, may_be_short, request, worst_case
@@ -36,7 +37,7 @@ class Funds:
         if ticket.side is Side.SELL and not may_be_short(listing, ledger.terms.kind == "cash"):
             _, shortest = extremes(ledger.quantity(ticket.con_id), requests[ticket.con_id])
             if shortest < 0:
-                return f"{listing.instrument.symbol} cannot be sold short in a {ledger.terms.kind} account"
+                return no_short(listing.instrument.symbol, ledger.terms.kind)
         after, _ = ledger.margin(_exposures(ledger, requests))
         equity = ledger.equity()
         if after <= before or after <= equity:
