@@ -93,13 +93,14 @@ def html(summary: Summary, result: Result) -> str:
     span = f"{summary.begin:%Y-%m-%d} to {summary.end:%Y-%m-%d}, {summary.bars:,} bars"
     assumed = "".join(f"<br>{escape(contract.words)}" for contract in summary.contracts)
     prices = f"<br>{escape(summary.prices)}" if summary.prices else ""
+    taken = "".join(f"<br>{escape(one)}" for one in summary.assumptions)
     money = f"<br>{escape(money_words(summary))}" if summary.rates else f", money in {escape(summary.currency)}"
     cells = "".join(f"<div><span class=dim>{name}</span><span>{value}</span></div>" for name, value in figures(summary))
     warnings = "".join(f"<p class=down>{escape(one)}</p>" for one in summary.warnings)
     return (
         f"<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>"
         f"<title>{title}</title><style>{_STYLE}</style><h1>{title}</h1><p class=dim>{chosen}<br>"
-        f"{span}{prices}{money}{assumed}</p>{warnings}"
+        f"{span}{prices}{money}{taken}{assumed}</p>{warnings}"
         f"<h2>Equity <span class=dim>and, dashed, buying and holding</span></h2>{chart.svg(points, beside=held)}"
         f"<h2>Drawdown</h2>{chart.svg(falls, height=140, role='fall', share=True)}"
         f"<h2>Figures</h2><div class=figures>{cells}</div>"

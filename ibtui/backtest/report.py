@@ -70,6 +70,8 @@ def _head(summary: Summary) -> Text:
         text.append(f"\n  {summary.prices}", "dim")
     if summary.rates:
         text.append(f"\n  {money_words(summary)}", "dim")
+    for assumed in summary.assumptions:
+        text.append(f"\n  {assumed}", "dim")
     for contract in summary.contracts[:LISTED]:
         text.append(f"\n  {contract.words}", "dim")
     more = len(summary.contracts) - LISTED
@@ -149,7 +151,15 @@ def figures(summary: Summary) -> list[tuple[str, str]]:
         ("commissions", _money(s.commissions)),
         ("cost share", _share(s.cost_share_percent)),
         ("fills a day", f"{s.orders_per_day:,.2f}"),
+        *_carried(summary),
     ]
+
+
+def _carried(summary: Summary) -> list[tuple[str, str]]:
+    """What carrying positions cost, where it cost anything; the account's ruin."""
+    found = [("borrow fees", _money(summary.borrow_fees))] if summary.borrow_fees else []
+    found += [("interest", f"{summary.interest:+,.2f}")] if summary.interest else []
+    return found + ([("ruined on", f"{summary.ruined}")] if summary.ruined else [])
 
 
 def _share(value: float | None) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from ibtui.backtest.broker import Simulated
 from ibtui.backtest.deciding import Deciding
@@ -13,6 +13,7 @@ from ibtui.backtest.refused import RefusedOrders, refused
 from ibtui.backtest.settings import Settings
 from ibtui.backtest.trades import TradeList
 from ibtui.domain.bar import Bar
+from ibtui.domain.calendar.new_york import exchange_day
 from ibtui.domain.instrument import Instrument
 
 
@@ -37,6 +38,21 @@ class Result:
     @property
     def final_equity(self) -> float:
         return self._broker.worth
+
+    @property
+    def ruined(self) -> date | None:
+        """The day on which its equity was at or below zero, New York's; None for an account that lives."""
+        return None if self._broker.ruined is None else exchange_day(self._broker.ruined)
+
+    @property
+    def borrow_fees(self) -> float:
+        """Paid for shares that were sold short."""
+        return self._broker.books.borrow_fees
+
+    @property
+    def interest(self) -> float:
+        """Received on money, less what was paid."""
+        return self._broker.books.interest
 
     @property
     def begin(self) -> datetime:

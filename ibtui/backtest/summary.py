@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from msgspec import Struct
 
+from ibtui.backtest.assumptions import assumptions
 from ibtui.backtest.causes import prices_words
 from ibtui.backtest.larger import larger_than_live
 from ibtui.backtest.refused import AppliedLimit, RefusedOrders, applied
@@ -66,6 +67,14 @@ class Summary(Struct, frozen=True, kw_only=True):
     """What prices of shares are taken to be, and what is paid on them, in words; empty where none are traded."""
     commission: str
     slippage_ticks: float
+    assumptions: tuple[str, ...] = ()
+    """What it takes for granted of its account, a clause each."""
+    ruined: date | None = None
+    """The day on which equity was at or below zero, which ended the run."""
+    borrow_fees: float = 0.0
+    """Paid for shares that were sold short."""
+    interest: float = 0.0
+    """Received on money, less what was paid."""
     dividends: float
     """Received, less those that shorts paid."""
     causes: dict[str, int] = {}
@@ -112,6 +121,10 @@ def summary(
         rates=result.rates,
         commission=result.settings.commission,
         slippage_ticks=result.settings.slippage,
+        assumptions=assumptions(result.settings, result.assumed),
+        ruined=result.ruined,
+        borrow_fees=round(result.borrow_fees, 2),
+        interest=round(result.interest, 2),
         dividends=round(result.trades.dividends, 2),
         causes=dict(result.trades.causes),
         final_equity=round(result.final_equity, 2),
@@ -138,9 +151,14 @@ def _assumed(instrument: Instrument) -> AssumedContract:
     )
 
 
+def ruin_words(day: date) -> str:
+    """`Ruined on 2026-03-05`, and what that means."""
+    return f"Ruined on {day}: equity was at or below zero, and the run ends there."
+
+
 def _doubts(result: Result, figures: Statistics, strategy: str) -> tuple[str, ...]:
     """What a reader should know before believing the figures."""
-    found = []
+    found = [] if result.ruined is None else [ruin_words(result.ruined)]
     if result.settings.rules.strategy.position_quantity is None and (
         larger := larger_than_live(result.largest, strategy)
     ):

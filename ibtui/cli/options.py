@@ -151,6 +151,37 @@ _PAST = (
         help="Gross position over equity from which on entries are refused.",
     ),
     click.option(
+        "--margin",
+        multiple=True,
+        metavar="RULE",
+        help="reg-t, cash (no shorts, no loans) or none (no margin, no ruin); ES=15000/13500 or TSLA=60%/40% says what"
+        " opens and keeps one root. May be repeated.  [default: reg-t, a future without figures unbound]",
+    ),
+    click.option(
+        "--borrow-fee",
+        type=Number(0, 1000),
+        default=0.0,
+        show_default=True,
+        metavar="PERCENT",
+        help="A year, of what is short.",
+    ),
+    click.option(
+        "--interest",
+        type=Number(0, 1000),
+        default=0.0,
+        show_default=True,
+        metavar="PERCENT",
+        help="A year, paid on what is borrowed.",
+    ),
+    click.option(
+        "--credit-interest",
+        type=Number(0, 1000),
+        default=0.0,
+        show_default=True,
+        metavar="PERCENT",
+        help="A year, received on cash.",
+    ),
+    click.option(
         "--options",
         type=click.Choice(["none", "model"]),
         default="none",

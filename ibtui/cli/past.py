@@ -24,6 +24,7 @@ from ibtui.domain.signal import Signal
 from ibtui.domain.text.number import NotANumberError, read_number
 from ibtui.recording.actions import DividendOrSplit, in_new_shares, read_actions
 from ibtui.recording.bars import symbols_of
+from ibtui.risk.margin_rule import margin_rule
 from ibtui.risk.paper_ceilings import PaperRules
 from ibtui.strategies.author.base import Strategy
 from ibtui.strategies.author.parameters import Parameter, Value, describe, traded, values
@@ -48,6 +49,11 @@ class PastOptions(Struct, frozen=True, kw_only=True):
     commission: Literal["ib", "none"] = "ib"
     slippage: float = 0.0
     leverage: float = 2.0
+    margin: tuple[str, ...] = ()
+    borrow_fee: float = 0.0
+    """Percent a year, as the other rates."""
+    interest: float = 0.0
+    credit_interest: float = 0.0
     options: Literal["none", "model"] = "none"
     volatility: float | None = None
     """A year's volatility for priced options, in percent; None takes the realised one."""
@@ -65,6 +71,10 @@ class PastOptions(Struct, frozen=True, kw_only=True):
             commission=self.commission,
             slippage=self.slippage,
             leverage=self.leverage,
+            margin=margin_rule(self.margin),
+            borrow_fee=self.borrow_fee / 100,
+            interest=self.interest / 100,
+            credit_interest=self.credit_interest / 100,
             options=self.options,
             volatility=None if self.volatility is None else self.volatility / 100,
             dividends=in_new_shares(actions),

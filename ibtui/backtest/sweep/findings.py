@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from msgspec import Struct
 
@@ -27,6 +27,8 @@ class Point(Struct, frozen=True, kw_only=True):
     trades: TradeCounts
     statistics: Statistics | None
     """None when it did not run: `problem` says why."""
+    ruined: date | None = None
+    """The day on which its equity was at or below zero, which ended the run."""
     problem: str = ""
 
 
@@ -116,6 +118,7 @@ def point(outcome: TrialOutcome, metric: Metric) -> Point:
         fills=outcome.fills,
         trades=outcome.trades,
         statistics=outcome.statistics,
+        ruined=outcome.ruined,
         problem=outcome.refused or outcome.failed,
     )
 

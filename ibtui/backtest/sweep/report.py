@@ -79,7 +79,7 @@ def _figures(point: Point) -> list[str]:
         f"{s.return_percent:,.2f} %",
         f"{s.max_drawdown_percent:,.2f} %",
         f"{point.trades.closed:,}",
-        f"{point.final_equity:,.2f}",
+        f"ruined on {point.ruined}" if point.ruined else f"{point.final_equity:,.2f}",
     ]
 
 
@@ -118,7 +118,7 @@ def write_findings(folder: Path, found: Findings) -> list[Path]:
         whole.write_bytes(msgspec.json.format(msgspec.json.encode(found)) + b"\n")
         with points.open("w", newline="", encoding="utf-8") as out:
             writer = csv.writer(out)
-            writer.writerow([*names, "final_equity", "fills", "closed", "open", *figures, "problem"])
+            writer.writerow([*names, "final_equity", "fills", "closed", "open", *figures, "ruined", "problem"])
             writer.writerows(_row(point, names, figures) for point in found.points)
     except OSError as error:
         raise IbtuiError("no_file", f"The report cannot be written to {folder}: {error.strerror}.") from None
@@ -133,5 +133,6 @@ def _row(point: Point, names: Sequence[str], figures: Sequence[str]) -> list[obj
         point.trades.closed,
         point.trades.open,
         *("" if point.statistics is None else getattr(point.statistics, name) for name in figures),
+        point.ruined or "",
         point.problem,
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from itertools import takewhile
 from pathlib import Path
@@ -85,6 +85,8 @@ class TrialOutcome(Struct, frozen=True, kw_only=True):
     trades: TradeCounts = TradeCounts(closed=0, open=0)
     returns: Moments = Moments()
     """Moments of the daily returns, which tell luck from skill."""
+    ruined: date | None = None
+    """The day on which equity was at or below zero, which ended the run."""
     refused: str = ""
     """Why these values do not fit together."""
     failed: str = ""
@@ -122,6 +124,7 @@ def _outcome(trial: Trial, result: Result) -> TrialOutcome:
         final_equity=round(result.final_equity, 2),
         fills=result.trades.fill_count,
         trades=TradeCounts(closed=result.trades.closed_count, open=result.open_trades),
+        ruined=result.ruined,
         returns=moments(result),
     )
 
