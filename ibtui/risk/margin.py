@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.margin import no_short
+from ibtui.domain.reference.margin import no_short
 from ibtui.domain.refusal import Measured, Refusal
 from ibtui.risk.options import Stake, uncovered
 

@@ -10,7 +10,14 @@ from msgspec import Struct
 
 from ibtui.domain.failure import IbtuiError
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.margin import SHARES, SHORT_MAINTENANCE, STOCK_INITIAL, STOCK_MAINTENANCE, WRITTEN, WRITTEN_LEAST
+from ibtui.domain.reference.margin import (
+    SHARES,
+    SHORT_MAINTENANCE,
+    STOCK_INITIAL,
+    STOCK_MAINTENANCE,
+    WRITTEN,
+    WRITTEN_LEAST,
+)
 from ibtui.domain.text.number import NotANumberError, read_number
 
 MarginKind = Literal["reg-t", "cash", "none"]
@@ -43,7 +50,7 @@ class OwnFigures(Struct, frozen=True):
 class MarginRule(Struct, frozen=True, kw_only=True):
     """The rule of one account; money that is asked for is in the instrument's currency.
 
-    `reg-t` binds the figures of `ibtui.domain.margin`, `none` nothing at all. `cash` binds the whole value and allows
+    `reg-t` binds the figures of `ibtui.domain.reference.margin`, `none` nothing at all. `cash` binds the whole value and allows
     neither shorts nor loans, so nothing but futures can call it. A future binds what `own` says of its root; where that
     says nothing it binds nothing, unless the rule was `asked` for by name: then it is refused.
     """

@@ -22,7 +22,7 @@ from msgspec import Struct
 
 from ibtui.domain.currency import MIDDLE, NO_RATES
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.margin import STOCK_INITIAL
+from ibtui.domain.reference.margin import STOCK_INITIAL
 from ibtui.exchange.accounts.fees import fee
 from ibtui.exchange.accounts.holdings import ZERO, AccountHolding
 from ibtui.exchange.accounts.margin import requirement

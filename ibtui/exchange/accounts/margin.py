@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
-from ibtui.domain.margin import SHARES, WRITTEN, WRITTEN_LEAST
+from ibtui.domain.reference.margin import SHARES, WRITTEN, WRITTEN_LEAST
 from ibtui.exchange.accounts.holdings import PAID
 from ibtui.exchange.listed.instruments import Listing
 from ibtui.exchange.markets.prices import Prices

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from ibtui.domain.margin import no_short
 from ibtui.domain.order import Side
+from ibtui.domain.reference.margin import no_short
 from ibtui.exchange.accounts.account import Ledger, WhatIf
 from ibtui.exchange.accounts.margin import Request, extremes, may_be_short, request, worst_case
 from ibtui.exchange.markets.market import Market
