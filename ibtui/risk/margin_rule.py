@@ -26,7 +26,7 @@ _FIGURE = re.compile(r"([A-Z0-9][A-Z0-9.\-]{0,20})=([^/%]+)(%?)(?:/([^/%]+)(%?))
 _WRITTEN_AS = "ROOT=INITIAL/MAINTENANCE, as ES=15000/13500 for a contract or TSLA=60%/40% of the value"
 
 
-class Binding(NamedTuple):
+class BoundMargin(NamedTuple):
     """What a position binds in its instrument's currency: to open it, and to keep it."""
 
     initial: float
@@ -50,9 +50,9 @@ class OwnFigures(Struct, frozen=True):
 class MarginRule(Struct, frozen=True, kw_only=True):
     """The rule of one account; money that is asked for is in the instrument's currency.
 
-    `reg-t` binds the figures of `ibtui.domain.reference.margin`, `none` nothing at all. `cash` binds the whole value and allows
-    neither shorts nor loans, so nothing but futures can call it. A future binds what `own` says of its root; where that
-    says nothing it binds nothing, unless the rule was `asked` for by name: then it is refused.
+    `reg-t` binds the figures of `ibtui.domain.reference.margin`, `none` nothing at all. `cash` binds the whole value
+    and allows neither shorts nor loans, so nothing but futures can call it. A future binds what `own` says of its root;
+    where that says nothing it binds nothing, unless the rule was `asked` for by name: then it is refused.
     """
 
     kind: MarginKind = "reg-t"
@@ -61,7 +61,7 @@ class MarginRule(Struct, frozen=True, kw_only=True):
 
     def binds(
         self, instrument: Instrument, quantity: float, price: float, under: float, leverage: float = 2.0
-    ) -> Binding:
+    ) -> BoundMargin:
         """What `quantity`, signed, binds at a price, an option's underlying being at `under`.
 
         `leverage` is how much of stocks equity carries; above Regulation T's 2 what keeps them shrinks with it.
@@ -69,24 +69,24 @@ class MarginRule(Struct, frozen=True, kw_only=True):
         value = abs(instrument.value(quantity, price))
         own = self.own_of(instrument)
         if self.kind == "none":
-            return Binding(0.0, 0.0)
+            return BoundMargin(0.0, 0.0)
         if own is not None:
             of = value if own.share else abs(quantity)
-            return Binding(own.initial * of, own.maintenance * of)
+            return BoundMargin(own.initial * of, own.maintenance * of)
         if instrument.sec_type == "FUT":
-            return Binding(0.0, 0.0)
+            return BoundMargin(0.0, 0.0)
         if instrument.right:
             bound = value if quantity > 0 else self._written(instrument, quantity, under)
-            return Binding(bound, 0.0 if self.kind == "cash" else bound)
+            return BoundMargin(bound, 0.0 if self.kind == "cash" else bound)
         if self.kind == "cash":
-            return Binding(value, 0.0)
+            return BoundMargin(value, 0.0)
         if instrument.sec_type == "CRYPTO":
-            return Binding(value, value)
+            return BoundMargin(value, value)
         if instrument.sec_type in ("CASH", "BOND"):
             initial, maintenance = SHARES[instrument.sec_type]
-            return Binding(value * initial, value * maintenance)
+            return BoundMargin(value * initial, value * maintenance)
         keeps = (STOCK_MAINTENANCE if quantity > 0 else SHORT_MAINTENANCE) * min(1.0, 1 / STOCK_INITIAL / leverage)
-        return Binding(value / leverage, value * keeps)
+        return BoundMargin(value / leverage, value * keeps)
 
     def own_of(self, instrument: Instrument) -> OwnFigures | None:
         """The user's figures for it: those of its name before those of its root."""

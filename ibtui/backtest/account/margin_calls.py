@@ -17,7 +17,7 @@ from ibtui.backtest.trades import RoundTripHolding
 from ibtui.domain.instrument import Instrument
 from ibtui.domain.refusal import Refusal
 from ibtui.risk.margin import MarginLeg, bound
-from ibtui.risk.margin_rule import Binding
+from ibtui.risk.margin_rule import BoundMargin
 
 UNKNOWN = math.inf
 """Every equity is below it: positions have to be looked at."""
@@ -38,7 +38,7 @@ class HeldMargin(NamedTuple):
     quantity: float
     worth: float
     """Unsigned."""
-    bound: Binding
+    bound: BoundMargin
 
 
 class PastMargin:
@@ -56,7 +56,7 @@ class PastMargin:
         under = self._books.last.get(self._contracts.underlying(instrument.symbol), math.nan)
         bound = self._rule.binds(instrument, quantity, price, under, self._books.settings.leverage)
         rate = self._books.rate(instrument.symbol)
-        told = Binding(bound.initial * rate, bound.maintenance * rate)
+        told = BoundMargin(bound.initial * rate, bound.maintenance * rate)
         return HeldMargin(instrument, quantity, abs(instrument.value(quantity, price)) * rate, told)
 
     def held(self) -> list[HeldMargin]:
