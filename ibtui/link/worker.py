@@ -108,6 +108,8 @@ class BarClosed(Struct, frozen=True, kw_only=True, tag_field="is", tag="bars"):
     bars: tuple[Bar, ...]
     equity: float | None = None
     """Net liquidation of the account at that time, in its base currency."""
+    time: datetime | None = None
+    """What the engine's clock shows: much later than their close where the machine slept, or IB was away."""
 
 
 class CurrencySeen(Struct, frozen=True, kw_only=True, tag_field="is", tag="currency"):

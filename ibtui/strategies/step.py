@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any, TypeVar
 
 from ibtui.domain.bar import Bar
@@ -26,7 +27,7 @@ def start(kind: type[S], broker: Broker, values: Mapping[str, Value], memory: Ma
     strategy._feeds = Feeds(strategy._indicators)
     strategy._by_moment = kind.on_bars is not Strategy.on_bars
     strategy._warmup = 0
-    strategy._schedule = Schedule(bar_length(kind, values))
+    strategy._schedule = Schedule(bar_length(kind, values), broker.log)
     strategy._first = next(iter(traded(kind, values)), "")
     strategy.memory = dict(memory or {})
     for name, value in values.items():
@@ -73,6 +74,12 @@ def go_live(strategy: Strategy, broker: Broker) -> None:
     """The past has been shown: from the broker's time on bars are counted and times are due."""
     if strategy._schedule.due:
         strategy._schedule.begin(broker.now)
+
+
+def miss(strategy: Strategy, now: datetime) -> None:
+    """Live, before bars are shown that may have closed long ago: what was due too long before `now` is not called."""
+    if strategy._schedule.due:
+        strategy._schedule.miss(now)
 
 
 def tick(strategy: Strategy, broker: Broker) -> bool:

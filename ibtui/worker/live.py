@@ -88,6 +88,8 @@ class Live:
 
     def _bar_closed(self, message: worker.BarClosed) -> None:
         self._broker.equity = message.equity
+        if self._broker.live and message.time is not None:
+            step.miss(self._strategy, message.time)
         self._bars(message.bars)
         self._give_reason()
         self._decided(self._broker.ended(message.bars, self._seconds))

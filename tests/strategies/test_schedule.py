@@ -15,7 +15,7 @@ from ibtui.domain.calendar.daytime import DayTime
 from ibtui.domain.calendar.hours import CHICAGO, LONDON, NEW_YORK_FUTURES, US_STOCKS, MarketHours
 from ibtui.domain.calendar.new_york import NEW_YORK, midnight
 from ibtui.domain.calendar.session import InstrumentSessions
-from ibtui.strategies.author.schedule import Schedule
+from ibtui.strategies.author.schedule import ON_TIME, Schedule
 
 OPEN = datetime(2026, 11, 23, 14, 30, tzinfo=UTC)
 DAY = 86_400
@@ -212,3 +212,61 @@ def test_every_zero_bars_or_decades_is_refused() -> None:
     decade: Any = "decade"
     with pytest.raises(ValueError, match="month"):
         Schedule(60).each(decade, stocks, whole, lambda bars: None)
+
+
+def test_what_the_clock_finds_too_late_is_said_once_and_not_called() -> None:
+    """The machine slept: the bars that closed meanwhile come as it wakes, before the clock's next beat or after it."""
+    for bars_first in (True, False):
+        called: list[tuple[Bar, ...]] = []
+        said: list[str] = []
+        schedule = Schedule(3_600, said.append)
+        schedule.at("close-10m", stocks, called.append)
+        schedule.at("12:00", stocks, called.append)
+        schedule.begin(local("2026-11-23T11:00"))
+        woken = local("2026-11-23T16:20")
+        if not bars_first:
+            assert not schedule.tick(woken)
+        for hour in (12, 13, 14, 15, 16):
+            closed = local(f"2026-11-23T{hour}:00")
+            schedule.miss(woken)
+            schedule.run((Bar("A", closed - timedelta(hours=1), 1, 1, 1, 1),), closed)
+        assert not schedule.tick(woken)
+        assert called == []
+        assert said == [
+            "the call at 2026-11-23 15:50:00 (close-10m) was missed: it is 16:20:00 already, so it is not made up for",
+            "the call at 2026-11-23 12:00:00 (12:00) was missed: it is 16:20:00 already, so it is not made up for",
+        ]
+        assert schedule.tick(local("2026-11-24T12:00")), "the next day's is called"
+        assert len(called) == 1
+
+
+def test_what_is_a_little_late_is_called() -> None:
+    called: list[tuple[Bar, ...]] = []
+    said: list[str] = []
+    schedule = Schedule(DAY, said.append)
+    schedule.at("15:50", stocks, called.append)
+    schedule.begin(local("2026-11-23T15:00"))
+    assert schedule.tick(local("2026-11-23T15:50") + ON_TIME)
+    assert not schedule.tick(local("2026-11-24T15:50") + ON_TIME + timedelta(seconds=1))
+    assert len(called) == len(said) == 1
+
+
+@pytest.mark.parametrize(
+    ("began", "said"),
+    [
+        ("2026-11-23T09:34", []),
+        ("2026-11-23T09:35", ["2026-11-23 09:35:00 (open+5m)"]),
+        ("2026-11-23T15:59", ["2026-11-23 09:35:00 (open+5m)"]),
+        ("2026-11-23T20:00", ["2026-11-23 09:35:00 (open+5m)"]),
+        ("2026-11-24T09:00", []),
+        ("2026-11-26T12:00", []),
+        ("2026-11-28T12:00", []),
+    ],
+)
+def test_what_was_due_today_before_it_was_on_is_said(began: str, said: list[str]) -> None:
+    told: list[str] = []
+    schedule = Schedule(60, told.append)
+    schedule.at("open+5m", stocks, lambda bars: None)
+    schedule.begin(local(began))
+    assert told == [f"the call at {text} was due before it was on: it is not made up for" for text in said]
+    assert not schedule.tick(local(began))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import cast
 
 import pytest
@@ -12,27 +12,16 @@ from ibtui.backtest.decisions import DecisionLog
 from ibtui.backtest.run import run
 from ibtui.backtest.settings import Settings
 from ibtui.domain.bar import Bar
-from ibtui.domain.instrument import Instrument
-from ibtui.domain.signal import signal
 from ibtui.link.worker import (
     BarClosed,
     Begin,
-    Drawn,
-    Finish,
-    FromWorker,
-    OrderRequest,
     Past,
     Ping,
-    Said,
-    SignalSeen,
-    ToWorker,
 )
 from ibtui.strategies import Signal, Strategy, param
 from ibtui.worker.live import Live
 from ibtui.worker.pipe import Pipe
-
-SPY = Instrument(symbol="SPY", con_id=1, sec_type="STK", root="SPY", exchange="SMART", currency="USD")
-BEGAN = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
+from tests.worker.told import BEGAN, SPY, Engine
 
 
 class Reasoned(Strategy):
@@ -63,30 +52,6 @@ class Reasoned(Strategy):
     def on_event(self, event: Signal) -> None:
         self.buy("SPY", 7)
         self.explain("seven, of {}", event.kind)
-
-
-class Engine:
-    """The engine's end of the pipe: bars, then a headline."""
-
-    def __init__(self) -> None:
-        self.said: list[str] = []
-        bars = [BarClosed(bars=(Bar("SPY", BEGAN + timedelta(minutes=n), 100, 100, 100, 100),)) for n in range(6)]
-        news = SignalSeen(signal=signal(BEGAN + timedelta(minutes=7), "news", "SPY", text="up"))
-        self.asked: list[str] = []
-        self.tell(Past(instruments=(SPY,), bars=()), *bars, news)
-
-    def tell(self, *told: ToWorker) -> None:
-        """What it says next, and then the end."""
-        self._told = iter((*told, Finish()))
-
-    def receive(self) -> ToWorker:
-        return next(self._told)
-
-    def send(self, message: FromWorker) -> None:
-        if isinstance(message, Said):
-            self.said.append(message.text)
-        if isinstance(message, OrderRequest | Drawn):
-            self.asked.append(message.text if isinstance(message, Drawn) else message.terms.symbol)
 
 
 @pytest.mark.parametrize("shadow", [False, True])
@@ -128,7 +93,7 @@ def test_of_several_hooks_in_one_moment_each_gives_its_own_reason(shadow: bool) 
     """And a call of the clock that explains nothing gives none: what a bar explained before is no reason for it."""
     engine = Engine()
     stocks = tuple(replace(SPY, symbol=symbol, root=symbol) for symbol in ("SPY", "QQQ", "DIA"))
-    later = Ping(time=BEGAN + timedelta(minutes=6))
+    later = Ping(time=BEGAN + timedelta(minutes=5, seconds=3))
     engine.tell(Past(instruments=stocks, bars=(), time=BEGAN), at(0, "SPY", "QQQ", "DIA"), later)
     begin = Begin(parameters={}, position={}, orders=(), equity=1e6, shadow=shadow, time=BEGAN)
     Live(cast("Pipe", engine), Two, begin).run()

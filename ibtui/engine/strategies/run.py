@@ -185,7 +185,7 @@ class StrategyRun:
         if self.facts.live and not self.hold.away:
             self._bars.told(bars)
             self._currency.tell()
-            self._talk.say(worker.BarClosed(bars=bars, equity=self._host.equity()))
+            self._talk.say(worker.BarClosed(bars=bars, equity=self._host.equity(), time=self._clock.now()))
 
     def _unsure(self) -> str:
         """Which instrument that it trades or holds is held; a shadow sends nothing that could be wrong."""

@@ -1,6 +1,7 @@
 """What a strategy wants called by the count of bars, by days, weeks and months, or at a time of each session.
 
-Over the past bars alone call. Live, a time of a session needs no bar: where none closes then, the clock calls.
+Over the past bars alone call. Live, a time of a session needs no bar: where none closes then, the clock calls. What the
+clock finds too late, since the machine slept or the strategy was not there, is said and never called.
 """
 
 from __future__ import annotations
@@ -10,9 +11,12 @@ from datetime import UTC, date, datetime, timedelta
 
 from ibtui.domain.bar import Bar
 from ibtui.domain.calendar.daytime import DayTime
+from ibtui.domain.calendar.holidays import DAY
+from ibtui.domain.calendar.new_york import NEW_YORK, exchange_day
 from ibtui.domain.calendar.session import InstrumentSessions, Period, begins
 
 Call = Callable[[tuple[Bar, ...]], None]
+Say = Callable[[str], None]
 Sessions = Callable[[], InstrumentSessions]
 """Asked when it is first needed: a live strategy starts before it is told what it trades."""
 PERIODS: tuple[Period, ...] = ("day", "week", "month")
@@ -20,16 +24,19 @@ PERIODS: tuple[Period, ...] = ("day", "week", "month")
 _HOUR, _DAY = 3_600, 86_400
 _GRACE = timedelta(seconds=3)
 """For which the clock waits for a bar that is about to close at the very time."""
+ON_TIME = timedelta(seconds=20)
+"""So late a call is still one of its time: a slow hook before it may take 15 s, and a bar is awaited for 3 s."""
 _DAILY_LEAD = timedelta(minutes=1)
 _INSTANT = timedelta(microseconds=1)
 
 
 class Schedule:
-    """The calls of one strategy, whose bars are `seconds` long."""
+    """The calls of one strategy, whose bars are `seconds` long; `say` writes to its log what was missed."""
 
-    __slots__ = ("_at", "_every", "_newest", "_periods", "_seconds", "_seen", "due", "lead")
+    __slots__ = ("_at", "_every", "_newest", "_periods", "_say", "_seconds", "_seen", "due", "lead")
 
-    def __init__(self, seconds: int) -> None:
+    def __init__(self, seconds: int, say: Say = lambda text: None) -> None:
+        self._say = say
         self.due = False
         """Whether anything is scheduled at all: a backtest asks on every bar."""
         self._seconds = seconds
@@ -76,13 +83,26 @@ class Schedule:
             timed.run(bars, closed)
 
     def begin(self, now: datetime) -> None:
-        """The past has been shown: bars are counted from here on, and what was due by now is not made up for."""
+        """The past has been shown: bars are counted from here on; what was due in today's session by now is said."""
         self._seen = 0
         for timed in self._at:
+            passed = timed.passed(now)
             timed.begin(now + _INSTANT)
+            if passed is not None:
+                self._say(f"the call at {timed.told(passed)} was due before it was on: it is not made up for")
+
+    def miss(self, now: datetime) -> None:
+        """Live, the clock shows `now`, and bars may be of an earlier time: what was due too long ago is said once."""
+        for timed in self._at:
+            due = timed.due
+            if due is not None and now > due + ON_TIME:
+                timed.begin(now + _INSTANT)
+                late = f"missed: it is {now.astimezone(NEW_YORK):%H:%M:%S} already, so it is not made up for"
+                self._say(f"the call at {timed.told(due)} was {late}")
 
     def tick(self, now: datetime) -> bool:
         """The clock shows `now`: call what no bar has called in time, with the bars that closed last."""
+        self.miss(now)
         called = [timed.tick(self._newest, now) for timed in self._at]
         return any(called)
 
@@ -99,6 +119,20 @@ class _Timed:
         self._lead = lead
         self._call = call
         self.due: datetime | None = None
+
+    def told(self, moment: datetime) -> str:
+        """When that is in New York, with the words that were written."""
+        return f"{moment.astimezone(NEW_YORK):%Y-%m-%d %H:%M:%S} ({self._time.words})"
+
+    def passed(self, now: datetime) -> datetime | None:
+        """Its moment in the session that runs, or that ended on this day in New York, where that is over."""
+        sessions = self._sessions()
+        session = sessions.at(now - DAY)
+        while (later := sessions.after(session.day)).begin <= now:
+            session = later
+        moment = self._time.of(sessions, session, self._lead)
+        today = session.end > now or session.day == exchange_day(now)
+        return moment if today and session.begin <= now and moment <= now else None
 
     def begin(self, now: datetime) -> None:
         self.due = self._time.next(self._sessions(), now, self._lead)
