@@ -224,7 +224,10 @@ TAKEN_BACK = "IB took executions of it back; asked whether the rest works"
 DOUBTED = "doubted: "
 """How a reason begins that names figures of the broker that cannot be true, or that do not agree."""
 
-_REF = re.compile(r"ibtui/([A-Za-z0-9_.-]{1,32})/([a-z2-7]{12})(?:-(t|s|x))?")
+LONGEST_OWNER = 32
+"""Characters of an owner's name: IB carries it with each order, and says nowhere how much it would cut off."""
+_OWNER = rf"[A-Za-z0-9_.-]{{1,{LONGEST_OWNER}}}"
+_REF = re.compile(rf"ibtui/({_OWNER})/([a-z2-7]{{12}})(?:-(t|s|x))?")
 _ROLE = {"t": "target", "s": "stop", "x": "exit", None: "entry"}
 
 
@@ -237,6 +240,11 @@ def ref_from(*parts: str) -> str:
     """An order id that the same parts give again, of the same form: 60 bits of a digest."""
     digest = hashlib.sha256("\0".join(parts).encode()).digest()
     return base64.b32encode(digest[:8]).decode("ascii").lower()[:12]
+
+
+def is_owner(name: str) -> bool:
+    """Whether orders can be marked with a name and be known by it again."""
+    return re.fullmatch(_OWNER, name) is not None
 
 
 def order_ref(owner: str, ref: str) -> str:

@@ -8,7 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ibtui.domain.order import OrderIntent, OrderStatus, Side, legs, new_ref, order_ref, parse_order_ref
+from ibtui.domain.order import (
+    LONGEST_OWNER,
+    OrderIntent,
+    OrderStatus,
+    Side,
+    is_owner,
+    legs,
+    new_ref,
+    order_ref,
+    parse_order_ref,
+)
 from ibtui.domain.terms import OrderType, TimeInForce
 from tests.flat_orders import flat_order
 
@@ -97,3 +107,14 @@ def test_what_a_status_means_is_said_once_for_every_status(predicate: str, statu
     assert [status for status in OrderStatus if getattr(status, predicate)] == [
         status for status in OrderStatus if status in statuses.split()
     ]
+
+
+@given(
+    st.from_regex(r"[a-z][a-z0-9_]{0,31}(\.[A-Za-z0-9_-]{1,24})?", fullmatch=True),
+    st.sampled_from(["", "-t", "-s", "-x"]),
+)
+def test_an_order_is_known_again_by_every_owner_it_can_have(name: str, role: str) -> None:
+    ref = new_ref() + role
+    parsed = parse_order_ref(order_ref(name, ref))
+    assert (parsed is not None) == is_owner(name) == (len(name) <= LONGEST_OWNER)
+    assert parsed is None or parsed[:2] == (name, ref)

@@ -8,18 +8,21 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import string
 from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
 
 from msgspec import Struct
 
+from ibtui.domain.order import LONGEST_OWNER
 from ibtui.domain.text.sanitize import sanitize
 from ibtui.engine.worker_process import WorkerProcess
 from ibtui.link.status import ParameterStatus
 from ibtui.link.worker import Described, Failed, Finished, FromWorker, Load, Look
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
+_LABEL = frozenset(f"{string.ascii_letters}{string.digits}_-")
 MOST = 1_000
 """Files of the folder that are looked at for changes."""
 _RESERVED = frozenset({"you", "other", "all"})
@@ -56,7 +59,8 @@ class Entry(Struct, frozen=True, kw_only=True):
             return name
         symbol = next((p for p in self.parameters if p.kind == "symbol"), None)
         value = "" if symbol is None else parameters.get(symbol.name, symbol.default)
-        label = "".join(letter for letter in value if letter.isalnum() or letter in "_-")[:24]
+        room = max(LONGEST_OWNER - len(f"{name}."), 0)
+        label = "".join(letter for letter in value if letter in _LABEL)[:room]
         return f"{name}.{label}" if label else name
 
 

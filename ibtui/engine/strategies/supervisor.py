@@ -10,6 +10,7 @@ from typing import Any
 
 from ibtui.domain.calendar.clock import Clock
 from ibtui.domain.failure import IbtuiError
+from ibtui.domain.order import LONGEST_OWNER, is_owner
 from ibtui.engine.market.bars import LiveBars
 from ibtui.engine.strategies.approvals import Approvals
 from ibtui.engine.strategies.books import Books
@@ -113,6 +114,12 @@ class Supervisor:
         """The strategy of that name, if it may be switched on now; raises what `start` raises before it begins."""
         entry = await self.approvals.known(name, "start {}")
         name = entry.run_name(name, parameters)
+        if not is_owner(name):
+            raise IbtuiError(
+                "bad_parameter",
+                f"{name} was not started: with its label it has {len(name)} characters, and each order bears at most "
+                f"{LONGEST_OWNER} of them; give it a shorter label.",
+            )
         old = self._runs.by_name.get(name)
         if old is not None and not old.facts.over:
             raise IbtuiError("strategy_on", f"{name} is {old.facts.state} already; stop it first.")

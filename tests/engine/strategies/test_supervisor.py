@@ -12,9 +12,11 @@ from msgspec.structs import replace
 
 from ibtui.domain.bar import Bar
 from ibtui.domain.failure import IbtuiError
-from ibtui.domain.order import OrderStatus, Side
+from ibtui.domain.order import OrderStatus, Side, is_owner
 from ibtui.domain.quote import Quote
 from ibtui.domain.terms import OrderType, Terms
+from ibtui.engine.strategies.catalog import Entry
+from ibtui.link.status import ParameterStatus
 from tests.engine.supervisor_house import START, House, house
 
 UP = {"fast": "1", "slow": "2", "bar": "1s", "stop": "1"}
@@ -319,6 +321,13 @@ async def test_while_the_session_is_not_active_bars_are_withheld(here: House) ->
         ("sma_cross", {"fast": "500"}, "bad_parameter", "fast must be a whole number from 1 to 200, not '500'."),
         ("sma_cross", {"fast": "9", "slow": "8"}, "bad_parameter", "fast must be less than slow, not 9 and 8."),
         ("sma_cross", {"symbol": "NOPE"}, "unknown_symbol", "There is no instrument 'NOPE'."),
+        (
+            "sma_cross.what-it-trades-in-winter",
+            {},
+            "bad_parameter",
+            "sma_cross.what-it-trades-in-winter was not started: with its label it has 34 characters, and each order "
+            "bears at most 32 of them; give it a shorter label.",
+        ),
     ],
 )
 async def test_a_start_that_cannot_be_leaves_it_off(
@@ -329,6 +338,14 @@ async def test_a_start_that_cannot_be_leaves_it_off(
     assert caught.value.code == code
     assert caught.value.message.startswith(sentence)
     assert {status.state for status in here.supervisor.statuses()} == {"off"}
+
+
+@pytest.mark.parametrize("name", ["guard", "follow_the_leader", "f" * 32])
+@pytest.mark.parametrize("symbol", ["AAPL", "AAPL261218C00190000", "ÜBER.EUR", "A" * 32])
+def test_an_algorithm_named_after_what_it_works_on_can_mark_its_orders(name: str, symbol: str) -> None:
+    works_on = ParameterStatus(name="symbol", kind="symbol", default="")
+    entry = Entry(name=name, for_trader=True, parameters=(works_on,))
+    assert is_owner(entry.run_name(name, {"symbol": symbol}))
 
 
 async def test_a_refused_start_leaves_no_row_and_one_that_is_over_is_forgotten(here: House) -> None:
