@@ -352,8 +352,9 @@ class Strategy(Indicating):
         "open+5m" or at "close-10m". Say so in `on_start`.
 
         Over the past it is called with the first bars that close then or later. Live, where no bar closes then, the
-        clock calls it, with the bars that closed last: none before the first. Where a session ends before a time in New
-        York, it is called so early that one bar is left in which an order trades.
+        clock calls it, with the bars that closed last: none before the first; what it could not call within 20 s is
+        said in the log and not made up for. Where a session ends before a time in New York, it is called so early that
+        one bar is left in which an order trades.
         """
         self._schedule.at(time, lambda: self._sessions(symbol), call)
 
