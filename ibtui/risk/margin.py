@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from ibtui.domain.instrument import Instrument
-from ibtui.domain.reference.margin import no_short
+from ibtui.domain.reference.margin import NEVER_SHORT, no_short
 from ibtui.domain.refusal import Measured, Refusal
 from ibtui.risk.options import Stake, uncovered
 
@@ -56,14 +56,17 @@ def _burden(instrument: Instrument, quantity: float, price: float) -> float:
     return abs(quantity) * price * float(instrument.multiplier)
 
 
-def shorted(legs: Iterable[MarginLeg], held: Mapping[str, float]) -> Refusal | None:
-    """Why a cash account may not trade these: it holds nothing short but futures and options, None when it may."""
+def shorted(legs: Iterable[MarginLeg], held: Mapping[str, float], *, cash: bool) -> Refusal | None:
+    """Why an account may not trade these, None when it may.
+
+    A cash account holds nothing short but futures and options, and no account bonds and coins.
+    """
     for leg in legs:
         instrument = leg.instrument
-        if instrument.sec_type == "FUT" or instrument.right:
+        if instrument.sec_type == "FUT" or instrument.right or not (cash or instrument.sec_type in NEVER_SHORT):
             continue
         if held.get(instrument.symbol, 0.0) + leg.signed < 0:
-            return Refusal("buying_power", f"{no_short(instrument.symbol, 'cash')}.")
+            return Refusal("buying_power", f"{no_short(instrument.symbol, 'cash' if cash else 'margin')}.")
     return None
 
 

@@ -43,15 +43,15 @@ def told(result: Result) -> Summary:
     return summary(result, strategy="s", parameters={})
 
 
-def future(deeds: Deeds, settings: Settings, *closes: float) -> Result:
+def play_one(deeds: Deeds, settings: Settings, *closes: float, name: str = "ESZ6") -> Result:
     class Told(Script):
-        symbol = "ESZ6"
+        symbol = name
 
         def on_start(self) -> None:
             super().on_start()
             self.deeds = deeds
 
-    return run(Told, days("ESZ6", *closes), {"symbol": "ESZ6"}, settings, seconds=86_400)
+    return run(Told, days(name, *closes), {"symbol": name}, settings, seconds=86_400)
 
 
 def test_a_long_on_a_loan_is_called_at_the_first_close_that_no_longer_keeps_it() -> None:
@@ -137,11 +137,11 @@ def test_a_future_is_kept_by_the_figures_of_its_root() -> None:
     """20,000 and one contract of 50 a point: below 5,000 - 6,500 / 50 = 4,870 it is not."""
     settings = account(20_000, "reg-t", "ES=15000/13500")
     deeds: Deeds = {0: lambda s: s.buy("ESZ6", 1)}
-    assert future(deeds, settings, 5_000, 5_000, 4_870).trades.quantity("ESZ6") == 1
-    called = future(deeds, settings, 5_000, 5_000, 4_869.75)
+    assert play_one(deeds, settings, 5_000, 5_000, 4_870).trades.quantity("ESZ6") == 1
+    called = play_one(deeds, settings, 5_000, 5_000, 4_869.75)
     assert called.trades.causes == {"liquidation": 1}
     assert called.final_equity == pytest.approx(13_487.5)
-    refused = future({0: lambda s: s.buy("ESZ6", 2)}, settings, 5_000, 5_000)
+    refused = play_one({0: lambda s: s.buy("ESZ6", 2)}, settings, 5_000, 5_000)
     assert [(one.code, one.count) for one in refused.refused] == [("buying_power", 1)]
     assert "30,000.00" in refused.refused[0].sentence
     assert "ES 15,000/13,500 by your figures" in told(called).assumptions[0]
@@ -149,12 +149,12 @@ def test_a_future_is_kept_by_the_figures_of_its_root() -> None:
 
 def test_a_future_without_figures_is_held_until_equity_is_gone_unless_the_rule_was_named() -> None:
     deeds: Deeds = {0: lambda s: s.buy("ESZ6", 1)}
-    assert future(deeds, account(20_000), 5_000, 5_000, 4_600.25, 5_000).ruined is None
-    gone = future(deeds, account(20_000), 5_000, 5_000, 4_600, 5_000)
+    assert play_one(deeds, account(20_000), 5_000, 5_000, 4_600.25, 5_000).ruined is None
+    gone = play_one(deeds, account(20_000), 5_000, 5_000, 4_600, 5_000)
     assert gone.ruined == date(2026, 3, 4)
     assert "ESZ6 bind nothing until equity is gone" in told(gone).assumptions[0]
     with pytest.raises(IbtuiError, match="write --margin ES=INITIAL/MAINTENANCE in USD"):
-        future(deeds, account(20_000, "reg-t"), 5_000, 5_000)
+        play_one(deeds, account(20_000, "reg-t"), 5_000, 5_000)
 
 
 def test_a_cash_account_sells_nothing_short_and_borrows_nothing() -> None:
@@ -164,6 +164,18 @@ def test_a_cash_account_sells_nothing_short_and_borrows_nothing() -> None:
     assert result.refused[0].count == 2
     assert result.trades.quantity("A") == 100
     assert result.trades.causes == {}
+
+
+@pytest.mark.parametrize("rule", ["reg-t", "none"])
+def test_no_account_sells_a_coin_short(rule: str) -> None:
+    deeds: Deeds = {
+        0: lambda s: s.buy("BTC.USD", 1),
+        1: lambda s: s.sell("BTC.USD", 2),
+        2: lambda s: s.close("BTC.USD"),
+    }
+    result = play_one(deeds, account(1_000, rule), 10, 10, 10, 10, 10, name="BTC.USD")
+    assert [one.sentence for one in result.refused] == ["BTC.USD cannot be sold short in a margin account."]
+    assert result.trades.quantity("BTC.USD") == 0
 
 
 def test_the_position_that_binds_most_goes_first_and_the_rest_stays_when_it_is_kept() -> None:

@@ -52,8 +52,10 @@ class PastJudge:
         return self._counted(refusal)
 
     def _adds(self, leg: MarginLeg) -> bool:
+        """Whether it makes a position larger, or one of the other side."""
         held = self._books.trades.quantity(leg.instrument.symbol)
-        return abs(held + leg.signed) > abs(held)
+        after = held + leg.signed
+        return abs(after) > abs(held) or after * held < 0
 
     def _counted(self, refusal: Refusal | None) -> bool:
         """Alike refusals are counted together, under the sentence of the first."""
@@ -68,7 +70,7 @@ def buying_power(books: PastBooks, order: Working, legs: Sequence[MarginLeg]) ->
     """Refuse what would make the gross position, or what it binds, more than the account carries."""
     settings, cash = books.settings, books.settings.margin.kind == "cash"
     return (
-        (shorted(legs, books.quantities()) if cash else None)
+        shorted(legs, books.quantities(), cash=cash)
         or carried(
             legs,
             books.holdings(),

@@ -13,6 +13,8 @@ SHORT_MAINTENANCE = 0.30
 SHARES = {"STK": (STOCK_INITIAL, STOCK_MAINTENANCE), "CASH": (0.03, 0.03), "BOND": (0.25, 0.20)}
 """Of the value, to open and to keep; the whole value of what is not named."""
 WRITTEN, WRITTEN_LEAST = 0.20, 0.10
+NEVER_SHORT = ("BOND", "CRYPTO")
+"""What no account may hold less than nothing of."""
 
 
 def no_short(symbol: str, kind: str) -> str:

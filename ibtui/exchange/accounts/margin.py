@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
-from ibtui.domain.reference.margin import SHARES, WRITTEN, WRITTEN_LEAST
+from ibtui.domain.reference.margin import NEVER_SHORT, SHARES, WRITTEN, WRITTEN_LEAST
 from ibtui.exchange.accounts.holdings import PAID
 from ibtui.exchange.listed.instruments import Listing
 from ibtui.exchange.markets.prices import Prices
@@ -25,8 +25,6 @@ from ibtui.exchange.told.reports import ClientOrder
 ZERO = Decimal(0)
 Request = tuple[int, str, Decimal]
 """The sign of an order's side, what it shares with orders that exclude it, and its remaining quantity."""
-
-NEVER_SHORT = ("BOND", "CRYPTO")
 
 
 def requirement(prices: Prices, con_id: int, quantity: Decimal, full: bool = False) -> tuple[float, float]:
