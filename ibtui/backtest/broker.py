@@ -261,13 +261,6 @@ class Simulated:
         return self.books.worth
 
     @property
-    def has_causes(self) -> bool:
-        """Whether anything may move its positions without an order: dividends, splits, ends of contracts, calls."""
-        ends = any(self.instrument(symbol).sec_type == "FUT" for symbol in self._symbols)
-        called = self._settings.margin.kind != "none"
-        return called or bool(self._actions) or self._options is not None or ends
-
-    @property
     def converts(self) -> bool:
         """Whether it trades anything in another currency than the account's."""
         return bool(self._foreign)
@@ -498,9 +491,7 @@ class Simulated:
         return self.contracts.instrument(symbol)
 
     def rate(self, symbol: str) -> float | None:
-        own = self._settings.currency
-        currency = self.instrument(symbol).currency
-        return 1.0 if currency == own else self.books.rates.rate(currency)
+        return self.books.rates.rate(self.instrument(symbol).currency)
 
     def unrated(self, symbol: str) -> str:
         return unknown_rate(self.instrument(symbol).currency, self._settings.currency)

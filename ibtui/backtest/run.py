@@ -116,7 +116,7 @@ def _go(
     """The loop over everything; what it does for each moment is what a backtest costs."""
     step, mark, held = steps.step, broker.mark, broker.trades.open
     last = broker.books.last
-    happened: Sequence[Signal] = broker.happened if broker.has_causes else ()  # orders that are met add to it
+    happened = broker.happened  # orders that are met add to it
     moments = exposed = known = 0
     left = signals.left
     try:

@@ -106,6 +106,12 @@ def _read(
 
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 
+
+def _yearly(name: str, words: str) -> Callable[[F], F]:
+    """A rate in percent a year."""
+    return click.option(name, type=Number(0, 1000), default=0.0, show_default=True, metavar="PERCENT", help=words)
+
+
 _PAST = (
     click.option(
         "--data",
@@ -157,30 +163,9 @@ _PAST = (
         help="reg-t, cash (no shorts, no loans) or none (no margin, no ruin); ES=15000/13500 or TSLA=60%/40% says what"
         " opens and keeps one root. May be repeated.  [default: reg-t, a future without figures unbound]",
     ),
-    click.option(
-        "--borrow-fee",
-        type=Number(0, 1000),
-        default=0.0,
-        show_default=True,
-        metavar="PERCENT",
-        help="A year, of what is short.",
-    ),
-    click.option(
-        "--interest",
-        type=Number(0, 1000),
-        default=0.0,
-        show_default=True,
-        metavar="PERCENT",
-        help="A year, paid on what is borrowed.",
-    ),
-    click.option(
-        "--credit-interest",
-        type=Number(0, 1000),
-        default=0.0,
-        show_default=True,
-        metavar="PERCENT",
-        help="A year, received on cash.",
-    ),
+    _yearly("--borrow-fee", "A year, of what is short."),
+    _yearly("--interest", "A year, paid on what is borrowed."),
+    _yearly("--credit-interest", "A year, received on cash."),
     click.option(
         "--options",
         type=click.Choice(["none", "model"]),

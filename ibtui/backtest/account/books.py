@@ -78,7 +78,7 @@ class PastBooks:
 
     def rate_of(self, currency: str) -> float:
         """The same of a currency."""
-        rate = 1.0 if currency == self.settings.currency else self.rates.rate(currency)
+        rate = self.rates.rate(currency)
         return float("nan") if rate is None else rate
 
     def learn(self, bars: tuple[Bar, ...], moment: Literal["open", "close"]) -> None:

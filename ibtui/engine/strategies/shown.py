@@ -113,8 +113,8 @@ class Shown:
 
     def _shadow(self, facts: RunFacts) -> ShadowBook:
         """Its own book; of one that has ended nothing works any more."""
-        book = facts.shadow.book(day_began(self._clock.now()))
-        made = self._profit(facts.shadow.holdings(day_began(self._clock.now())))
+        today = day_began(self._clock.now())
+        book, made = facts.shadow.book(today), self._profit(facts.shadow.holdings(today))
         return replace(book, pnl=made, orders=() if facts.over else book.orders)
 
     def _next_bar(self, run: StrategyRun) -> datetime:

@@ -51,12 +51,7 @@ class Sheet(Aside):
         return True
 
     def draw(self, width: int, height: int) -> list[Line]:
-        lines = []
-        for name, text in self._facts:
-            parts = textwrap.wrap(text, max(width - 18, 20)) or ["–"]
-            lines += [
-                Line((Run(f"  {name if at == 0 else '':<14}", "dim"), Run(part))) for at, part in enumerate(parts)
-            ]
+        lines = fact_lines(self._facts, width)
         self._room, self._length = max(height - 1, 1), len(lines)
         self._first = min(self._first, max(self._length - self._room, 0))
         shown = lines[self._first : self._first + self._room]
@@ -66,6 +61,18 @@ class Sheet(Aside):
         hint = self.terminal.keymap.hint
         more = (hint("move.page_down", "more"),) if self._length > self._room else ()
         return (*more, hint("back"))
+
+
+def fact_lines(facts: Facts, width: int) -> list[Line]:
+    """Names and what they say, wrapped beside them; the column of names is as wide as the longest needs."""
+    names = max([14, *(len(name) + 1 for name, _ in facts)])
+    lines: list[Line] = []
+    for name, text in facts:
+        parts = textwrap.wrap(text, max(width - names - 4, 20)) or ["–"]
+        lines += [
+            Line((Run(f"  {name if at == 0 else '':<{names}}", "dim"), Run(part))) for at, part in enumerate(parts)
+        ]
+    return lines
 
 
 def details(terminal: Terminal) -> Place:
@@ -177,7 +184,7 @@ def session_facts(session: SessionHeader) -> Facts:
         ("client id", str(session.client_id)),
         ("round trip", trip),
         ("data lines", f"{session.lines} of {MARKET_DATA_LINES}"),
-        ("history requests", f"{session.history_requests} of {HISTORY_REQUESTS} open"),
+        ("open history", f"{session.history_requests} of {HISTORY_REQUESTS} requests"),
         ("clients", f"{session.clients} of this engine"),
         ("read only", "yes" if session.read_only else "no"),
         ("time zone", session.timezone),
