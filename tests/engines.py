@@ -92,6 +92,10 @@ class Driver:
         status = await self.until(lambda s: any(o.ref == ref and predicate(o) for o in s.orders), within)
         return next(order for order in status.orders if order.ref == ref)
 
+    async def said(self, text: str, within: float = PATIENCE) -> None:
+        """The log has a line with that text; lines come with frames, which are behind a status that is asked for."""
+        await self.until(lambda _: self.logged(text), within)
+
     def logged(self, text: str) -> bool:
         return any(text in entry.text for entry in self.log)
 

@@ -31,7 +31,7 @@ async def test_a_market_order_becomes_a_position(tmp_path: Path) -> None:
         assert status.account.id == "DU1234567"
         (fill,) = engine.engine.parts.state.fills.of(order.ref)
         assert fill.commission == pytest.approx(1.0)
-        assert engine.logged("BUY 100 AAPL 187.42 · you")
+        await engine.said("BUY 100 AAPL 187.42 · you")
 
 
 async def test_a_bracket_is_three_linked_orders_and_dies_with_its_parent(tmp_path: Path) -> None:

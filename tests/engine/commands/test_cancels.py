@@ -67,7 +67,7 @@ def test_a_halt_at_the_message_limit_counts_what_is_sent_and_goes_on_until_all_a
         assert most_in_a_second(stage) <= IB
         assert not stage.driver.logged("(100)")
         assert len(cancels(stage)) == count
-        assert stage.driver.logged(f"{count} of {count} cancels confirmed")
+        await stage.driver.said(f"{count} of {count} cancels confirmed")
         session = stage.driver.session
         assert session is not None
         assert (session.cancelling.asked, session.queued) == (0, 0)
@@ -144,7 +144,7 @@ def test_a_cancel_that_ib_never_answers_is_asked_again_less_and_less_often(tmp_p
         times = [message.time for message in cancels(stage)]
         pauses = [round(later - earlier) for earlier, later in itertools.pairwise(times)]
         assert pauses == [3, 5, 10, 20, 30, 60, 60]
-        assert stage.driver.logged("1 cancel asked again; 0 of 1 confirmed")
+        await stage.driver.said("1 cancel asked again; 0 of 1 confirmed")
         undo()
         await stage.passes(61)
         assert await status(stage, ref) is OrderStatus.CANCELLED
@@ -258,7 +258,7 @@ def test_an_order_that_fills_before_its_cancel_is_told_so(tmp_path: Path) -> Non
         assert outcome.message == f"2 cancels sent, 1 confirmed; {ref} filled before its cancel"
         assert outcome.answered
         assert await status(stage, other) is OrderStatus.CANCELLED
-        assert stage.driver.logged(f"{ref} filled before its cancel")
+        await stage.driver.said(f"{ref} filled before its cancel")
 
     on_stage(tmp_path, test)
 
@@ -378,7 +378,7 @@ def test_orders_wait_behind_cancels_and_the_session_says_so(tmp_path: Path) -> N
         await stage.passes(0.5)
         assert stage.driver.session is not None
         assert stage.driver.session.queued >= 20
-        assert stage.driver.logged("IB's message limit is reached")
+        await stage.driver.said("IB's message limit is reached")
         assert all(outcome.answered for outcome in await asyncio.gather(*orders))
         assert live(stage) == 20
         names = [m.name for m in stage.wire.received if m.client == CLIENT and m.name in ("placeOrder", "cancelOrder")]

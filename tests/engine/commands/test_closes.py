@@ -207,7 +207,7 @@ async def test_a_stop_that_went_with_an_unfilled_close_comes_back(tmp_path: Path
         status = await engine.until(lambda s: cover(s) == "full")
         (again,) = live(status)
         assert (again.stop_price, int(again.quantity), again.ref != stop.ref) == (Decimal(180), 100, True)
-        assert engine.logged("placed again")
+        await engine.said("placed again")
 
 
 async def test_a_stop_that_a_person_cancelled_stays_away(tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ def test_a_person_ends_it_with_a_reason_that_outlives_the_engine(tmp_path: Path)
         order = await known(stage, ref)
         assert (order.status, order.reason) == (OrderStatus.ENDED, f"settled by hand: {reason}")
         assert not order.live
-        assert stage.driver.logged(f"ended, outcome unknown: settled by hand: {reason}")
+        await stage.driver.said(f"ended, outcome unknown: settled by hand: {reason}")
         await stage.driver.do("buy 1 AAPL @ 180.00")  # it stands in no order's way any more
         await stage.passes(70)
         assert await status(stage, ref) is OrderStatus.ENDED
@@ -113,7 +113,7 @@ def test_a_late_order_and_a_late_fill_still_count_and_are_told_aloud(tmp_path: P
         quiet()
         await stage.driver.engine.parts.session.reconcile()
         assert await status(stage, ref) is OrderStatus.WORKING
-        assert stage.driver.logged(f"{ref} was settled by hand: nothing in TWS; now IB says that it is working")
+        await stage.driver.said(f"{ref} was settled by hand: nothing in TWS; now IB says that it is working")
         stage.exchange.set_book(CON_IDS["AAPL"], bid=179.0, ask=179.1, bid_size=100, ask_size=100)
         stage.tell()
         await stage.passes(1)

@@ -58,7 +58,7 @@ async def test_a_persons_loss_of_the_day_over_the_gateway_and_over_a_restart(tmp
             hold(gateway, 181.00, 181.02)
             gateway.backend.exchange.set_price(AAPL, 181.01)
             await engine.order(resting.ref, lambda o: not o.live)
-            assert engine.logged(
+            await engine.said(
                 "the limit daily_loss is 500.00 USD: only reducing orders pass until midnight in New York"
             )
             with pytest.raises(IbtuiError, match=r"Today .*lost .*daily_loss is 500"):

@@ -32,7 +32,7 @@ async def test_a_partial_sale_reduces_the_stop_that_would_turn_the_position(tmp_
         await engine.order(stop.ref, lambda order: order.quantity == 60)
         status = await engine.until(lambda s: s.positions[0].quantity == 60)
         assert status.positions[0].cover == "full"
-        assert engine.logged(f"{stop.ref} was reduced to 60: more would turn the position")
+        await engine.said(f"{stop.ref} was reduced to 60: more would turn the position")
         fall(gateway)
         await engine.order(stop.ref, lambda order: order.status == "filled")
         assert held(gateway) == 0

@@ -107,7 +107,7 @@ async def test_a_strategy_that_finds_the_socket_is_refused_there(tmp_path: Path,
         await engine.until(lambda _: engine.logged("calls: {"))
         [answer] = [entry.text for entry in engine.log if "calls: {" in entry.text]
         assert "it asks for orders in its hooks" in answer
-        assert engine.logged("Refused on the engine's socket")
+        await engine.said("Refused on the engine's socket")
         assert engine.engine.parts.clients.count == 1
 
 

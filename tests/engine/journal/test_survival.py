@@ -199,7 +199,7 @@ async def test_what_the_two_files_say_differently_is_told(tmp_path: Path) -> Non
         _edit(tmp_path, "UPDATE kv SET value = '' WHERE key = 'halted'")
         async with running_engine(tmp_path, gateway.port, **CALM) as engine:
             assert "by another hand since an engine wrote it" in (await engine.status()).reason
-            assert engine.logged("Journal and safety file did not agree about the halt; the safer of both counts.")
+            await engine.said("Journal and safety file did not agree about the halt; the safer of both counts.")
 
 
 async def test_an_engine_that_loses_its_safety_files_disk_says_so(

@@ -30,7 +30,7 @@ async def test_a_halt_at_the_exchange_lets_nothing_in_and_a_close_out(tmp_path: 
         assert "AAPL is halted at its exchange" in plan.warnings
         outcome = await engine.do("close AAPL")
         assert "AAPL is halted at its exchange" in outcome.message
-        assert engine.logged("AAPL is halted at its exchange: SELL 100 AAPL MKT")
+        await engine.said("AAPL is halted at its exchange: SELL 100 AAPL MKT")
         assert held(gateway) == 100
         gateway.backend.exchange.halt(AAPL, False)
         await engine.order(outcome.orders[0].ref, lambda order: order.status == "filled")

@@ -99,7 +99,7 @@ async def test_a_straddle_is_one_order_and_two_positions(tmp_path: Path) -> None
         assert order.filled == 1
         assert order.average_price == pytest.approx(call.price + put.price)
         await engine.until(lambda s: all(fill.commission for fill in engine.engine.parts.state.fills.of(sent.ref)))
-        assert engine.logged("BUY 1 AAPL 18DEC26 C190+P190 MKT filled")
+        await engine.said("BUY 1 AAPL 18DEC26 C190+P190 MKT filled")
         back = await submit(engine, {CALL: 1, PUT: 1}, quantity=Decimal(1), side=Side.SELL, reduce_only=True)
         status = await engine.until(lambda s: not s.positions)
         assert held(gateway) == {}

@@ -214,20 +214,20 @@ async def test_foreign_files_cost_themselves_and_never_trading(tmp_path: Path) -
     async with running_gateway() as gateway, running_engine(tmp_path, gateway.port, **settings) as engine:
         hold(gateway)
         await heard(engine, "Jobs report")
-        assert engine.logged("odd.ics: entry tbd (To be[31m announced) is left out: 'TBD' is not a time of a calendar.")
+        await engine.said("odd.ics: entry tbd (To be[31m announced) is left out: 'TBD' is not a time of a calendar.")
         for text in (
             "pipe.csv cannot be read: it is not a",
             "zero cannot be read: it is not a",
             "none.ics cannot be read",
             "folder.csv",
         ):
-            assert engine.logged(text), text
+            await engine.said(text)
         with lines.open("a") as out:
             out.write("[" * 100_000 + "\n" + '{"kind": "a", "time": "0001-01-01T00:00:00+14:00"}\n')
             out.write("x" * 500_000 + '\n{"kind": "after"}\n' + "bad\n" * 100)
         await heard(engine, "after")
         await heard(engine, "lines were left out for such reasons")
-        assert engine.logged("pipe.csv: It is not a plain file")
+        await engine.said("pipe.csv: It is not a plain file")
         assert (await engine.status()).state == "active"
         assert (await engine.do("buy 10 AAPL market")).orders
 

@@ -60,8 +60,8 @@ async def test_ib_s_own_liquidation_is_named_and_told_and_hinders_nothing(tmp_pa
         gateway.backend.exchange.liquidate(ACCOUNT, AAPL, Decimal(60))
         status = await counted(engine)
         assert status.holds == ()
-        assert engine.logged("AAPL 100 -> 40: IB's liquidation sold 60 at ")
-        assert engine.logged(" · other, by IB's liquidation")
+        await engine.said("AAPL 100 -> 40: IB's liquidation sold 60 at ")
+        await engine.said(" · other, by IB's liquidation")
         assert heard == [("liquidation", "AAPL", -60.0)]
         await counted(engine)
         assert len(heard) == 1, "the same execution is told again with every answer"
@@ -101,7 +101,7 @@ async def test_a_split_stands_in_the_day_s_record_and_in_the_log_of_the_next_eng
             await engine.engine.parts.journal.commit()
             assert "split 4 for 1" not in away.words
         async with running_engine(tmp_path, gateway.port, **CALM) as engine:
-            assert engine.logged("AAPL 100 -> 400: split 4 for 1")
+            await engine.said("AAPL 100 -> 400: split 4 for 1")
 
 
 async def test_what_happened_to_a_position_is_told_to_the_terminal_that_comes_back(tmp_path: Path) -> None:
@@ -136,7 +136,7 @@ async def test_an_exercise_names_the_option_and_the_stock(tmp_path: Path) -> Non
         status = await counted(engine)
         assert status.holds == ()
         assert sorted(heard) == [("exercise", "AAPL", 100.0), ("exercise", name, -1.0)]
-        assert engine.logged(f"AAPL 50 -> 150: {name} exercised")
+        await engine.said(f"AAPL 50 -> 150: {name} exercised")
 
 
 async def test_a_split_that_a_strategy_s_book_knows_nothing_of_is_told_once_while_it_is_held(tmp_path: Path) -> None:

@@ -147,7 +147,7 @@ async def test_a_stop_that_shrinks_says_what_it_leaves_bare(tmp_path: Path) -> N
         stop = await resting(engine)
         await engine.engine.parts.desk.modify(Change(ref=stop.ref, quantity=Decimal(30)))
         await engine.order(stop.ref, lambda order: order.quantity == 30)
-        assert engine.logged(f"70 AAPL would stand without the stop {stop.ref}")
+        await engine.said(f"70 AAPL would stand without the stop {stop.ref}")
         assert (await engine.until(lambda s: s.positions[0].cover == "part")).positions[0].quantity == 100
         await engine.engine.parts.desk.modify(Change(ref=stop.ref, quantity=Decimal(100)))
         await engine.order(stop.ref, lambda order: order.quantity == 100)

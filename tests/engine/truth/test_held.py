@@ -80,7 +80,7 @@ async def test_a_trade_of_another_program_is_no_hold(tmp_path: Path) -> None:
         status = await counted(engine)
         assert holds(status) == {}
         assert shown(status) == {"AAPL": (40, False)}
-        assert engine.logged("BUY 40 AAPL 187.42 · other, by TWS")
+        await engine.said("BUY 40 AAPL 187.42 · other, by TWS")
 
 
 async def test_a_split_is_told_and_is_no_hold(tmp_path: Path) -> None:
@@ -90,7 +90,7 @@ async def test_a_split_is_told_and_is_no_hold(tmp_path: Path) -> None:
         await counted(engine)
         gateway.backend.exchange.split(AAPL, 4.0)
         assert holds(await counted(engine)) == {}
-        assert engine.logged("AAPL 100 -> 400: split 4 for 1")
+        await engine.said("AAPL 100 -> 400: split 4 for 1")
 
 
 @pytest.mark.parametrize("restarted", [False, True])
@@ -111,7 +111,7 @@ async def test_empty_lists_are_not_flat_and_a_later_answer_ends_the_hold(tmp_pat
                 undo()
                 status = await counted(engine)
                 assert (holds(status), shown(status)) == ({}, {"AAPL": (100, False)})
-                assert engine.logged("AAPL is no longer held: IB counts 100, as our books do")
+                await engine.said("AAPL is no longer held: IB counts 100, as our books do")
                 assert (await engine.do("close AAPL")).answered
 
 
